@@ -1,0 +1,119 @@
+"""python -m inspections.engine draw | change | codes | series | verify: the draw without the house around it."""
+
+import argparse
+import secrets
+import sys
+from pathlib import Path
+
+from .canonical import Malformed, dump, load
+from .changes import Ledger, chain
+from .draw import draw
+from .files import read_commitment, read_sealed
+from .recheck import check_objects, read_result, verify
+from .series import check_folder
+
+
+def main(argv=None):
+    """Arguments in, exit code out: 0 done, 1 refused by a verifier, 2 malformed, 3 infeasible."""
+    asked = _parser().parse_args(argv)
+    try:
+        return asked.act(asked)
+    except (Malformed, OSError) as wrong:
+        line = " ".join(str(wrong).split())
+        if asked.act in (_verify, _series):
+            print(f"核验不通过：{line}")
+            return 1
+        print(line, file=sys.stderr)
+        return 2
+
+
+def _draw(asked):
+    drawn = draw(_read(asked.commit), _read(asked.sealed), _read(asked.sources))
+    out = Path(asked.out)
+    out.mkdir(parents=True, exist_ok=True)
+    if not drawn.is_feasible:
+        (out / "infeasible.json").write_bytes(drawn.result_bytes)
+        return 3
+    (out / "result.json").write_bytes(drawn.result_bytes)
+    (out / "openings.json").write_bytes(drawn.openings_bytes)
+    return 0
+
+
+def _change(asked):
+    commitment = read_commitment(_read(asked.commit))
+    recused = read_sealed(_read(asked.sealed), commitment)
+    result = read_result(_read(asked.result))
+    check_objects(commitment, result)
+    if "order" not in result:
+        raise Malformed("result.json：排不出检查组的抽取不能有变更")
+    ledger = Ledger(commitment, recused, result)
+    ledger.replay(load(_read(asked.changes), "changes.json", exact=False))
+    event = load(_read(asked.event), "event", exact=False)
+    sys.stdout.buffer.write(dump(ledger.apply(event)) + b"\n")
+    return 0
+
+
+def _codes(asked):
+    if asked.number < 1:
+        raise Malformed("一次性码的个数应不少于 1")
+    tip, codes = chain(secrets.token_hex(32), asked.number)
+    print(tip, *codes, sep="\n")
+    return 0
+
+
+def _series(asked):
+    print(check_folder(asked.folder))
+    return 0
+
+
+def _verify(asked):
+    print(
+        verify(
+            _read(asked.commit),
+            _read(asked.result),
+            openings_data=asked.openings and _read(asked.openings),
+            changes_data=asked.changes and _read(asked.changes),
+            commitment=asked.commitment,
+        )
+    )
+    return 0
+
+
+def _read(path):
+    return Path(path).read_bytes()
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m inspections.engine", description="SJS1 双随机抽取规程")
+    acts = parser.add_subparsers(required=True)
+
+    asked = acts.add_parser("draw", help="抽取：写出 result.json 与 openings.json，或 infeasible.json（退出码 3）")
+    for name in ("commit", "sealed", "sources", "out"):
+        asked.add_argument(f"--{name}", required=True)
+    asked.set_defaults(act=_draw)
+
+    asked = acts.add_parser("change", help="变更：打印补上 in 的一条变更")
+    for name in ("commit", "sealed", "result", "changes", "event"):
+        asked.add_argument(f"--{name}", required=True)
+    asked.set_defaults(act=_change)
+
+    asked = acts.add_parser("codes", help="一次性码：第一行是码链的顶端，其后依次是第 1 至第 N 个码")
+    asked.add_argument("number", type=int, metavar="N")
+    asked.set_defaults(act=_codes)
+
+    asked = acts.add_parser("series", help="核验一个文件夹里的全部封存与结果：前后相接、没有第二次机会")
+    asked.add_argument("folder", metavar="DIR")
+    asked.set_defaults(act=_series)
+
+    asked = acts.add_parser("verify", help="核验一次抽取")
+    asked.add_argument("commit", metavar="COMMIT")
+    asked.add_argument("result", metavar="RESULT")
+    asked.add_argument("--openings")
+    asked.add_argument("--changes")
+    asked.add_argument("--commitment", metavar="HEX")
+    asked.set_defaults(act=_verify)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

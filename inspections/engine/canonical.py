@@ -1,0 +1,76 @@
+"""Canonical JSON (SJS1 §2, a subset of RFC 8785) and the hash of a file."""
+
+import hashlib
+import json
+import unicodedata
+
+LIMIT = 2**53
+
+
+class Malformed(ValueError):
+    """A file or an argument that the protocol does not allow. The message is one line for a person."""
+
+
+def dump(value):
+    """Python value in; its canonical UTF-8 bytes out. Raises Malformed on what SJS1 has no form for."""
+    _require_plain(value)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def digest(data):
+    """Bytes or text in; SHA-256 as 64 lower-case hex digits out."""
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+def load(data, what, *, exact=True):
+    """Bytes in, value out. `what` names the file in messages.
+
+    With `exact` the bytes must be the canonical ones: a file whose hash is published has one form only.
+    Without it white space and key order are free (a file typed by hand), the values are not.
+    """
+    try:
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_no_repeated_key)
+        canonical = dump(value)
+    except Malformed as wrong:
+        raise Malformed(f"{what}：{wrong}") from None
+    except (ValueError, RecursionError) as wrong:
+        raise Malformed(f"{what}：不是可读的 JSON（{str(wrong).splitlines()[0]}）") from None
+    if exact and canonical != data:
+        raise Malformed(f"{what}：不是规范 JSON（SJS1 第 2 节）")
+    return value
+
+
+def _no_repeated_key(pairs):
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Malformed("有重复的键")
+    return found
+
+
+def _require_plain(value):
+    if isinstance(value, str):
+        if not unicodedata.is_normalized("NFC", value):
+            raise Malformed("有字符串不是 NFC 形式")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise Malformed("有字符串含半个代理对") from None
+    elif isinstance(value, bool) or value is None or isinstance(value, float):
+        raise Malformed(f"规范文件不允许出现 {json.dumps(value)}")
+    elif isinstance(value, int):
+        if abs(value) >= LIMIT:
+            raise Malformed("有数字不小于 2^53")
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            _require_plain(part)
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            if not isinstance(key, str):
+                raise Malformed("有键不是文字")
+            # Enterprise ids are keys too and are ASCII by construction; keeping keys ASCII makes
+            # every language sort them alike.
+            if not key.isascii():
+                raise Malformed(f"键 {key} 不是 ASCII")
+            _require_plain(part)
+    else:
+        raise Malformed(f"{type(value).__name__} 不能写成规范 JSON")

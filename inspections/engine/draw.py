@@ -1,0 +1,65 @@
+"""The whole draw: commit.json, sealed.json and sources.json in; result.json and openings.json, or
+infeasible.json, out (SJS1 §4-§6, §10)."""
+
+import json
+from dataclasses import dataclass
+
+from .canonical import dump
+from .files import VERSION, read_commitment, read_sealed, read_sources, seed_of
+from .objects import draw_objects, must_rows
+from .teams import build_teams
+from .tickets import Tickets
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a draw gives. `result` is the dictionary of result.json, or of infeasible.json."""
+
+    is_feasible: bool
+    result: dict
+    openings: dict
+
+    @property
+    def result_bytes(self):
+        return dump(self.result)
+
+    @property
+    def openings_bytes(self):
+        return dump(self.openings)
+
+
+def draw(commit_data, sealed_data, sources_data):
+    """Bytes of the three files in, Drawn out. Raises Malformed."""
+    commitment = read_commitment(commit_data)
+    recused = read_sealed(sealed_data, commitment)
+    sources = read_sources(sources_data, commitment)
+    result, is_feasible = compute(commitment, recused, sources)
+    sealed = json.loads(sealed_data)
+    return Drawn(is_feasible, result, {row: sealed[row] for row in tasks_of(result)})
+
+
+def compute(commitment, recused, sources):
+    """Checked files in; (dictionary of the result, whether it is feasible) out.
+
+    `recused` needs the tasks of the draw only; what is missing there is a KeyError.
+    """
+    seed = seed_of(commitment, sources)
+    tickets = Tickets(seed)
+    result = {
+        "v": VERSION,
+        "commit": commitment.digest,
+        "seed": seed,
+        "sources": [list(pair) for pair in sources],
+        "objects": draw_objects(commitment, tickets),
+        "must": must_rows(commitment),
+    }
+    teams = build_teams(commitment, recused, tasks_of(result), tickets)
+    result["cap"] = teams.cap
+    if teams.infeasible:
+        return result | teams.infeasible, False
+    return result | {"order": teams.order, "teams": teams.teams, "log": teams.log}, True
+
+
+def tasks_of(result):
+    """All tasks of a result: the must rows, then the drawn of each stratum in drawing order."""
+    return result["must"] + [row for stratum in result["objects"] for row in stratum["drawn"]]

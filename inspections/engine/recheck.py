@@ -1,0 +1,188 @@
+"""The engine's own verifier: compute the draw again and compare every fact (SJS1 §10).
+
+Two more verifiers exist that share no line with this one: verify.py beside it and the browser's verify.js.
+"""
+
+from .canonical import Malformed, load
+from .changes import Ledger
+from .draw import compute, tasks_of
+from .files import check_openings, check_sources, read_commitment, seed_of
+from .objects import draw_objects, must_rows
+from .teams import Fitness, first_cap
+from .tickets import Tickets
+
+_COMMON = {"v", "commit", "seed", "sources", "objects", "must", "cap"}
+_FEASIBLE = _COMMON | {"order", "teams", "log"}
+_INFEASIBLE = _COMMON | {"tasks", "open", "demand", "supply"}
+
+
+def verify(commit_data, result_data, *, openings_data=None, changes_data=None, commitment=None):
+    """Bytes in; one Chinese sentence on what was checked out. Raises Malformed with what is wrong."""
+    committed = read_commitment(commit_data)
+    if commitment is not None and commitment.strip().lower() != committed.digest:
+        raise Malformed(f"commit.json 的哈希是 {committed.digest}，不是公布的承诺值")
+    result = read_result(result_data)
+    check_objects(committed, result)
+    told = [f"种子与 {len(tasks_of(result))} 户企业重算一致"]
+    if openings_data is not None:
+        recused = check_openings(load(openings_data, "openings.json"), committed, "openings.json")
+        told.append(_check_teams(committed, recused, result))
+    else:
+        recused = {}
+        _check_shape(committed, result)
+        told.append("未提供回避开封记录，人员分组未核验")
+    if changes_data is not None:
+        told.append(_check_changes(committed, recused, result, load(changes_data, "changes.json")))
+    told.append("与公布的承诺值相符" if commitment is not None else "未对照公布的承诺值")
+    return f"核验通过：{committed.draw}，{'；'.join(told)}。"
+
+
+def read_result(data):
+    """Bytes of result.json or infeasible.json in, its dictionary out."""
+    result = load(data, "result.json")
+    if not isinstance(result, dict) or result.keys() not in (_FEASIBLE, _INFEASIBLE):
+        raise Malformed("result.json：键不合规程")
+    return result
+
+
+def check_objects(committed, result):
+    """Seed, drawn enterprises and must rows of a result, computed again. Raises Malformed."""
+    if result["v"] != "SJS1" or result["commit"] != committed.digest:
+        raise Malformed("result.json：不是这份封存文件的结果")
+    sources = check_sources(result["sources"], committed.seed_plan, "result.json")
+    seed = seed_of(committed, sources)
+    _require(result["seed"] == seed, "种子与摇号数值不符")
+    for found, given in zip(draw_objects(committed, Tickets(seed)), _list(result["objects"]), strict=False):
+        _require(found == given, f"{found['stratum']}：抽中的企业与重算不一致")
+    _require(len(result["objects"]) == len(committed.strata), "分层数目不符")
+    _require(result["must"] == must_rows(committed), "必查企业与封存名录不一致")
+
+
+def _check_shape(committed, result):
+    """Without openings: the order of the tasks, and teams that at least could be."""
+    if "order" not in result:
+        return
+    tickets = Tickets(result["seed"])
+    order = sorted(sorted(tasks_of(result)), key=lambda row: tickets.ticket("TASK", row))
+    _require(result["order"] == order, "任务次序与重算不一致")
+    _require(isinstance(result["teams"], dict) and result["teams"].keys() == set(order), "检查组与任务不对应")
+    nobody = Fitness(committed, dict.fromkeys(order, frozenset()))
+    for row, team in result["teams"].items():
+        fits = [
+            isinstance(person, str) and person in committed.people and nobody.is_member(row, person)
+            for person in _list(team)
+        ]
+        _require(all(fits) and len(set(team)) == len(team) == committed.rules.team, f"{row}：检查组不合规则")
+    _require(isinstance(result["log"], list), "log 不是列表")
+
+
+def _check_teams(committed, recused, result):
+    tasks = tasks_of(result)
+    missing = sorted(set(tasks) - recused.keys())
+    _require(not missing, f"openings.json：缺少 {missing[:1]} 的回避开封")
+    again, is_feasible = compute(committed, recused, check_sources(result["sources"], committed.seed_plan, "result.json"))
+    _require(is_feasible == ("order" in result), "可行与否与重算不一致")
+    names = {"cap": "每人上限", "order": "任务次序", "teams": "检查组", "tasks": "割 A", "open": "割 B",
+             "demand": "需要的人次", "supply": "能出的人次"}  # fmt: skip
+    for key, name in names.items():
+        if key in again:
+            _require(_same(result[key], again[key]), f"{name}与重算不一致")
+    if not is_feasible:
+        return f"确认排不出检查组（需 {again['demand']} 人次，至多 {again['supply']} 人次）"
+    _LogCheck(committed, recused, again).check(result["log"])
+    return f"{len(tasks)} 个检查组与 {len(again['log'])} 条跳过理由重算一致"
+
+
+def _check_changes(committed, recused, result, changes):
+    _require("order" in result, "排不出检查组的抽取不能有变更")
+    ledger = Ledger(committed, recused, result, partial=True)
+    ledger.replay(changes)
+    if ledger.believed:
+        return f"{len(changes)} 次变更次序与一次性码相符，其中 {ledger.believed} 次换人因无回避开封未核验"
+    return f"{len(changes)} 次变更重算一致"
+
+
+class _LogCheck:
+    """The log of a result: the same lines as ours, each cut checked on its own (any valid cut will do)."""
+
+    def __init__(self, committed, recused, again):
+        self.rules = committed.rules
+        self.fitness = Fitness(committed, recused)
+        self.maxima = {person.id: person.max for person in committed.people.values() if person.may_be_drawn}
+        self.again = again
+        self.tasks = set(tasks_of(again))
+        self.first = first_cap(len(self.tasks), self.rules, len(self.maxima))
+
+    def check(self, log):
+        ours = self.again["log"]
+        _require(isinstance(log, list) and len(log) == len(ours), "跳过记录的条数与重算不一致")
+        lines = iter(zip(log, ours, strict=True))
+        seated = {row: [] for row in self.tasks}
+        if ours and ours[0][0] == "CAP":
+            given, mine = next(lines)
+            _require(_is_line(given) and given[:2] == mine[:2], "上限记录与重算不一致")
+            self._check_cut(given, seated, mine[1], refused=None)
+        pending = list(lines)
+        for row in self.again["order"]:
+            while pending and pending[0][1][0] == row:
+                given, mine = pending.pop(0)
+                self._seat_until(row, mine[1], seated)
+                _require(_is_line(given) and given[:2] == mine[:2], f"{row}：跳过记录与重算不一致")
+                if mine[2]:
+                    self._check_cut(given, seated, self.again["cap"], refused=(row, mine[1]))
+                else:
+                    _require(given == mine, f"{row}：跳过 {mine[1]} 的理由与重算不一致")
+            seated[row] = list(self.again["teams"][row])
+
+    def _seat_until(self, row, skipped, seated):
+        # Everybody of the team whose ticket comes before the skipped person's is seated already.
+        deal = Tickets(self.again["seed"]).dealer("INS", row)
+        mark = deal(skipped)
+        seated[row] = [person for person in self.again["teams"][row] if deal(person) < mark]
+
+    def _check_cut(self, line, seated, cap, refused):
+        a, b = line[2], line[3]
+        _require(
+            set(map(str, b)) <= set(map(str, a)) <= self.tasks and a == sorted(set(a)) and b == sorted(set(b)),
+            "跳过记录里的割不成立",
+        )
+        if refused:
+            row, person = refused
+            seated = seated | {row: [*seated[row], person]}
+        load = {}
+        for team in seated.values():
+            for person in team:
+                load[person] = load.get(person, 0) + 1
+        demand = sum(self.rules.team - len(seated[row]) for row in a)
+        supply = sum(self._door(row, seated[row]) for row in set(a) - set(b))
+        for person, most in self.maxima.items():
+            wanted = sum(
+                person not in seated[row]
+                and (self.fitness.is_core(row, person) or (row in b and self.fitness.is_member(row, person)))
+                for row in a
+            )
+            supply += min(max(min(most, cap) - load.get(person, 0), 0), wanted)
+        _require(demand > supply, f"跳过记录 {line[:2]} 的割不足以证明")
+
+    def _door(self, row, team):
+        outside = sum(not self.fitness.is_core(row, person) for person in team)
+        return min(self.rules.team - self.rules.core - outside, self.rules.team - len(team))
+
+
+def _is_line(line):
+    return isinstance(line, list) and len(line) == 4 and isinstance(line[2], list) and isinstance(line[3], list)
+
+
+def _same(given, mine):
+    # True == 1 in Python; canonical files hold no true, and this keeps it so.
+    return type(given) is type(mine) and given == mine
+
+
+def _list(value):
+    _require(isinstance(value, list), "result.json：应为列表的地方不是列表")
+    return value
+
+
+def _require(holds, message):
+    if not holds:
+        raise Malformed(message)

@@ -1,0 +1,203 @@
+"""Does a complete roster still exist? And if not, the cut (A, B) that proves it (SJS1 §6).
+
+A roster gives every task its open seats. As a flow: source → task (seats open) → inspector (room left),
+where an inspector who is not core-fit can only be reached through the task's *open door*, which lets
+through as many as the task has non-core seats left. The plan kept here is one complete flow; giving a
+seat either follows the plan, or bends it along one augmenting path, or is impossible.
+
+Sets of inspectors are whole numbers, one bit an inspector: a thousand people fit in sixteen machine words.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Tasks A and those of them whose door stands open, B; both sorted."""
+
+    tasks: list
+    open: list
+
+
+class Roster:
+    """Seats, room and one plan. Tasks and inspectors are numbers here; ids live in teams.py."""
+
+    def __init__(self, core_fit, member_fit, team, core, room):
+        self.core_fit = core_fit
+        self.door_fit = [member & ~core for member, core in zip(member_fit, core_fit, strict=True)]
+        self.open = [team] * len(core_fit)
+        self.door = [team - core] * len(core_fit)
+        self.in_team = [0] * len(core_fit)
+        self.planned = [0] * len(core_fit)
+        self.room = room
+        self.load = [0] * len(room)
+        self.holds = [set() for _ in room]
+        self.free = sum(1 << person for person, seats in enumerate(room) if seats > 0)
+
+    # -- the plan ---------------------------------------------------------------------------------
+
+    def complete(self):
+        """Plan as many seats as can be planned. Returns the tasks that stay short (empty: complete)."""
+        short = []
+        for task in range(len(self.open)):
+            while self.planned[task].bit_count() < self.open[task]:
+                if self._augment(task) is not None:
+                    short.append(task)
+                    break
+        return short
+
+    def widen(self, room):
+        """Give everybody the room `room` (never less than before)."""
+        self.room = room
+        for person, seats in enumerate(room):
+            if self.load[person] < seats:
+                self.free |= 1 << person
+
+    def seat(self, task, person):
+        """Give `person` a seat of `task` if a complete roster still exists then.
+
+        Returns None when given. Otherwise nothing has changed and the sets (A, B) that prove it come back,
+        as reached with the refused seat counted as given.
+        """
+        bit = 1 << person
+        undo = []
+        if self.planned[task] & bit:
+            self._unplan(task, person)
+        else:
+            self._make_place(task, bit, undo)
+        displaced = self._take_room(task, person, undo)
+        self._sit(task, bit)
+        if displaced is None:
+            return None
+        reached = self._augment(displaced)
+        if reached is None:
+            return None
+        self._rise(task, bit)
+        self.room[person] += 1
+        for other, somebody in undo:
+            self._plan(other, somebody)
+        return reached
+
+    def cut(self, short):
+        """The smallest minimum cut: everything the tasks in `short` reach in the residual graph."""
+        return self._search(short)[1]
+
+    def _make_place(self, task, bit, undo):
+        # Somebody else's planned seat goes to `bit`; where the door is full it must be a door seat.
+        pool = self.planned[task]
+        if bit & self.door_fit[task] and (pool & self.door_fit[task]).bit_count() >= self.door[task]:
+            pool &= self.door_fit[task]
+        loser = pool.bit_length() - 1
+        self._unplan(task, loser)
+        undo.append((task, loser))
+
+    def _take_room(self, task, person, undo):
+        # If every place of theirs is spoken for, one planned task has to look for somebody else.
+        self.room[person] -= 1
+        if self.load[person] <= self.room[person]:
+            if self.load[person] == self.room[person]:
+                self.free &= ~(1 << person)
+            return None
+        displaced = max(self.holds[person])
+        self._unplan(displaced, person)
+        self.free &= ~(1 << person)
+        undo.append((displaced, person))
+        return displaced
+
+    def _sit(self, task, bit):
+        self.in_team[task] |= bit
+        self.open[task] -= 1
+        if bit & self.door_fit[task]:
+            self.door[task] -= 1
+
+    def _rise(self, task, bit):
+        self.in_team[task] &= ~bit
+        self.open[task] += 1
+        if bit & self.door_fit[task]:
+            self.door[task] += 1
+
+    def _plan(self, task, person):
+        self.planned[task] |= 1 << person
+        self.holds[person].add(task)
+        self.load[person] += 1
+        if self.load[person] >= self.room[person]:
+            self.free &= ~(1 << person)
+
+    def _unplan(self, task, person):
+        self.planned[task] &= ~(1 << person)
+        self.holds[person].discard(task)
+        self.load[person] -= 1
+        if self.load[person] < self.room[person]:
+            self.free |= 1 << person
+
+    # -- the residual graph -----------------------------------------------------------------------
+
+    def _augment(self, task):
+        """Plan one more seat of `task`. None when done, else the Cut that shows it cannot be."""
+        path, reached = self._search([task])
+        if path is None:
+            return reached
+        for at, newcomer, leaver in path:
+            if leaver is not None:
+                self._unplan(at, leaver)
+        for at, newcomer, _ in path:
+            self._plan(at, newcomer)
+        return None
+
+    def _search(self, roots):
+        """Breadth first over tasks, doors and inspectors. (path, None) to somebody free, or (None, Cut)."""
+        task_from = {task: None for task in roots}
+        door_from = {}
+        unseen = (1 << len(self.room)) - 1
+        person_from = {}
+        queue = [(task, False) for task in roots]
+        for task, at_door in queue:
+            if at_door:
+                fit = self.door_fit[task]
+                # The door may give back a seat it let through, to be filled by somebody core-fit.
+                if task not in task_from and self.planned[task] & fit:
+                    task_from[task] = ("door", task)
+                    queue.append((task, False))
+            else:
+                fit = self.core_fit[task]
+                if task not in door_from and (self.planned[task] & self.door_fit[task]).bit_count() < self.door[task]:
+                    door_from[task] = ("task", task)
+                    queue.append((task, True))
+            candidates = fit & ~self.planned[task] & ~self.in_team[task] & unseen
+            unseen &= ~candidates
+            ready = candidates & self.free
+            if ready:
+                person = ready.bit_length() - 1
+                person_from[person] = (task, at_door)
+                return self._path(person, person_from, task_from, door_from), None
+            while candidates:
+                person = candidates.bit_length() - 1
+                candidates ^= 1 << person
+                person_from[person] = (task, at_door)
+                for held in self.holds[person]:
+                    by_door = bool(self.door_fit[held] >> person & 1)
+                    came = door_from if by_door else task_from
+                    if held not in came:
+                        came[held] = ("person", person)
+                        queue.append((held, by_door))
+        return None, Cut(sorted(task_from), sorted(door_from))
+
+    def _path(self, person, person_from, task_from, door_from):
+        """[(task, who is planned there now, whose planned seat it was or None)] from the free end back."""
+        path = []
+        while True:
+            task, at_door = person_from[person]
+            leaver = None
+            while True:
+                came = (door_from if at_door else task_from)[task]
+                if came is None:
+                    break
+                kind, whence = came
+                if kind == "person":
+                    leaver = whence
+                    break
+                at_door = kind == "door"
+            path.append((task, person, leaver))
+            if leaver is None:
+                return path
+            person = leaver

@@ -1,0 +1,121 @@
+"""One bureau's draws in their order (SJS1 §8): no gap, no fork, no second chance."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .canonical import Malformed
+from .draw import tasks_of
+from .files import ZEROS, Commitment, read_commitment
+from .objects import sample_size
+from .recheck import check_objects, read_result
+
+
+@dataclass
+class Link:
+    """One draw of the series: its file's name, its commitment, its result (None: void before the seed)."""
+
+    name: str
+    commitment: Commitment
+    result: dict | None
+
+
+def check_folder(folder):
+    """A folder of [NAME.]commit.json and [NAME.]result.json or infeasible.json in; one Chinese sentence out.
+
+    Raises Malformed with what is wrong.
+    """
+    links = read_folder(Path(folder))
+    if not links:
+        raise Malformed("文件夹里没有 commit.json")
+    chain = order_by_prev(links)
+    check_numbers(chain)
+    check_second_chances(chain)
+    drawn = sum(link.result is not None for link in chain)
+    return (
+        f"核验通过：{len(chain)} 次封存首尾相接（{chain[0].commitment.draw} 至 {chain[-1].commitment.draw}），"
+        f"其中 {drawn} 次有结果且企业重算一致；没有同一任务的第二次有效抽取。"
+    )
+
+
+def read_folder(folder):
+    """All draws found in the folder, in the order of the file names."""
+    links = []
+    for path in sorted(folder.rglob("*commit.json")):
+        prefix = path.name.removesuffix("commit.json")
+        if prefix and not prefix.endswith("."):
+            continue
+        found = [path.with_name(prefix + name) for name in ("result.json", "infeasible.json")]
+        found = [each for each in found if each.exists()]
+        if len(found) > 1:
+            raise Malformed(f"{path.name}：既有 result.json 又有 infeasible.json")
+        try:
+            commitment = read_commitment(path.read_bytes())
+            result = read_result(found[0].read_bytes()) if found else None
+            if result is not None:
+                check_objects(commitment, result)
+        except Malformed as wrong:
+            raise Malformed(f"{path.relative_to(folder)}：{wrong}") from None
+        links.append(Link(str(path.relative_to(folder)), commitment, result))
+    return links
+
+
+def order_by_prev(links):
+    """Follow `prev` from 64 zeros. Raises on a fork, a missing link or a draw that hangs on none."""
+    followers = {}
+    for link in links:
+        twin = followers.setdefault(link.commitment.prev, link)
+        if twin is not link:
+            raise Malformed(f"{twin.name} 与 {link.name} 接在同一次封存之后，系列分叉")
+    chain, at = [], ZEROS
+    while at in followers and len(chain) < len(links):
+        chain.append(followers[at])
+        at = chain[-1].commitment.digest
+    if len(chain) < len(links):
+        loose = next(link for link in links if link not in chain)
+        raise Malformed(f"{loose.name}：prev 不指向系列中的前一次封存")
+    return chain
+
+
+def check_numbers(chain):
+    """The draw numbers run on without a gap; a new prefix (a new year) starts again at 0 or 1."""
+    last_prefix, last = None, None
+    for link in chain:
+        prefix, _, tail = link.commitment.draw.rpartition("-")
+        if not tail.isascii() or not tail.isdigit():
+            raise Malformed(f"{link.name}：抽取编号 {link.commitment.draw} 不以数字结尾")
+        number = int(tail)
+        if prefix == last_prefix and number != last + 1:
+            raise Malformed(f"{link.name}：抽取编号 {link.commitment.draw} 与前一次不连续")
+        last_prefix, last = prefix, number
+    numbers = [link.commitment.draw for link in chain]
+    if len(set(numbers)) != len(numbers):
+        raise Malformed("抽取编号有重复")
+
+
+def check_second_chances(chain):
+    """A task's later draw must name the one before it and take over its enterprises, drawing no others."""
+    latest = {}
+    for link in chain:
+        committed = link.commitment
+        before = latest.get(committed.task)
+        expected = before.commitment.digest if before else ZEROS
+        if committed.after != expected:
+            if before and committed.after == ZEROS:
+                raise Malformed(f"{link.name}：任务 {committed.task} 已有抽取 {before.commitment.draw}，这是第二次")
+            raise Malformed(f"{link.name}：after 不是任务 {committed.task} 的前一次抽取")
+        if before and before.result is not None:
+            _check_taken_over(link, before)
+        latest[committed.task] = link
+
+
+def _check_taken_over(link, before):
+    must = {row.id for row in link.commitment.pool.values() if row.status == "M"}
+    if must != set(tasks_of(before.result)):
+        raise Malformed(f"{link.name}：必查企业不是 {before.commitment.draw} 的企业")
+    eligible = {}
+    for row in link.commitment.pool.values():
+        if row.status == "E":
+            eligible[row.stratum] = eligible.get(row.stratum, 0) + 1
+    for stratum in link.commitment.strata.values():
+        if sample_size(eligible.get(stratum.name, 0), stratum.rate_bp, stratum.minimum):
+            raise Malformed(f"{link.name}：接续 {before.commitment.draw} 的抽取不得再抽别的企业")

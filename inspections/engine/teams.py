@@ -1,0 +1,175 @@
+"""Who inspects what (SJS1 §6): fitness, the cap, the walk, the leader."""
+
+from dataclasses import dataclass, field
+
+from .roster import Roster
+
+
+@dataclass
+class Teams:
+    """`infeasible` is None, or the facts {tasks, open, demand, supply} of the cut that forbids a roster."""
+
+    cap: int
+    order: list = field(default_factory=list)
+    teams: dict = field(default_factory=dict)
+    log: list = field(default_factory=list)
+    infeasible: dict | None = None
+
+
+class Fitness:
+    """Who may sit in which team: skill, status, recusal."""
+
+    def __init__(self, commitment, recused):
+        self.commitment = commitment
+        self.recused = recused
+
+    def is_member(self, row_id, person_id):
+        """They may take a seat of the row's team."""
+        person = self.commitment.people[person_id]
+        return (
+            person.may_be_drawn
+            and person_id not in self.recused[row_id]
+            and (self.commitment.rules.others_any or self.commitment.skill_of(row_id) in person.skills)
+        )
+
+    def is_core(self, row_id, person_id):
+        """They may take one of its core seats."""
+        person = self.commitment.people[person_id]
+        return (
+            person.may_be_drawn
+            and person_id not in self.recused[row_id]
+            and self.commitment.skill_of(row_id) in person.skills
+            and (person.leads or not self.commitment.rules.core_leads)
+        )
+
+
+def first_cap(tasks, rules, people):
+    """The cap C that the search starts from."""
+    return -(-tasks * rules.team * (100 + rules.slack_pct) // (100 * max(people, 1)))
+
+
+def next_cap(cap, rules):
+    """The cap tried after `cap` has failed."""
+    return max(cap + 1, -(-cap * (100 + rules.slack_pct) // 100))
+
+
+def leader_of(commitment, row_id, team):
+    """The leader (组长) of a team in the order taken; None for an empty team."""
+    skill = commitment.skill_of(row_id)
+    skilled = [person for person in team if skill in commitment.people[person].skills]
+    leading = [person for person in skilled if commitment.people[person].leads]
+    return (leading + skilled + list(team) + [None])[0]
+
+
+def build_teams(commitment, recused, tasks, tickets):
+    """Commitment, {row: recused ids}, the tasks and the tickets in; Teams out."""
+    walk = _Walk(commitment, recused, tasks, tickets)
+    return walk.teams if walk.settle_cap() else walk.run()
+
+
+class _Walk:
+    def __init__(self, commitment, recused, tasks, tickets):
+        self.rules = commitment.rules
+        self.tickets = tickets
+        self.tasks = sorted(tasks)
+        self.people = [person for person in commitment.people.values() if person.may_be_drawn]
+        self.maxima = [person.max for person in self.people]
+        masks = _Masks(commitment, self.people)
+        self.core_fit = [masks.core(row, recused[row]) for row in self.tasks]
+        self.member_fit = [masks.member(row, recused[row]) for row in self.tasks]
+        cap = first_cap(len(self.tasks), self.rules, len(self.people))
+        self.roster = Roster(self.core_fit, self.member_fit, self.rules.team, self.rules.core, self._room(cap))
+        self.teams = Teams(cap)
+
+    def settle_cap(self):
+        """Raise the cap until a roster exists. True when none does, with the facts in self.teams."""
+        highest = max(self.maxima, default=0)
+        refused = None
+        while short := self.roster.complete():
+            cut = self.roster.cut(short)
+            if self.teams.cap >= highest:
+                self.teams.infeasible = self._facts(cut)
+                return True
+            refused = ["CAP", self.teams.cap, *self._names(cut)]
+            self.teams.cap = next_cap(self.teams.cap, self.rules)
+            self.roster.widen(self._room(self.teams.cap))
+        if refused:
+            self.teams.log.append(refused)
+        return False
+
+    def run(self):
+        """Walk the tasks in ticket order and fill each team."""
+        by_ticket = sorted(range(len(self.tasks)), key=lambda task: self.tickets.ticket("TASK", self.tasks[task]))
+        for task in by_ticket:
+            self._fill(task)
+        return self.teams
+
+    def _fill(self, task):
+        row = self.tasks[task]
+        team = []
+        for person in self._queue(task):
+            name = self.people[person].id
+            if self.roster.room[person] <= 0:
+                self.teams.log.append([row, name, [], []])
+            elif self.roster.door_fit[task] >> person & 1 and self.roster.door[task] <= 0:
+                self.teams.log.append([row, name, [], [row]])
+            elif (cut := self.roster.seat(task, person)) is not None:
+                self.teams.log.append([row, name, *self._names(cut)])
+            else:
+                team.append(name)
+                if len(team) == self.rules.team:
+                    break
+        self.teams.order.append(row)
+        self.teams.teams[row] = team
+
+    def _queue(self, task):
+        deal = self.tickets.dealer("INS", self.tasks[task])
+        fit = self.member_fit[task]
+        drawn = [(deal(each.id), number) for number, each in enumerate(self.people) if fit >> number & 1]
+        drawn.sort()
+        return [number for _, number in drawn]
+
+    def _room(self, cap):
+        return [min(most, cap) for most in self.maxima]
+
+    def _names(self, cut):
+        # Numbers are given in the order of the ids, so what is sorted by number is sorted by id.
+        return [self.tasks[task] for task in cut.tasks], [self.tasks[task] for task in cut.open]
+
+    def _facts(self, cut):
+        """demand > supply of a cut before any seat is given; what infeasible.json tells."""
+        wide = set(cut.open)
+        supply = (self.rules.team - self.rules.core) * (len(cut.tasks) - len(wide))
+        for person, room in enumerate(self.roster.room):
+            wanted = sum((self.member_fit if task in wide else self.core_fit)[task] >> person & 1 for task in cut.tasks)
+            supply += min(room, wanted)
+        tasks, open_ = self._names(cut)
+        return {"tasks": tasks, "open": open_, "demand": self.rules.team * len(cut.tasks), "supply": supply}
+
+
+class _Masks:
+    """Fitness as bits, one mask a skill, made once."""
+
+    def __init__(self, commitment, people):
+        self.commitment = commitment
+        self.number = {person.id: position for position, person in enumerate(people)}
+        everybody = (1 << len(people)) - 1
+        self.core_of, self.member_of = {}, {}
+        for skill in {stratum.skill for stratum in commitment.strata.values()}:
+            skilled = leading = 0
+            for position, person in enumerate(people):
+                if skill in person.skills:
+                    skilled |= 1 << position
+                    if person.leads:
+                        leading |= 1 << position
+            self.core_of[skill] = leading if commitment.rules.core_leads else skilled
+            self.member_of[skill] = everybody if commitment.rules.others_any else skilled
+
+    def core(self, row, recused):
+        return self.core_of[self.commitment.skill_of(row)] & ~self._bits(recused)
+
+    def member(self, row, recused):
+        return self.member_of[self.commitment.skill_of(row)] & ~self._bits(recused)
+
+    def _bits(self, ids):
+        return sum(1 << self.number[each] for each in ids if each in self.number)
