@@ -13,8 +13,8 @@ def write(folder, **named):
     return {name: folder / f"{name}.json" for name in named}
 
 
-def drawn_files(folder, cli, number=21, **options):
-    commit, sealed, sources = files(*make(number, **options))
+def drawn_files(folder, cli, number=21, people=16, **options):
+    commit, sealed, sources = files(*make(number, people=people, **options))
     paths = write(folder, commit=commit, sealed=sealed, sources=sources)
     run = cli("draw", "--commit", paths["commit"], "--sealed", paths["sealed"], "--sources", paths["sources"], "--out", folder / "out")
     return paths, run
@@ -88,7 +88,7 @@ def test_codes_form_a_chain_and_differ_each_time(cli):
 
 
 def test_a_series_refuses_a_gap_a_second_draw_and_other_must_rows(tmp_path, cli):
-    first, sealed, sources = make(31, draw="150000-2026-001")
+    first, sealed, sources = make(31, draw="150000-2026-001", people=16)
     data = files(first, sealed, sources)
     second, *_ = make(32, draw="150000-2026-002", prev=digest(data[0]), task="another")
     write(tmp_path, **{"1.commit": data[0], "2.commit": dump(second)})

@@ -1,0 +1,15 @@
+"""The worker's door and the beat. Redis is a bell; the row is the queue (docs/decisions/0004)."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("mingqian")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "sweep-draws": {"task": "inspections.tasks.sweep", "schedule": 30.0},
+    "release-due": {"task": "publicity.tasks.release_due", "schedule": 600.0},
+}

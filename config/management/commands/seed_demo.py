@@ -1,0 +1,252 @@
+"""manage.py seed_demo: an invented bureau whose whole round is played once, through the services."""
+
+import json
+import secrets
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone
+
+from config import demo
+from inspections.engine.changes import chain
+from inspections.models import Plan, Task, TaskStratum
+from inspections.services import cases, changes, draws, plans, reports
+from publicity import services as publicity
+from registries.models import (
+    Account,
+    Bureau,
+    Category,
+    Certificate,
+    CheckLine,
+    Inspector,
+    Item,
+    Leave,
+    LegalArticle,
+    RecusalGround,
+    Section,
+    Skill,
+    Subject,
+    SubjectEvent,
+)
+from registries.services import accounts, bureaus, classes, items, relations, subjects
+
+CODE = "990101"
+STAFF = [
+    ("clerk", "经办 林某", ["clerk"]),
+    ("head", "负责人 江某", ["head"]),
+    ("supervisor", "监督人 顾某（纪检）", ["supervisor"]),
+    ("legal", "法制审核 程某", ["legal"]),
+    ("officer", "系统管理 秦某", ["officer"]),
+    ("auditor", "审计 温某", ["auditor"]),
+    ("witness1", "见证人 唐某（纪检监察）", ["witness"]),
+    ("witness2", "见证人 宋某（人大代表）", ["witness"]),
+    ("witness3", "见证人 元某（企业代表）", ["witness"]),
+]
+
+
+class Command(BaseCommand):
+    help = "演示数据：虚构的青原县应急管理局，一轮双随机抽查从头到尾走一遍"
+
+    def handle(self, *args, **options):
+        kept = settings.VAR_DIR / "demo-signins.json"
+        if Bureau.objects.filter(code=CODE).exists():
+            password = json.loads(kept.read_text())["password"] if kept.exists() else "（已改）"
+        else:
+            password = f"qingyuan-{secrets.randbelow(900000) + 100000}"
+            kept.write_text(json.dumps({"password": password}))
+            kept.chmod(0o600)
+            Story(password, self.stdout.write).play()
+        self.stdout.write("演示账户（虚构，密码相同）：")
+        for username, name, _ in STAFF:
+            self.stdout.write(f"  {username:<11}{name}")
+        self.stdout.write("  i01 … i16   执法检查人员")
+        self.stdout.write(f"  密码：{password}")
+
+
+class Story:
+    """The staircase: each step stands on the one before it and is made by its service."""
+
+    def __init__(self, password, tell):
+        self.password = password
+        self.tell = tell
+        self.today = timezone.localdate()
+
+    @transaction.atomic
+    def play(self):
+        self.found_bureau()
+        self.fill_registers()
+        self.publish_items()
+        self.approve_plan()
+        self.first_round()
+        self.second_round()
+        self.third_round()
+        # One hash for all: the demonstration shares one password, and hashing is slow on purpose.
+        Account.objects.filter(bureau=self.bureau).update(password=make_password(self.password))
+
+    def found_bureau(self):
+        self.bureau = bureaus.found(CODE, "青原县应急管理局", "青")
+        self.people = {
+            username: accounts.open_account(self.bureau, username, name, roles)
+            for username, name, roles in STAFF
+        }
+        self.clerk, self.head = self.people["clerk"], self.people["head"]
+        self.supervisor = self.people["supervisor"]
+
+    def fill_registers(self):
+        self.tell("名录：导入企业、确认分类、录入检查人员 …")
+        run = subjects.preview(demo.register_csv(), "检查对象名录.csv", by=self.clerk)
+        subjects.apply(run, by=self.clerk)
+        classes.propose(self.bureau, by=self.clerk)
+        proposed = Subject.objects.filter(bureau=self.bureau).exclude(proposed_category=None)
+        classes.confirm(proposed, by=self.clerk)
+        sections = {
+            code: Section.objects.create(bureau=self.bureau, code=code, name=name) for code, name in demo.SECTIONS
+        }
+        for number in range(1, 17):
+            self.add_inspector(number, list(sections.values())[number % 4])
+        Leave.objects.create(
+            inspector=Inspector.objects.get(bureau=self.bureau, ref="R0016"), since=self.today,
+            until=self.today + timedelta(days=200), reason="脱产学习",
+        )  # fmt: skip
+        firms = list(Subject.objects.filter(bureau=self.bureau).order_by("ref")[:12])
+        for number, firm in enumerate(firms, 1):
+            relations.record(
+                Inspector.objects.get(bureau=self.bureau, ref=f"R{number:04d}"), firm,
+                RecusalGround.objects.get(bureau=self.bureau, code="R07"), by=self.people["legal"],
+                since=self.today, relative="亲属任职（演示）",
+            )  # fmt: skip
+        for firm in firms[::4]:
+            SubjectEvent.objects.create(
+                subject=firm, code="complaint", happened_on=self.today - timedelta(days=30),
+                source="举报核查记录（演示）", verified_by=self.clerk,
+            )  # fmt: skip
+
+    def add_inspector(self, number, section):
+        account = accounts.open_account(
+            self.bureau, f"i{number:02d}", demo.person(number), ["inspector"], section=section
+        )
+        inspector = Inspector.objects.create(
+            bureau=self.bureau, ref=f"R{number:04d}", name=demo.person(number), section=section, account=account,
+            may_lead=number % 3 != 0, entered_on=self.today,
+        )  # fmt: skip
+        inspector.skills.set(Skill.objects.filter(bureau=self.bureau, name__in=demo.SKILLS_OF[section.code]))
+        Certificate.objects.create(
+            inspector=inspector, number=f"99010100{number:03d}", issued_on=self.today - timedelta(days=400),
+            expires_on=self.today + timedelta(days=1400),
+        )  # fmt: skip
+
+    def publish_items(self):
+        self.list = items.draft("青原县应急管理局随机抽查事项清单", self.today, by=self.clerk)
+        for code, name, basis, content, classes_of, lines in demo.ITEMS:
+            item = Item.objects.create(
+                item_list=self.list, code=code, name=name, basis=basis, content=content,
+                authority=self.bureau.name, objects_text="生产经营单位", method="现场检查",
+                frequency="按年度计划；同一企业每年一般不超过一次",
+            )  # fmt: skip
+            item.categories.set(Category.objects.filter(bureau=self.bureau, code__in=classes_of))
+            article, _ = LegalArticle.objects.get_or_create(
+                bureau=self.bureau, law="中华人民共和国安全生产法", article=basis.removeprefix("安全生产法")[:40],
+                since=date(2021, 9, 1),
+            )  # fmt: skip
+            item.articles.add(article)
+            for number, line in enumerate(lines, 1):
+                requirement, violation, ground, measure, penalty, mandatory, major = line
+                CheckLine.objects.create(
+                    item=item, number=number, requirement=requirement, violation=violation, basis=ground,
+                    measure=measure, penalty_basis=penalty, is_mandatory=mandatory, is_major=major, how="查、看、问",
+                )  # fmt: skip
+        items.publish(self.list, by=self.head)
+
+    def approve_plan(self):
+        self.plan = Plan.objects.create(
+            bureau=self.bureau, year=self.today.year, title=f"{self.today.year}年度安全生产监督检查计划",
+            text="一般检查事项采用双随机抽查方式，每年两轮；重点单位每年全覆盖。", drafted_by=self.clerk,
+        )  # fmt: skip
+        plans.approve(self.plan, by=self.head)
+        plans.publish(self.plan, by=self.clerk)
+
+    def sealed_draw(self, title, strata, **rules):
+        task = Task.objects.create(
+            bureau=self.bureau, plan=self.plan, title=title, item_list=self.list, window_from=self.today,
+            window_to=self.today + timedelta(days=45), drafted_by=self.clerk, **rules,
+        )  # fmt: skip
+        task.items.set(self.list.items.all())
+        for name, rate, minimum in strata:
+            category = Category.objects.get(bureau=self.bureau, name=name)
+            TaskStratum.objects.create(task=task, category=category, rate_bp=rate, minimum=minimum)
+        plans.approve_task(task, by=self.head)
+        tip, self.codes = chain(secrets.token_hex(32), 20)
+        witnesses = [(f"骰子{'甲乙丙'[n]}", "dice", self.people[f"witness{n + 1}"]) for n in range(3)]
+        return draws.seal(
+            task, by=self.clerk, seed_at=timezone.now().replace(second=0, microsecond=0),
+            release_by=task.window_to + timedelta(days=30),
+            sources=[*witnesses, (f"排列五{self.today:%y}300期", "lottery", self.supervisor)],
+            redraw_tip=tip, redraw_max=20,
+        )  # fmt: skip
+
+    def throw(self, draw):
+        for source in draw.sources.order_by("position"):
+            value = f"{secrets.randbelow(10**10):010d}" if source.kind == "dice" else f"{secrets.randbelow(10**5):05d}"
+            draws.lodge(source, value, by=source.account)
+        draw = draws.run(draw.pk)
+        if draw.status != "drawn":
+            raise RuntimeError(draws.explain_infeasible(draw))
+        return draw
+
+    def inspect(self, case, has_fault):
+        seat = case.team()[0]
+        by = seat.inspector.account
+        cases.start(case, by=by)
+        answers = {line["key"]: ("pass", "") for line in cases.lines_of(case)}
+        if has_fault:
+            answers["A03.1"] = ("fail", "近三个月的排查记录缺两次，已向现场负责人指出")
+            answers["A01.3"] = ("na", "")
+        cases.answer(case, answers, by=by)
+        cases.end(
+            case, by=by, met="现场负责人 何某", recorder_number=f"JLY-{case.pk:03d}",
+            record="出示执法证件，送达检查通知书，告知陈述申辩和申请回避的权利。按检查表逐项检查，情况见检查表。",
+        )  # fmt: skip
+        report = reports.draft(case, by=by)
+        if has_fault:
+            reports.save(report, by=by, result_code="E2")
+        return reports.submit(report, by=by)
+
+    def first_round(self):
+        self.tell("第一轮：封存、摇号、抽取、检查、报告、公示、公开 …")
+        draw = self.throw(
+            self.sealed_draw(
+                "上半年工贸、烟花爆竹双随机抽查",
+                [("烟花爆竹", 1000, 1), ("工贸-建材", 500, 1), ("工贸-机械", 1000, 1), ("工贸-轻工", 1000, 1)],
+            )
+        )
+        self.change_one(draw)
+        for number, case in enumerate(draw.cases.filter(status="opened")):
+            report = reports.approve(self.inspect(case, number % 3 == 0), "情况属实，同意。", by=self.head)
+            publicity.publish(report, by=self.clerk)
+        publicity.release(draw, by=self.clerk)
+
+    def change_one(self, draw):
+        seat = draw.cases.first().team()[0]
+        change = changes.request(
+            draw, "inspector", seat.inspector.ref, by=self.clerk, reason="ill", note="病假，有诊断证明（演示）",
+            task=seat.case.subject.ref, scope="task",
+        )  # fmt: skip
+        changes.approve(change, by=self.head)
+        changes.open_code(change, self.codes[0], by=self.supervisor)
+
+    def second_round(self):
+        self.tell("第二轮：已抽取，检查中，名单未公开 …")
+        draw = self.throw(
+            self.sealed_draw(
+                "矿山、危化品双随机抽查", [("非煤矿山", 1500, 2), ("危险化学品", 1000, 2), ("金属冶炼", 2500, 1)], others="any"
+            )
+        )
+        cases_open = list(draw.cases.filter(status="opened"))
+        self.inspect(cases_open[0], has_fault=True)
+        cases.start(cases_open[1], by=cases_open[1].team()[0].inspector.account)
+
+    def third_round(self):
+        self.sealed_draw("下半年商贸、纺织双随机抽查", [("工贸-商贸", 1000, 1), ("工贸-纺织", 1000, 1)])

@@ -1,0 +1,78 @@
+"""Who may do what: role → acts. The only place where a right is given.
+
+An act is "<app>.<verb>_<noun>", asked for by the service that does it; "view" acts open the admin's pages.
+Nothing follows from Django's is_superuser. Roles are dated grants (registries.RoleGrant).
+"""
+
+_READ_REGISTERS = {
+    "registries.view_subject", "registries.view_category", "registries.view_inspector", "registries.view_section",
+    "registries.view_itemlist", "registries.view_item", "registries.view_checkline", "registries.view_importrun",
+    "registries.view_calendaryear", "registries.view_legallimit", "registries.view_certificate",
+    "registries.view_leave", "registries.view_subjectevent", "registries.view_categoryrule",
+    "registries.view_legalarticle", "registries.view_skill", "registries.view_reason",
+    "registries.view_calendarday", "registries.view_importline", "registries.view_subjectcode",
+    "registries.view_place",
+}  # fmt: skip
+_READ_WORK = {
+    "inspections.view_plan", "inspections.view_task", "inspections.view_draw", "inspections.view_change",
+    "inspections.view_seedsource", "inspections.view_taskstratum", "inspections.view_document",
+    "publicity.view_disclosure", "publicity.view_release",
+}  # fmt: skip
+_READ_CASES = {
+    "inspections.view_case", "inspections.view_report", "inspections.view_assignment", "inspections.view_visit",
+}  # fmt: skip
+_DESK = {"registries.enter_admin"}
+
+ROLES = {
+    "clerk": {
+        "title": "经办人",
+        "acts": _DESK | _READ_REGISTERS | _READ_WORK | _READ_CASES | {
+            "registries.import_subject", "registries.classify_subject", "registries.change_subject",
+            "registries.add_subjectevent", "registries.add_inspector", "registries.change_inspector",
+            "registries.add_certificate", "registries.add_leave", "registries.change_leave",
+            "registries.add_categoryrule", "registries.change_categoryrule", "registries.change_category",
+            "registries.add_category", "registries.add_section", "registries.change_section",
+            "registries.add_itemlist", "registries.change_itemlist", "registries.add_item", "registries.change_item",
+            "registries.add_checkline", "registries.change_checkline", "registries.delete_checkline",
+            "registries.add_legalarticle", "registries.change_legalarticle", "registries.add_skill",
+            "inspections.add_plan", "inspections.change_plan", "inspections.add_task", "inspections.change_task",
+            "inspections.add_taskstratum", "inspections.change_taskstratum", "inspections.delete_taskstratum",
+            "inspections.seal_draw", "inspections.enter_value", "inspections.request_change",
+            "inspections.request_void", "inspections.issue_document", "publicity.publish_report",
+            "publicity.release_draw",
+        },
+    },
+    "head": {
+        "title": "负责人",
+        "acts": _DESK | _READ_REGISTERS | _READ_WORK | _READ_CASES | {
+            "inspections.approve_plan", "inspections.approve_task", "inspections.approve_change",
+            "inspections.approve_report", "registries.publish_itemlist", "inspections.issue_document",
+        },
+    },
+    "supervisor": {
+        "title": "监督人（纪检）",
+        "acts": _DESK | _READ_REGISTERS | _READ_WORK | _READ_CASES | {
+            "registries.view_relation", "registries.view_journalentry", "inspections.take_sealed",
+            "inspections.enter_value", "inspections.open_code", "inspections.approve_void",
+            "inspections.issue_document",
+        },
+    },
+    "witness": {"title": "见证人", "acts": {"inspections.enter_value"}},
+    "legal": {
+        "title": "法制审核",
+        "acts": _DESK | _READ_REGISTERS | _READ_WORK | _READ_CASES | {
+            "registries.view_relation", "registries.add_relation", "registries.change_relation",
+            "inspections.approve_report",
+        },
+    },
+    "auditor": {"title": "审计", "acts": _DESK | _READ_WORK | {"registries.view_journalentry"}},
+    "officer": {
+        "title": "系统管理",
+        "acts": _DESK | {
+            "registries.view_account", "registries.add_account", "registries.change_account",
+            "registries.view_rolegrant", "registries.add_rolegrant", "registries.change_rolegrant",
+            "registries.view_section", "registries.view_bureau", "registries.change_bureau",
+        },
+    },
+    "inspector": {"title": "执法检查人员", "acts": {"inspections.work_case"}},
+}  # fmt: skip

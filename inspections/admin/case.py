@@ -1,0 +1,89 @@
+"""检查 and 检查报告 at the desk: reading, naming a leader, approving and returning reports."""
+
+from django import forms
+from django.contrib import admin
+from django.utils.html import format_html, format_html_join
+
+from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline
+from registries.models import Inspector
+
+from ..models import Answer, Assignment, Case, Report
+from ..sentences import say
+from ..services import cases, reports
+
+
+class LeaderForm(forms.Form):
+    knows_thing = True
+    inspector = forms.ModelChoiceField(label="组长", queryset=Inspector.objects.none())
+    reason = forms.CharField(label="理由", max_length=200)
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["inspector"].queryset = Inspector.objects.filter(
+            assignments__case=thing, assignments__until=None
+        )
+
+
+class SeatInline(ViewOnlyInline):
+    model = Assignment
+    fields = ["seat", "inspector", "leads", "since", "until"]
+
+
+@admin.register(Case)
+class CaseAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = "每家被抽中的企业一件。检查由检查组在“我的检查”页面办理。"
+    list_display = ["subject", "draw", "status", "ended_at", "report_due_on"]
+    list_filter = ["status", "draw"]
+    search_fields = ["subject__name", "subject__credit_code"]
+    fields = ["subject", "place", "draw", "task", "item_list", "mode", "status", "opened_at", "ended_at", "report_due_on"]
+    inlines = [SeatInline]
+    acts = (
+        Act("leader", "指定组长", "inspections.approve_change",
+            lambda case, data, by: cases.name_leader(case, data["inspector"], data["reason"], by=by) and None, LeaderForm,
+            when=lambda case: case.status in ("opened", "started"), done="已指定组长。"),
+    )  # fmt: skip
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(label="审核意见", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ReturnForm(forms.Form):
+    note = forms.CharField(label="退回原因和要求", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+@admin.register(Report)
+class ReportAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    bureau_path = "case__bureau"
+    intro = "检查报告由检查组以外的人审核。退回后检查组另写一稿，原稿保留。"
+    list_display = ["case", "revision", "status", "result_code", "author", "submitted_at", "reviewed_by"]
+    list_filter = ["status", "result_code"]
+    fields = [
+        "case", "revision", "status", "time_text", "content", "record", "evaluation", "opinion", "result_code", "lines",
+        "author", "submitted_at", "reviewed_by", "reviewed_at", "review_note",
+    ]  # fmt: skip
+    readonly_fields = ["lines"]
+    acts = (
+        Act("approve", "审核通过", "inspections.approve_report",
+            lambda report, data, by: reports.approve(report, data["note"], by=by) and None, NoteForm,
+            when=lambda report: report.status == "submitted", done="已通过，可以公示。"),
+        Act("return", "退回", "inspections.approve_report",
+            lambda report, data, by: reports.return_(report, data["note"], by=by) and None, ReturnForm,
+            when=lambda report: report.status == "submitted", done="已退回检查组。"),
+    )  # fmt: skip
+
+    @admin.display(description="检查表")
+    def lines(self, report):
+        titles = dict(Answer.VALUES)
+        given = {each.line: each for each in report.case.answers.all()}
+        rows = [
+            (line["requirement"], titles[given[line["key"]].value] if line["key"] in given else "—",
+             given[line["key"]].note if line["key"] in given else "")
+            for line in cases.lines_of(report.case)
+        ]  # fmt: skip
+        return format_html(
+            "<table><tbody>{}</tbody></table>",
+            format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", rows),
+        )

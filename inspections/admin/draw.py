@@ -1,0 +1,193 @@
+"""抽取 and 变更 at the desk. No page edits a result; what may be done is a button."""
+
+import io
+import zipfile
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+
+from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline
+from registries.models import Reason
+from registries.services import files
+
+from ..models import Assignment, Change, Draw, SeedSource
+from ..sentences import say
+from ..services import changes, draws, records
+
+
+class ReasonedForm(forms.Form):
+    """A coded reason and a note; `kind` names the part of the reason table."""
+
+    knows_thing = True
+    kind = ""
+    reason = forms.ChoiceField(label="原因")
+    note = forms.CharField(label="情况说明与证据", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        reasons = Reason.objects.filter(bureau=by.bureau, kind=self.kind)
+        self.fields["reason"].choices = [(each.code, each.title) for each in reasons]
+
+
+class VoidForm(ReasonedForm):
+    kind = "void"
+
+
+class SubjectChangeForm(ReasonedForm):
+    kind = "change_subject"
+    out = forms.ChoiceField(label="换出的企业")
+    field_order = ["out", "reason", "note"]
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, thing=thing, by=by, **kwargs)
+        cases = thing.cases.filter(status="opened").select_related("subject")
+        self.fields["out"].choices = [(case.subject.ref, case.subject.name) for case in cases]
+
+
+class InspectorChangeForm(ReasonedForm):
+    kind = "change_inspector"
+    seat = forms.ChoiceField(label="换出的人员")
+    scope = forms.ChoiceField(label="范围", choices=[("task", "只在这家企业"), ("draw", "本次抽取不再派（每家各申请一次）")])
+    field_order = ["seat", "scope", "reason", "note"]
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, thing=thing, by=by, **kwargs)
+        seats = Assignment.objects.filter(case__draw=thing, case__status="opened", until=None)
+        self.fields["seat"].choices = [
+            (f"{seat.case.subject.ref} {seat.inspector.ref}", f"{seat.inspector.name}（{seat.case.subject.name}）")
+            for seat in seats.select_related("case__subject", "inspector")
+        ]
+
+
+def take_sealed(draw, data, by):
+    """The supervisor's copy as a zip: commit.json with its salt, sealed.json with the openings."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in draws.take_sealed(draw, by=by).items():
+            archive.writestr(name, content)
+    return _download(packed.getvalue(), f"sealed-{draw.number}.zip", "application/zip")
+
+
+def take_record(draw, data, by):
+    document = records.issue(draw, "inner", by=by)
+    return _download(files.read(document.file), f"record-{draw.number}.pdf", "application/pdf")
+
+
+def ask_subject(draw, data, by):
+    changes.request(draw, "subject", data["out"], by=by, reason=data["reason"], note=data["note"])
+    return "已申请更换企业，请负责人批准。"
+
+
+def ask_inspector(draw, data, by):
+    task, out = data["seat"].split(" ")
+    changes.request(
+        draw, "inspector", out, by=by, reason=data["reason"], note=data["note"], task=task, scope=data["scope"]
+    )
+    return "已申请更换人员，请负责人批准。"
+
+
+def ask_void(draw, data, by):
+    draws.request_void(draw, data["reason"], data["note"], by=by)
+    return "已申请作废，须由监督人批准。"
+
+
+def approve_void(draw, data, by):
+    draw = draws.approve_void(draw, by=by)
+    return "已作废。" if draw.status == "voided" else "已批准；摇号已开始，抽取将先完成，随后作废并公布。"
+
+
+def _download(data, name, media_type):
+    response = HttpResponse(data, content_type=media_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+class SourceInline(ViewOnlyInline):
+    model = SeedSource
+    fields = ["position", "name", "kind", "account", "lodged_digest", "lodged_at", "value", "opened_at"]
+
+
+@admin.register(Draw)
+class DrawAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = "抽取结果不能修改。更换企业或人员、作废，都要有原因、由另一人批准，并永久留痕。"
+    list_display = ["number", "task", "status", "seed_at", "sealed_at", "drawn_at"]
+    list_filter = ["status"]
+    fields = [
+        "number", "task", "status", "commitment", "prev", "seed_at", "release_by", "sealed_by", "sealed_at",
+        "screen", "pool", "infeasible", "teams", "result_digest", "drawn_at", "void_reason", "void_note",
+        "void_requested_by", "void_approved_by", "voided_at",
+    ]  # fmt: skip
+    readonly_fields = ["screen", "pool", "teams", "infeasible"]
+    inlines = [SourceInline]
+    acts = (
+        Act("take", "取走封存件（监督人）", "inspections.take_sealed", take_sealed,
+            warning="封存件含回避信息和盐，请自行妥善保管。每次取走都有记录。"),
+        Act("record", "抽取记录（PDF）", "inspections.issue_document", take_record, when=lambda draw: draw.result_json),
+        Act("subject", "申请更换企业", "inspections.request_change", ask_subject, SubjectChangeForm,
+            when=lambda draw: draw.status == "drawn"),
+        Act("inspector", "申请更换人员", "inspections.request_change", ask_inspector, InspectorChangeForm,
+            when=lambda draw: draw.status == "drawn"),
+        Act("void", "申请作废", "inspections.request_void", ask_void, VoidForm,
+            when=lambda draw: draw.status not in ("voided", "infeasible") and not draw.void_requested_by_id,
+            warning="作废的抽取保留编号并公开；原企业成为下一次抽取的必查企业。"),
+        Act("approve_void", "批准作废", "inspections.approve_void", approve_void,
+            when=lambda draw: draw.void_requested_by_id and not draw.void_approved_by_id,
+            warning="批准后不能撤回。"),
+    )  # fmt: skip
+
+    @admin.display(description="摇号屏")
+    def screen(self, draw):
+        return format_html('<a href="{}">打开摇号屏</a>', reverse("desk:draw", args=[draw.number]))
+
+    @admin.display(description="封存的名录")
+    def pool(self, draw):
+        rows = [
+            (each["name"], each["rows"], each["k"], "，".join(f"{key} {n}" for key, n in each["counts"].items()))
+            for each in draw.public_facts["strata"]
+        ]
+        return format_html(
+            '<table><thead><tr><th scope="col">分层</th><th scope="col">户数</th><th scope="col">抽取</th>'
+            '<th scope="col">状态</th></tr></thead><tbody>{}</tbody></table>',
+            format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", rows),
+        )
+
+    @admin.display(description="检查组")
+    def teams(self, draw):
+        seats = {}
+        found = Assignment.objects.filter(case__draw=draw, until=None).select_related("case__subject", "inspector")
+        for seat in found.order_by("case_id", "seat"):
+            seats.setdefault(seat.case.subject.name, []).append(f"{seat.inspector.name}{'（组长）' if seat.leads else ''}")
+        return format_html(
+            "<table><tbody>{}</tbody></table>",
+            format_html_join("", "<tr><td>{}</td><td>{}</td></tr>", [(k, "、".join(v)) for k, v in seats.items()]),
+        )
+
+    @admin.display(description="排不出检查组的原因")
+    def infeasible(self, draw):
+        return draws.explain_infeasible(draw) if draw.status == "infeasible" else "—"
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(label="一次性码", max_length=80, help_text="按次序取下一张，逐字输入 64 位字符。")
+
+
+@admin.register(Change)
+class ChangeAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    bureau_path = "draw__bureau"
+    intro = "申请 → 负责人批准（申请的摘要随即公布）→ 监督人开启一次性码 → 系统按签号算出换入者。"
+    list_display = ["draw", "n", "kind", "out_ref", "in_ref", "reason", "status", "requested_by", "approved_by"]
+    list_filter = ["status", "kind"]
+    acts = (
+        Act("approve", "批准", "inspections.approve_change", lambda each, data, by: changes.approve(each, by=by) and None,
+            when=lambda each: each.status == "requested", done="已批准，请监督人开启下一个一次性码。"),
+        Act("refuse", "不予批准", "inspections.approve_change", lambda each, data, by: changes.refuse(each, by=by) and None,
+            when=lambda each: each.status == "requested", done="已记录不予批准。"),
+        Act("open", "开启一次性码（监督人）", "inspections.open_code",
+            lambda each, data, by: changes.open_code(each, data["code"], by=by) and None, CodeForm,
+            when=lambda each: each.status == "approved", done="已完成变更。"),
+    )  # fmt: skip

@@ -1,0 +1,169 @@
+"""年度计划 and 抽查任务 at the desk; sealing starts from the task."""
+
+from datetime import timedelta
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from registries.admin.base import Act, DeskAdmin
+from registries.models import Account
+
+from ..models import Plan, Task, TaskStratum
+from ..sentences import say
+from ..services import draws, plans
+
+
+class DraftedAdmin(DeskAdmin):
+    """Editable while drafted, by the one who drafts."""
+
+    say = staticmethod(say)
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (obj is None or obj.status == "drafted")
+
+    def save_model(self, request, obj, form, change):
+        obj.drafted_by = request.user
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Plan)
+class PlanAdmin(DraftedAdmin):
+    intro = "年度监督检查计划（安全生产法第62条）：经办人起草，负责人批准，批准后不再修改。"
+    list_display = ["title", "year", "status", "approved_by", "published_at"]
+    fields = ["year", "title", "text", "status", "drafted_by", "approved_by", "approved_at", "published_at"]
+    readonly_fields = ["status", "drafted_by", "approved_by", "approved_at", "published_at"]
+    acts = (
+        Act(
+            "approve", "批准计划", "inspections.approve_plan", lambda plan, data, by: plans.approve(plan, by=by) and None,
+            when=lambda plan: plan.status == "drafted", warning="批准后计划不再修改。", done="已批准。",
+        ),
+        Act(
+            "publish", "公布计划", "inspections.change_plan", lambda plan, data, by: plans.publish(plan, by=by) and None,
+            when=lambda plan: plan.status == "approved", done="已公布。",
+        ),
+    )  # fmt: skip
+
+
+class SealForm(forms.Form):
+    """What sealing needs beyond the task: the time, the day of release, the sources, the chain's tip."""
+
+    knows_thing = True
+    WITNESSES = 3
+
+    seed_at = forms.DateTimeField(
+        label="摇号时间", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}), input_formats=["%Y-%m-%dT%H:%M"]
+    )
+    release_by = forms.DateField(label="最迟公开日期", widget=forms.DateInput(attrs={"type": "date"}))
+    redraw_tip = forms.CharField(
+        label="码链顶端", max_length=64, help_text="监督人生成一次性码后交来的 64 位字符；码本身由监督人封存保管。"
+    )
+    redraw_max = forms.IntegerField(label="一次性码个数", min_value=1, max_value=10000)
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        entering = [account for account in Account.objects.filter(bureau=by.bureau, is_active=True)]
+        entering = [account.pk for account in entering if account.has_perm("inspections.enter_value")]
+        people = Account.objects.filter(pk__in=entering)
+        for n in range(1, self.WITNESSES + 1):
+            self.fields[f"name{n}"] = forms.CharField(label=f"见证人 {n} 的来源名称", initial=f"骰子{'甲乙丙'[n - 1]}", max_length=40)
+            self.fields[f"account{n}"] = forms.ModelChoiceField(label=f"见证人 {n} 的账户", queryset=people)
+        self.fields["lottery_name"] = forms.CharField(
+            label="公开彩票期号", required=False, max_length=40, help_text="例如：排列五26300期。在见证人掷骰之后开奖。不用则留空。"
+        )
+        self.fields["lottery_account"] = forms.ModelChoiceField(label="彩票号码录入账户", queryset=people, required=False)
+        self.initial |= {
+            "seed_at": (timezone.localtime() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M"),
+            "release_by": thing.window_to + timedelta(days=30) if thing else None,
+            "redraw_max": 20,
+        }
+
+    def clean(self):
+        data = super().clean()
+        sources = [(data.get(f"name{n}"), "dice", data.get(f"account{n}")) for n in range(1, self.WITNESSES + 1)]
+        if data.get("lottery_name"):
+            sources.append((data["lottery_name"], "lottery", data.get("lottery_account")))
+        for name, _, _ in sources:
+            if name and ("|" in name or "=" in name):
+                self.add_error(None, f"来源名称“{name}”不能含有 | 或 =。")
+        data["sources"] = sources
+        return data
+
+
+def check(task, data, by):
+    """Pre-flight: what would be sealed now, in one sentence."""
+    found, lacks = draws.preflight(task)
+    counts = {}
+    for row in found.rows:
+        counts[row[3]] = counts.get(row[3], 0) + 1
+    told = "，".join(f"{status} {count} 户" for status, count in sorted(counts.items()))
+    if lacks:
+        return f"现在不能封存：{len(lacks)} 户配不齐检查组。{draws.explain(lacks[0], task)}。名录：{told}。"
+    return f"可以封存。名录共 {len(found.rows)} 户（{told}），检查人员 {len(found.inspectors)} 人。"
+
+
+def seal(task, data, by):
+    draw = draws.seal(
+        task, by=by, seed_at=data["seed_at"], release_by=data["release_by"], sources=data["sources"],
+        redraw_tip=data["redraw_tip"].strip().lower(), redraw_max=data["redraw_max"],
+    )  # fmt: skip
+    return HttpResponseRedirect(reverse("admin:inspections_draw_change", args=[draw.pk]))
+
+
+class StratumInline(admin.TabularInline):
+    model = TaskStratum
+    extra = 1
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        kwargs["queryset"] = db_field.related_model.objects.filter(bureau=request.user.bureau_id)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (obj is None or obj.status == "drafted")
+
+    def has_add_permission(self, request, obj=None):
+        return super().has_add_permission(request, obj) and (obj is None or obj.status == "drafted")
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or obj.status == "drafted")
+
+
+def is_waiting(task):
+    """Approved, and no living draw yet."""
+    last = task.draws.order_by("-pk").first()
+    return task.status == "approved" and (last is None or last.status in ("voided", "infeasible"))
+
+
+@admin.register(Task)
+class TaskAdmin(DraftedAdmin):
+    intro = "一个任务抽一次。经办人起草，负责人批准；批准后先做封存前检查，再封存名录和规则，公布承诺值。"
+    list_display = ["title", "number", "plan", "status", "window_from", "window_to"]
+    list_filter = ["status", "plan"]
+    fieldsets = [
+        (None, {"fields": ["plan", "title", "number", "kind", "status", "drafted_by", "approved_by", "approved_at"]}),
+        ("查什么", {"fields": ["item_list", "items", "window_from", "window_to"]}),
+        ("谁去查", {"fields": ["sections", "team", "core", "core_leads", "others", "slack_pct"]}),
+        ("名录规则", {"fields": ["excludes_drawn", "includes_key", "lot_rules"]}),
+    ]
+    readonly_fields = ["number", "status", "drafted_by", "approved_by", "approved_at"]
+    filter_horizontal = ["items", "sections"]
+    inlines = [StratumInline]
+    acts = (
+        Act(
+            "approve", "批准任务", "inspections.approve_task",
+            lambda task, data, by: f"已批准，编号 {plans.approve_task(task, by=by).number}。",
+            when=lambda task: task.status == "drafted", warning="批准后任务不再修改。",
+        ),
+        Act("check", "封存前检查", "inspections.seal_draw", check, when=is_waiting),
+        Act(
+            "seal", "封存", "inspections.seal_draw", seal, SealForm, when=is_waiting,
+            warning="封存后名录、规则和回避关系即固定，承诺值立即公布；一个任务只有一次有效抽取。",
+        ),
+    )  # fmt: skip
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name == "items":
+            kwargs["queryset"] = db_field.related_model.objects.filter(item_list__bureau=request.user.bureau_id)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)

@@ -1,0 +1,123 @@
+"""抽取: sealed, seeded by witnesses, drawn once; and the changes made to it afterwards."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from registries.models import BureauOwned, EncryptedTextField
+
+from .plan import Task, _person
+from .status import Status
+
+
+class Draw(BureauOwned):
+    """One draw of the bureau's series (SJS1). Nothing of it is ever edited or deleted.
+
+    commit.json holds the salt and sealed.json the recusals, so both stand encrypted until they are released.
+    """
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="draws", verbose_name="任务")
+    number = models.CharField("抽取编号", max_length=40)
+    status = Status("Draw", default="sealed")
+    commitment = models.CharField("承诺值", max_length=64, unique=True)
+    prev = models.CharField("前一次承诺值", max_length=64)
+    after = models.CharField("接续的抽取", max_length=64)
+    commit_json = EncryptedTextField("封存文件")
+    sealed_json = EncryptedTextField("回避封存")
+    public_facts = models.JSONField("封存时公布的内容")
+    seed_at = models.DateTimeField("摇号时间")
+    release_by = models.DateField("最迟公开日期")
+    redraw_max = models.PositiveSmallIntegerField("一次性码个数")
+    sealed_at = models.DateTimeField("封存时间", auto_now_add=True)
+    sealed_by = _person("封存人")
+    result_json = models.TextField("抽取结果", blank=True)
+    result_digest = models.CharField("结果摘要", max_length=64, blank=True)
+    openings_json = EncryptedTextField("回避开封", blank=True)
+    drawn_at = models.DateTimeField("抽取时间", null=True)
+    void_reason = models.CharField("作废原因", max_length=20, blank=True)
+    void_note = models.CharField("作废说明", max_length=300, blank=True)
+    void_requested_by = _person("申请作废人")
+    void_approved_by = _person("批准作废人")
+    voided_at = models.DateTimeField("作废时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "抽取"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["bureau", "number"], name="draw_number_once"),
+            models.UniqueConstraint(fields=["bureau", "prev"], name="draw_prev_once"),
+            # One living draw per approved task (SJS1 §8).
+            models.UniqueConstraint(
+                fields=["task"], condition=~Q(status__in=["voided", "infeasible"]), name="one_living_draw"
+            ),
+        ]
+
+    def __str__(self):
+        return self.number
+
+
+class SeedSource(models.Model):
+    """摇号来源: one name of the seed plan, the account that enters its value, and the value once opened."""
+
+    draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="sources", verbose_name="抽取")
+    position = models.PositiveSmallIntegerField("次序")
+    name = models.CharField("来源", max_length=40)
+    kind = models.CharField("种类", max_length=10, choices=[("dice", "见证人掷骰"), ("lottery", "公开彩票期号")])
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="seed_sources", verbose_name="录入账户"
+    )
+    lodged_digest = models.CharField("数值摘要", max_length=64, blank=True)
+    lodged_at = models.DateTimeField("提交时间", null=True)
+    hidden_value = EncryptedTextField("未公开的数值", blank=True)
+    nonce = models.CharField("随机附加数", max_length=32, blank=True)
+    value = models.CharField("数值", max_length=64, blank=True)
+    opened_at = models.DateTimeField("公开时间", null=True)
+    entered_by = _person("实际录入人")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "摇号来源"
+        ordering = ["draw", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["draw", "position"], name="source_position_once"),
+            models.UniqueConstraint(fields=["draw", "name"], name="source_name_once"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Change(models.Model):
+    """变更 (SJS1 §7): who goes out is asked for and approved; who comes in is drawn."""
+
+    draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="changes", verbose_name="抽取")
+    n = models.PositiveSmallIntegerField("次序", null=True)
+    kind = models.CharField("种类", max_length=10, choices=[("subject", "更换企业"), ("inspector", "更换人员")])
+    task_ref = models.CharField("任务企业编号", max_length=40, blank=True)
+    out_ref = models.CharField("换出编号", max_length=40)
+    in_ref = models.CharField("换入编号", max_length=40, blank=True)
+    scope = models.CharField(
+        "范围", max_length=10, blank=True, choices=[("task", "只在本任务"), ("draw", "本次抽取全部任务")]
+    )
+    reason = models.CharField("原因代码", max_length=20)
+    note = models.CharField("情况说明与证据", max_length=300)
+    nonce = models.CharField("随机附加数", max_length=32, blank=True)
+    request_digest = models.CharField("申请摘要", max_length=64, blank=True)
+    code = models.CharField("一次性码", max_length=64, blank=True)
+    status = Status("Change", default="requested")
+    requested_by = _person("申请人")
+    requested_at = models.DateTimeField("申请时间", auto_now_add=True)
+    approved_by = _person("批准人")
+    approved_at = models.DateTimeField("批准时间", null=True)
+    opened_by = _person("开码人")
+    completed_at = models.DateTimeField("完成时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "变更"
+        ordering = ["draw", "n", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["draw", "n"], name="change_n_once"),
+            models.UniqueConstraint(fields=["draw"], condition=Q(status="approved"), name="one_change_at_a_time"),
+        ]
+
+    def __str__(self):
+        return f"{self.draw} 第 {self.n or '—'} 次变更"

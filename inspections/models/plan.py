@@ -1,0 +1,106 @@
+"""年度监督检查计划 and its tasks: what is inspected, in which classes, at which rate, by what kind of team."""
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+
+from registries.models import BureauOwned, Category, Item, ItemList, Section
+
+from .status import Status
+
+
+def _person(title):
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=title, null=True,
+        editable=False,
+    )  # fmt: skip
+
+
+class Plan(BureauOwned):
+    """年度监督检查计划 (安全生产法第62条)."""
+
+    year = models.PositiveSmallIntegerField("年度")
+    title = models.CharField("计划名称", max_length=100)
+    text = models.TextField("计划说明", blank=True)
+    status = Status("Plan", default="drafted")
+    drafted_by = _person("起草人")
+    approved_by = _person("批准人")
+    approved_at = models.DateTimeField("批准时间", null=True, editable=False)
+    published_at = models.DateTimeField("公布时间", null=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "年度检查计划"
+        ordering = ["-year", "-pk"]
+
+    def __str__(self):
+        return self.title
+
+
+def default_lot_rules():
+    """投诉举报查实、受处罚等各多放一张签, within twelve months."""
+    return {"complaint": 1, "abnormal": 1, "penalty": 1, "dishonest": 2, "superior": 1}
+
+
+class Task(BureauOwned):
+    """抽查任务: one approved task is drawn once."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="tasks", verbose_name="年度计划")
+    number = models.CharField("任务编号", max_length=60, blank=True, editable=False)
+    title = models.CharField("任务名称", max_length=100)
+    kind = models.CharField("类型", max_length=20, choices=[("random", "双随机抽查")], default="random")
+    item_list = models.ForeignKey(ItemList, on_delete=models.PROTECT, verbose_name="事项清单")
+    items = models.ManyToManyField(Item, verbose_name="抽查事项")
+    sections = models.ManyToManyField(
+        Section, verbose_name="派员股室", blank=True, help_text="从这些股室的人员中抽取；不选为全部股室。"
+    )
+    window_from = models.DateField("检查自")
+    window_to = models.DateField("检查至")
+    team = models.PositiveSmallIntegerField("每组人数", default=2, validators=[MinValueValidator(2)])
+    core = models.PositiveSmallIntegerField(
+        "其中专业人员至少", default=1, validators=[MinValueValidator(1)], help_text="具备该类企业所需专业的人数。"
+    )
+    core_leads = models.BooleanField("专业人员须可任组长", default=True)
+    others = models.CharField(
+        "其余人员", max_length=10, choices=[("any", "不限专业"), ("skill", "须具备专业")], default="any"
+    )
+    slack_pct = models.PositiveSmallIntegerField(
+        "任务数余量（%）", default=25, help_text="人均任务数之上的余量；完全平均会使最后几组可被猜到。"
+    )
+    excludes_drawn = models.BooleanField(
+        "本年度已抽查的不再抽", default=True, help_text="投诉举报、经营异常、受处罚和上级规定的企业不受此限。"
+    )
+    includes_key = models.BooleanField("重点单位必查", default=False)
+    lot_rules = models.JSONField("加签规则", default=default_lot_rules, help_text="事由代码 → 多放几张签。")
+    status = Status("Task", default="drafted")
+    drafted_by = _person("起草人")
+    approved_by = _person("批准人")
+    approved_at = models.DateTimeField("批准时间", null=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "抽查任务"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bureau", "number"], condition=~models.Q(number=""), name="task_number_once"
+            )
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class TaskStratum(models.Model):
+    """抽取分层: one class, its rate and its least number."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="strata", verbose_name="任务")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, verbose_name="监管分类")
+    rate_bp = models.PositiveIntegerField("比例（万分之）", default=500, help_text="500 即 5%。")
+    minimum = models.PositiveIntegerField("最少户数", default=1)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "抽取分层"
+        constraints = [models.UniqueConstraint(fields=["task", "category"], name="stratum_once")]
+        ordering = ["category__name"]
+
+    def __str__(self):
+        return f"{self.category} {self.rate_bp / 100:g}%"

@@ -1,0 +1,21 @@
+"""The column that only services.transitions writes."""
+
+from django.db import models
+
+from ..states import TITLES
+
+
+class Status(models.CharField):
+    """A state of one of the tables in states.py; not editable in any form."""
+
+    def __init__(self, noun="", **options):
+        self.noun = noun
+        options |= {"max_length": 20, "editable": False, "verbose_name": "状态", "db_index": True}
+        options["choices"] = list(TITLES[noun].items()) if noun else options.get("choices")
+        super().__init__(**options)
+
+    def deconstruct(self):
+        name, path, args, options = super().deconstruct()
+        for key in ("choices", "max_length", "editable", "verbose_name", "db_index"):
+            options.pop(key, None)
+        return name, path, args, options | {"noun": self.noun}

@@ -1,0 +1,1 @@
+"""Acts of planning, drawing and inspecting: one verb a function, always with by=."""

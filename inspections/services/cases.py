@@ -1,0 +1,160 @@
+"""检查: opened from a draw, started and ended by its team; every line answered, the record written."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from registries.errors import DomainError
+from registries.models import Inspector, Subject
+from registries.services import journal, limits
+from registries.services.access import require
+
+from ..engine.files import read_commitment
+from ..engine.teams import leader_of
+from ..models import Answer, Assignment, Case, Visit
+from .transitions import move
+
+
+def open_all(draw, result):
+    """One case a task of the result, with its team and the checklist as it reads today. Called by draws.run."""
+    commitment = read_commitment(draw.commit_json.encode())
+    drawn = Subject.objects.filter(bureau=draw.bureau, ref__in=result["order"]).select_related("category")
+    subjects = {each.ref: each for each in drawn}
+    people = {each.ref: each for each in Inspector.objects.filter(bureau=draw.bureau)}
+    items = list(draw.task.items.prefetch_related("lines", "categories"))
+    for ref in result["order"]:
+        team = [people[each] for each in result["teams"][ref]]
+        open_one(draw, subjects[ref], team, leader_of(commitment, ref, result["teams"][ref]), items)
+
+
+def open_one(draw, subject, team, leader_ref, items):
+    """A case of a draw for one enterprise and its team of Inspectors. Returns the Case."""
+    case = Case.objects.create(
+        bureau=draw.bureau, draw=draw, task=draw.task, subject=subject, item_list=draw.task.item_list,
+        checklist=checklist_of(items, subject),
+    )  # fmt: skip
+    Assignment.objects.bulk_create(
+        Assignment(case=case, inspector=each, seat=seat, leads=each.ref == leader_ref)
+        for seat, each in enumerate(team, 1)
+    )
+    return case
+
+
+def checklist_of(items, subject):
+    """The items that apply to the enterprise's class, with their texts, as plain data."""
+    found = []
+    for item in items:
+        classes = {each.pk for each in item.categories.all()}
+        if classes and subject.category_id not in classes:
+            continue
+        found.append(
+            {
+                "code": item.code, "name": item.name, "basis": item.basis, "content": item.content,
+                "lines": [
+                    {
+                        "key": f"{item.code}.{line.number}", "requirement": line.requirement,
+                        "violation": line.violation, "basis": line.basis, "measure": line.measure,
+                        "penalty_basis": line.penalty_basis, "how": line.how,
+                        "is_mandatory": line.is_mandatory, "is_major": line.is_major,
+                    }
+                    for line in item.lines.all()
+                ],
+            }  # fmt: skip
+        )
+    return found
+
+
+def lines_of(case):
+    """All lines of the case's checklist, in order."""
+    return [line for item in case.checklist for line in item["lines"]]
+
+
+@transaction.atomic
+def start(case, *, by):
+    """The team begins. An on-site case gets its visit; a written or network one has none."""
+    require_member(case, by)
+    now = timezone.now()
+    move(case, "started")
+    if case.mode == "onsite":
+        Visit.objects.create(bureau=case.bureau, started_at=now).cases.add(case)
+    journal.write("case.started", by=by, about=f"case {case.pk}")
+    return case
+
+
+@transaction.atomic
+def answer(case, answers, *, by):
+    """{line key: (value, note)} in; saved as given. Incomplete is fine here, end() asks for all of it."""
+    inspector = require_member(case, by)
+    require_status(case, "started")
+    known = {line["key"] for line in lines_of(case)}
+    for key, (value, note) in answers.items():
+        if key in known and value in dict(Answer.VALUES):
+            Answer.objects.update_or_create(
+                case=case, line=key, defaults={"value": value, "note": note.strip()[:500], "by": inspector}
+            )
+    journal.write("case.answered", by=by, about=f"case {case.pk}", facts={"lines": len(answers)})
+    return case
+
+
+@transaction.atomic
+def end(case, *, by, record, met="", signed="signed", unsigned_reason="", witness="", recorder_number=""):
+    """The visit is over: every line answered or reasoned, the record written. The report's clock starts."""
+    require_member(case, by)
+    require_status(case, "started")
+    _require_answers(case)
+    if not record.strip():
+        raise DomainError("record_missing")
+    if signed != "signed" and not unsigned_reason.strip():
+        raise DomainError("sign_reason_missing")
+    now = timezone.now()
+    case.visits.filter(ended_at=None).update(
+        ended_at=now, record=record, met=met, signed=signed, unsigned_reason=unsigned_reason, witness=witness,
+        recorder_number=recorder_number,
+    )  # fmt: skip
+    due = limits.due(case.bureau, "report", timezone.localdate(now))
+    move(case, "ended", ended_at=now, report_due_on=due)
+    journal.write("case.ended", by=by, about=f"case {case.pk}", facts={"report_due": due.isoformat(), "signed": signed})
+    return case
+
+
+@transaction.atomic
+def name_leader(case, inspector, reason, *, by):
+    """The head names another leader, of the drawn team only (乌审旗四（三）), with a reason."""
+    require(by, "inspections.approve_change", case.bureau)
+    if not case.assignments.filter(inspector=inspector, until=None).exists():
+        raise DomainError("leader_not_in_team")
+    Case.objects.filter(pk=case.pk).update(named_leader=inspector)
+    case.assignments.filter(until=None).update(leads=False)
+    case.assignments.filter(until=None, inspector=inspector).update(leads=True)
+    journal.write(
+        "case.leader_named", by=by, about=f"case {case.pk}", facts={"inspector": inspector.ref, "reason": reason[:200]}
+    )
+    return case
+
+
+def require_member(case, by):
+    """The Inspector of `by` in the case's team; raises not_your_case."""
+    require(by, "inspections.work_case", case.bureau)
+    seat = case.assignments.filter(inspector__account=by, until=None).select_related("inspector").first()
+    if seat is None:
+        raise DomainError("not_your_case")
+    return seat.inspector
+
+
+def require_status(case, status):
+    """Raises stale unless the case is in that state."""
+    case.refresh_from_db()
+    if case.status != status:
+        raise DomainError("stale", what=case.subject.name, status=case.get_status_display())
+
+
+def _require_answers(case):
+    given = {each.line: each for each in case.answers.all()}
+    lines = lines_of(case)
+    missing = [line for line in lines if line["key"] not in given]
+    if missing:
+        raise DomainError("lines_unanswered", count=len(missing), example=missing[0]["requirement"][:30])
+    for line in lines:
+        found = given[line["key"]]
+        if found.value in ("fail", "skip") and not found.note:
+            raise DomainError("reason_missing", line=line["key"], value=found.get_value_display())
+

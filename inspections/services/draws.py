@@ -1,0 +1,306 @@
+"""抽取: preflight, seal, lodge a value, run, void. Each verb is one transaction with its journal entry."""
+
+import json
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from registries.errors import DomainError
+from registries.models import Subject
+from registries.services import journal
+from registries.services.access import require, require_other
+
+from .. import engine
+from ..engine.files import VERSION, ZEROS, read_commitment, recusal_digest
+from ..engine.preflight import find_lacks
+from ..models import Draw, SeedSource
+from . import cases, numbers, plans, pool
+from .transitions import move
+
+_DICE = 10
+
+
+def preflight(task, before=None):
+    """Task in; (Pool, [Lack]) out: what would be sealed now, and the enterprises that no team fits."""
+    found = pool.build(task, before)
+    commit, sealed = _commit(task, found, {}, "0" * 32)
+    recused = {ref: frozenset(opening[1]) for ref, opening in sealed.items()}
+    return found, find_lacks(read_commitment(engine.dump(commit)), recused)
+
+
+@transaction.atomic
+def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max):
+    """Freeze the pool and publish its commitment, before any part of the seed exists. Returns the Draw.
+
+    `sources`: [(name, kind, account)] in the order of the seed. `redraw_tip`, `redraw_max`: what the supervisor
+    hands over of the one-time codes. Raises what stands in the way.
+    """
+    require(by, "inspections.seal_draw", task.bureau)
+    if task.status != "approved":
+        raise DomainError("task_not_approved", task=task.title)
+    plans.require_ready(task)
+    _require_times(task, seed_at, release_by)
+    _require_sources(sources)
+    if len(redraw_tip) != 64 or set(redraw_tip) - set("0123456789abcdef"):
+        raise DomainError("tip_invalid")
+    # Taking the number first makes sealers of one bureau wait for each other: no two share a prev.
+    serial = numbers.take(task.bureau, "draw", timezone.localdate().year)
+    before = _followed(task)
+    found, lacks = preflight(task, before)
+    if not any(row[3] in "EM" for row in found.rows):
+        raise DomainError("pool_empty")
+    if lacks:
+        raise DomainError("preflight_failed", count=len(lacks), example=explain(lacks[0], task))
+    last = Draw.objects.filter(bureau=task.bureau).order_by("-pk").first()
+    commit, sealed = _commit(
+        task,
+        found,
+        {
+            "draw": f"{task.bureau.code}-{timezone.localdate().year}-{serial:03d}",
+            "prev": last.commitment if last else ZEROS,
+            "after": before.commitment if before else ZEROS,
+            "seed_at": timezone.localtime(seed_at).strftime("%Y-%m-%dT%H:%M+08:00"),
+            "seed_plan": [name for name, _, _ in sources],
+            "redraw_tip": redraw_tip,
+            "redraw_max": redraw_max,
+        },
+        secrets.token_hex(16),
+    )
+    commit_bytes = engine.dump(commit)
+    commitment = read_commitment(commit_bytes).digest
+    draw = Draw.objects.create(
+        bureau=task.bureau, task=task, number=commit["draw"], commitment=commitment, prev=commit["prev"],
+        after=commit["after"], commit_json=commit_bytes.decode(), sealed_json=engine.dump(sealed).decode(),
+        public_facts=pool.public_facts(found, task), seed_at=seed_at, release_by=release_by,
+        redraw_max=redraw_max, sealed_by=by,
+    )  # fmt: skip
+    for position, (name, kind, account) in enumerate(sources, 1):
+        SeedSource.objects.create(draw=draw, position=position, name=name, kind=kind, account=account)
+    journal.write(
+        "draw.sealed", by=by, about=f"draw {draw.number}",
+        facts={"commitment": commitment, "prev": draw.prev, "rows": len(found.rows)},
+    )  # fmt: skip
+    return draw
+
+
+@transaction.atomic
+def take_sealed(draw, *, by):
+    """commit.json and sealed.json for the supervisor, so that nobody can lose them. Each taking is journaled."""
+    require(by, "inspections.take_sealed", draw.bureau)
+    journal.write("draw.sealed_taken", by=by, about=f"draw {draw.number}", facts={"commitment": draw.commitment})
+    return {"commit.json": draw.commit_json.encode(), "sealed.json": draw.sealed_json.encode()}
+
+
+@transaction.atomic
+def lodge(source, value, *, by):
+    """A witness enters a value. Returns the draw.
+
+    A dice value is shown as its hash only, until the last witness has lodged theirs; then all open at once. A
+    lottery's number comes after them and opens at once. When the last value is open the draw waits to be run.
+    """
+    draw = Draw.objects.select_for_update().get(pk=source.draw_id)
+    require(by, "inspections.enter_value", draw.bureau)
+    _require_entry(draw, source, by)
+    now = timezone.now()
+    source = SeedSource.objects.select_for_update().get(pk=source.pk)
+    if source.lodged_at:
+        raise DomainError("already_lodged", name=source.name)
+    value = _checked_value(draw, source, value)
+    nonce = secrets.token_hex(16)
+    digest = lodged_digest(draw, source.name, value, nonce)
+    SeedSource.objects.filter(pk=source.pk).update(
+        lodged_digest=digest, lodged_at=now, hidden_value=value, nonce=nonce, entered_by=by
+    )
+    if draw.status == "sealed":
+        move(draw, "seeding")
+    journal.write(
+        "value.lodged", by=by, about=f"draw {draw.number}", facts={"source": source.position, "digest": digest}
+    )
+    _open_values(draw, by)
+    draw.refresh_from_db()
+    return draw
+
+
+def lodged_digest(draw, name, value, nonce):
+    """The hash a witness sees on the screen before any value opens."""
+    return engine.digest(f"SJS1|LODGE|{draw.commitment}|{name}|{value}|{nonce}")
+
+
+@transaction.atomic
+def run(draw_id):
+    """Draw: claim the row, compute, store, open the cases. Safe to call twice and to lose.
+
+    Returns the Draw, or None when there was nothing to run (somebody else has, or the seed is not complete).
+    """
+    draw = Draw.objects.select_for_update().filter(pk=draw_id, status="seeded").first()
+    if draw is None:
+        return None
+    sources = [[source.name, source.value] for source in draw.sources.order_by("position")]
+    drawn = engine.draw(draw.commit_json.encode(), draw.sealed_json.encode(), engine.dump(sources))
+    result = drawn.result_bytes
+    move(
+        draw,
+        "drawn" if drawn.is_feasible else "infeasible",
+        result_json=result.decode(),
+        result_digest=engine.digest(result),
+        drawn_at=timezone.now(),
+    )
+    Draw.objects.filter(pk=draw.pk).update(openings_json=drawn.openings_bytes.decode())
+    draw.refresh_from_db()
+    journal.write(
+        f"draw.{draw.status}", by=None, bureau=draw.bureau, about=f"draw {draw.number}",
+        facts={"result": draw.result_digest, "commitment": draw.commitment},
+    )  # fmt: skip
+    if draw.status == "drawn":
+        if draw.void_approved_by:
+            _void_now(draw, draw.void_approved_by)
+        else:
+            cases.open_all(draw, drawn.result)
+    return draw
+
+
+@transaction.atomic
+def request_void(draw, reason, note, *, by):
+    """Ask for a draw to be voided, with a coded reason. Nothing changes until the supervisor approves."""
+    require(by, "inspections.request_void", draw.bureau)
+    _require_voidable(draw)
+    Draw.objects.filter(pk=draw.pk).update(void_reason=reason, void_note=note, void_requested_by=by)
+    journal.write("draw.void_requested", by=by, about=f"draw {draw.number}", facts={"reason": reason})
+    draw.refresh_from_db()
+    return draw
+
+
+@transaction.atomic
+def approve_void(draw, *, by):
+    """The supervisor approves. A sealed draw is void at once; one whose seed has begun is completed first (§8)."""
+    require(by, "inspections.approve_void", draw.bureau)
+    if draw.void_requested_by is None:
+        raise DomainError("void_not_requested")
+    require_other(by, draw.void_requested_by)
+    _require_voidable(draw)
+    Draw.objects.filter(pk=draw.pk).update(void_approved_by=by)
+    draw.refresh_from_db()
+    journal.write("draw.void_approved", by=by, about=f"draw {draw.number}", facts={"reason": draw.void_reason})
+    is_untouched = draw.status == "sealed" and timezone.now() < draw.seed_at
+    if is_untouched or draw.status == "drawn":
+        _void_now(draw, by)
+    return draw
+
+
+def explain(lack, task):
+    """A Lack as a sentence a clerk can act on."""
+    subject = Subject.objects.filter(bureau=task.bureau, ref=lack.row).first()
+    return (
+        f"“{subject.name if subject else lack.row}”（{lack.stratum}）能参加的只有 {lack.members} 人，"
+        f"其中可任专业人员的 {lack.cores} 人（须回避 {lack.recused} 人），规则要求每组 {task.team} 人、专业人员 {task.core} 人"
+    )
+
+
+def explain_infeasible(draw):
+    """The facts of an infeasible draw as a sentence; names the enterprises, so for the bureau's eyes only."""
+    facts = json.loads(draw.result_json)
+    names = Subject.objects.filter(bureau=draw.bureau, ref__in=facts["tasks"][:5]).values_list("name", flat=True)
+    return (
+        f"{'、'.join(names)}等 {len(facts['tasks'])} 户共需 {facts['demand']} 人次，符合专业且无需回避的人员至多能出 "
+        f"{facts['supply']} 人次，缺 {facts['demand'] - facts['supply']} 人次。可以增加相应专业的人员或放宽组队规则后，"
+        "接续抽取（企业不变，只重排检查组）。"
+    )
+
+
+# -- inside ----------------------------------------------------------------------------------------
+
+
+def _commit(task, found, named, salt):
+    sealed, rows = {}, []
+    for ref, stratum, lots, status in found.rows:
+        nonce = secrets.token_hex(16)
+        sealed[ref] = [nonce, found.recused[ref]]
+        rows.append([ref, stratum, lots, status, recusal_digest(ref, nonce, found.recused[ref])])
+    commit = {
+        "v": VERSION, "draw": "-", "task": task.number or "-", "after": ZEROS, "prev": ZEROS, "seed_at": "-",
+        "salt": salt, "strata": found.strata, "pool": rows, "inspectors": found.inspectors,
+        "rules": pool.rules_of(task), "seed_plan": ["-"], "redraw_tip": ZEROS, "redraw_max": 0,
+    }  # fmt: skip
+    return commit | named, sealed
+
+
+def _followed(task):
+    """The ended draw of this task that a new one must follow, or None. A living one forbids it."""
+    last = task.draws.order_by("-pk").first()
+    if last is not None and last.status not in ("voided", "infeasible"):
+        raise DomainError("task_already_drawn", task=task.title, number=last.number)
+    return last
+
+
+def _require_times(task, seed_at, release_by):
+    if seed_at < timezone.now() - timedelta(minutes=1):
+        raise DomainError("seed_at_past", at=timezone.localtime(seed_at).strftime("%Y-%m-%d %H:%M"))
+    if release_by < task.window_to:
+        raise DomainError("release_before_window", day=task.window_to)
+
+
+def _require_sources(sources):
+    if not any(kind == "dice" for _, kind, _ in sources) or not all(name and account for name, _, account in sources):
+        raise DomainError("sources_missing")
+    accounts = [account.pk for _, _, account in sources]
+    if len(set(accounts)) != len(accounts):
+        raise DomainError("sources_same_account")
+
+
+def _require_entry(draw, source, by):
+    if draw.status not in ("sealed", "seeding"):
+        raise DomainError("draw_not_open", number=draw.number, status=draw.get_status_display())
+    now = timezone.now()
+    if now < draw.seed_at:
+        raise DomainError("too_early", at=timezone.localtime(draw.seed_at).strftime("%Y-%m-%d %H:%M"))
+    # SJS1 §4: after 24 hours the supervisor may complete what a witness has left undone.
+    may_complete = "supervisor" in by.roles() and now > draw.seed_at + timedelta(hours=24)
+    if source.account_id != by.pk and not may_complete:
+        raise DomainError("not_your_source", name=source.name)
+
+
+def _checked_value(draw, source, value):
+    value = value.strip()
+    is_digits = value.isascii() and value.isdigit()
+    if source.kind == "dice":
+        if not is_digits or len(value) != _DICE:
+            raise DomainError("dice_invalid")
+    else:
+        if draw.sources.filter(kind="dice", opened_at=None).exists():
+            raise DomainError("dice_first", name=source.name)
+        if not is_digits or not 3 <= len(value) <= 20:
+            raise DomainError("lottery_invalid")
+    return value
+
+
+def _open_values(draw, by):
+    waiting = draw.sources.filter(kind="dice", lodged_at=None).exists()
+    if not waiting:
+        for source in draw.sources.filter(opened_at=None).exclude(lodged_at=None):
+            SeedSource.objects.filter(pk=source.pk).update(
+                value=source.hidden_value, hidden_value="", opened_at=timezone.now()
+            )
+            journal.write(
+                "value.opened", by=by, about=f"draw {draw.number}",
+                facts={"source": source.position, "value": source.hidden_value, "nonce": source.nonce},
+            )  # fmt: skip
+    if not draw.sources.filter(opened_at=None).exists():
+        draw.refresh_from_db()
+        move(draw, "seeded")
+        journal.write("draw.seeded", by=by, about=f"draw {draw.number}")
+
+
+def _require_voidable(draw):
+    if draw.status in ("voided", "infeasible"):
+        raise DomainError("stale", what=draw.number, status=draw.get_status_display())
+    if draw.cases.exclude(status__in=["opened", "not_done"]).exists():
+        raise DomainError("void_visits_begun")
+
+
+def _void_now(draw, by):
+    move(draw, "voided", voided_at=timezone.now())
+    for case in draw.cases.filter(status="opened"):
+        move(case, "not_done")
+    journal.write("draw.voided", by=by, about=f"draw {draw.number}", facts={"reason": draw.void_reason})

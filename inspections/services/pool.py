@@ -1,0 +1,181 @@
+"""The pool of a task: every registry row of its classes with status and reason, every inspector of its sections.
+
+Nothing is just missing (SJS1 §3): a row is E, M or X:code, and the codes are published with their counts.
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from registries.models import Inspector, Production, Relation, Subject, SubjectEvent
+
+from ..engine.probability import tier_probabilities
+from ..engine.objects import sample_size
+from ..models import Case
+
+_GONE = ("注销", "吊销", "撤销", "迁出", "停业", "歇业")
+_YEAR = timedelta(days=365)
+
+
+@dataclass
+class Pool:
+    """strata [name, rate, minimum, skill]; rows [ref, stratum, lots, status]; inspectors; recused {ref: [ids]}."""
+
+    strata: list
+    rows: list
+    inspectors: list
+    recused: dict
+
+
+def build(task, before=None):
+    """Task in, Pool as of today out. `before`: the infeasible or void draw that is followed (SJS1 §8)."""
+    taken_over = _tasks_of(before)
+    strata = sorted(
+        [
+            each.category.name,
+            0 if taken_over is not None else each.rate_bp,
+            0 if taken_over is not None else each.minimum,
+            each.category.skill.name,
+        ]
+        for each in task.strata.select_related("category__skill")
+    )
+    subjects = list(
+        Subject.objects.listed()
+        .filter(bureau=task.bureau, category__in=task.strata.values("category"))
+        .select_related("category")
+        .order_by("ref")
+    )
+    status = _Status(task, subjects, taken_over)
+    rows = sorted([each.ref, each.category.name, status.lots(each), status.of(each)] for each in subjects)
+    inspectors = _inspectors(task)
+    return Pool(strata, rows, inspectors, _recused(task, {row[0] for row in rows}, {each["id"] for each in inspectors}))
+
+
+def public_facts(pool, task):
+    """What is published at sealing (SJS1 §9): counts, rates, k, chances, recusal counts. Names nobody."""
+    strata = []
+    for name, rate, minimum, skill in pool.strata:
+        rows = [row for row in pool.rows if row[1] == name]
+        tiers = Counter(row[2] for row in rows if row[3] == "E")
+        size = sample_size(sum(tiers.values()), rate, minimum)
+        chances = tier_probabilities(dict(tiers), size)
+        strata.append(
+            {
+                "name": name, "skill": skill, "rate_bp": rate, "minimum": minimum, "rows": len(rows), "k": size,
+                "counts": dict(sorted(Counter(row[3] for row in rows).items())),
+                "tiers": [
+                    {"lots": lots, "rows": tiers[lots], "chance": f"{chances[lots]:.4f}"} for lots in sorted(tiers)
+                ],
+            }  # fmt: skip
+        )
+    recused = [len(ids) for ids in pool.recused.values()]
+    return {
+        "strata": strata,
+        "inspectors": dict(sorted(Counter(each["status"] for each in pool.inspectors).items())),
+        "recused_pairs": sum(recused),
+        "recused_most": max(recused, default=0),
+        "rules": rules_of(task),
+        "window": [task.window_from.isoformat(), task.window_to.isoformat()],
+    }
+
+
+def rules_of(task):
+    """The rules of the commitment (SJS1 §6)."""
+    return {
+        "team": task.team,
+        "core": task.core,
+        "core_leads": int(task.core_leads),
+        "others": task.others,
+        "slack_pct": task.slack_pct,
+    }
+
+
+class _Status:
+    """Status and lots of each enterprise, by the task's published rule."""
+
+    def __init__(self, task, subjects, taken_over):
+        today = timezone.localdate()
+        self.task = task
+        self.taken_over = taken_over
+        self.events = {}
+        for event in SubjectEvent.objects.filter(
+            subject__in=[each.pk for each in subjects] if len(subjects) < 500 else Subject.objects.filter(bureau=task.bureau),
+            happened_on__gte=today - _YEAR,
+        ).exclude(verified_by=None):
+            self.events.setdefault(event.subject_id, set()).add(event.code)
+        drawn = Case.objects.filter(bureau=task.bureau, opened_at__date__year=today.year).exclude(draw=None)
+        self.drawn = set(drawn.exclude(status="not_done").values_list("subject_id", flat=True))
+
+    def of(self, subject):
+        if self.taken_over is not None:
+            return "M" if subject.ref in self.taken_over else "X:void"
+        if subject.production in (Production.CLOSED, Production.LONG_STOPPED) or subject.registration_status.startswith(_GONE):
+            return "X:closed"
+        if subject.level != "县级":
+            return "X:level"
+        if self.task.includes_key and subject.is_key:
+            return "M"
+        # 乌审旗四（一）: complaint, abnormal operation, penalty or a superior's rule lift the exclusion.
+        if self.task.excludes_drawn and subject.pk in self.drawn and not self.events.get(subject.pk):
+            return "X:drawn"
+        return "E"
+
+    def lots(self, subject):
+        codes = self.events.get(subject.pk, ())
+        return 1 + sum(int(self.task.lot_rules.get(code, 0)) for code in codes)
+
+
+def _tasks_of(before):
+    if before is None or not before.result_json:
+        return None
+    return {row[0] for row in drawn_tasks(before)}
+
+
+def drawn_tasks(draw):
+    """[(ref, stratum or "")] of a draw's result: must rows first, then the drawn."""
+    result = json.loads(draw.result_json)
+    return [(ref, "") for ref in result["must"]] + [
+        (ref, each["stratum"]) for each in result["objects"] for ref in each["drawn"]
+    ]
+
+
+def _inspectors(task):
+    people = Inspector.objects.filter(bureau=task.bureau, left_on=None).prefetch_related(
+        "skills", "certificates", "leaves"
+    )
+    if task.sections.exists():
+        people = people.filter(section__in=task.sections.all())
+    return sorted(
+        (
+            {
+                "id": each.ref,
+                "leader": int(each.may_lead),
+                "max": each.max_tasks,
+                "skills": sorted(skill.name for skill in each.skills.all()),
+                "status": _presence(each, task),
+            }
+            for each in people
+        ),
+        key=lambda each: each["id"],
+    )
+
+
+def _presence(inspector, task):
+    held = [each for each in inspector.certificates.all() if each.issued_on <= task.window_from]
+    if not any(each.expires_on >= task.window_to for each in held):
+        return "X:certificate"
+    if any(each.since <= task.window_to and each.until >= task.window_from for each in inspector.leaves.all()):
+        return "X:leave"
+    return "E"
+
+
+def _recused(task, refs, people):
+    found = {ref: [] for ref in refs}
+    relations = Relation.objects.filter(bureau=task.bureau).in_force(timezone.localdate())
+    for ref, person in relations.values_list("subject__ref", "inspector__ref"):
+        if ref in found and person in people:
+            found[ref].append(person)
+    return {ref: sorted(set(ids)) for ref, ids in found.items()}

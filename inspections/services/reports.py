@@ -1,0 +1,122 @@
+"""检查报告: drafted from the record, submitted by the team, approved or returned by somebody else."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from registries.errors import DomainError
+from registries.models import Reason
+from registries.services import journal
+from registries.services.access import require
+
+from ..models import Report
+from .cases import lines_of, require_member, require_status
+from .transitions import move
+
+
+@transaction.atomic
+def draft(case, *, by):
+    """The current draft of a case's report; the first is written from the record. Returns the Report."""
+    require_member(case, by)
+    require_status(case, "ended")
+    last = case.reports.order_by("-revision").first()
+    if last is None:
+        return Report.objects.create(case=case, author=by, **_parts_from_record(case))
+    if last.status == "returned":
+        parts = {part: getattr(last, part) for part in Report.PARTS}
+        return Report.objects.create(
+            case=case, revision=last.revision + 1, author=by, result_code=last.result_code, **parts
+        )
+    return last
+
+
+@transaction.atomic
+def save(report, *, by, **parts):
+    """Write the parts of a draft."""
+    require_member(report.case, by)
+    _require_draft(report)
+    for name in [*Report.PARTS, "result_code"]:
+        if name in parts:
+            setattr(report, name, parts[name].strip())
+    report.author = by
+    report.save()
+    return report
+
+
+@transaction.atomic
+def submit(report, *, by):
+    """Hand in a draft with its five parts and a result. What was handed in is not edited again."""
+    require_member(report.case, by)
+    missing = [
+        Report._meta.get_field(part).verbose_name
+        for part in [*Report.PARTS, "result_code"]
+        if not getattr(report, part).strip()
+    ]
+    if missing:
+        raise DomainError("report_incomplete", parts="、".join(missing))
+    if not Reason.objects.filter(bureau=report.case.bureau, kind="result", code=report.result_code).exists():
+        raise DomainError("result_unknown", code=report.result_code)
+    move(report, "submitted", submitted_at=timezone.now())
+    journal.write("report.submitted", by=by, about=f"case {report.case_id}", facts={"revision": report.revision})
+    return report
+
+
+@transaction.atomic
+def approve(report, note="", *, by):
+    """Somebody who was not in the team approves; the case is closed."""
+    _require_reviewer(report, by)
+    move(report, "approved", reviewed_by=by, reviewed_at=timezone.now(), review_note=note)
+    move(report.case, "closed")
+    journal.write(
+        "report.approved", by=by, about=f"case {report.case_id}",
+        facts={"revision": report.revision, "result": report.result_code},
+    )  # fmt: skip
+    return report
+
+
+@transaction.atomic
+def return_(report, note, *, by):
+    """Send a report back with what is to be mended; the team writes the next revision."""
+    _require_reviewer(report, by)
+    move(report, "returned", reviewed_by=by, reviewed_at=timezone.now(), review_note=note)
+    journal.write("report.returned", by=by, about=f"case {report.case_id}", facts={"revision": report.revision})
+    return report
+
+
+def _require_reviewer(report, by):
+    require(by, "inspections.approve_report", report.case.bureau)
+    if report.author_id == by.pk or report.case.assignments.filter(inspector__account=by).exists():
+        raise DomainError("same_person")
+
+
+def _require_draft(report):
+    report.refresh_from_db()
+    if report.status != "drafted":
+        raise DomainError("stale", what=str(report), status=report.get_status_display())
+
+
+def _parts_from_record(case):
+    visit = case.visits.order_by("-started_at").first()
+    given = {each.line: each for each in case.answers.all()}
+    lines = lines_of(case)
+    failed = [line for line in lines if given[line["key"]].value == "fail"]
+    skipped = [line for line in lines if given[line["key"]].value == "skip"]
+    began = timezone.localtime(visit.started_at if visit else case.opened_at)
+    ended = timezone.localtime(case.ended_at)
+    content = "；".join(f"{item['name']}（{len(item['lines'])} 项）" for item in case.checklist)
+    if failed:
+        found = "；".join(f"{line['violation'] or line['requirement']}（{given[line['key']].note}）" for line in failed)
+        evaluation = f"检查 {len(lines)} 项，发现问题 {len(failed)} 项：{found}。"
+        opinion = "；".join(sorted({line["measure"] for line in failed if line["measure"]})) or "责令改正，复查后办结。"
+    else:
+        evaluation = f"检查 {len(lines)} 项，未发现问题。"
+        opinion = "无需后续处理。"
+    if skipped:
+        evaluation += f"另有 {len(skipped)} 项未检查，原因已逐项写明。"
+    return {
+        "time_text": f"{began:%Y年%m月%d日 %H:%M} 至 {ended:%Y年%m月%d日 %H:%M}",
+        "content": content,
+        "record": visit.record if visit else "",
+        "evaluation": evaluation,
+        "opinion": opinion,
+        "result_code": "E1" if failed else "E0",
+    }

@@ -1,0 +1,61 @@
+"""Which state may follow which. Plain tables, printed in docs/states.md; transitions.py is the only mover."""
+
+PLAN = {
+    "drafted": {"approved"},
+    "approved": {"published"},
+    "published": set(),
+}
+
+TASK = {
+    "drafted": {"approved"},
+    "approved": set(),
+}
+
+# SJS1 §4, §8: until a hash is lodged a sealed draw may be voided; from then on it can only be completed.
+DRAW = {
+    "sealed": {"seeding", "voided"},
+    "seeding": {"seeded"},
+    "seeded": {"drawn", "infeasible"},
+    "drawn": {"voided"},
+    "infeasible": set(),
+    "voided": set(),
+}
+
+CHANGE = {
+    "requested": {"approved", "refused"},
+    "approved": {"completed"},
+    "refused": set(),
+    "completed": set(),
+}
+
+CASE = {
+    "opened": {"started", "not_done"},
+    "started": {"ended", "not_done"},
+    "ended": {"closed"},
+    "closed": set(),
+    "not_done": set(),
+}
+
+REPORT = {
+    "drafted": {"submitted"},
+    "submitted": {"approved", "returned"},
+    "returned": set(),
+    "approved": set(),
+}
+
+TITLES = {
+    "Plan": {"drafted": "起草", "approved": "已批准", "published": "已公布"},
+    "Task": {"drafted": "起草", "approved": "已批准"},
+    "Draw": {
+        "sealed": "已封存",
+        "seeding": "摇号中",
+        "seeded": "等待执行",
+        "drawn": "已抽取",
+        "infeasible": "排不出检查组",
+        "voided": "已作废",
+    },
+    "Change": {"requested": "待批准", "approved": "待开码", "refused": "不予批准", "completed": "已完成"},
+    "Case": {"opened": "待检查", "started": "检查中", "ended": "待报告", "closed": "已办结", "not_done": "未实施"},
+    "Report": {"drafted": "起草", "submitted": "待审核", "returned": "已退回", "approved": "已通过"},
+}
+TABLES = {"Plan": PLAN, "Task": TASK, "Draw": DRAW, "Change": CHANGE, "Case": CASE, "Report": REPORT}

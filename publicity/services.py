@@ -1,0 +1,140 @@
+"""Publishing: a result when its visit is done, a draw's files when all are. What was said stays said."""
+
+import json
+
+from django.db import transaction
+from django.utils import timezone
+
+from inspections import engine
+from inspections.models import Draw, Report
+from inspections.services import changes, records
+from registries.errors import DomainError
+from registries.models import Subject
+from registries.services import files, journal
+from registries.services.access import require, require_other
+
+from .models import Disclosure, Release
+from .payload import result_payload
+
+
+def due():
+    """Approved reports that have not been published."""
+    return Report.objects.filter(status="approved", disclosures=None).select_related("case__subject", "case__bureau")
+
+
+@transaction.atomic
+def publish(report, *, by):
+    """Publish the result of an approved report. Returns the Disclosure; publishing twice is refused."""
+    require(by, "publicity.publish_report", report.case.bureau)
+    report = Report.objects.select_for_update().get(pk=report.pk)
+    require_other(by, report.author)
+    if report.status != "approved":
+        raise DomainError("report_not_approved", subject=report.case.subject.name)
+    if report.disclosures.exists():
+        raise DomainError("already_published", subject=report.case.subject.name)
+    return _disclose(report, by, "disclosure.published")
+
+
+@transaction.atomic
+def correct(disclosure, reason, *, by):
+    """A dated statement beside the old one, made again from the report and the registers as they are now."""
+    require(by, "publicity.publish_report", disclosure.bureau)
+    if Disclosure.objects.filter(supersedes=disclosure).exists():
+        raise DomainError("already_corrected")
+    return _disclose(disclosure.report, by, "disclosure.corrected", supersedes=disclosure, reason=reason)
+
+
+def _disclose(report, by, action, **more):
+    payload = result_payload(report)
+    disclosure = Disclosure.objects.create(
+        bureau=report.case.bureau, report=report, subject_name=payload["subject"], subject_code=payload["code"],
+        payload=payload, digest=engine.digest(engine.dump(payload)), published_by=by, **more,
+    )  # fmt: skip
+    journal.write(action, by=by, about=f"disclosure {disclosure.token}", facts={"digest": disclosure.digest})
+    return disclosure
+
+
+@transaction.atomic
+def release(draw, *, by=None):
+    """Hand the files of a draw to the public: after its last visit, on release_by, or at once when void.
+
+    Without `by` the clock releases. Returns the Release.
+    """
+    if by is not None:
+        require(by, "publicity.release_draw", draw.bureau)
+    draw = Draw.objects.select_for_update().get(pk=draw.pk)
+    if Release.objects.filter(draw=draw).exists():
+        raise DomainError("already_released", number=draw.number)
+    if not may_release(draw):
+        raise DomainError("visits_open", number=draw.number, day=draw.release_by)
+    result = json.loads(draw.result_json) if draw.result_json else None
+    made = changes.completed(draw) if draw.status in ("drawn", "voided") and result else []
+    released = Release.objects.create(
+        bureau=draw.bureau, draw=draw, released_by=by,
+        commit=_keep(draw.commit_json),
+        result=_keep(draw.result_json) if result else None,
+        changes=_keep(engine.dump(made).decode()) if result and "order" in result else None,
+        openings=_keep(_openings(draw, made)) if result and draw.bureau.publishes_openings else None,
+        names=_names(draw, result, made),
+        record=_record(draw),
+    )  # fmt: skip
+    journal.write(
+        "draw.released", by=by, bureau=draw.bureau, about=f"draw {draw.number}",
+        facts={"commit": released.commit_id, "result": released.result_id or ""},
+    )  # fmt: skip
+    return released
+
+
+def may_release(draw):
+    """All visits done, or release_by reached, or the draw has ended without visits."""
+    if draw.status in ("voided", "infeasible"):
+        # The must rows of the next draw are these very enterprises: their visits come first.
+        follower = Draw.objects.filter(bureau=draw.bureau, after=draw.commitment).first()
+        if draw.result_json and (follower is None or not may_release(follower)):
+            return timezone.localdate() >= draw.release_by
+        return True
+    if draw.status != "drawn":
+        return False
+    return (
+        not draw.cases.filter(status__in=["opened", "started"]).exists() or timezone.localdate() >= draw.release_by
+    )
+
+
+def release_due():
+    """Release every draw whose day has come. Returns how many."""
+    waiting = Draw.objects.filter(release=None).exclude(status__in=["sealed", "seeding", "seeded"])
+    ready = [draw for draw in waiting if may_release(draw)]
+    for draw in ready:
+        release(draw)
+    return len(ready)
+
+
+def _keep(text):
+    return files.keep(text.encode(), "application/json")
+
+
+def _openings(draw, made):
+    sealed = json.loads(draw.sealed_json)
+    openings = json.loads(draw.openings_json)
+    newcomers = [each["in"] for each in made if each["kind"] == "subject" and each["in"]]
+    return engine.dump(openings | {ref: sealed[ref] for ref in newcomers}).decode()
+
+
+def _names(draw, result, made):
+    if result is None:
+        return {}
+    refs = result["must"] + [ref for each in result["objects"] for ref in each["drawn"]]
+    refs += [each["in"] for each in made if each["kind"] == "subject" and each["in"]]
+    return dict(Subject.objects.filter(bureau=draw.bureau, ref__in=refs).values_list("ref", "name"))
+
+
+def _record(draw):
+    # Without PDF libraries the draw is released all the same; the page says the record is still to come.
+    if not draw.result_json:
+        return None
+    try:
+        return records.issue(draw, "public").file
+    except DomainError as refused:
+        if refused.code != "pdf_unavailable":
+            raise
+        return None

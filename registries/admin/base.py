@@ -1,0 +1,185 @@
+"""What every page of the desk shares: one bureau's rows, acts as buttons, the journal instead of Django's log."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from ..errors import DomainError
+from ..sentences import say
+from ..services import journal
+
+
+@dataclass(frozen=True)
+class Act:
+    """A button that opens a small form that calls a service.
+
+    `run(thing, data, by)` may return a response (a download), a text (told as done) or None. `thing` is None for
+    an act of the list page. `when(thing)` says whether the button is there.
+    """
+
+    name: str
+    label: str
+    permission: str
+    run: Callable
+    form: type[forms.Form] = forms.Form
+    when: Callable = lambda thing: True
+    warning: str = ""
+    done: str = "已办理。"
+
+
+class DeskAdmin(admin.ModelAdmin):
+    """Rows of the account's own bureau; deleting is nobody's right; changes are journaled by field name."""
+
+    bureau_path = "bureau"
+    intro = ""
+    acts: tuple[Act, ...] = ()
+    list_acts: tuple[Act, ...] = ()
+    change_form_template = "admin/desk_form.html"
+    change_list_template = "admin/desk_list.html"
+    say = staticmethod(say)
+    actions = None
+    list_per_page = 50
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request)
+        return rows.filter(**{self.bureau_path: request.user.bureau_id}) if self.bureau_path else rows
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        if not change and hasattr(obj, "bureau_id") and obj.bureau_id is None:
+            obj.bureau_id = request.user.bureau_id
+        super().save_model(request, obj, form, change)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        self._limit(db_field, request, kwargs)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        self._limit(db_field, request, kwargs)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def _limit(self, db_field, request, kwargs):
+        related = db_field.related_model
+        if any(field.name == "bureau" for field in related._meta.fields):
+            kwargs["queryset"] = related._default_manager.filter(bureau=request.user.bureau_id)
+
+    # -- the journal in place of Django's log entries (which would hold names) -------------------------
+
+    def log_addition(self, request, obj, message):
+        self._journal("added", request, obj, [])
+
+    def log_change(self, request, obj, message):
+        fields = [name for part in message if "changed" in part for name in part["changed"].get("fields", [])]
+        self._journal("changed", request, obj, fields)
+
+    def log_deletions(self, request, queryset):
+        raise PermissionDenied
+
+    def construct_change_message(self, request, form, formsets, add=False):
+        return [{"changed": {"fields": sorted(form.changed_data)}}]
+
+    def _journal(self, verb, request, obj, fields):
+        noun = self.model._meta.model_name
+        journal.write(f"{noun}.{verb}", by=request.user, about=f"{noun} {obj.pk}", facts={"fields": fields})
+
+    # -- acts ------------------------------------------------------------------------------------------
+
+    def get_urls(self):
+        noun = f"{self.opts.app_label}_{self.opts.model_name}"
+        wrap = self.admin_site.admin_view
+        return [
+            path("act/<str:name>/", wrap(self.list_act_view), name=f"{noun}_listact"),
+            path("<path:object_id>/act/<str:name>/", wrap(self.act_view), name=f"{noun}_act"),
+            *super().get_urls(),
+        ]
+
+    def list_act_view(self, request, name):
+        """An act of the whole list (upload a file, publish the due ones)."""
+        return self._serve(request, self._find(self.list_acts, name, request), None)
+
+    def act_view(self, request, object_id, name):
+        """An act on one row."""
+        thing = get_object_or_404(self.get_queryset(request), pk=object_id)
+        return self._serve(request, self._find(self.acts, name, request), thing)
+
+    def _find(self, acts, name, request):
+        act = next((act for act in acts if act.name == name), None)
+        if act is None or not request.user.has_perm(act.permission):
+            raise PermissionDenied
+        return act
+
+    def _serve(self, request, act, thing):
+        data = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = _built(act.form, data, thing, request.user)
+        if request.method == "POST" and form.is_valid():
+            try:
+                answer = act.run(thing, form.cleaned_data, request.user)
+            except DomainError as refused:
+                form.add_error(None, self.say(refused))
+            else:
+                if isinstance(answer, HttpResponseBase):
+                    return answer
+                messages.success(request, answer or act.done)
+                return HttpResponseRedirect(self._after(thing))
+        context = self.admin_site.each_context(request) | {
+            "title": act.label, "act": act, "form": form, "thing": thing, "opts": self.opts,
+            "back": self._after(thing),
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/act.html", context)
+
+    def _after(self, thing):
+        noun = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        return reverse(f"{noun}_change", args=[thing.pk]) if thing else reverse(f"{noun}_changelist")
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        thing = self.get_object(request, object_id)
+        shown = [
+            act for act in self.acts if thing is not None and request.user.has_perm(act.permission) and act.when(thing)
+        ]
+        return super().change_view(
+            request, object_id, form_url, (extra_context or {}) | {"acts": shown, "intro": self.intro}
+        )
+
+    def changelist_view(self, request, extra_context=None):
+        shown = [act for act in self.list_acts if request.user.has_perm(act.permission)]
+        return super().changelist_view(request, (extra_context or {}) | {"acts": shown, "intro": self.intro})
+
+
+class ViewOnlyAdmin(DeskAdmin):
+    """Rows that only services write."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+class ViewOnlyInline(admin.TabularInline):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_view_permission(self, request, obj=None):
+        return True
+
+
+def _built(form_class, data, thing, by):
+    # A form that wants to know about whom it asks takes thing= and by=.
+    if getattr(form_class, "knows_thing", False):
+        return form_class(*data, thing=thing, by=by)
+    return form_class(*data)

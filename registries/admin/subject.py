@@ -1,0 +1,148 @@
+"""检查对象名录库 at the desk: the list, upload with preview, classes proposed and confirmed."""
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+
+from ..models import (
+    Category,
+    CategoryRule,
+    ImportLine,
+    ImportRun,
+    Place,
+    Subject,
+    SubjectCode,
+    SubjectEvent,
+)
+from ..services import classes, subjects
+from .base import Act, DeskAdmin, ViewOnlyAdmin, ViewOnlyInline
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(label="名录文件", help_text="xlsx、xls 或 csv。先显示会改动什么，确认后才写入名录。")
+
+
+class ConfirmForm(forms.Form):
+    knows_thing = True
+    proposed = forms.ModelChoiceField(label="把建议为这一类的企业", queryset=Category.objects.none())
+    category = forms.ModelChoiceField(
+        label="归入", queryset=Category.objects.none(), required=False, help_text="不选则按建议归入。"
+    )
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        own = Category.objects.filter(bureau=by.bureau)
+        self.fields["proposed"].queryset = own.exclude(proposals=None).distinct()
+        self.fields["category"].queryset = own
+        self.fields["proposed"].label_from_instance = lambda each: f"{each.name}（{each.proposals.count()} 户）"
+
+
+def upload(thing, data, by):
+    run = subjects.preview(data["file"].read(), data["file"].name, by=by)
+    return HttpResponseRedirect(reverse("admin:registries_importrun_change", args=[run.pk]))
+
+
+def propose(thing, data, by):
+    counts = classes.propose(by.bureau, by=by)
+    told = "、".join(f"{name or '无建议'} {count} 户" for name, count in sorted(counts.items()))
+    return f"已按规则提出建议：{told or '没有未分类的企业'}。请用“确认分类”逐类确认。"
+
+
+def confirm(thing, data, by):
+    chosen = Subject.objects.filter(bureau=by.bureau, proposed_category=data["proposed"], category=None)
+    return f"已确认 {classes.confirm(chosen, by=by, category=data['category'])} 户。"
+
+
+class PlaceInline(admin.TabularInline):
+    model = Place
+    extra = 0
+
+
+class CodeInline(ViewOnlyInline):
+    model = SubjectCode
+
+
+class EventInline(admin.TabularInline):
+    model = SubjectEvent
+    extra = 0
+    fields = ["code", "happened_on", "source"]
+    can_delete = False
+
+
+@admin.register(Subject)
+class SubjectAdmin(DeskAdmin):
+    intro = "检查对象名录库。上传名录后先看差异再应用；按规则提出分类建议，由经办人确认。出库请填写日期和原因，不删除。"
+    list_display = ["name", "ref", "category", "proposed_category", "town", "production", "left_on"]
+    list_filter = ["category", "proposed_category", "production", "level", "is_key"]
+    search_fields = ["name", "credit_code", "ref", "address"]
+    list_select_related = ["category", "proposed_category"]
+    readonly_fields = ["ref", "proposed_category", "proposed_for"]
+    inlines = [PlaceInline, EventInline, CodeInline]
+    list_acts = (
+        Act("upload", "上传名录", "registries.import_subject", upload, UploadForm),
+        Act("propose", "按规则建议分类", "registries.classify_subject", propose),
+        Act("confirm", "确认分类", "registries.classify_subject", confirm, ConfirmForm),
+    )
+
+    def has_add_permission(self, request):
+        return False  # enterprises come by import, so that each has a source
+
+    def save_formset(self, request, form, formset, change):
+        for each in formset.save(commit=False):
+            if isinstance(each, SubjectEvent) and each.verified_by_id is None:
+                each.verified_by = request.user
+            each.save()
+        formset.save_m2m()
+
+
+class LineInline(ViewOnlyInline):
+    model = ImportLine
+    fields = ["row", "outcome", "name", "reason", "values"]
+    verbose_name_plural = "需要看的行（新增与无变化的不列出，最多 200 行）"
+
+    def get_queryset(self, request):
+        # A slice cannot be filtered again by the inline's formset, so the rows are chosen by key.
+        rows = super().get_queryset(request)
+        match = request.resolver_match
+        run = match.kwargs.get("object_id") if match else None
+        wanted = rows.filter(run=run, outcome__in=["changed", "quarantined", "refused", "missing"])
+        return rows.filter(pk__in=list(wanted.values_list("pk", flat=True)[:200]))
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ViewOnlyAdmin):
+    intro = "导入先预览后应用，全部写入或全部不写。代码校验不符的行隔离在此，不丢失也不入库。"
+    list_display = ["file_name", "status", "started_by", "started_at"]
+    fields = ["file_name", "status", "summary", "mapped", "started_by", "started_at", "applied_at"]
+    readonly_fields = ["summary", "mapped"]
+    inlines = [LineInline]
+    acts = (
+        Act(
+            "apply", "应用到名录", "registries.import_subject", lambda run, data, by: subjects.apply(run, by=by) and None,
+            when=lambda run: run.status == "previewed", warning="新增和变更的企业将写入名录。",
+            done="已应用。下一步：按规则建议分类。",
+        ),
+    )  # fmt: skip
+
+    @admin.display(description="各类行数")
+    def summary(self, run):
+        titles = dict(ImportLine.OUTCOMES)
+        return "，".join(f"{titles[key]} {count}" for key, count in run.counts.items())
+
+    @admin.display(description="栏目对应")
+    def mapped(self, run):
+        fields = {field.name: field.verbose_name for field in Subject._meta.fields}
+        return "，".join(f"第 {column + 1} 列 → {fields[name]}" for name, column in run.mapping.items())
+
+
+class RuleInline(admin.TabularInline):
+    model = CategoryRule
+    extra = 0
+
+
+@admin.register(Category)
+class CategoryAdmin(DeskAdmin):
+    intro = "监管分类就是抽取的分层。规则中的词语出现在企业名称、行业或经营范围时提出建议，次序小的规则先看。"
+    list_display = ["code", "name", "skill", "section"]
+    inlines = [RuleInline]

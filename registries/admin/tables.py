@@ -1,0 +1,113 @@
+"""The bureau's tables, its people's accounts, the calendar and the journal at the desk."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.forms import SetPasswordMixin
+
+from ..models import (
+    Account,
+    Bureau,
+    CalendarDay,
+    CalendarYear,
+    JournalEntry,
+    LegalLimit,
+    Reason,
+    RoleGrant,
+    Section,
+    Skill,
+)
+from ..services import accounts
+from .base import Act, DeskAdmin, ViewOnlyAdmin, ViewOnlyInline
+
+
+@admin.register(Section)
+class SectionAdmin(DeskAdmin):
+    list_display = ["code", "name"]
+
+
+@admin.register(Skill)
+class SkillAdmin(DeskAdmin):
+    list_display = ["name"]
+
+
+@admin.register(Reason)
+class ReasonAdmin(ViewOnlyAdmin):
+    list_display = ["kind", "code", "title", "national_code"]
+    list_filter = ["kind"]
+
+
+@admin.register(LegalLimit)
+class LegalLimitAdmin(ViewOnlyAdmin):
+    intro = "法定期限随法律版本生效；天数不写在程序里。"
+    list_display = ["title", "days", "unit", "basis", "since"]
+
+
+class DayInline(ViewOnlyInline):
+    model = CalendarDay
+
+
+@admin.register(CalendarYear)
+class CalendarYearAdmin(ViewOnlyAdmin):
+    bureau_path = ""
+    intro = "只列出与星期不同的日子：放假和调休上班。未录入的年份按周一至周五暂算。"
+    list_display = ["year", "source"]
+    inlines = [DayInline]
+
+
+@admin.register(JournalEntry)
+class JournalEntryAdmin(ViewOnlyAdmin):
+    intro = "办理日志只增不改，每条带前一条的摘要；核验：manage.py verify_journal。"
+    list_display = ["seq", "at", "actor", "action", "about", "digest"]
+    search_fields = ["action", "about", "actor"]
+    ordering = ["-seq"]
+
+
+class PasswordForm(SetPasswordMixin, forms.Form):
+    knows_thing = True
+    password1, password2 = SetPasswordMixin.create_password_fields("新密码", "再输一遍")
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.thing = thing
+
+    def clean(self):
+        self.validate_passwords("password1", "password2")
+        self.validate_password_for_user(self.thing, "password1")
+        return super().clean()
+
+
+class GrantInline(admin.TabularInline):
+    model = RoleGrant
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Account)
+class AccountAdmin(DeskAdmin):
+    intro = "一人一个账户；权限只来自带起止日期的角色。停用账户请填有效期，不删除。"
+    list_display = ["username", "display_name", "section", "role_titles", "valid_until", "is_active"]
+    fields = ["username", "display_name", "section", "valid_until", "is_active"]
+    search_fields = ["username", "display_name"]
+    inlines = [GrantInline]
+    acts = (
+        Act(
+            "password", "设置密码", "registries.change_account",
+            lambda account, data, by: accounts.set_password(account, data["password1"], by=by), PasswordForm,
+            done="密码已设置。",
+        ),
+    )  # fmt: skip
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Bureau)
+class BureauAdmin(DeskAdmin):
+    bureau_path = "pk"
+    list_display = ["name", "code", "short_name", "publishes_openings", "publishes_inspectors"]
+    readonly_fields = ["code"]
+
+    def has_add_permission(self, request):
+        return False

@@ -1,0 +1,109 @@
+"""The bureau, its sections, its people's accounts and their dated roles."""
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+
+
+class Bureau(models.Model):
+    """机关: every register, list, plan, series, number and account belongs to one."""
+
+    code = models.CharField("行政区划代码", max_length=12, unique=True)
+    name = models.CharField("机关名称", max_length=100)
+    short_name = models.CharField("文号简称", max_length=20)
+    publishes_openings = models.BooleanField(
+        "向社会公开回避开封记录", default=False, help_text="公开后任何人可以核验人员分组；不公开时由监督人核验。"
+    )
+    publishes_inspectors = models.BooleanField("公示检查人员姓名", default=False)
+    remedy = models.CharField("救济途径", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "机关"
+
+    def __str__(self):
+        return self.name
+
+
+class BureauOwned(models.Model):
+    """Uniqueness and visibility are within the bureau."""
+
+    bureau = models.ForeignKey(Bureau, on_delete=models.PROTECT, verbose_name="机关", editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Section(BureauOwned):
+    """股室、大队."""
+
+    code = models.CharField("代码", max_length=20)
+    name = models.CharField("股室名称", max_length=50)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "股室"
+        constraints = [models.UniqueConstraint(fields=["bureau", "code"], name="section_code_once")]
+        ordering = ["code"]
+
+    def __str__(self):
+        return self.name
+
+
+def role_choices():
+    return [(role, facts["title"]) for role, facts in settings.ROLES.items()]
+
+
+class Account(AbstractUser):
+    """One person's account. Rights come from dated roles only; is_superuser and groups mean nothing here."""
+
+    bureau = models.ForeignKey(Bureau, on_delete=models.PROTECT, verbose_name="机关", null=True, blank=True)
+    display_name = models.CharField("姓名", max_length=50)
+    section = models.ForeignKey(Section, on_delete=models.PROTECT, verbose_name="股室", null=True, blank=True)
+    valid_until = models.DateField("账户有效期至", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "账户"
+
+    def __str__(self):
+        return self.display_name or self.username
+
+    def roles(self):
+        """Names of the roles in force today (Asia/Shanghai)."""
+        if not hasattr(self, "_roles"):
+            today = timezone.localdate()
+            grants = self.role_grants.filter(since__lte=today).exclude(until__lt=today)
+            self._roles = set(grants.values_list("role", flat=True))
+        return self._roles
+
+    def acts(self):
+        """Everything the account may do today (config/roles.py)."""
+        return set().union(*(settings.ROLES[role]["acts"] for role in self.roles() if role in settings.ROLES))
+
+    def has_perm(self, perm, obj=None):
+        return self.is_active and perm in self.acts()
+
+    def has_perms(self, perm_list, obj=None):
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label):
+        return self.is_active and any(act.startswith(app_label + ".") for act in self.acts())
+
+    @property
+    def role_titles(self):
+        return "、".join(settings.ROLES[role]["title"] for role in settings.ROLES if role in self.roles())
+
+
+class RoleGrant(models.Model):
+    """A role given to an account from one day to another."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="role_grants", verbose_name="账户")
+    role = models.CharField("角色", max_length=20, choices=role_choices)
+    since = models.DateField("自", default=timezone.localdate)
+    until = models.DateField("至", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "角色授予"
+        ordering = ["account", "role"]
+
+    def __str__(self):
+        return f"{self.account}：{self.get_role_display()}"

@@ -1,0 +1,73 @@
+"""Files, kept by their content; and the runs that brought a file's rows into a register."""
+
+from django.conf import settings
+from django.db import models
+
+from .bureau import BureauOwned
+
+
+class StoredFile(models.Model):
+    """A file by the SHA-256 of its bytes, under FILES_DIR, outside everything that is served."""
+
+    digest = models.CharField("摘要", max_length=64, primary_key=True)
+    size = models.PositiveBigIntegerField("字节数")
+    media_type = models.CharField("类型", max_length=100)
+    kept_at = models.DateTimeField("存入时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "存档文件"
+
+    def __str__(self):
+        return self.digest[:12]
+
+
+class ImportRun(BureauOwned):
+    """导入: previewed first, applied all or nothing."""
+
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, verbose_name="文件")
+    file_name = models.CharField("文件名", max_length=200)
+    mapping = models.JSONField("栏目对应", default=dict)
+    counts = models.JSONField("各类行数", default=dict)
+    status = models.CharField(
+        "状态", max_length=20, choices=[("previewed", "已预览"), ("applied", "已应用")], default="previewed"
+    )
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="上传人"
+    )
+    started_at = models.DateTimeField("上传时间", auto_now_add=True)
+    applied_at = models.DateTimeField("应用时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "名录导入"
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.file_name}（{self.started_at:%Y-%m-%d %H:%M}）"
+
+
+class ImportLine(models.Model):
+    """导入行: what one row of the file would do, or why it cannot."""
+
+    OUTCOMES = [
+        ("new", "新增"),
+        ("changed", "变更"),
+        ("unchanged", "无变化"),
+        ("quarantined", "隔离（待核）"),
+        ("refused", "不能导入"),
+        ("missing", "名录有而文件无"),
+    ]
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="lines", verbose_name="导入")
+    row = models.PositiveIntegerField("行号", null=True)
+    outcome = models.CharField("结果", max_length=20, choices=OUTCOMES)
+    ref = models.CharField("名录编号", max_length=40, blank=True)
+    name = models.CharField("企业名称", max_length=200, blank=True)
+    reason = models.CharField("说明", max_length=200, blank=True)
+    values = models.JSONField("内容", default=dict)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "导入行"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.row} {self.get_outcome_display()} {self.name}"

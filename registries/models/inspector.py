@@ -1,0 +1,117 @@
+"""执法检查人员名录库: who may be sent, and whom they may not be sent to."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from .bureau import BureauOwned, Section
+from .fields import EncryptedTextField
+from .subject import Subject
+from .tables import RecusalGround, Skill
+
+
+class Inspector(BureauOwned):
+    """执法检查人员. `ref` is the permanent register number, not the certificate's."""
+
+    ref = models.CharField("名录编号", max_length=20)
+    name = models.CharField("姓名", max_length=50)
+    section = models.ForeignKey(Section, on_delete=models.PROTECT, verbose_name="股室")
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="账户", null=True, blank=True
+    )
+    skills = models.ManyToManyField(Skill, verbose_name="专业", blank=True)
+    may_lead = models.BooleanField("可任组长", default=False)
+    max_tasks = models.PositiveSmallIntegerField("一次抽取最多任务数", default=40)
+    phone = EncryptedTextField("手机", blank=True)
+    identity_number = EncryptedTextField("身份证号", blank=True)
+    entered_on = models.DateField("入库日期")
+    left_on = models.DateField("出库日期", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "执法检查人员"
+        constraints = [models.UniqueConstraint(fields=["bureau", "ref"], name="inspector_ref_once")]
+        ordering = ["ref"]
+
+    def __str__(self):
+        return self.name
+
+    def certificate_on(self, day):
+        """The certificate in force on a day, or None."""
+        held = self.certificates.filter(issued_on__lte=day).exclude(expires_on__lt=day)
+        return held.order_by("-issued_on").first()
+
+
+class Certificate(models.Model):
+    """执法证: re-issued under new numbers, so a dated attribute."""
+
+    inspector = models.ForeignKey(
+        Inspector, on_delete=models.PROTECT, related_name="certificates", verbose_name="检查人员"
+    )
+    number = models.CharField("执法证号", max_length=40)
+    issued_on = models.DateField("发证日期")
+    expires_on = models.DateField("有效期至")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "执法证"
+        ordering = ["-issued_on"]
+
+    def __str__(self):
+        return self.number
+
+
+class Leave(models.Model):
+    """请假、外出: away from one day to another."""
+
+    inspector = models.ForeignKey(Inspector, on_delete=models.PROTECT, related_name="leaves", verbose_name="检查人员")
+    since = models.DateField("自")
+    until = models.DateField("至")
+    reason = models.CharField("事由", max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "请假外出"
+        ordering = ["-since"]
+
+    def __str__(self):
+        return f"{self.since} 至 {self.until}"
+
+
+class RelationQuerySet(models.QuerySet):
+    def in_force(self, day):
+        """Confirmed relations that bind on a day."""
+        return self.filter(status="confirmed", since__lte=day).exclude(until__lt=day)
+
+
+class Relation(BureauOwned):
+    """回避关系: an inspector may not be sent to an enterprise. Read by the legal and discipline roles only."""
+
+    inspector = models.ForeignKey(
+        Inspector, on_delete=models.PROTECT, related_name="relations", verbose_name="检查人员"
+    )
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="relations", verbose_name="检查对象")
+    ground = models.ForeignKey(RecusalGround, on_delete=models.PROTECT, verbose_name="事由")
+    relative = EncryptedTextField("亲属姓名及说明", blank=True, help_text="加密保存，不导出。")
+    source = models.CharField(
+        "来源",
+        max_length=20,
+        choices=[("self", "本人申报"), ("others", "他人反映"), ("data", "系统比对"), ("party", "当事人申请")],
+        default="self",
+    )
+    status = models.CharField(
+        "审核", max_length=20, choices=[("declared", "待审核"), ("confirmed", "已确认"), ("refused", "不成立")],
+        default="confirmed",
+    )  # fmt: skip
+    since = models.DateField("自")
+    until = models.DateField("至", null=True, blank=True)
+
+    objects = RelationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "回避关系"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inspector", "subject", "ground"], condition=Q(until=None), name="relation_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.inspector} — {self.subject}"

@@ -1,0 +1,56 @@
+"""办理日志: append-only, each entry carrying the digest of the one before, one chain a bureau.
+
+Refused three times over: here, in the query set, and by triggers in the database (migration 0002).
+"""
+
+from django.db import models
+
+from .bureau import Bureau
+
+
+class AppendOnly(Exception):
+    """The journal takes new entries and nothing else."""
+
+
+class EntryQuerySet(models.QuerySet):
+    def update(self, **kwargs):
+        raise AppendOnly
+
+    def delete(self):
+        raise AppendOnly
+
+    def bulk_update(self, objs, fields, batch_size=None):
+        raise AppendOnly
+
+
+class JournalEntry(models.Model):
+    bureau = models.ForeignKey(Bureau, on_delete=models.PROTECT, verbose_name="机关")
+    seq = models.PositiveBigIntegerField("序号")
+    at = models.DateTimeField("时间")
+    actor = models.CharField("办理账户", max_length=150)
+    action = models.CharField("动作", max_length=60)
+    about = models.CharField("对象", max_length=120)
+    facts = models.TextField("事实")
+    prev = models.CharField("前一条摘要", max_length=64)
+    digest = models.CharField("本条摘要", max_length=64)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "办理日志"
+        constraints = [
+            models.UniqueConstraint(fields=["bureau", "seq"], name="journal_seq_once"),
+            models.UniqueConstraint(fields=["bureau", "prev"], name="journal_prev_once"),
+        ]
+        ordering = ["bureau", "seq"]
+
+    def __str__(self):
+        return f"{self.seq} {self.action}"
+
+    def save(self, *args, **kwargs):
+        if self.pk is not None:
+            raise AppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise AppendOnly

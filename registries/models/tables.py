@@ -1,0 +1,137 @@
+"""Tables that a bureau may extend, and law as data: classes, skills, reasons, grounds, limits, articles."""
+
+from django.db import models
+
+from .bureau import BureauOwned, Section
+
+
+class Skill(BureauOwned):
+    """专业: what a class of enterprises asks of an inspector."""
+
+    name = models.CharField("专业", max_length=30)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "专业"
+        constraints = [models.UniqueConstraint(fields=["bureau", "name"], name="skill_once")]
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class Category(BureauOwned):
+    """监管分类: the stratum that an enterprise is drawn in."""
+
+    code = models.CharField("代码", max_length=10)
+    name = models.CharField("监管分类", max_length=30)
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, verbose_name="所需专业")
+    section = models.ForeignKey(Section, on_delete=models.PROTECT, verbose_name="主管股室", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "监管分类"
+        constraints = [
+            models.UniqueConstraint(fields=["bureau", "code"], name="category_code_once"),
+            models.UniqueConstraint(fields=["bureau", "name"], name="category_name_once"),
+        ]
+        ordering = ["code"]
+
+    def __str__(self):
+        return self.name
+
+
+class CategoryRule(models.Model):
+    """归类规则: words that propose a class; a clerk confirms."""
+
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="rules", verbose_name="监管分类")
+    order = models.PositiveSmallIntegerField("次序", default=100, help_text="先命中者为准，数小者先。")
+    words = models.TextField("出现任一词语", help_text="以空格分开；在企业名称、行业和经营范围中查找。")
+    unless = models.TextField("但不含", blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "归类规则"
+        ordering = ["order", "pk"]
+
+    def __str__(self):
+        return f"{self.order} → {self.category}"
+
+
+def reason_kinds():
+    return [
+        ("exclusion", "不抽取（名录）"),
+        ("absence", "不抽取（人员）"),
+        ("change_subject", "更换企业"),
+        ("change_inspector", "更换人员"),
+        ("void", "作废抽取"),
+        ("event", "加签事由"),
+        ("result", "检查结果"),
+    ]
+
+
+class Reason(BureauOwned):
+    """原因代码: the coded reasons of exclusions, changes, voids, extra lots and results."""
+
+    kind = models.CharField("用途", max_length=20, choices=reason_kinds)
+    code = models.CharField("代码", max_length=20)
+    title = models.CharField("名称", max_length=60)
+    national_code = models.CharField("国家公示系统代码", max_length=4, blank=True)
+    order = models.PositiveSmallIntegerField("次序", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "原因代码"
+        constraints = [models.UniqueConstraint(fields=["bureau", "kind", "code"], name="reason_once")]
+        ordering = ["kind", "order", "code"]
+
+    def __str__(self):
+        return self.title
+
+
+class RecusalGround(BureauOwned):
+    """回避事由 (公务员法第74、76条；行政处罚法第43条)."""
+
+    code = models.CharField("代码", max_length=4)
+    title = models.CharField("事由", max_length=100)
+    basis = models.CharField("依据", max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "回避事由"
+        constraints = [models.UniqueConstraint(fields=["bureau", "code"], name="ground_once")]
+        ordering = ["code"]
+
+    def __str__(self):
+        return f"{self.code} {self.title}"
+
+
+class LegalLimit(BureauOwned):
+    """法定期限: a number of days with its article, in force from a day on."""
+
+    code = models.CharField("代码", max_length=30)
+    title = models.CharField("期限", max_length=60)
+    days = models.PositiveSmallIntegerField("天数")
+    unit = models.CharField("单位", max_length=10, choices=[("workday", "工作日"), ("day", "日")])
+    basis = models.CharField("依据", max_length=150)
+    since = models.DateField("施行日期")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "法定期限"
+        constraints = [models.UniqueConstraint(fields=["bureau", "code", "since"], name="limit_once")]
+        ordering = ["code", "-since"]
+
+    def __str__(self):
+        return self.title
+
+
+class LegalArticle(BureauOwned):
+    """法律条文: one article of one version of a law."""
+
+    law = models.CharField("法律文件", max_length=100)
+    article = models.CharField("条款", max_length=40)
+    text = models.TextField("条文", blank=True)
+    since = models.DateField("施行日期", null=True, blank=True)
+    repealed_on = models.DateField("废止日期", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "法律条文"
+        ordering = ["law", "article"]
+
+    def __str__(self):
+        return f"《{self.law}》{self.article}"

@@ -1,0 +1,31 @@
+"""Refusals in words: what is wrong, where, and what to do."""
+
+SENTENCES = {
+    "not_allowed": "您的账户没有“{act}”的权限；如需办理，请联系系统管理人员授予相应角色。",
+    "other_bureau": "这条记录属于另一机关，不能办理。",
+    "stale": "“{what}”刚才已被别人办理，现在的状态是“{status}”。请刷新页面后再看。",
+    "same_person": "同一人不能既经办又审批；请由另一位有权限的同事办理。",
+    "import_not_previewed": "这次导入已经办理过（{status}），不能再次应用。请重新上传文件。",
+    "file_too_large": "文件过大：{size} 兆，上限 {limit} 兆。请拆成几个文件。",
+    "file_unreadable": "读不懂这个文件：{detail}。请确认是 xlsx、xls 或 csv 文件。",
+    "file_empty": "文件里没有数据行。",
+    "encoding_unknown": "这个 csv 的文字编码认不出来。请在表格软件中另存为“CSV UTF-8”或 xlsx 后再传。",
+    "no_name_column": "找不到“企业名称”一列。表头是：{headers}。请改表头，或在对应关系中指定。",
+    "list_not_draft": "清单“{title}”已经公布，不能修改；请新建下一版。",
+    "list_empty": "清单里还没有事项，不能公布。",
+    "item_without_lines": "事项“{name}”没有检查内容，不能公布。",
+    "category_missing": "请先选择要归入的监管分类。",
+    "key_missing": "加密密钥第 {version} 版不在环境变量 FIELD_KEYS 中，无法读出这项内容。",
+    "year_not_published": "{year} 年的放假安排尚未录入，期限暂按周一至周五推算，录入后会重算。",
+}
+
+
+def say(error, more=None):
+    """DomainError in, one Chinese sentence out. `more` are the sentences of a room further up."""
+    text = (more or {}).get(error.code) or SENTENCES.get(error.code) or f"不能办理（{error.code}）"
+    return text.format_map(_Facts(error.facts))
+
+
+class _Facts(dict):
+    def __missing__(self, key):
+        return "…"

@@ -1,0 +1,46 @@
+"""Founding a bureau: its default tables, from registries/data/*.json."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+from django.db import transaction
+
+from ..models import Bureau, Category, CategoryRule, LegalLimit, Reason, RecusalGround, Skill
+from . import calendar
+
+_DATA = Path(__file__).parent.parent / "data"
+
+
+@transaction.atomic
+def found(code, name, short_name):
+    """Division code, full name and the word of its document numbers in; Bureau with default tables out.
+
+    Running it again for the same code changes nothing.
+    """
+    bureau, is_new = Bureau.objects.get_or_create(code=code, defaults={"name": name, "short_name": short_name})
+    if is_new:
+        _install(bureau)
+    return bureau
+
+
+def _install(bureau):
+    for row in _read("categories.json"):
+        skill, _ = Skill.objects.get_or_create(bureau=bureau, name=row["skill"])
+        category = Category.objects.create(bureau=bureau, code=row["code"], name=row["name"], skill=skill)
+        if row["words"]:
+            CategoryRule.objects.create(
+                category=category, order=row["order"], words=row["words"], unless=row.get("unless", "")
+            )
+    for row in _read("grounds.json"):
+        RecusalGround.objects.create(bureau=bureau, **row)
+    for order, row in enumerate(_read("reasons.json")):
+        Reason.objects.create(bureau=bureau, order=order, **row)
+    for row in _read("limits.json"):
+        LegalLimit.objects.create(bureau=bureau, **row | {"since": date.fromisoformat(row["since"])})
+    for year in range(2024, date.today().year + 2):
+        calendar.load_year(year, "国务院办公厅关于部分节假日安排的通知")
+
+
+def _read(name):
+    return json.loads((_DATA / name).read_text(encoding="utf-8"))

@@ -1,0 +1,21 @@
+"""The sign-in adapter: whoever vouches for a person (a password now; SSO, MFA later), rights come from roles."""
+
+from django.contrib.auth.backends import ModelBackend
+from django.utils import timezone
+
+
+class RoleBackend(ModelBackend):
+    """Password sign-in; an account past its date cannot sign in. Gives no right of its own."""
+
+    def user_can_authenticate(self, user):
+        ended = user.valid_until is not None and user.valid_until < timezone.localdate()
+        return super().user_can_authenticate(user) and not ended
+
+    def has_perm(self, user_obj, perm, obj=None):
+        return user_obj.has_perm(perm, obj)
+
+    def get_user_permissions(self, user_obj, obj=None):
+        return set()
+
+    def get_all_permissions(self, user_obj, obj=None):
+        return user_obj.acts()
