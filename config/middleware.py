@@ -1,4 +1,6 @@
-"""One header for every answer."""
+"""One header for every answer; sign-in for every page that is not declared public."""
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 
 POLICY = "; ".join(
     [
@@ -24,3 +26,12 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
+
+
+class SignInUnlessPublic(LoginRequiredMiddleware):
+    """Django's own asks for the user first, so a public page would touch the session and vary by cookie."""
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)

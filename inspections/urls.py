@@ -1,2 +1,16 @@
-urlpatterns = []
+from django.urls import path
+
+from . import views
+
 app_name = "desk"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("cases/<str:token>/", views.case, name="case"),
+    path("cases/<str:token>/start/", views.start, name="start"),
+    path("cases/<str:token>/checklist/", views.checklist, name="checklist"),
+    path("cases/<str:token>/end/", views.end, name="end"),
+    path("cases/<str:token>/report/", views.report, name="report"),
+    path("draws/<str:number>/", views.draw, name="draw"),
+    path("codes/", views.codes, name="codes"),
+]

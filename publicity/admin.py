@@ -14,7 +14,9 @@ from .sentences import say
 class DueForm(forms.Form):
     knows_thing = True
     reports = forms.MultipleChoiceField(
-        label="已审核、待公示的检查结果", widget=forms.CheckboxSelectMultiple, help_text="公示后不能删除，只能另发更正。"
+        label="已审核、待公示的检查结果",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="公示后不能删除，只能另发更正。",
     )
 
     def __init__(self, *args, thing=None, by=None, **kwargs):

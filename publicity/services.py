@@ -41,7 +41,8 @@ def correct(disclosure, reason, *, by):
     require(by, "publicity.publish_report", disclosure.bureau)
     if Disclosure.objects.filter(supersedes=disclosure).exists():
         raise DomainError("already_corrected")
-    return _disclose(disclosure.report, by, "disclosure.corrected", supersedes=disclosure, reason=reason)
+    report = Report.objects.get(pk=disclosure.report_id)
+    return _disclose(report, by, "disclosure.corrected", supersedes=disclosure, reason=reason)
 
 
 def _disclose(report, by, action, **more):
@@ -95,9 +96,7 @@ def may_release(draw):
         return True
     if draw.status != "drawn":
         return False
-    return (
-        not draw.cases.filter(status__in=["opened", "started"]).exists() or timezone.localdate() >= draw.release_by
-    )
+    return not draw.cases.filter(status__in=["opened", "started"]).exists() or timezone.localdate() >= draw.release_by
 
 
 def release_due():

@@ -1,5 +1,7 @@
 """The bureau's desk: Django's admin in our words, entered by role, ordered as the procedure runs."""
 
+from functools import update_wrapper
+
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -17,6 +19,17 @@ class DeskSite(AdminSite):
         """A role with the desk, not is_staff and not is_superuser."""
         return request.user.is_active and request.user.has_perm("registries.enter_admin")
 
+    def admin_view(self, view, cacheable=False):
+        """Whoever is signed in and lacks the desk gets 403, not a sign-in page that cannot help."""
+        inner = super().admin_view(view, cacheable)
+
+        def guarded(request, *args, **kwargs):
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied
+            return inner(request, *args, **kwargs)
+
+        return update_wrapper(guarded, view)
+
     def login(self, request, extra_context=None):
         """One sign-in page for everybody."""
         if request.user.is_authenticated:
@@ -26,10 +39,13 @@ class DeskSite(AdminSite):
     def get_app_list(self, request, app_label=None):
         apps = super().get_app_list(request, app_label)
         for app in apps:
-            app["models"].sort(key=lambda model: ORDER.index(model["object_name"]) if model["object_name"] in ORDER else 99)
-        return sorted(apps, key=lambda app: app["name"])
+            app["models"].sort(
+                key=lambda model: ORDER.index(model["object_name"]) if model["object_name"] in ORDER else 99
+            )
+        return sorted(apps, key=lambda app: ROOMS.index(app["app_label"]))
 
 
+ROOMS = ["registries", "inspections", "publicity", "auth", "admin"]
 ORDER = [
     "Subject", "SubjectEvent", "ImportRun", "Category", "Inspector", "Relation", "ItemList", "Item", "LegalArticle",
     "Section", "Skill", "Reason", "LegalLimit", "CalendarYear", "Plan", "Task", "Draw", "Change", "Case", "Report",

@@ -4,7 +4,7 @@
 class DomainError(Exception):
     """An act that the rules do not allow. `code` names the rule, `facts` fill the sentence."""
 
-    def __init__(self, code, **facts):
+    def __init__(self, code, /, **facts):
         super().__init__(code, facts)
         self.code = code
         self.facts = facts

@@ -62,7 +62,9 @@ def _read_sheet(data):
             raise DomainError("file_unreadable", detail=f"表格过大（上限 {MAX_ROWS} 行、{MAX_COLUMNS} 列）")
         return [[clean(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     except (CalamineError, IndexError, OSError, ValueError) as wrong:
-        raise DomainError("file_unreadable", detail=str(wrong).splitlines()[0][:80] if str(wrong) else "空文件") from None
+        raise DomainError(
+            "file_unreadable", detail=str(wrong).splitlines()[0][:80] if str(wrong) else "空文件"
+        ) from None
 
 
 def _read_csv(data):

@@ -19,9 +19,7 @@ class LeaderForm(forms.Form):
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["inspector"].queryset = Inspector.objects.filter(
-            assignments__case=thing, assignments__until=None
-        )
+        self.fields["inspector"].queryset = Inspector.objects.filter(assignments__case=thing, assignments__until=None)
 
 
 class SeatInline(ViewOnlyInline):
@@ -36,7 +34,18 @@ class CaseAdmin(ViewOnlyAdmin):
     list_display = ["subject", "draw", "status", "ended_at", "report_due_on"]
     list_filter = ["status", "draw"]
     search_fields = ["subject__name", "subject__credit_code"]
-    fields = ["subject", "place", "draw", "task", "item_list", "mode", "status", "opened_at", "ended_at", "report_due_on"]
+    fields = [
+        "subject",
+        "place",
+        "draw",
+        "task",
+        "item_list",
+        "mode",
+        "status",
+        "opened_at",
+        "ended_at",
+        "report_due_on",
+    ]
     inlines = [SeatInline]
     acts = (
         Act("leader", "指定组长", "inspections.approve_change",

@@ -11,7 +11,6 @@ from django.utils.html import format_html, format_html_join
 
 from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline
 from registries.models import Reason
-from registries.services import files
 
 from ..models import Assignment, Change, Draw, SeedSource
 from ..sentences import say
@@ -50,7 +49,9 @@ class SubjectChangeForm(ReasonedForm):
 class InspectorChangeForm(ReasonedForm):
     kind = "change_inspector"
     seat = forms.ChoiceField(label="换出的人员")
-    scope = forms.ChoiceField(label="范围", choices=[("task", "只在这家企业"), ("draw", "本次抽取不再派（每家各申请一次）")])
+    scope = forms.ChoiceField(
+        label="范围", choices=[("task", "只在这家企业"), ("draw", "本次抽取不再派（每家各申请一次）")]
+    )
     field_order = ["seat", "scope", "reason", "note"]
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
@@ -73,7 +74,7 @@ def take_sealed(draw, data, by):
 
 def take_record(draw, data, by):
     document = records.issue(draw, "inner", by=by)
-    return _download(files.read(document.file), f"record-{draw.number}.pdf", "application/pdf")
+    return _download(document.file.read(), f"record-{draw.number}.pdf", "application/pdf")
 
 
 def ask_subject(draw, data, by):
@@ -107,7 +108,7 @@ def _download(data, name, media_type):
 
 class SourceInline(ViewOnlyInline):
     model = SeedSource
-    fields = ["position", "name", "kind", "account", "lodged_digest", "lodged_at", "value", "opened_at"]
+    fields = ["position", "name", "account", "value", "lodged_digest"]
 
 
 @admin.register(Draw)
@@ -145,8 +146,15 @@ class DrawAdmin(ViewOnlyAdmin):
 
     @admin.display(description="封存的名录")
     def pool(self, draw):
+        reasons = Reason.objects.filter(bureau=draw.bureau, kind="exclusion").values_list("code", "title")
+        words = {"E": "可抽", "M": "必查"} | {f"X:{code}": f"不抽（{title}）" for code, title in reasons}
         rows = [
-            (each["name"], each["rows"], each["k"], "，".join(f"{key} {n}" for key, n in each["counts"].items()))
+            (
+                each["name"],
+                each["rows"],
+                each["k"],
+                "，".join(f"{words.get(key, key)} {n}" for key, n in each["counts"].items()),
+            )
             for each in draw.public_facts["strata"]
         ]
         return format_html(
@@ -160,7 +168,9 @@ class DrawAdmin(ViewOnlyAdmin):
         seats = {}
         found = Assignment.objects.filter(case__draw=draw, until=None).select_related("case__subject", "inspector")
         for seat in found.order_by("case_id", "seat"):
-            seats.setdefault(seat.case.subject.name, []).append(f"{seat.inspector.name}{'（组长）' if seat.leads else ''}")
+            seats.setdefault(seat.case.subject.name, []).append(
+                f"{seat.inspector.name}{'（组长）' if seat.leads else ''}"
+            )
         return format_html(
             "<table><tbody>{}</tbody></table>",
             format_html_join("", "<tr><td>{}</td><td>{}</td></tr>", [(k, "、".join(v)) for k, v in seats.items()]),

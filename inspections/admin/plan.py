@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from registries.admin.base import Act, DeskAdmin
-from registries.models import Account
+from registries.models import Account, Reason
 
 from ..models import Plan, Task, TaskStratum
 from ..sentences import say
@@ -54,9 +54,13 @@ class SealForm(forms.Form):
     WITNESSES = 3
 
     seed_at = forms.DateTimeField(
-        label="摇号时间", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}), input_formats=["%Y-%m-%dT%H:%M"]
+        label="摇号时间",
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        input_formats=["%Y-%m-%dT%H:%M"],
     )
-    release_by = forms.DateField(label="最迟公开日期", widget=forms.DateInput(attrs={"type": "date"}))
+    release_by = forms.DateField(
+        label="最迟公开日期", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     redraw_tip = forms.CharField(
         label="码链顶端", max_length=64, help_text="监督人生成一次性码后交来的 64 位字符；码本身由监督人封存保管。"
     )
@@ -68,12 +72,19 @@ class SealForm(forms.Form):
         entering = [account.pk for account in entering if account.has_perm("inspections.enter_value")]
         people = Account.objects.filter(pk__in=entering)
         for n in range(1, self.WITNESSES + 1):
-            self.fields[f"name{n}"] = forms.CharField(label=f"见证人 {n} 的来源名称", initial=f"骰子{'甲乙丙'[n - 1]}", max_length=40)
+            self.fields[f"name{n}"] = forms.CharField(
+                label=f"见证人 {n} 的来源名称", initial=f"骰子{'甲乙丙'[n - 1]}", max_length=40
+            )
             self.fields[f"account{n}"] = forms.ModelChoiceField(label=f"见证人 {n} 的账户", queryset=people)
         self.fields["lottery_name"] = forms.CharField(
-            label="公开彩票期号", required=False, max_length=40, help_text="例如：排列五26300期。在见证人掷骰之后开奖。不用则留空。"
+            label="公开彩票期号",
+            required=False,
+            max_length=40,
+            help_text="例如：排列五26300期。在见证人掷骰之后开奖。不用则留空。",
         )
-        self.fields["lottery_account"] = forms.ModelChoiceField(label="彩票号码录入账户", queryset=people, required=False)
+        self.fields["lottery_account"] = forms.ModelChoiceField(
+            label="彩票号码录入账户", queryset=people, required=False
+        )
         self.initial |= {
             "seed_at": (timezone.localtime() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M"),
             "release_by": thing.window_to + timedelta(days=30) if thing else None,
@@ -98,7 +109,9 @@ def check(task, data, by):
     counts = {}
     for row in found.rows:
         counts[row[3]] = counts.get(row[3], 0) + 1
-    told = "，".join(f"{status} {count} 户" for status, count in sorted(counts.items()))
+    reasons = Reason.objects.filter(bureau=task.bureau, kind="exclusion").values_list("code", "title")
+    words = {"E": "可抽", "M": "必查"} | {f"X:{code}": f"不抽（{title}）" for code, title in reasons}
+    told = "，".join(f"{words.get(status, status)} {count} 户" for status, count in sorted(counts.items()))
     if lacks:
         return f"现在不能封存：{len(lacks)} 户配不齐检查组。{draws.explain(lacks[0], task)}。名录：{told}。"
     return f"可以封存。名录共 {len(found.rows)} 户（{told}），检查人员 {len(found.inspectors)} 人。"
@@ -145,9 +158,9 @@ class TaskAdmin(DraftedAdmin):
         (None, {"fields": ["plan", "title", "number", "kind", "status", "drafted_by", "approved_by", "approved_at"]}),
         ("查什么", {"fields": ["item_list", "items", "window_from", "window_to"]}),
         ("谁去查", {"fields": ["sections", "team", "core", "core_leads", "others", "slack_pct"]}),
-        ("名录规则", {"fields": ["excludes_drawn", "includes_key", "lot_rules"]}),
+        ("名录规则", {"fields": ["excludes_drawn", "includes_key", "lots"]}),
     ]
-    readonly_fields = ["number", "status", "drafted_by", "approved_by", "approved_at"]
+    readonly_fields = ["number", "status", "drafted_by", "approved_by", "approved_at", "lots"]
     filter_horizontal = ["items", "sections"]
     inlines = [StratumInline]
     acts = (
@@ -162,6 +175,11 @@ class TaskAdmin(DraftedAdmin):
             warning="封存后名录、规则和回避关系即固定，承诺值立即公布；一个任务只有一次有效抽取。",
         ),
     )  # fmt: skip
+
+    @admin.display(description="加签规则")
+    def lots(self, task):
+        titles = dict(Reason.objects.filter(kind="event").values_list("code", "title"))
+        return "；".join(f"{titles.get(code, code)}：多放 {n} 张签" for code, n in task.lot_rules.items())
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "items":

@@ -74,6 +74,7 @@ def _verify(asked):
             openings_data=asked.openings and _read(asked.openings),
             changes_data=asked.changes and _read(asked.changes),
             commitment=asked.commitment,
+            result_hash=asked.result_hash,
         )
     )
     return 0
@@ -111,6 +112,7 @@ def _parser():
     asked.add_argument("--openings")
     asked.add_argument("--changes")
     asked.add_argument("--commitment", metavar="HEX")
+    asked.add_argument("--result-hash", metavar="HEX", help="公布的结果摘要")
     asked.set_defaults(act=_verify)
     return parser
 

@@ -59,7 +59,9 @@ class Ledger:
             given = event["in"]
             found = self.apply({key: value for key, value in event.items() if key != "in"}, given)
             if found["in"] != given:
-                raise Malformed(f"changes.json：第 {found['n']} 次变更：in 应为 {found['in'] or '空'}，文件写的是 {given or '空'}")
+                raise Malformed(
+                    f"changes.json：第 {found['n']} 次变更：in 应为 {found['in'] or '空'}，文件写的是 {given or '空'}"
+                )
 
     def apply(self, event, given=None):
         """A change without `in`; returns it completed, the ledger moved on. Raises Malformed.

@@ -165,7 +165,10 @@ def check_sources(raw, seed_plan, what):
     _require(len(set(names)) == len(names), f"{what}：有重复的来源")
     _require(names == list(seed_plan), f"{what}：来源名称或次序与 seed_plan 不同")
     for name, value in raw:
-        _require(value != "" and value.isascii() and "|" not in value, f"{what}：{name} 的数值不合规（须为不含 | 的 ASCII 字符）")
+        _require(
+            value != "" and value.isascii() and "|" not in value,
+            f"{what}：{name} 的数值不合规（须为不含 | 的 ASCII 字符）",
+        )
     return [(name, value) for name, value in raw]
 
 

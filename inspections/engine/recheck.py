@@ -3,12 +3,12 @@
 Two more verifiers exist that share no line with this one: verify.py beside it and the browser's verify.js.
 """
 
-from .canonical import Malformed, load
+from .canonical import Malformed, digest, load
 from .changes import Ledger
 from .draw import compute, tasks_of
 from .files import check_openings, check_sources, read_commitment, seed_of
 from .objects import draw_objects, must_rows
-from .teams import Fitness, first_cap
+from .teams import Fitness, first_cap, next_cap
 from .tickets import Tickets
 
 _COMMON = {"v", "commit", "seed", "sources", "objects", "must", "cap"}
@@ -16,11 +16,16 @@ _FEASIBLE = _COMMON | {"order", "teams", "log"}
 _INFEASIBLE = _COMMON | {"tasks", "open", "demand", "supply"}
 
 
-def verify(commit_data, result_data, *, openings_data=None, changes_data=None, commitment=None):
-    """Bytes in; one Chinese sentence on what was checked out. Raises Malformed with what is wrong."""
+def verify(commit_data, result_data, *, openings_data=None, changes_data=None, commitment=None, result_hash=None):
+    """Bytes in; one Chinese sentence on what was checked out. Raises Malformed with what is wrong.
+
+    `commitment` and `result_hash` are what the bureau published at sealing and at the draw.
+    """
     committed = read_commitment(commit_data)
     if commitment is not None and commitment.strip().lower() != committed.digest:
         raise Malformed(f"commit.json 的哈希是 {committed.digest}，不是公布的承诺值")
+    if result_hash is not None and result_hash.strip().lower() != digest(result_data):
+        raise Malformed(f"result.json 的哈希是 {digest(result_data)}，不是公布的结果摘要")
     result = read_result(result_data)
     check_objects(committed, result)
     told = [f"种子与 {len(tasks_of(result))} 户企业重算一致"]
@@ -59,28 +64,78 @@ def check_objects(committed, result):
 
 
 def _check_shape(committed, result):
-    """Without openings: the order of the tasks, and teams that at least could be."""
+    """Without openings: everything that does not hang on who is recused.
+
+    Somebody who stands earlier in the queue and is neither in the team nor in the log must have been recused;
+    that alone is believed.
+    """
     if "order" not in result:
         return
     tickets = Tickets(result["seed"])
     order = sorted(sorted(tasks_of(result)), key=lambda row: tickets.ticket("TASK", row))
     _require(result["order"] == order, "任务次序与重算不一致")
     _require(isinstance(result["teams"], dict) and result["teams"].keys() == set(order), "检查组与任务不对应")
-    nobody = Fitness(committed, dict.fromkeys(order, frozenset()))
-    for row, team in result["teams"].items():
-        fits = [
-            isinstance(person, str) and person in committed.people and nobody.is_member(row, person)
-            for person in _list(team)
-        ]
-        _require(all(fits) and len(set(team)) == len(team) == committed.rules.team, f"{row}：检查组不合规则")
-    _require(isinstance(result["log"], list), "log 不是列表")
+    _require(isinstance(result["log"], list) and all(map(_is_line, result["log"])), "跳过记录不合规")
+    lines = _after_cap_line(committed, result, len(order))
+    load = {}
+    for row in order:
+        lines = _walk_loosely(committed, result, row, lines, load)
+    _require(not lines, "跳过记录有多余")
+
+
+def _after_cap_line(committed, result, tasks):
+    people = [person.max for person in committed.people.values() if person.may_be_drawn]
+    cap, before = first_cap(tasks, committed.rules, len(people)), None
+    while cap != result["cap"] and cap < max(people, default=0):
+        cap, before = next_cap(cap, committed.rules), cap
+    _require(cap == result["cap"], "每人上限不在规程的数列里")
+    log = result["log"]
+    if before is None:
+        return log
+    _require(log and log[0][:2] == ["CAP", before], "缺少上限记录")
+    _require_cut_shape(log[0], set(result["order"]))
+    return log[1:]
+
+
+def _walk_loosely(committed, result, row, lines, load):
+    rules, cap = committed.rules, result["cap"]
+    fitness = Fitness(committed, {row: frozenset()})
+    deal = Tickets(result["seed"]).dealer("INS", row)
+    goal, team = _list(result["teams"][row]), []
+    _require(len(goal) == rules.team, f"{row}：检查组人数不符")
+    for person in sorted(filter(lambda each: fitness.is_member(row, each), committed.people), key=deal):
+        if len(team) == rules.team:
+            break
+        is_full = load.get(person, 0) >= min(committed.people[person].max, cap)
+        door = rules.team - rules.core - sum(not fitness.is_core(row, each) for each in team)
+        is_barred = not fitness.is_core(row, person) and door <= 0
+        if goal[len(team)] == person:
+            _require(not is_full and not is_barred, f"{row}：{person} 不能入组")
+            team.append(person)
+            load[person] = load.get(person, 0) + 1
+        elif lines and lines[0][:2] == [row, person]:
+            line, lines = lines[0], lines[1:]
+            if is_full or is_barred:
+                _require(line[2:] == [[], [] if is_full else [row]], f"{row}：跳过 {person} 的理由不符")
+            else:
+                _require_cut_shape(line, set(result["order"]))
+    _require(team == goal, f"{row}：检查组与签号次序不符")
+    return lines
+
+
+def _require_cut_shape(line, tasks):
+    a, b = line[2], line[3]
+    is_cut = a and set(map(str, b)) <= set(map(str, a)) <= tasks and a == sorted(set(a)) and b == sorted(set(b))
+    _require(is_cut, "跳过记录里的割不成立")
 
 
 def _check_teams(committed, recused, result):
     tasks = tasks_of(result)
     missing = sorted(set(tasks) - recused.keys())
     _require(not missing, f"openings.json：缺少 {missing[:1]} 的回避开封")
-    again, is_feasible = compute(committed, recused, check_sources(result["sources"], committed.seed_plan, "result.json"))
+    again, is_feasible = compute(
+        committed, recused, check_sources(result["sources"], committed.seed_plan, "result.json")
+    )
     _require(is_feasible == ("order" in result), "可行与否与重算不一致")
     names = {"cap": "每人上限", "order": "任务次序", "teams": "检查组", "tasks": "割 A", "open": "割 B",
              "demand": "需要的人次", "supply": "能出的人次"}  # fmt: skip
@@ -141,11 +196,8 @@ class _LogCheck:
         seated[row] = [person for person in self.again["teams"][row] if deal(person) < mark]
 
     def _check_cut(self, line, seated, cap, refused):
+        _require_cut_shape(line, self.tasks)
         a, b = line[2], line[3]
-        _require(
-            set(map(str, b)) <= set(map(str, a)) <= self.tasks and a == sorted(set(a)) and b == sorted(set(b)),
-            "跳过记录里的割不成立",
-        )
         if refused:
             row, person = refused
             seated = seated | {row: [*seated[row], person]}

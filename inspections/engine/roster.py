@@ -137,7 +137,7 @@ class Roster:
         path, reached = self._search([task])
         if path is None:
             return reached
-        for at, newcomer, leaver in path:
+        for at, _, leaver in path:
             if leaver is not None:
                 self._unplan(at, leaver)
         for at, newcomer, _ in path:

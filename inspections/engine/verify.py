@@ -2,7 +2,7 @@
 """双随机抽取独立核验程序（SJS1）。一个文件，只用 Python 3.8 以上的标准库，不含任何求解器。
 
 用法：python3 verify.py commit.json result.json [--openings openings.json] [--changes changes.json]
-                        [--commitment 公布的承诺值]
+                        [--commitment 公布的承诺值] [--result-hash 公布的结果摘要]
 退出码：0 核验通过，1 核验不通过。输出一行中文：核验了什么，或什么不对。
 
 它怎样核验：
@@ -313,7 +313,9 @@ class Check:
         need(type(given) is dict and sorted(given) == sorted(order), "检查组与任务不对应")
         for task, team in given.items():
             need(
-                type(team) is list and all(type(w) is str for w in team) and len(set(team)) == len(team) == self.team_size,
+                type(team) is list
+                and all(type(w) is str for w in team)
+                and len(set(team)) == len(team) == self.team_size,
                 task + "：检查组人数不符",
             )
             need(all(who in self.able for who in team), task + "：检查组里有不能抽取的人员")
@@ -334,7 +336,10 @@ class Check:
                     team.append(who)
                     count[who] += 1
                     continue
-                need(at < len(log) and log[at][:2] == [task, who], task + "：" + who + " 排在前面却未入组，也没有跳过记录")
+                need(
+                    at < len(log) and log[at][:2] == [task, who],
+                    task + "：" + who + " 排在前面却未入组，也没有跳过记录",
+                )
                 a, b = log[at][2], log[at][3]
                 at += 1
                 if full:
@@ -359,19 +364,54 @@ class Check:
         return "确实排不齐检查组（需 %d 人次，至多 %d 人次）" % (demand, supply)
 
     def loose(self, result):
-        """Teams without openings: nothing is claimed of them, but what is impossible is refused."""
-        if self.feasible:
-            order = [task for _, task in sorted((self.T("TASK", task), task) for task in self.tasks)]
-            need(result["order"] == order, "任务次序与签号不符")
-            need(type(result["log"]) is list, "跳过记录不是列表")
-            need(type(result["teams"]) is dict and sorted(result["teams"]) == sorted(order), "检查组与任务不对应")
-            self.conflict = {task: set() for task in order}
-            for task, team in result["teams"].items():
-                ok = type(team) is list and all(type(w) is str and w in self.person for w in team)
-                need(ok and len(set(team)) == len(team) == self.team_size, task + "：检查组人数不符")
-                need(all(self.member_fit(task, who) for who in team), task + "：检查组里有不合规则的人员")
-            self.conflict = {}
+        """Teams without openings: nothing is claimed of them, but whatever does not hang on recusals must hold."""
+        if not self.feasible:
+            return "未提供回避开封记录，排不齐的理由未核验"
+        cap, log, given = result["cap"], result["log"], result["teams"]
+        need(type(log) is list, "跳过记录不是列表")
+        for line in log:
+            need(type(line) is list and len(line) == 4 and type(line[2]) is type(line[3]) is list, "跳过记录不合规")
+        tried = list(self.caps())
+        need(cap in tried, "每人上限不在规程的数列里")
+        at = 0
+        if cap != tried[0]:
+            need(log and log[0][:2] == ["CAP", tried[tried.index(cap) - 1]], "缺少上限记录")
+            self.looks_like_cut(log[0])
+            at = 1
+        order = [task for _, task in sorted((self.T("TASK", task), task) for task in self.tasks)]
+        need(result["order"] == order, "任务次序与签号不符")
+        need(type(given) is dict and sorted(given) == sorted(order), "检查组与任务不对应")
+        count = {who: 0 for who in self.able}
+        for task in order:
+            self.conflict = {task: ()}
+            team, want = [], given[task]
+            need(type(want) is list and len(want) == self.team_size, task + "：检查组人数不符")
+            fit = [who for who in self.able if self.member_fit(task, who)]
+            for _, who in sorted((self.T("INS", task, who), who) for who in fit):
+                if len(team) == len(want):
+                    break
+                full = count[who] >= min(self.person[who]["max"], cap)
+                others = sum(1 for w in team if not self.core_fit(task, w))
+                no_seat = not self.core_fit(task, who) and others >= self.team_size - self.core_size
+                if want[len(team)] == who:
+                    need(not full and not no_seat, task + "：" + who + " 不能入组")
+                    team.append(who)
+                    count[who] += 1
+                elif at < len(log) and log[at][:2] == [task, who]:
+                    if full or no_seat:
+                        need(log[at][2:] == [[], [] if full else [task]], task + "：跳过 " + who + " 的理由不符")
+                    else:
+                        self.looks_like_cut(log[at])
+                    at += 1
+            need(team == want, task + "：检查组与签号次序不符")
+        need(at == len(log), "跳过记录有多余")
+        self.conflict = {}
         return "未提供回避开封记录，人员分组未核验"
+
+    def looks_like_cut(self, line):
+        a, b = line[2], line[3]
+        need(a and all(type(x) is str for x in a + b) and rising(a) and rising(b), "割不合规")
+        need(set(b) <= set(a) <= set(self.tasks), "割不合规")
 
     # -- changes
 
@@ -470,13 +510,15 @@ class Check:
         return ""
 
 
-def verify(commit, result, openings=None, changes=None, commitment=None):
+def verify(commit, result, openings=None, changes=None, commitment=None, result_hash=None):
     """Paths in, one Chinese sentence out; raises Refused."""
     value, raw = read(commit, "commit.json")
     check = Check(value, raw)
     if commitment is not None:
         need(commitment.strip().lower() == check.hash, "commit.json 的哈希 " + check.hash + " 不是公布的承诺值")
-    outcome = read(result, "result.json")[0]
+    outcome, outcome_raw = read(result, "result.json")
+    if result_hash is not None:
+        need(result_hash.strip().lower() == sha(outcome_raw), "result.json 的哈希不是公布的结果摘要")
     said = [check.objects(outcome)]
     if openings is None:
         said.append(check.loose(outcome))
@@ -496,6 +538,7 @@ def main():
     parser.add_argument("--openings")
     parser.add_argument("--changes")
     parser.add_argument("--commitment")
+    parser.add_argument("--result-hash")
     try:
         print(verify(**vars(parser.parse_args())))
         return 0

@@ -41,6 +41,7 @@ class Case(BureauOwned):
     )  # fmt: skip
     status = Status("Case", default="opened")
     opened_at = models.DateTimeField("立项时间", auto_now_add=True)
+    written_record = models.TextField("书面或网络检查记录", blank=True)
     ended_at = models.DateTimeField("检查结束时间", null=True)
     named_leader = models.ForeignKey(
         Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="指定组长", null=True, blank=True

@@ -48,13 +48,21 @@ def checklist_of(items, subject):
             continue
         found.append(
             {
-                "code": item.code, "name": item.name, "basis": item.basis, "content": item.content,
+                "code": item.code,
+                "name": item.name,
+                "basis": item.basis,
+                "content": item.content,
                 "lines": [
                     {
-                        "key": f"{item.code}.{line.number}", "requirement": line.requirement,
-                        "violation": line.violation, "basis": line.basis, "measure": line.measure,
-                        "penalty_basis": line.penalty_basis, "how": line.how,
-                        "is_mandatory": line.is_mandatory, "is_major": line.is_major,
+                        "key": f"{item.code}.{line.number}",
+                        "requirement": line.requirement,
+                        "violation": line.violation,
+                        "basis": line.basis,
+                        "measure": line.measure,
+                        "penalty_basis": line.penalty_basis,
+                        "how": line.how,
+                        "is_mandatory": line.is_mandatory,
+                        "is_major": line.is_major,
                     }
                     for line in item.lines.all()
                 ],
@@ -111,7 +119,8 @@ def end(case, *, by, record, met="", signed="signed", unsigned_reason="", witnes
         recorder_number=recorder_number,
     )  # fmt: skip
     due = limits.due(case.bureau, "report", timezone.localdate(now))
-    move(case, "ended", ended_at=now, report_due_on=due)
+    without_visit = {} if case.mode == "onsite" else {"written_record": record}
+    move(case, "ended", ended_at=now, report_due_on=due, **without_visit)
     journal.write("case.ended", by=by, about=f"case {case.pk}", facts={"report_due": due.isoformat(), "signed": signed})
     return case
 
@@ -157,4 +166,3 @@ def _require_answers(case):
         found = given[line["key"]]
         if found.value in ("fail", "skip") and not found.note:
             raise DomainError("reason_missing", line=line["key"], value=found.get_value_display())
-

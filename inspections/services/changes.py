@@ -29,7 +29,12 @@ def request(draw, kind, out, *, by, reason, note, task="", scope=""):
         draw=draw, kind=kind, out_ref=out, task_ref=task, scope=scope if kind == "inspector" else "",
         reason=reason, note=note, requested_by=by,
     )  # fmt: skip
-    journal.write("change.requested", by=by, about=f"draw {draw.number}", facts={"change": change.pk, "kind": kind, "reason": reason})
+    journal.write(
+        "change.requested",
+        by=by,
+        about=f"draw {draw.number}",
+        facts={"change": change.pk, "kind": kind, "reason": reason},
+    )
     return change
 
 
@@ -83,7 +88,9 @@ def open_code(change, code, *, by):
         _replace_subject(change, ledger)
     else:
         _replace_inspector(change, ledger)
-    journal.write("change.completed", by=by, about=f"draw {draw.number}", facts={"n": change.n, "has_in": bool(done["in"])})
+    journal.write(
+        "change.completed", by=by, about=f"draw {draw.number}", facts={"n": change.n, "has_in": bool(done["in"])}
+    )
     return change
 
 

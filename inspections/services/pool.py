@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from registries.models import Inspector, Production, Relation, Subject, SubjectEvent
 
-from ..engine.probability import tier_probabilities
 from ..engine.objects import sample_size
+from ..engine.probability import tier_probabilities
 from ..models import Case
 
 _GONE = ("注销", "吊销", "撤销", "迁出", "停业", "歇业")
@@ -64,7 +64,12 @@ def public_facts(pool, task):
         chances = tier_probabilities(dict(tiers), size)
         strata.append(
             {
-                "name": name, "skill": skill, "rate_bp": rate, "minimum": minimum, "rows": len(rows), "k": size,
+                "name": name,
+                "skill": skill,
+                "rate_bp": rate,
+                "minimum": minimum,
+                "rows": len(rows),
+                "k": size,
                 "counts": dict(sorted(Counter(row[3] for row in rows).items())),
                 "tiers": [
                     {"lots": lots, "rows": tiers[lots], "chance": f"{chances[lots]:.4f}"} for lots in sorted(tiers)
@@ -102,7 +107,9 @@ class _Status:
         self.taken_over = taken_over
         self.events = {}
         for event in SubjectEvent.objects.filter(
-            subject__in=[each.pk for each in subjects] if len(subjects) < 500 else Subject.objects.filter(bureau=task.bureau),
+            subject__in=[each.pk for each in subjects]
+            if len(subjects) < 500
+            else Subject.objects.filter(bureau=task.bureau),
             happened_on__gte=today - _YEAR,
         ).exclude(verified_by=None):
             self.events.setdefault(event.subject_id, set()).add(event.code)
@@ -112,7 +119,9 @@ class _Status:
     def of(self, subject):
         if self.taken_over is not None:
             return "M" if subject.ref in self.taken_over else "X:void"
-        if subject.production in (Production.CLOSED, Production.LONG_STOPPED) or subject.registration_status.startswith(_GONE):
+        if subject.production in (Production.CLOSED, Production.LONG_STOPPED) or subject.registration_status.startswith(
+            _GONE
+        ):
             return "X:closed"
         if subject.level != "县级":
             return "X:level"

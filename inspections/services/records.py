@@ -46,7 +46,8 @@ def facts_of(draw, edition):
     people = dict(Inspector.objects.filter(bureau=draw.bureau).values_list("ref", "name"))
     shows_people = edition == "inner" or draw.bureau.publishes_inspectors
     strata = [
-        each | {"rows": [{"number": n, "ref": ref, "name": names.get(ref, "")} for n, ref in enumerate(each["drawn"], 1)]}
+        each
+        | {"rows": [{"number": n, "ref": ref, "name": names.get(ref, "")} for n, ref in enumerate(each["drawn"], 1)]}
         for each in result["objects"]
     ]
     teams = [

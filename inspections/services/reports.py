@@ -115,7 +115,7 @@ def _parts_from_record(case):
     return {
         "time_text": f"{began:%Y年%m月%d日 %H:%M} 至 {ended:%Y年%m月%d日 %H:%M}",
         "content": content,
-        "record": visit.record if visit else "",
+        "record": visit.record if visit else case.written_record,
         "evaluation": evaluation,
         "opinion": opinion,
         "result_code": "E1" if failed else "E0",

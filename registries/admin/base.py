@@ -145,13 +145,13 @@ class DeskAdmin(admin.ModelAdmin):
         shown = [
             act for act in self.acts if thing is not None and request.user.has_perm(act.permission) and act.when(thing)
         ]
-        return super().change_view(
-            request, object_id, form_url, (extra_context or {}) | {"acts": shown, "intro": self.intro}
-        )
+        more = {"acts": shown, "intro": self.intro, "title": self.opts.verbose_name}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | more)
 
     def changelist_view(self, request, extra_context=None):
         shown = [act for act in self.list_acts if request.user.has_perm(act.permission)]
-        return super().changelist_view(request, (extra_context or {}) | {"acts": shown, "intro": self.intro})
+        more = {"acts": shown, "intro": self.intro, "title": self.opts.verbose_name}
+        return super().changelist_view(request, (extra_context or {}) | more)
 
 
 class ViewOnlyAdmin(DeskAdmin):
@@ -167,6 +167,9 @@ class ViewOnlyAdmin(DeskAdmin):
 class ViewOnlyInline(admin.TabularInline):
     extra = 0
     can_delete = False
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.fields or ()
 
     def has_add_permission(self, request, obj=None):
         return False

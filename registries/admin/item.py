@@ -11,7 +11,9 @@ from .base import Act, DeskAdmin
 class DraftForm(forms.Form):
     knows_thing = True
     title = forms.CharField(label="清单名称", max_length=100)
-    effective_from = forms.DateField(label="施行日期", widget=forms.DateInput(attrs={"type": "date"}))
+    effective_from = forms.DateField(
+        label="施行日期", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     like = forms.ModelChoiceField(label="以这一版为底稿", queryset=ItemList.objects.none(), required=False)
 
     def __init__(self, *args, thing=None, by=None, **kwargs):

@@ -88,6 +88,9 @@ class Account(AbstractUser):
     def has_module_perms(self, app_label):
         return self.is_active and any(act.startswith(app_label + ".") for act in self.acts())
 
+    def get_short_name(self):
+        return self.display_name
+
     @property
     def role_titles(self):
         return "、".join(settings.ROLES[role]["title"] for role in settings.ROLES if role in self.roles())

@@ -1,5 +1,8 @@
 """Files, kept by their content; and the runs that brought a file's rows into a register."""
 
+import hashlib
+from pathlib import Path
+
 from django.conf import settings
 from django.db import models
 
@@ -19,6 +22,18 @@ class StoredFile(models.Model):
 
     def __str__(self):
         return self.digest[:12]
+
+    @property
+    def path(self):
+        """FILES_DIR/ab/cd/abcd…"""
+        return Path(settings.FILES_DIR) / self.digest[:2] / self.digest[2:4] / self.digest
+
+    def read(self):
+        """The bytes; ValueError when they are not those that were kept."""
+        data = self.path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != self.digest:
+            raise ValueError(f"stored file {self.digest} has changed on disk")
+        return data
 
 
 class ImportRun(BureauOwned):

@@ -24,7 +24,9 @@ def load_year(year, source):
         while day.year == year:
             if chinese_calendar.is_workday(day) != (day.weekday() < 5):
                 name = chinese_calendar.get_holiday_detail(day)[1] or ""
-                CalendarDay.objects.create(year=entered, day=day, is_workday=chinese_calendar.is_workday(day), name=name)
+                CalendarDay.objects.create(
+                    year=entered, day=day, is_workday=chinese_calendar.is_workday(day), name=name
+                )
             day += timedelta(days=1)
     return entered
 

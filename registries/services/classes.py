@@ -16,7 +16,9 @@ def propose(bureau, *, by):
     replaced; what a clerk confirmed is not touched.
     """
     require(by, "registries.classify_subject", bureau)
-    rules = list(CategoryRule.objects.filter(category__bureau=bureau).select_related("category").order_by("order", "pk"))
+    rules = list(
+        CategoryRule.objects.filter(category__bureau=bureau).select_related("category").order_by("order", "pk")
+    )
     counts, changed = {}, []
     for subject in Subject.objects.filter(bureau=bureau, category=None).listed():
         category, word = _match(subject, rules)

@@ -44,9 +44,7 @@ def publish(item_list, *, by):
         pk=item_list.pk
     ).update(effective_to=item_list.effective_from - timedelta(days=1))
     item_list.refresh_from_db()
-    journal.write(
-        "itemlist.published", by=by, about=f"itemlist {item_list.version}", facts={"items": len(items)}
-    )
+    journal.write("itemlist.published", by=by, about=f"itemlist {item_list.version}", facts={"items": len(items)})
     return item_list
 
 

@@ -64,7 +64,9 @@ def _insert(run):
         serial += 1
         code = line.values.get("credit_code", "")
         fresh.append(
-            Subject(bureau=run.bureau, ref=code or _register_number(run.bureau, serial), entered_on=today, **line.values)
+            Subject(
+                bureau=run.bureau, ref=code or _register_number(run.bureau, serial), entered_on=today, **line.values
+            )
         )
     Subject.objects.bulk_create(fresh, batch_size=1000)
     coded = Subject.objects.filter(bureau=run.bureau, codes=None).exclude(credit_code="")

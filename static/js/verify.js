@@ -2,8 +2,9 @@
  *
  * 纯 JavaScript，不联网，不依赖任何库，SHA-256 也在本文件内（http 网页上没有 crypto.subtle）。
  * 浏览器里：Mingqian.verify({commit, result, openings, changes, commitment}) → {ok, text, steps}，
- *   前四项是文件的字节（Uint8Array），后三项可以没有；commitment 是公布的承诺值。
- * 命令行：node verify.js commit.json result.json [--openings F] [--changes F] [--commitment HEX]
+ *   前四项是文件的字节（Uint8Array），后两个文件可以没有；commitment、resultHash、requests 是公布的承诺值、
+ *   结果摘要和各次变更开码前的摘要，给了就对照。
+ * 命令行：node verify.js commit.json result.json [--openings F] [--changes F] [--commitment HEX] [--result-hash HEX]
  *
  * Written apart from the engine and from verify.py: three programs, one protocol. No solver here; a skipped
  * inspector is proved by the inequality of the log line's cut.
@@ -441,16 +442,49 @@
   };
 
   Draw.prototype.glance = function (result) {
-    // Without openings nothing is claimed of the teams; what cannot be is refused all the same.
-    var self = this;
-    if (this.feasible) {
-      must(isList(result.log), "跳过记录不是列表");
-      this.tasks.forEach(function (task) { self.recused.set(task, new Set()); });
-      this.namedTeams(result, this.taskOrder()).forEach(function (team, task) {
-        must(team.every(function (person) { return self.fit(task, person) > 0; }), task + "：检查组里有不合规则的人员");
-      });
-      this.recused.clear();
+    // Without openings nothing is claimed of the teams; all that does not hang on recusals must hold all the same.
+    // Whoever stands earlier and is neither seated nor in the log is taken for recused.
+    var self = this, rules = this.c.rules;
+    if (!this.feasible) return "未提供回避开封记录，排不齐的理由未核验";
+    var log = result.log;
+    must(isList(log) && log.every(function (each) {
+      return isList(each) && each.length === 4 && isList(each[2]) && isList(each[3]);
+    }), "跳过记录不合规");
+    function looksLikeCut(line) {
+      var inA = new Set(line[2]), all = new Set(self.tasks);
+      must(line[2].length && line[2].every(function (t) { return all.has(t); }) && isRising(line[2]) &&
+        line[3].every(function (t) { return inA.has(t); }) && isRising(line[3]), "割不合规");
     }
+    var ladder = this.ladder(), rung = ladder.indexOf(result.cap), line = 0;
+    must(rung >= 0, "每人上限不在规程的数列里");
+    if (rung > 0) {
+      must(log.length && log[0][0] === "CAP" && log[0][1] === ladder[rung - 1], "缺少上限记录");
+      looksLikeCut(log[line++]);
+    }
+    this.tasks.forEach(function (task) { self.recused.set(task, new Set()); });
+    var load = new Map();
+    this.namedTeams(result, this.taskOrder()).forEach(function (goal, task) {
+      var team = [];
+      byTicket(self.people.filter(function (person) { return self.fit(task, person) > 0; })
+        .map(function (person) { return [self.ticket("INS", task, person.id), person.id]; })).forEach(function (id) {
+        if (team.length === rules.team) return;
+        var person = self.byId.get(id), carried = load.get(person) || 0, entry = log[line];
+        var full = carried >= Math.min(person.max, result.cap);
+        var barred = self.fit(task, person) < 2 && self.outerLeft(task, team) <= 0;
+        if (goal[team.length] === person) {
+          must(!full && !barred, task + "：" + id + " 不能入组");
+          team.push(person);
+          load.set(person, carried + 1);
+        } else if (entry && entry[0] === task && entry[1] === id) {
+          line++;
+          if (full || barred) must(same(entry.slice(2), [[], full ? [] : [task]]), task + "：跳过 " + id + " 的理由不符");
+          else looksLikeCut(entry);
+        }
+      });
+      must(team.length === goal.length, task + "：检查组与签号次序不符");
+    });
+    must(line === log.length, "跳过记录有多余");
+    this.recused.clear();
     return "未提供回避开封记录，人员分组未核验";
   };
 
@@ -559,6 +593,9 @@
       if (files.commitment) {
         must(files.commitment.trim().toLowerCase() === draw.hash, "commit.json 的哈希 " + draw.hash + " 不是公布的承诺值");
       }
+      if (files.resultHash) {
+        must(files.resultHash.trim().toLowerCase() === sha256(files.result), "result.json 的哈希不是公布的结果摘要");
+      }
       var result = parse(files.result, "result.json");
       steps.push(draw.checkObjects(result));
       if (files.openings) {
@@ -567,7 +604,18 @@
       } else {
         steps.push(draw.glance(result));
       }
-      if (files.changes) steps.push(draw.checkChanges(result, parse(files.changes, "changes.json")));
+      if (files.changes) {
+        var events = parse(files.changes, "changes.json");
+        steps.push(draw.checkChanges(result, events));
+        if (files.requests) {
+          must(files.requests.length === events.length, "变更的次数与公布的不同");
+          events.forEach(function (e, i) {
+            var asked = { n: e.n, kind: e.kind, out: e.out, reason: e.reason, nonce: e.nonce };
+            if (e.kind === "inspector") { asked.task = e.task; asked.scope = e.scope; }
+            must(sha256(canonical(asked)) === files.requests[i], "第 " + (i + 1) + " 次变更与开码前公布的摘要不符");
+          });
+        }
+      }
       steps.push(files.commitment ? "与公布的承诺值相符" : "未对照公布的承诺值");
       return { ok: true, steps: steps, draw: commit.draw, text: "核验通过：" + commit.draw + "，" + steps.join("；") + "。" };
     } catch (error) {
@@ -585,6 +633,7 @@
       var args = process.argv.slice(2);
       for (var i = 0; i < args.length; i++) {
         if (args[i] === "--commitment") files.commitment = args[++i];
+        else if (args[i] === "--result-hash") files.resultHash = args[++i];
         else if (args[i].slice(0, 2) === "--") files[args[i].slice(2)] = new Uint8Array(fs.readFileSync(args[++i]));
         else plain.push(new Uint8Array(fs.readFileSync(args[i])));
       }

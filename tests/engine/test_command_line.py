@@ -16,7 +16,17 @@ def write(folder, **named):
 def drawn_files(folder, cli, number=21, people=16, **options):
     commit, sealed, sources = files(*make(number, people=people, **options))
     paths = write(folder, commit=commit, sealed=sealed, sources=sources)
-    run = cli("draw", "--commit", paths["commit"], "--sealed", paths["sealed"], "--sources", paths["sources"], "--out", folder / "out")
+    run = cli(
+        "draw",
+        "--commit",
+        paths["commit"],
+        "--sealed",
+        paths["sealed"],
+        "--sources",
+        paths["sources"],
+        "--out",
+        folder / "out",
+    )
     return paths, run
 
 
@@ -26,7 +36,9 @@ def test_draw_writes_two_files_and_verify_accepts_them(tmp_path, cli):
     out = tmp_path / "out"
     assert sorted(path.name for path in out.iterdir()) == ["openings.json", "result.json"]
     commitment = digest(paths["commit"].read_bytes())
-    told = cli("verify", paths["commit"], out / "result.json", "--openings", out / "openings.json", "--commitment", commitment)
+    told = cli(
+        "verify", paths["commit"], out / "result.json", "--openings", out / "openings.json", "--commitment", commitment
+    )
     assert told.returncode == 0 and told.stdout.startswith("核验通过") and told.stdout.count("\n") == 1
     told = cli("verify", paths["commit"], out / "result.json", "--commitment", "0" * 64)
     assert told.returncode == 1 and told.stdout.startswith("核验不通过")
@@ -43,9 +55,29 @@ def test_malformed_input_is_one_line_and_exit_two(tmp_path, cli):
     paths = write(tmp_path, commit=commit[:-1], sealed=sealed, sources=sources)
     for spoiled in (b"{", commit.replace(b"SJS1", b"SJS2"), b"", b"[" * 100_000, b"\x00"):
         paths["commit"].write_bytes(spoiled)
-        run = cli("draw", "--commit", paths["commit"], "--sealed", paths["sealed"], "--sources", paths["sources"], "--out", tmp_path / "out")
+        run = cli(
+            "draw",
+            "--commit",
+            paths["commit"],
+            "--sealed",
+            paths["sealed"],
+            "--sources",
+            paths["sources"],
+            "--out",
+            tmp_path / "out",
+        )
         assert run.returncode == 2 and run.stderr.count("\n") == 1 and not run.stdout, (spoiled[:9], run)
-    run = cli("draw", "--commit", tmp_path / "none", "--sealed", paths["sealed"], "--sources", paths["sources"], "--out", tmp_path / "out")
+    run = cli(
+        "draw",
+        "--commit",
+        tmp_path / "none",
+        "--sealed",
+        paths["sealed"],
+        "--sources",
+        paths["sources"],
+        "--out",
+        tmp_path / "out",
+    )
     assert run.returncode == 2 and run.stderr.count("\n") == 1
 
 
@@ -62,7 +94,15 @@ def test_change_prints_the_event_completed(tmp_path, cli):
             "scope": "task",
         }  # fmt: skip
         more = write(tmp_path, changes=dump(events), event=json.dumps(event, ensure_ascii=False).encode())
-        arguments = ["change", "--commit", paths["commit"], "--sealed", paths["sealed"], "--result", tmp_path / "out/result.json"]
+        arguments = [
+            "change",
+            "--commit",
+            paths["commit"],
+            "--sealed",
+            paths["sealed"],
+            "--result",
+            tmp_path / "out/result.json",
+        ]
         run = cli(*arguments, "--changes", more["changes"], "--event", more["event"])
         assert run.returncode == 0, run.stderr
         events.append(json.loads(run.stdout))
@@ -71,7 +111,13 @@ def test_change_prints_the_event_completed(tmp_path, cli):
                "--changes", write(tmp_path, changes=dump(events))["changes"])  # fmt: skip
     assert told.returncode == 0, told.stdout
     wrong = [events[0], events[1] | {"code": codes[5]}]
-    told = cli("verify", paths["commit"], tmp_path / "out/result.json", "--changes", write(tmp_path, changes=dump(wrong))["changes"])
+    told = cli(
+        "verify",
+        paths["commit"],
+        tmp_path / "out/result.json",
+        "--changes",
+        write(tmp_path, changes=dump(wrong))["changes"],
+    )
     assert told.returncode == 1
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from inspections.engine import draw
 from inspections.engine.canonical import dump
-from inspections.engine.files import read_commitment, read_sealed, recusal_digest
+from inspections.engine.files import read_commitment, read_sealed
 from inspections.engine.objects import draw_objects
 from inspections.engine.probability import tier_probabilities
 from inspections.engine.teams import Fitness, build_teams, first_cap, next_cap
@@ -169,8 +169,6 @@ def test_the_same_seed_with_and_without_a_recusal():
     free = build_teams(committed, dict.fromkeys(tasks, frozenset()), tasks, tickets)
     for task in tasks:
         person = free.teams[task][0]
-        bound = build_teams(
-            committed, dict.fromkeys(tasks, frozenset()) | {task: frozenset([person])}, tasks, tickets
-        )
+        bound = build_teams(committed, dict.fromkeys(tasks, frozenset()) | {task: frozenset([person])}, tasks, tickets)
         assert person not in bound.teams[task]
         assert bound.order == free.order

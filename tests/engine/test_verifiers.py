@@ -3,6 +3,8 @@
 import copy
 import json
 import random
+import subprocess
+import sys
 
 import pytest
 
@@ -14,6 +16,7 @@ from inspections.engine.files import read_commitment, read_sealed, recusal_diges
 from inspections.engine.teams import Fitness
 from inspections.engine.tickets import Tickets
 
+from .conftest import ROOT
 from .instances import codes_of, files, make
 
 
@@ -219,7 +222,9 @@ def test_a_commitment_outside_the_protocol_is_refused(spoil, judges):
     assert not accepted(judges(spoiled, result))
 
 
-@pytest.mark.parametrize("spelling", [b" ", b"\n", b'{"a":1,"a":1}', b"[1.0]", b"[null]", b"[true]", b"\xff", b"[[", b"9" * 5000])
+@pytest.mark.parametrize(
+    "spelling", [b" ", b"\n", b'{"a":1,"a":1}', b"[1.0]", b"[null]", b"[true]", b"\xff", b"[[", b"9" * 5000]
+)
 def test_bytes_that_are_not_canonical_are_refused(spelling, judges):
     commit, sealed, sources = make(13)
     drawn = draw(*files(commit, sealed, sources))
@@ -251,3 +256,38 @@ def test_an_infeasible_draw_is_confirmed_and_its_facts_cannot_be_bent(judges):
 
 def test_recusal_digest_is_the_one_of_the_protocol():
     assert recusal_digest("A", "00" * 16, ["R2", "R1"]) == digest("SJS1|REC|A|" + "00" * 16 + "|R1,R2")
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_without_openings_most_tampering_with_the_teams_is_refused_all_the_same(number, judges):
+    commit, sealed, sources = make(number + 40, people=16, recusal=0)
+    drawn = draw(*files(commit, sealed, sources))
+    assert accepted(judges(dump(commit), drawn.result_bytes))
+    if not drawn.is_feasible:
+        return
+    last = drawn.result["order"][-1]
+    forged = [
+        drawn.result | {"cap": drawn.result["cap"] + 1000},
+        drawn.result | {"order": drawn.result["order"][::-1]},
+        drawn.result | {"log": [*drawn.result["log"], [last, "R0000", [], []]]},
+        drawn.result | {"teams": drawn.result["teams"] | {last: drawn.result["teams"][last][::-1]}},
+    ]
+    for each in forged:
+        assert not accepted(judges(dump(commit), dump(each))), each
+
+
+def test_the_published_hash_of_the_result_binds_every_byte(tmp_path):
+    commit, sealed, sources = make(50, people=16)
+    drawn = draw(*files(commit, sealed, sources))
+    (tmp_path / "c").write_bytes(dump(commit))
+    (tmp_path / "r").write_bytes(drawn.result_bytes)
+    for command in (
+        [sys.executable, "-m", "inspections.engine", "verify"],
+        [sys.executable, ROOT / "inspections/engine/verify.py"],
+        ["node", ROOT / "static/js/verify.js"],
+    ):
+        for hash_, code in ((digest(drawn.result_bytes), 0), ("0" * 64, 1)):
+            run = subprocess.run(
+                [*command, tmp_path / "c", tmp_path / "r", "--result-hash", hash_], capture_output=True, cwd=ROOT
+            )
+            assert run.returncode == code, run

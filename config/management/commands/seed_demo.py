@@ -88,9 +88,11 @@ class Story:
 
     def found_bureau(self):
         self.bureau = bureaus.found(CODE, "青原县应急管理局", "青")
+        # The demonstration shows all of it: with the openings anyone can check the teams too.
+        self.bureau.publishes_openings = True
+        self.bureau.save()
         self.people = {
-            username: accounts.open_account(self.bureau, username, name, roles)
-            for username, name, roles in STAFF
+            username: accounts.open_account(self.bureau, username, name, roles) for username, name, roles in STAFF
         }
         self.clerk, self.head = self.people["clerk"], self.people["head"]
         self.supervisor = self.people["supervisor"]
@@ -111,10 +113,10 @@ class Story:
             inspector=Inspector.objects.get(bureau=self.bureau, ref="R0016"), since=self.today,
             until=self.today + timedelta(days=200), reason="脱产学习",
         )  # fmt: skip
-        firms = list(Subject.objects.filter(bureau=self.bureau).order_by("ref")[:12])
-        for number, firm in enumerate(firms, 1):
+        firms = list(Subject.objects.filter(bureau=self.bureau).order_by("ref"))[3::10]
+        for number, firm in enumerate(firms):
             relations.record(
-                Inspector.objects.get(bureau=self.bureau, ref=f"R{number:04d}"), firm,
+                Inspector.objects.get(bureau=self.bureau, ref=f"R{number % 16 + 1:04d}"), firm,
                 RecusalGround.objects.get(bureau=self.bureau, code="R07"), by=self.people["legal"],
                 since=self.today, relative="亲属任职（演示）",
             )  # fmt: skip
@@ -241,7 +243,9 @@ class Story:
         self.tell("第二轮：已抽取，检查中，名单未公开 …")
         draw = self.throw(
             self.sealed_draw(
-                "矿山、危化品双随机抽查", [("非煤矿山", 1500, 2), ("危险化学品", 1000, 2), ("金属冶炼", 2500, 1)], others="any"
+                "矿山、危化品双随机抽查",
+                [("非煤矿山", 1500, 2), ("危险化学品", 1000, 2), ("金属冶炼", 2500, 1)],
+                others="any",
             )
         )
         cases_open = list(draw.cases.filter(status="opened"))

@@ -20,7 +20,9 @@ class Command(BaseCommand):
     @transaction.atomic
     def _rotate(self, model, field):
         # Raw columns: the model's own reading would decrypt before we could see the key's version.
-        table, column, key = (connection.ops.quote_name(each) for each in (model._meta.db_table, field.column, model._meta.pk.column))
+        table, column, key = (
+            connection.ops.quote_name(each) for each in (model._meta.db_table, field.column, model._meta.pk.column)
+        )
         bound_to = f"{model._meta.label_lower}.{field.name}"
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {key}, {column} FROM {table} WHERE {column} <> ''")

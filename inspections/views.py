@@ -1,0 +1,230 @@
+"""The desk of inspectors and witnesses. An inspector's case is found through visible_to(); any other is not there."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from registries.errors import DomainError
+from registries.models import Reason
+
+from . import tasks
+from .forms import EndForm, ReportForm, ValueForm
+from .models import Answer, Case, Draw
+from .sentences import say
+from .services import cases, draws, reports
+
+
+@never_cache
+def home(request):
+    """What waits for me: my cases, and the draws whose values I enter."""
+    mine = Case.objects.visible_to(request.user).select_related("subject")
+    entering = Draw.objects.filter(sources__account=request.user, status__in=["sealed", "seeding"]).select_related(
+        "task"
+    )
+    facts = {
+        "is_inspector": "inspector" in request.user.roles(),
+        "open_cases": mine.filter(status__in=["opened", "started", "ended"]),
+        "done_cases": mine.filter(status="closed")[:20],
+        "draws": entering.distinct(),
+        "today": timezone.localdate(),
+    }
+    return _render(request, "home", facts)
+
+
+@never_cache
+def case(request, token):
+    """One of my cases: where it stands and what comes next."""
+    found = _mine(request, token)
+    facts = {
+        "case": found,
+        "team": found.team(),
+        "visit": found.visits.order_by("-started_at").first(),
+        "report": found.reports.order_by("-revision").first(),
+        "answered": found.answers.count(),
+        "total": len(cases.lines_of(found)),
+    }
+    return _render(request, "case", facts)
+
+
+@require_POST
+def start(request, token):
+    """Begin the inspection."""
+    found = _mine(request, token)
+    return _act(request, lambda: cases.start(found, by=request.user), "检查已开始。", "desk:checklist", token)
+
+
+@never_cache
+def checklist(request, token):
+    """Every line of the checklist; saved whole or in part."""
+    found = _mine(request, token)
+    error = ""
+    if request.method == "POST":
+        try:
+            cases.answer(found, _answers(request.POST, found), by=request.user)
+        except DomainError as refused:
+            error = say(refused)
+        else:
+            messages.success(request, "已保存。")
+            return redirect("desk:end" if request.POST.get("then") == "end" else "desk:checklist", token)
+    return _render(
+        request, "checklist", {"case": found, "items": _with_answers(found), "values": Answer.VALUES, "error": error}
+    )
+
+
+@never_cache
+def end(request, token):
+    """Write the record and end the visit."""
+    found = _mine(request, token)
+    form = EndForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            ended = cases.end(found, by=request.user, **form.cleaned_data)
+        except DomainError as refused:
+            form.add_error(None, say(refused))
+        else:
+            messages.success(request, f"检查已结束，请在 {ended.report_due_on:%Y-%m-%d} 前提交检查报告。")
+            return redirect("desk:case", token)
+    return _form(request, found, form, "写记录并结束检查", [("end", "结束检查")], "结束后检查表和记录不能再改。")
+
+
+@never_cache
+def report(request, token):
+    """The report: drafted from the record, saved, submitted; afterwards to read."""
+    found = _mine(request, token)
+    last = found.reports.order_by("-revision").first()
+    if found.status == "closed" or (last and last.status == "submitted"):
+        result = Reason.objects.filter(bureau=found.bureau, kind="result", code=last.result_code).first()
+        return _render(request, "report", {"case": found, "report": last, "result": result})
+    try:
+        draft = reports.draft(found, by=request.user)
+    except DomainError as refused:
+        messages.error(request, say(refused))
+        return redirect("desk:case", token)
+    form = ReportForm(request.POST or None, instance=draft)
+    if request.method == "POST" and form.is_valid():
+        try:
+            reports.save(draft, by=request.user, **form.cleaned_data)
+            if request.POST.get("then") == "submit":
+                reports.submit(draft, by=request.user)
+        except DomainError as refused:
+            form.add_error(None, say(refused))
+        else:
+            messages.success(request, "已提交审核。" if request.POST.get("then") == "submit" else "已保存。")
+            return redirect("desk:case", token)
+    lead = f"第 {draft.revision} 稿，报告期限 {found.report_due_on:%Y-%m-%d}。各部分已按检查记录拟好，请核对修改。"
+    return _form(request, found, form, "检查报告", [("save", "保存"), ("submit", "提交审核")], lead)
+
+
+@never_cache
+def draw(request, number):
+    """The draw's screen: hashes, then values, then the result; a witness's own form."""
+    found = get_object_or_404(Draw.objects.select_related("task"), number=number, bureau=request.user.bureau_id)
+    enters, desk = request.user.has_perm("inspections.enter_value"), request.user.has_perm("inspections.view_draw")
+    if not (enters or desk):
+        raise Http404
+    source = _own_source(found, request.user)
+    form = ValueForm(request.POST or None, kind=source.kind) if source else None
+    if request.method == "POST" and source and form.is_valid():
+        try:
+            lodged = draws.lodge(source, form.cleaned_data["value"], by=request.user)
+        except DomainError as refused:
+            form.add_error(None, say(refused))
+        else:
+            if lodged.status == "seeded":
+                tasks.run_draw.delay_on_commit(lodged.pk)
+            messages.success(request, "已提交，不能更改。")
+            return redirect("desk:draw", number)
+    facts = {
+        "draw": found,
+        "sources": found.sources.select_related("account").order_by("position"),
+        "source": source,
+        "form": form,
+        "refreshes": form is None and found.status in ("sealed", "seeding", "seeded"),
+        "teams": _teams(found) if desk else [],
+        "infeasible": draws.explain_infeasible(found) if desk and found.status == "infeasible" else "",
+    }
+    return _render(request, "draw", facts)
+
+
+@never_cache
+def codes(request):
+    """The supervisor makes the one-time codes in the browser."""
+    if not request.user.has_perm("inspections.open_code"):
+        raise Http404
+    return _render(request, "codes", {})
+
+
+def _mine(request, token):
+    return get_object_or_404(Case.objects.visible_to(request.user).select_related("subject", "task"), token=token)
+
+
+def _own_source(found, account):
+    if found.status not in ("sealed", "seeding"):
+        return None
+    mine = found.sources.filter(account=account, lodged_at=None).first()
+    if mine and mine.kind == "lottery" and found.sources.filter(kind="dice", opened_at=None).exists():
+        return None
+    if mine is None and "supervisor" in account.roles() and timezone.now() > found.seed_at + timedelta(hours=24):
+        return found.sources.filter(lodged_at=None).order_by("position").first()
+    return mine
+
+
+def _teams(found):
+    rows = found.cases.exclude(status="not_done").select_related("subject__category").order_by("pk")
+    rows = list(rows.prefetch_related("assignments__inspector"))
+    for each in rows:
+        each.seats = [seat for seat in each.assignments.all() if seat.until is None]
+    return rows
+
+
+def _answers(posted, found):
+    return {
+        line["key"]: (posted[f"v:{line['key']}"], posted.get(f"n:{line['key']}", ""))
+        for line in cases.lines_of(found)
+        if f"v:{line['key']}" in posted
+    }
+
+
+def _with_answers(found):
+    given = {each.line: each for each in found.answers.all()}
+    return [
+        item
+        | {
+            "lines": [
+                line | {"value": given[line["key"]].value, "note": given[line["key"]].note}
+                if line["key"] in given
+                else line
+                for line in item["lines"]
+            ]
+        }
+        for item in found.checklist
+    ]
+
+
+def _act(request, act, told, then, token):
+    try:
+        act()
+    except DomainError as refused:
+        messages.error(request, say(refused))
+        return redirect("desk:case", token)
+    messages.success(request, told)
+    return redirect(then, token)
+
+
+def _form(request, found, form, title, buttons, lead):
+    facts = {
+        "form": form, "title": title, "buttons": buttons, "lead": lead, "back_title": found.subject.name,
+        "back": reverse("desk:case", args=[found.token]),
+    }  # fmt: skip
+    return _render(request, "form", facts)
+
+
+def _render(request, page, facts):
+    facts["enters_admin"] = request.user.has_perm("registries.enter_admin")
+    return render(request, f"desk/{page}.html", facts)

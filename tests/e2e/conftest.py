@@ -1,0 +1,45 @@
+"""A real Chromium against the live server."""
+
+import os
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's driver runs its own loop
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, live_server):
+    """A page of its own context, signed in or not; console errors fail the test at its end."""
+    contexts, faults = [], []
+
+    def run(username=None, size=(1366, 768)):
+        context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, base_url=live_server.url)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda fault: faults.append(str(fault)))
+        if username:
+            page.goto("/login/")
+            page.fill("#id_username", username)
+            page.fill("#id_password", "pw-for-tests")
+            page.click("main button")
+            page.wait_for_url("**/desk/")
+        return page
+
+    yield run
+    for context in contexts:
+        context.close()
+    assert not faults, faults

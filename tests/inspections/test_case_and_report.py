@@ -1,0 +1,139 @@
+"""The visit and the report: every line answered, somebody else approves, five working days."""
+
+import pytest
+from django.utils import timezone
+
+from inspections.models import Case
+from inspections.services import cases, reports
+from registries.services import calendar
+
+from ..conftest import inspect
+from .test_seal import refused_with
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def case(drawn):
+    return drawn.cases.order_by("pk").first()
+
+
+@pytest.fixture
+def member(case):
+    return case.team()[0].inspector.account
+
+
+def answers(case, value="pass", note=""):
+    return {line["key"]: (value, note) for line in cases.lines_of(case)}
+
+
+def test_only_the_team_sees_and_works_the_case(drawn, case, inspectors, member, cast):
+    seated = {seat.inspector_id for seat in case.team()}
+    for inspector in inspectors:
+        assert Case.objects.visible_to(inspector.account).filter(pk=case.pk).exists() == (inspector.pk in seated)
+    outsider = next(each for each in inspectors if each.pk not in seated)
+    with refused_with("not_your_case"):
+        cases.start(case, by=outsider.account)
+    with refused_with("not_allowed"):
+        cases.start(case, by=cast.clerk)
+
+
+def test_every_line_must_be_answered_or_reasoned(case, member):
+    cases.start(case, by=member)
+    with refused_with("lines_unanswered"):
+        cases.end(case, by=member, record="x")
+    cases.answer(case, answers(case, "skip"), by=member)
+    with refused_with("reason_missing"):
+        cases.end(case, by=member, record="x")
+    cases.answer(case, answers(case, "skip", "停产检修"), by=member)
+    with refused_with("record_missing"):
+        cases.end(case, by=member, record=" ")
+    with refused_with("sign_reason_missing"):
+        cases.end(case, by=member, record="x", signed="refused")
+    cases.end(case, by=member, record="x", signed="refused", unsigned_reason="负责人拒签", witness="村委会某")
+    case.refresh_from_db()
+    assert case.status == "ended" and case.visits.get().unsigned_reason == "负责人拒签"
+
+
+def test_unknown_lines_and_values_are_not_taken(case, member):
+    cases.start(case, by=member)
+    cases.answer(case, {"Z99.1": ("pass", ""), "A01.1": ("bogus", "")}, by=member)
+    assert not case.answers.exists()
+
+
+def test_the_report_is_due_five_working_days_after_the_visit(case, member):
+    inspect(case)
+    case.refresh_from_db()
+    assert case.report_due_on == calendar.add_workdays(timezone.localdate(case.ended_at), 5)[0]
+
+
+def test_after_the_end_nothing_is_answered_again(case, member):
+    inspect(case)
+    with refused_with("stale"):
+        cases.answer(case, answers(case, "fail", "x"), by=member)
+
+
+def test_the_report_is_drafted_from_the_record(case, member):
+    report = inspect(case, fails=["A01.2"])
+    assert "发现问题 1 项" in report.evaluation and "A01 违反 2" in report.evaluation
+    assert "责令限期改正" in report.opinion and report.record == "逐项检查。"
+    assert report.time_text and "事项 A01" in report.content
+
+
+def test_an_incomplete_report_is_not_submitted(case, member):
+    by = member
+    cases.start(case, by=by)
+    cases.answer(case, answers(case), by=by)
+    cases.end(case, by=by, record="x")
+    draft = reports.save(reports.draft(case, by=by), by=by, opinion=" ")
+    with refused_with("report_incomplete"):
+        reports.submit(draft, by=by)
+    reports.save(draft, by=by, opinion="无", result_code="E99")
+    with refused_with("result_unknown"):
+        reports.submit(draft, by=by)
+
+
+def test_somebody_else_approves(case, cast, drawn, bureau):
+    report = inspect(case)
+    with refused_with("not_allowed"):
+        reports.approve(report, by=report.author)
+    # Even a head does not approve what they inspected themselves.
+    seat = case.team()[0].inspector
+    seat.account, old = cast.head, seat.account
+    seat.save()
+    with refused_with("same_person"):
+        reports.approve(report, by=cast.head)
+    assert reports.approve(report, by=cast.legal).status == "approved"
+    case.refresh_from_db()
+    assert case.status == "closed" and old
+
+
+def test_a_returned_report_stays_and_the_next_revision_is_new(case, cast, member):
+    first = reports.return_(inspect(case), "补充整改期限", by=cast.head)
+    second = reports.draft(case, by=member)
+    reports.save(second, by=member, opinion="责令三十日内改正")
+    reports.submit(second, by=member)
+    reports.approve(second, by=cast.head)
+    first.refresh_from_db()
+    assert (first.status, second.revision) == ("returned", 2) and first.opinion != second.opinion
+    with refused_with("stale"):
+        reports.approve(first, by=cast.head)
+
+
+def test_the_head_names_a_leader_of_the_team_only(case, cast, inspectors):
+    team = [seat.inspector for seat in case.team()]
+    cases.name_leader(case, team[-1], "熟悉该行业", by=cast.head)
+    assert [seat.inspector for seat in case.team() if seat.leads] == [team[-1]]
+    outsider = next(each for each in inspectors if each not in team)
+    with refused_with("leader_not_in_team"):
+        cases.name_leader(case, outsider, "x", by=cast.head)
+
+
+def test_a_written_inspection_has_no_visit(case, member):
+    Case.objects.filter(pk=case.pk).update(mode="written")
+    case.refresh_from_db()
+    cases.start(case, by=member)
+    cases.answer(case, answers(case), by=member)
+    cases.end(case, by=member, record="书面核查")
+    assert not case.visits.exists()
+    assert reports.draft(case, by=member).record == "书面核查"

@@ -1,0 +1,27 @@
+#!/bin/sh
+# What the tests need of the system: a browser, the PDF libraries, a Chinese font, Node, PostgreSQL and Redis.
+set -eu
+
+missing=""
+need() { # need COMMAND-OR-PATH PACKAGE
+    command -v "$1" >/dev/null 2>&1 || [ -e "$1" ] || missing="$missing $2"
+}
+need chromium chromium
+need node nodejs
+need pdftoppm poppler-utils
+need fc-list fontconfig
+need redis-server redis-server
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+[ -e /usr/share/fonts/truetype/wqy/wqy-zenhei.ttc ] || missing="$missing fonts-wqy-zenhei"
+for library in libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; do
+    dpkg -s "$library" >/dev/null 2>&1 || missing="$missing $library"
+done
+[ -z "$missing" ] && exit 0
+
+echo "安装测试所需的系统软件：$missing"
+as_root=""
+[ "$(id -u)" = 0 ] || as_root="sudo"
+export DEBIAN_FRONTEND=noninteractive
+$as_root apt-get update -q >/dev/null
+# shellcheck disable=SC2086
+$as_root apt-get install -q -y --no-install-recommends $missing >/dev/null

@@ -1,0 +1,152 @@
+"""What is said, when, and that it stays said."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from inspections import documents, engine
+from inspections.engine.recheck import verify
+from inspections.models import Draw
+from inspections.services import draws
+from publicity import services
+from publicity.models import Disclosure
+from registries.errors import DomainError
+from registries.models import StoredFile
+
+from ..conftest import inspect, throw
+from ..inspections.test_seal import refused_with
+
+pytestmark = pytest.mark.django_db
+ALLOWED = {
+    "bureau", "subject", "code", "task", "task_number", "draw", "kind", "mode", "inspected_on", "items",
+    "result_code", "result", "national_code",
+}  # fmt: skip
+
+
+def test_a_result_is_published_by_whitelist(approved, cast):
+    disclosure = services.publish(approved, by=cast.clerk)
+    assert set(disclosure.payload) == ALLOWED
+    told = json.dumps(disclosure.payload, ensure_ascii=False)
+    assert approved.record not in told and approved.author.display_name not in told
+    assert disclosure.digest == engine.digest(engine.dump(disclosure.payload))
+
+
+def test_an_unapproved_report_is_not_published(drawn, cast):
+    with refused_with("report_not_approved"):
+        services.publish(inspect(drawn.cases.first()), by=cast.clerk)
+
+
+def test_publishing_twice_is_refused(approved, cast):
+    services.publish(approved, by=cast.clerk)
+    with refused_with("already_published"):
+        services.publish(approved, by=cast.clerk)
+
+
+def test_a_correction_stands_beside_the_old_statement(approved, cast):
+    old = services.publish(approved, by=cast.clerk)
+    subject = approved.case.subject
+    subject.name = "更名后的企业"
+    subject.save()
+    new = services.correct(old, "企业更名", by=cast.clerk)
+    old.refresh_from_db()
+    assert new.supersedes == old and new.payload["subject"] == "更名后的企业" != old.payload["subject"]
+    with refused_with("already_corrected"):
+        services.correct(old, "再次", by=cast.clerk)
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE publicity_disclosure SET subject_name = 'x'", "DELETE FROM publicity_disclosure"]
+)
+def test_the_database_refuses_to_change_a_disclosure(approved, cast, statement):
+    services.publish(approved, by=cast.clerk)
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.mark.parametrize("table", ["draw", "case", "report", "change", "seedsource", "assignment", "visit"])
+def test_nothing_drawn_or_filed_is_deleted(approved, table):
+    if table == "change":
+        approved.case.draw.changes.create(
+            kind="subject", out_ref="x", reason="closed", note="", requested_by=approved.author
+        )
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM inspections_{table}")
+
+
+def test_a_draw_is_not_released_before_its_last_visit(drawn, cast):
+    with refused_with("visits_open"):
+        services.release(drawn, by=cast.clerk)
+    for case in drawn.cases.all():
+        inspect(case)
+    released = services.release(drawn, by=cast.clerk)
+    assert verify(
+        released.commit.read(),
+        released.result.read(),
+        changes_data=released.changes.read(),
+        commitment=drawn.commitment,
+    )
+    with refused_with("already_released"):
+        services.release(drawn, by=cast.clerk)
+
+
+def test_the_day_of_release_comes_by_itself(drawn):
+    assert services.release_due() == 0
+    Draw.objects.filter(pk=drawn.pk).update(release_by=timezone.localdate() - timedelta(days=1))
+    assert services.release_due() == 1
+    assert services.release_due() == 0
+
+
+def test_openings_are_released_only_where_the_bureau_says_so(drawn, cast, bureau):
+    bureau.publishes_openings = True
+    bureau.save()
+    for case in drawn.cases.all():
+        inspect(case)
+    drawn.refresh_from_db()
+    released = services.release(Draw.objects.get(pk=drawn.pk), by=cast.clerk)
+    told = verify(released.commit.read(), released.result.read(), openings_data=released.openings.read())
+    assert "检查组" in told and "未核验" not in told
+
+
+def test_a_draw_void_before_its_seed_is_released_without_a_result(register, inspectors, make_task, seal, cast):
+    draw = seal(make_task(), seed_at=timezone.now() + timedelta(hours=2))
+    draws.request_void(draw, "pool", "", by=cast.clerk)
+    released = services.release(draws.approve_void(draw, by=cast.supervisor), by=cast.clerk)
+    assert released.result is None and released.commit.digest == draw.commitment
+
+
+def test_a_void_draws_enterprises_stay_secret_until_the_next_draw_has_visited_them(sealed, cast, seal):
+    draw = draws.lodge(sealed.sources.get(position=1), "0123456789", by=cast.witness1)
+    draws.request_void(draw, "rules", "", by=cast.clerk)
+    draws.approve_void(draw, by=cast.supervisor)
+    for position, account, value in (
+        (2, cast.witness2, "1" * 10),
+        (3, cast.witness3, "2" * 10),
+        (4, cast.supervisor, "123"),
+    ):
+        draws.lodge(draw.sources.get(position=position), value, by=account)
+    draw = draws.run(draw.pk)
+    with refused_with("visits_open"):
+        services.release(draw, by=cast.clerk)
+    follow = draws.run(throw(seal(draw.task)).pk)
+    for case in follow.cases.all():
+        inspect(case)
+    assert services.release(draw, by=cast.clerk).result
+
+
+def test_the_record_is_issued_once_and_kept(released):
+    assert released.record.read().startswith(b"%PDF")
+    assert StoredFile.objects.filter(pk=released.record_id).exists()
+    assert Disclosure.objects.count() == released.draw.cases.count()
+
+
+def test_without_pdf_libraries_the_draw_is_released_all_the_same(drawn, cast, monkeypatch):
+    def missing():
+        raise DomainError("pdf_unavailable", detail="缺少排版程序库")
+
+    monkeypatch.setattr(documents, "_library", missing)
+    for case in drawn.cases.all():
+        inspect(case)
+    assert services.release(drawn, by=cast.clerk).record is None

@@ -1,0 +1,129 @@
+"""The journal takes new entries and nothing else; whoever writes behind it is named."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+
+from registries.models import AppendOnly, JournalEntry
+from registries.services import journal
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def entries(bureau, cast):
+    for n in range(5):
+        journal.write("test.done", by=cast.clerk, about=f"thing {n}", facts={"n": n})
+    return JournalEntry.objects.filter(bureau=bureau).order_by("seq")
+
+
+def sql(statement, *arguments):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+
+
+def without_triggers(statement, *arguments):
+    """As somebody would who holds the database itself."""
+    if connection.vendor == "postgresql":
+        sql("SET session_replication_role = replica")
+        sql(statement, *arguments)
+        sql("SET session_replication_role = DEFAULT")
+    else:
+        for verb in ("update", "delete"):
+            sql(f"DROP TRIGGER IF EXISTS registries_journalentry_refuse_{verb}")
+        sql(statement, *arguments)
+
+
+def test_the_chain_is_whole(bureau, entries):
+    count, faults = journal.verify(bureau)
+    assert count == entries.count() and faults == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda rows: rows.update(action="x"),
+        lambda rows: rows.delete(),
+        lambda rows: rows[0].delete(),
+        lambda rows: rows[0].save(),
+        lambda rows: rows.bulk_update(list(rows), ["action"]),
+    ],
+)
+def test_python_refuses(entries, spoil):
+    with pytest.raises(AppendOnly):
+        spoil(entries)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE registries_journalentry SET action = 'x'", "DELETE FROM registries_journalentry"],
+)
+def test_the_database_refuses(entries, statement):
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        sql(statement)
+
+
+def test_postgresql_refuses_truncate(entries):
+    if connection.vendor != "postgresql":
+        return  # SQLite has no TRUNCATE
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        sql("TRUNCATE registries_journalentry CASCADE")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("facts", '{"n":9}'), ("actor", "other"), ("at", "2020-01-01 00:00:00+00")]
+)
+def test_a_row_altered_behind_the_triggers_is_named(bureau, entries, column, value):
+    without_triggers(f"UPDATE registries_journalentry SET {column} = %s WHERE id = %s", value, entries[3].pk)
+    assert journal.verify(bureau)[1] == [f"第 4 条（{entries[3].action}）的内容被改动过"]
+
+
+def test_a_row_cut_out_of_the_middle_is_named(bureau, entries):
+    without_triggers("DELETE FROM registries_journalentry WHERE id = %s", entries[3].pk)
+    assert "第 4 条缺失" in journal.verify(bureau)[1][0]
+
+
+def test_a_tail_cut_off_is_named_against_the_last_anchor(bureau, entries, tmp_path, capsys):
+    anchor = tmp_path / "anchor.json"
+    call_command("anchor", output=str(anchor))
+    call_command("verify_journal", anchor=str(anchor))
+    last = entries.last()
+    without_triggers("DELETE FROM registries_journalentry WHERE id = %s", last.pk)
+    assert journal.verify(bureau)[1] == []  # the chain alone cannot see it
+    with pytest.raises(SystemExit):
+        call_command("verify_journal", anchor=str(anchor))
+    assert f"锚点记到第 {last.seq} 条" in capsys.readouterr().out
+
+
+def test_a_chain_written_again_is_named_against_the_anchor(bureau, entries):
+    anchor = journal.head(bureau)
+    without_triggers("UPDATE registries_journalentry SET facts = '{}' WHERE id = %s", entries.last().pk)
+    row = JournalEntry.objects.get(pk=entries.last().pk)
+    without_triggers("UPDATE registries_journalentry SET digest = %s WHERE id = %s", journal.digest_of(row), row.pk)
+    assert journal.verify(bureau)[1] == []
+    assert "与锚点不同" in journal.verify(bureau, anchor)[1][0]
+
+
+def test_an_act_that_fails_leaves_no_entry(bureau, cast, entries):
+    before = entries.count()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        journal.write("test.done", by=cast.clerk, about="x")
+        raise RuntimeError
+    assert entries.count() == before
+
+
+def test_each_bureau_has_its_own_chain(cast, entries):
+    journal.write("test.done", by=cast.stranger, about="x")
+    assert journal.verify(cast.stranger.bureau) == (
+        JournalEntry.objects.filter(bureau=cast.stranger.bureau).count(),
+        [],
+    )
+
+
+def test_a_broken_anchor_file_is_said(bureau, tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([]))
+    with pytest.raises(Exception, match="锚点"):
+        call_command("verify_journal", anchor=str(path))

@@ -1,0 +1,55 @@
+"""Field encryption: cipher text in the database, versioned keys, rotation."""
+
+import base64
+import os
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from registries import cipher
+from registries.errors import DomainError
+from registries.models import RecusalGround, Relation
+from registries.services import relations
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def relation(bureau, cast, register, inspectors):
+    ground = RecusalGround.objects.get(bureau=bureau, code="R05")
+    return relations.record(
+        inspectors[0], register.first(), ground, by=cast.legal, since="2026-01-01", relative="金丝雀亲属"
+    )
+
+
+def stored(relation):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relative FROM registries_relation WHERE id = %s", [relation.pk])
+        return cursor.fetchone()[0]
+
+
+def test_the_database_holds_cipher_text(relation):
+    assert stored(relation).startswith("v1:") and "金丝雀" not in stored(relation)
+    assert Relation.objects.get(pk=relation.pk).relative == "金丝雀亲属"
+
+
+def test_a_value_moved_to_another_column_does_not_open(relation):
+    with pytest.raises(Exception):  # noqa: B017 — the library's own InvalidTag
+        cipher.decrypt(stored(relation), "registries.inspector.phone")
+
+
+def test_rotation_puts_everything_under_the_newest_key(relation, settings):
+    settings.FIELD_KEYS = f"2:{base64.b64encode(os.urandom(32)).decode()},{settings.FIELD_KEYS}"
+    assert Relation.objects.get(pk=relation.pk).relative == "金丝雀亲属"
+    call_command("rotate_keys", verbosity=0)
+    assert stored(relation).startswith("v2:")
+    settings.FIELD_KEYS = settings.FIELD_KEYS.split(",")[0]
+    assert Relation.objects.get(pk=relation.pk).relative == "金丝雀亲属"
+    settings.FIELD_KEYS = f"9:{base64.b64encode(os.urandom(32)).decode()}"
+    with pytest.raises(DomainError, match="key_missing"):
+        Relation.objects.get(pk=relation.pk)
+
+
+def test_the_journal_never_holds_the_relative(relation, bureau):
+    assert not any("金丝雀" in entry.facts for entry in bureau.journalentry_set.all())

@@ -1,0 +1,248 @@
+"""The access law: what anybody may read is a written list; every other address asks who you are."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from inspections.models import Case
+from inspections.services import records
+
+from .conftest import inspect
+
+pytestmark = pytest.mark.django_db
+
+# Written by hand: an address that is public without standing here fails the test.
+PUBLIC = {
+    "/", "/items/", "/plans/", "/draws/", "/draws/990101-2026-001/", "/results/", "/search/", "/verify/",
+    "/verify/verify.py", "/robots.txt", "/healthz", "/login/",
+}  # fmt: skip
+PUBLIC_PATTERNS = [
+    r"/draws/990101-\d{4}-\d{3}/((commit|result|changes|names|openings)\.json|record\.pdf)?",
+    r"/results/[\w-]+/",
+    r"/static/.+",
+]
+
+
+class Links(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found = set()
+
+    def handle_starttag(self, tag, attributes):
+        for name, value in attributes:
+            if name in ("href", "src", "action") and value and not value.startswith(("#", "http:", "https:", "data:")):
+                self.found.add(value.split("#")[0])
+
+
+def crawl(client, start="/"):
+    """Every page an anonymous reader reaches: {path: (status, bytes)}."""
+    reached, waiting = {}, [start]
+    while waiting:
+        path = waiting.pop()
+        if path in reached or not path.startswith("/") or path.startswith("/static/"):
+            continue
+        answer = client.get(path)
+        body = answer.content if hasattr(answer, "content") else b"".join(answer.streaming_content)
+        reached[path] = (answer.status_code, body)
+        if answer["Content-Type"].startswith("text/html"):
+            links = Links()
+            links.feed(body.decode())
+            base = path.split("?")[0]
+            waiting += [base + each if each.startswith("?") else each for each in links.found]
+    return reached
+
+
+def is_public(path):
+    plain = path.split("?")[0]
+    return plain in PUBLIC or any(re.fullmatch(pattern, plain) for pattern in PUBLIC_PATTERNS)
+
+
+def every_path(resolver=None, prefix="/"):
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from every_path(entry, prefix + route)
+        elif isinstance(entry, URLPattern):
+            yield prefix + re.sub(r"<(\w+:)?\w+>", "1", route.replace("^", "").replace("$", "").replace("\\Z", ""))
+
+
+def test_the_anonymous_crawl_reaches_exactly_the_written_list(client, released):
+    reached = {path: status for path, (status, _) in crawl(client).items()}
+    assert all(is_public(path) for path in reached if reached[path] == 200), sorted(reached)
+    named = {path.split("?")[0] for path, status in reached.items() if status == 200}
+    assert {
+        "/",
+        "/items/",
+        "/plans/",
+        "/draws/",
+        "/results/",
+        "/search/",
+        "/verify/",
+        "/verify/verify.py",
+        "/login/",
+    } <= named
+    assert not any(status >= 500 for status in reached.values())
+
+
+def test_every_other_address_of_the_resolver_asks_who_you_are(client, released):
+    public_names = set()
+    for path in every_path():
+        answer = client.get(path)
+        if answer.status_code == 200:
+            public_names.add(path)
+        elif answer.status_code == 302:
+            assert answer["Location"].startswith(("/login/", "/admin/login/")) or path == "/logout/", path
+        else:
+            assert answer.status_code in (404, 405), (path, answer.status_code)
+    assert public_names <= PUBLIC, public_names - PUBLIC
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/media/", "/files/", "/var/mingqian.sqlite3", "/static/../var/secrets.json", "/admin/jsi18n/", "/admin/autocomplete/",
+     "/admin/r/1/1/", "/admin/login/", "/desk/draws/990101-2026-001/", "/admin/inspections/draw/1/act/record/"],
+)  # fmt: skip
+def test_side_doors_are_shut(client, released, path):
+    answer = client.get(path)
+    assert answer.status_code in (302, 403, 404)
+    if answer.status_code == 302:
+        assert answer["Location"].startswith(("/login/", "/admin/login/"))
+
+
+def drawn_names(draw):
+    result = json.loads(draw.result_json)
+    refs = [ref for each in result["objects"] for ref in each["drawn"]]
+    return refs, list(Case.objects.filter(draw=draw).values_list("subject__name", flat=True))
+
+
+def test_before_release_no_public_byte_names_a_drawn_enterprise(client, drawn, cast):
+    records.issue(drawn, "inner", by=cast.clerk)
+    refs, names = drawn_names(drawn)
+    pages = crawl(client)
+    pages |= {f"/search/?q={word}": (200, client.get("/search/", {"q": word}).content) for word in refs + names}
+    for name in ("commit.json", "result.json", "changes.json", "openings.json", "names.json", "record.pdf"):
+        answer = client.get(f"/draws/{drawn.number}/{name}")
+        assert answer.status_code == 404
+    seed = json.loads(drawn.result_json)["seed"]
+    salt = json.loads(drawn.commit_json)["salt"]
+    for path, (_, body) in pages.items():
+        for word in [*refs, *names, seed, salt]:
+            assert word.encode() not in body, (path, word)
+
+
+def test_the_answer_is_the_same_bytes_for_a_drawn_and_an_undrawn_enterprise(client, drawn, register):
+    refs, _ = drawn_names(drawn)
+    hit = register.get(ref=refs[0])
+    missed = register.exclude(ref__in=refs).filter(category=hit.category).first()
+    for word in ("ref", "name", "credit_code"):
+        answers = [client.get("/search/", {"q": getattr(each, word)}) for each in (hit, missed)]
+        assert answers[0].content == answers[1].content
+        assert sorted(answers[0].items()) == sorted(answers[1].items())
+
+
+def test_a_published_result_is_found_by_name_and_code(client, released):
+    case = released.draw.cases.first()
+    for word in (case.subject.name[2:], case.subject.credit_code, case.subject.credit_code.lower()):
+        assert case.subject.name.encode() in client.get("/search/", {"q": word}).content
+
+
+def test_public_pages_set_no_cookie_and_speak_of_no_session(client, released):
+    for path, (status, _) in crawl(client).items():
+        answer = client.get(path)
+        if path.startswith(("/login/", "/desk/", "/admin/")) or status != 200:
+            continue
+        assert not answer.cookies and "Cookie" not in answer.get("Vary", ""), path
+        assert "default-src 'self'" in answer["Content-Security-Policy"]
+
+
+def test_an_inspector_cannot_see_or_guess_anothers_case(client, drawn, inspectors):
+    case = drawn.cases.order_by("pk").first()
+    seated = {seat.inspector_id for seat in case.team()}
+    outsider = next(each for each in inspectors if each.pk not in seated)
+    client.force_login(outsider.account)
+    for tail in ("", "checklist/", "end/", "report/"):
+        path = f"/desk/cases/{case.token}/{tail}"
+        assert client.get(path).status_code == 404
+        assert client.post(path).status_code in (404, 405)
+    assert client.post(f"/desk/cases/{case.token}/start/").status_code == 404
+    for guess in (case.pk, "1", case.subject.ref):
+        assert client.get(f"/desk/cases/{guess}/").status_code == 404
+    assert case.subject.name.encode() not in client.get("/desk/").content
+    assert client.get("/admin/").status_code == 403
+    assert case.subject.name.encode() not in client.get(f"/desk/draws/{drawn.number}/").content
+
+
+def test_a_replaced_inspector_loses_the_case(client, drawn):
+    case = drawn.cases.order_by("pk").first()
+    seat = case.team()[0]
+    client.force_login(seat.inspector.account)
+    assert client.get(f"/desk/cases/{case.token}/").status_code == 200
+    case.assignments.filter(pk=seat.pk).update(until=drawn.drawn_at)
+    assert client.get(f"/desk/cases/{case.token}/").status_code == 404
+
+
+ROLES = ["clerk", "head", "supervisor", "legal", "officer", "auditor", "witness1", "stranger"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_admin_page_answers_each_role_without_a_fault(client, cast, drawn, role):
+    inspect(drawn.cases.first())
+    client.force_login(getattr(cast, role))
+    for model, desk in admin.site._registry.items():
+        base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        row = model.objects.first()
+        paths = [base, f"{base}add/"] + [f"{base}act/{act.name}/" for act in desk.list_acts]
+        if row is not None:
+            paths += [f"{base}{row.pk}/change/"] + [f"{base}{row.pk}/act/{act.name}/" for act in desk.acts]
+            paths += [f"{base}{row.pk}/delete/", f"{base}{row.pk}/history/"]
+        for path in paths:
+            status = client.get(path).status_code
+            assert status in (200, 302, 403, 404), (path, status)
+            if role == "witness1":
+                assert status == 403, path
+            if path.endswith("/delete/"):
+                assert status != 200, path
+
+
+@pytest.mark.parametrize("role", sorted(set(ROLES) - {"legal", "supervisor"}))
+def test_relations_are_read_by_the_legal_and_discipline_roles_only(client, cast, role):
+    client.force_login(getattr(cast, role))
+    assert client.get("/admin/registries/relation/").status_code == 403
+
+
+def test_another_bureaus_rows_do_not_exist(client, cast, drawn):
+    client.force_login(cast.stranger)
+    assert drawn.number.encode() not in client.get("/admin/inspections/draw/").content
+    assert client.get(f"/admin/inspections/draw/{drawn.pk}/change/").status_code in (302, 404)
+    assert client.get(f"/admin/inspections/draw/{drawn.pk}/act/subject/").status_code == 404
+    assert client.get(f"/desk/draws/{drawn.number}/").status_code == 404
+
+
+def test_no_right_follows_from_is_superuser(client, cast):
+    cast.witness1.is_superuser = cast.witness1.is_staff = True
+    cast.witness1.save()
+    client.force_login(cast.witness1)
+    assert client.get("/admin/").status_code == 403
+
+
+def test_a_role_that_has_ended_gives_nothing(client, cast):
+    cast.clerk.role_grants.update(since="2020-01-01", until="2020-12-31")
+    client.force_login(cast.clerk)
+    assert client.get("/admin/").status_code == 403
+
+
+def test_no_admin_form_can_write_a_status_or_a_result(cast, rf, drawn):
+    request = rf.get("/")
+    request.user = cast.clerk
+    for model, desk in admin.site._registry.items():
+        if model._meta.app_label != "inspections":
+            continue
+        row = model.objects.first()
+        if row is None or not desk.has_change_permission(request, row):
+            continue
+        fields = desk.get_form(request, row).base_fields
+        assert not {"status", "result_json", "commitment", "number"} & set(fields), model

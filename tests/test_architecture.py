@@ -1,0 +1,100 @@
+"""The shape of the house: contracts, tables without dead ends, ceilings, words."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from inspections import states
+
+ROOT = Path(__file__).parent.parent
+APPS = ["config", "registries", "inspections", "publicity"]
+SOURCES = [path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
+STANDALONE = ROOT / "inspections/engine/verify.py"  # one file on purpose
+
+
+def test_the_import_contracts_hold():
+    run = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], capture_output=True, text=True, cwd=ROOT
+    )
+    assert run.returncode == 0, run.stdout
+
+
+@pytest.mark.parametrize("noun", states.TABLES)
+def test_every_state_is_reached_and_has_a_title(noun):
+    table = states.TABLES[noun]
+    reached = {state for following in table.values() for state in following}
+    first = next(iter(table))
+    assert set(table) - reached == {first}
+    assert reached <= set(table)
+    assert set(states.TITLES[noun]) == set(table)
+    assert any(not following for following in table.values())
+
+
+def test_no_file_is_over_its_ceiling():
+    over = {str(path.relative_to(ROOT)): n for path in SOURCES if (n := len(path.read_text().splitlines())) > 400}
+    over.pop(str(STANDALONE.relative_to(ROOT)))
+    assert not over
+
+
+def test_nothing_in_the_draws_path_is_random_or_floating():
+    allowed = {"probability.py", "__main__.py"}  # published chances; fresh one-time codes
+    for path in (ROOT / "inspections/engine").glob("*.py"):
+        tree = ast.parse(path.read_text())
+        imports = {
+            name
+            for node in ast.walk(tree)
+            for name in (
+                [each.name for each in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+        }
+        if path.name not in allowed:
+            assert not imports & {"random", "secrets", "time", "datetime", "numpy", "math", "os", "uuid"}, path
+            assert not any(
+                isinstance(node, ast.Constant) and isinstance(node.value, float) for node in ast.walk(tree)
+            ), path
+            assert not any(
+                isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and path.name != "series.py"
+                for node in ast.walk(tree)
+            ), path
+    text = "".join(path.read_text() for path in SOURCES)
+    assert not re.search(r"order_by\(\s*[\"']\?", text)
+
+
+def test_no_signals_no_utils_no_generic_foreign_keys():
+    for path in SOURCES:
+        text = path.read_text()
+        assert path.stem not in ("utils", "helpers", "common", "core", "signals"), path
+        assert "django.dispatch" not in text and "GenericForeignKey" not in text, path
+
+
+def test_only_transitions_writes_a_status_of_this_room():
+    for path in (ROOT / "inspections").rglob("*.py"):
+        if path.name != "transitions.py" and "migrations" not in path.parts:
+            assert not re.search(r"\.update\([^)]*\bstatus=", path.read_text()), path
+            assert not re.search(r"\.status = ", path.read_text()), path
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_production_settings_raise_no_warning(tmp_path):
+    import os
+
+    env = os.environ | {
+        "HAS_TLS": "yes", "SECRET_KEY": "x" * 30 + "0123456789abcdefghijklmnopqrstuvwxyz", "MINGQIAN_VAR": str(tmp_path),
+        "SECURE_SSL_REDIRECT": "no",
+    }  # fmt: skip
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "ERROR"]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env)
+    assert run.returncode == 0, run.stderr
