@@ -1,6 +1,7 @@
 """The shape of the house: contracts, tables without dead ends, ceilings, words."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -89,8 +90,6 @@ def test_no_migration_is_missing():
 
 
 def test_production_settings_raise_no_warning(tmp_path):
-    import os
-
     env = os.environ | {
         "HAS_TLS": "yes", "SECRET_KEY": "x" * 30 + "0123456789abcdefghijklmnopqrstuvwxyz", "MINGQIAN_VAR": str(tmp_path),
         "SECURE_SSL_REDIRECT": "no",
