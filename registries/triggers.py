@@ -13,7 +13,8 @@ def refuse(table, *verbs):
 
     def build(apps, schema_editor):
         if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(_FUNCTION)
+            # params=None: the text holds % signs of its own
+            schema_editor.execute(_FUNCTION, params=None)
             schema_editor.execute(
                 f"CREATE TRIGGER {table}_refuse BEFORE {' OR '.join(verbs)} ON {table} "
                 "FOR EACH ROW EXECUTE FUNCTION mingqian_refuse()"

@@ -68,6 +68,7 @@ def test_the_database_refuses(entries, statement):
 def test_postgresql_refuses_truncate(entries):
     if connection.vendor != "postgresql":
         return  # SQLite has no TRUNCATE
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         sql("TRUNCATE registries_journalentry CASCADE")
 
