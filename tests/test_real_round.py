@@ -1,0 +1,74 @@
+"""One whole round over a real register (994 rows, MINGQIAN_DATA) with thirty invented inspectors."""
+
+import json
+from collections import Counter
+
+import pytest
+
+from inspections import engine
+from inspections.engine.files import read_commitment
+from inspections.engine.recheck import verify
+from inspections.services import draws
+from publicity import services as publicity
+from registries.models import RecusalGround, Skill, Subject
+from registries.services import accounts, classes, relations, subjects
+
+from .conftest import add_inspector, inspect, throw
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def real_register(bureau, cast, real_data):
+    data = (real_data / "enterprises/乌审旗_994.xls").read_bytes()
+    subjects.apply(subjects.preview(data, "乌审旗_994.xls", by=cast.clerk), by=cast.clerk)
+    classes.propose(bureau, by=cast.clerk)
+    classes.confirm(Subject.objects.exclude(proposed_category=None), by=cast.clerk)
+    return Subject.objects.filter(bureau=bureau)
+
+
+@pytest.fixture
+def thirty(bureau):
+    skills = list(Skill.objects.filter(bureau=bureau).values_list("name", flat=True))
+    found = []
+    for number in range(1, 31):
+        account = accounts.open_account(bureau, f"r{number}", f"检查员{number}", ["inspector"])
+        knows = [skill for position, skill in enumerate(skills) if (number + position) % 3]
+        found.append(add_inspector(bureau, number, knows, leads=number % 2 == 0, account=account))
+    return found
+
+
+def test_a_round_over_the_real_register(bureau, cast, real_register, thirty, make_task, seal):
+    sizes = Counter(real_register.exclude(category=None).values_list("category__name", flat=True))
+    strata = [(name, 1000, 1) for name, count in sizes.items() if count >= 5]
+    assert len(strata) >= 4, sizes
+    ground = RecusalGround.objects.get(bureau=bureau, code="R04")
+    for number, firm in enumerate(real_register.exclude(category=None)[:60]):
+        relations.record(thirty[number % 30], firm, ground, by=cast.legal, since="2026-01-01")
+
+    draw = seal(make_task(strata))
+    pool = read_commitment(draw.commit_json.encode()).pool
+    classed = real_register.filter(category__name__in=[name for name, _, _ in strata])
+    assert set(pool) == set(classed.values_list("ref", flat=True))
+    for told in draw.public_facts["strata"]:
+        assert sum(told["counts"].values()) == told["rows"] == sizes[told["name"]]
+    assert draw.public_facts["recused_pairs"] == sum(
+        1 for each in draw.bureau.relation_set.all() if each.subject.ref in pool
+    )
+
+    draw = draws.run(throw(draw).pk)
+    assert draw.status == "drawn"
+    result = json.loads(draw.result_json)
+    barred = {
+        (each.subject.ref, each.inspector.ref) for each in bureau.relation_set.select_related("subject", "inspector")
+    }
+    assert not any((ref, person) in barred for ref, team in result["teams"].items() for person in team)
+    told = verify(
+        draw.commit_json.encode(), draw.result_json.encode(), openings_data=draw.openings_json.encode(),
+        commitment=draw.commitment, result_hash=draw.result_digest,
+    )  # fmt: skip
+    assert "重算一致" in told and draw.result_digest == engine.digest(draw.result_json)
+
+    for case in draw.cases.all():
+        inspect(case)
+    assert publicity.release(draw, by=cast.clerk).result
