@@ -10,7 +10,7 @@ SENTENCES = {
     "file_unreadable": "读不懂这个文件：{detail}。请确认是 xlsx、xls 或 csv 文件。",
     "file_empty": "文件里没有数据行。",
     "encoding_unknown": "这个 csv 的文字编码认不出来。请在表格软件中另存为“CSV UTF-8”或 xlsx 后再传。",
-    "no_name_column": "找不到“企业名称”一列。表头是：{headers}。请改表头，或在对应关系中指定。",
+    "no_name_column": "找不到“企业名称”一列。表头是：{headers}。请改表头，或在工作台“名录导入”中指定栏目对应。",
     "list_not_draft": "清单“{title}”已经公布，不能修改；请新建下一版。",
     "list_empty": "清单里还没有事项，不能公布。",
     "item_without_lines": "事项“{name}”没有检查内容，不能公布。",

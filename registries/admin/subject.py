@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 
+from ..columns import REQUIRED, SUBJECT_HEADERS
 from ..models import (
     Category,
     CategoryRule,
@@ -36,6 +37,27 @@ class ConfirmForm(forms.Form):
         self.fields["proposed"].queryset = own.exclude(proposals=None).distinct()
         self.fields["category"].queryset = own
         self.fields["proposed"].label_from_instance = lambda each: f"{each.name}（{each.proposals.count()} 户）"
+
+
+class MappingForm(forms.Form):
+    """One choice a field: which column of the file it is."""
+
+    knows_thing = True
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        columns = [("", "（文件中没有）")] + [
+            (str(n), f"第 {n + 1} 列 {header}") for n, header in enumerate(thing.headers)
+        ]
+        for name in SUBJECT_HEADERS:
+            label = Subject._meta.get_field(name).verbose_name
+            self.fields[name] = forms.ChoiceField(label=label, choices=columns, required=name in REQUIRED)
+            self.initial[name] = str(thing.mapping.get(name, ""))
+
+
+def remap(run, data, by):
+    run = subjects.remap(run, {name: int(column) for name, column in data.items() if column}, by=by)
+    return "已按新的对应关系重新预览。"
 
 
 def upload(thing, data, by):
@@ -119,6 +141,14 @@ class ImportRunAdmin(ViewOnlyAdmin):
     inlines = [LineInline]
     acts = (
         Act(
+            "remap",
+            "指定栏目对应",
+            "registries.import_subject",
+            remap,
+            MappingForm,
+            when=lambda run: run.status != "applied",
+        ),
+        Act(
             "apply", "应用到名录", "registries.import_subject", lambda run, data, by: subjects.apply(run, by=by) and None,
             when=lambda run: run.status == "previewed", warning="新增和变更的企业将写入名录。",
             done="已应用。下一步：按规则建议分类。",
@@ -128,6 +158,8 @@ class ImportRunAdmin(ViewOnlyAdmin):
     @admin.display(description="各类行数")
     def summary(self, run):
         titles = dict(ImportLine.OUTCOMES)
+        if not run.counts:
+            return "没有认出“企业名称”一列，请点“指定栏目对应”。"
         return "，".join(f"{titles[key]} {count}" for key, count in run.counts.items())
 
     @admin.display(description="栏目对应")

@@ -41,10 +41,15 @@ class ImportRun(BureauOwned):
 
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, verbose_name="文件")
     file_name = models.CharField("文件名", max_length=200)
+    headers = models.JSONField("表头", default=list)
+    header_row = models.PositiveIntegerField("表头行", default=0)
     mapping = models.JSONField("栏目对应", default=dict)
     counts = models.JSONField("各类行数", default=dict)
     status = models.CharField(
-        "状态", max_length=20, choices=[("previewed", "已预览"), ("applied", "已应用")], default="previewed"
+        "状态",
+        max_length=20,
+        choices=[("unmapped", "待指定栏目"), ("previewed", "已预览"), ("applied", "已应用")],
+        default="unmapped",
     )
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="上传人"

@@ -13,32 +13,48 @@ from .access import require
 
 
 @transaction.atomic
-def preview(data, file_name, *, by, mapping=None):
+def preview(data, file_name, *, by):
     """Bytes and name of a table in, an ImportRun with one line a row out; the register is not touched.
 
-    `mapping` {field: column index} overrides the recognised headers. A row whose code fails its check digit is
-    quarantined: kept in the run with its reason, not lost and not in the register.
+    A row whose code fails its check digit is quarantined: kept in the run with its reason, not lost and not in the
+    register. Where no column is recognised as the enterprise's name the run waits for remap().
     """
     require(by, "registries.import_subject")
     rows = read_table(data, file_name)
-    start = find_header(rows)
-    headers = rows[start if start is not None else 0]
-    mapping = mapping if mapping is not None else recognise(headers)
-    if any(field not in mapping for field in REQUIRED):
-        raise DomainError("no_name_column", headers="、".join(header for header in headers if header)[:200])
+    start = find_header(rows) or 0
     run = ImportRun.objects.create(
         bureau=by.bureau,
         file=files.keep(data, "application/octet-stream"),
         file_name=file_name[:200],
-        mapping=mapping,
+        headers=rows[start],
+        header_row=start,
+        mapping=recognise(rows[start]),
         started_by=by,
     )
-    lines = _Differences(by.bureau, mapping).lines(rows, (start or 0) + 1)
-    for line in lines:
-        line.run = run
-    ImportLine.objects.bulk_create(lines, batch_size=2000)
-    run.counts = {outcome: sum(line.outcome == outcome for line in lines) for outcome, _ in ImportLine.OUTCOMES}
-    run.save(update_fields=["counts"])
+    return _compare(run, rows, by)
+
+
+@transaction.atomic
+def remap(run, mapping, *, by):
+    """Say which column is which: {field: column index}. The preview is made again. Returns the run."""
+    require(by, "registries.import_subject", run.bureau)
+    if run.status == "applied":
+        raise DomainError("import_not_previewed", status=run.get_status_display())
+    run.lines.all().delete()
+    run.mapping = mapping
+    return _compare(run, read_table(run.file.read(), run.file_name), by)
+
+
+def _compare(run, rows, by):
+    run.counts, run.status = {}, "unmapped"
+    if all(field in run.mapping for field in REQUIRED):
+        lines = _Differences(run.bureau, run.mapping).lines(rows, run.header_row + 1)
+        for line in lines:
+            line.run = run
+        ImportLine.objects.bulk_create(lines, batch_size=2000)
+        run.counts = {outcome: sum(line.outcome == outcome for line in lines) for outcome, _ in ImportLine.OUTCOMES}
+        run.status = "previewed"
+    run.save()
     journal.write("subjects.previewed", by=by, about=f"import {run.pk}", facts={"file": run.file_id} | run.counts)
     return run
 

@@ -74,6 +74,20 @@ def test_a_firm_without_code_keeps_its_number_when_a_code_comes(cast):
     assert (subject.ref, subject.credit_code) == (ref, GOOD)
 
 
+def test_columns_are_mapped_by_hand_where_the_header_says_nothing(cast):
+    data = f"甲列,乙列\n甲厂,{GOOD}\n".encode()
+    run = subjects.preview(data, "odd.csv", by=cast.clerk)
+    assert run.status == "unmapped" and run.headers == ["甲列", "乙列"]
+    with pytest.raises(DomainError, match="import_not_previewed"):
+        subjects.apply(run, by=cast.clerk)
+    run = subjects.remap(run, {"name": 0, "credit_code": 1}, by=cast.clerk)
+    assert run.counts["new"] == 1
+    subjects.apply(run, by=cast.clerk)
+    assert Subject.objects.get().ref == GOOD
+    with pytest.raises(DomainError, match="import_not_previewed"):
+        subjects.remap(run, {"name": 0}, by=cast.clerk)
+
+
 def test_a_run_is_applied_once(cast):
     run = subjects.preview(table(("甲厂", GOOD, "")), "a.csv", by=cast.clerk)
     subjects.apply(run, by=cast.clerk)

@@ -23,6 +23,8 @@ class Command(BaseCommand):
         by = self._account(options["by"])
         try:
             run = subjects.preview(Path(file).read_bytes(), Path(file).name, by=by)
+            if run.status == "unmapped":
+                raise DomainError("no_name_column", headers="、".join(filter(None, run.headers))[:200])
             self._show(run, options["rows"])
             if options["apply"]:
                 subjects.apply(run, by=by)
