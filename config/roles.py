@@ -28,7 +28,7 @@ ROLES = {
         "title": "经办人",
         "acts": _DESK | _READ_REGISTERS | _READ_WORK | _READ_CASES | {
             "registries.import_subject", "registries.classify_subject", "registries.change_subject",
-            "registries.add_subjectevent", "registries.add_inspector", "registries.change_inspector",
+            "registries.add_subjectevent", "registries.add_place", "registries.change_place", "registries.add_inspector", "registries.change_inspector",
             "registries.add_certificate", "registries.add_leave", "registries.change_leave",
             "registries.add_categoryrule", "registries.change_categoryrule", "registries.change_category",
             "registries.add_category", "registries.add_section", "registries.change_section",

@@ -25,6 +25,10 @@ class EndForm(forms.ModelForm):
             "witness": "必要时邀请有关人员作为见证人。",
         }
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["signed"] = self.initial.get("signed") or "signed"
+
 
 class ReportForm(forms.ModelForm):
     """The five parts and the result."""

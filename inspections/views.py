@@ -33,6 +33,7 @@ def home(request):
         "done_cases": mine.filter(status="closed")[:20],
         "draws": entering.distinct(),
         "today": timezone.localdate(),
+        "opens_codes": request.user.has_perm("inspections.open_code"),
     }
     return _render(request, "home", facts)
 
@@ -46,6 +47,7 @@ def case(request, token):
         "team": found.team(),
         "visit": found.visits.order_by("-started_at").first(),
         "report": found.reports.order_by("-revision").first(),
+        "returned": found.reports.filter(status="returned").order_by("-revision").first(),
         "answered": found.answers.count(),
         "total": len(cases.lines_of(found)),
     }
@@ -63,6 +65,8 @@ def start(request, token):
 def checklist(request, token):
     """Every line of the checklist; saved whole or in part."""
     found = _mine(request, token)
+    if found.status != "started":
+        return _not_now(request, found)
     error = ""
     if request.method == "POST":
         try:
@@ -81,16 +85,30 @@ def checklist(request, token):
 def end(request, token):
     """Write the record and end the visit."""
     found = _mine(request, token)
-    form = EndForm(request.POST or None)
+    if found.status != "started":
+        return _not_now(request, found)
+    form = EndForm(request.POST or None, instance=found.visits.filter(ended_at=None).first())
     if request.method == "POST" and form.is_valid():
         try:
+            # Kept before anything is asked of it: whatever stops the end must not cost the record.
+            cases.note(found, by=request.user, **form.cleaned_data)
+            if request.POST.get("then") != "end":
+                messages.success(request, "记录已保存，检查尚未结束。")
+                return redirect("desk:case", token)
             ended = cases.end(found, by=request.user, **form.cleaned_data)
         except DomainError as refused:
             form.add_error(None, say(refused))
         else:
             messages.success(request, f"检查已结束，请在 {ended.report_due_on:%Y-%m-%d} 前提交检查报告。")
             return redirect("desk:case", token)
-    return _form(request, found, form, "写记录并结束检查", [("end", "结束检查")], "结束后检查表和记录不能再改。")
+    return _form(
+        request,
+        found,
+        form,
+        "写记录并结束检查",
+        [("end", "结束检查"), ("keep", "先保存")],
+        "结束后检查表和记录不能再改。",
+    )
 
 
 @never_cache
@@ -117,6 +135,9 @@ def report(request, token):
         else:
             messages.success(request, "已提交审核。" if request.POST.get("then") == "submit" else "已保存。")
             return redirect("desk:case", token)
+    returned = found.reports.filter(status="returned").order_by("-revision").first()
+    if returned:
+        messages.warning(request, f"第 {returned.revision} 稿被退回：{returned.review_note}")
     lead = f"第 {draft.revision} 稿，报告期限 {found.report_due_on:%Y-%m-%d}。各部分已按检查记录拟好，请核对修改。"
     return _form(request, found, form, "检查报告", [("save", "保存"), ("submit", "提交审核")], lead)
 
@@ -162,6 +183,11 @@ def codes(request):
 
 def _mine(request, token):
     return get_object_or_404(Case.objects.visible_to(request.user).select_related("subject", "task"), token=token)
+
+
+def _not_now(request, found):
+    messages.info(request, f"“{found.subject.name}”现在的状态是“{found.get_status_display()}”，不能填写检查表和记录。")
+    return redirect("desk:case", found.token)
 
 
 def _own_source(found, account):

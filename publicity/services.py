@@ -87,11 +87,20 @@ def release(draw, *, by=None):
 
 
 def may_release(draw):
-    """All visits done, or release_by reached, or the draw has ended without visits."""
+    """All visits done, or release_by reached, or the draw has ended without visits; and no earlier secret told by it.
+
+    A commitment marks X:drawn whoever an earlier draw had drawn, so its file would name them: it waits for that
+    draw. Sealing sees to it that the earlier draw's release_by is not the later one.
+    """
+    earlier = Draw.objects.filter(bureau=draw.bureau, pk__lt=draw.pk, drawn_at__lte=draw.sealed_at)
+    return _is_done(draw) and all(_is_done(each) for each in earlier)
+
+
+def _is_done(draw):
     if draw.status in ("voided", "infeasible"):
         # The must rows of the next draw are these very enterprises: their visits come first.
         follower = Draw.objects.filter(bureau=draw.bureau, after=draw.commitment).first()
-        if draw.result_json and (follower is None or not may_release(follower)):
+        if draw.result_json and (follower is None or not _is_done(follower)):
             return timezone.localdate() >= draw.release_by
         return True
     if draw.status != "drawn":

@@ -123,10 +123,11 @@ def result(request, token):
 def search(request):
     """Published results by name or code. The question is repeated only beside an answer: a drawn enterprise and
     one that is not give the same bytes until something of them is published."""
-    asked = request.GET.get("q", "").strip()[:100]
+    asked = "".join(each for each in request.GET.get("q", "") if each.isprintable()).strip()[:100]
     found = _living().none()
     if asked:
-        found = _living().filter(Q(subject_name__icontains=asked) | Q(subject_code=normalise(asked)))
+        code = normalise(asked)
+        found = _living().filter(Q(subject_name__icontains=asked) | (Q(subject_code=code) if code else Q(pk=None)))
     page = _page(request, found)
     return render(
         request,

@@ -26,6 +26,9 @@ def read_table(data, name):
     _require_size(len(data), MAX_BYTES)
     if name.lower().endswith(".gz"):
         data = _gunzip(data)
+    is_sheet = name.lower().endswith((".xlsx", ".xls", ".xlsm"))
+    if is_sheet and data[:4] not in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+        raise DomainError("file_unreadable", detail="扩展名是表格，内容不是")
     rows = _read_sheet(data) if data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0") else _read_csv(data)
     rows = [row for row in rows if any(row)]
     if len(rows) < 2:

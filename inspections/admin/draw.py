@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline
-from registries.models import Reason
+from registries.models import Inspector, Reason, Subject
 
 from ..models import Assignment, Change, Draw, SeedSource
 from ..sentences import say
@@ -77,6 +77,11 @@ def take_record(draw, data, by):
     return _download(document.file.read(), f"record-{draw.number}.pdf", "application/pdf")
 
 
+def run(draw, data, by):
+    done = draws.run(draw.pk)
+    return f"已执行：{done.get_status_display()}。" if done else "已由别的进程执行。"
+
+
 def ask_subject(draw, data, by):
     changes.request(draw, "subject", data["out"], by=by, reason=data["reason"], note=data["note"])
     return "已申请更换企业，请负责人批准。"
@@ -135,6 +140,22 @@ class DrawAdmin(ViewOnlyAdmin):
         Act("void", "申请作废", "inspections.request_void", ask_void, VoidForm,
             when=lambda draw: draw.status not in ("voided", "infeasible") and not draw.void_requested_by_id,
             warning="作废的抽取保留编号并公开；原企业成为下一次抽取的必查企业。"),
+        Act(
+            "run",
+            "执行抽取",
+            "inspections.seal_draw",
+            run,
+            when=lambda draw: draw.status == "seeded",
+            warning="数值已齐，抽取应自动执行；等待过久时由此执行，不会重复。",
+        ),
+        Act(
+            "refuse_void",
+            "不予作废",
+            "inspections.approve_void",
+            lambda draw, data, by: draws.refuse_void(draw, by=by) and None,
+            when=lambda draw: draw.void_requested_by_id and not draw.void_approved_by_id,
+            done="已记录不予作废。",
+        ),
         Act("approve_void", "批准作废", "inspections.approve_void", approve_void,
             when=lambda draw: draw.void_requested_by_id and not draw.void_approved_by_id,
             warning="批准后不能撤回。"),
@@ -190,8 +211,40 @@ class ChangeAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
     bureau_path = "draw__bureau"
     intro = "申请 → 负责人批准（申请的摘要随即公布）→ 监督人开启一次性码 → 系统按签号算出换入者。"
-    list_display = ["draw", "n", "kind", "out_ref", "in_ref", "reason", "status", "requested_by", "approved_by"]
+    list_display = ["draw", "n", "kind", "goes_out", "comes_in", "why", "status", "requested_by", "approved_by"]
     list_filter = ["status", "kind"]
+    fields = [
+        "draw", "n", "kind", "status", "task_name", "goes_out", "comes_in", "scope", "why", "note", "requested_by",
+        "requested_at", "approved_by", "approved_at", "request_digest", "opened_by", "completed_at",
+    ]  # fmt: skip
+    readonly_fields = ["task_name", "goes_out", "comes_in", "why"]
+
+    def _named(self, change, ref):
+        model = Subject if change.kind == "subject" else Inspector
+        found = model.objects.filter(bureau=change.draw.bureau, ref=ref).first()
+        return f"{found.name}（{ref}）" if found else ref or "—"
+
+    @admin.display(description="换出")
+    def goes_out(self, change):
+        return self._named(change, change.out_ref)
+
+    @admin.display(description="换入")
+    def comes_in(self, change):
+        if change.status == "completed" and not change.in_ref:
+            return "没有可换入的"
+        return self._named(change, change.in_ref)
+
+    @admin.display(description="所在企业")
+    def task_name(self, change):
+        found = Subject.objects.filter(bureau=change.draw.bureau, ref=change.task_ref).first()
+        return found.name if found else "—"
+
+    @admin.display(description="原因")
+    def why(self, change):
+        kind = f"change_{change.kind}"
+        found = Reason.objects.filter(bureau=change.draw.bureau, kind=kind, code=change.reason).first()
+        return found.title if found else change.reason
+
     acts = (
         Act("approve", "批准", "inspections.approve_change", lambda each, data, by: changes.approve(each, by=by) and None,
             when=lambda each: each.status == "requested", done="已批准，请监督人开启下一个一次性码。"),

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from registries.admin.base import Act, DeskAdmin
-from registries.models import Account, Reason
+from registries.errors import DomainError
+from registries.models import Account, ItemList, Reason
 
 from ..models import Plan, Task, TaskStratum
 from ..sentences import say
@@ -71,11 +72,12 @@ class SealForm(forms.Form):
         entering = [account for account in Account.objects.filter(bureau=by.bureau, is_active=True)]
         entering = [account.pk for account in entering if account.has_perm("inspections.enter_value")]
         people = Account.objects.filter(pk__in=entering)
+        witnesses = people.exclude(pk=by.pk)
         for n in range(1, self.WITNESSES + 1):
             self.fields[f"name{n}"] = forms.CharField(
                 label=f"见证人 {n} 的来源名称", initial=f"骰子{'甲乙丙'[n - 1]}", max_length=40
             )
-            self.fields[f"account{n}"] = forms.ModelChoiceField(label=f"见证人 {n} 的账户", queryset=people)
+            self.fields[f"account{n}"] = forms.ModelChoiceField(label=f"见证人 {n} 的账户", queryset=witnesses)
         self.fields["lottery_name"] = forms.CharField(
             label="公开彩票期号",
             required=False,
@@ -113,7 +115,7 @@ def check(task, data, by):
     words = {"E": "可抽", "M": "必查"} | {f"X:{code}": f"不抽（{title}）" for code, title in reasons}
     told = "，".join(f"{words.get(status, status)} {count} 户" for status, count in sorted(counts.items()))
     if lacks:
-        return f"现在不能封存：{len(lacks)} 户配不齐检查组。{draws.explain(lacks[0], task)}。名录：{told}。"
+        raise DomainError("preflight_failed", count=len(lacks), example=draws.explain(lacks[0], task))
     return f"可以封存。名录共 {len(found.rows)} 户（{told}），检查人员 {len(found.inspectors)} 人。"
 
 
@@ -161,7 +163,6 @@ class TaskAdmin(DraftedAdmin):
         ("名录规则", {"fields": ["excludes_drawn", "includes_key", "lots"]}),
     ]
     readonly_fields = ["number", "status", "drafted_by", "approved_by", "approved_at", "lots"]
-    filter_horizontal = ["items", "sections"]
     inlines = [StratumInline]
     acts = (
         Act(
@@ -183,5 +184,6 @@ class TaskAdmin(DraftedAdmin):
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "items":
-            kwargs["queryset"] = db_field.related_model.objects.filter(item_list__bureau=request.user.bureau_id)
+            lists = ItemList.objects.effective(timezone.localdate()).filter(bureau=request.user.bureau_id)
+            kwargs["queryset"] = db_field.related_model.objects.filter(item_list__in=lists)
         return super().formfield_for_manytomany(db_field, request, **kwargs)

@@ -19,7 +19,7 @@ def main(argv=None):
     try:
         return asked.act(asked)
     except (Malformed, OSError) as wrong:
-        line = " ".join(str(wrong).split())
+        line = f"打不开文件 {wrong.filename}" if isinstance(wrong, OSError) else " ".join(str(wrong).split())
         if asked.act in (_verify, _series):
             print(f"核验不通过：{line}")
             return 1

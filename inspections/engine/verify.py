@@ -542,9 +542,11 @@ def main():
     try:
         print(verify(**vars(parser.parse_args())))
         return 0
-    except (Refused, OSError) as wrong:
+    except Refused as wrong:
         print("核验不通过：" + str(wrong))
-        return 1
+    except OSError as wrong:
+        print("核验不通过：打不开文件 " + str(wrong.filename))
+    return 1
 
 
 if __name__ == "__main__":

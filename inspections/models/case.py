@@ -4,6 +4,7 @@ import secrets
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from registries.models import BureauOwned, Inspector, ItemList, Place, Subject
 
@@ -108,7 +109,7 @@ class Visit(BureauOwned):
         ordering = ["-started_at"]
 
     def __str__(self):
-        return f"{self.started_at:%Y-%m-%d}"
+        return f"{timezone.localtime(self.started_at):%Y-%m-%d}"
 
 
 class Answer(models.Model):

@@ -1,7 +1,8 @@
 """年度监督检查计划 and its tasks: what is inspected, in which classes, at which rate, by what kind of team."""
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from registries.models import BureauOwned, Category, Item, ItemList, Section
@@ -88,13 +89,21 @@ class Task(BureauOwned):
     def __str__(self):
         return self.title
 
+    def clean(self):
+        if self.window_from and self.window_to and self.window_to < self.window_from:
+            raise ValidationError({"window_to": "检查期限的止日不能早于起日。"})
+        if self.core and self.team and self.core > self.team:
+            raise ValidationError({"core": "专业人员人数不能多于每组人数。"})
+
 
 class TaskStratum(models.Model):
     """抽取分层: one class, its rate and its least number."""
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="strata", verbose_name="任务")
     category = models.ForeignKey(Category, on_delete=models.PROTECT, verbose_name="监管分类")
-    rate_bp = models.PositiveIntegerField("比例（万分之）", default=500, help_text="500 即 5%。")
+    rate_bp = models.PositiveIntegerField(
+        "比例（万分之）", default=500, validators=[MaxValueValidator(10000)], help_text="500 即 5%，10000 为全部。"
+    )
     minimum = models.PositiveIntegerField("最少户数", default=1)
 
     class Meta:

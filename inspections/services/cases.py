@@ -1,6 +1,7 @@
 """检查: opened from a draw, started and ended by its team; every line answered, the record written."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from registries.errors import DomainError
@@ -12,6 +13,8 @@ from ..engine.files import read_commitment
 from ..engine.teams import leader_of
 from ..models import Answer, Assignment, Case, Visit
 from .transitions import move
+
+NOTED = ["record", "met", "signed", "unsigned_reason", "witness", "recorder_number"]
 
 
 def open_all(draw, result):
@@ -80,6 +83,9 @@ def lines_of(case):
 def start(case, *, by):
     """The team begins. An on-site case gets its visit; a written or network one has none."""
     require_member(case, by)
+    waiting = Q(task_ref=case.subject.ref) | Q(kind="subject", out_ref=case.subject.ref)
+    if case.draw_id and case.draw.changes.filter(waiting, status="approved").exists():
+        raise DomainError("change_awaits_code", subject=case.subject.name)
     now = timezone.now()
     move(case, "started")
     if case.mode == "onsite":
@@ -100,6 +106,19 @@ def answer(case, answers, *, by):
                 case=case, line=key, defaults={"value": value, "note": note.strip()[:500], "by": inspector}
             )
     journal.write("case.answered", by=by, about=f"case {case.pk}", facts={"lines": len(answers)})
+    return case
+
+
+@transaction.atomic
+def note(case, *, by, **fields):
+    """Keep the record of the visit as far as it is written; nothing is checked yet."""
+    require_member(case, by)
+    require_status(case, "started")
+    kept = {name: fields[name] for name in NOTED if name in fields}
+    if case.mode == "onsite":
+        case.visits.filter(ended_at=None).update(**kept)
+    elif "record" in kept:
+        Case.objects.filter(pk=case.pk).update(written_record=kept["record"])
     return case
 
 
@@ -129,6 +148,8 @@ def end(case, *, by, record, met="", signed="signed", unsigned_reason="", witnes
 def name_leader(case, inspector, reason, *, by):
     """The head names another leader, of the drawn team only (乌审旗四（三）), with a reason."""
     require(by, "inspections.approve_change", case.bureau)
+    if case.status not in ("opened", "started"):
+        raise DomainError("stale", what=case.subject.name, status=case.get_status_display())
     if not case.assignments.filter(inspector=inspector, until=None).exists():
         raise DomainError("leader_not_in_team")
     Case.objects.filter(pk=case.pk).update(named_leader=inspector)
@@ -165,4 +186,4 @@ def _require_answers(case):
     for line in lines:
         found = given[line["key"]]
         if found.value in ("fail", "skip") and not found.note:
-            raise DomainError("reason_missing", line=line["key"], value=found.get_value_display())
+            raise DomainError("reason_missing", line=line["requirement"][:40], value=found.get_value_display())

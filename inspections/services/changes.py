@@ -24,7 +24,7 @@ from .transitions import move
 def request(draw, kind, out, *, by, reason, note, task="", scope=""):
     """Ask for an enterprise or an inspector to be replaced. Returns the Change, waiting for approval."""
     require(by, "inspections.request_change", draw.bureau)
-    _require_sits(draw, kind, out, task)
+    _require_possible(draw, kind, out, task)
     change = Change.objects.create(
         draw=draw, kind=kind, out_ref=out, task_ref=task, scope=scope if kind == "inspector" else "",
         reason=reason, note=note, requested_by=by,
@@ -47,6 +47,7 @@ def approve(change, *, by):
     pending = draw.changes.filter(status="approved").first()
     if pending:
         raise DomainError("change_pending", n=pending.n)
+    _require_possible(draw, change.kind, change.out_ref, change.task_ref)
     ledger = ledger_of(draw)
     _require_owed_first(ledger, change)
     if ledger.made >= draw.redraw_max:
@@ -75,6 +76,7 @@ def open_code(change, code, *, by):
     """The supervisor opens code n; the engine says who comes in; cases and teams follow. Returns the Change."""
     draw = change.draw
     require(by, "inspections.open_code", draw.bureau)
+    _require_possible(draw, change.kind, change.out_ref, change.task_ref)
     code = "".join(code.split()).lower()
     ledger = ledger_of(draw)
     try:
@@ -120,7 +122,10 @@ def _event(change):
     return event
 
 
-def _require_sits(draw, kind, out, task):
+def _require_possible(draw, kind, out, task):
+    # Asked again at each step: between asking and opening somebody else's change may have come first.
+    if timezone.localdate() >= draw.release_by:
+        raise DomainError("draw_public", number=draw.number, day=draw.release_by)
     ledger = ledger_of(draw)
     ref = out if kind == "subject" else task
     if ref not in ledger.teams or (kind == "inspector" and out not in ledger.teams[ref]):

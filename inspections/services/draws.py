@@ -42,7 +42,7 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max):
         raise DomainError("task_not_approved", task=task.title)
     plans.require_ready(task)
     _require_times(task, seed_at, release_by)
-    _require_sources(sources)
+    _require_sources(sources, by)
     if len(redraw_tip) != 64 or set(redraw_tip) - set("0123456789abcdef"):
         raise DomainError("tip_invalid")
     # Taking the number first makes sealers of one bureau wait for each other: no two share a prev.
@@ -165,7 +165,10 @@ def run(draw_id):
 def request_void(draw, reason, note, *, by):
     """Ask for a draw to be voided, with a coded reason. Nothing changes until the supervisor approves."""
     require(by, "inspections.request_void", draw.bureau)
+    draw = Draw.objects.select_for_update().get(pk=draw.pk)
     _require_voidable(draw)
+    if draw.void_requested_by_id:
+        raise DomainError("void_already_requested", number=draw.number)
     Draw.objects.filter(pk=draw.pk).update(void_reason=reason, void_note=note, void_requested_by=by)
     journal.write("draw.void_requested", by=by, about=f"draw {draw.number}", facts={"reason": reason})
     draw.refresh_from_db()
@@ -176,6 +179,7 @@ def request_void(draw, reason, note, *, by):
 def approve_void(draw, *, by):
     """The supervisor approves. A sealed draw is void at once; one whose seed has begun is completed first (§8)."""
     require(by, "inspections.approve_void", draw.bureau)
+    draw = Draw.objects.select_for_update().get(pk=draw.pk)
     if draw.void_requested_by is None:
         raise DomainError("void_not_requested")
     require_other(by, draw.void_requested_by)
@@ -186,6 +190,19 @@ def approve_void(draw, *, by):
     is_untouched = draw.status == "sealed" and timezone.now() < draw.seed_at
     if is_untouched or draw.status == "drawn":
         _void_now(draw, by)
+    return draw
+
+
+@transaction.atomic
+def refuse_void(draw, *, by):
+    """The supervisor does not approve; the request stays in the journal and another may be made."""
+    require(by, "inspections.approve_void", draw.bureau)
+    draw = Draw.objects.select_for_update().get(pk=draw.pk)
+    if draw.void_requested_by is None or draw.void_approved_by is not None:
+        raise DomainError("void_not_requested")
+    journal.write("draw.void_refused", by=by, about=f"draw {draw.number}", facts={"reason": draw.void_reason})
+    Draw.objects.filter(pk=draw.pk).update(void_reason="", void_note="", void_requested_by=None)
+    draw.refresh_from_db()
     return draw
 
 
@@ -239,11 +256,18 @@ def _require_times(task, seed_at, release_by):
         raise DomainError("seed_at_past", at=timezone.localtime(seed_at).strftime("%Y-%m-%d %H:%M"))
     if release_by < task.window_to:
         raise DomainError("release_before_window", day=task.window_to)
+    # This commitment will mark whom an earlier draw has drawn: it must not be released before that draw is.
+    secret = Draw.objects.filter(bureau=task.bureau, cases__status__in=["opened", "started"], release_by__gt=release_by)
+    if secret.exists():
+        latest = secret.order_by("-release_by").first()
+        raise DomainError("release_before_earlier", number=latest.number, day=latest.release_by)
 
 
-def _require_sources(sources):
+def _require_sources(sources, sealer):
     if not any(kind == "dice" for _, kind, _ in sources) or not all(name and account for name, _, account in sources):
         raise DomainError("sources_missing")
+    if any(kind == "dice" and account == sealer for _, kind, account in sources):
+        raise DomainError("sources_sealer")
     accounts = [account.pk for _, _, account in sources]
     if len(set(accounts)) != len(accounts):
         raise DomainError("sources_same_account")

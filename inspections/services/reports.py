@@ -53,8 +53,12 @@ def submit(report, *, by):
     ]
     if missing:
         raise DomainError("report_incomplete", parts="、".join(missing))
-    if not Reason.objects.filter(bureau=report.case.bureau, kind="result", code=report.result_code).exists():
+    result = Reason.objects.filter(bureau=report.case.bureau, kind="result", code=report.result_code).first()
+    if result is None:
         raise DomainError("result_unknown", code=report.result_code)
+    # National code 1 says that nothing was found.
+    if result.national_code == "1" and report.case.answers.filter(value="fail").exists():
+        raise DomainError("result_contradicts", title=result.title)
     move(report, "submitted", submitted_at=timezone.now())
     journal.write("report.submitted", by=by, about=f"case {report.case_id}", facts={"revision": report.revision})
     return report
@@ -118,5 +122,5 @@ def _parts_from_record(case):
         "record": visit.record if visit else case.written_record,
         "evaluation": evaluation,
         "opinion": opinion,
-        "result_code": "E1" if failed else "E0",
+        "result_code": "E2" if failed else "E0",
     }

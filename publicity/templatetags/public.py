@@ -24,6 +24,12 @@ def chance(text):
 
 
 @register.filter
+def left_out(stratum):
+    """How many rows of a stratum are X, whatever the reason."""
+    return sum(count for status, count in stratum["counts"].items() if status.startswith("X:"))
+
+
+@register.filter
 def status_title(key, exclusions):
     """E, M, X:code in words."""
     return {"E": "可抽", "M": "必查"}.get(key) or f"不抽：{exclusions.get(key, key)}"

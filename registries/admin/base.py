@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
@@ -34,9 +33,24 @@ class Act:
     done: str = "已办理。"
 
 
+class DeskForm(forms.ModelForm):
+    """The bureau is not on the form, and still belongs to what must be unique."""
+
+    bureau_id = None
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if hasattr(self.instance, "bureau_id") and self.instance.bureau_id is None:
+            self.instance.bureau_id = self.bureau_id
+
+    def _get_validation_exclusions(self):
+        return super()._get_validation_exclusions() - {"bureau"}
+
+
 class DeskAdmin(admin.ModelAdmin):
     """Rows of the account's own bureau; deleting is nobody's right; changes are journaled by field name."""
 
+    form = DeskForm
     bureau_path = "bureau"
     intro = ""
     acts: tuple[Act, ...] = ()
@@ -51,8 +65,38 @@ class DeskAdmin(admin.ModelAdmin):
         rows = super().get_queryset(request)
         return rows.filter(**{self.bureau_path: request.user.bureau_id}) if self.bureau_path else rows
 
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.bureau_id = request.user.bureau_id
+        return form
+
+    def get_list_filter(self, request):
+        """Filters on other tables list only what stands in the bureau's own rows."""
+        return [
+            (name, admin.RelatedOnlyFieldListFilter) if self._is_relation(name) else name
+            for name in super().get_list_filter(request)
+        ]
+
+    def _is_relation(self, name):
+        return isinstance(name, str) and self.opts.get_field(name).is_relation
+
     def has_delete_permission(self, request, obj=None):
         return False
+
+    def save_formset(self, request, form, formset, change):
+        """Rows of an inline are journaled one by one, by field name (a role by its name)."""
+        formset.save()
+        for each, fields in formset.changed_objects:
+            self._journal_row("changed", request, form.instance, each, sorted(fields))
+        for each in formset.new_objects:
+            self._journal_row("added", request, form.instance, each, [])
+
+    def _journal_row(self, verb, request, parent, row, fields):
+        noun = row._meta.model_name
+        facts = {"of": f"{parent._meta.model_name} {parent.pk}", "fields": fields}
+        if hasattr(row, "role"):
+            facts["role"] = row.role
+        journal.write(f"{noun}.{verb}", by=request.user, about=f"{noun} {row.pk}", facts=facts)
 
     def save_model(self, request, obj, form, change):
         if not change and hasattr(obj, "bureau_id") and obj.bureau_id is None:
@@ -65,7 +109,17 @@ class DeskAdmin(admin.ModelAdmin):
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         self._limit(db_field, request, kwargs)
+        # Boxes to tick: the two-list widget is half in English and needs a steady hand.
+        kwargs["widget"] = forms.CheckboxSelectMultiple
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            for name in ("can_add_related", "can_change_related", "can_view_related", "can_delete_related"):
+                if hasattr(field.widget, name):
+                    setattr(field.widget, name, False)
+        return field
 
     def _limit(self, db_field, request, kwargs):
         related = db_field.related_model
@@ -108,8 +162,14 @@ class DeskAdmin(admin.ModelAdmin):
 
     def act_view(self, request, object_id, name):
         """An act on one row."""
-        thing = get_object_or_404(self.get_queryset(request), pk=object_id)
-        return self._serve(request, self._find(self.acts, name, request), thing)
+        thing = self.get_object(request, object_id)
+        act = self._find(self.acts, name, request)
+        if thing is None:
+            raise Http404
+        if not act.when(thing):
+            messages.error(request, f"“{thing}”现在不能办理“{act.label}”：状态已变，请看最新内容。")
+            return HttpResponseRedirect(self._after(thing))
+        return self._serve(request, act, thing)
 
     def _find(self, acts, name, request):
         act = next((act for act in acts if act.name == name), None)

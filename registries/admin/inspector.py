@@ -25,8 +25,11 @@ class InspectorAdmin(DeskAdmin):
     list_display = ["ref", "name", "section", "skill_names", "may_lead", "left_on"]
     list_filter = ["section", "skills", "may_lead"]
     search_fields = ["ref", "name"]
-    filter_horizontal = ["skills"]
     exclude = ["identity_number"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["ref"] if obj else []  # permanent: sealed draws speak of it
+
     inlines = [CertificateInline, LeaveInline]
 
     def get_queryset(self, request):

@@ -77,7 +77,6 @@ class ItemAdmin(DeskAdmin):
     list_display = ["code", "name", "item_list", "kind", "method", "frequency"]
     list_filter = ["item_list", "kind"]
     search_fields = ["code", "name", "content"]
-    filter_horizontal = ["categories", "articles"]
     inlines = [LineInline]
 
     def has_change_permission(self, request, obj=None):

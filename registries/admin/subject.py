@@ -6,18 +6,20 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 
 from ..columns import REQUIRED, SUBJECT_HEADERS
+from ..creditcode import fault, normalise
 from ..models import (
     Category,
     CategoryRule,
     ImportLine,
     ImportRun,
     Place,
+    Reason,
     Subject,
     SubjectCode,
     SubjectEvent,
 )
 from ..services import classes, subjects
-from .base import Act, DeskAdmin, ViewOnlyAdmin, ViewOnlyInline
+from .base import Act, DeskAdmin, DeskForm, ViewOnlyAdmin, ViewOnlyInline
 
 
 class UploadForm(forms.Form):
@@ -33,10 +35,13 @@ class ConfirmForm(forms.Form):
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
+        self.by = by
         own = Category.objects.filter(bureau=by.bureau)
         self.fields["proposed"].queryset = own.exclude(proposals=None).distinct()
         self.fields["category"].queryset = own
-        self.fields["proposed"].label_from_instance = lambda each: f"{each.name}（{each.proposals.count()} 户）"
+        self.fields["proposed"].label_from_instance = lambda each: (
+            f"{each.name}（{each.proposals.filter(category=None).count()} 户）"
+        )
 
 
 class MappingForm(forms.Form):
@@ -91,11 +96,29 @@ class EventInline(admin.TabularInline):
     fields = ["code", "happened_on", "source"]
     can_delete = False
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "code":
+            reasons = Reason.objects.filter(bureau=request.user.bureau_id, kind="event")
+            return forms.ChoiceField(
+                label=db_field.verbose_name, choices=[("", "请选择"), *((each.code, each.title) for each in reasons)]
+            )
+        return field
+
+
+class SubjectForm(DeskForm):
+    def clean_credit_code(self):
+        code = normalise(self.cleaned_data["credit_code"])
+        if code and (wrong := fault(code)):
+            raise forms.ValidationError(f"{wrong}。请核对；没有代码的留空。")
+        return code
+
 
 @admin.register(Subject)
 class SubjectAdmin(DeskAdmin):
+    form = SubjectForm
     intro = "检查对象名录库。上传名录后先看差异再应用；按规则提出分类建议，由经办人确认。出库请填写日期和原因，不删除。"
-    list_display = ["name", "ref", "category", "proposed_category", "town", "production", "left_on"]
+    list_display = ["name", "ref", "category", "proposed_category", "town", "left_on"]
     list_filter = ["category", "proposed_category", "production", "level", "is_key"]
     search_fields = ["name", "credit_code", "ref", "address"]
     list_select_related = ["category", "proposed_category"]
@@ -111,25 +134,43 @@ class SubjectAdmin(DeskAdmin):
         return False  # enterprises come by import, so that each has a source
 
     def save_formset(self, request, form, formset, change):
-        for each in formset.save(commit=False):
-            if isinstance(each, SubjectEvent) and each.verified_by_id is None:
-                each.verified_by = request.user
-            each.save()
-        formset.save_m2m()
+        for each in formset.forms:
+            if isinstance(each.instance, SubjectEvent) and each.instance.verified_by_id is None:
+                each.instance.verified_by = request.user
+        super().save_formset(request, form, formset, change)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if "credit_code" in form.changed_data:
+            subjects.keep_code(obj)
 
 
 class LineInline(ViewOnlyInline):
     model = ImportLine
-    fields = ["row", "outcome", "name", "reason", "values"]
-    verbose_name_plural = "需要看的行（新增与无变化的不列出，最多 200 行）"
+    fields = ["row", "outcome", "name", "detail"]
+    verbose_name_plural = "逐行结果（每类最多列 50 行，无变化的不列）"
 
     def get_queryset(self, request):
         # A slice cannot be filtered again by the inline's formset, so the rows are chosen by key.
         rows = super().get_queryset(request)
         match = request.resolver_match
         run = match.kwargs.get("object_id") if match else None
-        wanted = rows.filter(run=run, outcome__in=["changed", "quarantined", "refused", "missing"])
-        return rows.filter(pk__in=list(wanted.values_list("pk", flat=True)[:200]))
+        shown = []
+        for outcome in ("quarantined", "refused", "changed", "new", "missing"):
+            shown += rows.filter(run=run, outcome=outcome).values_list("pk", flat=True)[:50]
+        return rows.filter(pk__in=shown)
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.fields
+
+    @admin.display(description="说明")
+    def detail(self, line):
+        titles = {field.name: field.verbose_name for field in Subject._meta.fields}
+        if line.outcome == "changed":
+            return "；".join(f"{titles[name]}：{old or '空'} → {new}" for name, (old, new) in line.values.items())
+        if line.outcome == "new":
+            return "；".join(f"{titles[name]}：{value[:30]}" for name, value in line.values.items() if name != "name")
+        return line.reason or "—"
 
 
 @admin.register(ImportRun)

@@ -1,5 +1,8 @@
 """The bureau's tables, its people's accounts, the calendar and the journal at the desk."""
 
+import json
+from pathlib import Path
+
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.forms import SetPasswordMixin
@@ -18,6 +21,8 @@ from ..models import (
 )
 from ..services import accounts
 from .base import Act, DeskAdmin, ViewOnlyAdmin, ViewOnlyInline
+
+_ACTIONS = json.loads((Path(__file__).parent.parent / "data/actions.json").read_text(encoding="utf-8"))
 
 
 @admin.register(Section)
@@ -57,9 +62,15 @@ class CalendarYearAdmin(ViewOnlyAdmin):
 @admin.register(JournalEntry)
 class JournalEntryAdmin(ViewOnlyAdmin):
     intro = "办理日志只增不改，每条带前一条的摘要；核验：manage.py verify_journal。"
-    list_display = ["seq", "at", "actor", "action", "about", "digest"]
+    list_display = ["seq", "at", "actor", "title", "about", "digest"]
+    fields = ["seq", "at", "actor", "title", "action", "about", "facts", "prev", "digest"]
+    readonly_fields = ["title"]
     search_fields = ["action", "about", "actor"]
     ordering = ["-seq"]
+
+    @admin.display(description="办理事项")
+    def title(self, entry):
+        return _ACTIONS.get(entry.action, entry.action)
 
 
 class PasswordForm(SetPasswordMixin, forms.Form):
@@ -96,6 +107,10 @@ class AccountAdmin(DeskAdmin):
             done="密码已设置。",
         ),
     )  # fmt: skip
+
+    def get_inline_instances(self, request, obj=None):
+        # Nobody gives roles to their own account.
+        return [] if obj == request.user else super().get_inline_instances(request, obj)
 
     def save_model(self, request, obj, form, change):
         if not change:

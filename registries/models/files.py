@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from .bureau import BureauOwned
 
@@ -62,7 +63,7 @@ class ImportRun(BureauOwned):
         ordering = ["-pk"]
 
     def __str__(self):
-        return f"{self.file_name}（{self.started_at:%Y-%m-%d %H:%M}）"
+        return f"{self.file_name}（{timezone.localtime(self.started_at):%Y-%m-%d %H:%M}）"
 
 
 class ImportLine(models.Model):

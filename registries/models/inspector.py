@@ -1,6 +1,7 @@
 """执法检查人员名录库: who may be sent, and whom they may not be sent to."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -58,6 +59,10 @@ class Certificate(models.Model):
     def __str__(self):
         return self.number
 
+    def clean(self):
+        if self.issued_on and self.expires_on and self.expires_on < self.issued_on:
+            raise ValidationError({"expires_on": "有效期不能早于发证日期。"})
+
 
 class Leave(models.Model):
     """请假、外出: away from one day to another."""
@@ -70,6 +75,10 @@ class Leave(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "请假外出"
         ordering = ["-since"]
+
+    def clean(self):
+        if self.since and self.until and self.until < self.since:
+            raise ValidationError({"until": "结束日期不能早于开始日期。"})
 
     def __str__(self):
         return f"{self.since} 至 {self.until}"
@@ -109,7 +118,10 @@ class Relation(BureauOwned):
         verbose_name = verbose_name_plural = "回避关系"
         constraints = [
             models.UniqueConstraint(
-                fields=["inspector", "subject", "ground"], condition=Q(until=None), name="relation_once"
+                fields=["inspector", "subject", "ground"],
+                condition=Q(until=None),
+                name="relation_once",
+                violation_error_message="这一对关系已经登记。",
             )
         ]
 

@@ -59,7 +59,7 @@ class Item(models.Model):
         ordering = ["code"]
 
     def __str__(self):
-        return self.name
+        return f"{self.code} {self.name}"
 
 
 class CheckLine(models.Model):

@@ -60,7 +60,10 @@ class Subject(BureauOwned):
         constraints = [
             models.UniqueConstraint(fields=["bureau", "ref"], name="subject_ref_once"),
             models.UniqueConstraint(
-                fields=["bureau", "credit_code"], condition=~Q(credit_code=""), name="subject_code_once"
+                fields=["bureau", "credit_code"],
+                condition=~Q(credit_code=""),
+                name="subject_code_once",
+                violation_error_message="这个统一社会信用代码已在名录中。",
             ),
         ]
         ordering = ["ref"]

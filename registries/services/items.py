@@ -29,6 +29,8 @@ def draft(title, effective_from, *, by, like=None):
 def publish(item_list, *, by):
     """Make a drafted version public; the version before it ends the day before this one starts."""
     require(by, "registries.publish_itemlist", item_list.bureau)
+    if item_list.effective_from < timezone.localdate():
+        raise DomainError("list_in_the_past", day=item_list.effective_from)
     items = list(item_list.items.prefetch_related("lines"))
     if not items:
         raise DomainError("list_empty")

@@ -65,11 +65,20 @@ def apply(run, *, by):
     require(by, "registries.import_subject", run.bureau)
     if not ImportRun.objects.filter(pk=run.pk, status="previewed").update(status="applied", applied_at=timezone.now()):
         raise DomainError("import_not_previewed", status=ImportRun.objects.get(pk=run.pk).get_status_display())
+    _require_fresh(run)
     _insert(run)
     _change(run)
     run.refresh_from_db()
     journal.write("subjects.imported", by=by, about=f"import {run.pk}", facts={"file": run.file_id} | run.counts)
     return run
+
+
+def _require_fresh(run):
+    # The register may have moved since the preview; what is applied is what was shown, or nothing.
+    again = _Differences(run.bureau, run.mapping).lines(read_table(run.file.read(), run.file_name), run.header_row + 1)
+    shown = list(run.lines.order_by("pk").values_list("row", "outcome", "ref", "values"))
+    if [(line.row, line.outcome, line.ref, line.values) for line in again] != shown:
+        raise DomainError("import_stale")
 
 
 def _insert(run):
@@ -93,7 +102,6 @@ def _insert(run):
 
 
 def _change(run):
-    today = timezone.localdate()
     for line in run.lines.filter(outcome="changed"):
         new = {field: pair[1] for field, pair in line.values.items()}
         subject = Subject.objects.select_for_update().get(bureau=run.bureau, ref=line.ref)
@@ -101,8 +109,15 @@ def _change(run):
             setattr(subject, field, value)
         subject.save()
         if new.get("credit_code"):
-            subject.codes.filter(until=None).update(until=today)
-            SubjectCode.objects.create(subject=subject, code=new["credit_code"], since=today)
+            keep_code(subject)
+
+
+def keep_code(subject):
+    """Write the enterprise's code into its dated history; the one before it ends today."""
+    today = timezone.localdate()
+    subject.codes.filter(until=None).exclude(code=subject.credit_code).update(until=today)
+    if subject.credit_code and not subject.codes.filter(code=subject.credit_code, until=None).exists():
+        SubjectCode.objects.create(subject=subject, code=subject.credit_code, since=today)
 
 
 def _register_number(bureau, serial):

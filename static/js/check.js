@@ -38,13 +38,19 @@
       var outcome = window.Mingqian.verify(files);
       show(outcome.ok, outcome.ok ? "核验通过" : outcome.text, outcome.ok ? outcome.steps : []);
     }).catch(function (error) {
-      show(false, "没有算成：" + error.message + "。请刷新页面再试，或下载核验程序。", []);
+      var reason = /取到/.test(error.message) ? error.message : "网络不通";
+      show(false, "没有算成：" + reason + "。请刷新页面再试，或下载核验程序。", []);
     });
   }
 
   document.getElementById("recheck").addEventListener("submit", function (event) {
     event.preventDefault();
-    run(document.getElementById("printed").value.trim());
+    var printed = document.getElementById("printed").value.replace(/\s/g, "");
+    if (printed && !/^[0-9a-fA-F]{64}$/.test(printed)) {
+      show(false, "承诺值应为 64 位数字和字母（0-9、a-f），您填了 " + printed.length + " 位，请对照通知再抄一遍。", []);
+      return;
+    }
+    run(printed);
   });
   run("");
 })();

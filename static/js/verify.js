@@ -630,12 +630,20 @@
     module.exports = root.Mingqian;
     if (typeof require !== "undefined" && require.main === module) {
       var fs = require("fs"), files = {}, plain = [];
+      var load = function (path) {
+        try {
+          return new Uint8Array(fs.readFileSync(path));
+        } catch (error) {
+          console.log("核验不通过：打不开文件 " + path);
+          process.exit(1);
+        }
+      };
       var args = process.argv.slice(2);
       for (var i = 0; i < args.length; i++) {
         if (args[i] === "--commitment") files.commitment = args[++i];
         else if (args[i] === "--result-hash") files.resultHash = args[++i];
-        else if (args[i].slice(0, 2) === "--") files[args[i].slice(2)] = new Uint8Array(fs.readFileSync(args[++i]));
-        else plain.push(new Uint8Array(fs.readFileSync(args[i])));
+        else if (args[i].slice(0, 2) === "--") files[args[i].slice(2)] = load(args[++i]);
+        else plain.push(load(args[i]));
       }
       files.commit = plain[0];
       files.result = plain[1];

@@ -72,6 +72,7 @@ def test_the_whole_round(register, inspectors, make_task, open_page, cast):
     phone.click("text=保存，去写记录")
     phone.fill("[name=record]", "到场两人，出示证件，逐项检查。")
     phone.click("button:has-text('结束检查')")
+
     phone.wait_for_selector("text=前提交检查报告")
     phone.click("text=写检查报告")
     phone.wait_for_selector("[name=evaluation]")

@@ -137,3 +137,27 @@ def test_a_written_inspection_has_no_visit(case, member):
     cases.end(case, by=member, record="书面核查")
     assert not case.visits.exists()
     assert reports.draft(case, by=member).record == "书面核查"
+
+
+def test_what_is_written_of_the_record_is_kept_before_the_end(case, member):
+    cases.start(case, by=member)
+    cases.note(case, by=member, record="到场，正在检查", met="何某")
+    assert case.visits.get().record == "到场，正在检查"
+
+
+def test_a_result_that_contradicts_the_checklist_is_not_submitted(case, member):
+    cases.start(case, by=member)
+    cases.answer(case, answers(case, "fail", "看到"), by=member)
+    cases.end(case, by=member, record="x")
+    draft = reports.draft(case, by=member)
+    assert draft.result_code == "E2"
+    reports.save(draft, by=member, result_code="E0")
+    with refused_with("result_contradicts"):
+        reports.submit(draft, by=member)
+
+
+def test_a_leader_is_not_named_after_the_visit(case, cast):
+    inspect(case)
+    case.refresh_from_db()
+    with refused_with("stale"):
+        cases.name_leader(case, case.team()[0].inspector, "x", by=cast.head)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.utils import timezone
 
 from inspections import engine
 from inspections.engine.recheck import verify
@@ -176,3 +177,30 @@ def test_the_newcomer_works_the_case(drawn, cast, ask):
     change = make(ask(), cast)
     case = drawn.cases.get(subject__ref=change.task_ref)
     assert inspect(case).status == "submitted"
+
+
+def test_the_same_change_asked_twice_does_not_block_the_draw(drawn, cast, ask):
+    first, second = ask("subject"), ask("subject")
+    make(first, cast)
+    with refused_with("out_not_in_draw"):
+        changes.approve(second, by=cast.head)
+    changes.refuse(second, by=cast.head)
+
+
+def test_a_visit_does_not_begin_while_its_change_awaits_the_code(drawn, cast, ask):
+    change = ask()
+    changes.approve(change, by=cast.head)
+    case = drawn.cases.get(subject__ref=change.task_ref)
+    with refused_with("change_awaits_code"):
+        cases.start(case, by=case.team()[0].inspector.account)
+    changes.open_code(change, CHAIN[0], by=cast.supervisor)
+    assert inspect(case).status == "submitted"
+
+
+def test_a_draw_whose_day_has_come_takes_no_change(drawn, cast, ask):
+    change = ask()
+    drawn.release_by = timezone.localdate()
+    drawn.save(update_fields=["release_by"])
+    change.refresh_from_db()
+    with refused_with("draw_public"):
+        changes.approve(change, by=cast.head)

@@ -174,3 +174,17 @@ def test_the_public_series_command_accepts_the_bureaus_series(drawn, register, m
 def test_no_service_moves_a_draw_backwards(drawn, cast):
     with pytest.raises(DomainError):
         draws.lodge(source(drawn, 1), "0123456789", by=cast.witness1)
+
+
+def test_a_void_request_is_made_once_and_may_be_refused(drawn, cast):
+    draws.request_void(drawn, "pool", "漏了一批", by=cast.clerk)
+    with refused_with("void_already_requested"):
+        draws.request_void(drawn, "rules", "另一个理由", by=cast.clerk)
+    draw = draws.refuse_void(drawn, by=cast.supervisor)
+    assert draw.void_requested_by is None and draw.status == "drawn"
+    assert draw.bureau.journalentry_set.filter(action="draw.void_refused").exists()
+
+
+def test_the_sealer_throws_no_dice(register, inspectors, make_task, seal, cast):
+    with refused_with("sources_sealer"):
+        seal(make_task(), sources=[("骰子甲", "dice", cast.clerk)])

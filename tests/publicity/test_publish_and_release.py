@@ -150,3 +150,20 @@ def test_without_pdf_libraries_the_draw_is_released_all_the_same(drawn, cast, mo
     for case in drawn.cases.all():
         inspect(case)
     assert services.release(drawn, by=cast.clerk).record is None
+
+
+def test_a_later_draws_file_waits_for_the_draw_it_would_tell_of(client, drawn, make_task, seal, cast):
+    """Its commitment marks X:drawn whoever the earlier draw has drawn (found by trying)."""
+    with refused_with("release_before_earlier"):
+        seal(make_task(), release_by=drawn.release_by - timedelta(days=1))
+    later = seal(make_task(), seed_at=timezone.now() + timedelta(hours=2))
+    draws.request_void(later, "pool", "", by=cast.clerk)
+    later = draws.approve_void(later, by=cast.supervisor)
+    assert "X:drawn" in later.commit_json
+    with refused_with("visits_open"):
+        services.release(later, by=cast.clerk)
+    assert services.release_due() == 0
+    assert client.get(f"/draws/{later.number}/commit.json").status_code == 404
+    for case in drawn.cases.all():
+        inspect(case)
+    assert services.release_due() == 2

@@ -74,6 +74,16 @@ def test_a_firm_without_code_keeps_its_number_when_a_code_comes(cast):
     assert (subject.ref, subject.credit_code) == (ref, GOOD)
 
 
+def test_a_preview_that_the_register_has_outrun_is_not_applied(cast):
+    for code in (GOOD, ""):
+        first = subjects.preview(table((f"厂{code}", code, "一号")), "a.csv", by=cast.clerk)
+        second = subjects.preview(table((f"厂{code}", code, "一号")), "a.csv", by=cast.clerk)
+        subjects.apply(first, by=cast.clerk)
+        with pytest.raises(DomainError, match="import_stale"):
+            subjects.apply(second, by=cast.clerk)
+    assert Subject.objects.count() == 2
+
+
 def test_columns_are_mapped_by_hand_where_the_header_says_nothing(cast):
     data = f"甲列,乙列\n甲厂,{GOOD}\n".encode()
     run = subjects.preview(data, "odd.csv", by=cast.clerk)

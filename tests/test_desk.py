@@ -1,0 +1,128 @@
+"""The desk's forms: an error where the law or the register says so, never a fault page; every change in the journal."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from config import demo
+from registries.errors import DomainError
+from registries.models import ItemList, RoleGrant, Section, SubjectEvent
+from registries.services import items
+
+pytestmark = pytest.mark.django_db
+
+
+def post_change(client, url, **changed):
+    """Send a change form as the page shows it, with some fields changed."""
+    page = client.get(url)
+    form = page.context["adminform"].form
+    data = {name: "" if (value := form[name].value()) is None else value for name in form.fields}
+    for formset in page.context["inline_admin_formsets"]:
+        for each in [formset.formset.management_form, *formset.formset.forms]:
+            data |= {each[name].html_name: each[name].value() for name in each.fields}
+    return client.post(
+        url, {key: value for key, value in (data | changed).items() if value is not None and value is not False}
+    )
+
+
+def test_a_duplicate_is_a_sentence_and_not_a_fault(client, cast):
+    client.force_login(cast.clerk)
+    for _ in range(2):
+        answer = client.post("/admin/registries/section/add/", {"code": "01", "name": "矿山股"})
+    assert answer.status_code == 200 and "已经存在" in answer.content.decode()
+    assert Section.objects.filter(bureau=cast.clerk.bureau).count() == 1
+    client.force_login(cast.stranger)
+    client.post("/admin/registries/section/add/", {"code": "01", "name": "矿山股"})
+    assert Section.objects.count() == 2
+
+
+def test_a_credit_code_is_checked_and_kept_in_its_history(client, cast, register):
+    client.force_login(cast.clerk)
+    firm, other = register[0], register[1]
+    url = f"/admin/registries/subject/{firm.pk}/change/"
+    for code, told in (("BADCODE", "18 位"), (other.credit_code, "已在名录中")):
+        answer = post_change(client, url, credit_code=code)
+        assert answer.status_code == 200 and told in answer.content.decode()
+    fresh = demo.credit_code(7777)
+    assert post_change(client, url, credit_code=fresh.lower()).status_code == 302
+    firm.refresh_from_db()
+    assert firm.credit_code == fresh and firm.ref != fresh
+    assert [code.until is None for code in firm.codes.order_by("pk")] == [False, True]
+
+
+def test_a_field_changed_is_journaled_by_name_without_its_value(client, cast, register):
+    client.force_login(cast.clerk)
+    assert (
+        post_change(client, f"/admin/registries/subject/{register[0].pk}/change/", address="新址九号").status_code
+        == 302
+    )
+    entry = cast.clerk.bureau.journalentry_set.filter(action="subject.changed").last()
+    assert "address" in entry.facts and "新址" not in entry.facts
+
+
+def test_an_event_is_chosen_and_bears_its_verifier(client, cast, register):
+    client.force_login(cast.clerk)
+    url = f"/admin/registries/subject/{register[0].pk}/change/"
+    row = {"events-TOTAL_FORMS": "1", "events-0-happened_on": "2026-01-05", "events-0-source": "核查"}
+    row["events-0-subject"] = str(register[0].pk)
+    assert post_change(client, url, **row, **{"events-0-code": "胡写"}).status_code == 200
+    assert post_change(client, url, **row, **{"events-0-code": "complaint"}).status_code == 302
+    assert SubjectEvent.objects.get().verified_by == cast.clerk
+
+
+def test_a_role_granted_is_journaled_and_not_to_oneself(client, cast):
+    client.force_login(cast.officer)
+    url = f"/admin/registries/account/{cast.witness1.pk}/change/"
+    row = {
+        "role_grants-TOTAL_FORMS": "2", "role_grants-1-role": "auditor", "role_grants-1-since": "2026-01-01",
+        "role_grants-1-account": str(cast.witness1.pk),
+    }  # fmt: skip
+    assert post_change(client, url, **row).status_code == 302
+    entry = cast.officer.bureau.journalentry_set.filter(action="rolegrant.added").last()
+    assert '"role":"auditor"' in entry.facts
+    own = f"/admin/registries/account/{cast.officer.pk}/change/"
+    row["role_grants-1-account"] = str(cast.officer.pk)
+    post_change(client, own, **row)
+    assert not RoleGrant.objects.filter(account=cast.officer, role="auditor").exists()
+
+
+def test_an_inspectors_number_is_permanent(client, cast, inspectors):
+    client.force_login(cast.clerk)
+    page = client.get(f"/admin/registries/inspector/{inspectors[0].pk}/change/")
+    assert "ref" not in page.context["adminform"].form.fields
+
+
+def test_an_act_whose_time_has_passed_is_refused_by_the_server(client, cast, drawn):
+    client.force_login(cast.clerk)
+    page = f"/admin/inspections/task/{drawn.task.pk}/act/seal/"
+    assert client.get(page).status_code == 302
+    assert client.post(page, {}).status_code == 302
+    assert client.get("/admin/inspections/draw/abc/act/void/").status_code == 404
+
+
+def test_a_list_is_not_published_into_the_past(cast, item_list):
+    drafted = items.draft("旧日期", timezone.localdate() - timedelta(days=1), by=cast.clerk, like=item_list)
+    with pytest.raises(DomainError, match="list_in_the_past"):
+        items.publish(drafted, by=cast.head)
+    assert ItemList.objects.effective(timezone.localdate()).get() == item_list
+
+
+def test_a_copied_list_starts_where_the_old_one_ends(cast, item_list):
+    start = timezone.localdate() + timedelta(days=10)
+    fresh = items.publish(items.draft("新一版", start, by=cast.clerk, like=item_list), by=cast.head)
+    item_list.refresh_from_db()
+    assert item_list.effective_to == start - timedelta(days=1)
+    assert [item.lines.count() for item in fresh.items.all()] == [2, 2]
+    assert ItemList.objects.effective(timezone.localdate()).get() == item_list
+
+
+@pytest.mark.parametrize("word", ["_", "%", "\x00", "'", "　"])
+def test_odd_words_find_nothing(client, released, word):
+    assert "没有已公示的结果" in client.get("/search/", {"q": word}).content.decode() or word in ("\x00", "　")
+
+
+def test_odd_pages_are_answered(client, released):
+    for path in ("/results/?page=abc", "/results/?page=-1", "/draws/?page=99999", "/search/?q=" + "长" * 3000):
+        assert client.get(path).status_code == 200
+    assert client.get("/draws/x/").status_code == client.get("/results/x/").status_code == 404
