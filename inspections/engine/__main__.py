@@ -9,7 +9,7 @@ from .canonical import Malformed, dump, load
 from .changes import Ledger, chain
 from .draw import draw
 from .files import read_commitment, read_sealed
-from .recheck import check_objects, read_result, verify
+from .recheck import check_objects, check_teams, read_result, verify
 from .series import check_folder
 
 
@@ -44,6 +44,7 @@ def _change(asked):
     recused = read_sealed(_read(asked.sealed), commitment)
     result = read_result(_read(asked.result))
     check_objects(commitment, result)
+    check_teams(commitment, recused, result)
     if "order" not in result:
         raise Malformed("result.json：排不出检查组的抽取不能有变更")
     ledger = Ledger(commitment, recused, result)
@@ -71,8 +72,8 @@ def _verify(asked):
         verify(
             _read(asked.commit),
             _read(asked.result),
-            openings_data=asked.openings and _read(asked.openings),
-            changes_data=asked.changes and _read(asked.changes),
+            openings_data=None if asked.openings is None else _read(asked.openings),
+            changes_data=None if asked.changes is None else _read(asked.changes),
             commitment=asked.commitment,
             result_hash=asked.result_hash,
         )
@@ -106,7 +107,7 @@ def _parser():
     asked.add_argument("folder", metavar="DIR")
     asked.set_defaults(act=_series)
 
-    asked = acts.add_parser("verify", help="核验一次抽取")
+    asked = acts.add_parser("verify", help="核验一次抽取", allow_abbrev=False)
     asked.add_argument("commit", metavar="COMMIT")
     asked.add_argument("result", metavar="RESULT")
     asked.add_argument("--openings")

@@ -30,12 +30,15 @@ def load(data, what, *, exact=True):
     """
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_no_repeated_key)
-        canonical = dump(value)
+        if exact:
+            is_canonical = dump(value) == data
+        else:
+            _require_plain(value)
     except Malformed as wrong:
         raise Malformed(f"{what}：{wrong}") from None
     except (ValueError, RecursionError) as wrong:
         raise Malformed(f"{what}：不是可读的 JSON（{str(wrong).splitlines()[0]}）") from None
-    if exact and canonical != data:
+    if exact and not is_canonical:
         raise Malformed(f"{what}：不是规范 JSON（SJS1 第 2 节）")
     return value
 
@@ -70,7 +73,7 @@ def _require_plain(value):
             # Enterprise ids are keys too and are ASCII by construction; keeping keys ASCII makes
             # every language sort them alike.
             if not key.isascii():
-                raise Malformed(f"键 {key} 不是 ASCII")
+                raise Malformed(f"键 {key!a} 不是 ASCII")
             _require_plain(part)
     else:
         raise Malformed(f"{type(value).__name__} 不能写成规范 JSON")

@@ -1,11 +1,10 @@
 """The whole draw: commit.json, sealed.json and sources.json in; result.json and openings.json, or
 infeasible.json, out (SJS1 §4-§6, §10)."""
 
-import json
 from dataclasses import dataclass
 
-from .canonical import dump
-from .files import VERSION, read_commitment, read_sealed, read_sources, seed_of
+from .canonical import dump, load
+from .files import VERSION, check_sealed, read_commitment, read_sources, seed_of
 from .objects import draw_objects, must_rows
 from .teams import build_teams
 from .tickets import Tickets
@@ -31,10 +30,10 @@ class Drawn:
 def draw(commit_data, sealed_data, sources_data):
     """Bytes of the three files in, Drawn out. Raises Malformed."""
     commitment = read_commitment(commit_data)
-    recused = read_sealed(sealed_data, commitment)
+    sealed = load(sealed_data, "sealed.json", exact=False)
+    recused = check_sealed(sealed, commitment)
     sources = read_sources(sources_data, commitment)
     result, is_feasible = compute(commitment, recused, sources)
-    sealed = json.loads(sealed_data)
     return Drawn(is_feasible, result, {row: sealed[row] for row in tasks_of(result)})
 
 

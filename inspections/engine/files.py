@@ -111,7 +111,11 @@ def read_commitment(data):
 
 def read_sealed(data, commitment):
     """sealed.json in, {row id: set of recused inspector ids} for the whole pool out."""
-    raw = load(data, "sealed.json", exact=False)
+    return check_sealed(load(data, "sealed.json", exact=False), commitment)
+
+
+def check_sealed(raw, commitment):
+    """The parsed sealed.json in, as read_sealed: one opening for every row of the pool."""
     recused = check_openings(raw, commitment, "sealed.json")
     missing = commitment.pool.keys() - recused.keys()
     _require(not missing, f"sealed.json：缺少 {min(missing, default='')} 的回避开封")
@@ -200,6 +204,7 @@ def _read_pool(raw, strata):
         _require(isinstance(entry, list) and len(entry) == 5, "commit.json：名录行不是五项")
         row_id, stratum, lots, status, recusals = entry
         _require_id(row_id, "commit.json：pool")
+        _require(row_id.isascii(), f"commit.json：{row_id}：编号不是 ASCII")  # it is a key in three other files
         _require(isinstance(stratum, str) and stratum in strata, f"commit.json：{row_id}：分层不存在")
         _require_count(lots, 1, f"commit.json：{row_id}：签数")
         _require(_is_status(status, ("E", "M")), f"commit.json：{row_id}：状态不存在")

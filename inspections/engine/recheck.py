@@ -8,7 +8,7 @@ from .changes import Ledger
 from .draw import compute, tasks_of
 from .files import check_openings, check_sources, read_commitment, seed_of
 from .objects import draw_objects, must_rows
-from .teams import Fitness, first_cap, next_cap
+from .teams import Fitness, first_cap, last_cap, rung
 from .tickets import Tickets
 
 _COMMON = {"v", "commit", "seed", "sources", "objects", "must", "cap"}
@@ -31,15 +31,15 @@ def verify(commit_data, result_data, *, openings_data=None, changes_data=None, c
     told = [f"种子与 {len(tasks_of(result))} 户企业重算一致"]
     if openings_data is not None:
         recused = check_openings(load(openings_data, "openings.json"), committed, "openings.json")
-        told.append(_check_teams(committed, recused, result))
+        told.append(check_teams(committed, recused, result))
     else:
         recused = {}
-        _check_shape(committed, result)
+        check_shape(committed, result)
         told.append("未提供回避开封记录，人员分组未核验")
     if changes_data is not None:
         told.append(_check_changes(committed, recused, result, load(changes_data, "changes.json")))
     told.append("与公布的承诺值相符" if commitment is not None else "未对照公布的承诺值")
-    return f"核验通过：{committed.draw}，{'；'.join(told)}。"
+    return " ".join(f"核验通过：{committed.draw}，{'；'.join(told)}。".split())
 
 
 def read_result(data):
@@ -63,13 +63,14 @@ def check_objects(committed, result):
     _require(result["must"] == must_rows(committed), "必查企业与封存名录不一致")
 
 
-def _check_shape(committed, result):
+def check_shape(committed, result):
     """Without openings: everything that does not hang on who is recused.
 
     Somebody who stands earlier in the queue and is neither in the team nor in the log must have been recused;
     that alone is believed.
     """
     if "order" not in result:
+        _check_shortage_shape(committed, result)
         return
     tickets = Tickets(result["seed"])
     order = sorted(sorted(tasks_of(result)), key=lambda row: tickets.ticket("TASK", row))
@@ -83,12 +84,22 @@ def _check_shape(committed, result):
     _require(not lines, "跳过记录有多余")
 
 
+def _check_shortage_shape(committed, result):
+    maxima = [person.max for person in committed.people.values() if person.may_be_drawn]
+    tasks = tasks_of(result)
+    _require(result["cap"] == last_cap(len(tasks), committed.rules, maxima), "每人上限不是最后一次的上限")
+    _require(isinstance(result["tasks"], list) and isinstance(result["open"], list), "割不是列表")
+    _require_cut_shape([None, None, result["tasks"], result["open"]], set(tasks))
+    _require(result["demand"] == committed.rules.team * len(result["tasks"]), "需要的人次与割不符")
+    supply = result["supply"]
+    _require(isinstance(supply, int) and 0 <= supply < result["demand"], "割不能证明排不齐")
+
+
 def _after_cap_line(committed, result, tasks):
-    people = [person.max for person in committed.people.values() if person.may_be_drawn]
-    cap, before = first_cap(tasks, committed.rules, len(people)), None
-    while cap != result["cap"] and cap < max(people, default=0):
-        cap, before = next_cap(cap, committed.rules), cap
-    _require(cap == result["cap"], "每人上限不在规程的数列里")
+    maxima = [person.max for person in committed.people.values() if person.may_be_drawn]
+    cap = result["cap"]
+    is_on, before, _ = rung(cap, tasks, committed.rules, maxima) if isinstance(cap, int) else (False, None, False)
+    _require(is_on, "每人上限不在规程的数列里")
     log = result["log"]
     if before is None:
         return log
@@ -125,11 +136,13 @@ def _walk_loosely(committed, result, row, lines, load):
 
 def _require_cut_shape(line, tasks):
     a, b = line[2], line[3]
-    is_cut = a and set(map(str, b)) <= set(map(str, a)) <= tasks and a == sorted(set(a)) and b == sorted(set(b))
+    is_text = all(isinstance(each, str) for each in a + b)
+    is_cut = a and is_text and set(b) <= set(a) <= tasks and a == sorted(set(a)) and b == sorted(set(b))
     _require(is_cut, "跳过记录里的割不成立")
 
 
-def _check_teams(committed, recused, result):
+def check_teams(committed, recused, result):
+    """With the openings of all tasks: cap, teams and log computed again. Returns a sentence, raises Malformed."""
     tasks = tasks_of(result)
     missing = sorted(set(tasks) - recused.keys())
     _require(not missing, f"openings.json：缺少 {missing[:1]} 的回避开封")
@@ -173,17 +186,18 @@ class _LogCheck:
         _require(isinstance(log, list) and len(log) == len(ours), "跳过记录的条数与重算不一致")
         lines = iter(zip(log, ours, strict=True))
         seated = {row: [] for row in self.tasks}
-        if ours and ours[0][0] == "CAP":
+        if self.again["cap"] != self.first:
             given, mine = next(lines)
             _require(_is_line(given) and given[:2] == mine[:2], "上限记录与重算不一致")
-            self._check_cut(given, seated, mine[1], refused=None)
+            if given != mine:
+                self._check_cut(given, seated, mine[1], refused=None)
         pending = list(lines)
         for row in self.again["order"]:
             while pending and pending[0][1][0] == row:
                 given, mine = pending.pop(0)
                 self._seat_until(row, mine[1], seated)
                 _require(_is_line(given) and given[:2] == mine[:2], f"{row}：跳过记录与重算不一致")
-                if mine[2]:
+                if mine[2] and given != mine:
                     self._check_cut(given, seated, self.again["cap"], refused=(row, mine[1]))
                 else:
                     _require(given == mine, f"{row}：跳过 {mine[1]} 的理由与重算不一致")
@@ -205,12 +219,13 @@ class _LogCheck:
         for team in seated.values():
             for person in team:
                 load[person] = load.get(person, 0) + 1
+        wide = set(b)
         demand = sum(self.rules.team - len(seated[row]) for row in a)
-        supply = sum(self._door(row, seated[row]) for row in set(a) - set(b))
+        supply = sum(self._door(row, seated[row]) for row in set(a) - wide)
         for person, most in self.maxima.items():
             wanted = sum(
                 person not in seated[row]
-                and (self.fitness.is_core(row, person) or (row in b and self.fitness.is_member(row, person)))
+                and (self.fitness.is_core(row, person) or (row in wide and self.fitness.is_member(row, person)))
                 for row in a
             )
             supply += min(max(min(most, cap) - load.get(person, 0), 0), wanted)

@@ -38,6 +38,7 @@ class Roster:
 
     def complete(self):
         """Plan as many seats as can be planned. Returns the tasks that stay short (empty: complete)."""
+        self._plan_evenly()
         short = []
         for task in range(len(self.open)):
             while self.planned[task].bit_count() < self.open[task]:
@@ -45,6 +46,32 @@ class Roster:
                     short.append(task)
                     break
         return short
+
+    def _plan_evenly(self):
+        # A first plan without search: door seats to those who fit no core seat, the least loaded first. What is
+        # left for the search is little, and which complete plan stands in the end decides nothing.
+        level, below = self._next_level(-1)
+        for task in range(len(self.open)):
+            while self.planned[task].bit_count() < self.open[task]:
+                fit = self.core_fit[task]
+                through = (self.planned[task] & self.door_fit[task]).bit_count()
+                if through < self.door[task]:
+                    fit = self.door_fit[task] if self.door_fit[task] & self.free & ~self.planned[task] else fit
+                ready = fit & self.free & ~self.planned[task] & ~self.in_team[task]
+                if not ready:
+                    break
+                person = (ready & below or ready).bit_length() - 1
+                self._plan(task, person)
+                if self.load[person] > level:
+                    below &= ~(1 << person)
+                    if not below & self.free:
+                        level, below = self._next_level(level)
+
+    def _next_level(self, level):
+        """The next load that somebody free still has, and who has no more than that."""
+        loads = [self.load[person] for person in range(len(self.room)) if self.free >> person & 1]
+        level = max(level + 1, min(loads, default=level + 1))
+        return level, sum(1 << person for person, load in enumerate(self.load) if load <= level)
 
     def widen(self, room):
         """Give everybody the room `room` (never less than before)."""
@@ -81,6 +108,14 @@ class Roster:
     def cut(self, short):
         """The smallest minimum cut: everything the tasks in `short` reach in the residual graph."""
         return self._search(short)[1]
+
+    def reached_people(self, cut):
+        """Everybody whom the tasks of a cut can seat: their room is what the cut counts."""
+        wide = set(cut.open)
+        people = 0
+        for task in cut.tasks:
+            people |= self.core_fit[task] | (self.door_fit[task] if task in wide else 0)
+        return [person for person in range(len(self.room)) if people >> person & 1]
 
     def _make_place(self, task, bit, undo):
         # Somebody else's planned seat goes to `bit`; where the door is full it must be a door seat.
@@ -160,7 +195,16 @@ class Roster:
                     queue.append((task, False))
             else:
                 fit = self.core_fit[task]
-                if task not in door_from and (self.planned[task] & self.door_fit[task]).bit_count() < self.door[task]:
+                is_open = (self.planned[task] & self.door_fit[task]).bit_count() < self.door[task]
+                # Somebody free right behind the door ends the search before it spreads.
+                if is_open and task not in door_from:
+                    ready = self.door_fit[task] & self.free & ~self.planned[task] & ~self.in_team[task] & unseen
+                    if ready:
+                        door_from[task] = ("task", task)
+                        person = ready.bit_length() - 1
+                        person_from[person] = (task, True)
+                        return self._path(person, person_from, task_from, door_from), None
+                if is_open and task not in door_from:
                     door_from[task] = ("task", task)
                     queue.append((task, True))
             candidates = fit & ~self.planned[task] & ~self.in_team[task] & unseen

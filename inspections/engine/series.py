@@ -7,7 +7,7 @@ from .canonical import Malformed
 from .draw import tasks_of
 from .files import ZEROS, Commitment, read_commitment
 from .objects import sample_size
-from .recheck import check_objects, read_result
+from .recheck import check_objects, check_shape, read_result
 
 
 @dataclass
@@ -30,22 +30,30 @@ def check_folder(folder):
     chain = order_by_prev(links)
     check_numbers(chain)
     check_second_chances(chain)
-    drawn = sum(link.result is not None for link in chain)
-    return (
-        f"核验通过：{len(chain)} 次封存首尾相接（{chain[0].commitment.draw} 至 {chain[-1].commitment.draw}），"
-        f"其中 {drawn} 次有结果且企业重算一致；没有同一任务的第二次有效抽取。"
-    )
+    silent = [link.commitment.draw for link in chain if link.result is None]
+    follows = [link.commitment.draw for link in chain if link.commitment.after != ZEROS]
+    told = [
+        f"{len(chain)} 次封存首尾相接（{chain[0].commitment.draw} 至 {chain[-1].commitment.draw}）",
+        f"{len(chain) - len(silent)} 次有结果且企业重算一致",
+    ]
+    if silent:
+        told.append(f"没有结果文件的只能是摇号前作废或尚未抽取的：{'、'.join(silent)}")
+    if follows:
+        told.append(f"接续作废或排不出的抽取、企业不变的：{'、'.join(follows)}")
+    told.append("没有同一任务不经接续的第二次抽取")
+    return " ".join(f"核验通过：{'；'.join(told)}。".split())
 
 
 def read_folder(folder):
     """All draws found in the folder, in the order of the file names."""
-    links = []
+    links, paired = [], set()
     for path in sorted(folder.rglob("*commit.json")):
         prefix = path.name.removesuffix("commit.json")
         if prefix and not prefix.endswith("."):
             continue
         found = [path.with_name(prefix + name) for name in ("result.json", "infeasible.json")]
         found = [each for each in found if each.exists()]
+        paired.update(found)
         if len(found) > 1:
             raise Malformed(f"{path.name}：既有 result.json 又有 infeasible.json")
         try:
@@ -53,9 +61,13 @@ def read_folder(folder):
             result = read_result(found[0].read_bytes()) if found else None
             if result is not None:
                 check_objects(commitment, result)
+                check_shape(commitment, result)
         except Malformed as wrong:
             raise Malformed(f"{path.relative_to(folder)}：{wrong}") from None
         links.append(Link(str(path.relative_to(folder)), commitment, result))
+    orphans = [path for path in (*folder.glob("*result.json"), *folder.glob("*infeasible.json")) if path not in paired]
+    if orphans:
+        raise Malformed(f"{min(orphans).relative_to(folder)}：没有对应的 commit.json")
     return links
 
 
@@ -78,14 +90,16 @@ def order_by_prev(links):
 
 def check_numbers(chain):
     """The draw numbers run on without a gap; a new prefix (a new year) starts again at 0 or 1."""
-    last_prefix, last = None, None
+    last_prefix, last, ended = None, None, set()
     for link in chain:
         prefix, _, tail = link.commitment.draw.rpartition("-")
-        if not tail.isascii() or not tail.isdigit():
+        if not tail.isascii() or not tail.isdigit() or len(tail) > 15:
             raise Malformed(f"{link.name}：抽取编号 {link.commitment.draw} 不以数字结尾")
         number = int(tail)
-        if prefix == last_prefix and number != last + 1:
+        is_next = number == last + 1 if prefix == last_prefix else number <= 1 and prefix not in ended
+        if last is not None and not is_next:
             raise Malformed(f"{link.name}：抽取编号 {link.commitment.draw} 与前一次不连续")
+        ended.add(prefix)
         last_prefix, last = prefix, number
     numbers = [link.commitment.draw for link in chain]
     if len(set(numbers)) != len(numbers):
@@ -93,8 +107,11 @@ def check_numbers(chain):
 
 
 def check_second_chances(chain):
-    """A task's later draw must name the one before it and take over its enterprises, drawing no others."""
-    latest = {}
+    """A task's later draw must name the one before it and take over its enterprises, drawing no others.
+
+    The duty passes through draws without a result (void before their seed): they free nobody.
+    """
+    latest, duty = {}, {}
     for link in chain:
         committed = link.commitment
         before = latest.get(committed.task)
@@ -103,9 +120,11 @@ def check_second_chances(chain):
             if before and committed.after == ZEROS:
                 raise Malformed(f"{link.name}：任务 {committed.task} 已有抽取 {before.commitment.draw}，这是第二次")
             raise Malformed(f"{link.name}：after 不是任务 {committed.task} 的前一次抽取")
-        if before and before.result is not None:
-            _check_taken_over(link, before)
+        if before and committed.task in duty:
+            _check_taken_over(link, duty[committed.task])
         latest[committed.task] = link
+        if link.result is not None:
+            duty[committed.task] = link
 
 
 def _check_taken_over(link, before):

@@ -53,6 +53,26 @@ def next_cap(cap, rules):
     return max(cap + 1, -(-cap * (100 + rules.slack_pct) // 100))
 
 
+def rung(cap, tasks, rules, maxima):
+    """Where a cap stands on the ladder of caps that are tried: (it is on it, the one before it or None, it is the last)."""
+    top, at, before = max(maxima, default=0), first_cap(tasks, rules, len(maxima)), None
+    if rules.slack_pct == 0 and at < cap <= top:
+        return True, cap - 1, cap == top
+    while at != cap and at < top:
+        at, before = next_cap(at, rules), at
+    return at == cap, before, at >= top
+
+
+def last_cap(tasks, rules, maxima):
+    """The last cap that is tried before a draw is infeasible."""
+    top, cap = max(maxima, default=0), first_cap(tasks, rules, len(maxima))
+    if rules.slack_pct == 0:
+        return max(cap, top)
+    while cap < top:
+        cap = next_cap(cap, rules)
+    return cap
+
+
 def leader_of(commitment, row_id, team):
     """The leader (组长) of a team in the order taken; None for an empty team."""
     skill = commitment.skill_of(row_id)
@@ -87,6 +107,9 @@ class _Walk:
         refused = None
         while short := self.roster.complete():
             cut = self.roster.cut(short)
+            if all(self.roster.room[person] == self.maxima[person] for person in self.roster.reached_people(cut)):
+                # No cap holds anybody of this cut back: it stands however far the cap is raised.
+                self.teams.cap = last_cap(len(self.tasks), self.rules, self.maxima)
             if self.teams.cap >= highest:
                 self.teams.infeasible = self._facts(cut)
                 return True

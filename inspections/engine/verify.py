@@ -127,6 +127,7 @@ def check_commit(c):
     need(type(c["pool"]) is list, t + "名录不是列表")
     for row in c["pool"]:
         need(type(row) is list and len(row) == 5 and is_name(row[0], "|,"), t + "名录行不合规")
+        need(all(ord(letter) < 128 for letter in row[0]), t + "编号不是 ASCII")
         need(type(row[1]) is str and row[1] in strata, t + row[0] + " 的分层不存在")
         need(is_number(row[2], 1), t + row[0] + " 的签数不合规")
         need(is_status(row[3], ("E", "M")), t + row[0] + " 的状态不存在")
@@ -245,12 +246,35 @@ class Check:
 
     # -- the cap
 
+    def before(self, cap):
+        """The cap tried before this one, None if it is the first; refused when it is none of those tried."""
+        first = next(self.caps())
+        if cap == first:
+            return None
+        if self.c["rules"]["slack_pct"] == 0:
+            need(first < cap <= self.top(), "每人上限不在规程的数列里")
+            return cap - 1
+        last = None
+        for each in self.caps():
+            if each == cap:
+                return last
+            last = each
+        raise Refused("每人上限不在规程的数列里")
+
+    def last_cap(self):
+        if self.c["rules"]["slack_pct"] == 0:
+            return max(next(self.caps()), self.top())
+        return list(self.caps())[-1]
+
+    def top(self):
+        return max([self.person[p]["max"] for p in self.able] or [0])
+
     def caps(self):
         """Every cap that is tried, in order, up to and with the last one."""
         grow = 100 + self.c["rules"]["slack_pct"]
         people = max(1, len(self.able))
         cap = (len(self.tasks) * self.team_size * grow + 100 * people - 1) // (100 * people)
-        top = max([self.person[p]["max"] for p in self.able] or [0])
+        top = self.top()
         while True:
             yield cap
             if cap >= top:
@@ -294,16 +318,10 @@ class Check:
         need(type(log) is list, "跳过记录不是列表")
         for line in log:
             need(type(line) is list and len(line) == 4, "跳过记录不合规")
-        tried = []
-        for each in self.caps():
-            tried.append(each)
-            if each >= cap:
-                break
-        need(tried[-1] == cap, "每人上限不在规程的数列里")
-        at = 0
-        if len(tried) > 1:
-            need(log and log[0][:2] == ["CAP", tried[-2]], "缺少上限记录")
-            demand, supply = self.sides(log[0][2], log[0][3], {}, tried[-2])
+        lower, at = self.before(cap), 0
+        if lower is not None:
+            need(log and log[0][:2] == ["CAP", lower], "缺少上限记录")
+            demand, supply = self.sides(log[0][2], log[0][3], {}, lower)
             need(demand > supply, "上限记录的割不能证明更低的上限排不齐")
             at = 1
 
@@ -356,8 +374,7 @@ class Check:
         return "%d 个检查组、%d 条跳过理由逐条成立" % (len(order), len(log))
 
     def shortage(self, result):
-        tried = list(self.caps())
-        need(result["cap"] == tried[-1], "每人上限不是最后一次的上限")
+        need(result["cap"] == self.last_cap(), "每人上限不是最后一次的上限")
         demand, supply = self.sides(result["tasks"], result["open"], {}, result["cap"])
         need([result["demand"], result["supply"]] == [demand, supply], "需要与能出的人次与割算出的不符")
         need(demand > supply, "割不能证明排不齐")
@@ -366,16 +383,19 @@ class Check:
     def loose(self, result):
         """Teams without openings: nothing is claimed of them, but whatever does not hang on recusals must hold."""
         if not self.feasible:
+            need(result["cap"] == self.last_cap(), "每人上限不是最后一次的上限")
+            need(type(result["tasks"]) is type(result["open"]) is list, "割不合规")
+            self.looks_like_cut(["", "", result["tasks"], result["open"]])
+            need(result["demand"] == self.team_size * len(result["tasks"]), "需要的人次与割不符")
+            need(is_number(result["supply"], 0) and result["supply"] < result["demand"], "割不能证明排不齐")
             return "未提供回避开封记录，排不齐的理由未核验"
         cap, log, given = result["cap"], result["log"], result["teams"]
         need(type(log) is list, "跳过记录不是列表")
         for line in log:
             need(type(line) is list and len(line) == 4 and type(line[2]) is type(line[3]) is list, "跳过记录不合规")
-        tried = list(self.caps())
-        need(cap in tried, "每人上限不在规程的数列里")
-        at = 0
-        if cap != tried[0]:
-            need(log and log[0][:2] == ["CAP", tried[tried.index(cap) - 1]], "缺少上限记录")
+        lower, at = self.before(cap), 0
+        if lower is not None:
+            need(log and log[0][:2] == ["CAP", lower], "缺少上限记录")
             self.looks_like_cut(log[0])
             at = 1
         order = [task for _, task in sorted((self.T("TASK", task), task) for task in self.tasks)]
@@ -532,18 +552,20 @@ def verify(commit, result, openings=None, changes=None, commitment=None, result_
 
 
 def main():
-    parser = argparse.ArgumentParser(description="核验一次双随机抽取（SJS1）")
+    parser = argparse.ArgumentParser(description="核验一次双随机抽取（SJS1）", allow_abbrev=False)
     parser.add_argument("commit")
     parser.add_argument("result")
     parser.add_argument("--openings")
     parser.add_argument("--changes")
     parser.add_argument("--commitment")
     parser.add_argument("--result-hash")
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        print(verify(**vars(parser.parse_args())))
+        print(" ".join(verify(**vars(parser.parse_args())).split()))
         return 0
     except Refused as wrong:
-        print("核验不通过：" + str(wrong))
+        print(" ".join(("核验不通过：" + str(wrong)).split()))
     except OSError as wrong:
         print("核验不通过：打不开文件 " + str(wrong.filename))
     return 1

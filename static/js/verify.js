@@ -96,7 +96,7 @@
   }
 
   function keysAre(map, names) {
-    return isMap(map) && Object.keys(map).sort().join(" ") === names.split(" ").sort().join(" ");
+    return isMap(map) && same(Object.keys(map).sort(), names.split(" ").sort());
   }
 
   // Unicode code points, not UTF-16 units: the protocol's order in every language.
@@ -195,7 +195,7 @@
     must(isRising(c.strata.map(function (s) { return s[0]; })), t + "分层未排序或重复");
 
     c.pool.forEach(function (row) {
-      must(isList(row) && row.length === 5 && isText(row[0], "|,"), t + "名录行不合规");
+      must(isList(row) && row.length === 5 && isText(row[0], "|,") && /^[\x00-\x7f]+$/.test(row[0]), t + "名录行不合规");
       must(names.has(row[1]), t + row[0] + " 的分层不存在");
       must(isInt(row[2], 1), t + row[0] + " 的签数不合规");
       must(isStatus(row[3], ["E", "M"]), t + row[0] + " 的状态不存在");
@@ -328,17 +328,23 @@
     this.tasks.forEach(function (task) { must(self.recused.has(task), "openings.json：缺少 " + task); });
   };
 
-  // The caps that may have been tried, the last one included.
-  Draw.prototype.ladder = function () {
+  // Where a cap stands among those that are tried: {on, before, last}. Without slack they are all whole numbers
+  // from the first to the largest max, so nothing is listed; with slack they grow like interest and are few.
+  Draw.prototype.rung = function (cap) {
     var rules = this.c.rules, grow = 100 + rules.slack_pct;
     var top = this.people.reduce(function (most, person) { return Math.max(most, person.max); }, 0);
-    var cap = ceilDivide(this.tasks.length * rules.team, grow, 100 * Math.max(1, this.people.length));
-    var caps = [cap];
-    while (cap < top) {
-      cap = Math.max(cap + 1, ceilDivide(cap, grow, 100));
-      caps.push(cap);
+    var at = ceilDivide(this.tasks.length * rules.team, grow, 100 * Math.max(1, this.people.length)), before = null;
+    if (rules.slack_pct === 0) {
+      var end = Math.max(at, top);
+      return { on: cap >= at && cap <= end, before: cap === at ? null : cap - 1, last: end };
     }
-    return caps;
+    var on = at === cap, found = null;
+    while (at < top) {
+      before = at;
+      at = Math.max(at + 1, ceilDivide(at, grow, 100));
+      if (at === cap) { on = true; found = before; }
+    }
+    return { on: on, before: found, last: at };
   };
 
   // [seats open in A, the most that can still be filled]; the first above the second is a proof.
@@ -386,11 +392,11 @@
     must(isList(log) && log.every(function (each) {
       return isList(each) && each.length === 4 && isList(each[2]) && isList(each[3]);
     }), "跳过记录不合规");
-    var ladder = this.ladder(), rung = ladder.indexOf(result.cap);
-    must(rung >= 0, "每人上限不在规程的数列里");
-    if (rung > 0) {
-      must(log.length && log[0][0] === "CAP" && log[0][1] === ladder[rung - 1], "缺少上限记录");
-      var proof = this.weigh(log[0][2], log[0][3], new Map(), new Map(), ladder[rung - 1]);
+    var rung = this.rung(result.cap);
+    must(rung.on, "每人上限不在规程的数列里");
+    if (rung.before !== null) {
+      must(log.length && log[0][0] === "CAP" && log[0][1] === rung.before, "缺少上限记录");
+      var proof = this.weigh(log[0][2], log[0][3], new Map(), new Map(), rung.before);
       must(proof[0] > proof[1], "上限记录的割不能证明更低的上限排不齐");
       line = 1;
     }
@@ -433,8 +439,7 @@
   };
 
   Draw.prototype.checkShortage = function (result) {
-    var ladder = this.ladder();
-    must(result.cap === ladder[ladder.length - 1], "每人上限不是最后一次的上限");
+    must(result.cap === this.rung(result.cap).last, "每人上限不是最后一次的上限");
     var sides = this.weigh(result.tasks, result.open, new Map(), new Map(), result.cap);
     must(result.demand === sides[0] && result.supply === sides[1], "需要与能出的人次与割算出的不符");
     must(sides[0] > sides[1], "割不能证明排不齐");
@@ -445,7 +450,14 @@
     // Without openings nothing is claimed of the teams; all that does not hang on recusals must hold all the same.
     // Whoever stands earlier and is neither seated nor in the log is taken for recused.
     var self = this, rules = this.c.rules;
-    if (!this.feasible) return "未提供回避开封记录，排不齐的理由未核验";
+    if (!this.feasible) {
+      must(result.cap === this.rung(result.cap).last, "每人上限不是最后一次的上限");
+      must(isList(result.tasks) && isList(result.open), "割不合规");
+      looksLikeCut(["", "", result.tasks, result.open]);
+      must(result.demand === rules.team * result.tasks.length, "需要的人次与割不符");
+      must(isInt(result.supply, 0) && result.supply < result.demand, "割不能证明排不齐");
+      return "未提供回避开封记录，排不齐的理由未核验";
+    }
     var log = result.log;
     must(isList(log) && log.every(function (each) {
       return isList(each) && each.length === 4 && isList(each[2]) && isList(each[3]);
@@ -455,10 +467,10 @@
       must(line[2].length && line[2].every(function (t) { return all.has(t); }) && isRising(line[2]) &&
         line[3].every(function (t) { return inA.has(t); }) && isRising(line[3]), "割不合规");
     }
-    var ladder = this.ladder(), rung = ladder.indexOf(result.cap), line = 0;
-    must(rung >= 0, "每人上限不在规程的数列里");
-    if (rung > 0) {
-      must(log.length && log[0][0] === "CAP" && log[0][1] === ladder[rung - 1], "缺少上限记录");
+    var rung = this.rung(result.cap), line = 0;
+    must(rung.on, "每人上限不在规程的数列里");
+    if (rung.before !== null) {
+      must(log.length && log[0][0] === "CAP" && log[0][1] === rung.before, "缺少上限记录");
       looksLikeCut(log[line++]);
     }
     this.tasks.forEach(function (task) { self.recused.set(task, new Set()); });
@@ -584,16 +596,19 @@
 
   // ------------------------------------------------------------------ doors
 
+  // What a file says must not make a second line of the verdict.
+  function line(text) { return text.replace(/\s+/g, " ").trim(); }
+
   function verify(files) {
     var steps = [];
     try {
       var commit = parse(files.commit, "commit.json");
       checkCommit(commit);
       var draw = new Draw(commit, sha256(files.commit));
-      if (files.commitment) {
+      if (files.commitment !== undefined) {
         must(files.commitment.trim().toLowerCase() === draw.hash, "commit.json 的哈希 " + draw.hash + " 不是公布的承诺值");
       }
-      if (files.resultHash) {
+      if (files.resultHash !== undefined) {
         must(files.resultHash.trim().toLowerCase() === sha256(files.result), "result.json 的哈希不是公布的结果摘要");
       }
       var result = parse(files.result, "result.json");
@@ -616,11 +631,11 @@
           });
         }
       }
-      steps.push(files.commitment ? "与公布的承诺值相符" : "未对照公布的承诺值");
-      return { ok: true, steps: steps, draw: commit.draw, text: "核验通过：" + commit.draw + "，" + steps.join("；") + "。" };
+      steps.push(files.commitment !== undefined ? "与公布的承诺值相符" : "未对照公布的承诺值");
+      return { ok: true, steps: steps, draw: commit.draw, text: line("核验通过：" + commit.draw + "，" + steps.join("；") + "。") };
     } catch (error) {
-      if (!(error instanceof Refusal)) return { ok: false, steps: steps, text: "核验不通过：文件不合规程（" + error.message + "）" };
-      return { ok: false, steps: steps, text: "核验不通过：" + error.text };
+      if (!(error instanceof Refusal)) return { ok: false, steps: steps, text: line("核验不通过：文件不合规程（" + error.message + "）") };
+      return { ok: false, steps: steps, text: line("核验不通过：" + error.text) };
     }
   }
 
@@ -640,10 +655,20 @@
       };
       var args = process.argv.slice(2);
       for (var i = 0; i < args.length; i++) {
-        if (args[i] === "--commitment") files.commitment = args[++i];
-        else if (args[i] === "--result-hash") files.resultHash = args[++i];
-        else if (args[i].slice(0, 2) === "--") files[args[i].slice(2)] = load(args[++i]);
-        else plain.push(load(args[i]));
+        var option = args[i].slice(0, 2) === "--" ? args[i].slice(2) : null;
+        if (option === null) { plain.push(load(args[i])); continue; }
+        if (["commitment", "result-hash", "openings", "changes"].indexOf(option) < 0 || i + 1 === args.length) {
+          console.log("核验不通过：看不懂参数 " + args[i]);
+          process.exit(1);
+        }
+        i++;
+        if (option === "commitment") files.commitment = args[i];
+        else if (option === "result-hash") files.resultHash = args[i];
+        else files[option] = load(args[i]);
+      }
+      if (plain.length !== 2) {
+        console.log("用法：node verify.js commit.json result.json [--openings F] [--changes F] [--commitment HEX] [--result-hash HEX]");
+        process.exit(1);
       }
       files.commit = plain[0];
       files.result = plain[1];

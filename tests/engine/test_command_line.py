@@ -2,6 +2,7 @@
 
 import json
 
+from inspections.engine import draw
 from inspections.engine.canonical import digest, dump
 
 from .instances import codes_of, files, make
@@ -159,3 +160,44 @@ def test_a_series_refuses_a_gap_a_second_draw_and_other_must_rows(tmp_path, cli)
     follow["pool"] = [[*row[:3], "X:void", row[4]] if row[0] == min(tasks) else row for row in follow["pool"]]
     write(tmp_path, **{"2.commit": dump(follow)})
     assert cli("series", tmp_path).returncode == 1
+
+
+def test_a_void_draw_in_between_frees_nobody_of_their_duty(tmp_path, cli):
+    first, sealed, sources = make(15, people=6, rows=60, rate=5000, draw="150000-2026-001")
+    for person in first["inspectors"]:
+        person["max"] = 2
+    data = files(first, sealed, sources)
+    failed = draw(*data)
+    tasks = set(failed.result["must"]) | {row for each in failed.result["objects"] for row in each["drawn"]}
+    void = json.loads(data[0]) | {"draw": "150000-2026-002", "prev": digest(data[0]), "after": digest(data[0])}
+    void["pool"] = [[*row[:3], "M" if row[0] in tasks else "X:void", row[4]] for row in void["pool"]]
+    third = void | {"draw": "150000-2026-003", "prev": digest(dump(void)), "after": digest(dump(void))}
+    names = {"1.commit": data[0], "1.infeasible": failed.result_bytes, "2.commit": dump(void), "3.commit": dump(third)}
+    write(tmp_path, **names)
+    assert cli("series", tmp_path).returncode == 0
+    fresh = json.loads(data[0]) | {key: third[key] for key in ("draw", "prev", "after")}
+    write(tmp_path, **{"3.commit": dump(fresh)})
+    run = cli("series", tmp_path)
+    assert run.returncode == 1 and "必查企业不是" in run.stdout
+
+
+def test_change_refuses_a_result_that_was_not_drawn(tmp_path, cli):
+    paths, _ = drawn_files(tmp_path, cli)
+    result = json.loads((tmp_path / "out/result.json").read_bytes())
+    task = result["order"][0]
+    event = {
+        "kind": "inspector", "n": 1, "code": codes_of(21)[0], "reason": "ill", "nonce": "0", "task": task,
+        "out": result["teams"][task][0], "scope": "task",
+    }  # fmt: skip
+    for spoiled in (
+        {"teams": []},
+        {"teams": 5},
+        {"cap": "x"},
+        {"teams": result["teams"] | {task: ["R9999", 5]}},
+        {"log": 7},
+    ):
+        more = write(tmp_path, result=dump(result | spoiled), changes=b"[]", event=dump(event))
+        arguments = [part for name in ("commit", "sealed") for part in (f"--{name}", paths[name])]
+        arguments += [part for name in ("result", "changes", "event") for part in (f"--{name}", more[name])]
+        run = cli("change", *arguments)
+        assert run.returncode == 2 and run.stderr.count("\n") == 1, (spoiled, run)
