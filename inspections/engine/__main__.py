@@ -76,6 +76,7 @@ def _verify(asked):
             changes_data=None if asked.changes is None else _read(asked.changes),
             commitment=asked.commitment,
             result_hash=asked.result_hash,
+            requests=None if asked.requests is None else [each for each in asked.requests.lower().split(",") if each],
         )
     )
     return 0
@@ -114,6 +115,7 @@ def _parser():
     asked.add_argument("--changes")
     asked.add_argument("--commitment", metavar="HEX")
     asked.add_argument("--result-hash", metavar="HEX", help="公布的结果摘要")
+    asked.add_argument("--requests", metavar="HEX,HEX", help="各次变更开码前公布的申请摘要")
     asked.set_defaults(act=_verify)
     return parser
 

@@ -4,7 +4,7 @@ Two more verifiers exist that share no line with this one: verify.py beside it a
 """
 
 from .canonical import Malformed, digest, load
-from .changes import Ledger
+from .changes import Ledger, request_digest
 from .draw import compute, tasks_of
 from .files import check_openings, check_sources, read_commitment, seed_of
 from .objects import draw_objects, must_rows
@@ -16,10 +16,13 @@ _FEASIBLE = _COMMON | {"order", "teams", "log"}
 _INFEASIBLE = _COMMON | {"tasks", "open", "demand", "supply"}
 
 
-def verify(commit_data, result_data, *, openings_data=None, changes_data=None, commitment=None, result_hash=None):
+def verify(
+    commit_data, result_data, *, openings_data=None, changes_data=None, commitment=None, result_hash=None, requests=None
+):
     """Bytes in; one Chinese sentence on what was checked out. Raises Malformed with what is wrong.
 
-    `commitment` and `result_hash` are what the bureau published at sealing and at the draw.
+    `commitment`, `result_hash` and `requests` (one hash a change) are what the bureau published at sealing, at the
+    draw and before each code was opened.
     """
     committed = read_commitment(commit_data)
     if commitment is not None and commitment.strip().lower() != committed.digest:
@@ -37,7 +40,10 @@ def verify(commit_data, result_data, *, openings_data=None, changes_data=None, c
         check_shape(committed, result)
         told.append("未提供回避开封记录，人员分组未核验")
     if changes_data is not None:
-        told.append(_check_changes(committed, recused, result, load(changes_data, "changes.json")))
+        changes = load(changes_data, "changes.json")
+        told.append(_check_changes(committed, recused, result, changes))
+        if requests is not None and [request_digest(event) for event in changes] != requests:
+            raise Malformed("changes.json：与开码前公布的申请摘要不符")
     told.append("与公布的承诺值相符" if commitment is not None else "未对照公布的承诺值")
     return " ".join(f"核验通过：{committed.draw}，{'；'.join(told)}。".split())
 

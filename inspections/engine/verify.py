@@ -3,6 +3,7 @@
 
 用法：python3 verify.py commit.json result.json [--openings openings.json] [--changes changes.json]
                         [--commitment 公布的承诺值] [--result-hash 公布的结果摘要]
+                        [--requests 各次变更开码前公布的摘要，以逗号分开]
 退出码：0 核验通过，1 核验不通过。输出一行中文：核验了什么，或什么不对。
 
 它怎样核验：
@@ -530,7 +531,14 @@ class Check:
         return ""
 
 
-def verify(commit, result, openings=None, changes=None, commitment=None, result_hash=None):
+def request_hash(event):
+    """The hash that was published before the code of a change was opened."""
+    names = ["kind", "n", "nonce", "out", "reason"] + (["scope", "task"] if event["kind"] == "inspector" else [])
+    part = {name: event[name] for name in names}
+    return sha(json.dumps(part, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+
+
+def verify(commit, result, openings=None, changes=None, commitment=None, result_hash=None, requests=None):
     """Paths in, one Chinese sentence out; raises Refused."""
     value, raw = read(commit, "commit.json")
     check = Check(value, raw)
@@ -546,7 +554,11 @@ def verify(commit, result, openings=None, changes=None, commitment=None, result_
         check.openings(read(openings, "openings.json")[0])
         said.append(check.walk(outcome) if check.feasible else check.shortage(outcome))
     if changes is not None:
-        said.append(check.changes(outcome, read(changes, "changes.json")[0]))
+        events = read(changes, "changes.json")[0]
+        said.append(check.changes(outcome, events))
+        if requests is not None:
+            asked = [each for each in requests.lower().split(",") if each]
+            need([request_hash(event) for event in events] == asked, "changes.json：与开码前公布的申请摘要不符")
     said.append("未对照公布的承诺值" if commitment is None else "与公布的承诺值相符")
     return "核验通过：" + value["draw"] + "，" + "；".join(said) + "。"
 
@@ -559,6 +571,7 @@ def main():
     parser.add_argument("--changes")
     parser.add_argument("--commitment")
     parser.add_argument("--result-hash")
+    parser.add_argument("--requests")
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

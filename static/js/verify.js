@@ -4,7 +4,7 @@
  * 浏览器里：Mingqian.verify({commit, result, openings, changes, commitment}) → {ok, text, steps}，
  *   前四项是文件的字节（Uint8Array），后两个文件可以没有；commitment、resultHash、requests 是公布的承诺值、
  *   结果摘要和各次变更开码前的摘要，给了就对照。
- * 命令行：node verify.js commit.json result.json [--openings F] [--changes F] [--commitment HEX] [--result-hash HEX]
+ * 命令行：node verify.js commit.json result.json [--openings F] [--changes F] [--commitment HEX] [--result-hash HEX] [--requests HEX,HEX]
  *
  * Written apart from the engine and from verify.py: three programs, one protocol. No solver here; a skipped
  * inspector is proved by the inequality of the log line's cut.
@@ -623,7 +623,7 @@
         var events = parse(files.changes, "changes.json");
         steps.push(draw.checkChanges(result, events));
         if (files.requests) {
-          must(files.requests.length === events.length, "变更的次数与公布的不同");
+          must(files.requests.length === events.length, "changes.json：变更的次数与公布的不同");
           events.forEach(function (e, i) {
             var asked = { n: e.n, kind: e.kind, out: e.out, reason: e.reason, nonce: e.nonce };
             if (e.kind === "inspector") { asked.task = e.task; asked.scope = e.scope; }
@@ -657,17 +657,18 @@
       for (var i = 0; i < args.length; i++) {
         var option = args[i].slice(0, 2) === "--" ? args[i].slice(2) : null;
         if (option === null) { plain.push(load(args[i])); continue; }
-        if (["commitment", "result-hash", "openings", "changes"].indexOf(option) < 0 || i + 1 === args.length) {
+        if (["commitment", "result-hash", "requests", "openings", "changes"].indexOf(option) < 0 || i + 1 === args.length) {
           console.log("核验不通过：看不懂参数 " + args[i]);
           process.exit(1);
         }
         i++;
         if (option === "commitment") files.commitment = args[i];
         else if (option === "result-hash") files.resultHash = args[i];
+        else if (option === "requests") files.requests = args[i].toLowerCase().split(",").filter(Boolean);
         else files[option] = load(args[i]);
       }
       if (plain.length !== 2) {
-        console.log("用法：node verify.js commit.json result.json [--openings F] [--changes F] [--commitment HEX] [--result-hash HEX]");
+        console.log("用法：node verify.js commit.json result.json [--openings F] [--changes F] [--commitment HEX] [--result-hash HEX] [--requests HEX,HEX]");
         process.exit(1);
       }
       files.commit = plain[0];

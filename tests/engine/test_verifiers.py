@@ -10,7 +10,7 @@ import pytest
 
 from inspections.engine import draw
 from inspections.engine.canonical import digest, dump
-from inspections.engine.changes import Ledger
+from inspections.engine.changes import Ledger, request_digest
 from inspections.engine.draw import tasks_of
 from inspections.engine.files import read_commitment, read_sealed, recusal_digest, seed_of
 from inspections.engine.teams import Fitness
@@ -387,3 +387,21 @@ def test_a_slip_in_the_options_is_never_a_pass(option, tmp_path):
             [*command, tmp_path / "c", tmp_path / "r", *option], capture_output=True, text=True, cwd=ROOT
         )
         assert run.returncode != 0 and "Traceback" not in run.stderr, run
+
+
+def test_a_changed_reason_is_refused_against_the_published_request(tmp_path):
+    commit, sealed, drawn, (openings, made) = with_changes(3, people=16, recusal=0)
+    published = ",".join(request_digest(event) for event in made)
+    for name, data in {"c": commit, "r": drawn.result, "o": openings, "good": made}.items():
+        (tmp_path / name).write_bytes(dump(data))
+    bent = [made[0] | {"nonce": "1" + made[0]["nonce"][1:]}, *made[1:]]
+    (tmp_path / "bent").write_bytes(dump(bent))
+    for command in (
+        [sys.executable, "-m", "inspections.engine", "verify"],
+        [sys.executable, ROOT / "inspections/engine/verify.py"],
+        ["node", ROOT / "static/js/verify.js"],
+    ):
+        for name, code in (("good", 0), ("bent", 1)):
+            files_ = [tmp_path / "c", tmp_path / "r", "--openings", tmp_path / "o", "--changes", tmp_path / name]
+            run = subprocess.run([*command, *files_, "--requests", published], capture_output=True, text=True, cwd=ROOT)
+            assert run.returncode == code, run
