@@ -1,4 +1,4 @@
-"""Which state may follow which. Plain tables, printed in docs/states.md; transitions.py is the only mover."""
+"""Which state may follow which. Plain tables; services/transitions.py is the only mover."""
 
 PLAN = {
     "drafted": {"approved"},

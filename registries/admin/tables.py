@@ -96,7 +96,7 @@ class GrantInline(admin.TabularInline):
 @admin.register(Account)
 class AccountAdmin(DeskAdmin):
     intro = "一人一个账户；权限只来自带起止日期的角色。停用账户请填有效期，不删除。"
-    list_display = ["username", "display_name", "section", "role_titles", "valid_until", "is_active"]
+    list_display = ["username", "display_name", "section", "titles", "valid_until", "is_active"]
     fields = ["username", "display_name", "section", "valid_until", "is_active"]
     search_fields = ["username", "display_name"]
     inlines = [GrantInline]
@@ -107,6 +107,10 @@ class AccountAdmin(DeskAdmin):
             done="密码已设置。",
         ),
     )  # fmt: skip
+
+    @admin.display(description="角色")
+    def titles(self, account):
+        return account.role_titles
 
     def get_inline_instances(self, request, obj=None):
         # Nobody gives roles to their own account.

@@ -1,7 +1,7 @@
 """Import of enterprises: preview, apply, quarantine, and nothing twice."""
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from config import demo
 from registries.errors import DomainError
@@ -167,3 +167,13 @@ def test_the_larger_registers_lose_no_row(cast, real_data, name):
     subjects.apply(run, by=cast.clerk)
     assert Subject.objects.count() == run.counts["new"] > 1000
     assert sum(run.counts.values()) == run.lines.count()
+
+
+def test_a_bureau_is_founded_with_its_first_account(db, capsys, client):
+    call_command("found_bureau", "150999", "某旗应急管理局", "某", officer="chief")
+    password = capsys.readouterr().out.split("密码 ")[1].split("（")[0]
+    assert client.login(username="chief", password=password)
+    assert client.get("/admin/registries/account/").status_code == 200
+    assert client.get("/admin/registries/subject/").status_code == 403
+    with pytest.raises(CommandError, match="已被使用"):
+        call_command("found_bureau", "150999", "某旗应急管理局", "某", officer="chief")

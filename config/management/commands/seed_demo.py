@@ -51,19 +51,23 @@ class Command(BaseCommand):
     help = "演示数据：虚构的青原县应急管理局，一轮双随机抽查从头到尾走一遍"
 
     def handle(self, *args, **options):
-        kept = settings.VAR_DIR / "demo-signins.json"
+        kept, codes = settings.VAR_DIR / "demo-signins.json", settings.VAR_DIR / "demo-codes.txt"
         if Bureau.objects.filter(code=CODE).exists():
             password = json.loads(kept.read_text())["password"] if kept.exists() else "（已改）"
         else:
             password = f"qingyuan-{secrets.randbelow(900000) + 100000}"
             kept.write_text(json.dumps({"password": password}))
             kept.chmod(0o600)
-            Story(password, self.stdout.write).play()
+            story = Story(password, self.stdout.write)
+            story.play()
+            codes.write_text("\n".join(f"{number} 第 {n} 张 {code}" for number, n, code in story.envelopes) + "\n")
+            codes.chmod(0o600)
         self.stdout.write("演示账户（虚构，密码相同）：")
         for username, name, _ in STAFF:
             self.stdout.write(f"  {username:<11}{name}")
         self.stdout.write("  i01 … i16   执法检查人员")
         self.stdout.write(f"  密码：{password}")
+        self.stdout.write(f"  一次性码（演示用，真实工作中由监督人单独保管）：{codes}")
 
 
 class Story:
@@ -73,6 +77,7 @@ class Story:
         self.password = password
         self.tell = tell
         self.today = timezone.localdate()
+        self.envelopes = []
 
     @transaction.atomic
     def play(self):
@@ -182,12 +187,14 @@ class Story:
         plans.approve_task(task, by=self.head)
         tip, self.codes = chain(secrets.token_hex(32), 20)
         witnesses = [(f"骰子{'甲乙丙'[n]}", "dice", self.people[f"witness{n + 1}"]) for n in range(3)]
-        return draws.seal(
+        draw = draws.seal(
             task, by=self.clerk, seed_at=timezone.now().replace(second=0, microsecond=0),
             release_by=task.window_to + timedelta(days=30),
             sources=[*witnesses, (f"排列五{self.today:%y}300期", "lottery", self.supervisor)],
             redraw_tip=tip, redraw_max=20,
         )  # fmt: skip
+        self.envelopes += [(draw.number, n, code) for n, code in enumerate(self.codes, 1)]
+        return draw
 
     def throw(self, draw):
         for source in draw.sources.order_by("position"):
