@@ -46,8 +46,8 @@ def worker(redis_url):
         process.wait(20)
 
 
-def test_a_draw_waits_without_a_worker_and_is_finished_when_one_comes(sealed, worker, redis_url, monkeypatch):
-    monkeypatch.setattr(celery_app.conf, "task_always_eager", False)
+@pytest.mark.filterwarnings("ignore:task_always_eager")  # sent past it on purpose, to the real bell
+def test_a_draw_waits_without_a_worker_and_is_finished_when_one_comes(sealed, worker, redis_url):
     draw = throw(sealed)
     with celery_app.connection_for_write(redis_url) as bell:
         celery_app.send_task("inspections.tasks.run_draw", [draw.pk], connection=bell)
