@@ -32,7 +32,6 @@ SENTENCES = {
     "dice_invalid": "骰子数值应为 10 位数字（十颗十面骰，逐颗读出，前面的 0 也要写）。",
     "lottery_invalid": "开奖号码应为 3 至 20 位数字。",
     "draw_not_open": "抽取 {number} 现在的状态是“{status}”，不能录入数值。",
-    "void_only_complete": "已有见证人提交数值或摇号时间已过，抽取只能完成；作废申请获批后，将在抽取完成并公布后生效。",
     "void_not_requested": "还没有作废申请；请先由经办人说明原因提出申请。",
     "void_visits_begun": "已有企业开始检查，不能作废。",
     "draw_not_drawn": "抽取 {number} 还没有结果。",

@@ -8,7 +8,6 @@ SENTENCES = {
     "import_not_previewed": "这次导入已经办理过（{status}），不能再次应用。请重新上传文件。",
     "import_stale": "预览之后名录有了改动，这份预览已不准确，没有写入。请重新上传同一文件再看差异。",
     "list_in_the_past": "施行日期 {day} 已过；请填今天或以后的日期，否则会改写以前的清单。",
-    "own_account": "不能给自己的账户授予角色；请另一位系统管理人员办理。",
     "file_too_large": "文件过大：{size} 兆，上限 {limit} 兆。请拆成几个文件。",
     "file_unreadable": "读不懂这个文件：{detail}。请确认是 xlsx、xls 或 csv 文件。",
     "file_empty": "文件里没有数据行。",
@@ -19,7 +18,6 @@ SENTENCES = {
     "item_without_lines": "事项“{name}”没有检查内容，不能公布。",
     "category_missing": "请先选择要归入的监管分类。",
     "key_missing": "加密密钥第 {version} 版不在环境变量 FIELD_KEYS 中，无法读出这项内容。",
-    "year_not_published": "{year} 年的放假安排尚未录入，期限暂按周一至周五推算，录入后会重算。",
 }
 
 

@@ -104,7 +104,7 @@ def _check_shortage_shape(committed, result):
 def _after_cap_line(committed, result, tasks):
     maxima = [person.max for person in committed.people.values() if person.may_be_drawn]
     cap = result["cap"]
-    is_on, before, _ = rung(cap, tasks, committed.rules, maxima) if isinstance(cap, int) else (False, None, False)
+    is_on, before = rung(cap, tasks, committed.rules, maxima) if isinstance(cap, int) else (False, None)
     _require(is_on, "每人上限不在规程的数列里")
     log = result["log"]
     if before is None:

@@ -54,13 +54,13 @@ def next_cap(cap, rules):
 
 
 def rung(cap, tasks, rules, maxima):
-    """Where a cap stands on the ladder of caps that are tried: (it is on it, the one before it or None, it is the last)."""
+    """Where a cap stands on the ladder of caps that are tried: (it is on it, the one before it or None)."""
     top, at, before = max(maxima, default=0), first_cap(tasks, rules, len(maxima)), None
     if rules.slack_pct == 0 and at < cap <= top:
-        return True, cap - 1, cap == top
+        return True, cap - 1
     while at != cap and at < top:
         at, before = next_cap(at, rules), at
-    return at == cap, before, at >= top
+    return at == cap, before
 
 
 def last_cap(tasks, rules, maxima):

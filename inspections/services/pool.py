@@ -48,7 +48,7 @@ def build(task, before=None):
         .select_related("category")
         .order_by("ref")
     )
-    status = _Status(task, subjects, taken_over)
+    status = _Status(task, taken_over)
     rows = sorted([each.ref, each.category.name, status.lots(each), status.of(each)] for each in subjects)
     inspectors = _inspectors(task)
     return Pool(strata, rows, inspectors, _recused(task, {row[0] for row in rows}, {each["id"] for each in inspectors}))
@@ -101,15 +101,13 @@ def rules_of(task):
 class _Status:
     """Status and lots of each enterprise, by the task's published rule."""
 
-    def __init__(self, task, subjects, taken_over):
+    def __init__(self, task, taken_over):
         today = timezone.localdate()
         self.task = task
         self.taken_over = taken_over
         self.events = {}
         for event in SubjectEvent.objects.filter(
-            subject__in=[each.pk for each in subjects]
-            if len(subjects) < 500
-            else Subject.objects.filter(bureau=task.bureau),
+            subject__bureau=task.bureau,
             happened_on__gte=today - _YEAR,
         ).exclude(verified_by=None):
             self.events.setdefault(event.subject_id, set()).add(event.code)

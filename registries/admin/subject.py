@@ -35,7 +35,6 @@ class ConfirmForm(forms.Form):
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.by = by
         own = Category.objects.filter(bureau=by.bureau)
         self.fields["proposed"].queryset = own.exclude(proposals=None).distinct()
         self.fields["category"].queryset = own

@@ -50,12 +50,6 @@ def publish(item_list, *, by):
     return item_list
 
 
-def require_draft(item_list):
-    """Raises list_not_draft: a published version is changed by a new version only."""
-    if item_list.status != "drafted":
-        raise DomainError("list_not_draft", title=item_list.title)
-
-
 def _copy(item, target):
     lines, categories, articles = list(item.lines.all()), list(item.categories.all()), list(item.articles.all())
     item.pk, item.item_list = None, target

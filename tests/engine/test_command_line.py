@@ -14,20 +14,15 @@ def write(folder, **named):
     return {name: folder / f"{name}.json" for name in named}
 
 
+def draw_arguments(paths, folder):
+    named = [part for name in ("commit", "sealed", "sources") for part in (f"--{name}", paths[name])]
+    return ["draw", *named, "--out", folder / "out"]
+
+
 def drawn_files(folder, cli, number=21, people=16, **options):
     commit, sealed, sources = files(*make(number, people=people, **options))
     paths = write(folder, commit=commit, sealed=sealed, sources=sources)
-    run = cli(
-        "draw",
-        "--commit",
-        paths["commit"],
-        "--sealed",
-        paths["sealed"],
-        "--sources",
-        paths["sources"],
-        "--out",
-        folder / "out",
-    )
+    run = cli(*draw_arguments(paths, folder))
     return paths, run
 
 
@@ -56,17 +51,7 @@ def test_malformed_input_is_one_line_and_exit_two(tmp_path, cli):
     paths = write(tmp_path, commit=commit[:-1], sealed=sealed, sources=sources)
     for spoiled in (b"{", commit.replace(b"SJS1", b"SJS2"), b"", b"[" * 100_000, b"\x00"):
         paths["commit"].write_bytes(spoiled)
-        run = cli(
-            "draw",
-            "--commit",
-            paths["commit"],
-            "--sealed",
-            paths["sealed"],
-            "--sources",
-            paths["sources"],
-            "--out",
-            tmp_path / "out",
-        )
+        run = cli(*draw_arguments(paths, tmp_path))
         assert run.returncode == 2 and run.stderr.count("\n") == 1 and not run.stdout, (spoiled[:9], run)
     run = cli(
         "draw",
