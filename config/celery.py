@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -10,6 +11,6 @@ app = Celery("mingqian")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
-    "sweep-draws": {"task": "inspections.tasks.sweep", "schedule": 30.0},
+    "sweep-draws": {"task": "inspections.tasks.sweep", "schedule": settings.SWEEP_EVERY},
     "release-due": {"task": "publicity.tasks.release_due", "schedule": 600.0},
 }

@@ -158,7 +158,7 @@ def draw(request, number):
             form.add_error(None, say(refused))
         else:
             if lodged.status == "seeded":
-                tasks.run_draw.delay_on_commit(lodged.pk)
+                tasks.ring(lodged.pk)
             messages.success(request, "已提交，不能更改。")
             return redirect("desk:draw", number)
     facts = {

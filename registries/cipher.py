@@ -7,6 +7,7 @@ data, so a value moved to another column does not open.
 import base64
 import os
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
@@ -24,15 +25,19 @@ def encrypt(text, field):
 
 
 def decrypt(stored, field):
-    """The stored form in, plain text out. DomainError key_missing when the key's version is not given."""
+    """The stored form in, plain text out. DomainError key_missing when the key's version is not given, cipher_broken
+    when the value is not what was stored."""
     if not stored:
         return ""
     version, _, body = stored.removeprefix("v").partition(":")
     key = _keys().get(version)
     if key is None:
         raise DomainError("key_missing", version=version)
-    raw = base64.b64decode(body)
-    return AESGCM(key).decrypt(raw[:12], raw[12:], field.encode()).decode()
+    try:
+        raw = base64.b64decode(body)
+        return AESGCM(key).decrypt(raw[:12], raw[12:], field.encode()).decode()
+    except (InvalidTag, ValueError):
+        raise DomainError("cipher_broken", field=field) from None
 
 
 def is_current(stored):

@@ -1,7 +1,9 @@
 """The cast, and the staircase: each step is made by the service of the step before it."""
 
+import io
 import os
 import secrets
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,7 +11,9 @@ from types import SimpleNamespace
 os.environ.setdefault("MINGQIAN_VAR", "/tmp/mingqian-tests")
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
+from django.test import TransactionTestCase
 from django.utils import timezone
 
 from config import demo
@@ -30,30 +34,79 @@ def real_data():
     return Path(folder)
 
 
+OWNER, APP = os.environ.get("MINGQIAN_OWNER"), os.environ.get("MINGQIAN_APP")
+
+
+def act_as(role):
+    """From here on every new connection of this process works under the role; "" is the cluster's administrator."""
+    connection.close()
+    connection.settings_dict.setdefault("OPTIONS", {})["options"] = f"-c role={role}" if role else ""
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings():
+    """On PostgreSQL the owner role makes the test database, as in production."""
+    if OWNER:
+        act_as(OWNER)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """… and every test works as the application's role, which owns nothing."""
+    if not APP:
+        yield
+        return
+    with django_db_blocker.unblock():
+        call_command("grant", APP, verbosity=0, stdout=io.StringIO())
+        act_as(APP)
+        yield
+        act_as("")
+
+
+@contextmanager
+def behind_the_walls():
+    """As somebody who holds the database itself: no role binds them, and every trigger sleeps."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET ROLE NONE")
+            cursor.execute("SET session_replication_role = replica")
+            yield cursor
+            cursor.execute("SET session_replication_role = DEFAULT")
+            if APP:
+                cursor.execute(f"SET ROLE {APP}")
+            return
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = cursor.fetchall()
+        for name, _ in triggers:
+            cursor.execute(f"DROP TRIGGER {name}")
+        yield cursor
+        for _, definition in triggers:
+            cursor.execute(definition)
+
+
+@contextmanager
+def as_owner():
+    """As the role that owns the tables (PostgreSQL); on SQLite there is only one."""
+    with connection.cursor() as cursor:
+        if OWNER:
+            cursor.execute(f"SET ROLE {OWNER}")
+        yield cursor
+        if OWNER:
+            cursor.execute(f"SET ROLE {APP}")
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _flush_past_the_triggers():
-    """Live-server tests empty every table at their end, which our own triggers refuse: they sleep for that moment."""
-    operations = type(connection.ops)
-    empty = operations.execute_sql_flush
+def _flush_past_the_walls():
+    """Live-server tests empty every table at their end, which our own walls refuse."""
+    tear_down = TransactionTestCase._fixture_teardown
 
-    def flush(self, statements):
-        with self.connection.cursor() as cursor:
-            if self.connection.vendor == "postgresql":
-                cursor.execute("SET session_replication_role = replica")
-                empty(self, statements)
-                cursor.execute("SET session_replication_role = DEFAULT")
-                return
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            triggers = cursor.fetchall()
-            for name, _ in triggers:
-                cursor.execute(f"DROP TRIGGER {name}")
-            empty(self, statements)
-            for _, definition in triggers:
-                cursor.execute(definition)
+    def behind(self):
+        with behind_the_walls():
+            tear_down(self)
 
-    operations.execute_sql_flush = flush
+    TransactionTestCase._fixture_teardown = behind
     yield
-    operations.execute_sql_flush = empty
+    TransactionTestCase._fixture_teardown = tear_down
 
 
 @pytest.fixture(autouse=True)

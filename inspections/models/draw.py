@@ -1,13 +1,26 @@
 """抽取: sealed, seeded by witnesses, drawn once; and the changes made to it afterwards."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 
 from registries.models import BureauOwned, EncryptedTextField
 
 from .plan import Task, _person
 from .status import Status
+
+_TRIES = 5
+_REST = timedelta(minutes=10)
+
+
+class DrawQuerySet(models.QuerySet):
+    def waiting(self):
+        """The draws whose seed is complete and that nobody has computed yet. One that keeps failing rests between
+        tries, so that it cannot keep every worker busy."""
+        return self.filter(status="seeded").filter(Q(attempts__lt=_TRIES) | Q(attempted_at__lt=timezone.now() - _REST))
 
 
 class Draw(BureauOwned):
@@ -34,11 +47,16 @@ class Draw(BureauOwned):
     result_digest = models.CharField("结果摘要", max_length=64, blank=True)
     openings_json = EncryptedTextField("回避开封", blank=True)
     drawn_at = models.DateTimeField("抽取时间", null=True)
+    attempts = models.PositiveSmallIntegerField("执行次数", default=0)
+    attempted_at = models.DateTimeField("最近一次执行", null=True)
+    attempt_error = models.CharField("执行未成的原因", max_length=200, blank=True)
     void_reason = models.CharField("作废原因", max_length=20, blank=True)
     void_note = models.CharField("作废说明", max_length=300, blank=True)
     void_requested_by = _person("申请作废人")
     void_approved_by = _person("批准作废人")
     voided_at = models.DateTimeField("作废时间", null=True)
+
+    objects = DrawQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "抽取"
@@ -49,6 +67,18 @@ class Draw(BureauOwned):
             # One living draw per approved task (SJS1 §8).
             models.UniqueConstraint(
                 fields=["task"], condition=~Q(status__in=["voided", "infeasible"]), name="one_living_draw"
+            ),
+            # Void needs two persons (§8); a draw that has been drawn has its result.
+            models.CheckConstraint(
+                condition=Q(void_approved_by=None)
+                | Q(void_requested_by__isnull=False) & ~Q(void_approved_by=F("void_requested_by")),
+                name="void_by_two",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="voided") | Q(void_approved_by__isnull=False), name="void_approved"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["drawn", "infeasible"]) | ~Q(result_digest=""), name="drawn_has_result"
             ),
         ]
 

@@ -53,7 +53,7 @@ def approve(change, *, by):
     if ledger.made >= draw.redraw_max:
         raise DomainError("codes_used_up")
     change.n, change.nonce = ledger.made + 1, secrets.token_hex(16)
-    digest = request_digest(_event(change))
+    digest = request_digest(event_of(change))
     move(
         change, "approved", n=change.n, nonce=change.nonce, request_digest=digest, approved_by=by,
         approved_at=timezone.now(),
@@ -80,7 +80,7 @@ def open_code(change, code, *, by):
     code = "".join(code.split()).lower()
     ledger = ledger_of(draw)
     try:
-        done = ledger.apply(_event(change) | {"code": code})
+        done = ledger.apply(event_of(change) | {"code": code})
     except Malformed as wrong:
         if "码链" in str(wrong):
             raise DomainError("code_wrong", n=change.n) from None
@@ -109,10 +109,11 @@ def ledger_of(draw):
 def completed(draw):
     """changes.json of a draw: its completed changes in order."""
     made = draw.changes.filter(status="completed").order_by("n")
-    return [_event(change) | {"code": change.code, "in": change.in_ref} for change in made]
+    return [event_of(change) | {"code": change.code, "in": change.in_ref} for change in made]
 
 
-def _event(change):
+def event_of(change):
+    """A change as the entry of changes.json that it is, without what its code decides."""
     event = {
         "kind": change.kind, "n": change.n, "code": "", "reason": change.reason, "nonce": change.nonce,
         "out": change.out_ref,

@@ -5,6 +5,7 @@ import secrets
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from registries.errors import DomainError
@@ -61,7 +62,7 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max):
             "draw": f"{task.bureau.code}-{timezone.localdate().year}-{serial:03d}",
             "prev": last.commitment if last else ZEROS,
             "after": before.commitment if before else ZEROS,
-            "seed_at": timezone.localtime(seed_at).strftime("%Y-%m-%dT%H:%M+08:00"),
+            "seed_at": seed_time(seed_at),
             "seed_plan": [name for name, _, _ in sources],
             "redraw_tip": redraw_tip,
             "redraw_max": redraw_max,
@@ -123,18 +124,44 @@ def lodge(source, value, *, by):
     return draw
 
 
+def seed_time(moment):
+    """The announced time of the first throw as commit.json writes it (SJS1 §3)."""
+    return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M+08:00")
+
+
 def lodged_digest(draw, name, value, nonce):
     """The hash a witness sees on the screen before any value opens."""
     return engine.digest(f"SJS1|LODGE|{draw.commitment}|{name}|{value}|{nonce}")
 
 
-@transaction.atomic
 def run(draw_id):
-    """Draw: claim the row, compute, store, open the cases. Safe to call twice and to lose.
+    """Draw what waits: claim it, compute, store, open the cases. Safe to call twice, at once, and to lose.
 
-    Returns the Draw, or None when there was nothing to run (somebody else has, or the seed is not complete).
+    Returns the Draw, or None when there was nothing to do (it is done, its seed is not complete, or another process
+    is at it). What is a fault of ours is noted on the row, then raised.
     """
-    draw = Draw.objects.select_for_update().filter(pk=draw_id, status="seeded").first()
+    if not _claim(draw_id):
+        return None
+    try:
+        return _complete(draw_id)
+    except Exception as wrong:
+        _note_failure(draw_id, wrong)
+        raise
+
+
+@transaction.atomic
+def _claim(draw_id):
+    # An attempt is counted in a transaction of its own: a process that is killed while it computes leaves a trace.
+    draw = Draw.objects.select_for_update(skip_locked=True).filter(pk=draw_id, status="seeded").first()
+    if draw is None:
+        return False
+    Draw.objects.filter(pk=draw.pk).update(attempts=F("attempts") + 1, attempted_at=timezone.now())
+    return True
+
+
+@transaction.atomic
+def _complete(draw_id):
+    draw = Draw.objects.select_for_update(skip_locked=True).filter(pk=draw_id, status="seeded").first()
     if draw is None:
         return None
     sources = [[source.name, source.value] for source in draw.sources.order_by("position")]
@@ -145,20 +172,31 @@ def run(draw_id):
         "drawn" if drawn.is_feasible else "infeasible",
         result_json=result.decode(),
         result_digest=engine.digest(result),
+        openings_json=drawn.openings_bytes.decode(),
         drawn_at=timezone.now(),
+        attempt_error="",
     )
-    Draw.objects.filter(pk=draw.pk).update(openings_json=drawn.openings_bytes.decode())
-    draw.refresh_from_db()
+    if drawn.is_feasible and not draw.void_approved_by:
+        cases.open_all(draw, drawn.result)
+    # Last: the chain of the journal is held until the transaction ends.
     journal.write(
         f"draw.{draw.status}", by=None, bureau=draw.bureau, about=f"draw {draw.number}",
         facts={"result": draw.result_digest, "commitment": draw.commitment},
     )  # fmt: skip
-    if draw.status == "drawn":
-        if draw.void_approved_by:
-            _void_now(draw, draw.void_approved_by)
-        else:
-            cases.open_all(draw, drawn.result)
+    if drawn.is_feasible and draw.void_approved_by:
+        _void_now(draw, draw.void_approved_by)
     return draw
+
+
+@transaction.atomic
+def _note_failure(draw_id, wrong):
+    draw = Draw.objects.select_for_update().get(pk=draw_id)
+    if draw.status == "seeded":
+        Draw.objects.filter(pk=draw_id).update(attempt_error=f"{type(wrong).__name__}: {wrong}"[:200])
+        journal.write(
+            "draw.failed", by=None, bureau=draw.bureau, about=f"draw {draw.number}",
+            facts={"attempt": draw.attempts, "error": type(wrong).__name__},
+        )  # fmt: skip
 
 
 @transaction.atomic

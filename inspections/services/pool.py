@@ -54,6 +54,13 @@ def build(task, before=None):
     return Pool(strata, rows, inspectors, _recused(task, {row[0] for row in rows}, {each["id"] for each in inspectors}))
 
 
+def of_commit(draw):
+    """The Pool that a draw has sealed."""
+    commit = json.loads(draw.commit_json)
+    recused = {ref: opening[1] for ref, opening in json.loads(draw.sealed_json).items()}
+    return Pool(commit["strata"], [row[:4] for row in commit["pool"]], commit["inspectors"], recused)
+
+
 def public_facts(pool, task):
     """What is published at sealing (SJS1 §9): counts, rates, k, chances, recusal counts. Names nobody."""
     strata = []

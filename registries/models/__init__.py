@@ -7,12 +7,13 @@ from .files import ImportLine, ImportRun, StoredFile
 from .inspector import Certificate, Inspector, Leave, Relation
 from .item import CheckLine, Item, ItemList
 from .journal import AppendOnly, JournalEntry
+from .pulse import Pulse
 from .subject import Place, Production, Subject, SubjectCode, SubjectEvent
 from .tables import Category, CategoryRule, LegalArticle, LegalLimit, Reason, RecusalGround, Skill
 
 __all__ = [
     "Account", "AppendOnly", "Bureau", "BureauOwned", "CalendarDay", "CalendarYear", "Category", "CategoryRule",
     "Certificate", "CheckLine", "EncryptedTextField", "ImportLine", "ImportRun", "Inspector", "Item", "ItemList",
-    "JournalEntry", "Leave", "LegalArticle", "LegalLimit", "Place", "Production", "Reason", "RecusalGround",
+    "JournalEntry", "Leave", "LegalArticle", "LegalLimit", "Place", "Production", "Pulse", "Reason", "RecusalGround",
     "Relation", "RoleGrant", "Section", "Skill", "StoredFile", "Subject", "SubjectCode", "SubjectEvent",
 ]  # fmt: skip

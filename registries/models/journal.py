@@ -3,6 +3,8 @@
 Refused three times over: here, in the query set, and by triggers in the database (migration 0002).
 """
 
+from datetime import UTC
+
 from django.db import models
 
 from .bureau import Bureau
@@ -12,7 +14,17 @@ class AppendOnly(Exception):
     """The journal takes new entries and nothing else."""
 
 
+FIRST = "0" * 64
+
+
 class EntryQuerySet(models.QuerySet):
+    def head(self, bureau):
+        """{seq, digest, at} of the bureau's last entry: what leaves the database as an anchor."""
+        last = self.filter(bureau=bureau).order_by("-seq").first()
+        if last is None:
+            return {"seq": 0, "digest": FIRST, "at": ""}
+        return {"seq": last.seq, "digest": last.digest, "at": last.at.astimezone(UTC).isoformat()}
+
     def update(self, **kwargs):
         raise AppendOnly
 

@@ -12,8 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from ..models import JournalEntry
-
-FIRST = "0" * 64
+from ..models.journal import FIRST
 
 
 def write(action, *, by, about, bureau=None, facts=None):
@@ -51,10 +50,7 @@ def digest_of(entry):
 
 def head(bureau):
     """{seq, digest, at} of the last entry: what leaves the database as an anchor."""
-    last = JournalEntry.objects.filter(bureau=bureau).order_by("-seq").first()
-    if last is None:
-        return {"seq": 0, "digest": FIRST, "at": ""}
-    return {"seq": last.seq, "digest": last.digest, "at": last.at.astimezone(UTC).isoformat()}
+    return JournalEntry.objects.head(bureau)
 
 
 def verify(bureau, anchor=None):

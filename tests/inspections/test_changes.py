@@ -7,11 +7,12 @@ from django.utils import timezone
 
 from inspections import engine
 from inspections.engine.recheck import verify
+from inspections.models import Draw
 from inspections.services import cases, changes, draws
 from registries.models import RecusalGround
 from registries.services import relations
 
-from ..conftest import CODES, inspect, throw
+from ..conftest import CODES, behind_the_walls, inspect, throw
 from .test_seal import refused_with
 
 pytestmark = pytest.mark.django_db
@@ -199,8 +200,8 @@ def test_a_visit_does_not_begin_while_its_change_awaits_the_code(drawn, cast, as
 
 def test_a_draw_whose_day_has_come_takes_no_change(drawn, cast, ask):
     change = ask()
-    drawn.release_by = timezone.localdate()
-    drawn.save(update_fields=["release_by"])
+    with behind_the_walls():
+        Draw.objects.filter(pk=drawn.pk).update(release_by=timezone.localdate())
     change.refresh_from_db()
     with refused_with("draw_public"):
         changes.approve(change, by=cast.head)

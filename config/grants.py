@@ -1,0 +1,44 @@
+"""What the application's database role may do to each table: PostgreSQL's wall, as data (docs/decisions/0012).
+
+The owner role makes the tables (migrate) and grants; the application signs in as a role that owns nothing, so it
+cannot switch off a trigger, truncate, or delete what is not listed here.
+"""
+
+READ = "SELECT"
+ADD = "SELECT, INSERT"
+CHANGE = "SELECT, INSERT, UPDATE"
+REMOVE = "SELECT, INSERT, UPDATE, DELETE"
+
+# Tables that are not here get CHANGE. A table may lose rows only where a row is no record of anything.
+RIGHTS = {
+    "django_migrations": READ,
+    "django_content_type": READ,
+    "auth_permission": READ,
+    "django_admin_log": ADD,
+    "registries_journalentry": ADD,
+    "registries_storedfile": ADD,
+    "inspections_document": ADD,
+    "publicity_disclosure": ADD,
+    "publicity_release": ADD,
+    "django_session": REMOVE,
+    "registries_importline": REMOVE,  # a preview made again
+    "registries_checkline": REMOVE,  # of a list not yet published
+    "registries_item_categories": REMOVE,
+    "registries_item_articles": REMOVE,
+    "registries_inspector_skills": REMOVE,
+    "inspections_task_items": REMOVE,  # of a task not yet approved
+    "inspections_task_sections": REMOVE,
+    "inspections_taskstratum": REMOVE,
+}
+
+
+def statements(role, tables):
+    """The application's role and all table names in; the SQL that gives it these rights and no others, out."""
+    yield f'REVOKE ALL ON ALL TABLES IN SCHEMA public FROM "{role}", PUBLIC'
+    yield f'REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM "{role}", PUBLIC'
+    yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+    yield f'REVOKE CREATE ON SCHEMA public FROM "{role}"'
+    yield f'GRANT USAGE ON SCHEMA public TO "{role}"'
+    yield f'GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO "{role}"'
+    for table in tables:
+        yield f'GRANT {RIGHTS.get(table, CHANGE)} ON "{table}" TO "{role}"'

@@ -1,0 +1,291 @@
+"""The last wall: what SQL may not do, by whom; and what the verifiers say to whoever holds the database itself."""
+
+import json
+
+import psycopg2
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+
+from config import grants
+from inspections import anchors, engine, states
+from inspections.models import Draw
+from inspections.services import draws, verification
+from registries.services import journal
+
+from ..conftest import APP, as_owner, behind_the_walls, throw
+
+pytestmark = pytest.mark.django_db
+
+REFUSED = [
+    "UPDATE inspections_draw SET commit_json = 'x'",
+    "UPDATE inspections_draw SET sealed_json = 'x'",
+    "UPDATE inspections_draw SET release_by = '2099-01-01'",
+    "UPDATE inspections_draw SET number = '990101-2026-009'",
+    "UPDATE inspections_draw SET result_json = 'x'",
+    "UPDATE inspections_draw SET result_json = ''",
+    "UPDATE inspections_draw SET status = 'seeded'",
+    "UPDATE inspections_draw SET status = 'voided'",
+    "DELETE FROM inspections_draw",
+    "UPDATE inspections_seedsource SET value = '1111111111'",
+    "UPDATE inspections_seedsource SET account_id = 1",
+    "DELETE FROM inspections_seedsource",
+    "UPDATE inspections_assignment SET inspector_id = (SELECT MAX(id) FROM registries_inspector)",
+    "UPDATE inspections_case SET subject_id = (SELECT MAX(id) FROM registries_subject)",
+    "UPDATE inspections_numberseries SET last = last + 2 WHERE kind = 'draw'",
+    "UPDATE inspections_numberseries SET last = last - 1 WHERE kind = 'draw'",
+    "DELETE FROM inspections_numberseries",
+    "UPDATE registries_journalentry SET facts = '{}'",
+    "DELETE FROM registries_journalentry",
+    # a journal row that leaves a gap; a draw that leaves one; a draw that forks the series
+    "INSERT INTO registries_journalentry (bureau_id, seq, at, actor, action, about, facts, prev, digest) "
+    "SELECT bureau_id, seq + 2, at, actor, action, about, facts, digest, 'x' FROM registries_journalentry",
+]
+_COPY = (
+    "bureau_id, task_id, '{number}', 'voided', '{commitment}', {prev}, after, commit_json, sealed_json, public_facts, "
+    "seed_at, release_by, redraw_max, sealed_at, sealed_by_id, '', '', '', NULL, 0, NULL, '', 'x', '', 1, 2, NULL"
+)
+
+
+@pytest.mark.parametrize("statement", REFUSED)
+@pytest.mark.parametrize("who", ["app", "owner"])
+def test_refused_with_sql(drawn, statement, who):
+    as_whom = connection.cursor if who == "app" else as_owner
+    before = anchors.take()["bureaus"]
+    with pytest.raises(DatabaseError), transaction.atomic(), as_whom() as cursor:
+        cursor.execute(statement)
+    assert anchors.take()["bureaus"] == before
+    assert verification.verify(Draw.objects.get().pk) == []
+
+
+@pytest.mark.parametrize("number", ["990101-{year}-001", "990101-{year}-003", "990101-{year}-02"])
+def test_a_second_draw_cannot_be_inserted_past_the_series(drawn, number):
+    year = drawn.number.split("-")[1]
+    columns = ", ".join(
+        ["bureau_id", "task_id", "number", "status", "commitment", "prev", "after", "commit_json", "sealed_json"]
+        + ["public_facts", "seed_at", "release_by", "redraw_max", "sealed_at", "sealed_by_id", "result_json"]
+        + ["result_digest", "openings_json", "drawn_at", "attempts", "attempted_at", "attempt_error", "void_reason"]
+        + ["void_note", "void_requested_by_id", "void_approved_by_id", "voided_at"]
+    )
+    for prev in ("commitment", "prev"):
+        copied = _COPY.format(number=number.format(year=year), commitment="f" * 64, prev=prev)
+        with pytest.raises(DatabaseError), transaction.atomic(), as_owner() as cursor:
+            cursor.execute(f"INSERT INTO inspections_draw ({columns}) SELECT {copied} FROM inspections_draw")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE inspections_draw DISABLE TRIGGER ALL",
+        "DROP TRIGGER inspections_draw_freeze ON inspections_draw",
+        "SET session_replication_role = replica",
+        "SELECT set_config('session_replication_role', 'replica', true)",
+        "TRUNCATE inspections_draw CASCADE",
+        "DROP TABLE registries_journalentry",
+        "CREATE OR REPLACE FUNCTION mingqian_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        "CREATE TABLE public.mine (id int)",
+        "SET ROLE mingqian_owner",
+        "SET SESSION AUTHORIZATION mingqian_owner",
+        "ALTER ROLE mingqian_app SUPERUSER",
+    ],
+)
+def test_the_application_cannot_take_the_wall_down(db, statement):
+    if not APP:
+        pytest.skip("SQLite 没有角色：只能由核验对照锚点发现，见下面的检验")
+    made = connection.settings_dict
+    # A sign-in of its own: the tests' connection belongs to the administrator and only plays the role.
+    as_app = psycopg2.connect(host=made["HOST"], port=made["PORT"], dbname=made["NAME"], user=APP)
+    try:
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege), as_app.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        as_app.close()
+
+
+def test_every_table_has_its_rights_and_no_more(db):
+    if not APP:
+        pytest.skip("SQLite 没有角色")
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            wanted = set(grants.RIGHTS.get(table, grants.CHANGE).split(", "))
+            held = set()
+            for right in ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"):
+                cursor.execute("SELECT has_table_privilege(%s, %s, %s)", [APP, table, right])
+                held |= {right} if cursor.fetchone()[0] else set()
+            assert held == wanted, table
+
+
+def test_both_databases_have_the_same_walls(db):
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal")
+        else:
+            cursor.execute("SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'")
+        walls = {(table, name.removeprefix(f"{table}_").split("_")[0]) for table, name in cursor.fetchall()}
+    assert walls == {
+        *((f"inspections_{each}", "refuse") for each in
+          ("draw", "seedsource", "change", "case", "assignment", "visit", "report", "document", "numberseries", "answer")),
+        *((f"inspections_{each}", "freeze") for each in
+          ("draw", "seedsource", "change", "case", "assignment", "visit", "report", "numberseries")),
+        ("inspections_draw", "next"), ("inspections_draw", "moves"), ("inspections_change", "moves"),
+        ("inspections_numberseries", "begins"), ("inspections_numberseries", "steps"),
+        ("inspections_answer", "while"), ("inspections_answer", "still"),
+        *((f"registries_{each}", "refuse") for each in
+          ("journalentry", "subject", "inspector", "relation", "storedfile")),
+        ("registries_journalentry", "next"),
+        ("publicity_disclosure", "refuse"), ("publicity_release", "refuse"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "noun"), [("draw", "Draw"), ("change", "Change")])
+def test_the_walls_know_the_same_moves_as_the_state_tables(db, table, noun):
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"SELECT prosrc FROM pg_proc WHERE proname = 'inspections_{table}_moves'")
+        else:
+            cursor.execute(f"SELECT sql FROM sqlite_master WHERE name = 'inspections_{table}_moves'")
+        (text,) = cursor.fetchone()
+    for before, following in states.TABLES[noun].items():
+        for after in states.TABLES[noun]:
+            assert (f"'{before}>{after}'" in text) == (after in following)
+
+
+# -- whoever holds the database itself: named by a verifier, against the last anchor ------------------
+
+
+@pytest.fixture
+def anchored(drawn, tmp_path):
+    path = tmp_path / "anchor.json"
+    call_command("anchor", output=str(path), verbosity=0)
+    return str(path)
+
+
+def named(capsys, anchor):
+    """What the two verifiers say; both must agree that something is wrong when either does."""
+    ended = []
+    for command, options in (("verify_journal", {}), ("verify_draw", {"all": True})):
+        try:
+            call_command(command, anchor=anchor, **options)
+        except SystemExit as stop:
+            ended.append(stop.code)
+    return ended, capsys.readouterr().out
+
+
+def test_nothing_is_named_when_nothing_was_done(anchored, capsys):
+    assert named(capsys, anchored)[0] == []
+
+
+BEHIND = {
+    "commitment": ("UPDATE inspections_draw SET commitment = '{zeros}'", "承诺值"),
+    "result": ("UPDATE inspections_draw SET result_json = REPLACE(result_json, '\"cap\":', '\"cap\":1')", "结果"),
+    "result digest": ("UPDATE inspections_draw SET result_digest = '{zeros}'", "结果摘要与锚点不同"),
+    "pool": ("UPDATE inspections_draw SET commit_json = 'v1:AAAA'", "解不开"),
+    "facts": ("UPDATE inspections_draw SET public_facts = '{{}}'", "封存时公布的内容"),
+    "value": ("UPDATE inspections_seedsource SET value = '1234512345' WHERE position = 1", "数值"),
+    "two values": (
+        "UPDATE inspections_seedsource SET value = '1234512345', lodged_digest = '{zeros}' WHERE position = 1",
+        "日志所记的数值摘要与此不同",
+    ),
+    "team": (
+        "UPDATE inspections_assignment SET inspector_id = (SELECT MIN(i.id) FROM registries_inspector i "
+        "WHERE i.id NOT IN (SELECT a.inspector_id FROM inspections_assignment a "
+        "WHERE a.case_id = inspections_assignment.case_id)) "
+        "WHERE id = (SELECT MIN(id) FROM inspections_assignment)",
+        "检查组与抽取结果不同",
+    ),
+    "no team": ("UPDATE inspections_assignment SET until = since", "检查组与抽取结果不同"),
+    "enterprise": (
+        "UPDATE inspections_case SET subject_id = (SELECT MIN(s.id) FROM registries_subject s "
+        "WHERE s.id NOT IN (SELECT subject_id FROM inspections_case)) "
+        "WHERE id = (SELECT MIN(id) FROM inspections_case)",
+        "没有立项",
+    ),
+    "voided": ("UPDATE inspections_draw SET status = 'voided', void_requested_by_id = 1, void_approved_by_id = 2", "作废"),
+    "time": ("UPDATE inspections_draw SET seed_at = '2030-01-01 00:00:00+00'", "摇号时间"),
+    "journal row": ("UPDATE registries_journalentry SET facts = '{{}}' WHERE action = 'draw.sealed'", "被改动过"),
+    "journal cut": ("DELETE FROM registries_journalentry WHERE action = 'draw.drawn'", "尾部被截去"),
+    "series": ("UPDATE inspections_numberseries SET last = last + 1 WHERE kind = 'draw'", "编号已用到"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BEHIND)
+def test_an_edit_behind_the_walls_is_named(anchored, capsys, what):
+    statement, words = BEHIND[what]
+    with behind_the_walls() as cursor:
+        cursor.execute(statement.format(zeros="0" * 64))
+        assert cursor.rowcount > 0
+    ended, said = named(capsys, anchored)
+    assert 1 in ended and words in said
+
+
+def test_an_edited_pool_is_named_even_when_its_commitment_is_made_to_fit(anchored, capsys, drawn):
+    """The pool, the commitment and the journal's entry are all rewritten, and the whole chain computed anew."""
+    commit = json.loads(drawn.commit_json)
+    commit["pool"][0][2] += 1
+    forged = json.dumps(commit, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    digest = engine.digest(forged)
+    with behind_the_walls():
+        Draw.objects.filter(pk=drawn.pk).update(commit_json=forged, commitment=digest)
+        rewrite_chain(drawn.bureau, {drawn.commitment: digest})
+    assert journal.verify(drawn.bureau)[1] == []  # the chain alone cannot see it
+    ended, said = named(capsys, anchored)
+    assert ended == [1, 1] and "承诺值与锚点不同" in said and "日志被重写" in said
+
+
+def test_a_draw_deleted_with_all_that_was_said_of_it_is_named(anchored, capsys, drawn):
+    with behind_the_walls() as cursor:
+        for table in ("assignment", "case"):
+            cursor.execute(f"DELETE FROM inspections_{table}")
+        cursor.execute("DELETE FROM inspections_seedsource")
+        cursor.execute("DELETE FROM inspections_draw")
+        cursor.execute("UPDATE inspections_numberseries SET last = 0 WHERE kind = 'draw'")
+        cursor.execute(f"DELETE FROM registries_journalentry WHERE about = 'draw {drawn.number}'")
+        rewrite_chain(drawn.bureau, {})
+    assert journal.verify(drawn.bureau)[1] == []
+    ended, said = named(capsys, anchored)
+    assert ended == [1, 1] and f"{drawn.number}：锚点载有这次抽取，数据库中没有" in said and "尾部被截去" in said
+
+
+def rewrite_chain(bureau, replaced):
+    """Compute a bureau's whole chain anew, as an owner would who wants to hide an edit."""
+    prev = journal.FIRST
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE registries_journalentry SET seq = seq + 100000, prev = CAST(id AS VARCHAR(64))")
+        rows = list(bureau.journalentry_set.order_by("seq"))
+        for seq, entry in enumerate(rows, 1):
+            entry.seq, entry.prev = seq, prev
+            for old, new in replaced.items():
+                entry.facts = entry.facts.replace(old, new)
+            entry.digest = prev = journal.digest_of(entry)
+            cursor.execute(
+                "UPDATE registries_journalentry SET seq = %s, prev = %s, facts = %s, digest = %s WHERE id = %s",
+                [entry.seq, entry.prev, entry.facts, entry.digest, entry.pk],
+            )
+
+
+def test_two_draws_forked_behind_the_walls_are_named(drawn, make_task, seal, capsys):
+    second = seal(make_task())
+    with behind_the_walls() as cursor:
+        cursor.execute("UPDATE inspections_draw SET prev = %s WHERE id = %s", ["1" * 64, second.pk])
+    assert any("没有接在前一次抽取之后" in fault for fault in verification.verify_series(drawn.bureau))
+    assert any("prev与封存文件不符" in fault for fault in verification.verify(second.pk))
+
+
+def test_a_value_waiting_to_be_opened_is_checked_too(sealed, cast):
+    source = sealed.sources.first()
+    draws.lodge(source, "0123456789", by=source.account)
+    assert verification.verify(Draw.objects.get().pk) == []
+    with behind_the_walls():
+        type(source).objects.filter(pk=source.pk).update(hidden_value="9999999999")
+    assert "数值与提交时的摘要不符" in verification.verify(Draw.objects.get().pk)[0]
+
+
+def test_every_state_of_a_draw_agrees(sealed, cast):
+    assert verification.verify(sealed.pk) == []
+    draw = throw(sealed)
+    assert verification.verify(draw.pk) == []
+    draws.run(draw.pk)
+    assert verification.verify(draw.pk) == []
+    draws.request_void(draw, "pool_wrong", "名录有误", by=cast.clerk)
+    draws.approve_void(draw, by=cast.supervisor)
+    assert verification.verify(draw.pk) == []

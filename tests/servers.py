@@ -1,0 +1,145 @@
+"""Private PostgreSQL and Redis servers on free loopback ports, for tests, benches and drills.
+
+    python -m tests.servers COMMAND …     runs COMMAND beside one of each and stops them after it
+
+COMMAND finds in its environment DATABASE_URL (the cluster's administrator, who makes and drops test databases),
+MINGQIAN_OWNER and MINGQIAN_APP (the two roles of production) and TEST_REDIS_URL.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg2
+
+OWNER, APP = "mingqian_owner", "mingqian_app"
+_NOBODY = 65534  # initdb and postgres refuse to be run by root
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Postgres:
+    """One cluster. `kill` is SIGKILL on the postmaster; its data stay, `start` brings it back."""
+
+    def __init__(self, **settings):
+        self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: int(each.parent.name))
+        self.home = Path(tempfile.mkdtemp(prefix="mingqian-pg-"))
+        self.data = self.home / "data"
+        self.port = free_port()
+        self.settings = settings
+        self.process = None
+        as_who = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        self._as = as_who | {"cwd": self.home, "env": {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}}
+        if as_who:
+            os.chown(self.home, _NOBODY, _NOBODY)
+        initdb = [self.bin / "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "-E", "UTF8"]
+        subprocess.run([*initdb, "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, **self._as)
+        self.start()
+        with self.connect("postgres") as db, db.cursor() as cursor:
+            cursor.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB; CREATE ROLE {APP} LOGIN")
+
+    def start(self):
+        # Popen and wait, not pg_ctl: after a kill the dead process must be reaped or its lock file stands in the way.
+        options = [f"{name}={value}" for name, value in self.settings.items()]
+        self.process = subprocess.Popen(
+            [self.bin / "postgres", "-D", self.data, "-p", str(self.port), "-k", self.home]
+            + ["-c", "listen_addresses=127.0.0.1"]
+            + [part for each in options for part in ("-c", each)],
+            stdout=subprocess.DEVNULL, stderr=(self.home / "log").open("ab"), start_new_session=True, **self._as,
+        )  # fmt: skip
+        for _ in range(300):
+            try:
+                self.connect("postgres").close()
+                return self
+            except psycopg2.OperationalError:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.1)
+        raise RuntimeError((self.home / "log").read_text()[-2000:])
+
+    def connect(self, database, user="postgres"):
+        connection = psycopg2.connect(host="127.0.0.1", port=self.port, user=user, dbname=database)
+        connection.autocommit = True
+        return connection
+
+    def url(self, database="postgres", user="postgres"):
+        return f"postgres://{user}@127.0.0.1:{self.port}/{database}"
+
+    def kill(self):
+        """SIGKILL on the postmaster. Returns how it ended: -9 when the kill landed."""
+        self.process.kill()
+        ended = self.process.wait(30)
+        # Its children notice and leave; the shared memory must be free before the next start.
+        for _ in range(200):
+            if subprocess.run(["pgrep", "-s", str(self.process.pid)], stdout=subprocess.DEVNULL).returncode:
+                break
+            time.sleep(0.05)
+        return ended
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(30)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+class Redis:
+    """One server with its append-only file, as in production."""
+
+    def __init__(self):
+        self.home = Path(tempfile.mkdtemp(prefix="mingqian-redis-"))
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.start()
+
+    def start(self):
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes"]
+        self.process = subprocess.Popen([*command, "--dir", str(self.home)], stdout=subprocess.DEVNULL)
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return self
+            time.sleep(0.05)
+        raise RuntimeError("redis-server did not start")
+
+    def kill(self):
+        self.process.kill()
+        return self.process.wait(10)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def main(command):
+    postgres, redis, var = Postgres(), Redis(), tempfile.mkdtemp(prefix="mingqian-var-")
+    print(f"== PostgreSQL {postgres.bin.parent.name}, Redis", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        env = os.environ | {
+            "DATABASE_URL": postgres.url(),
+            "TEST_REDIS_URL": redis.url,
+            "MINGQIAN_OWNER": OWNER,
+            "MINGQIAN_APP": APP,
+            "MINGQIAN_VAR": var,
+        }
+        return subprocess.run(command, env=env).returncode
+    finally:
+        redis.stop()
+        postgres.stop()
+        shutil.rmtree(var, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
