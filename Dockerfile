@@ -1,13 +1,16 @@
 FROM python:3.11-slim-bookworm
+# postgresql-client: backup and restore speak to the database with its own tools
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-wqy-zenhei \
+ && apt-get install -y --no-install-recommends \
+      libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-wqy-zenhei postgresql-client \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /srv/mingqian
 COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt
 COPY . .
-RUN useradd --system --home /var/lib/mingqian mingqian && install -d -o mingqian /var/lib/mingqian
+RUN useradd --system --home /var/lib/mingqian mingqian \
+ && install -d -o mingqian /var/lib/mingqian /var/lib/mingqian/static /backups
 USER mingqian
 ENV MINGQIAN_VAR=/var/lib/mingqian
 EXPOSE 8000
-CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3"]
+CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--timeout", "120", "--graceful-timeout", "30", "--forwarded-allow-ips", "*"]

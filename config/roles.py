@@ -22,7 +22,9 @@ _READ_CASES = {
     "inspections.view_case", "inspections.view_report", "inspections.view_assignment", "inspections.view_visit",
 }  # fmt: skip
 # Who acts under which name and role is no secret inside the bureau: every document says it.
-_DESK = {"registries.enter_admin", "registries.view_account", "registries.view_rolegrant"}
+_DESK = {
+    "registries.enter_admin", "registries.view_account", "registries.view_rolegrant", "registries.view_pulse",
+}  # fmt: skip
 
 ROLES = {
     "clerk": {

@@ -139,7 +139,15 @@ CELERY_TASK_TIME_LIMIT = 600
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Beyond the time limit, so that no task is handed out twice while it runs; a draw is found by the sweep long before.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "socket_connect_timeout": 3, "socket_keepalive": True}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "socket_connect_timeout": 3,
+    "socket_keepalive": True,
+    # Whoever rings a broken bell is a person waiting for a page.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.2,
+}
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 SWEEP_EVERY = float(os.environ.get("SWEEP_EVERY", "30"))  # seconds
 CELERY_TIMEZONE = TIME_ZONE

@@ -7,7 +7,9 @@ from django.urls import include, path
 
 from . import health
 
+handler500 = health.error
 urlpatterns = [
+    path("admin/health/", admin.site.admin_view(health.page), name="health-page"),
     path("admin/", admin.site.urls),
     path("desk/", include("inspections.urls")),
     path("login/", LoginView.as_view(), name="login"),

@@ -11,10 +11,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from inspections import engine
+from inspections import anchors, engine
 from inspections.models import Draw, Plan
 from registries.creditcode import normalise
-from registries.models import Bureau, ItemList, Reason
+from registries.models import Bureau, ItemList, JournalEntry, Reason
 
 from .models import Disclosure, Release
 
@@ -63,7 +63,16 @@ def plans(request):
 @_public
 def draws(request):
     """The unbroken series of sealings."""
-    return render(request, "public/draws.html", {"page": _page(request, _draws())})
+    heads = [(bureau, JournalEntry.objects.head(bureau)) for bureau in Bureau.objects.order_by("code")]
+    return render(request, "public/draws.html", {"page": _page(request, _draws()), "heads": heads})
+
+
+@_public
+def anchor(request):
+    """anchor.json: journal heads, commitments and result hashes as they stand now, for anybody to keep."""
+    response = HttpResponse(engine.dump(anchors.take()), content_type="application/json")
+    response["Content-Disposition"] = 'attachment; filename="anchor.json"'
+    return response
 
 
 @_public

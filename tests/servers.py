@@ -45,8 +45,7 @@ class Postgres:
         initdb = [self.bin / "initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "-E", "UTF8"]
         subprocess.run([*initdb, "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, **self._as)
         self.start()
-        with self.connect("postgres") as db, db.cursor() as cursor:
-            cursor.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB; CREATE ROLE {APP} LOGIN")
+        self.run(f"CREATE ROLE {OWNER} LOGIN CREATEDB; CREATE ROLE {APP} LOGIN")
 
     def start(self):
         # Popen and wait, not pg_ctl: after a kill the dead process must be reaped or its lock file stands in the way.
@@ -71,6 +70,16 @@ class Postgres:
         connection = psycopg2.connect(host="127.0.0.1", port=self.port, user=user, dbname=database)
         connection.autocommit = True
         return connection
+
+    def run(self, sql, database="postgres", user="postgres"):
+        """One statement in its own transaction; its rows, if it gives any."""
+        connection = self.connect(database, user)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
 
     def url(self, database="postgres", user="postgres"):
         return f"postgres://{user}@127.0.0.1:{self.port}/{database}"

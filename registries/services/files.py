@@ -21,3 +21,17 @@ def keep(data, media_type):
             os.fsync(handle.fileno())
         Path(draft).replace(path)
     return StoredFile.objects.get_or_create(digest=digest, defaults={"size": len(data), "media_type": media_type})[0]
+
+
+def verify():
+    """Read every kept file again. Returns (number of files, [faults in Chinese])."""
+    faults, known = [], set()
+    for stored in StoredFile.objects.order_by("digest").iterator():
+        known.add(stored.digest)
+        try:
+            stored.read()
+        except FileNotFoundError:
+            faults.append(f"{stored.digest}：文件不在（{stored.media_type}，{stored.size} 字节）")
+        except ValueError:
+            faults.append(f"{stored.digest}：文件内容被改动或损坏")
+    return len(known), faults

@@ -8,17 +8,19 @@ import hashlib
 import json
 from datetime import UTC
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from ..models import JournalEntry
 from ..models.journal import FIRST
 
 
+@transaction.atomic(savepoint=False)
 def write(action, *, by, about, bureau=None, facts=None):
     """One entry at the end of the bureau's chain, in the caller's transaction. Returns it.
 
-    The chain is serialised by a transaction lock on PostgreSQL; SQLite has one writer anyway. Without the lock
+    The chain is serialised by a transaction lock on PostgreSQL (without a transaction it would be let go at once, so
+    one is opened where the caller has none); SQLite has one writer anyway. Without the lock
     a quarter of concurrent writers fork the chain, `SELECT … FOR UPDATE` on the tail included.
     """
     bureau = bureau or by.bureau

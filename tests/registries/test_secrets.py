@@ -1,16 +1,20 @@
 """Field encryption: cipher text in the database, versioned keys, rotation."""
 
 import base64
+import io
 import os
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
+from inspections.services import verification
 from registries import cipher
 from registries.errors import DomainError
 from registries.models import RecusalGround, Relation
 from registries.services import relations
+
+from ..conftest import as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -35,14 +39,31 @@ def test_the_database_holds_cipher_text(relation):
 
 
 def test_a_value_moved_to_another_column_does_not_open(relation):
-    with pytest.raises(Exception):  # noqa: B017 — the library's own InvalidTag
+    with pytest.raises(DomainError, match="cipher_broken"):
         cipher.decrypt(stored(relation), "registries.inspector.phone")
+
+
+def rotate():
+    with as_owner() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what the test's own transaction still owes
+        call_command("rotate_keys", verbosity=0, stdout=io.StringIO())
+
+
+def test_rotation_wakes_the_walls_and_leaves_every_draw_what_it_was(drawn, settings):
+    settings.FIELD_KEYS = f"2:{base64.b64encode(os.urandom(32)).decode()},{settings.FIELD_KEYS}"
+    rotate()
+    settings.FIELD_KEYS = settings.FIELD_KEYS.split(",")[0]
+    assert verification.verify(drawn.pk) == []
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), as_owner() as cursor:
+        cursor.execute("UPDATE inspections_draw SET commit_json = 'x'")
+    assert drawn.bureau.journalentry_set.filter(action="keys.rotated").count() == 1
 
 
 def test_rotation_puts_everything_under_the_newest_key(relation, settings):
     settings.FIELD_KEYS = f"2:{base64.b64encode(os.urandom(32)).decode()},{settings.FIELD_KEYS}"
     assert Relation.objects.get(pk=relation.pk).relative == "金丝雀亲属"
-    call_command("rotate_keys", verbosity=0)
+    rotate()
     assert stored(relation).startswith("v2:")
     settings.FIELD_KEYS = settings.FIELD_KEYS.split(",")[0]
     assert Relation.objects.get(pk=relation.pk).relative == "金丝雀亲属"

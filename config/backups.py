@@ -1,0 +1,205 @@
+"""Backup and restore: one tar with the database, the kept files and a manifest to prove the restore against.
+
+The keys (FIELD_KEYS) are not in it: what is stored encrypted stays so in the backup, and a restore without the keys
+is refused before anything is written.
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.utils import timezone
+
+from inspections import anchors
+from registries.services import pulses
+
+_LISTS = ("auth", "contenttypes")
+_KEPT = re.compile(r"files/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{64})")
+
+
+class BackupRefused(Exception):
+    """Why nothing was backed up or restored, as a Chinese sentence."""
+
+
+def make(path):
+    """Write a backup to `path`, which must not exist. Returns its manifest."""
+    path = Path(path)
+    if path.exists():
+        raise BackupRefused(f"{path} 已经存在，备份不覆盖旧文件。请换一个文件名。")
+    draft = path.with_name(path.name + ".part")
+    with tempfile.TemporaryDirectory(dir=path.parent or ".") as folder:
+        dump = Path(folder) / "database"
+        with _snapshot() as snapshot:
+            _dump(dump, snapshot)
+            manifest = _facts() | {"database": _digest(dump), "bytes": dump.stat().st_size}
+        # After the dump: a file is on the disk before its row exists, so every row's file is there by now.
+        with tarfile.open(draft, "w") as tar:
+            data = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
+            entry = tarfile.TarInfo("manifest.json")
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
+            tar.add(dump, "database")
+            if Path(settings.FILES_DIR).exists():
+                tar.add(settings.FILES_DIR, "files")
+        with draft.open("rb") as written:
+            os.fsync(written.fileno())
+    draft.rename(path)
+    pulses.beat("backup", file=path.name)
+    return manifest
+
+
+def restore(path):
+    """Bring a backup into an empty database and an empty store. Returns its manifest; verify with `check`."""
+    with _open(path) as tar:
+        manifest = json.load(tar.extractfile("manifest.json"))
+        _require_keys(manifest)
+        _require_empty(manifest)
+        with tempfile.TemporaryDirectory() as folder:
+            dump = Path(folder) / "database"
+            with dump.open("wb") as out:
+                shutil.copyfileobj(tar.extractfile("database"), out)
+            if _digest(dump) != manifest["database"]:
+                raise BackupRefused("备份里的数据库已损坏（与清单的摘要不符），没有恢复。")
+            _load(dump)
+        for entry in tar:
+            if entry.isfile() and (kept := _KEPT.fullmatch(entry.name)):
+                target = Path(settings.FILES_DIR).joinpath(*kept.groups())
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with target.open("wb") as out:
+                    shutil.copyfileobj(tar.extractfile(entry), out)
+    call_command("migrate", verbosity=0)  # a backup may be older than the program
+    return manifest
+
+
+def check(manifest):
+    """After a restore: row counts against the manifest. Returns [faults]; the verifiers say the rest."""
+    counts = _counts()
+    return [
+        f"{table}：备份时 {rows} 行，恢复后 {counts.get(table, 0)} 行"
+        for table, rows in manifest["rows"].items()
+        if counts.get(table, 0) != rows
+    ]
+
+
+def _facts():
+    return {
+        "v": 1,
+        "made_at": timezone.now().isoformat(timespec="seconds"),
+        "vendor": connection.vendor,
+        "keys": _fingerprints(),
+        "rows": _counts(),
+        "anchor": anchors.take(),
+    }
+
+
+def _counts():
+    # Without Django's own lists, which a migration after the restore may lengthen.
+    models = [each for each in apps.get_models(include_auto_created=True) if each._meta.app_label not in _LISTS]
+    return {model._meta.db_table: model._base_manager.count() for model in models}
+
+
+def _fingerprints():
+    """{version: fingerprint} of the keys; nothing of a key can be learnt from it."""
+    pairs = (entry.strip().partition(":") for entry in settings.FIELD_KEYS.split(","))
+    return {version: hashlib.sha256(f"mingqian|{key}".encode()).hexdigest()[:16] for version, _, key in pairs}
+
+
+def _require_keys(manifest):
+    held = _fingerprints()
+    missing = [version for version, print_ in manifest["keys"].items() if held.get(version) != print_]
+    if missing:
+        raise BackupRefused(
+            f"这份备份的加密内容用的是第 {'、'.join(missing)} 版密钥，现在的 FIELD_KEYS 里没有它。"
+            "请把当时的 FIELD_KEYS 放回环境变量（嵌入式安装是 var/secrets.json）再恢复。"
+        )
+
+
+def _require_empty(manifest):
+    if manifest["vendor"] != connection.vendor:
+        raise BackupRefused(f"这份备份来自 {manifest['vendor']}，现在的数据库是 {connection.vendor}，不能互相恢复。")
+    with connection.cursor() as cursor:
+        if connection.introspection.table_names(cursor):
+            raise BackupRefused("目标数据库不是空的，恢复会覆盖它。请指定一个新建的空数据库。")
+    if Path(settings.FILES_DIR).exists() and any(Path(settings.FILES_DIR).iterdir()):
+        raise BackupRefused(f"存档目录 {settings.FILES_DIR} 不是空的。请指定一个新的 MINGQIAN_VAR。")
+
+
+@contextmanager
+def _open(path):
+    try:
+        with tarfile.open(path) as tar:
+            tar.getmember("manifest.json")
+            yield tar
+    except (OSError, tarfile.TarError, KeyError) as wrong:
+        raise BackupRefused(f"读不了备份 {path}：{wrong}") from None
+
+
+@contextmanager
+def _snapshot():
+    """One moment for the dump, the counts and the anchor."""
+    if connection.vendor != "postgresql":
+        yield None
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        cursor.execute("SELECT pg_export_snapshot()")
+        yield cursor.fetchone()[0]
+
+
+def _dump(path, snapshot):
+    if connection.vendor == "postgresql":
+        _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", "-f", path)
+        return
+    connection.ensure_connection()
+    with sqlite3.connect(path) as copy:
+        connection.connection.backup(copy)
+    copy.close()
+
+
+def _load(path):
+    if connection.vendor == "postgresql":
+        name = connection.settings_dict["NAME"]
+        _run("pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "-d", name, path)
+        return
+    connection.ensure_connection()
+    copy = sqlite3.connect(path)
+    copy.backup(connection.connection)
+    copy.close()
+
+
+def _run(program, *arguments):
+    made = connection.settings_dict
+    env = os.environ | {
+        "PGHOST": made["HOST"] or "", "PGPORT": str(made["PORT"] or ""), "PGUSER": made["USER"],
+        "PGPASSWORD": made["PASSWORD"] or "", "PGDATABASE": made["NAME"],
+    }  # fmt: skip
+    try:
+        done = subprocess.run([program, *arguments], env=env, capture_output=True, text=True)
+    except FileNotFoundError:
+        raise BackupRefused(f"找不到 {program}。请安装 PostgreSQL 客户端工具（postgresql-client）。") from None
+    if done.returncode:
+        raise BackupRefused(f"{program} 没有做成：{done.stderr.strip()[-500:]}")
+
+
+def _digest(path):
+    with Path(path).open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def age(manifest):
+    """How long ago the backup was made."""
+    return timezone.now() - datetime.fromisoformat(manifest["made_at"])

@@ -1,0 +1,166 @@
+"""Redis is a bell, the row is the queue: whatever is killed, lost or doubled, there is one draw."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from django.db import connection
+
+from config import celery_app
+from inspections import tasks
+from inspections.models import Draw
+from inspections.services import draws, verification
+
+from ..conftest import APP, throw
+from .conftest import ROOT, wait_for
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.filterwarnings("ignore:task_always_eager"),  # sent past it on purpose, to the real bell
+]
+POINTS = ["before_claim", "after_claim", "after_compute", "before_commit", "after_commit"]
+
+
+def status(draw):
+    return Draw.objects.get(pk=draw.pk).status
+
+
+def require_one_draw(draw):
+    """Exactly one result, said once, one case a task; and it verifies."""
+    draw.refresh_from_db()
+    assert draw.status == "drawn"
+    assert draw.bureau.journalentry_set.filter(action="draw.drawn").count() == 1
+    assert draw.cases.count() == draw.cases.values("subject").distinct().count() > 0
+    assert verification.verify(draw.pk) == []
+
+
+def kill_at(point, draw, processes, bell, tmp_path, **environment):
+    """A worker reaches the point, says so, and is killed there: shown by its own word and by how it ended."""
+    said = tmp_path / point
+    running = processes(
+        "worker", "--pool", "solo", app="tests.faults.halting", HALT_AT=point, HALT_FILE=str(said), **environment
+    )
+    bell(draw)
+    assert wait_for(said.exists), "the worker never came to the point"
+    assert int(said.read_text()) == running.pid and running.poll() is None
+    with connection.cursor() as cursor:
+        # What PostgreSQL sees of it: between claim and commit it holds a transaction open, else it does not.
+        cursor.execute(
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid() "
+            "AND state = 'idle in transaction' AND datname = current_database()"
+        )
+        assert cursor.fetchone()[0] == (point in ("after_compute", "before_commit"))
+    running.send_signal(signal.SIGKILL)
+    assert running.wait(10) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_worker_killed_anywhere_leaves_one_draw(sealed, processes, worker, clock, bell, tmp_path, point):
+    draw = throw(sealed)
+    kill_at(point, draw, processes, bell, tmp_path)
+    draw.refresh_from_db()
+    assert draw.status == ("drawn" if point == "after_commit" else "seeded")
+    assert draw.attempts == (0 if point == "before_claim" else 1)
+    assert draw.cases.exists() == (point == "after_commit")
+    worker()
+    clock()
+    assert wait_for(lambda: status(draw) == "drawn")
+    time.sleep(1.5)  # time for a second draw, if one were possible
+    require_one_draw(draw)
+
+
+def test_the_control_run_without_our_measures_loses_the_draw(sealed, processes, worker, bell, tmp_path):
+    """Celery as it comes (acknowledged before it runs) and nobody sweeping: the same kill, and the draw never comes."""
+    draw = throw(sealed)
+    kill_at("after_claim", draw, processes, bell, tmp_path, WITHOUT_MEASURES="1")
+    worker()
+    assert not wait_for(lambda: status(draw) == "drawn", 8)
+
+
+def test_a_killed_child_of_the_pool_is_run_again_by_its_worker(sealed, processes, bell, tmp_path):
+    draw, said = throw(sealed), tmp_path / "child"
+    running = processes(
+        "worker", "--pool", "prefork", "--concurrency", "1", app="tests.faults.halting",
+        HALT_AT="after_compute", HALT_FILE=str(said),
+    )  # fmt: skip
+    bell(draw)
+    for _ in range(2):  # killed, handed out again without anybody's help, and stopped at the same point
+        assert wait_for(said.exists)
+        child = int(said.read_text())
+        assert child != running.pid
+        said.unlink()
+        os.kill(child, signal.SIGKILL)
+    assert wait_for(said.exists) and running.poll() is None
+    assert status(draw) == "seeded"
+
+
+def test_a_draw_waits_without_a_worker_and_is_finished_when_one_comes(sealed, worker, bell):
+    draw = throw(sealed)
+    bell(draw)
+    draw.refresh_from_db()
+    assert draw.get_status_display() == "等待执行"
+    worker()
+    assert wait_for(lambda: status(draw) == "drawn")
+    require_one_draw(draw)
+
+
+def test_delivered_many_times_to_two_workers_there_is_one_draw(sealed, worker, bell):
+    draw = throw(sealed)
+    bell(draw, times=20)
+    worker(), worker()
+    assert wait_for(lambda: status(draw) == "drawn")
+    time.sleep(1.5)
+    require_one_draw(draw)
+
+
+def test_redis_emptied_after_the_commit_loses_nothing(sealed, worker, clock, bell, redis_url):
+    draw = throw(sealed)
+    bell(draw)
+    with celery_app.connection_for_write(redis_url) as to:
+        assert to.default_channel.client.llen("celery") == 1
+        to.default_channel.client.flushall()
+    worker()
+    clock()
+    assert wait_for(lambda: status(draw) == "drawn")
+    require_one_draw(draw)
+
+
+def test_a_broken_bell_stops_nobody(sealed, redis_url):
+    """Redis is gone when the last witness hands in: the page answers, the sweep draws."""
+    draw = throw(sealed)
+    made = connection.settings_dict
+    rung = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-c", "import time; from inspections import tasks; began = time.time(); "
+         f"tasks.ring({draw.pk}); print('answered', time.time() - began < 5)"],
+        capture_output=True, text=True, cwd=ROOT,
+        env=os.environ | {"REDIS_URL": "redis://127.0.0.1:1/0",
+                          "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}"},
+    )  # fmt: skip
+    assert "answered True" in rung.stdout and "the bell is broken" in rung.stderr, rung
+    assert status(draw) == "seeded"
+    tasks.sweep()
+    require_one_draw(draw)
+
+
+def test_one_draw_that_fails_does_not_keep_the_others_waiting(sealed, make_task, seal, monkeypatch):
+    broken, sound = throw(sealed), throw(seal(make_task()))
+    compute = draws.engine.draw
+
+    def fail_for_one(commit, *files):
+        if commit == broken.commit_json.encode():
+            raise MemoryError("planted")
+        return compute(commit, *files)
+
+    monkeypatch.setattr(draws.engine, "draw", fail_for_one)
+    for _ in range(7):
+        tasks.sweep()
+    broken.refresh_from_db()
+    assert status(sound) == "drawn" and broken.status == "seeded"
+    assert broken.attempts == 5 and "MemoryError" in broken.attempt_error  # then it rests
+    assert broken.bureau.journalentry_set.filter(action="draw.failed").count() == 5
+    monkeypatch.undo()
+    draws.run(broken.pk)
+    assert status(broken) == "drawn" and Draw.objects.get(pk=broken.pk).attempt_error == ""
