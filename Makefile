@@ -1,11 +1,12 @@
 # make run: the demonstration on http://127.0.0.1:8000 · make test: everything · make check: style and shape
+# make bench: measure, write docs/performance.md · make drill: back up, restore into a fresh cluster, verify
 PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
 MINGQIAN_DATA ?= $(wildcard $(CURDIR)/../shared/data)
 export MINGQIAN_DATA
 
-.PHONY: run test check
+.PHONY: run test check bench drill
 
 run: .venv/.run
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -21,6 +22,14 @@ test: .venv/.test
 	@sh tests/install.sh
 	@$(MAKE) --no-print-directory check
 	@sh tests/run.sh
+
+bench: .venv/.bench
+	@sh tests/install.sh
+	@$(BIN)/python -m tests.servers $(BIN)/python -m tests.bench $(ONLY)
+
+drill: .venv/.test
+	@sh tests/install.sh
+	@$(BIN)/python -m tests.servers $(BIN)/python -m tests.drill
 
 check: .venv/.test
 	$(BIN)/ruff check .
@@ -41,4 +50,9 @@ check: .venv/.test
 .venv/.test: requirements.txt requirements-dev.txt | .venv/.run
 	@if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt; \
 	 else $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt; fi
+	@touch $@
+
+.venv/.bench: tests/bench/requirements.txt | .venv/.test
+	@if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(BIN)/python -r tests/bench/requirements.txt; \
+	 else $(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt; fi
 	@touch $@

@@ -167,7 +167,7 @@ def robots(request):
 
 
 def _draws():
-    return Draw.objects.select_related("task", "bureau").order_by("-pk")
+    return Draw.objects.without_files().select_related("task", "bureau").order_by("-pk")
 
 
 def _living():

@@ -122,6 +122,7 @@ class DrawAdmin(ViewOnlyAdmin):
     intro = "抽取结果不能修改。更换企业或人员、作废，都要有原因、由另一人批准，并永久留痕。"
     list_display = ["number", "task", "status", "seed_at", "sealed_at", "drawn_at"]
     list_filter = ["status"]
+    list_select_related = ["task"]
     fields = [
         "number", "task", "status", "commitment", "prev", "seed_at", "release_by", "sealed_by", "sealed_at",
         "screen", "pool", "infeasible", "teams", "result_digest", "drawn_at", "void_reason", "void_note",
@@ -132,7 +133,7 @@ class DrawAdmin(ViewOnlyAdmin):
     acts = (
         Act("take", "取走封存件（监督人）", "inspections.take_sealed", take_sealed,
             warning="封存件含回避信息和盐，请自行妥善保管。每次取走都有记录。"),
-        Act("record", "抽取记录（PDF）", "inspections.issue_document", take_record, when=lambda draw: draw.result_json),
+        Act("record", "抽取记录（PDF）", "inspections.issue_document", take_record, when=lambda draw: draw.result_digest),
         Act("subject", "申请更换企业", "inspections.request_change", ask_subject, SubjectChangeForm,
             when=lambda draw: draw.status == "drawn"),
         Act("inspector", "申请更换人员", "inspections.request_change", ask_inspector, InspectorChangeForm,
@@ -160,6 +161,9 @@ class DrawAdmin(ViewOnlyAdmin):
             when=lambda draw: draw.void_requested_by_id and not draw.void_approved_by_id,
             warning="批准后不能撤回。"),
     )  # fmt: skip
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).without_files()
 
     @admin.display(description="摇号屏")
     def screen(self, draw):

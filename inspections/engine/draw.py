@@ -4,7 +4,7 @@ infeasible.json, out (SJS1 §4-§6, §10)."""
 from dataclasses import dataclass
 
 from .canonical import dump, load
-from .files import VERSION, check_sealed, read_commitment, read_sources, seed_of
+from .files import VERSION, Commitment, check_sealed, read_commitment, read_sources, seed_of
 from .objects import draw_objects, must_rows
 from .teams import build_teams
 from .tickets import Tickets
@@ -17,6 +17,7 @@ class Drawn:
     is_feasible: bool
     result: dict
     openings: dict
+    commitment: Commitment
 
     @property
     def result_bytes(self):
@@ -34,7 +35,7 @@ def draw(commit_data, sealed_data, sources_data):
     recused = check_sealed(sealed, commitment)
     sources = read_sources(sources_data, commitment)
     result, is_feasible = compute(commitment, recused, sources)
-    return Drawn(is_feasible, result, {row: sealed[row] for row in tasks_of(result)})
+    return Drawn(is_feasible, result, {row: sealed[row] for row in tasks_of(result)}, commitment)
 
 
 def compute(commitment, recused, sources):

@@ -1,7 +1,5 @@
 """Which enterprises are drawn (SJS1 §5)."""
 
-import heapq
-
 
 def draw_objects(commitment, tickets):
     """Commitment and tickets in; [{stratum, n, k, drawn}] in the order of the strata out."""
@@ -13,10 +11,36 @@ def draw_objects(commitment, tickets):
     for name, stratum in commitment.strata.items():
         rows = eligible[name]
         size = sample_size(len(rows), stratum.rate_bp, stratum.minimum)
-        keyed = ((tickets.best_lot("OBJ", row.id, lots=row.lots), row.id) for row in rows)
-        drawn = [row_id for _, row_id in heapq.nsmallest(size, keyed)]
-        found.append({"stratum": name, "n": len(rows), "k": size, "drawn": drawn})
+        chosen = drawn(tickets, ((row.id, row.lots) for row in rows), size)
+        found.append({"stratum": name, "n": len(rows), "k": size, "drawn": chosen})
     return found
+
+
+def drawn(tickets, rows, size):
+    """Tickets, (id, lots) of every row that may be drawn and k in; the ids drawn, in drawing order, out.
+
+    One pass in any order. A key is compared as the 32 bytes of the hash, which order as its hex digits do; only keys
+    that may still be drawn are kept, at most twice k of them.
+    """
+    copy = tickets.beginning("OBJ").copy
+    best, bound, room = [], b"\xff" * 33, 2 * size
+    for row_id, lots in rows:
+        state = copy()
+        state.update(row_id.encode() + b"|1")
+        key = state.digest()
+        if lots > 1:
+            for lot in range(2, lots + 1):
+                state = copy()
+                state.update(f"{row_id}|{lot}".encode())
+                key = min(key, state.digest())
+        if key <= bound:
+            best.append((key, row_id))
+            if len(best) > room:
+                best.sort()
+                del best[size:]
+                bound = best[-1][0] if best else b""
+    best.sort()
+    return [row_id for _, row_id in best[:size]]
 
 
 def sample_size(eligible, rate_bp, minimum):

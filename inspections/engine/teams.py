@@ -94,9 +94,9 @@ class _Walk:
         self.tasks = sorted(tasks)
         self.people = [person for person in commitment.people.values() if person.may_be_drawn]
         self.maxima = [person.max for person in self.people]
-        masks = _Masks(commitment, self.people)
-        self.core_fit = [masks.core(row, recused[row]) for row in self.tasks]
-        self.member_fit = [masks.member(row, recused[row]) for row in self.tasks]
+        self.masks = _Masks(commitment, self.people)
+        self.core_fit = [self.masks.core(row, recused[row]) for row in self.tasks]
+        self.member_fit = [self.masks.member(row, recused[row]) for row in self.tasks]
         cap = first_cap(len(self.tasks), self.rules, len(self.people))
         self.roster = Roster(self.core_fit, self.member_fit, self.rules.team, self.rules.core, self._room(cap))
         self.teams = Teams(cap)
@@ -146,9 +146,14 @@ class _Walk:
         self.teams.teams[row] = team
 
     def _queue(self, task):
-        deal = self.tickets.dealer("INS", self.tasks[task])
+        copy = self.tickets.beginning("INS", self.tasks[task]).copy
         fit = self.member_fit[task]
-        drawn = [(deal(each.id), number) for number, each in enumerate(self.people) if fit >> number & 1]
+        drawn = []
+        for number, name in self.masks.members_of(self.tasks[task]):
+            if fit >> number & 1:
+                state = copy()
+                state.update(name)
+                drawn.append((state.digest(), number))
         drawn.sort()
         return [number for _, number in drawn]
 
@@ -187,12 +192,20 @@ class _Masks:
                         leading |= 1 << position
             self.core_of[skill] = leading if commitment.rules.core_leads else skilled
             self.member_of[skill] = everybody if commitment.rules.others_any else skilled
+        self.names_of = {
+            skill: [(number, each.id.encode()) for number, each in enumerate(people) if mask >> number & 1]
+            for skill, mask in self.member_of.items()
+        }
 
     def core(self, row, recused):
         return self.core_of[self.commitment.skill_of(row)] & ~self._bits(recused)
 
     def member(self, row, recused):
         return self.member_of[self.commitment.skill_of(row)] & ~self._bits(recused)
+
+    def members_of(self, row):
+        """(number, id as bytes) of everybody who would be member-fit for the row if nobody were recused."""
+        return self.names_of[self.commitment.skill_of(row)]
 
     def _bits(self, ids):
         return sum(1 << self.number[each] for each in ids if each in self.number)

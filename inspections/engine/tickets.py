@@ -20,11 +20,15 @@ class Tickets:
         state.update("".join(f"|{part}" for part in parts).encode())
         return state.hexdigest()
 
+    def beginning(self, *parts):
+        """The hash after seed, parts and one more `|`: to be copied for every ticket that begins so."""
+        state = self._start.copy()
+        state.update("".join(f"|{part}" for part in parts).encode() + b"|")
+        return state
+
     def dealer(self, *parts):
         """Tickets that share their first parts: returns f(last part) = T(*parts, last part)."""
-        start = self._start.copy()
-        start.update("".join(f"|{part}" for part in parts).encode())
-        start.update(b"|")
+        start = self.beginning(*parts)
 
         def deal(last):
             state = start.copy()

@@ -17,6 +17,10 @@ _REST = timedelta(minutes=10)
 
 
 class DrawQuerySet(models.QuerySet):
+    def without_files(self):
+        """For lists and public pages: a commitment may have a hundred thousand rows, and stands encrypted."""
+        return self.defer("commit_json", "sealed_json", "result_json", "openings_json")
+
     def waiting(self):
         """The draws whose seed is complete and that nobody has computed yet. One that keeps failing rests between
         tries, so that it cannot keep every worker busy."""

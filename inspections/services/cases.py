@@ -9,7 +9,6 @@ from registries.models import Inspector, Subject
 from registries.services import journal, limits
 from registries.services.access import require
 
-from ..engine.files import read_commitment
 from ..engine.teams import leader_of
 from ..models import Answer, Assignment, Case, Visit
 from .transitions import move
@@ -17,29 +16,47 @@ from .transitions import move
 NOTED = ["record", "met", "signed", "unsigned_reason", "witness", "recorder_number"]
 
 
-def open_all(draw, result):
-    """One case a task of the result, with its team and the checklist as it reads today. Called by draws.run."""
-    commitment = read_commitment(draw.commit_json.encode())
-    drawn = Subject.objects.filter(bureau=draw.bureau, ref__in=result["order"]).select_related("category")
-    subjects = {each.ref: each for each in drawn}
+def open_all(draw, drawn):
+    """One case a task of what the engine has Drawn, with its team and the checklist as it reads today."""
+    result = drawn.result
+    listed = Subject.objects.filter(bureau=draw.bureau, ref__in=result["order"]).select_related("category")
+    subjects = {each.ref: each for each in listed}
     people = {each.ref: each for each in Inspector.objects.filter(bureau=draw.bureau)}
     items = list(draw.task.items.prefetch_related("lines", "categories"))
-    for ref in result["order"]:
-        team = [people[each] for each in result["teams"][ref]]
-        open_one(draw, subjects[ref], team, leader_of(commitment, ref, result["teams"][ref]), items)
+    checklists = {}
+    for each in listed:
+        if each.category_id not in checklists:
+            checklists[each.category_id] = checklist_of(items, each)
+    opened = Case.objects.bulk_create(
+        [_case(draw, subjects[ref], checklists[subjects[ref].category_id]) for ref in result["order"]], batch_size=500
+    )
+    seats = []
+    for ref, case in zip(result["order"], opened, strict=True):
+        leader = leader_of(drawn.commitment, ref, result["teams"][ref])
+        seats += _seats(case, [people[each] for each in result["teams"][ref]], leader)
+    Assignment.objects.bulk_create(seats, batch_size=2000)
 
 
 def open_one(draw, subject, team, leader_ref, items):
     """A case of a draw for one enterprise and its team of Inspectors. Returns the Case."""
-    case = Case.objects.create(
-        bureau=draw.bureau, draw=draw, task=draw.task, subject=subject, item_list=draw.task.item_list,
-        checklist=checklist_of(items, subject),
+    case = _case(draw, subject, checklist_of(items, subject))
+    case.save(force_insert=True)
+    Assignment.objects.bulk_create(_seats(case, team, leader_ref))
+    return case
+
+
+def _case(draw, subject, checklist):
+    return Case(
+        bureau_id=draw.bureau_id, draw=draw, task_id=draw.task_id, subject=subject,
+        item_list_id=draw.task.item_list_id, checklist=checklist,
     )  # fmt: skip
-    Assignment.objects.bulk_create(
+
+
+def _seats(case, team, leader_ref):
+    return [
         Assignment(case=case, inspector=each, seat=seat, leads=each.ref == leader_ref)
         for seat, each in enumerate(team, 1)
-    )
-    return case
+    ]
 
 
 def checklist_of(items, subject):

@@ -152,10 +152,10 @@ def run(draw_id):
 @transaction.atomic
 def _claim(draw_id):
     # An attempt is counted in a transaction of its own: a process that is killed while it computes leaves a trace.
-    draw = Draw.objects.select_for_update(skip_locked=True).filter(pk=draw_id, status="seeded").first()
-    if draw is None:
+    waiting = Draw.objects.select_for_update(skip_locked=True).filter(pk=draw_id, status="seeded")
+    if waiting.only("pk").first() is None:
         return False
-    Draw.objects.filter(pk=draw.pk).update(attempts=F("attempts") + 1, attempted_at=timezone.now())
+    Draw.objects.filter(pk=draw_id).update(attempts=F("attempts") + 1, attempted_at=timezone.now())
     return True
 
 
@@ -177,7 +177,7 @@ def _complete(draw_id):
         attempt_error="",
     )
     if drawn.is_feasible and not draw.void_approved_by:
-        cases.open_all(draw, drawn.result)
+        cases.open_all(draw, drawn)
     # Last: the chain of the journal is held until the transaction ends.
     journal.write(
         f"draw.{draw.status}", by=None, bureau=draw.bureau, about=f"draw {draw.number}",

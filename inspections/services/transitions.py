@@ -12,7 +12,7 @@ def move(thing, to, **stamps):
     noun = type(thing).__name__
     before = [state for state, following in TABLES[noun].items() if to in following]
     changed = type(thing).objects.filter(pk=thing.pk, status__in=before).update(status=to, **stamps)
-    thing.refresh_from_db()
+    thing.refresh_from_db(fields=["status", *stamps])
     if not changed:
         raise DomainError("stale", what=capfirst(str(thing)), status=TITLES[noun][thing.status])
     return thing

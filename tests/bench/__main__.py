@@ -1,0 +1,91 @@
+"""make bench: every measurement once, to docs/performance.md and the screen. Exit 1 when a bar is missed."""
+
+import os
+import platform
+import sys
+from pathlib import Path
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from ..conftest import APP, OWNER, act_as  # noqa: E402
+from . import engine, pages, peers, rounds  # noqa: E402
+
+PAGE = Path(__file__).parents[2] / "docs/performance.md"
+SECTIONS = [
+    ("抽企业：`drawn`（抽 1 %，CPU；对照：把编号各做一次 SHA-256）", engine.objects, "s", "s"),
+    ("抽企业：内存峰值（对照：编号列表本身）", engine.memory, "MB", "MB"),
+    (
+        "排检查组（CPU，余量 25 %、一成回避；对照：把每一对可派的（任务，人员）各做一次 SHA-256）",
+        engine.teams,
+        "s",
+        "s",
+    ),
+    ("别家的抽法（10 万户抽 1 %，CPU；对照：把编号各做一次 SHA-256）", peers.peers, "s", "s"),
+    ("整个执行 `run_draw`（墙钟；对照：引擎本身 + COPY 它写入的行）", rounds.run_draw, "s", "s"),
+    ("办理日志的链（墙钟；对照：同样的人同时做普通插入）", rounds.chain, "s", "s"),
+    ("名录导入（墙钟；对照：只读表格）", rounds.imports, "s", "s"),
+    ("页面（四人同时，p95；对照：同一服务器上不查库的一页）", pages.pages, "ms", "ms"),
+]
+
+
+def main(wanted):
+    act_as(OWNER)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    call_command("grant", APP, verbosity=0, stdout=open(os.devnull, "w"))  # noqa: SIM115
+    act_as(APP)
+    text, over = [_head()], 0
+    try:
+        for title, section, unit, other in SECTIONS:
+            if wanted and section.__name__ not in wanted:
+                continue
+            print(f"== {title}", flush=True)
+            text.append(f"## {title}\n\n| | 明签 | 对照 | 比值 | 上限 | |\n|---|---|---|---|---|---|")
+            for found in section():
+                over += found.is_over
+                bar = "—" if found.bar is None else f"≤ {found.bar}" + ("（超出）" if found.is_over else "")
+                cells = [
+                    found.what, f"{_number(found.ours)} {unit}", f"{_number(found.beside)} {other}",
+                    f"{found.ratio:.2f}", bar, found.note,
+                ]  # fmt: skip
+                text.append(f"| {' | '.join(cells)} |")
+                print("   " + "  ".join(cells), flush=True)
+            text.append("")
+    finally:
+        act_as(OWNER)
+        connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
+    if not wanted:
+        PAGE.write_text("\n".join(text).rstrip() + "\n", encoding="utf-8")
+        print(f"已写入 {PAGE.relative_to(Path.cwd())}")
+    return 1 if over else 0
+
+
+def _number(value):
+    return f"{value:.4f}" if value < 0.1 else f"{value:.3f}" if value < 10 else f"{value:,.1f}"
+
+
+def _head():
+    model = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        platform.machine(),
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        server = cursor.fetchone()[0]
+    return (
+        "# 速度\n\n`make bench` 写成此页，不手改。每个数是同一次运行中轮流测得的五次（日志、导入三次）的中位数；"
+        "比值才是要紧的：机器忙时两边一样慢。\n\n"
+        f"机器：{model}，{os.cpu_count()} 核，{memory:.0f} GB；Python {platform.python_version()}，PostgreSQL {server}；"
+        f"{timezone.localdate()}。\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(set(sys.argv[1:])))

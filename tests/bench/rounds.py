@@ -1,0 +1,124 @@
+"""What the database adds: the whole run of a draw beside engine + COPY, the journal beside a plain insert, the import."""
+
+import io
+import threading
+import time
+
+from django.db import connection, connections, transaction
+
+from config import demo
+from inspections import engine
+from inspections.services import draws
+from registries.services import journal, subjects
+
+from . import county
+from .measure import beside
+
+TABLES = ("inspections_case", "inspections_assignment", "registries_journalentry")
+
+
+def run_draw():
+    """20,000 enterprises, 120 inspectors, 1,500 tasks; wall clock, inside a transaction that is rolled back."""
+    bureau, cast = county.found("990301", 20_000, 120)
+    draw = county.thrown(bureau, cast, 1_500)
+    files = draw.commit_json.encode(), draw.sealed_json.encode(), engine.dump([["骰子", "0123456789"]])
+    last = journal.head(bureau)["seq"]
+    written = {}
+    with transaction.atomic():
+        draws.run(draw.pk)
+        for table, which in zip(TABLES, (
+            f"draw_id = {draw.pk}",
+            f"case_id IN (SELECT id FROM inspections_case WHERE draw_id = {draw.pk})",
+            f"bureau_id = {bureau.pk} AND seq > {last}",
+        ), strict=True):  # fmt: skip
+            written[table] = _copy_out(table, which)
+        done = draw.cases.count()
+        transaction.set_rollback(True)
+
+    def ours():
+        with transaction.atomic():
+            assert draws.run(draw.pk).status == "drawn"
+            transaction.set_rollback(True)
+
+    def floor():
+        with transaction.atomic():
+            assert engine.draw(*files).is_feasible
+            with connection.cursor() as cursor:
+                for table, rows in written.items():
+                    rows.seek(0)
+                    cursor.copy_expert(f"COPY {table} FROM STDIN", rows)
+            transaction.set_rollback(True)
+
+    yield beside(f"20,000 户、120 人，抽 {done:,} 户", ours, floor, 2, clock=time.perf_counter)
+
+
+def _copy_out(table, which):
+    rows = io.BytesIO()
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY (SELECT * FROM {table} WHERE {which}) TO STDOUT", rows)
+    return rows
+
+
+def chain():
+    """50 writers × 40 rows: the journal's chain beside a plain insert of the same row by the same writers. Seconds."""
+    bureau, cast = county.found("990302", 0, 0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version_num')")
+
+    def chained(n):
+        for row in range(40):
+            journal.write("bench.done", by=cast["clerk"], about=f"writer {n}", facts={"row": row})
+
+    def plain(n):
+        for row in range(40):
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(
+                    "INSERT INTO django_admin_log (action_time, user_id, object_repr, action_flag, change_message) "
+                    "VALUES (now(), %s, %s, 1, %s)", [cast["clerk"].pk, f"writer {n}", f"{row}" * 60],
+                )  # fmt: skip
+
+    found = beside(
+        "50 个写入者 × 40 条", lambda: _at_once(chained), lambda: _at_once(plain), clock=time.perf_counter, rounds=3
+    )
+    count, faults = journal.verify(bureau)
+    assert not faults, faults
+    found.note = (
+        f"链 {2000 / found.ours:,.0f} 条/秒，普通插入 {2000 / found.beside:,.0f} 条/秒；核验 {count:,} 条无分叉无缺号"
+    )
+    yield found
+
+
+def _at_once(write):
+    def run(n):
+        try:
+            write(n)
+        finally:
+            connections["default"].close()
+
+    threads = [threading.Thread(target=run, args=[n]) for n in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def imports():
+    """20,000 new rows of csv: preview and apply; told beside parsing alone (its bar belongs to the registers)."""
+    bureau, cast = county.found("990303", 0, 0)
+    head = "企业名称,统一社会信用代码,法定代表人,登记状态,经营范围,住所\n"
+    rows = "".join(
+        f"测速{n:06d}号机械厂,{demo.credit_code(n, '990303')},赵某甲,存续,机械加工,青原县清水镇 {n} 号\n"
+        for n in range(20_000)
+    )
+    data = (head + rows).encode()
+
+    def ours():
+        with transaction.atomic():
+            subjects.apply(subjects.preview(data, "名录.csv", by=cast["clerk"]), by=cast["clerk"])
+            transaction.set_rollback(True)
+
+    found = beside(
+        "20,000 行 csv", ours, lambda: subjects.read_table(data, "名录.csv"), clock=time.perf_counter, rounds=3
+    )
+    found.note = f"{20_000 / found.ours:,.0f} 行/秒"
+    yield found
