@@ -11,6 +11,7 @@ need node nodejs
 need pdftoppm poppler-utils
 need fc-list fontconfig
 need redis-server redis-server
+need /usr/sbin/nginx nginx-light
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -e /usr/share/fonts/truetype/wqy/wqy-zenhei.ttc ] || missing="$missing fonts-wqy-zenhei"
 for library in libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; do

@@ -1,0 +1,120 @@
+"""运行状况: what is fine, what is not and what to do, for machines and for people."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from inspections import anchors, tasks
+from inspections.models import Draw
+from publicity import views
+from registries.models import Pulse
+
+from .conftest import APP, as_owner, throw
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client, account):
+    client.force_login(account)
+    answer = client.get("/admin/health/")
+    assert answer.status_code == 200
+    return {what: (state, words) for what, state, words in answer.context["checks"]}
+
+
+def test_the_short_answer(client, sealed):
+    draw = throw(sealed)
+    assert client.get("/healthz").json() == {"database": "ok", "redis": "none", "worker": "never", "waiting": 1}
+    tasks.sweep()
+    assert client.get("/healthz").json() == {"database": "ok", "redis": "none", "worker": "ok", "waiting": 0}
+    assert Draw.objects.get(pk=draw.pk).status == "drawn"
+    Pulse.objects.update(at=timezone.now() - timedelta(hours=1))
+    assert client.get("/healthz").json()["worker"] == "late"
+
+
+def test_the_page_says_what_to_do(client, cast, sealed, tmp_path):
+    checks = page(client, cast.clerk)
+    assert checks["后台进程（run_due）"][0] == "故障" and "请启动" in checks["后台进程（run_due）"][1]
+    assert checks["锚点"][0] == checks["备份"][0] == "注意"
+    assert checks["数据库角色" if APP else "数据库"][0] == ("正常" if APP else "注意")
+    assert checks["数据库结构"][0] == checks["Redis"][0] == checks["等待执行的抽取"][0] == "正常"
+    draw = throw(sealed)
+    Draw.objects.filter(pk=draw.pk).update(attempts=2, attempt_error="MemoryError: planted")
+    tasks.pulses.beat("sweep")
+    call_command("anchor", output=str(tmp_path / "a.json"), verbosity=0)
+    checks = page(client, cast.clerk)
+    assert checks["后台进程（run_due）"][0] == checks["锚点"][0] == "正常"
+    assert checks["等待执行的抽取"][0] == "故障" and "MemoryError" in checks["等待执行的抽取"][1]
+
+
+def test_a_sleeping_trigger_is_shown(client, cast):
+    if not APP:
+        pytest.skip("SQLite 不能关闭触发器，只能拆掉")
+    assert page(client, cast.supervisor)["防改触发器"][0] == "正常"
+    with as_owner() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE inspections_draw DISABLE TRIGGER inspections_draw_freeze")
+    assert "核验" in page(client, cast.supervisor)["防改触发器"][1]
+
+
+def test_an_application_that_owns_its_tables_is_told_so(client, cast):
+    if not APP:
+        pytest.skip("SQLite 没有角色")
+    client.force_login(cast.supervisor)
+    with as_owner():
+        state, words = page(client, cast.supervisor)["数据库角色"]
+    assert state == "故障" and "属主" in words
+
+
+def test_only_the_desk_reads_it(client, cast):
+    assert client.get("/admin/health/").status_code == 302
+    client.force_login(cast.witness1)
+    assert client.get("/admin/health/").status_code == 403
+
+
+def test_the_database_away_is_said_as_such(client, monkeypatch):
+    def away(*args):
+        raise OperationalError("the database system is starting up")
+
+    client.raise_request_exception = False
+    monkeypatch.setattr(views.Bureau.objects, "order_by", away)
+    answer = client.get("/draws/")
+    assert answer.status_code == 503 and answer["Retry-After"] == "30" and "没有提交成功" in answer.content.decode()
+    monkeypatch.undo()
+    monkeypatch.setattr(views, "_draws", lambda: 1 / 0)
+    assert client.get("/draws/").status_code == 500
+
+
+def test_the_anchor_is_public_and_the_same_as_the_supervisors(client, drawn, tmp_path):
+    path = tmp_path / "anchor.json"
+    call_command("anchor", output=str(path), verbosity=0)
+    kept, public = json.loads(path.read_text()), client.get("/anchor.json").json()
+    assert public["bureaus"] == kept["bureaus"] == anchors.take()["bureaus"]
+    assert kept["bureaus"]["990101"]["draws"] == [[drawn.number, drawn.commitment, drawn.result_digest]]
+    head = kept["bureaus"]["990101"]
+    assert head["digest"] in client.get("/draws/").content.decode()
+    with pytest.raises(CommandError, match="已经存在"):
+        call_command("anchor", output=str(path))
+    path.write_text(json.dumps(public))
+    call_command("verify_journal", anchor=str(path))
+    call_command("verify_draw", all=True, anchor=str(path))
+
+
+def test_verify_draw_says_what_it_was_not_given(drawn, capsys):
+    with pytest.raises(CommandError, match="请写明抽取编号"):
+        call_command("verify_draw")
+    with pytest.raises(CommandError, match="没有这些抽取：990101-1999-001"):
+        call_command("verify_draw", "990101-1999-001")
+    call_command("verify_draw", drawn.number)
+    assert capsys.readouterr().out == f"{drawn.number}（已抽取）：一致\n"
+
+
+def test_the_connection_is_as_the_tests_say(db):
+    with connection.cursor() as cursor:
+        if APP:
+            cursor.execute("SELECT current_user")
+            assert cursor.fetchone() == (APP,)
