@@ -1,9 +1,12 @@
 """检查: opened from a draw, started and ended by its team; every line answered, the record written."""
 
+import json
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from registries import bulk
 from registries.errors import DomainError
 from registries.models import Inspector, Subject
 from registries.services import journal, limits
@@ -11,6 +14,7 @@ from registries.services.access import require
 
 from ..engine.teams import leader_of
 from ..models import Answer, Assignment, Case, Visit
+from ..models.case import new_token
 from .transitions import move
 
 NOTED = ["record", "met", "signed", "unsigned_reason", "witness", "recorder_number"]
@@ -18,53 +22,61 @@ NOTED = ["record", "met", "signed", "unsigned_reason", "witness", "recorder_numb
 
 def open_all(draw, drawn):
     """One case a task of what the engine has Drawn, with its team and the checklist as it reads today."""
-    result = drawn.result
-    listed = Subject.objects.filter(bureau=draw.bureau, ref__in=result["order"]).select_related("category")
-    subjects = {each.ref: each for each in listed}
-    people = {each.ref: each for each in Inspector.objects.filter(bureau=draw.bureau)}
+    order, teams = drawn.result["order"], drawn.result["teams"]
+    subjects = {
+        ref: (pk, category)
+        for ref, pk, category in Subject.objects.filter(bureau=draw.bureau, ref__in=order).values_list(
+            "ref", "pk", "category_id"
+        )
+    }
+    people = dict(Inspector.objects.filter(bureau=draw.bureau).values_list("ref", "pk"))
     items = list(draw.task.items.prefetch_related("lines", "categories"))
-    checklists = {}
-    for each in listed:
-        if each.category_id not in checklists:
-            checklists[each.category_id] = checklist_of(items, each)
-    opened = Case.objects.bulk_create(
-        [_case(draw, subjects[ref], checklists[subjects[ref].category_id]) for ref in result["order"]], batch_size=500
+    # As text, once a class: a checklist is the same for a thousand cases.
+    checklists = {
+        category: json.dumps(checklist_of(items, category), ensure_ascii=False)
+        for category in {category for _, category in subjects.values()}
+    }
+    fixed = {
+        "bureau_id": draw.bureau_id, "draw_id": draw.pk, "task_id": draw.task_id,
+        "item_list_id": draw.task.item_list_id,
+    }  # fmt: skip
+    opened = bulk.create(
+        Case,
+        (
+            fixed | {"token": new_token(), "subject_id": subjects[ref][0], "checklist": checklists[subjects[ref][1]]}
+            for ref in order
+        ),
     )
-    seats = []
-    for ref, case in zip(result["order"], opened, strict=True):
-        leader = leader_of(drawn.commitment, ref, result["teams"][ref])
-        seats += _seats(case, [people[each] for each in result["teams"][ref]], leader)
-    Assignment.objects.bulk_create(seats, batch_size=2000)
+    bulk.create(
+        Assignment,
+        (
+            {"case_id": case, "inspector_id": people[each], "seat": seat, "leads": each == leader}
+            for ref, case in zip(order, opened, strict=True)
+            for leader in [leader_of(drawn.commitment, ref, teams[ref])]
+            for seat, each in enumerate(teams[ref], 1)
+        ),
+    )
 
 
 def open_one(draw, subject, team, leader_ref, items):
     """A case of a draw for one enterprise and its team of Inspectors. Returns the Case."""
-    case = _case(draw, subject, checklist_of(items, subject))
-    case.save(force_insert=True)
-    Assignment.objects.bulk_create(_seats(case, team, leader_ref))
+    case = Case.objects.create(
+        bureau=draw.bureau, draw=draw, task=draw.task, subject=subject, item_list=draw.task.item_list,
+        checklist=checklist_of(items, subject.category_id),
+    )  # fmt: skip
+    Assignment.objects.bulk_create(
+        Assignment(case=case, inspector=each, seat=seat, leads=each.ref == leader_ref)
+        for seat, each in enumerate(team, 1)
+    )
     return case
 
 
-def _case(draw, subject, checklist):
-    return Case(
-        bureau_id=draw.bureau_id, draw=draw, task_id=draw.task_id, subject=subject,
-        item_list_id=draw.task.item_list_id, checklist=checklist,
-    )  # fmt: skip
-
-
-def _seats(case, team, leader_ref):
-    return [
-        Assignment(case=case, inspector=each, seat=seat, leads=each.ref == leader_ref)
-        for seat, each in enumerate(team, 1)
-    ]
-
-
-def checklist_of(items, subject):
-    """The items that apply to the enterprise's class, with their texts, as plain data."""
+def checklist_of(items, category_id):
+    """The items that apply to a class of enterprises, with their texts, as plain data."""
     found = []
     for item in items:
         classes = {each.pk for each in item.categories.all()}
-        if classes and subject.category_id not in classes:
+        if classes and category_id not in classes:
             continue
         found.append(
             {

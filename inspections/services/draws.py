@@ -290,7 +290,8 @@ def _followed(task):
 
 
 def _require_times(task, seed_at, release_by):
-    if seed_at < timezone.now() - timedelta(minutes=1):
+    # Minutes are announced, and a form takes a few to fill in; no value can be lodged before the sealing anyway.
+    if seed_at < timezone.now() - timedelta(minutes=5):
         raise DomainError("seed_at_past", at=timezone.localtime(seed_at).strftime("%Y-%m-%d %H:%M"))
     if release_by < task.window_to:
         raise DomainError("release_before_window", day=task.window_to)
