@@ -15,7 +15,7 @@ run: .venv/.run
 	@echo "我的工作  http://127.0.0.1:$(PORT)/desk/"
 	@$(BIN)/python manage.py seed_demo
 	@trap 'kill $$due 2>/dev/null' EXIT INT TERM; \
-	 $(BIN)/python manage.py run_due --every 60 & due=$$!; \
+	 $(BIN)/python manage.py run_due --every 10 & due=$$!; \
 	 $(BIN)/gunicorn config.wsgi --bind 127.0.0.1:$(PORT) --workers 2
 
 test: .venv/.test

@@ -12,5 +12,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep-draws": {"task": "inspections.tasks.sweep", "schedule": settings.SWEEP_EVERY},
+    "sweep-imports": {"task": "registries.tasks.sweep_imports", "schedule": settings.SWEEP_EVERY},
     "release-due": {"task": "publicity.tasks.release_due", "schedule": 600.0},
 }

@@ -57,6 +57,21 @@ def add(table, columns, rows):
     return count
 
 
+def change(table, columns, rows):
+    """Tuples (key, value of each column) into the rows with these keys. Returns how many."""
+    sets = ", ".join(f'"{column}" = v.column{number}' for number, column in enumerate(columns, 2))
+    count = 0
+    with connection.cursor() as cursor:
+        for batch in _batches(rows, 30_000 // (len(columns) + 1)):
+            count += len(batch)
+            marks = ", ".join([f"({', '.join(['%s'] * (len(columns) + 1))})"] * len(batch))
+            cursor.execute(
+                f'UPDATE "{table}" SET {sets} FROM (VALUES {marks}) AS v WHERE "{table}".id = v.column1',
+                [value for row in batch for value in row],
+            )
+    return count
+
+
 def _batches(rows, size):
     rows = iter(rows)
     while batch := list(islice(rows, size)):

@@ -1,7 +1,10 @@
-"""Which header means which field of the enterprise register. Plain data and one reading of a row."""
+"""Which header means which field of the enterprise register, and the reading of a row. Plain data, plain Python."""
 
 import re
-from datetime import date
+import unicodedata
+from datetime import date, timedelta
+
+from .creditcode import fault, normalise
 
 # field → headers as bureaus and registers write them (bracketed remarks are cut off before comparing)
 SUBJECT_HEADERS = {
@@ -24,56 +27,123 @@ _LIMITS = {
     "name": 200, "kind": 40, "legal_representative": 60, "registration_status": 20, "capital": 60,
     "industry": 100, "address": 300, "town": 50,
 }  # fmt: skip
+_HALF_WIDTH = ("phone", "capital")
+_LOST = "\ufffd"
 
 
-def recognise(headers):
-    """A header row in, {field: column index} out."""
+def recognise(headers, kept=None):
+    """A header row in, {field: column index} out. `kept`: {header as compared: field} that a clerk once chose."""
     found = {}
-    plain = [_plain(header) for header in headers]
+    plain = [plain_header(header) for header in headers]
+    for column, header in enumerate(plain):
+        field = (kept or {}).get(header)
+        if field in SUBJECT_HEADERS and field not in found:
+            found[field] = column
+    taken = set(found.values())
     for field, names in SUBJECT_HEADERS.items():
-        for name in names:
-            if _plain(name) in plain and field not in found:
-                found[field] = plain.index(_plain(name))
+        for name in map(plain_header, names):
+            if field not in found and name in plain and plain.index(name) not in taken:
+                found[field] = plain.index(name)
+                taken.add(found[field])
     return found
 
 
-def find_header(rows):
-    """The first of the leading rows that names an enterprise column (titles may stand above it), or None."""
-    for number, row in enumerate(rows[:10]):
-        if "name" in recognise(row):
-            return number
+def find_header(rows, kept=None):
+    """[(number, cells)] of the leading rows in; the place of the one that names an enterprise column, or None."""
+    for place, (_, row) in enumerate(rows[:20]):
+        if "name" in recognise(row, kept):
+            return place
     return None
 
 
-def read_row(row, mapping):
-    """A row and the mapping in; ({field: value}, [faults in Chinese]) out. Only mapped fields are returned."""
-    values, faults = {}, []
-    for field, column in mapping.items():
-        text = row[column] if column < len(row) else ""
-        text = "" if text in NOTHING else text
-        if field == "registered_on":
-            day = read_date(text)
-            if text and day is None:
-                faults.append(f"日期“{text[:20]}”读不懂")
-            values[field] = day.isoformat() if day else None
-            continue
-        if len(text) > _LIMITS.get(field, 10_000):
-            faults.append(f"{SUBJECT_HEADERS[field][0]}超过 {_LIMITS[field]} 字")
-            text = text[: _LIMITS[field]]
-        values[field] = text
-    return values, faults
+class RowReader:
+    """Reads rows under one mapping {field: column index}."""
+
+    def __init__(self, mapping):
+        self.dated = mapping.get("registered_on")
+        self.coded = mapping.get("credit_code")
+        self.texts = [
+            (field, column, _LIMITS.get(field, 10_000), field in _HALF_WIDTH)
+            for field, column in mapping.items()
+            if field not in ("registered_on", "credit_code")
+        ]
+
+    def read(self, cells):
+        """Cells in; ({field: value}, [faults], [notes]) out, in Chinese. Only mapped fields are returned.
+
+        A fault keeps the row out; a note tells what was written in another way than the file has it.
+        """
+        values, faults, notes = {}, [], []
+        width = len(cells)
+        for field, column, limit, is_half in self.texts:
+            text = cells[column] if column < width else ""
+            if text in NOTHING:
+                values[field] = ""
+                continue
+            if is_half and not text.isascii():
+                text = _half_width(text, field, notes)
+            if len(text) > limit:
+                faults.append(f"{SUBJECT_HEADERS[field][0]}超过 {limit} 字")
+                text = text[:limit]
+            values[field] = text
+        if self.dated is not None:
+            self._date(cells[self.dated] if self.dated < width else "", values, faults, notes)
+        if self.coded is not None:
+            self._code(cells[self.coded] if self.coded < width else "", values, notes)
+        if any(_LOST in cell for cell in cells):
+            faults.append("有无法识别的字符（坏字节），请核对原文件")
+        return values, faults, notes
+
+    def _date(self, text, values, faults, notes):
+        values["registered_on"] = None
+        if text in NOTHING:
+            return
+        day = read_date(text)
+        if day is None:
+            faults.append(f"日期“{text[:20]}”读不懂")
+            return
+        values["registered_on"] = day.isoformat()
+        if text != values["registered_on"] and not text.startswith(values["registered_on"]):
+            notes.append(f"日期 {text[:20]} → {values['registered_on']}")
+
+    def _code(self, text, values, notes):
+        code = "" if text in NOTHING else normalise(text)
+        values["credit_code"] = code
+        if code != text and code:
+            notes.append(f"代码 {text[:30]} → {code}")
+
+
+def misplaced_code(cells, coded):
+    """The column number (from 1) in which a valid credit code stands that is not the code column, or None."""
+    for column, text in enumerate(cells):
+        if column != coded and len(text) >= 18 and fault(normalise(text)) is None:
+            return column + 1
+    return None
 
 
 def read_date(text):
-    """2026-03-05, 2026/3/5, 2026.3.5, 2026年3月5日, 20260305 → date; anything else None."""
-    match = re.fullmatch(r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})\D?(?:\s.*)?", text) or re.fullmatch(
+    """2026-03-05, 2026/3/5, 2026.3.5, 2026年3月5日, 20260305, or a sheet's day number → date; anything else None."""
+    text = unicodedata.normalize("NFKC", text)
+    match = re.fullmatch(r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})\D?(?:\s.*|T.*)?", text) or re.fullmatch(
         r"(\d{4})(\d{2})(\d{2})", text
     )
     try:
-        return date(*map(int, match.groups())) if match else None
+        if match:
+            return date(*map(int, match.groups()))
+        # Spreadsheets count days from 1899-12-30; five digits are 1954 to 2173.
+        return date(1899, 12, 30) + timedelta(int(text)) if re.fullmatch(r"[2-9]\d{4}", text) else None
     except ValueError:
         return None
 
 
-def _plain(header):
-    return re.sub(r"[\s*:：]|[（(](?!负责人|街道).*?[）)]", "", header).replace("（", "(").replace("）", ")")
+def plain_header(header):
+    """A header as it is compared: no white space, stars, colons or bracketed remarks."""
+    folded = re.sub(r"[\s*:：]|[（(](?!负责人|街道).*?[）)]", "", header)
+    return folded.replace("（", "(").replace("）", ")")
+
+
+def _half_width(text, field, notes):
+    folded = unicodedata.normalize("NFKC", text)
+    if folded != text:
+        notes.append(f"{SUBJECT_HEADERS[field][0]} {text[:30]} → {folded[:30]}")
+    return folded

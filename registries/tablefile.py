@@ -1,10 +1,18 @@
-"""Tables as people have them: xlsx, xls, csv (plain or gzip) in, rows of clean text out. Plain Python."""
+"""Tables as people have them: xlsx, xls, csv (plain or gzip) in, numbered rows of clean text out. Plain Python.
 
+What is refused is refused before anything is unpacked: a sheet of a million columns in five kilobytes would take
+gigabytes to read (docs/decisions/0016).
+"""
+
+import codecs
 import csv
 import gzip
 import io
+import re
 import unicodedata
 import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -12,25 +20,49 @@ from python_calamine import CalamineError, CalamineWorkbook
 from .errors import DomainError
 
 MAX_BYTES = 64 * 1024 * 1024
-MAX_UNPACKED = 512 * 1024 * 1024
+MAX_UNPACKED = 1024 * 1024 * 1024
+MAX_RATIO = 200  # unpacked ÷ packed; spreadsheets stay under 30
+MAX_ENTRIES = 2_000
 MAX_ROWS = 300_000
 MAX_COLUMNS = 200
-_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad\u200e\u200f"))
+ENCODINGS = {"utf-8-sig": "UTF-8", "gb18030": "GB18030（国标、GBK）", "utf-16": "UTF-16", "big5": "Big5（繁体）"}
+_ODD = re.compile("[\ufeff\u200b-\u200f\u2060\u00ad\u3000\u00a0\x00-\x1f\x7f]|  ")
+_CONTROLS = [code for code in (*range(32), 127) if not chr(code).isspace()]
+_INVISIBLE = dict.fromkeys([*map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad\u200e\u200f"), *_CONTROLS])
+# A cell beyond column GR (200) or row 300,000, as a sheet's XML writes it.
+_BEYOND = re.compile(
+    rb'r="(?:[A-Z]{3,}[0-9]+|[H-Z][A-Z][0-9]+|G[S-Z][0-9]+|[A-Z]{0,3}(?:[0-9]{7,}|[4-9][0-9]{5}|3[0-9]{4}[1-9]))"'
+)
 
 
-def read_table(data, name):
-    """Bytes of a file and its name in; list of rows, each a list of text, out.
+@dataclass
+class Table:
+    """`rows` gives (row number in the file, [cells as text]) once; rows without any text are left out.
 
-    Raises DomainError file_too_large, file_unreadable, encoding_unknown or file_empty.
+    `told` are sentences on the file as a whole: what was read in another way than it looks.
+    """
+
+    rows: Iterator
+    told: list = field(default_factory=list)
+
+
+def open_table(data, name, encoding=""):
+    """Bytes of a file, its name and (csv) its encoding in, Table out. "" finds the encoding, or asks.
+
+    Raises DomainError file_too_large, file_unreadable, file_has_macros, encoding_unknown or encoding_wrong.
     """
     _require_size(len(data), MAX_BYTES)
     if name.lower().endswith(".gz"):
         data = _gunzip(data)
-    is_sheet = name.lower().endswith((".xlsx", ".xls", ".xlsm"))
-    if is_sheet and data[:4] not in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+    is_workbook = data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+    if name.lower().endswith((".xlsx", ".xls", ".xlsm", ".xlsb")) and not is_workbook:
         raise DomainError("file_unreadable", detail="扩展名是表格，内容不是")
-    rows = _read_sheet(data) if data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0") else _read_csv(data)
-    rows = [row for row in rows if any(row)]
+    return _open_workbook(data) if is_workbook else _open_csv(data, encoding)
+
+
+def read_table(data, name, encoding=""):
+    """As open_table, all rows at once: [(number, [cells])]. Raises file_empty too."""
+    rows = list(open_table(data, name, encoding).rows)
     if len(rows) < 2:
         raise DomainError("file_empty")
     return rows
@@ -38,6 +70,12 @@ def read_table(data, name):
 
 def clean(value):
     """One cell in, its text out: whole numbers without '.0', dates as ISO, no invisible letters, trimmed."""
+    if isinstance(value, str):
+        if not value.isascii() and not unicodedata.is_normalized("NFC", value):
+            value = unicodedata.normalize("NFC", value)
+        if _ODD.search(value):
+            value = " ".join(value.translate(_INVISIBLE).split())
+        return value.strip()
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -48,59 +86,156 @@ def clean(value):
         return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
     if isinstance(value, date):
         return value.isoformat()
-    text = unicodedata.normalize("NFC", str(value)).translate(_INVISIBLE)
-    return " ".join(text.replace("\u3000", " ").split())
+    return clean(str(value))
 
 
-def _read_sheet(data):
-    if data[:2] == b"PK":
-        try:
-            unpacked = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(data)).infolist())
-        except zipfile.BadZipFile:
-            raise DomainError("file_unreadable", detail="压缩包损坏") from None
-        _require_size(unpacked, MAX_UNPACKED)
+# -- workbooks -------------------------------------------------------------------------------------------
+
+
+def _open_workbook(data):
+    told = _look_into_zip(data) if data[:2] == b"PK" else []
     try:
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
-        if sheet.total_height > MAX_ROWS or sheet.total_width > MAX_COLUMNS:
-            raise DomainError("file_unreadable", detail=f"表格过大（上限 {MAX_ROWS} 行、{MAX_COLUMNS} 列）")
-        return [[clean(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     except (CalamineError, IndexError, OSError, ValueError) as wrong:
-        raise DomainError(
-            "file_unreadable", detail=str(wrong).splitlines()[0][:80] if str(wrong) else "空文件"
-        ) from None
+        detail = str(wrong).splitlines()[0][:80] if str(wrong) else "空文件"
+        raise DomainError("file_unreadable", detail=detail) from None
+    if sheet.total_height > MAX_ROWS or sheet.total_width > MAX_COLUMNS:
+        raise _too_wide()
+    return Table(_sheet_rows(sheet), told)
 
 
-def _read_csv(data):
-    text = _decode(data)
-    sample = text[:4000]
+def _sheet_rows(sheet):
+    # iter_rows gives the empty rows at the top but not the empty columns at the left.
+    _, left = sheet.start or (0, 0)
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        cells = [""] * left + [clean(cell) for cell in row]
+        if any(cells):
+            yield number, cells
+
+
+def _look_into_zip(data):
+    """Look at the list of contents and through the sheet, unpacking nothing into memory. Returns what is to be told."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except zipfile.BadZipFile:
+        raise DomainError("file_unreadable", detail="压缩包损坏") from None
+    entries = archive.infolist()
+    unpacked = sum(entry.file_size for entry in entries)
+    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * len(data) + 2**22:
+        raise DomainError("file_too_large", size=unpacked // 2**20, limit=MAX_UNPACKED // 2**20)
+    if any(entry.filename.lower().endswith("vbaproject.bin") for entry in entries):
+        raise DomainError("file_has_macros")
+    has_formula = False
+    for entry in entries:
+        if entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml"):
+            has_formula |= _look_through_sheet(archive, entry)
+    return ["文件里有公式：按保存时显示的值读入，没有保存值的读作空白。"] if has_formula else []
+
+
+def _look_through_sheet(archive, entry):
+    has_formula, tail, seen = False, b"", 0
+    try:
+        with archive.open(entry) as handle:
+            while chunk := handle.read(2**20):
+                seen += len(chunk)
+                if seen > entry.file_size:
+                    raise DomainError("file_unreadable", detail="压缩包声明的大小不实")
+                text = tail + chunk
+                if _BEYOND.search(text):
+                    raise _too_wide()
+                has_formula = has_formula or b"<f>" in text or b"<f " in text
+                tail = chunk[-32:]
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError) as wrong:
+        raise DomainError("file_unreadable", detail=str(wrong)[:80]) from None
+    return has_formula
+
+
+def _too_wide():
+    return DomainError("file_unreadable", detail=f"表格过大（上限 {MAX_ROWS} 行、{MAX_COLUMNS} 列）")
+
+
+# -- csv -------------------------------------------------------------------------------------------------
+
+
+def _open_csv(data, encoding):
+    told = []
+    if not encoding:
+        encoding, told = _find_encoding(data)
+    elif encoding not in ENCODINGS:
+        raise DomainError("encoding_unknown", candidates="、".join(ENCODINGS.values()))
+    text = io.TextIOWrapper(io.BytesIO(data), encoding, errors="replace", newline="")
+    sample = text.read(4000)
+    text.seek(0)
     delimiter = max(",\t;", key=sample.count)
-    rows = []
-    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-        rows.append([clean(cell) for cell in row])
-        if len(rows) > MAX_ROWS:
-            raise DomainError("file_unreadable", detail=f"超过 {MAX_ROWS} 行")
-    return rows
+    return Table(_csv_rows(csv.reader(text, delimiter=delimiter)), told)
 
 
-def _decode(data):
-    # UTF-8 is self-checking; GB18030 takes almost any bytes, so it must at least not hold odd control letters.
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if not any(letter < " " and letter not in "\r\n\t" for letter in text) and "\ufffd" not in text:
-            return text
-    raise DomainError("encoding_unknown")
+def _csv_rows(reader):
+    try:
+        for row in reader:
+            cells = [clean(cell) for cell in row]
+            if reader.line_num > MAX_ROWS * 10 or len(cells) > MAX_COLUMNS:
+                raise _too_wide()
+            if any(cells):
+                yield reader.line_num, cells
+    except csv.Error as wrong:
+        raise DomainError("file_unreadable", detail=f"第 {reader.line_num} 行：{wrong}") from None
+
+
+def _find_encoding(data):
+    """The encoding, and what is to be told of it. Raises encoding_unknown, with what each candidate would read."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16", []
+    if b"\0" in data[:65536]:
+        raise DomainError("file_unreadable", detail="内容不是文字")
+    bad = _bad_letters(data, "utf-8-sig")
+    if bad == 0:  # checks itself: other encodings do not pass for it by accident
+        return "utf-8-sig", []
+    letters = sum(byte > 127 for byte in data)
+    found = ["utf-8-sig"] if bad * 50 < letters else []
+    found = found or [name for name in ("gb18030", "big5") if _reads_like_chinese(data, name)]
+    if len(found) != 1 or (bad := _bad_letters(data, found[0])) * 50 >= letters:
+        raise DomainError("encoding_unknown", candidates=_candidates(data))
+    told = f"文件是 {ENCODINGS[found[0]]}，有 {bad} 处坏字节；含坏字节的行不导入，其余照常。"
+    return found[0], [told] if bad else []
+
+
+def _bad_letters(data, encoding):
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    chunks = (data[start : start + 2**20] for start in range(0, len(data), 2**20))
+    return sum(decoder.decode(chunk).count("\ufffd") for chunk in chunks) + decoder.decode(b"", True).count("\ufffd")
+
+
+# The letters that every register is full of, once as GB has them, once as Big5 has them.
+_COMMON = set(
+    "公司企业有限名称地址法定代表人经营范围统一社会信用码注册镇村号营业安全生产商店市县區業限稱代範圍統會註冊號營產"
+)
+
+
+def _reads_like_chinese(data, encoding):
+    text = data[:65536].decode(encoding, errors="ignore")
+    chinese = [letter for letter in text if letter > "\u2e7f"]
+    return len(chinese) >= 2 and sum(letter in _COMMON for letter in chinese) * 20 > len(chinese)
+
+
+def _candidates(data):
+    first = data[:200].split(b"\n")[0]
+    return "；".join(
+        f"{title}：{first.decode(name, errors='replace').strip()[:30]}" for name, title in ENCODINGS.items()
+    )
+
+
+# -- sizes -----------------------------------------------------------------------------------------------
 
 
 def _gunzip(data):
     try:
         with gzip.open(io.BytesIO(data)) as handle:
-            found = handle.read(MAX_UNPACKED + 1)
+            found = handle.read(MAX_RATIO * len(data) + 2**22)
+            if handle.read(1) or len(found) > MAX_BYTES * 4:
+                raise DomainError("file_too_large", size=len(found) // 2**20, limit=MAX_BYTES * 4 // 2**20)
     except (OSError, EOFError) as wrong:
         raise DomainError("file_unreadable", detail=str(wrong)) from None
-    _require_size(len(found), MAX_UNPACKED)
     return found
 
 

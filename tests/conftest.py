@@ -22,7 +22,7 @@ from inspections.models import Plan, Task, TaskStratum
 from inspections.services import cases, draws, plans, reports
 from publicity import services as publicity
 from registries.models import Category, Certificate, CheckLine, Inspector, Item, Section, Skill, Subject
-from registries.services import accounts, bureaus, classes, items, subjects
+from registries.services import accounts, bureaus, classes, imports, items
 
 
 @pytest.fixture(scope="session")
@@ -150,8 +150,8 @@ def cast(bureau):
 @pytest.fixture
 def register(bureau, cast):
     """The invented county's enterprises, imported and classified."""
-    run = subjects.preview(demo.register_csv(), "名录.csv", by=cast.clerk)
-    subjects.apply(run, by=cast.clerk)
+    run = imports.preview(demo.register_csv(), "名录.csv", by=cast.clerk)
+    imports.apply(run, by=cast.clerk)
     classes.propose(bureau, by=cast.clerk)
     classes.confirm(Subject.objects.exclude(proposed_category=None), by=cast.clerk)
     return Subject.objects.filter(bureau=bureau)

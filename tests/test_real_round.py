@@ -11,7 +11,7 @@ from inspections.engine.recheck import verify
 from inspections.services import draws
 from publicity import services as publicity
 from registries.models import RecusalGround, Skill, Subject
-from registries.services import accounts, classes, relations, subjects
+from registries.services import accounts, classes, imports, relations
 
 from .conftest import add_inspector, inspect, throw
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def real_register(bureau, cast, real_data):
     data = (real_data / "enterprises/乌审旗_994.xls").read_bytes()
-    subjects.apply(subjects.preview(data, "乌审旗_994.xls", by=cast.clerk), by=cast.clerk)
+    imports.apply(imports.preview(data, "乌审旗_994.xls", by=cast.clerk), by=cast.clerk)
     classes.propose(bureau, by=cast.clerk)
     classes.confirm(Subject.objects.exclude(proposed_category=None), by=cast.clerk)
     return Subject.objects.filter(bureau=bureau)

@@ -79,6 +79,8 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max):
     )  # fmt: skip
     for position, (name, kind, account) in enumerate(sources, 1):
         SeedSource.objects.create(draw=draw, position=position, name=name, kind=kind, account=account)
+    sealed_rows = Subject.objects.filter(bureau=task.bureau, category__in=task.strata.values("category"), left_on=None)
+    sealed_rows.update(sealed_at=draw.sealed_at)
     journal.write(
         "draw.sealed", by=by, about=f"draw {draw.number}",
         facts={"commitment": commitment, "prev": draw.prev, "rows": len(found.rows)},

@@ -3,7 +3,7 @@
 from .bureau import Account, Bureau, BureauOwned, RoleGrant, Section
 from .calendar import CalendarDay, CalendarYear
 from .fields import EncryptedTextField
-from .files import ImportLine, ImportRun, StoredFile
+from .files import HeaderChoice, ImportLine, ImportRun, StoredFile
 from .inspector import Certificate, Inspector, Leave, Relation
 from .item import CheckLine, Item, ItemList
 from .journal import AppendOnly, JournalEntry
@@ -13,7 +13,7 @@ from .tables import Category, CategoryRule, LegalArticle, LegalLimit, Reason, Re
 
 __all__ = [
     "Account", "AppendOnly", "Bureau", "BureauOwned", "CalendarDay", "CalendarYear", "Category", "CategoryRule",
-    "Certificate", "CheckLine", "EncryptedTextField", "ImportLine", "ImportRun", "Inspector", "Item", "ItemList",
+    "Certificate", "CheckLine", "EncryptedTextField", "HeaderChoice", "ImportLine", "ImportRun", "Inspector", "Item", "ItemList",
     "JournalEntry", "Leave", "LegalArticle", "LegalLimit", "Place", "Production", "Pulse", "Reason", "RecusalGround",
     "Relation", "RoleGrant", "Section", "Skill", "StoredFile", "Subject", "SubjectCode", "SubjectEvent",
 ]  # fmt: skip

@@ -38,25 +38,38 @@ class StoredFile(models.Model):
 
 
 class ImportRun(BureauOwned):
-    """导入: previewed first, applied all or nothing."""
+    """导入: compared with the register first, applied all or nothing, and may be undone."""
+
+    STATUSES = [
+        ("unmapped", "待指定栏目"),
+        ("waiting", "等待比对"),
+        ("comparing", "正在比对"),
+        ("previewed", "已预览"),
+        ("writing", "正在写入"),
+        ("applied", "已应用"),
+        ("undone", "已撤销"),
+        ("failed", "没有做成"),
+    ]
 
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, verbose_name="文件")
     file_name = models.CharField("文件名", max_length=200)
+    encoding = models.CharField("文字编码", max_length=20, blank=True)
     headers = models.JSONField("表头", default=list)
     header_row = models.PositiveIntegerField("表头行", default=0)
     mapping = models.JSONField("栏目对应", default=dict)
+    told = models.JSONField("说明", default=list)
     counts = models.JSONField("各类行数", default=dict)
-    status = models.CharField(
-        "状态",
-        max_length=20,
-        choices=[("unmapped", "待指定栏目"), ("previewed", "已预览"), ("applied", "已应用")],
-        default="unmapped",
-    )
+    status = models.CharField("状态", max_length=20, choices=STATUSES, default="unmapped")
+    done = models.PositiveIntegerField("已比对行数", default=0)
+    claimed_at = models.DateTimeField("后台最近一次动作", null=True)
+    error = models.CharField("没有做成的原因", max_length=60, blank=True)
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="上传人"
     )
     started_at = models.DateTimeField("上传时间", auto_now_add=True)
+    compared_at = models.DateTimeField("比对时间", null=True)
     applied_at = models.DateTimeField("应用时间", null=True)
+    undone_at = models.DateTimeField("撤销时间", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "名录导入"
@@ -64,6 +77,20 @@ class ImportRun(BureauOwned):
 
     def __str__(self):
         return f"{self.file_name}（{timezone.localtime(self.started_at):%Y-%m-%d %H:%M}）"
+
+
+class HeaderChoice(BureauOwned):
+    """栏目习惯: a header that a clerk has once said the meaning of."""
+
+    header = models.CharField("表头", max_length=100)
+    field = models.CharField("对应", max_length=40)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "栏目习惯"
+        constraints = [models.UniqueConstraint(fields=["bureau", "header"], name="header_once")]
+
+    def __str__(self):
+        return f"{self.header} → {self.field}"
 
 
 class ImportLine(models.Model):
@@ -89,6 +116,10 @@ class ImportLine(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "导入行"
         ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["run", "outcome"], name="line_outcome"),
+            models.Index(fields=["run", "ref"], name="line_ref"),
+        ]
 
     def __str__(self):
         return f"{self.row} {self.get_outcome_display()} {self.name}"

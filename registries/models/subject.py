@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from .bureau import BureauOwned, Section
 from .fields import EncryptedTextField
+from .files import ImportRun
 from .tables import Category
 
 
@@ -52,6 +53,11 @@ class Subject(BureauOwned):
     entered_on = models.DateField("入库日期")
     left_on = models.DateField("出库日期", null=True, blank=True)
     left_reason = models.CharField("出库原因", max_length=100, blank=True)
+    entered_by_run = models.ForeignKey(
+        ImportRun, on_delete=models.PROTECT, verbose_name="入库文件", null=True, editable=False
+    )
+    changed_at = models.DateTimeField("最近改动", auto_now=True)
+    sealed_at = models.DateTimeField("最近一次封入抽取", null=True, editable=False)
 
     objects = SubjectQuerySet.as_manager()
 

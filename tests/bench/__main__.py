@@ -30,7 +30,7 @@ SECTIONS = [
     ("别家的抽法（10 万户抽 1 %，CPU；对照：把编号各做一次 SHA-256）", peers.peers, "s", "s"),
     ("整个执行 `run_draw`（墙钟；对照：引擎本身 + COPY 它写入的行）", rounds.run_draw, "s", "s"),
     ("办理日志的链（墙钟；对照：同样的人同时做普通插入）", rounds.chain, "s", "s"),
-    ("名录导入（墙钟；对照：只读表格）", rounds.imports, "s", "s"),
+    ("名录导入（墙钟；对照：只读表格）", rounds.register_file, "s", "s"),
     ("页面（四人同时，p95；对照：同一服务器上不查库的一页）", pages.pages, "ms", "ms"),
 ]
 

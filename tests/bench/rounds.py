@@ -9,7 +9,8 @@ from django.db import connection, connections, transaction
 from config import demo
 from inspections import engine
 from inspections.services import draws
-from registries.services import journal, subjects
+from registries.services import imports, journal
+from registries.tablefile import read_table
 
 from . import county
 from .measure import beside
@@ -102,7 +103,7 @@ def _at_once(write):
         thread.join()
 
 
-def imports():
+def register_file():
     """20,000 new rows of csv: preview and apply; told beside parsing alone (its bar belongs to the registers)."""
     bureau, cast = county.found("990303", 0, 0)
     head = "企业名称,统一社会信用代码,法定代表人,登记状态,经营范围,住所\n"
@@ -114,11 +115,9 @@ def imports():
 
     def ours():
         with transaction.atomic():
-            subjects.apply(subjects.preview(data, "名录.csv", by=cast["clerk"]), by=cast["clerk"])
+            imports.apply(imports.preview(data, "名录.csv", by=cast["clerk"]), by=cast["clerk"])
             transaction.set_rollback(True)
 
-    found = beside(
-        "20,000 行 csv", ours, lambda: subjects.read_table(data, "名录.csv"), clock=time.perf_counter, rounds=3
-    )
+    found = beside("20,000 行 csv", ours, lambda: read_table(data, "名录.csv"), clock=time.perf_counter, rounds=3)
     found.note = f"{20_000 / found.ours:,.0f} 行/秒"
     yield found

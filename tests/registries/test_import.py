@@ -4,9 +4,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from config import demo
+from registries import exports
 from registries.errors import DomainError
-from registries.models import JournalEntry, Subject
-from registries.services import classes, subjects
+from registries.models import ImportRun, JournalEntry, Subject
+from registries.services import classes, imports, subjects
 
 pytestmark = pytest.mark.django_db
 GOOD = demo.credit_code(900)
@@ -17,9 +18,9 @@ def table(*rows):
 
 
 def test_preview_changes_nothing_and_apply_brings_it_in(cast):
-    run = subjects.preview(table(("甲厂", GOOD, "一号")), "a.csv", by=cast.clerk)
+    run = imports.preview(table(("甲厂", GOOD, "一号")), "a.csv", by=cast.clerk)
     assert run.counts["new"] == 1 and not Subject.objects.exists()
-    subjects.apply(run, by=cast.clerk)
+    imports.apply(run, by=cast.clerk)
     subject = Subject.objects.get()
     assert (subject.ref, subject.name, subject.address) == (GOOD, "甲厂", "一号")
     assert [code.code for code in subject.codes.all()] == [GOOD]
@@ -27,97 +28,97 @@ def test_preview_changes_nothing_and_apply_brings_it_in(cast):
 
 def test_the_second_import_changes_nothing(cast, register):
     before = list(register.order_by("pk").values())
-    run = subjects.preview(demo.register_csv(), "again.csv", by=cast.clerk)
+    run = imports.preview(demo.register_csv(), "again.csv", by=cast.clerk)
     assert run.counts["new"] == run.counts["changed"] == run.counts["missing"] == 0
-    subjects.apply(run, by=cast.clerk)
+    imports.apply(run, by=cast.clerk)
     assert list(register.order_by("pk").values()) == before
 
 
 def test_a_change_is_shown_field_by_field(cast):
-    subjects.apply(subjects.preview(table(("甲厂", GOOD, "一号")), "a.csv", by=cast.clerk), by=cast.clerk)
-    run = subjects.preview(table(("甲厂", GOOD.lower(), "二号")), "b.csv", by=cast.clerk)
+    imports.apply(imports.preview(table(("甲厂", GOOD, "一号")), "a.csv", by=cast.clerk), by=cast.clerk)
+    run = imports.preview(table(("甲厂", GOOD.lower(), "二号")), "b.csv", by=cast.clerk)
     assert run.lines.get(outcome="changed").values == {"address": ["一号", "二号"]}
-    subjects.apply(run, by=cast.clerk)
+    imports.apply(run, by=cast.clerk)
     assert Subject.objects.get().address == "二号"
 
 
 def test_an_empty_cell_does_not_wipe_the_register(cast):
-    subjects.apply(subjects.preview(table(("甲厂", GOOD, "一号")), "a.csv", by=cast.clerk), by=cast.clerk)
-    run = subjects.preview(table(("甲厂", GOOD, "")), "b.csv", by=cast.clerk)
+    imports.apply(imports.preview(table(("甲厂", GOOD, "一号")), "a.csv", by=cast.clerk), by=cast.clerk)
+    run = imports.preview(table(("甲厂", GOOD, "")), "b.csv", by=cast.clerk)
     assert run.counts["unchanged"] == 1
 
 
 def test_a_bad_code_is_quarantined_with_its_row(cast):
     bad = GOOD[:-1] + ("A" if GOOD[-1] != "A" else "B")
-    run = subjects.preview(table(("甲厂", bad, ""), ("乙厂", GOOD, "")), "a.csv", by=cast.clerk)
+    run = imports.preview(table(("甲厂", bad, ""), ("乙厂", GOOD, "")), "a.csv", by=cast.clerk)
     line = run.lines.get(outcome="quarantined")
     assert line.row == 2 and "校验位" in line.reason
-    subjects.apply(run, by=cast.clerk)
+    imports.apply(run, by=cast.clerk)
     assert [each.name for each in Subject.objects.all()] == ["乙厂"]
     assert run.lines.filter(outcome="quarantined").exists()
 
 
 def test_rows_without_name_or_twice_are_refused_by_number(cast):
-    run = subjects.preview(table(("甲厂", GOOD, ""), ("", "", "x"), ("甲厂", GOOD, "")), "a.csv", by=cast.clerk)
+    run = imports.preview(table(("甲厂", GOOD, ""), ("", "", "x"), ("甲厂", GOOD, "")), "a.csv", by=cast.clerk)
     assert [(line.row, line.reason) for line in run.lines.filter(outcome="refused")] == [
         (3, "没有企业名称"), (4, "与第 2 行重复"),
     ]  # fmt: skip
 
 
 def test_a_firm_without_code_keeps_its_number_when_a_code_comes(cast):
-    subjects.apply(subjects.preview(table(("无照窑", "", "")), "a.csv", by=cast.clerk), by=cast.clerk)
+    imports.apply(imports.preview(table(("无照窑", "", "")), "a.csv", by=cast.clerk), by=cast.clerk)
     ref = Subject.objects.get().ref
     assert ref.startswith("NC-990101-")
-    run = subjects.preview(table(("无照窑", GOOD, "")), "b.csv", by=cast.clerk)
-    subjects.apply(run, by=cast.clerk)
+    run = imports.preview(table(("无照窑", GOOD, "")), "b.csv", by=cast.clerk)
+    imports.apply(run, by=cast.clerk)
     subject = Subject.objects.get()
     assert (subject.ref, subject.credit_code) == (ref, GOOD)
 
 
 def test_a_preview_that_the_register_has_outrun_is_not_applied(cast):
     for code in (GOOD, ""):
-        first = subjects.preview(table((f"厂{code}", code, "一号")), "a.csv", by=cast.clerk)
-        second = subjects.preview(table((f"厂{code}", code, "一号")), "a.csv", by=cast.clerk)
-        subjects.apply(first, by=cast.clerk)
+        first = imports.preview(table((f"厂{code}", code, "一号")), "a.csv", by=cast.clerk)
+        second = imports.preview(table((f"厂{code}", code, "一号")), "a.csv", by=cast.clerk)
+        imports.apply(first, by=cast.clerk)
         with pytest.raises(DomainError, match="import_stale"):
-            subjects.apply(second, by=cast.clerk)
+            imports.apply(second, by=cast.clerk)
     assert Subject.objects.count() == 2
 
 
 def test_columns_are_mapped_by_hand_where_the_header_says_nothing(cast):
     data = f"甲列,乙列\n甲厂,{GOOD}\n".encode()
-    run = subjects.preview(data, "odd.csv", by=cast.clerk)
+    run = imports.preview(data, "odd.csv", by=cast.clerk)
     assert run.status == "unmapped" and run.headers == ["甲列", "乙列"]
     with pytest.raises(DomainError, match="import_not_previewed"):
-        subjects.apply(run, by=cast.clerk)
-    run = subjects.remap(run, {"name": 0, "credit_code": 1}, by=cast.clerk)
+        imports.apply(run, by=cast.clerk)
+    run = imports.compare(imports.remap(run, {"name": 0, "credit_code": 1}, by=cast.clerk).pk)
     assert run.counts["new"] == 1
-    subjects.apply(run, by=cast.clerk)
+    imports.apply(run, by=cast.clerk)
     assert Subject.objects.get().ref == GOOD
     with pytest.raises(DomainError, match="import_not_previewed"):
-        subjects.remap(run, {"name": 0}, by=cast.clerk)
+        imports.remap(run, {"name": 0}, by=cast.clerk)
 
 
 def test_a_run_is_applied_once(cast):
-    run = subjects.preview(table(("甲厂", GOOD, "")), "a.csv", by=cast.clerk)
-    subjects.apply(run, by=cast.clerk)
+    run = imports.preview(table(("甲厂", GOOD, "")), "a.csv", by=cast.clerk)
+    imports.apply(run, by=cast.clerk)
     with pytest.raises(DomainError) as refused:
-        subjects.apply(run, by=cast.clerk)
+        imports.apply(run, by=cast.clerk)
     assert refused.value.code == "import_not_previewed"
 
 
 def test_only_a_clerk_of_the_bureau_imports(cast):
     for person in (cast.witness1, cast.head):
         with pytest.raises(DomainError, match="not_allowed"):
-            subjects.preview(table(("甲厂", GOOD, "")), "a.csv", by=person)
-    run = subjects.preview(table(("甲厂", GOOD, "")), "a.csv", by=cast.clerk)
+            imports.preview(table(("甲厂", GOOD, "")), "a.csv", by=person)
+    run = imports.preview(table(("甲厂", GOOD, "")), "a.csv", by=cast.clerk)
     with pytest.raises(DomainError, match="other_bureau"):
-        subjects.apply(run, by=cast.stranger)
+        imports.apply(run, by=cast.stranger)
 
 
 def test_two_bureaus_may_list_the_same_firm(cast):
     for by in (cast.clerk, cast.stranger):
-        subjects.apply(subjects.preview(table(("甲厂", GOOD, "")), "a.csv", by=by), by=by)
+        imports.apply(imports.preview(table(("甲厂", GOOD, "")), "a.csv", by=by), by=by)
     assert Subject.objects.filter(credit_code=GOOD).count() == 2
 
 
@@ -148,12 +149,12 @@ def test_the_real_register_reads_alike_from_xls_and_csv(cast, real_data):
     folder = real_data / "enterprises"
     lines = {}
     for name in ("乌审旗_994.csv", "乌审旗_994.xls"):
-        run = subjects.preview((folder / name).read_bytes(), name, by=cast.clerk)
+        run = imports.preview((folder / name).read_bytes(), name, by=cast.clerk)
         assert run.counts["new"] + run.counts["quarantined"] + run.counts["refused"] == 994
         lines[name] = list(run.lines.order_by("row").values_list("outcome", "name", "values"))
     assert lines["乌审旗_994.csv"] == lines["乌审旗_994.xls"]
-    subjects.apply(run, by=cast.clerk)
-    again = subjects.preview((folder / "乌审旗_994.csv").read_bytes(), "again.csv", by=cast.clerk)
+    imports.apply(run, by=cast.clerk)
+    again = imports.preview((folder / "乌审旗_994.csv").read_bytes(), "again.csv", by=cast.clerk)
     assert again.counts["unchanged"] == Subject.objects.count()
     assert again.counts["new"] == again.counts["changed"] == 0
     counts = classes.propose(cast.clerk.bureau, by=cast.clerk)
@@ -163,8 +164,8 @@ def test_the_real_register_reads_alike_from_xls_and_csv(cast, real_data):
 @pytest.mark.parametrize("name", ["乌审旗_汶上县_1228.xlsx", "鄂尔多斯市.csv.gz"])
 def test_the_larger_registers_lose_no_row(cast, real_data, name):
     data = (real_data / "enterprises" / name).read_bytes()
-    run = subjects.preview(data, name, by=cast.clerk)
-    subjects.apply(run, by=cast.clerk)
+    run = imports.preview(data, name, by=cast.clerk)
+    imports.apply(run, by=cast.clerk)
     assert Subject.objects.count() == run.counts["new"] > 1000
     assert sum(run.counts.values()) == run.lines.count()
 
@@ -177,3 +178,134 @@ def test_a_bureau_is_founded_with_its_first_account(db, capsys, client):
     assert client.get("/admin/registries/subject/").status_code == 403
     with pytest.raises(CommandError, match="已被使用"):
         call_command("found_bureau", "150999", "某旗应急管理局", "某", officer="chief")
+
+
+def test_an_undone_import_puts_the_old_values_back_and_takes_the_new_out(cast):
+    other = demo.credit_code(901)
+    imports.apply(imports.preview(table(("甲厂", GOOD, "一号")), "a.csv", by=cast.clerk), by=cast.clerk)
+    before = Subject.objects.get(ref=GOOD)
+    run = imports.apply(
+        imports.preview(table(("甲厂改名", GOOD, "二号"), ("乙厂", other, "三号")), "b.csv", by=cast.clerk),
+        by=cast.clerk,
+    )
+    imports.undo(run, by=cast.clerk)
+    after = Subject.objects.get(ref=GOOD)
+    assert (after.name, after.address) == (before.name, before.address)
+    gone = Subject.objects.get(ref=other)
+    assert gone.left_on and "撤销导入" in gone.left_reason and not Subject.objects.listed().filter(ref=other).exists()
+    assert JournalEntry.objects.filter(action="import.undone").count() == 1
+    with pytest.raises(DomainError, match="import_not_applied"):
+        imports.undo(run, by=cast.clerk)
+
+
+def test_an_import_that_has_grown_is_not_undone(cast):
+    run = imports.apply(imports.preview(table(("甲厂", GOOD, "一号")), "a.csv", by=cast.clerk), by=cast.clerk)
+    subject = Subject.objects.get()
+    subject.town = "清水镇"
+    subject.save()
+    with pytest.raises(DomainError, match="import_grown") as refused:
+        imports.undo(run, by=cast.clerk)
+    assert refused.value.facts["names"] == "甲厂"
+
+
+def test_an_import_sealed_into_a_draw_is_not_undone(cast, sealed):
+    run = ImportRun.objects.get(status="applied")
+    with pytest.raises(DomainError, match="import_grown"):
+        imports.undo(run, by=cast.clerk)
+
+
+def test_rejected_rows_come_back_as_they_were_and_can_be_brought_again(cast):
+    bad = GOOD[:-1] + ("A" if GOOD[-1] != "A" else "B")
+    data = ("备注,企业名称,统一社会信用代码,成立日期\n"
+            f"=1+1,甲厂,{bad},2020-1-2\n,乙厂,,二〇二〇年\n,,,\n,丙厂,{GOOD},2020-1-2\n").encode()  # fmt: skip
+    run = imports.preview(data, "a.csv", by=cast.clerk)
+    assert (run.counts["quarantined"], run.counts["refused"], run.counts["new"]) == (1, 1, 1)
+    rows = list(imports.rejected(run))
+    assert rows[0] == ["备注", "企业名称", "统一社会信用代码", "成立日期", "没有导入的原因"]
+    assert rows[1][:4] == ["=1+1", "甲厂", bad, "2020-1-2"] and "校验位" in rows[1][4]
+    assert rows[2][:4] == ["", "乙厂", "", "二〇二〇年"] and "读不懂" in rows[2][4]
+    mended = [row[:2] + [row[2].replace(bad, demo.credit_code(902))] + ["2020-01-02", row[4]] for row in rows[1:]]
+    again = imports.preview(exports.workbook([rows[0], *mended]), "again.xlsx", by=cast.clerk)
+    assert again.counts["new"] == 2 and again.counts["refused"] == again.counts["quarantined"] == 0
+
+
+def test_a_shifted_row_is_told_as_such(cast):
+    data = f"企业名称,统一社会信用代码,法定代表人\n甲厂,张某甲,{GOOD}\n".encode()
+    line = imports.preview(data, "a.csv", by=cast.clerk).lines.get(outcome="quarantined")
+    assert "第 3 列" in line.reason and "错位" in line.reason
+
+
+def test_what_was_normalised_is_shown(cast):
+    wide = "".join(chr(ord(letter) + 0xFEE0) if letter < "~" else letter for letter in GOOD.lower())
+    data = f"企业名称,统一社会信用代码,成立日期,注册资本\n甲厂,{wide},2020/1/2,５００万元\n".encode()
+    run = imports.preview(data, "a.csv", by=cast.clerk)
+    line = run.lines.get(outcome="new")
+    assert line.values["credit_code"] == GOOD and line.values["capital"] == "500万元"
+    assert f"→ {GOOD}" in line.reason and "2020/1/2 → 2020-01-02" in line.reason and "500万元" in line.reason
+
+
+def test_a_column_once_named_is_known_next_time(cast):
+    data = f"企业的大名,代号\n甲厂,{GOOD}\n".encode()
+    run = imports.preview(data, "a.csv", by=cast.clerk)
+    imports.remap(run, {"name": 0, "credit_code": 1}, by=cast.clerk)
+    again = imports.preview(f"说明,代号,企业的大名\n,{GOOD},甲厂\n".encode(), "b.csv", by=cast.clerk)
+    assert again.mapping == {"name": 2, "credit_code": 1} and again.counts["new"] == 1
+
+
+def test_a_title_above_the_header_and_empty_rows_do_not_move_the_row_numbers(cast):
+    data = f"青原县企业名录,,\n,,\n企业名称,统一社会信用代码,住所\n\n甲厂,{GOOD},一号\n,,孤\n".encode()
+    run = imports.preview(data, "a.csv", by=cast.clerk)
+    assert run.header_row == 3
+    assert list(run.lines.values_list("row", "outcome")) == [(5, "new"), (6, "refused")]
+
+
+def test_an_interrupted_comparison_is_taken_up_again_by_another_process(cast, monkeypatch):
+    rows = [(f"厂{n}", demo.credit_code(n), "x") for n in range(1, 8)]
+    run = imports.receive(table(*rows), "a.csv", by=cast.clerk)
+    monkeypatch.setattr(imports, "CHUNK", 2)
+    take, calls = imports.Comparison.take, []
+
+    def die_at_the_third(self, chunk):
+        calls.append(chunk)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return take(self, chunk)
+
+    monkeypatch.setattr(imports.Comparison, "take", die_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        imports.work(run.pk)
+    run.refresh_from_db()
+    assert run.status == "comparing" and run.done == 4
+    assert not imports.waiting().exists()  # its lease still runs
+    ImportRun.objects.filter(pk=run.pk).update(claimed_at="2026-01-01T00:00Z")
+    assert imports.waiting().get() == run
+    run = imports.work(run.pk)
+    assert run.status == "previewed" and run.counts["new"] == 7 and run.lines.count() == 7
+
+
+def test_writing_is_all_or_nothing_and_a_failure_is_told(cast, monkeypatch):
+    run = imports.approve(imports.preview(table(("甲厂", GOOD, "一号")), "a.csv", by=cast.clerk), by=cast.clerk)
+    imports.apply(imports.preview(table(("甲厂", GOOD, "二号")), "b.csv", by=cast.clerk), by=cast.clerk)
+    run = imports.work(run.pk)
+    assert (run.status, run.error) == ("failed", "import_stale")
+    assert Subject.objects.get().address == "二号"
+
+
+def test_a_firm_renamed_and_moved_keeps_its_identity_and_history(cast):
+    imports.apply(imports.preview(table(("甲厂", GOOD, "一号")), "a.csv", by=cast.clerk), by=cast.clerk)
+    pk = Subject.objects.get().pk
+    imports.apply(imports.preview(table(("甲集团", GOOD, "新区二号")), "b.csv", by=cast.clerk), by=cast.clerk)
+    subject = Subject.objects.get()
+    assert (subject.pk, subject.ref, subject.name) == (pk, GOOD, "甲集团")
+    # its code is corrected by the registrar: still the same enterprise, the old code stays known
+    new = demo.credit_code(903)
+    subject.credit_code = new
+    subject.save()
+    subjects.keep_code(subject)
+    run = imports.preview(table(("甲集团", GOOD, "")), "c.csv", by=cast.clerk)
+    assert run.lines.get(ref=GOOD).outcome in ("changed", "unchanged")
+    # a full file without it: shown, not removed
+    run = imports.apply(
+        imports.preview(table(("乙厂", demo.credit_code(904), "")), "d.csv", by=cast.clerk), by=cast.clerk
+    )
+    assert run.counts["missing"] == 1 and Subject.objects.listed().filter(ref=GOOD).exists()

@@ -1,16 +1,23 @@
 """Files as people have them."""
 
 import csv
+import gzip
 import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
 
-from registries import tablefile
+from registries import exports, tablefile
 from registries.columns import read_date, recognise
 from registries.creditcode import fault, normalise
 from registries.errors import DomainError
-from registries.tablefile import clean, read_table
+from registries.tablefile import clean, open_table, read_table
+
+ROOT = Path(__file__).parents[2]
 
 ROWS = [
     ["企业名称", "统一社会信用代码", "成立日期"],
@@ -37,8 +44,8 @@ def as_xlsx(rows):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_csv_in_the_encodings_of_offices(encoding):
     rows = read_table(as_csv(ROWS, encoding), "名录.csv")
-    assert rows[1] == ROWS[1]
-    assert rows[2] == ["乙 厂", "", ""]
+    assert rows[1] == (2, ROWS[1])
+    assert rows[2] == (3, ["乙 厂", "", ""])
 
 
 def test_xlsx_gives_the_same_rows():
@@ -47,7 +54,8 @@ def test_xlsx_gives_the_same_rows():
 
 @pytest.mark.parametrize(
     ("data", "code"),
-    [(b"", "file_empty"), (b"\x00\x01\x02" * 50, "encoding_unknown"), (b"PK\x03\x04junk", "file_unreadable"),
+    [(b"", "file_empty"), (b"\x00\x01\x02" * 50, "file_unreadable"),
+     (bytes(range(128, 256)) * 9, "encoding_unknown"), (b"PK\x03\x04junk", "file_unreadable"),
      (b"\xd0\xcf\x11\xe0junk", "file_unreadable")],
 )  # fmt: skip
 def test_what_cannot_be_read_is_said(data, code):
@@ -94,3 +102,122 @@ def test_credit_codes_against_the_collected_ones(real_data):
             if expected != "期望" and (fault(normalise(code)) is None) != expected.startswith("valid"):
                 wrong.append((code, expected, fault(normalise(code))))
     assert not wrong
+
+
+def test_a_row_keeps_the_number_it_has_in_the_file():
+    book = openpyxl.Workbook()
+    book.active["B3"], book.active["C3"] = "企业名称", "地址"
+    book.active["B7"], book.active["C7"] = "甲厂", "一号"
+    out = io.BytesIO()
+    book.save(out)
+    assert read_table(out.getvalue(), "a.xlsx") == [(3, ["", "企业名称", "地址"]), (7, ["", "甲厂", "一号"])]
+    assert [number for number, _ in read_table("a,b\n\n\n甲,1\n".encode(), "a.csv")] == [1, 4]
+
+
+def test_bad_bytes_spoil_their_rows_only():
+    text = as_csv([ROWS[0], *([ROWS[1]] * 40)], "utf-8")
+    place = text.index("甲厂".encode(), 900)
+    table = open_table(text[:place] + b"\xff" + text[place:], "a.csv")
+    rows = list(table.rows)
+    assert "UTF-8" in table.told[0] and "坏字节" in table.told[0]
+    assert sum("\ufffd" in "".join(cells) for _, cells in rows) == 1 and len(rows) == 41
+
+
+def test_big5_and_gb18030_are_told_apart_or_asked():
+    traditional = as_csv([["企業名稱", "地址", "經營範圍"], ["甲有限公司", "舊城鎮", "安全設備"]], "big5")
+    assert read_table(traditional, "a.csv")[1][1] == ["甲有限公司", "舊城鎮", "安全設備"]
+    vague = "甲,乙\n丙,丁\n".encode("gb18030")  # nothing that every register has
+    with pytest.raises(DomainError, match="encoding_unknown") as asked:
+        read_table(vague, "a.csv")
+    assert "GB18030" in asked.value.facts["candidates"] and "甲,乙" in asked.value.facts["candidates"]
+    assert read_table(vague, "a.csv", "gb18030")[1][1] == ["丙", "丁"]
+    assert read_table("企业名称,地址\n甲厂,一号\n".encode("utf-16"), "a.csv")[1][1] == ["甲厂", "一号"]
+
+
+def zipped(sheet, **more):
+    """A workbook by hand: its sheet's XML as given, and whatever else."""
+    sound = zipfile.ZipFile(io.BytesIO(as_xlsx(ROWS)))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry in sound.namelist():
+            archive.writestr(entry, sheet if entry == "xl/worksheets/sheet1.xml" and sheet else sound.read(entry))
+        for name, content in more.items():
+            archive.writestr(name.replace("__", "/") + ".bin", content)
+    return out.getvalue()
+
+
+HEAD = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+SPARSE = (
+    HEAD
+    + '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>1</v></c></row>'
+    + ('<row r="1048576"><c r="XFD1048576"><v>2</v></c></row></sheetData></worksheet>')
+)
+BOMBS = {
+    "sparse": (lambda: zipped(SPARSE), "file_unreadable"),
+    "one far row": (lambda: zipped(HEAD + '<row r="1048000"><c r="A1048000"><v>2</v></c></row></sheetData></worksheet>'),
+                    "file_unreadable"),
+    "unpacks to 400 MB": (lambda: zipped(HEAD + " " * 400_000_000 + "</sheetData></worksheet>"), "file_too_large"),
+    "macros": (lambda: zipped(None, xl__vbaProject=b"x"), "file_has_macros"),
+    "three thousand entries": (lambda: zipped(None, **{f"xl__x{n}": b"" for n in range(3000)}), "file_too_large"),
+    "gzip of zeros": (lambda: gzip.compress(bytes(300_000_000)), "file_too_large"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BOMBS)
+def test_bombs_are_refused_within_two_seconds_and_a_hundred_megabytes(what, tmp_path):
+    """In a process of its own, beside one that reads a sound file: what a bomb adds."""
+    make, code = BOMBS[what]
+    name = tmp_path / ("a.csv.gz" if "gzip" in what else "a.xlsx")
+    name.write_bytes(make())
+    sound = tmp_path / "sound.xlsx"
+    sound.write_bytes(as_xlsx(ROWS))
+    program = (
+        "import resource, sys, time\n"
+        "from registries.errors import DomainError\n"
+        "from registries.tablefile import read_table\n"
+        "data, began = open(sys.argv[1], 'rb').read(), time.monotonic()\n"
+        "try: read_table(data, sys.argv[1]); code = 'read'\n"
+        "except DomainError as wrong: code = wrong.code\n"
+        "print(code, time.monotonic() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+
+    def run(path):
+        told = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, cwd=ROOT)
+        said, took, peak = told.stdout.split()
+        return said, float(took), int(peak) / 1024
+
+    assert run(sound)[0] == "read"
+    said, took, peak = run(name)
+    assert said == code
+    assert took < 2 and peak < run(sound)[2] + 100
+
+
+def test_a_formula_comes_in_as_the_value_it_showed():
+    sheet = HEAD + (
+        '<row r="1"><c r="A1" t="str"><v>企业名称</v></c><c r="B1" t="str"><v>地址</v></c></row>'
+        '<row r="2"><c r="A2" t="str"><f>CMD()</f><v>甲厂</v></c><c r="B2"><f>1+1</f></c></row></sheetData></worksheet>'
+    )
+    table = open_table(zipped(sheet), "a.xlsx")
+    assert list(table.rows) == [(1, ["企业名称", "地址"]), (2, ["甲厂", ""])]
+    assert "公式" in table.told[0]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|' /C calc'!A0"])
+def test_no_export_carries_a_live_formula(text):
+    book = openpyxl.load_workbook(io.BytesIO(exports.workbook([["名称"], [text], [5]])))
+    cells = [row[0] for row in book.active.iter_rows()]
+    assert all(cell.data_type != "f" for cell in cells) and cells[2].value == 5
+    (_, (written,)) = list(
+        csv.reader(io.StringIO(exports.csv_bytes([["名称"], [text]]).decode("utf-8-sig"), newline=""))
+    )
+    assert written == "'" + text
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("２０２６年３月５日", "2026-03-05"), ("45000", "2023-03-15"), ("2026-03-05 00:00:00", "2026-03-05"),
+     ("2026-02-30", None), ("19991", None), ("3月5日", None), ("2026", None)],
+)  # fmt: skip
+def test_odd_dates(text, day):
+    found = read_date(text)
+    assert (found.isoformat() if found else None) == day

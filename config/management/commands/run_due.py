@@ -1,4 +1,4 @@
-"""manage.py run_due [--every SECONDS]: what is due now: draws nobody rang for, draws whose day of release has come.
+"""manage.py run_due [--every SECONDS]: what is due now: draws and imports nobody rang for, draws whose day of release has come.
 
 Celery beat does the same in production; an installation without Redis keeps this running beside the server.
 """
@@ -10,10 +10,11 @@ from django.db import close_old_connections
 
 from inspections import tasks
 from publicity import services as publicity
+from registries.tasks import sweep_imports
 
 
 class Command(BaseCommand):
-    help = "办理到期事项：执行等待中的抽取、公开到期的抽取"
+    help = "办理到期事项：执行等待中的抽取和导入、公开到期的抽取"
 
     def add_arguments(self, parser):
         parser.add_argument("--every", type=int, default=0, help="每隔几秒办理一次；不写则办理一次")
@@ -21,6 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args, every, **options):
         while True:
             tasks.sweep()
+            sweep_imports()
             publicity.release_due()
             if not every:
                 return

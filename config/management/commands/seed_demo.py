@@ -31,7 +31,7 @@ from registries.models import (
     Subject,
     SubjectEvent,
 )
-from registries.services import accounts, bureaus, classes, items, relations, subjects
+from registries.services import accounts, bureaus, classes, imports, items, relations
 
 CODE = "990101"
 STAFF = [
@@ -104,8 +104,8 @@ class Story:
 
     def fill_registers(self):
         self.tell("名录：导入企业、确认分类、录入检查人员 …")
-        run = subjects.preview(demo.register_csv(), "检查对象名录.csv", by=self.clerk)
-        subjects.apply(run, by=self.clerk)
+        run = imports.preview(demo.register_csv(), "检查对象名录.csv", by=self.clerk)
+        imports.apply(run, by=self.clerk)
         classes.propose(self.bureau, by=self.clerk)
         proposed = Subject.objects.filter(bureau=self.bureau).exclude(proposed_category=None)
         classes.confirm(proposed, by=self.clerk)

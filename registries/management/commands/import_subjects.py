@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from registries.errors import DomainError
 from registries.models import Account, ImportLine
 from registries.sentences import say
-from registries.services import subjects
+from registries.services import imports
 
 
 class Command(BaseCommand):
@@ -22,12 +22,12 @@ class Command(BaseCommand):
     def handle(self, *args, file, **options):
         by = self._account(options["by"])
         try:
-            run = subjects.preview(Path(file).read_bytes(), Path(file).name, by=by)
+            run = imports.preview(Path(file).read_bytes(), Path(file).name, by=by)
             if run.status == "unmapped":
                 raise DomainError("no_name_column", headers="、".join(filter(None, run.headers))[:200])
             self._show(run, options["rows"])
             if options["apply"]:
-                subjects.apply(run, by=by)
+                imports.apply(run, by=by)
                 self.stdout.write("已应用。")
             else:
                 self.stdout.write("仅预览，名录未改动；加 --apply 应用。")

@@ -1,0 +1,221 @@
+"""名录导入 in three steps: receive a file, compare it with the register, apply the difference; and undo it.
+
+Comparing goes chunk by chunk, each its own transaction: it touches only the run's lines, shows its progress, and may
+be taken up by another process. Applying is one transaction: all or nothing.
+"""
+
+from datetime import timedelta
+from itertools import islice
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from ..columns import REQUIRED, find_header, plain_header, recognise
+from ..errors import DomainError
+from ..models import HeaderChoice, ImportLine, ImportRun
+from ..tablefile import open_table
+from . import files, journal, register
+from .access import require
+from .comparison import Comparison
+
+CHUNK = 2_000
+INLINE = 1024 * 1024  # bytes: what is smaller is compared and written while the page waits
+_LEASE = timedelta(minutes=2)
+
+
+@transaction.atomic
+def receive(data, file_name, *, by, encoding=""):
+    """Bytes and name of a table in, an ImportRun out that knows its columns and waits to be compared.
+
+    Where no column is recognised as the enterprise's name it waits for remap(). Raises what open_table raises, and
+    file_empty.
+    """
+    require(by, "registries.import_subject")
+    table = open_table(data, file_name, encoding)
+    leading = list(islice(table.rows, 21))
+    if len(leading) < 2:
+        raise DomainError("file_empty")
+    kept = dict(HeaderChoice.objects.filter(bureau=by.bureau).values_list("header", "field"))
+    place = find_header(leading, kept)
+    number, headers = leading[place or 0]
+    mapping = recognise(headers, kept)
+    run = ImportRun.objects.create(
+        bureau=by.bureau, file=files.keep(data, "application/octet-stream"), file_name=file_name[:200],
+        encoding=encoding, headers=headers, header_row=number, mapping=mapping, told=table.told, started_by=by,
+        status="waiting" if all(field in mapping for field in REQUIRED) else "unmapped",
+    )  # fmt: skip
+    journal.write("import.received", by=by, about=f"import {run.pk}", facts={"file": run.file_id})
+    return run
+
+
+def preview(data, file_name, *, by, encoding=""):
+    """Receive and compare at once. Returns the ImportRun, previewed (or unmapped)."""
+    run = receive(data, file_name, by=by, encoding=encoding)
+    return compare(run.pk) if run.status == "waiting" else run
+
+
+@transaction.atomic
+def remap(run, mapping, *, by):
+    """Say which column is which: {field: column index}; kept for the next file. The run waits to be compared again."""
+    require(by, "registries.import_subject", run.bureau)
+    run = ImportRun.objects.select_for_update().get(pk=run.pk)
+    if run.status not in ("unmapped", "waiting", "previewed"):
+        raise DomainError("import_not_previewed", status=run.get_status_display())
+    if not all(field in mapping for field in REQUIRED):
+        raise DomainError("no_name_column", headers="、".join(filter(None, run.headers))[:200])
+    for field, column in mapping.items():
+        header = plain_header(run.headers[column]) if column < len(run.headers) else ""
+        if header and run.mapping.get(field) != column:
+            HeaderChoice.objects.update_or_create(bureau=run.bureau, header=header[:100], defaults={"field": field})
+    run.lines.all().delete()
+    run.mapping, run.status, run.counts, run.done, run.claimed_at = mapping, "waiting", {}, 0, None
+    run.save()
+    journal.write("import.mapped", by=by, about=f"import {run.pk}", facts={"fields": sorted(mapping)})
+    return run
+
+
+def compare(run_id):
+    """Compare a waiting run with the register. Returns the run; untouched when another process is at it."""
+    run = _claim(run_id)
+    if run is None:
+        return ImportRun.objects.get(pk=run_id)
+    comparison = Comparison(run)
+    table = open_table(run.file.read(), run.file_name, run.encoding)
+    try:
+        rows = ((number, cells) for number, cells in table.rows if number > run.header_row)
+        while chunk := list(islice(rows, CHUNK)):
+            with transaction.atomic():
+                run.done += comparison.take(chunk)
+                _go_on(run)
+    except DomainError as wrong:
+        return _fail(run, wrong)
+    with transaction.atomic():
+        comparison.take_missing()
+        counts = comparison.counts
+        run.counts = {outcome: counts.get(outcome, 0) for outcome, _ in ImportLine.OUTCOMES}
+        run.status, run.compared_at, run.claimed_at = "previewed", comparison.began, None
+        run.save()
+        journal.write(
+            "import.previewed", by=run.started_by, about=f"import {run.pk}", facts={"file": run.file_id} | run.counts
+        )
+    return run
+
+
+@transaction.atomic
+def approve(run, *, by):
+    """Say that a previewed run shall be applied; the writing may come later, in the background. Returns the run."""
+    require(by, "registries.import_subject", run.bureau)
+    if not ImportRun.objects.filter(pk=run.pk, status="previewed").update(status="writing"):
+        raise DomainError("import_not_previewed", status=ImportRun.objects.get(pk=run.pk).get_status_display())
+    journal.write("import.approved", by=by, about=f"import {run.pk}")
+    run.refresh_from_db()
+    return run
+
+
+def apply(run, *, by):
+    """Approve and write at once. Returns the run."""
+    with transaction.atomic():
+        return write(approve(run, by=by).pk)
+
+
+@transaction.atomic
+def write(run_id):
+    """Bring the new and changed rows of an approved run into the register, all or nothing. Returns the run.
+
+    What is applied is what was shown: where the register has moved since, nothing is written (import_stale).
+    """
+    run = ImportRun.objects.select_for_update(skip_locked=True).filter(pk=run_id, status="writing").first()
+    if run is None:
+        return ImportRun.objects.get(pk=run_id)
+    register.lock(run.bureau)
+    if register.has_moved(run):
+        raise DomainError("import_stale")
+    register.insert(run)
+    register.change(run)
+    run.status, run.applied_at = "applied", timezone.now()
+    run.save()
+    journal.write(
+        "import.applied", by=run.started_by, about=f"import {run.pk}", facts={"file": run.file_id} | run.counts
+    )
+    return run
+
+
+@transaction.atomic
+def undo(run, *, by):
+    """Take an applied run back: old values restored, what it brought in taken out of the register, nothing deleted.
+
+    Raises import_grown, naming them, where rows were edited or sealed into a draw since.
+    """
+    require(by, "registries.import_subject", run.bureau)
+    run = ImportRun.objects.select_for_update().get(pk=run.pk)
+    if run.status != "applied":
+        raise DomainError("import_not_applied", status=run.get_status_display())
+    register.lock(run.bureau)
+    touched = register.touched_since(run)
+    if touched:
+        names = "、".join(each.name for each in touched[:5])
+        raise DomainError("import_grown", names=names, count=len(touched))
+    register.restore(run)
+    run.status, run.undone_at = "undone", timezone.now()
+    run.save()
+    journal.write("import.undone", by=by, about=f"import {run.pk}", facts={"file": run.file_id} | run.counts)
+    return run
+
+
+def work(run_id):
+    """What the background does with a run: the step it waits for. Returns the run."""
+    run = ImportRun.objects.get(pk=run_id)
+    if run.status in ("waiting", "comparing"):
+        return compare(run_id)
+    if run.status == "writing":
+        try:
+            return write(run_id)
+        except DomainError as wrong:
+            return _fail(run, wrong)
+    return run
+
+
+def waiting():
+    """The runs that wait for the background, or that a process has let go of."""
+    free = Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - _LEASE)
+    return ImportRun.objects.filter(free, status__in=["waiting", "comparing", "writing"]).order_by("pk")
+
+
+def rejected(run):
+    """[headers + 原因], then each row that did not come in, cell by cell as in the file, with why. To be corrected."""
+    why = {
+        line.row: line.reason
+        for line in run.lines.filter(outcome__in=["refused", "quarantined"]).exclude(row=None).iterator()
+    }
+    yield [*run.headers, "没有导入的原因"]
+    for number, cells in open_table(run.file.read(), run.file_name, run.encoding).rows:
+        if number in why:
+            yield [*cells, *[""] * (len(run.headers) - len(cells)), why[number]]
+
+
+@transaction.atomic
+def _claim(run_id):
+    run = ImportRun.objects.select_for_update(skip_locked=True).filter(pk=run_id).first()
+    if run is None or run.status not in ("waiting", "comparing"):
+        return None
+    if run.claimed_at and run.claimed_at > timezone.now() - _LEASE:
+        return None
+    run.lines.all().delete()  # what an interrupted comparison has left
+    run.status, run.done, run.claimed_at, run.error = "comparing", 0, timezone.now(), ""
+    run.save()
+    return run
+
+
+def _go_on(run):
+    run.claimed_at = timezone.now()
+    ImportRun.objects.filter(pk=run.pk).update(done=run.done, claimed_at=run.claimed_at)
+
+
+@transaction.atomic
+def _fail(run, wrong):
+    run.refresh_from_db()
+    run.status, run.error, run.claimed_at = "failed", wrong.code, None
+    run.save()
+    journal.write("import.failed", by=run.started_by, about=f"import {run.pk}", facts={"error": wrong.code})
+    return run

@@ -1,0 +1,44 @@
+"""Celery entrances of the registers: long imports, off the page. The run's row is the queue, Redis a bell."""
+
+import logging
+
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import OperationalError as BrokenBell
+
+from .services import imports
+
+_log = logging.getLogger(__name__)
+
+
+def ring(run):
+    """After the commit: compare or write the run; at once where it is small, else in the background."""
+    if run.file.size <= imports.INLINE:
+        transaction.on_commit(lambda: imports.work(run.pk))
+    elif settings.REDIS_URL:
+        transaction.on_commit(lambda: _ring(run.pk))
+    # Without Redis run_due finds it within seconds: a page must not wait minutes.
+
+
+def _ring(run_id):
+    try:
+        work_import.apply_async([run_id], retry=False)
+    except BrokenBell as broken:
+        _log.warning("import %s waits for the sweep, the bell is broken: %s", run_id, broken)
+
+
+@shared_task(name="registries.tasks.work_import")
+def work_import(run_id):
+    """The step that the run waits for."""
+    imports.work(run_id)
+
+
+@shared_task(name="registries.tasks.sweep_imports")
+def sweep_imports():
+    """Find the imports whose bell was not heard, or whose process has died."""
+    for run_id in imports.waiting().values_list("pk", flat=True):
+        try:
+            imports.work(run_id)
+        except Exception:
+            _log.exception("import %s could not go on", run_id)
