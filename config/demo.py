@@ -28,7 +28,7 @@ _INNER = (3, 7, 9, 10, 5, 8, 4, 2)
 
 def credit_code(serial, division="990101"):
     """A well-formed credit code of a division that does not exist."""
-    body = f"MA0{serial:05d}"
+    body = f"MA{serial:06d}"
     check = 11 - sum(int(letter, 36) * weight for letter, weight in zip(body, _INNER, strict=True)) % 11
     code = f"91{division}{body}" + {10: "X", 11: "0"}.get(check, str(check))
     total = sum(_ALPHABET.index(letter) * weight for letter, weight in zip(code, _OUTER, strict=True))

@@ -1,9 +1,10 @@
 """Many rows at once: COPY where the database has it, plain statements elsewhere."""
 
+import json
 import re
 from itertools import islice
 
-from django.db import connection
+from django.db import connection, models
 from django.utils import timezone
 
 _BATCH = 5_000
@@ -18,7 +19,7 @@ def create(model, rows):
     keys = _keys(model._meta.db_table, len(rows))
     now = timezone.now()
     defaults = {
-        field.column: now if getattr(field, "auto_now_add", False) else None if field.null else field.get_default()
+        field.column: now if _is_stamp(field) else default(field)
         for field in model._meta.concrete_fields
         if not field.primary_key
     }
@@ -28,6 +29,18 @@ def create(model, rows):
     )
     add(model._meta.db_table, ["id", *defaults], full)
     return keys
+
+
+def default(field):
+    """A field's default as its column holds it."""
+    if field.null:
+        return None
+    found = field.get_default()
+    return json.dumps(found) if isinstance(field, models.JSONField) else found
+
+
+def _is_stamp(field):
+    return getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False)
 
 
 def _keys(table, count):

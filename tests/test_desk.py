@@ -69,7 +69,14 @@ def test_an_event_is_chosen_and_bears_its_verifier(client, cast, register):
     row["events-0-subject"] = str(register[0].pk)
     assert post_change(client, url, **row, **{"events-0-code": "胡写"}).status_code == 200
     assert post_change(client, url, **row, **{"events-0-code": "complaint"}).status_code == 302
-    assert SubjectEvent.objects.get().verified_by == cast.clerk
+    event = SubjectEvent.objects.get()
+    assert (event.status, event.recorded_by, event.verified_by) == ("recorded", cast.clerk, None)
+    page = f"/admin/registries/subjectevent/{event.pk}/act/verify/"
+    assert "同一人" in client.post(page).content.decode()
+    client.force_login(cast.head)
+    assert client.post(page).status_code == 302
+    event.refresh_from_db()
+    assert (event.status, event.verified_by) == ("verified", cast.head)
 
 
 def test_a_role_granted_is_journaled_and_not_to_oneself(client, cast):

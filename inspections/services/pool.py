@@ -6,10 +6,10 @@ Nothing is just missing (SJS1 §3): a row is E, M or X:code, and the codes are p
 import json
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.utils import timezone
 
+from registries import presence
 from registries.models import Inspector, Production, Relation, Subject, SubjectEvent
 
 from ..engine.objects import sample_size
@@ -17,7 +17,6 @@ from ..engine.probability import tier_probabilities
 from ..models import Case
 
 _GONE = ("注销", "吊销", "撤销", "迁出", "停业", "歇业")
-_YEAR = timedelta(days=365)
 
 
 @dataclass
@@ -44,7 +43,8 @@ def build(task, before=None):
     )
     subjects = list(
         Subject.objects.listed()
-        .filter(bureau=task.bureau, category__in=task.strata.values("category"))
+        # What the law keeps secret stands in no series that is published one day.
+        .filter(bureau=task.bureau, category__in=task.strata.values("category"), is_secret=False)
         .select_related("category")
         .order_by("ref")
     )
@@ -113,13 +113,15 @@ class _Status:
         self.task = task
         self.taken_over = taken_over
         self.events = {}
-        for event in SubjectEvent.objects.filter(
-            subject__bureau=task.bureau,
-            happened_on__gte=today - _YEAR,
-        ).exclude(verified_by=None):
-            self.events.setdefault(event.subject_id, set()).add(event.code)
-        drawn = Case.objects.filter(bureau=task.bureau, opened_at__date__year=today.year).exclude(draw=None)
-        self.drawn = set(drawn.exclude(status="not_done").values_list("subject_id", flat=True))
+        for event in SubjectEvent.objects.filter(subject__bureau=task.bureau).counted(today):
+            self.events.setdefault(event.subject_id, []).append(event)
+        self.inspected, self.visits = {}, Counter()
+        cases = Case.objects.filter(bureau=task.bureau, opened_at__date__year=today.year).exclude(status="not_done")
+        for subject, opened_at, draw in cases.values_list("subject_id", "opened_at", "draw_id"):
+            self.visits[subject] += 1
+            if draw:
+                day = timezone.localdate(opened_at)
+                self.inspected[subject] = max(day, self.inspected.get(subject, day))
 
     def of(self, subject):
         if self.taken_over is not None:
@@ -132,13 +134,21 @@ class _Status:
             return "X:level"
         if self.task.includes_key and subject.is_key:
             return "M"
-        # 乌审旗四（一）: complaint, abnormal operation, penalty or a superior's rule lift the exclusion.
-        if self.task.excludes_drawn and subject.pk in self.drawn and not self.events.get(subject.pk):
+        cap = subject.category.yearly_cap
+        if cap is not None and self.visits[subject.pk] >= cap:
+            return "X:cap"
+        if self.task.excludes_drawn and subject.pk in self.inspected and not self._lifted(subject.pk):
             return "X:drawn"
         return "E"
 
+    def _lifted(self, pk):
+        # 乌审旗四（一）: complaint, abnormal operation, penalty or a superior's rule lift the exclusion: what came after
+        # the inspection, or still lasts.
+        since = self.inspected[pk]
+        return any(event.until or event.happened_on >= since for event in self.events.get(pk, ()))
+
     def lots(self, subject):
-        codes = self.events.get(subject.pk, ())
+        codes = {event.code for event in self.events.get(subject.pk, ())}
         return 1 + sum(int(self.task.lot_rules.get(code, 0)) for code in codes)
 
 
@@ -157,8 +167,10 @@ def drawn_tasks(draw):
 
 
 def _inspectors(task):
-    people = Inspector.objects.filter(bureau=task.bureau, left_on=None).prefetch_related(
-        "skills", "certificates", "leaves"
+    people = (
+        Inspector.objects.filter(bureau=task.bureau, left_on=None)
+        .prefetch_related("skills", "certificates", "leaves", "trainings")
+        .select_related("bureau")
     )
     if task.sections.exists():
         people = people.filter(section__in=task.sections.all())
@@ -169,21 +181,12 @@ def _inspectors(task):
                 "leader": int(each.may_lead),
                 "max": each.max_tasks,
                 "skills": sorted(skill.name for skill in each.skills.all()),
-                "status": _presence(each, task),
+                "status": presence.of(each, task.window_from, task.window_to),
             }
             for each in people
         ),
         key=lambda each: each["id"],
     )
-
-
-def _presence(inspector, task):
-    held = [each for each in inspector.certificates.all() if each.issued_on <= task.window_from]
-    if not any(each.expires_on >= task.window_to for each in held):
-        return "X:certificate"
-    if any(each.since <= task.window_to and each.until >= task.window_from for each in inspector.leaves.all()):
-        return "X:leave"
-    return "E"
 
 
 def _recused(task, refs, people):

@@ -10,10 +10,12 @@ from ..columns import REQUIRED, SUBJECT_HEADERS
 from ..creditcode import fault, normalise
 from ..errors import DomainError
 from ..models import (
+    HAZARDS,
     Category,
     CategoryRule,
     ImportLine,
     ImportRun,
+    Licence,
     Place,
     Reason,
     Subject,
@@ -110,6 +112,12 @@ class PlaceInline(admin.TabularInline):
     extra = 0
 
 
+class LicenceInline(admin.TabularInline):
+    model = Licence
+    extra = 0
+    can_delete = False
+
+
 class CodeInline(ViewOnlyInline):
     model = SubjectCode
 
@@ -117,8 +125,12 @@ class CodeInline(ViewOnlyInline):
 class EventInline(admin.TabularInline):
     model = SubjectEvent
     extra = 0
-    fields = ["code", "happened_on", "source"]
+    fields = ["code", "happened_on", "until", "source", "status"]
+    readonly_fields = ["status"]
     can_delete = False
+
+    def has_change_permission(self, request, obj=None):
+        return False  # recorded once; whether it is true is another's to say
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -130,7 +142,23 @@ class EventInline(admin.TabularInline):
         return field
 
 
+class OutForm(forms.Form):
+    reason = forms.CharField(label="出库原因", max_length=100)
+
+
+def take_out(subject, data, by):
+    subjects.take_out(subject, data["reason"], by=by)
+    return "已出库。编号和历史保留，可以恢复入库。"
+
+
 class SubjectForm(DeskForm):
+    hazards = forms.MultipleChoiceField(
+        label="重点危险因素",
+        choices=[(each, each) for each in HAZARDS],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
     def clean_credit_code(self):
         code = normalise(self.cleaned_data["credit_code"])
         if code and (wrong := fault(code)):
@@ -146,8 +174,26 @@ class SubjectAdmin(DeskAdmin):
     list_filter = ["category", "proposed_category", "production", "level", "is_key"]
     search_fields = ["name", "credit_code", "ref", "address"]
     list_select_related = ["category", "proposed_category"]
-    readonly_fields = ["ref", "proposed_category", "proposed_for"]
-    inlines = [PlaceInline, EventInline, CodeInline]
+    readonly_fields = ["ref", "proposed_category", "proposed_for", "entered_on", "left_on", "left_reason", "left_by"]
+    inlines = [PlaceInline, LicenceInline, EventInline, CodeInline]
+    acts = (
+        Act("take_out", "出库", "registries.remove_subject", take_out, OutForm, when=lambda each: not each.left_on,
+            warning="出库的企业不再进入抽取名录；编号永不再用，历史保留。"),
+        Act("bring_back", "恢复入库", "registries.remove_subject",
+            lambda each, data, by: subjects.bring_back(each, by=by) and None, when=lambda each: each.left_on,
+            done="已恢复入库。"),
+    )  # fmt: skip
+    fieldsets = [
+        (None, {"fields": ["name", "former_name", "ref", "credit_code", "kind", "category", "proposed_category",
+                           "proposed_for", "section", "level", "production", "is_key", "is_secret"]}),
+        ("登记", {"fields": ["legal_representative", "phone", "registered_on", "registration_status", "authority", "capital",
+                           "scope", "industry", "industry_code"], "classes": ["collapse"]}),
+        ("场所与人员", {"fields": ["address", "town", "safety_officer", "safety_phone", "employees", "size"],
+                   "classes": ["collapse"]}),
+        ("安全", {"fields": ["risk", "grade", "standard", "hazards"], "classes": ["collapse"]}),
+        ("名录", {"fields": ["source", "verified_on", "note", "entered_on", "left_on", "left_reason", "left_by"],
+                "classes": ["collapse"]}),
+    ]  # fmt: skip
     list_acts = (
         Act("upload", "上传名录", "registries.import_subject", upload, UploadForm),
         Act("propose", "按规则建议分类", "registries.classify_subject", propose),
@@ -159,14 +205,48 @@ class SubjectAdmin(DeskAdmin):
 
     def save_formset(self, request, form, formset, change):
         for each in formset.forms:
-            if isinstance(each.instance, SubjectEvent) and each.instance.verified_by_id is None:
-                each.instance.verified_by = request.user
+            if isinstance(each.instance, SubjectEvent) and each.instance.recorded_by_id is None:
+                each.instance.recorded_by = request.user
         super().save_formset(request, form, formset, change)
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if "credit_code" in form.changed_data:
             subjects.keep_code(obj)
+
+
+@admin.register(SubjectEvent)
+class SubjectEventAdmin(ViewOnlyAdmin):
+    bureau_path = "subject__bureau"
+    intro = "加签事由在企业的页面登记，由另一人核实。属实的才在抽取中起作用；不属实的留存，不起作用。"
+    list_display = ["subject", "title", "happened_on", "until", "source", "status", "recorded_by", "verified_by"]
+    list_filter = ["status"]
+    list_select_related = ["subject", "recorded_by", "verified_by"]
+    fields = [
+        "subject",
+        "title",
+        "happened_on",
+        "until",
+        "source",
+        "status",
+        "recorded_by",
+        "verified_by",
+        "verified_at",
+    ]
+    readonly_fields = ["title"]
+    acts = (
+        Act("verify", "属实", "registries.verify_subjectevent",
+            lambda each, data, by: subjects.judge_event(each, True, by=by) and None,
+            when=lambda each: each.status == "recorded", done="已核实。"),
+        Act("dismiss", "不属实", "registries.verify_subjectevent",
+            lambda each, data, by: subjects.judge_event(each, False, by=by) and None,
+            when=lambda each: each.status == "recorded", done="已记为不属实。"),
+    )  # fmt: skip
+
+    @admin.display(description="事由")
+    def title(self, event):
+        found = Reason.objects.filter(bureau=event.subject.bureau_id, kind="event", code=event.code).first()
+        return found.title if found else event.code
 
 
 class LineInline(ViewOnlyInline):

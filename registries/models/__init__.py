@@ -4,16 +4,16 @@ from .bureau import Account, Bureau, BureauOwned, RoleGrant, Section
 from .calendar import CalendarDay, CalendarYear
 from .fields import EncryptedTextField
 from .files import HeaderChoice, ImportLine, ImportRun, StoredFile
-from .inspector import Certificate, Inspector, Leave, Relation
+from .inspector import Certificate, Inspector, Leave, Relation, Training
 from .item import CheckLine, Item, ItemList
 from .journal import AppendOnly, JournalEntry
 from .pulse import Pulse
-from .subject import Place, Production, Subject, SubjectCode, SubjectEvent
+from .subject import HAZARDS, Licence, Place, Production, Subject, SubjectCode, SubjectEvent
 from .tables import Category, CategoryRule, LegalArticle, LegalLimit, Reason, RecusalGround, Skill
 
 __all__ = [
     "Account", "AppendOnly", "Bureau", "BureauOwned", "CalendarDay", "CalendarYear", "Category", "CategoryRule",
-    "Certificate", "CheckLine", "EncryptedTextField", "HeaderChoice", "ImportLine", "ImportRun", "Inspector", "Item", "ItemList",
-    "JournalEntry", "Leave", "LegalArticle", "LegalLimit", "Place", "Production", "Pulse", "Reason", "RecusalGround",
-    "Relation", "RoleGrant", "Section", "Skill", "StoredFile", "Subject", "SubjectCode", "SubjectEvent",
+    "Certificate", "CheckLine", "EncryptedTextField", "HAZARDS", "HeaderChoice", "ImportLine", "ImportRun", "Inspector", "Item", "ItemList",
+    "JournalEntry", "Leave", "LegalArticle", "LegalLimit", "Licence", "Place", "Production", "Pulse", "Reason", "RecusalGround",
+    "Relation", "RoleGrant", "Section", "Skill", "StoredFile", "Subject", "SubjectCode", "SubjectEvent", "Training",
 ]  # fmt: skip

@@ -16,6 +16,9 @@ class Bureau(models.Model):
         "向社会公开回避开封记录", default=False, help_text="公开后任何人可以核验人员分组；不公开时由监督人核验。"
     )
     publishes_inspectors = models.BooleanField("公示检查人员姓名", default=False)
+    training_hours = models.PositiveSmallIntegerField(
+        "年培训学时要求", default=0, help_text="检查前十二个月内培训合格的学时不足的，不参加抽取；0 为不作要求。"
+    )
     remedy = models.CharField("救济途径", max_length=300, blank=True)
 
     class Meta:

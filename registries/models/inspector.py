@@ -20,6 +20,13 @@ class Inspector(BureauOwned):
     account = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="账户", null=True, blank=True
     )
+    duty = models.CharField(
+        "身份", max_length=10, default="officer",
+        choices=[("officer", "执法人员"), ("expert", "专家"), ("assistant", "辅助人员")],
+        help_text="专家和辅助人员只能随行，不计入执法人员，也不参加抽取。",
+    )  # fmt: skip
+    post = models.CharField("职务", max_length=40, blank=True)
+    unit = models.CharField("工作单位", max_length=60, blank=True)
     skills = models.ManyToManyField(Skill, verbose_name="专业", blank=True)
     may_lead = models.BooleanField("可任组长", default=False)
     max_tasks = models.PositiveSmallIntegerField("一次抽取最多任务数", default=40)
@@ -27,6 +34,7 @@ class Inspector(BureauOwned):
     identity_number = EncryptedTextField("身份证号", blank=True)
     entered_on = models.DateField("入库日期")
     left_on = models.DateField("出库日期", null=True, blank=True)
+    left_reason = models.CharField("出库原因", max_length=60, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "执法检查人员"
@@ -49,6 +57,7 @@ class Certificate(models.Model):
         Inspector, on_delete=models.PROTECT, related_name="certificates", verbose_name="检查人员"
     )
     number = models.CharField("执法证号", max_length=40)
+    issuer = models.CharField("发证机关", max_length=60, blank=True)
     issued_on = models.DateField("发证日期")
     expires_on = models.DateField("有效期至")
 
@@ -62,6 +71,25 @@ class Certificate(models.Model):
     def clean(self):
         if self.issued_on and self.expires_on and self.expires_on < self.issued_on:
             raise ValidationError({"expires_on": "有效期不能早于发证日期。"})
+
+
+class Training(models.Model):
+    """培训: what keeps a skill in force where the bureau asks for it (Bureau.training_hours)."""
+
+    inspector = models.ForeignKey(
+        Inspector, on_delete=models.PROTECT, related_name="trainings", verbose_name="检查人员"
+    )
+    held_on = models.DateField("日期")
+    subject = models.CharField("内容", max_length=100)
+    hours = models.PositiveSmallIntegerField("学时")
+    passed = models.BooleanField("考核合格", default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "培训"
+        ordering = ["-held_on"]
+
+    def __str__(self):
+        return f"{self.held_on} {self.subject}"
 
 
 class Leave(models.Model):

@@ -1,6 +1,9 @@
-"""检查对象名录库: the enterprises, their places, codes and events."""
+"""检查对象名录库: the enterprises, their places, codes, licences and events."""
+
+from datetime import timedelta
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
@@ -12,9 +15,17 @@ from .tables import Category
 
 class Production(models.TextChoices):
     NORMAL = "normal", "正常"
+    HALF_STOPPED = "half_stopped", "半停产"
+    SEASONAL = "seasonal", "季节性生产"
+    BUILDING = "building", "在建"
     STOPPED = "stopped", "停产"
     LONG_STOPPED = "long_stopped", "长期停产"
     CLOSED = "closed", "关闭"
+
+
+HAZARDS = [
+    "重大危险源", "粉尘涉爆", "有限空间", "涉氨制冷", "金属冶炼", "高温熔融", "两重点一重大", "尾矿库", "易制毒易制爆",
+]  # fmt: skip
 
 
 class SubjectQuerySet(models.QuerySet):
@@ -28,6 +39,7 @@ class Subject(BureauOwned):
 
     ref = models.CharField("名录编号", max_length=40, editable=False)
     name = models.CharField("企业名称", max_length=200)
+    former_name = models.CharField("曾用名", max_length=200, blank=True)
     credit_code = models.CharField("统一社会信用代码", max_length=18, blank=True, db_index=True)
     kind = models.CharField("主体类别", max_length=40, blank=True)
     legal_representative = models.CharField("法定代表人（负责人）", max_length=60, blank=True)
@@ -39,6 +51,31 @@ class Subject(BureauOwned):
     industry = models.CharField("行业", max_length=100, blank=True)
     address = models.CharField("住所", max_length=300, blank=True)
     town = models.CharField("乡镇（街道）", max_length=50, blank=True)
+    authority = models.CharField("登记机关", max_length=60, blank=True)
+    industry_code = models.CharField(
+        "行业代码", max_length=5, blank=True, help_text="GB/T 4754—2017：一位字母加两至四位数字，或只写数字。",
+        validators=[RegexValidator(r"^[A-T]?\d{2,4}$", "行业代码是两至四位数字，前面可有门类字母。")],
+    )  # fmt: skip
+    safety_officer = models.CharField("安全负责人", max_length=60, blank=True)
+    safety_phone = EncryptedTextField("安全负责人电话", blank=True)
+    employees = models.PositiveIntegerField("从业人员数", null=True, blank=True)
+    size = models.CharField(
+        "规模", max_length=4, blank=True, choices=[(each, each) for each in ("大型", "中型", "小型", "微型")]
+    )
+    risk = models.CharField(
+        "安全风险等级", max_length=4, blank=True,
+        choices=[("重大", "重大（红）"), ("较大", "较大（橙）"), ("一般", "一般（黄）"), ("低", "低（蓝）")],
+    )  # fmt: skip
+    grade = models.CharField(
+        "安全管理分级", max_length=1, blank=True, choices=[(each, f"{each} 级") for each in "ABCD"]
+    )
+    standard = models.CharField(
+        "安全生产标准化",
+        max_length=4,
+        blank=True,
+        choices=[(each, each) for each in ("一级", "二级", "三级", "未达标")],
+    )
+    hazards = models.JSONField("重点危险因素", default=list, blank=True)
     section = models.ForeignKey(Section, on_delete=models.PROTECT, verbose_name="责任股室", null=True, blank=True)
     category = models.ForeignKey(
         Category, on_delete=models.PROTECT, verbose_name="监管分类", null=True, blank=True, related_name="subjects"
@@ -48,11 +85,22 @@ class Subject(BureauOwned):
     )
     proposed_for = models.CharField("建议依据的词语", max_length=60, blank=True)
     production = models.CharField("生产状态", max_length=20, choices=Production, default=Production.NORMAL)
-    level = models.CharField("执法层级", max_length=10, default="县级")
+    level = models.CharField(
+        "执法层级", max_length=10, default="县级", choices=[(each, each) for each in ("省级", "市级", "县级", "乡级")],
+        help_text="一家企业只由一级执法。",
+    )  # fmt: skip
     is_key = models.BooleanField("重点单位（每年全覆盖）", default=False)
+    is_secret = models.BooleanField("依法不公开名录", default=False, help_text="名称不进入公开的对照表和名单。")
+    source = models.CharField("数据来源", max_length=60, blank=True)
+    verified_on = models.DateField("最近核实日期", null=True, blank=True)
+    note = models.CharField("备注", max_length=300, blank=True)
     entered_on = models.DateField("入库日期")
-    left_on = models.DateField("出库日期", null=True, blank=True)
-    left_reason = models.CharField("出库原因", max_length=100, blank=True)
+    left_on = models.DateField("出库日期", null=True, blank=True, editable=False)
+    left_reason = models.CharField("出库原因", max_length=100, blank=True, editable=False)
+    left_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="出库批准人", null=True, editable=False,
+        related_name="+",
+    )  # fmt: skip
     entered_by_run = models.ForeignKey(
         ImportRun, on_delete=models.PROTECT, verbose_name="入库文件", null=True, editable=False
     )
@@ -111,16 +159,55 @@ class SubjectCode(models.Model):
         return self.code
 
 
+class Licence(models.Model):
+    """许可证: kind, number and until when."""
+
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="licences", verbose_name="检查对象")
+    kind = models.CharField("许可证名称", max_length=60)
+    number = models.CharField("编号", max_length=60)
+    issuer = models.CharField("发证机关", max_length=60, blank=True)
+    issued_on = models.DateField("批准日期", null=True, blank=True)
+    expires_on = models.DateField("有效期至", null=True, blank=True, help_text="长期有效的留空。")
+    scope = models.CharField("许可范围、限制存放量", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "许可证"
+        ordering = ["expires_on"]
+
+    def __str__(self):
+        return f"{self.kind} {self.number}"
+
+
+class SubjectEventQuerySet(models.QuerySet):
+    def counted(self, day):
+        """Those that the law acts on, on a day: verified by somebody else, within a year or within their own period."""
+        recent = Q(until=None, happened_on__gt=day - timedelta(days=366)) | Q(until__gte=day)
+        return self.filter(recent, status="verified", happened_on__lte=day)
+
+
 class SubjectEvent(models.Model):
-    """加签事由: what the law makes an enterprise be drawn more for, counted once an officer has verified it."""
+    """加签事由: complaint, abnormal operation, penalty, 失信 … each with its source. Counts once an officer has
+    verified it; one found groundless stays on record and counts for nothing."""
 
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="events", verbose_name="检查对象")
     code = models.CharField("事由", max_length=20, help_text="原因代码表“加签事由”中的代码。")
     happened_on = models.DateField("发生日期")
+    until = models.DateField("期限至", null=True, blank=True, help_text="如失信名单的期限；不填则按一年计。")
     source = models.CharField("来源文书", max_length=100)
+    status = models.CharField(
+        "核实", max_length=10, default="recorded", editable=False,
+        choices=[("recorded", "待核实"), ("verified", "属实"), ("dismissed", "不属实")],
+    )  # fmt: skip
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="登记人", null=True, editable=False,
+        related_name="+",
+    )  # fmt: skip
     verified_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="核实人", null=True, blank=True
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="核实人", null=True, blank=True, editable=False
     )
+    verified_at = models.DateTimeField("核实时间", null=True, editable=False)
+
+    objects = SubjectEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "加签事由"

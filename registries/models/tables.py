@@ -26,6 +26,12 @@ class Category(BureauOwned):
     name = models.CharField("监管分类", max_length=30)
     skill = models.ForeignKey(Skill, on_delete=models.PROTECT, verbose_name="所需专业")
     section = models.ForeignKey(Section, on_delete=models.PROTECT, verbose_name="主管股室", null=True, blank=True)
+    yearly_cap = models.PositiveSmallIntegerField(
+        "年度检查上限（次）",
+        null=True,
+        blank=True,
+        help_text="同一企业一年内行政检查的次数上限（国办发〔2024〕54号）；不填为不限。",
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "监管分类"

@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from .. import bulk
@@ -37,7 +36,7 @@ class Comparison:
         self.listed = Subject.objects.filter(bureau=run.bureau)
         self.is_empty = not self.listed.exists()
         self.fields = [name for name in _FIELDS if name in run.mapping]
-        self.seen = {}
+        self.seen, self.spoilt = {}, set()
         self.counts = Counter()
 
     def take(self, chunk):
@@ -48,12 +47,10 @@ class Comparison:
 
     def take_missing(self):
         """The enterprises of the register that the file does not name: shown, never removed."""
-        lines = self.run.lines
-        named = lines.filter(ref=OuterRef("ref"))
-        spoilt = lines.filter(outcome__in=["quarantined", "refused"], name=OuterRef("name"))
-        missing = self.listed.listed().exclude(Exists(named)).exclude(Exists(spoilt))
-        rows = missing.order_by("ref").values_list("ref", "name").iterator()
-        self._write(_Line(None, name, "missing", ref) for ref, name in rows)
+        rows = self.listed.listed().order_by("ref").values_list("ref", "name").iterator()
+        self._write(
+            _Line(None, name, "missing", ref) for ref, name in rows if ref not in self.seen and name not in self.spoilt
+        )
 
     def _write(self, lines):
         def row(line):
@@ -77,6 +74,8 @@ class Comparison:
             line.reason = "；".join(notes)
             self._compare(known, line, values)
             self._once(line, code)
+        if line.outcome in ("refused", "quarantined"):
+            self.spoilt.add(line.name)
         return line
 
     def _misplaced(self, cells):

@@ -1,8 +1,9 @@
 """The register itself under an import: has it moved, rows in, rows changed, rows put back. One transaction each time."""
 
 from datetime import date
+from itertools import islice
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from .. import bulk
@@ -10,7 +11,7 @@ from ..models import Bureau, EncryptedTextField, Subject, SubjectCode
 
 _TABLE = Subject._meta.db_table
 _PLAIN = {
-    field.name: field.get_default()
+    field.name: bulk.default(field)
     for field in Subject._meta.concrete_fields
     if not field.null and not field.is_relation and not field.primary_key
 }
@@ -23,15 +24,12 @@ def lock(bureau):
 
 def has_moved(run):
     """Whether an enterprise of the run was edited, or came in, after the run was compared."""
-    own = Subject.objects.filter(bureau=run.bureau)
-    concerned = run.lines.filter(outcome__in=["new", "changed", "unchanged"])
-    if own.filter(changed_at__gt=run.compared_at).filter(Exists(concerned.filter(ref=OuterRef("ref")))).exists():
-        return True
-    fresh = run.lines.filter(outcome="new")
-    return (
-        fresh.exclude(ref="").filter(Exists(own.filter(credit_code=OuterRef("ref")))).exists()
-        or fresh.filter(ref="").filter(Exists(own.filter(name=OuterRef("name")))).exists()
-    )
+    moved = Subject.objects.filter(bureau=run.bureau, changed_at__gt=run.compared_at)
+    for chunk in _chunks(moved.values_list("ref", "name").iterator()):
+        refs, names = zip(*chunk, strict=True)
+        if run.lines.filter(Q(ref__in=refs) | Q(outcome="new", name__in=names)).exclude(outcome="missing").exists():
+            return True
+    return False
 
 
 def insert(run):
@@ -69,54 +67,66 @@ def insert(run):
 def change(run):
     """The run's changed rows get their new values, and a new code its place in the code's history."""
     _set(run, lambda pair: pair[1])
-    _keep_codes(run)
 
 
 def restore(run):
     """The run's changed rows get their old values back; what it brought in leaves the register."""
     today = timezone.localdate()
     _set(run, lambda pair: pair[0])
-    _keep_codes(run)
     Subject.objects.filter(entered_by_run=run, left_on=None).update(
         left_on=today, left_reason=f"撤销导入（{run.file_name}）"[:100], changed_at=timezone.now()
     )
 
 
 def touched_since(run):
-    """The enterprises of an applied run that somebody has edited, or that a draw has sealed, since."""
-    concerned = run.lines.filter(outcome__in=["new", "changed"], ref=OuterRef("ref"))
-    own = Subject.objects.filter(bureau=run.bureau).filter(Exists(concerned))
-    return list(own.filter(Q(changed_at__gt=run.applied_at) | Q(sealed_at__gt=run.applied_at)).order_by("ref")[:1000])
+    """The enterprises of an applied run that somebody has edited, or that a draw has sealed, since. A thousand at most."""
+    since = Q(changed_at__gt=run.applied_at) | Q(sealed_at__gt=run.applied_at)
+    found = []
+    for chunk in _chunks(Subject.objects.filter(since, bureau=run.bureau).order_by("ref").iterator()):
+        concerned = run.lines.filter(outcome__in=["new", "changed"], ref__in=[each.ref for each in chunk])
+        refs = set(concerned.values_list("ref", flat=True))
+        found += [each for each in chunk if each.ref in refs]
+        if len(found) >= 1000:
+            break
+    return found
+
+
+# Everything goes from the lines to the register in chunks, by index. One statement that joins both would be shorter,
+# but the lines have just been written: the planner knows nothing of them and may compare each with each.
 
 
 def _set(run, pick):
     """Group the changed rows by the columns that change, then one statement for many rows."""
-    keys = dict(
-        Subject.objects.filter(bureau=run.bureau)
-        .filter(Exists(run.lines.filter(outcome="changed", ref=OuterRef("ref"))))
-        .values_list("ref", "pk")
-    )
     now, groups = timezone.now(), {}
-    for ref, values in run.lines.filter(outcome="changed").values_list("ref", "values").iterator():
-        columns = tuple(sorted(values))
-        row = (keys[ref], now, *(_typed(name, pick(values[name])) for name in columns))
-        groups.setdefault(columns, []).append(row)
+    changed = run.lines.filter(outcome="changed").order_by("pk").values_list("ref", "values").iterator()
+    for chunk in _chunks(changed):
+        refs = [ref for ref, _ in chunk]
+        keys = dict(Subject.objects.filter(bureau=run.bureau, ref__in=refs).values_list("ref", "pk"))
+        for ref, values in chunk:
+            columns = tuple(sorted(values))
+            row = (keys[ref], now, *(_typed(name, pick(values[name])) for name in columns))
+            groups.setdefault(columns, []).append(row)
     for columns, rows in groups.items():
         bulk.change(_TABLE, ["changed_at", *columns], rows)
+        if "credit_code" in columns:
+            _keep_codes([row[0] for row in rows])
 
 
-def _keep_codes(run):
+def _keep_codes(keys):
     """Each changed enterprise's present code stands in its history, and only that one is open."""
     today = timezone.localdate()
-    concerned = Subject.objects.filter(bureau=run.bureau).filter(
-        Exists(run.lines.filter(outcome="changed", ref=OuterRef("ref"), values__has_key="credit_code"))
-    )
-    SubjectCode.objects.filter(subject__in=concerned, until=None).exclude(code=F("subject__credit_code")).update(
-        until=today
-    )
-    current = SubjectCode.objects.filter(subject=OuterRef("pk"), code=OuterRef("credit_code"), until=None)
-    for subject in concerned.exclude(credit_code="").exclude(Exists(current)):
-        SubjectCode.objects.create(subject=subject, code=subject.credit_code, since=today)
+    for chunk in _chunks(keys):
+        codes = SubjectCode.objects.filter(subject__in=chunk, until=None)
+        codes.exclude(code=F("subject__credit_code")).update(until=today)
+        kept = set(codes.values_list("subject_id", flat=True))
+        fresh = Subject.objects.filter(pk__in=set(chunk) - kept).exclude(credit_code="")
+        SubjectCode.objects.bulk_create(SubjectCode(subject=each, code=each.credit_code, since=today) for each in fresh)
+
+
+def _chunks(rows, size=2_000):
+    rows = iter(rows)
+    while chunk := list(islice(rows, size)):
+        yield chunk
 
 
 def _stored(name, value):

@@ -1,8 +1,12 @@
-"""检查对象: one enterprise keeps one ref for ever; its codes are dated."""
+"""检查对象: one enterprise keeps one ref for ever; its codes are dated; in and out with a reason and somebody's name."""
 
+from django.db import transaction
 from django.utils import timezone
 
-from ..models import SubjectCode
+from ..errors import DomainError
+from ..models import Subject, SubjectCode, SubjectEvent
+from . import journal
+from .access import require, require_other
 
 
 def keep_code(subject):
@@ -11,3 +15,46 @@ def keep_code(subject):
     subject.codes.filter(until=None).exclude(code=subject.credit_code).update(until=today)
     if subject.credit_code and not subject.codes.filter(code=subject.credit_code, until=None).exists():
         SubjectCode.objects.create(subject=subject, code=subject.credit_code, since=today)
+
+
+@transaction.atomic
+def take_out(subject, reason, *, by):
+    """出库 with a reason, by the head. The row stays, and so does its history."""
+    require(by, "registries.remove_subject", subject.bureau)
+    subject = Subject.objects.select_for_update().get(pk=subject.pk)
+    if subject.left_on:
+        raise DomainError("subject_left", name=subject.name, day=subject.left_on)
+    subject.left_on, subject.left_reason, subject.left_by = timezone.localdate(), reason, by
+    subject.save()
+    journal.write("subject.left", by=by, about=f"subject {subject.pk}", facts={"ref": subject.ref, "reason": reason})
+    return subject
+
+
+@transaction.atomic
+def bring_back(subject, *, by):
+    """An enterprise that was taken out stands in the register again, under its old ref."""
+    require(by, "registries.remove_subject", subject.bureau)
+    subject = Subject.objects.select_for_update().get(pk=subject.pk)
+    if subject.left_on is None:
+        raise DomainError("subject_listed", name=subject.name)
+    subject.left_on, subject.left_reason, subject.left_by = None, "", None
+    subject.save()
+    journal.write("subject.returned", by=by, about=f"subject {subject.pk}", facts={"ref": subject.ref})
+    return subject
+
+
+@transaction.atomic
+def judge_event(event, is_true, *, by):
+    """Somebody other than who recorded it says whether an event is true. Only a true one counts in a draw."""
+    require(by, "registries.verify_subjectevent", event.subject.bureau)
+    event = SubjectEvent.objects.select_for_update().get(pk=event.pk)
+    require_other(by, event.recorded_by)
+    if event.status != "recorded":
+        raise DomainError("stale", what=str(event), status=event.get_status_display())
+    event.status, event.verified_by, event.verified_at = "verified" if is_true else "dismissed", by, timezone.now()
+    event.save()
+    journal.write(
+        f"event.{event.status}", by=by, about=f"subjectevent {event.pk}",
+        facts={"ref": event.subject.ref, "code": event.code},
+    )  # fmt: skip
+    return event

@@ -6,11 +6,9 @@ import time
 
 from django.db import connection, connections, transaction
 
-from config import demo
 from inspections import engine
 from inspections.services import draws
-from registries.services import imports, journal
-from registries.tablefile import read_table
+from registries.services import journal
 
 from . import county
 from .measure import beside
@@ -101,23 +99,3 @@ def _at_once(write):
         thread.start()
     for thread in threads:
         thread.join()
-
-
-def register_file():
-    """20,000 new rows of csv: preview and apply; told beside parsing alone (its bar belongs to the registers)."""
-    bureau, cast = county.found("990303", 0, 0)
-    head = "企业名称,统一社会信用代码,法定代表人,登记状态,经营范围,住所\n"
-    rows = "".join(
-        f"测速{n:06d}号机械厂,{demo.credit_code(n, '990303')},赵某甲,存续,机械加工,青原县清水镇 {n} 号\n"
-        for n in range(20_000)
-    )
-    data = (head + rows).encode()
-
-    def ours():
-        with transaction.atomic():
-            imports.apply(imports.preview(data, "名录.csv", by=cast["clerk"]), by=cast["clerk"])
-            transaction.set_rollback(True)
-
-    found = beside("20,000 行 csv", ours, lambda: read_table(data, "名录.csv"), clock=time.perf_counter, rounds=3)
-    found.note = f"{20_000 / found.ours:,.0f} 行/秒"
-    yield found

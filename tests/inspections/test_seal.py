@@ -16,7 +16,7 @@ from inspections.models import Draw
 from inspections.services import draws, pool
 from registries.errors import DomainError
 from registries.models import Leave, RecusalGround, SubjectEvent
-from registries.services import relations
+from registries.services import relations, subjects
 
 from ..conftest import throw
 
@@ -115,25 +115,24 @@ def test_who_may_not_be_drawn_is_said_not_missing(register, inspectors, make_tas
     assert status["R0004"] == "E"
 
 
+def complain(firm, day, cast, is_true=True, **more):
+    event = SubjectEvent.objects.create(
+        subject=firm, code="complaint", happened_on=day, source="核查记录", recorded_by=cast.clerk, **more
+    )
+    return subjects.judge_event(event, is_true, by=cast.head)
+
+
 def test_verified_complaints_add_lots(register, inspectors, make_task, seal, cast):
     firms = list(register.filter(category__name="工贸-机械")[:2])
-    for firm, verified in zip(firms, (cast.clerk, None), strict=True):
-        SubjectEvent.objects.create(
-            subject=firm, code="complaint", happened_on=timezone.localdate(), source="核查", verified_by=verified
-        )
+    for firm, is_true in zip(firms, (True, False), strict=True):
+        complain(firm, timezone.localdate(), cast, is_true)
     commitment = read_commitment(seal(make_task()).commit_json.encode())
     assert [commitment.pool[firm.ref].lots for firm in firms] == [2, 1]
 
 
 def test_drawn_this_year_is_left_out_but_not_after_a_complaint(drawn, cast, make_task, seal):
     hit = list(drawn.cases.select_related("subject").filter(subject__category__name="工贸-机械"))
-    SubjectEvent.objects.create(
-        subject=hit[0].subject,
-        code="penalty",
-        happened_on=timezone.localdate(),
-        source="决定书",
-        verified_by=cast.clerk,
-    )
+    complain(hit[0].subject, timezone.localdate(), cast)
     commitment = read_commitment(seal(make_task((("工贸-机械", 5000, 1),))).commit_json.encode())
     assert commitment.pool[hit[0].subject.ref].status == "E"
     assert commitment.pool[hit[1].subject.ref].status == "X:drawn"

@@ -31,7 +31,7 @@ from registries.models import (
     Subject,
     SubjectEvent,
 )
-from registries.services import accounts, bureaus, classes, imports, items, relations
+from registries.services import accounts, bureaus, classes, imports, items, relations, subjects
 
 CODE = "990101"
 STAFF = [
@@ -128,8 +128,10 @@ class Story:
         for firm in firms[::4]:
             SubjectEvent.objects.create(
                 subject=firm, code="complaint", happened_on=self.today - timedelta(days=30),
-                source="举报核查记录（演示）", verified_by=self.clerk,
+                source="举报核查记录（演示）", recorded_by=self.clerk,
             )  # fmt: skip
+        for event in SubjectEvent.objects.filter(subject__bureau=self.bureau):
+            subjects.judge_event(event, True, by=self.head)
 
     def add_inspector(self, number, section):
         account = accounts.open_account(

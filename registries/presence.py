@@ -1,0 +1,42 @@
+"""Who of the inspectors may be drawn, and why not: one truth for the pool, the desk and the warnings."""
+
+from datetime import timedelta
+
+from .models import Reason
+
+_YEAR = timedelta(days=365)
+WARNINGS = (30, 60, 90)  # days before a certificate expires
+
+
+def of(inspector, since, until):
+    """Inspector and the window of the visits in; "E", or "X:code" with a code of the reasons "absence".
+
+    Reads certificates, leaves and trainings through all(): prefetch them for many.
+    """
+    if inspector.left_on is not None and inspector.left_on <= since:
+        return "X:left"
+    if inspector.duty != "officer":
+        return "X:assistant"
+    held = [each for each in inspector.certificates.all() if each.issued_on <= since]
+    if not any(each.expires_on >= until for each in held):
+        return "X:certificate"
+    if any(each.since <= until and each.until >= since for each in inspector.leaves.all()):
+        return "X:leave"
+    trained = [
+        each.hours for each in inspector.trainings.all() if each.passed and since - _YEAR <= each.held_on <= since
+    ]
+    if sum(trained) < inspector.bureau.training_hours:
+        return "X:training"
+    return "E"
+
+
+def say(inspector, day):
+    """In words, on a day: 可以, or why not; and a certificate that will expire within 90 days."""
+    status = of(inspector, day, day)
+    if status != "E":
+        code = status.removeprefix("X:")
+        reason = Reason.objects.filter(bureau=inspector.bureau_id, kind="absence", code=code).first()
+        return f"不能：{reason.title if reason else code}"
+    last = max(each.expires_on for each in inspector.certificates.all() if each.issued_on <= day)
+    soon = next((days for days in WARNINGS if last <= day + timedelta(days=days)), None)
+    return f"可以（执法证 {last:%Y-%m-%d} 到期，不足 {soon} 天）" if soon else "可以"
