@@ -41,23 +41,27 @@ def make(path):
     if path.exists():
         raise BackupRefused(f"{path} 已经存在，备份不覆盖旧文件。请换一个文件名。")
     draft = path.with_name(path.name + ".part")
-    with tempfile.TemporaryDirectory(dir=path.parent or ".") as folder:
-        dump = Path(folder) / "database"
-        with _snapshot() as snapshot:
-            _dump(dump, snapshot)
-            manifest = _facts() | {"database": _digest(dump), "bytes": dump.stat().st_size}
-        # After the dump: a file is on the disk before its row exists, so every row's file is there by now.
-        with tarfile.open(draft, "w") as tar:
-            data = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
-            entry = tarfile.TarInfo("manifest.json")
-            entry.size = len(data)
-            tar.addfile(entry, io.BytesIO(data))
-            tar.add(dump, "database")
-            if Path(settings.FILES_DIR).exists():
-                tar.add(settings.FILES_DIR, "files")
-        with draft.open("rb") as written:
-            os.fsync(written.fileno())
-    draft.rename(path)
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent or ".") as folder:
+            dump = Path(folder) / "database"
+            with _snapshot() as snapshot:
+                _dump(dump, snapshot)
+                manifest = _facts() | {"database": _digest(dump), "bytes": dump.stat().st_size}
+            # After the dump: a file is on the disk before its row exists, so every row's file is there by now.
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it holds personal data
+            with os.fdopen(descriptor, "wb") as out, tarfile.open(fileobj=out, mode="w") as tar:
+                data = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
+                entry = tarfile.TarInfo("manifest.json")
+                entry.size = len(data)
+                tar.addfile(entry, io.BytesIO(data))
+                tar.add(dump, "database")
+                if Path(settings.FILES_DIR).exists():
+                    tar.add(settings.FILES_DIR, "files")
+            with draft.open("rb") as written:
+                os.fsync(written.fileno())
+        draft.rename(path)
+    finally:
+        draft.unlink(missing_ok=True)
     pulses.beat("backup", file=path.name)
     return manifest
 
@@ -65,7 +69,7 @@ def make(path):
 def restore(path):
     """Bring a backup into an empty database and an empty store. Returns its manifest; verify with `check`."""
     with _open(path) as tar:
-        manifest = json.load(tar.extractfile("manifest.json"))
+        manifest = _manifest(tar)
         _require_keys(manifest)
         _require_empty(manifest)
         with tempfile.TemporaryDirectory() as folder:
@@ -74,7 +78,10 @@ def restore(path):
                 shutil.copyfileobj(tar.extractfile("database"), out)
             if _digest(dump) != manifest["database"]:
                 raise BackupRefused("备份里的数据库已损坏（与清单的摘要不符），没有恢复。")
-            _load(dump)
+            try:
+                _load(dump)
+            except sqlite3.DatabaseError as wrong:
+                raise BackupRefused(f"备份里的数据库读不了：{wrong}") from None
         for entry in tar:
             if entry.isfile() and (kept := _KEPT.fullmatch(entry.name)):
                 target = Path(settings.FILES_DIR).joinpath(*kept.groups())
@@ -82,6 +89,18 @@ def restore(path):
                 with target.open("wb") as out:
                     shutil.copyfileobj(tar.extractfile(entry), out)
     call_command("migrate", verbosity=0)  # a backup may be older than the program
+    return manifest
+
+
+def _manifest(tar):
+    try:
+        manifest = json.load(tar.extractfile("manifest.json"))
+        for key in ("vendor", "keys", "rows", "anchor", "database", "made_at"):
+            manifest[key]
+        manifest["anchor"]["bureaus"].items(), manifest["rows"].items(), manifest["keys"].items()
+        datetime.fromisoformat(manifest["made_at"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise BackupRefused("备份的清单（manifest.json）读不懂，没有恢复。") from None
     return manifest
 
 
@@ -152,7 +171,8 @@ def _open(path):
 def _snapshot():
     """One moment for the dump, the counts and the anchor."""
     if connection.vendor != "postgresql":
-        yield None
+        with transaction.atomic():  # the one writer is us
+            yield None
         return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -18,6 +18,7 @@ RIGHTS = {
     "registries_journalentry": ADD,
     "registries_storedfile": ADD,
     "inspections_document": ADD,
+    "inspections_visit_cases": ADD,
     "publicity_disclosure": ADD,
     "publicity_release": ADD,
     "django_session": REMOVE,
@@ -32,10 +33,11 @@ RIGHTS = {
 }
 
 
-def statements(role, tables):
-    """The application's role and all table names in; the SQL that gives it these rights and no others, out."""
+def statements(role, database, tables):
+    """The application's role, the database and all table names in; the SQL that gives it these rights and no others, out."""
     yield f'REVOKE ALL ON ALL TABLES IN SCHEMA public FROM "{role}", PUBLIC'
     yield f'REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM "{role}", PUBLIC'
+    yield f'REVOKE TEMPORARY ON DATABASE "{database}" FROM PUBLIC'
     yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
     yield f'REVOKE CREATE ON SCHEMA public FROM "{role}"'
     yield f'GRANT USAGE ON SCHEMA public TO "{role}"'

@@ -18,6 +18,7 @@ SENTENCES = {
     "release_before_window": "最迟公开日期不能早于检查期限 {day}。",
     "release_before_earlier": "抽取 {number} 的名单最迟 {day} 公开，本次的最迟公开日期不能早于它，否则会泄露那次的名单。",
     "sources_sealer": "封存人不能同时做掷骰的见证人。",
+    "void_already_approved": "抽取 {number} 的作废已经批准；抽取完成后随即作废，不用再批。",
     "void_already_requested": "抽取 {number} 已有作废申请，等待监督人处理。",
     "draw_public": "抽取 {number} 已到公开日期（{day}），不能再变更。",
     "change_awaits_code": "“{subject}”的变更已批准，待监督人开启一次性码；请完成后再开始检查。",

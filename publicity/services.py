@@ -15,6 +15,7 @@ from registries.services.access import require, require_other
 
 from .models import Disclosure, Release
 from .payload import result_payload
+from .verification import release_facts
 
 
 def due():
@@ -81,7 +82,7 @@ def release(draw, *, by=None):
     )  # fmt: skip
     journal.write(
         "draw.released", by=by, bureau=draw.bureau, about=f"draw {draw.number}",
-        facts={"commit": released.commit_id, "result": released.result_id or ""},
+        facts=release_facts(released),
     )  # fmt: skip
     return released
 

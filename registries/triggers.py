@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from django.db import migrations
 
 _FUNCTION = """
-CREATE OR REPLACE FUNCTION mingqian_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION mingqian_refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN RAISE EXCEPTION 'append-only: % on %', TG_OP, TG_TABLE_NAME USING ERRCODE = '42501'; END $$
 """
 
@@ -53,6 +53,7 @@ def freeze(table, fixed, once=(), once_text=(), clears=(), after=None):
     fixed: never. once, once_text: not after they have a value (NOT NULL, or not the empty text).
     clears: may only become empty. after: (condition on OLD, columns): not once the condition holds.
     """
+    fixed = ["id", *fixed]  # keys are what other rows speak of
     columns = dict.fromkeys([*fixed, *once, *once_text, *clears, *(after[1] if after else ())])
 
     def build(apps, schema_editor):
@@ -87,7 +88,9 @@ def require(table, name, verb, holds, message):
     def build(apps, schema_editor):
         if schema_editor.connection.vendor == "postgresql":
             schema_editor.execute(
-                f"CREATE FUNCTION {table}_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                # search_path: a temporary table of the same name must not answer in the real one's place
+                f"CREATE FUNCTION {table}_{name}() RETURNS trigger LANGUAGE plpgsql "
+                "SET search_path = public, pg_temp AS $$ BEGIN "
                 f"IF ({holds}) IS NOT TRUE THEN "
                 f"RAISE EXCEPTION '{message}' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$",
                 params=None,

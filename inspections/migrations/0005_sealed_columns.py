@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
             "inspections_report",
             fixed=["case_id", "revision"],
             once=["reviewed_by_id", "reviewed_at"],
+            once_text=["review_note"],
             after=("OLD.status <> 'drafted'", _REPORT),
         ),
     ]

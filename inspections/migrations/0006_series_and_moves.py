@@ -37,6 +37,19 @@ class Migration(migrations.Migration):
             _moves(("requested", "approved"), ("requested", "refused"), ("approved", "completed")),
             "change: this state cannot follow that one",
         ),
+        require(
+            "inspections_case", "moves", "UPDATE",
+            _moves(("opened", "started"), ("opened", "not_done"), ("started", "ended"), ("started", "not_done"),
+                   ("ended", "closed")),
+            "case: this state cannot follow that one",
+        ),
+        require(
+            "inspections_report", "moves", "UPDATE",
+            _moves(("drafted", "submitted"), ("submitted", "approved"), ("submitted", "returned")),
+            "report: this state cannot follow that one",
+        ),
+        require("inspections_report", "begins", "INSERT", "NEW.status = 'drafted'", "report: begins as a draft"),
+        refuse("inspections_visit_cases", "UPDATE", "DELETE"),
         refuse("inspections_numberseries", "DELETE"),
         freeze("inspections_numberseries", fixed=["bureau_id", "kind", "year"]),
         require("inspections_numberseries", "begins", "INSERT", "NEW.last = 0", "series: begins at 0"),
@@ -47,11 +60,13 @@ class Migration(migrations.Migration):
         # What an inspector has answered stands once the visit is over.
         require(
             "inspections_answer", "while_open", "INSERT",
-            "(SELECT status FROM inspections_case WHERE id = NEW.case_id) = 'started'", "answer: the visit is over",
+            "EXISTS (SELECT 1 FROM inspections_case WHERE id = NEW.case_id AND status = 'started' AND ended_at IS NULL)",
+            "answer: the visit is over",
         ),
         require(
             "inspections_answer", "still_open", "UPDATE",
-            "(SELECT status FROM inspections_case WHERE id = OLD.case_id) = 'started' AND NEW.case_id = OLD.case_id",
+            "NEW.case_id = OLD.case_id AND NEW.id = OLD.id AND "
+            "EXISTS (SELECT 1 FROM inspections_case WHERE id = OLD.case_id AND status = 'started' AND ended_at IS NULL)",
             "answer: the visit is over",
         ),
         refuse("inspections_answer", "DELETE"),

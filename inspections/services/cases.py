@@ -1,5 +1,6 @@
 """检查: opened from a draw, started and ended by its team; every line answered, the record written."""
 
+import hashlib
 import json
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from registries.services import journal, limits
 from registries.services.access import require
 
 from ..engine.teams import leader_of
-from ..models import Answer, Assignment, Case, Visit
+from ..models import Answer, Assignment, Case, Draw, Visit
 from ..models.case import new_token
 from .transitions import move
 
@@ -112,6 +113,8 @@ def lines_of(case):
 def start(case, *, by):
     """The team begins. An on-site case gets its visit; a written or network one has none."""
     require_member(case, by)
+    if case.draw_id:  # a change of this draw may be under way
+        Draw.objects.select_for_update().only("pk").get(pk=case.draw_id)
     waiting = Q(task_ref=case.subject.ref) | Q(kind="subject", out_ref=case.subject.ref)
     if case.draw_id and case.draw.changes.filter(waiting, status="approved").exists():
         raise DomainError("change_awaits_code", subject=case.subject.name)
@@ -169,8 +172,22 @@ def end(case, *, by, record, met="", signed="signed", unsigned_reason="", witnes
     due = limits.due(case.bureau, "report", timezone.localdate(now))
     without_visit = {} if case.mode == "onsite" else {"written_record": record}
     move(case, "ended", ended_at=now, report_due_on=due, **without_visit)
-    journal.write("case.ended", by=by, about=f"case {case.pk}", facts={"report_due": due.isoformat(), "signed": signed})
+    journal.write(
+        "case.ended", by=by, about=f"case {case.pk}",
+        facts={"report_due": due.isoformat(), "signed": signed, "digest": filed_digest(case)},
+    )  # fmt: skip
     return case
+
+
+def filed_digest(case):
+    """What the team has filed, as one SHA-256: every answer, and the record of the visit."""
+    answers = [
+        [each.line, each.value, each.note, each.by_id] for each in case.answers.order_by("line").select_related(None)
+    ]
+    visits = [[visit.pk, *(getattr(visit, name) for name in NOTED)] for visit in case.visits.order_by("pk")]
+    written = Case.objects.values_list("written_record", flat=True).get(pk=case.pk)
+    text = json.dumps([answers, visits, written], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @transaction.atomic
@@ -200,8 +217,8 @@ def require_member(case, by):
 
 
 def require_status(case, status):
-    """Raises stale unless the case is in that state."""
-    case.refresh_from_db()
+    """Raises stale unless the case is in that state; until the transaction ends it stays there."""
+    case.status = Case.objects.select_for_update().only("status").get(pk=case.pk).status
     if case.status != status:
         raise DomainError("stale", what=case.subject.name, status=case.get_status_display())
 

@@ -15,7 +15,7 @@ from ..engine.canonical import Malformed
 from ..engine.changes import Ledger, request_digest
 from ..engine.files import read_commitment, read_sealed
 from ..engine.teams import leader_of
-from ..models import Assignment, Change
+from ..models import Assignment, Change, Draw
 from . import cases
 from .transitions import move
 
@@ -24,6 +24,7 @@ from .transitions import move
 def request(draw, kind, out, *, by, reason, note, task="", scope=""):
     """Ask for an enterprise or an inspector to be replaced. Returns the Change, waiting for approval."""
     require(by, "inspections.request_change", draw.bureau)
+    _lock(draw)
     _require_possible(draw, kind, out, task)
     change = Change.objects.create(
         draw=draw, kind=kind, out_ref=out, task_ref=task, scope=scope if kind == "inspector" else "",
@@ -44,6 +45,7 @@ def approve(change, *, by):
     draw = change.draw
     require(by, "inspections.approve_change", draw.bureau)
     require_other(by, change.requested_by)
+    _lock(draw)
     pending = draw.changes.filter(status="approved").first()
     if pending:
         raise DomainError("change_pending", n=pending.n)
@@ -76,6 +78,7 @@ def open_code(change, code, *, by):
     """The supervisor opens code n; the engine says who comes in; cases and teams follow. Returns the Change."""
     draw = change.draw
     require(by, "inspections.open_code", draw.bureau)
+    _lock(draw)
     _require_possible(draw, change.kind, change.out_ref, change.task_ref)
     code = "".join(code.split()).lower()
     ledger = ledger_of(draw)
@@ -121,6 +124,11 @@ def event_of(change):
     if change.kind == "inspector":
         event |= {"task": change.task_ref, "scope": change.scope}
     return event
+
+
+def _lock(draw):
+    # Changes of a draw, the starting of its visits and its voiding wait for each other here, before any other row.
+    draw.status = Draw.objects.select_for_update().only("status").get(pk=draw.pk).status
 
 
 def _require_possible(draw, kind, out, task):

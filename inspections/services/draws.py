@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from registries.errors import DomainError
-from registries.models import Subject
+from registries.models import JournalEntry, Subject
 from registries.services import journal
 from registries.services.access import require, require_other
 
@@ -47,7 +47,8 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max):
     if len(redraw_tip) != 64 or set(redraw_tip) - set("0123456789abcdef"):
         raise DomainError("tip_invalid")
     # Taking the number first makes sealers of one bureau wait for each other: no two share a prev.
-    serial = numbers.take(task.bureau, "draw", timezone.localdate().year)
+    year = timezone.localdate().year
+    serial = numbers.take(task.bureau, "draw", year)
     before = _followed(task)
     found, lacks = preflight(task, before)
     if not any(row[3] in "EM" for row in found.rows):
@@ -59,7 +60,7 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max):
         task,
         found,
         {
-            "draw": f"{task.bureau.code}-{timezone.localdate().year}-{serial:03d}",
+            "draw": f"{task.bureau.code}-{year}-{serial:03d}",
             "prev": last.commitment if last else ZEROS,
             "after": before.commitment if before else ZEROS,
             "seed_at": seed_time(seed_at),
@@ -178,16 +179,28 @@ def _complete(draw_id):
         drawn_at=timezone.now(),
         attempt_error="",
     )
-    if drawn.is_feasible and not draw.void_approved_by:
+    is_void = _is_void_approved(draw)
+    if drawn.is_feasible and not is_void:
         cases.open_all(draw, drawn)
     # Last: the chain of the journal is held until the transaction ends.
     journal.write(
         f"draw.{draw.status}", by=None, bureau=draw.bureau, about=f"draw {draw.number}",
         facts={"result": draw.result_digest, "commitment": draw.commitment},
     )  # fmt: skip
-    if drawn.is_feasible and draw.void_approved_by:
-        _void_now(draw, draw.void_approved_by)
+    if drawn.is_feasible and is_void:
+        _void_now(draw)
+        _journal_void(draw, draw.void_approved_by)
     return draw
+
+
+def _is_void_approved(draw):
+    # The columns alone could be written behind the program: an approval is one that the journal knows.
+    if draw.void_approved_by_id is None:
+        return False
+    said = JournalEntry.objects.filter(bureau=draw.bureau, about=f"draw {draw.number}", action="draw.void_approved")
+    if not said.filter(actor=draw.void_approved_by.username).exists():
+        raise RuntimeError("a void is approved that the journal does not know")
+    return True
 
 
 @transaction.atomic
@@ -224,12 +237,16 @@ def approve_void(draw, *, by):
         raise DomainError("void_not_requested")
     require_other(by, draw.void_requested_by)
     _require_voidable(draw)
+    if draw.void_approved_by_id:
+        raise DomainError("void_already_approved", number=draw.number)
     Draw.objects.filter(pk=draw.pk).update(void_approved_by=by)
     draw.refresh_from_db()
+    is_now = draw.status == "drawn" or draw.status == "sealed" and timezone.now() < draw.seed_at
+    if is_now:
+        _void_now(draw)
     journal.write("draw.void_approved", by=by, about=f"draw {draw.number}", facts={"reason": draw.void_reason})
-    is_untouched = draw.status == "sealed" and timezone.now() < draw.seed_at
-    if is_untouched or draw.status == "drawn":
-        _void_now(draw, by)
+    if is_now:
+        _journal_void(draw, by)
     return draw
 
 
@@ -364,8 +381,11 @@ def _require_voidable(draw):
         raise DomainError("void_visits_begun")
 
 
-def _void_now(draw, by):
+def _void_now(draw):
     move(draw, "voided", voided_at=timezone.now())
     for case in draw.cases.filter(status="opened"):
         move(case, "not_done")
+
+
+def _journal_void(draw, by):
     journal.write("draw.voided", by=by, about=f"draw {draw.number}", facts={"reason": draw.void_reason})

@@ -1,5 +1,8 @@
 """检查报告: drafted from the record, submitted by the team, approved or returned by somebody else."""
 
+import hashlib
+import json
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -60,8 +63,17 @@ def submit(report, *, by):
     if result.national_code == "1" and report.case.answers.filter(value="fail").exists():
         raise DomainError("result_contradicts", title=result.title)
     move(report, "submitted", submitted_at=timezone.now())
-    journal.write("report.submitted", by=by, about=f"case {report.case_id}", facts={"revision": report.revision})
+    journal.write(
+        "report.submitted", by=by, about=f"case {report.case_id}",
+        facts={"revision": report.revision, "digest": filed_digest(report)},
+    )  # fmt: skip
     return report
+
+
+def filed_digest(report):
+    """The five parts and the result of a report as one SHA-256."""
+    parts = [getattr(report, name) for name in [*Report.PARTS, "result_code"]]
+    return hashlib.sha256(json.dumps([report.revision, *parts], ensure_ascii=False).encode()).hexdigest()
 
 
 @transaction.atomic

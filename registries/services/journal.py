@@ -6,13 +6,15 @@ digests: no personal value enters (docs/decisions/0006).
 
 import hashlib
 import json
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from ..models import JournalEntry
 from ..models.journal import FIRST
+
+_CLOCK = timedelta(minutes=2)  # what a clock may be set right by
 
 
 @transaction.atomic(savepoint=False)
@@ -57,26 +59,39 @@ def head(bureau):
 
 def verify(bureau, anchor=None):
     """Walk the chain. Returns (number of entries, [faults in Chinese, the first broken place first])."""
-    faults, prev, seq = [], FIRST, 0
-    anchored = None
-    for entry in JournalEntry.objects.filter(bureau=bureau).select_related("bureau").order_by("seq").iterator():
-        seq += 1
-        if entry.seq != seq:
-            faults.append(f"第 {seq} 条缺失（下一条是第 {entry.seq} 条）")
-            seq = entry.seq
-        if entry.prev != prev:
-            faults.append(f"第 {entry.seq} 条没有接在前一条之后")
-        if digest_of(entry) != entry.digest:
-            faults.append(f"第 {entry.seq} 条（{entry.action}）的内容被改动过")
-        prev = entry.digest
-        if anchor and entry.seq == anchor["seq"]:
-            anchored = entry.digest
-    if anchor and anchor["seq"]:
-        if anchored is None:
-            faults.append(f"锚点记到第 {anchor['seq']} 条，现在只有 {seq} 条：尾部被截去")
-        elif anchored != anchor["digest"]:
-            faults.append(f"第 {anchor['seq']} 条与锚点不同：此前的日志被重写")
-    return seq, faults
+    walk = _Walk()
+    try:
+        walk.go(bureau, anchor)
+    except Exception as wrong:  # whatever somebody has put into a row
+        walk.faults.append(f"第 {walk.seq + 1} 条起读不下去：{type(wrong).__name__}: {str(wrong)[:100]}")
+    return walk.seq, walk.faults
+
+
+class _Walk:
+    def __init__(self):
+        self.seq, self.faults = 0, []
+
+    def go(self, bureau, anchor):
+        prev, anchored, before = FIRST, None, None
+        for entry in JournalEntry.objects.filter(bureau=bureau).select_related("bureau").order_by("seq").iterator():
+            self.seq += 1
+            if entry.seq != self.seq:
+                self.faults.append(f"第 {self.seq} 条缺失（下一条是第 {entry.seq} 条）")
+                self.seq = entry.seq
+            if entry.prev != prev:
+                self.faults.append(f"第 {entry.seq} 条没有接在前一条之后")
+            if digest_of(entry) != entry.digest:
+                self.faults.append(f"第 {entry.seq} 条（{entry.action}）的内容被改动过")
+            if before and entry.at < before - _CLOCK:
+                self.faults.append(f"第 {entry.seq} 条（{entry.action}）的时间早于前一条：时钟被拨回，或倒填日期")
+            prev, before = entry.digest, entry.at
+            if anchor and entry.seq == anchor["seq"]:
+                anchored = entry.digest
+        if anchor and anchor["seq"]:
+            if anchored is None:
+                self.faults.append(f"锚点记到第 {anchor['seq']} 条，现在只有 {self.seq} 条：尾部被截去")
+            elif anchored != anchor["digest"]:
+                self.faults.append(f"第 {anchor['seq']} 条与锚点不同：此前的日志被重写")
 
 
 def _canonical(value):

@@ -42,20 +42,17 @@ def peers():
 
 def _order_by(names, size):
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE peer (id text)")
-        cursor.execute("INSERT INTO peer SELECT unnest(%s)", [names])
 
         def ask():
             cursor.execute(
-                "SELECT id FROM peer ORDER BY sha256(convert_to(%s || '|OBJ|' || id || '|1', 'UTF8')) LIMIT %s",
-                [SEED, size],
+                "SELECT id FROM unnest(%s) AS id "
+                "ORDER BY sha256(convert_to(%s || '|OBJ|' || id || '|1', 'UTF8')) LIMIT %s",
+                [names, SEED, size],
             )
             return [row[0] for row in cursor.fetchall()]
 
         assert ask() == _ours(names)()
-        found = beside(
+        return beside(
             "PostgreSQL ORDER BY sha256", ask, lambda: hash_once(names), clock=time.perf_counter,
             note="墙钟时间；抽中的与明签相同",
         )  # fmt: skip
-        cursor.execute("DROP TABLE peer")
-    return found

@@ -6,12 +6,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from inspections.models import Draw, NumberSeries
-from inspections.services import draws, verification
+from inspections.services import cases, changes, draws, verification
 from registries.errors import DomainError
 from registries.models import JournalEntry
 from registries.services import journal
 
-from ..conftest import as_owner, throw
+from ..conftest import CODES, as_owner, throw
 from .conftest import all_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("on_postgres")]
@@ -135,3 +135,39 @@ def test_a_task_is_drawn_once_even_where_the_service_is_bypassed(sealed, cast):
         twin.number, twin.prev, twin.commitment = twin.number[:-1] + "2", sealed.commitment, "a" * 64
         NumberSeries.objects.filter(kind="draw").update(last=2)
         twin.save(force_insert=True)
+
+
+def test_a_change_and_the_start_of_the_visit_do_not_both_happen(drawn, cast):
+    """Whoever comes second is told: a visit under way keeps its team, a team being changed does not set out."""
+    for case in drawn.cases.order_by("pk")[:4]:
+        member = case.team()[0].inspector
+        change = changes.request(
+            drawn,
+            "inspector",
+            member.ref,
+            by=cast.clerk,
+            reason="ill",
+            note="发烧",
+            task=case.subject.ref,
+            scope="task",
+        )
+        acts = [lambda case=case, member=member: cases.start(case, by=member.account),
+                lambda change=change: changes.approve(change, by=cast.head)]  # fmt: skip
+        outcomes = all_at_once(2, lambda n, acts=acts: acts[n]())
+        assert sum(wrong is None for _, wrong in outcomes) == 1, outcomes
+        assert {getattr(wrong, "code", wrong) for _, wrong in outcomes if wrong} <= {
+            "visit_begun",
+            "change_awaits_code",
+        }
+        for n, code in [(change.n, CODES[1])] if not outcomes[1][1] else []:
+            changes.open_code(change, code[(n or changes.ledger_of(drawn).made + 1) - 1], by=cast.supervisor)
+
+
+def test_voiding_and_starting_at_once_is_no_deadlock(drawn, cast):
+    draws.request_void(drawn, "pool", "名录有误", by=cast.clerk)
+    case = drawn.cases.order_by("pk").first()
+    member = case.team()[0].inspector
+    acts = [lambda: cases.start(case, by=member.account), lambda: draws.approve_void(drawn, by=cast.supervisor)]
+    outcomes = all_at_once(2, lambda n: acts[n]())
+    assert {type(wrong).__name__ for _, wrong in outcomes if wrong} == {"DomainError"}
+    assert verification.verify(drawn.pk) == [] and journal.verify(drawn.bureau)[1] == []

@@ -6,14 +6,15 @@ import psycopg2
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from config import grants
 from inspections import anchors, engine, states
 from inspections.models import Draw
-from inspections.services import draws, verification
+from inspections.services import draws, reports, verification
 from registries.services import journal
 
-from ..conftest import APP, as_owner, behind_the_walls, throw
+from ..conftest import APP, as_owner, behind_the_walls, inspect, throw
 
 pytestmark = pytest.mark.django_db
 
@@ -37,10 +38,40 @@ REFUSED = [
     "DELETE FROM inspections_numberseries",
     "UPDATE registries_journalentry SET facts = '{}'",
     "DELETE FROM registries_journalentry",
+    "UPDATE inspections_case SET status = 'started', ended_at = NULL",
+    "UPDATE inspections_case SET status = 'ended' WHERE status = 'opened'",
+    "UPDATE inspections_report SET status = 'drafted'",
+    "UPDATE inspections_report SET evaluation = '未发现问题'",
+    "UPDATE inspections_report SET review_note = '改过'",
+    "INSERT INTO inspections_report (case_id, revision, status, time_text, content, record, evaluation, opinion, "
+    "result_code, author_id, review_note) SELECT case_id, 2, 'approved', '', '', '', '', '', 'E0', author_id, '' "
+    "FROM inspections_report",
+    "UPDATE inspections_answer SET value = 'na'",
+    "UPDATE inspections_answer SET id = -id",
+    "DELETE FROM inspections_answer",
+    "UPDATE inspections_visit_cases SET case_id = (SELECT MAX(id) FROM inspections_case)",
+    "DELETE FROM inspections_visit_cases",
+    "UPDATE inspections_case SET id = -id",
+    "UPDATE inspections_assignment SET id = -id",
+    "UPDATE registries_subject SET ref = 'X' || ref",
+    "UPDATE registries_inspector SET ref = 'X' || ref",
+    "UPDATE registries_account SET username = 'x' || username",
+    "INSERT INTO registries_journalentry (bureau_id, seq, at, actor, action, about, facts, prev, digest) "
+    "SELECT bureau_id, seq + 1, '20000-01-01', actor, action, about, facts, digest, 'x' FROM registries_journalentry "
+    "WHERE id = (SELECT MAX(id) FROM registries_journalentry)",
     # a journal row that leaves a gap; a draw that leaves one; a draw that forks the series
     "INSERT INTO registries_journalentry (bureau_id, seq, at, actor, action, about, facts, prev, digest) "
     "SELECT bureau_id, seq + 2, at, actor, action, about, facts, digest, 'x' FROM registries_journalentry",
 ]
+
+
+@pytest.fixture
+def reported(drawn, cast):
+    """The draw, one of its cases inspected and its report approved with a note."""
+    reports.approve(inspect(drawn.cases.order_by("pk").first()), "同意", by=cast.head)
+    return drawn
+
+
 _COPY = (
     "bureau_id, task_id, '{number}', 'voided', '{commitment}', {prev}, after, commit_json, sealed_json, public_facts, "
     "seed_at, release_by, redraw_max, sealed_at, sealed_by_id, '', '', '', NULL, 0, NULL, '', 'x', '', 1, 2, NULL"
@@ -49,7 +80,7 @@ _COPY = (
 
 @pytest.mark.parametrize("statement", REFUSED)
 @pytest.mark.parametrize("who", ["app", "owner"])
-def test_refused_with_sql(drawn, statement, who):
+def test_refused_with_sql(reported, statement, who):
     as_whom = connection.cursor if who == "app" else as_owner
     before = anchors.take()["bureaus"]
     with pytest.raises(DatabaseError), transaction.atomic(), as_whom() as cursor:
@@ -124,10 +155,13 @@ def test_both_databases_have_the_same_walls(db):
         walls = {(table, name.removeprefix(f"{table}_").split("_")[0]) for table, name in cursor.fetchall()}
     assert walls == {
         *((f"inspections_{each}", "refuse") for each in
-          ("draw", "seedsource", "change", "case", "assignment", "visit", "report", "document", "numberseries", "answer")),
+          ("draw", "seedsource", "change", "case", "assignment", "visit", "report", "document", "numberseries", "answer",
+           "visit_cases")),
         *((f"inspections_{each}", "freeze") for each in
           ("draw", "seedsource", "change", "case", "assignment", "visit", "report", "numberseries")),
         ("inspections_draw", "next"), ("inspections_draw", "moves"), ("inspections_change", "moves"),
+        ("inspections_case", "moves"), ("inspections_report", "moves"), ("inspections_report", "begins"),
+        ("registries_subject", "freeze"), ("registries_inspector", "freeze"), ("registries_account", "freeze"),
         ("inspections_numberseries", "begins"), ("inspections_numberseries", "steps"),
         ("inspections_answer", "while"), ("inspections_answer", "still"),
         *((f"registries_{each}", "refuse") for each in
@@ -137,7 +171,9 @@ def test_both_databases_have_the_same_walls(db):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("table", "noun"), [("draw", "Draw"), ("change", "Change")])
+@pytest.mark.parametrize(
+    ("table", "noun"), [("draw", "Draw"), ("change", "Change"), ("case", "Case"), ("report", "Report")]
+)
 def test_the_walls_know_the_same_moves_as_the_state_tables(db, table, noun):
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -204,6 +240,16 @@ BEHIND = {
     "time": ("UPDATE inspections_draw SET seed_at = '2030-01-01 00:00:00+00'", "摇号时间"),
     "journal row": ("UPDATE registries_journalentry SET facts = '{{}}' WHERE action = 'draw.sealed'", "被改动过"),
     "journal cut": ("DELETE FROM registries_journalentry WHERE action = 'draw.drawn'", "尾部被截去"),
+    "leader": ("UPDATE inspections_assignment SET leads = NOT leads", "组长"),
+    "spared": ("UPDATE inspections_case SET status = 'not_done'", "没有检查"),
+    "infeasible": ("UPDATE inspections_draw SET status = 'infeasible'", "排不出"),
+    "void asked and approved": (
+        "UPDATE inspections_draw SET void_reason = 'x', void_requested_by_id = (SELECT MIN(id) FROM registries_account), "
+        "void_approved_by_id = (SELECT MAX(id) FROM registries_account)",
+        "作废批准",
+    ),
+    "drawn at": ("UPDATE inspections_draw SET drawn_at = NULL", "抽取时间"),
+    "no series": ("DELETE FROM inspections_numberseries WHERE kind = 'draw'", "编号已用到"),
     "series": ("UPDATE inspections_numberseries SET last = last + 1 WHERE kind = 'draw'", "编号已用到"),
 }  # fmt: skip
 
@@ -216,6 +262,89 @@ def test_an_edit_behind_the_walls_is_named(anchored, capsys, what):
         assert cursor.rowcount > 0
     ended, said = named(capsys, anchored)
     assert 1 in ended and words in said
+
+
+FILED = {
+    "answer": ("UPDATE inspections_answer SET value = 'na', note = ''", "检查结果或现场记录"),
+    "answer gone": ("DELETE FROM inspections_answer WHERE id = (SELECT MIN(id) FROM inspections_answer)", "检查结果"),
+    "record": ("UPDATE inspections_visit SET record = '一切正常'", "检查结果或现场记录"),
+    "visit moved": ("DELETE FROM inspections_visit_cases", "检查结果或现场记录"),
+    "report": ("UPDATE inspections_report SET opinion = '无'", "报告在提交后被改动"),
+    "report approved by nobody": ("UPDATE inspections_report SET status = 'submitted'", "审核与日志所记不符"),
+    "payload": ("UPDATE publicity_disclosure SET payload = '{}'", "与公示时记入日志的不同"),
+    "name": ("UPDATE publicity_disclosure SET subject_name = '别家'", "与公示时记入日志的不同"),
+    "disclosure gone": ("DELETE FROM publicity_disclosure", "数据库中没有"),
+    "names": ("UPDATE publicity_release SET names = '{}'", "与公开时记入日志的不同"),
+    "files": ("UPDATE publicity_release SET commit_id = result_id", "公开文件"),
+    "openings": ("UPDATE publicity_release SET changes_id = NULL", "与公开时记入日志的不同"),
+    "release gone": ("DELETE FROM publicity_release", "记有公开"),
+}
+
+
+@pytest.mark.parametrize("what", FILED)
+def test_what_was_filed_or_published_and_then_edited_is_named(released, tmp_path, capsys, what):
+    path = tmp_path / "anchor.json"
+    call_command("anchor", output=str(path), verbosity=0)
+    assert named(capsys, str(path))[0] == []
+    statement, words = FILED[what]
+    with behind_the_walls() as cursor:
+        cursor.execute(statement)
+        assert cursor.rowcount > 0
+    ended, said = named(capsys, str(path))
+    assert ended == [1] and words in said
+
+
+GARBAGE = [
+    *(f"UPDATE inspections_draw SET {column} = '{junk}'" for column in ("commit_json", "sealed_json", "openings_json")
+      for junk in ("garbage", "v1:AAAA", "v9:AAAA")),
+    "UPDATE inspections_draw SET result_json = '['", "UPDATE inspections_draw SET result_json = ''",
+    "UPDATE inspections_draw SET number = ''", "UPDATE inspections_draw SET number = '-----'",
+    "UPDATE inspections_draw SET public_facts = '[]'", "UPDATE inspections_draw SET status = 'nonsense'",
+    "UPDATE inspections_seedsource SET value = '甲|乙'", "DELETE FROM inspections_seedsource",
+    "DELETE FROM inspections_assignment", "UPDATE inspections_seedsource SET lodged_digest = '', nonce = ''",
+    *(f"UPDATE registries_journalentry SET facts = '{junk}' WHERE about LIKE 'draw %'"
+      for junk in ("5", "null", "[1,2]", "", "[" * 5000, '{"source":[1],"n":{}}', '{"commitment":null}')),
+    "UPDATE registries_journalentry SET about = ''",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("statement", GARBAGE)
+def test_whatever_a_row_holds_the_verifiers_name_it_and_go_on(anchored, capsys, statement):
+    with behind_the_walls() as cursor:
+        cursor.execute(statement)
+    ended, said = named(capsys, anchored)
+    assert 1 in ended and "白河县应急管理局：编号序列：一致" in said  # the other bureau was still looked at
+
+
+def test_a_void_that_only_the_columns_know_is_not_carried_out(sealed, cast):
+    draw = throw(sealed)
+    Draw.objects.filter(pk=draw.pk).update(
+        void_reason="x", void_requested_by=cast.clerk, void_approved_by=cast.supervisor
+    )
+    with pytest.raises(RuntimeError, match="journal does not know"):
+        draws.run(draw.pk)
+    assert Draw.objects.get(pk=draw.pk).status == "seeded"
+    assert any("作废批准" in fault for fault in verification.verify(draw.pk))
+
+
+def test_a_feasible_result_filed_as_infeasible_is_named(sealed):
+    draw = throw(sealed)
+    sources = [[each.name, each.value] for each in draw.sources.order_by("position")]
+    drawn = engine.draw(draw.commit_json.encode(), draw.sealed_json.encode(), engine.dump(sources))
+    digest = engine.digest(drawn.result_bytes)
+    Draw.objects.filter(pk=draw.pk).update(
+        status="infeasible", result_json=drawn.result_bytes.decode(), result_digest=digest, drawn_at=timezone.now(),
+        openings_json=drawn.openings_bytes.decode(),
+    )  # fmt: skip
+    journal.write("draw.infeasible", by=None, bureau=draw.bureau, about=f"draw {draw.number}", facts={"result": digest})
+    assert any("被记为排不出" in fault for fault in verification.verify(draw.pk))
+
+
+def test_a_temporary_table_does_not_answer_for_the_real_one(reported):
+    if not APP:
+        pytest.skip("SQLite 的触发器不看临时表")
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE inspections_case (id bigint, status text, ended_at date)")
 
 
 def test_an_edited_pool_is_named_even_when_its_commitment_is_made_to_fit(anchored, capsys, drawn):

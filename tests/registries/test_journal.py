@@ -74,7 +74,7 @@ def test_postgresql_refuses_truncate(entries):
 )
 def test_a_row_altered_behind_the_triggers_is_named(bureau, entries, column, value):
     without_triggers(f"UPDATE registries_journalentry SET {column} = %s WHERE id = %s", value, entries[3].pk)
-    assert journal.verify(bureau)[1] == [f"第 4 条（{entries[3].action}）的内容被改动过"]
+    assert f"第 4 条（{entries[3].action}）的内容被改动过" in journal.verify(bureau)[1]
 
 
 def test_a_row_cut_out_of_the_middle_is_named(bureau, entries):

@@ -20,7 +20,7 @@ class Command(BaseCommand):
             tables = connection.introspection.table_names(cursor)
             try:
                 with transaction.atomic():
-                    for statement in grants.statements(role, tables):
+                    for statement in grants.statements(role, connection.settings_dict["NAME"], tables):
                         cursor.execute(statement)
             except ProgrammingError as wrong:
                 raise CommandError(

@@ -13,6 +13,7 @@ from django.db import connection
 from config import backups
 from inspections.models import Draw
 from inspections.services import verification
+from publicity import verification as publicity
 from registries.models import Bureau
 from registries.services import files, journal
 
@@ -40,8 +41,9 @@ class Command(BaseCommand):
             anchor = known.get(bureau.code)
             faults += self._say(f"{bureau.name}：办理日志", journal.verify(bureau, anchor)[1])
             faults += self._say(f"{bureau.name}：编号序列", verification.verify_series(bureau, anchor))
-            for draw in Draw.objects.filter(bureau=bureau).order_by("pk").only("number"):
-                faults += self._say(draw.number, verification.verify(draw.pk))
+            for pk, number in Draw.objects.filter(bureau=bureau).order_by("pk").values_list("pk", "number"):
+                faults += self._say(number, verification.verify(pk))
+            faults += self._say(f"{bureau.name}：公示和公开", publicity.verify(bureau))
         faults += self._say("存档文件", files.verify()[1])
         self.stdout.write(
             f"备份作于 {manifest['made_at']}（距今 {backups.age(manifest).total_seconds() / 60:.0f} 分钟，此后的办理不在其中）；"

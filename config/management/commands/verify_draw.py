@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from inspections.models import Draw
 from inspections.services import verification
+from inspections.states import TITLES
+from publicity import verification as publicity
 from registries.models import Bureau
 
 
@@ -32,12 +34,14 @@ class Command(BaseCommand):
             faults += 1
             self.stdout.write(f"{code}：锚点中有这个机关，数据库中没有")
         for bureau in Bureau.objects.order_by("code"):
-            draws = Draw.objects.filter(bureau=bureau).order_by("pk").only("number", "status")
-            for draw in draws if is_all else draws.filter(number__in=numbers):
-                faults += self._say(f"{draw.number}（{draw.get_status_display()}）", verification.verify(draw.pk))
+            draws = Draw.objects.filter(bureau=bureau).order_by("pk").values_list("pk", "number", "status")
+            for pk, number, status in draws if is_all else draws.filter(number__in=numbers):
+                faults += self._say(f"{number}（{TITLES['Draw'].get(status, status)}）", verification.verify(pk))
             if is_all or anchors:
                 found = verification.verify_series(bureau, anchors.get(bureau.code))
                 faults += self._say(f"{bureau.name}：编号序列", found)
+            if is_all:
+                faults += self._say(f"{bureau.name}：公示和公开", publicity.verify(bureau))
         if faults:
             sys.exit(1)
 

@@ -1,0 +1,51 @@
+"""核验 of what was said to the public: each disclosure and release against the journal and its draw. Reads only."""
+
+import json
+
+from inspections import engine
+from inspections.services.verification import guarded
+from registries.models import JournalEntry
+
+from .models import Disclosure, Release
+
+
+def verify(bureau):
+    """Returns [fault] in Chinese; an empty list says that everything agrees."""
+    return guarded(_disclosures, bureau) + guarded(_releases, bureau)
+
+
+def release_facts(released):
+    """What the journal keeps of a release: the digest of every part."""
+    return {
+        "commit": released.commit_id, "result": released.result_id or "", "changes": released.changes_id or "",
+        "openings": released.openings_id or "", "names": engine.digest(engine.dump(released.names)),
+    }  # fmt: skip
+
+
+def _disclosures(bureau):
+    said = {}
+    for entry in JournalEntry.objects.filter(bureau=bureau, action__startswith="disclosure."):
+        said[entry.about.removeprefix("disclosure ")] = json.loads(entry.facts).get("digest")
+    for each in Disclosure.objects.filter(bureau=bureau).order_by("pk"):
+        digest = said.pop(each.token, None)
+        is_whole = engine.digest(engine.dump(each.payload)) == each.digest == digest
+        if not is_whole or (each.payload.get("subject"), each.payload.get("code")) != (
+            each.subject_name, each.subject_code,
+        ):  # fmt: skip
+            yield f"公示 {each.token}（{each.subject_name}）：与公示时记入日志的不同"
+    for token in sorted(said):
+        yield f"公示 {token}：日志记有这条公示，数据库中没有"
+
+
+def _releases(bureau):
+    said = {}
+    for entry in JournalEntry.objects.filter(bureau=bureau, action="draw.released"):
+        said[entry.about.removeprefix("draw ")] = json.loads(entry.facts)
+    for each in Release.objects.filter(bureau=bureau).select_related("draw").order_by("pk"):
+        facts, stands = said.pop(each.draw.number, None), release_facts(each)
+        if facts is None or any(stands.get(name) != digest for name, digest in facts.items()):
+            yield f"{each.draw.number} 的公开文件：与公开时记入日志的不同"
+        if each.commit_id != each.draw.commitment or (each.result_id or "") != each.draw.result_digest:
+            yield f"{each.draw.number} 的公开文件：不是这次抽取的承诺值或结果"
+    for number in sorted(said):
+        yield f"{number}：日志记有公开，数据库中没有"
