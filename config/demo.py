@@ -35,6 +35,12 @@ def credit_code(serial, division="990101"):
     return code + _ALPHABET[-total % 31]
 
 
+LEADERS = [
+    ("head", "钱某", "党委书记、局长"), ("deputy", "孙某", "党委委员、副局长"), ("deputy", "李某", "党委委员、副局长"),
+    ("member", "周某", "综合股股长"), ("member", "吴某", "危险化学品股股长"), ("office", "周某", "综合股股长"),
+]  # fmt: skip
+
+
 def person(number):
     """赵某甲, 钱某乙 …"""
     return f"{SURNAMES[number % len(SURNAMES)]}某{STEMS[number % len(STEMS)]}"

@@ -9,6 +9,7 @@ urlpatterns = [
     path("items/", views.items, name="items"),
     path("plans/", views.plans, name="plans"),
     path("anchor.json", views.anchor, name="anchor"),
+    path("group/", views.group, name="group"),
     path("draws/", views.draws, name="draws"),
     path("draws/<str:number>/", views.draw, name="draw"),
     path("draws/<str:number>/<str:name>", views.draw_file, name="draw-file"),

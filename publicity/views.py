@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from inspections import anchors, engine
 from inspections.models import Draw, Plan
 from registries.creditcode import normalise
-from registries.models import Bureau, ItemList, JournalEntry, Reason
+from registries.models import Bureau, ItemList, JournalEntry, LeadingGroup, Reason
 
 from .models import Disclosure, Release
 
@@ -58,6 +58,13 @@ def items(request):
 def plans(request):
     """年度检查计划."""
     return render(request, "public/plans.html", {"plans": Plan.objects.filter(status="published")})
+
+
+@_public
+def group(request):
+    """领导小组: the present one and those before it."""
+    published = LeadingGroup.objects.exclude(published_on=None).select_related("bureau").prefetch_related("members")
+    return render(request, "public/group.html", {"groups": published})
 
 
 @_public

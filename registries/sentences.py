@@ -20,6 +20,8 @@ SENTENCES = {
     "list_empty": "清单里还没有事项，不能公布。",
     "item_without_lines": "事项“{name}”没有检查内容，不能公布。",
     "category_missing": "请先选择要归入的监管分类。",
+    "group_without_head": "“{title}”还没有组长，不能公布。请先填写成员。",
+    "group_published": "“{title}”已经公布，不能再改；人员调整请新建一份。",
     "subject_left": "“{name}”已在 {day} 出库。",
     "subject_listed": "“{name}”现在就在库中。",
     "key_missing": "加密密钥第 {version} 版不在环境变量 FIELD_KEYS 中，无法读出这项内容。",

@@ -74,10 +74,18 @@ class LineInline(admin.StackedInline):
 class ItemAdmin(DeskAdmin):
     bureau_path = "item_list__bureau"
     intro = "一个事项一张检查表：正面写检查内容，反面写违法表述，检查人员选“不符合”时自动带出依据和措施。"
-    list_display = ["code", "name", "item_list", "kind", "method", "frequency"]
+    list_display = ["code", "name", "item_list", "kind", "method", "frequency", "repealed"]
     list_filter = ["item_list", "kind"]
     search_fields = ["code", "name", "content"]
     inlines = [LineInline]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("articles")
+
+    @admin.display(description="依据提醒")
+    def repealed(self, item):
+        gone = [f"{each}（{each.repealed_on} 废止）" for each in item.articles.all() if each.is_repealed()]
+        return f"所引{'、'.join(gone)}" if gone else "—"
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or obj.item_list.status == "drafted")

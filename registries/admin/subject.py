@@ -169,7 +169,7 @@ class SubjectForm(DeskForm):
 @admin.register(Subject)
 class SubjectAdmin(DeskAdmin):
     form = SubjectForm
-    intro = "检查对象名录库。上传名录后先看差异再应用；按规则提出分类建议，由经办人确认。出库请填写日期和原因，不删除。"
+    intro = "检查对象名录库。上传名录后先看差异再应用；按规则提出分类建议，由经办人确认。出库由负责人办理，编号和历史保留，不删除。"
     list_display = ["name", "ref", "category", "proposed_category", "town", "left_on"]
     list_filter = ["category", "proposed_category", "production", "level", "is_key"]
     search_fields = ["name", "credit_code", "ref", "address"]

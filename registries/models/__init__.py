@@ -4,6 +4,7 @@ from .bureau import Account, Bureau, BureauOwned, RoleGrant, Section
 from .calendar import CalendarDay, CalendarYear
 from .fields import EncryptedTextField
 from .files import HeaderChoice, ImportLine, ImportRun, StoredFile
+from .group import LeadingGroup, LeadingMember
 from .inspector import Certificate, Inspector, Leave, Relation, Training
 from .item import CheckLine, Item, ItemList
 from .journal import AppendOnly, JournalEntry
@@ -14,6 +15,6 @@ from .tables import Category, CategoryRule, LegalArticle, LegalLimit, Reason, Re
 __all__ = [
     "Account", "AppendOnly", "Bureau", "BureauOwned", "CalendarDay", "CalendarYear", "Category", "CategoryRule",
     "Certificate", "CheckLine", "EncryptedTextField", "HAZARDS", "HeaderChoice", "ImportLine", "ImportRun", "Inspector", "Item", "ItemList",
-    "JournalEntry", "Leave", "LegalArticle", "LegalLimit", "Licence", "Place", "Production", "Pulse", "Reason", "RecusalGround",
+    "JournalEntry", "LeadingGroup", "LeadingMember", "Leave", "LegalArticle", "LegalLimit", "Licence", "Place", "Production", "Pulse", "Reason", "RecusalGround",
     "Relation", "RoleGrant", "Section", "Skill", "StoredFile", "Subject", "SubjectCode", "SubjectEvent", "Training",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Tables that a bureau may extend, and law as data: classes, skills, reasons, grounds, limits, articles."""
 
 from django.db import models
+from django.utils import timezone
 
 from .bureau import BureauOwned, Section
 
@@ -141,3 +142,7 @@ class LegalArticle(BureauOwned):
 
     def __str__(self):
         return f"《{self.law}》{self.article}"
+
+    def is_repealed(self):
+        """Whether it is no longer law today."""
+        return self.repealed_on is not None and self.repealed_on <= timezone.localdate()

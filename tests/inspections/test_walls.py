@@ -161,6 +161,8 @@ def test_both_databases_have_the_same_walls(db):
           ("draw", "seedsource", "change", "case", "assignment", "visit", "report", "numberseries")),
         ("inspections_draw", "next"), ("inspections_draw", "moves"), ("inspections_change", "moves"),
         ("inspections_case", "moves"), ("inspections_report", "moves"), ("inspections_report", "begins"),
+        ("registries_leadinggroup", "freeze"), ("registries_leadinggroup", "refuse"),
+        *(("registries_leadingmember", each) for each in ("begins", "stands", "refuse")),
         ("registries_subject", "freeze"), ("registries_inspector", "freeze"), ("registries_account", "freeze"),
         ("inspections_numberseries", "begins"), ("inspections_numberseries", "steps"),
         ("inspections_answer", "while"), ("inspections_answer", "still"),

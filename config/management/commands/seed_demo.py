@@ -23,6 +23,8 @@ from registries.models import (
     CheckLine,
     Inspector,
     Item,
+    LeadingGroup,
+    LeadingMember,
     Leave,
     LegalArticle,
     RecusalGround,
@@ -31,7 +33,7 @@ from registries.models import (
     Subject,
     SubjectEvent,
 )
-from registries.services import accounts, bureaus, classes, imports, items, relations, subjects
+from registries.services import accounts, bureaus, classes, groups, imports, items, relations, subjects
 
 CODE = "990101"
 STAFF = [
@@ -83,6 +85,7 @@ class Story:
     def play(self):
         self.found_bureau()
         self.fill_registers()
+        self.publish_group()
         self.publish_items()
         self.approve_plan()
         self.first_round()
@@ -146,6 +149,14 @@ class Story:
             inspector=inspector, number=f"99010100{number:03d}", issued_on=self.today - timedelta(days=400),
             expires_on=self.today + timedelta(days=1400),
         )  # fmt: skip
+
+    def publish_group(self):
+        group = LeadingGroup.objects.create(
+            bureau=self.bureau, since=self.today, basis="青应急〔2026〕1号（演示）", office="综合股"
+        )
+        for order, (role, name, post) in enumerate(demo.LEADERS):
+            LeadingMember.objects.create(group=group, role=role, name=name, post=post, order=order)
+        groups.publish(group, by=self.head)
 
     def publish_items(self):
         self.list = items.draft("青原县应急管理局随机抽查事项清单", self.today, by=self.clerk)

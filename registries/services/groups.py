@@ -1,0 +1,27 @@
+"""领导小组: made public by the head; the one before it ends. What was published is not edited."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from ..errors import DomainError
+from ..models import LeadingGroup
+from . import journal
+from .access import require
+
+
+@transaction.atomic
+def publish(group, *, by):
+    """Publish a group that has a head; the group before it ends the day before. Returns the LeadingGroup."""
+    require(by, "registries.publish_leadinggroup", group.bureau)
+    if not group.members.filter(role="head").exists():
+        raise DomainError("group_without_head", title=group.title)
+    mine = LeadingGroup.objects.filter(bureau=group.bureau)
+    if not mine.filter(pk=group.pk, published_on=None).update(published_on=timezone.localdate()):
+        raise DomainError("group_published", title=group.title)
+    ended = mine.exclude(published_on=None).exclude(pk=group.pk).filter(until=None, since__lt=group.since)
+    ended.update(until=group.since - timedelta(days=1))
+    group.refresh_from_db()
+    journal.write("group.published", by=by, about=f"group {group.pk}", facts={"members": group.members.count()})
+    return group
