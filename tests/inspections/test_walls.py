@@ -78,13 +78,17 @@ _COPY = (
 )
 
 
-@pytest.mark.parametrize("statement", REFUSED)
 @pytest.mark.parametrize("who", ["app", "owner"])
-def test_refused_with_sql(reported, statement, who):
+def test_refused_with_sql(reported, who):
     as_whom = connection.cursor if who == "app" else as_owner
     before = anchors.take()["bureaus"]
-    with pytest.raises(DatabaseError), transaction.atomic(), as_whom() as cursor:
-        cursor.execute(statement)
+    for statement in REFUSED:
+        try:
+            with transaction.atomic(), as_whom() as cursor:
+                cursor.execute(statement)
+        except DatabaseError:
+            continue
+        pytest.fail(f"not refused: {statement}")
     assert anchors.take()["bureaus"] == before
     assert verification.verify(Draw.objects.get().pk) == []
 
@@ -256,14 +260,22 @@ BEHIND = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", BEHIND)
-def test_an_edit_behind_the_walls_is_named(anchored, capsys, what):
-    statement, words = BEHIND[what]
-    with behind_the_walls() as cursor:
-        cursor.execute(statement.format(zeros="0" * 64))
-        assert cursor.rowcount > 0
-    ended, said = named(capsys, anchored)
-    assert 1 in ended and words in said
+def told_after(statement, anchor, capsys):
+    """What the verifiers say when the statement has been run behind the walls; then it is undone."""
+    with transaction.atomic():
+        with behind_the_walls() as cursor:
+            cursor.execute(statement)
+            assert cursor.rowcount > 0, statement
+        told = named(capsys, anchor)
+        transaction.set_rollback(True)
+    return told
+
+
+def test_edits_behind_the_walls_are_named(anchored, capsys):
+    for what, (statement, words) in BEHIND.items():
+        ended, said = told_after(statement.format(zeros="0" * 64), anchored, capsys)
+        assert 1 in ended and words in said, (what, said)
+    assert named(capsys, anchored)[0] == []
 
 
 FILED = {
@@ -283,17 +295,13 @@ FILED = {
 }
 
 
-@pytest.mark.parametrize("what", FILED)
-def test_what_was_filed_or_published_and_then_edited_is_named(released, tmp_path, capsys, what):
+def test_what_was_filed_or_published_and_then_edited_is_named(released, tmp_path, capsys):
     path = tmp_path / "anchor.json"
     call_command("anchor", output=str(path), verbosity=0)
     assert named(capsys, str(path))[0] == []
-    statement, words = FILED[what]
-    with behind_the_walls() as cursor:
-        cursor.execute(statement)
-        assert cursor.rowcount > 0
-    ended, said = named(capsys, str(path))
-    assert ended == [1] and words in said
+    for what, (statement, words) in FILED.items():
+        ended, said = told_after(statement, str(path), capsys)
+        assert ended == [1] and words in said, (what, said)
 
 
 GARBAGE = [
@@ -310,12 +318,11 @@ GARBAGE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("statement", GARBAGE)
-def test_whatever_a_row_holds_the_verifiers_name_it_and_go_on(anchored, capsys, statement):
-    with behind_the_walls() as cursor:
-        cursor.execute(statement)
-    ended, said = named(capsys, anchored)
-    assert 1 in ended and "白河县应急管理局：编号序列：一致" in said  # the other bureau was still looked at
+def test_whatever_a_row_holds_the_verifiers_name_it_and_go_on(anchored, capsys):
+    for statement in GARBAGE:
+        ended, said = told_after(statement, anchored, capsys)
+        # the other bureau was still looked at
+        assert 1 in ended and "白河县应急管理局：编号序列：一致" in said, (statement, said)
 
 
 def test_a_void_that_only_the_columns_know_is_not_carried_out(sealed, cast):
