@@ -218,7 +218,8 @@ def require_member(case, by):
 
 def require_status(case, status):
     """Raises stale unless the case is in that state; until the transaction ends it stays there."""
-    case.status = Case.objects.select_for_update().only("status").get(pk=case.pk).status
+    Case.objects.select_for_update().only("pk").get(pk=case.pk)
+    case.refresh_from_db(fields=["status"])
     if case.status != status:
         raise DomainError("stale", what=case.subject.name, status=case.get_status_display())
 

@@ -128,7 +128,8 @@ def event_of(change):
 
 def _lock(draw):
     # Changes of a draw, the starting of its visits and its voiding wait for each other here, before any other row.
-    draw.status = Draw.objects.select_for_update().only("status").get(pk=draw.pk).status
+    Draw.objects.select_for_update().only("pk").get(pk=draw.pk)
+    draw.refresh_from_db(fields=["status"])
 
 
 def _require_possible(draw, kind, out, task):

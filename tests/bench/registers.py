@@ -19,7 +19,7 @@ from config import demo
 from registries import bulk
 from registries.columns import RowReader, recognise
 from registries.creditcode import fault
-from registries.models import Account, Subject
+from registries.models import Subject
 from registries.services import imports as services
 
 from ..conftest import APP
@@ -112,7 +112,6 @@ def memory():
     """A process of its own imports the file; what its peak adds to an idle one's."""
     bureau, cast = county.found("990304", 0, 0)
     made_of = {"csv": (as_csv, 300), "xlsx": (as_xlsx, 600)}
-    connection.commit() if not connection.get_autocommit() else None
     for ending, (make, limit) in made_of.items():
         with tempfile.NamedTemporaryFile(suffix=f".{ending}") as file:
             file.write(make(ROWS, "990304"))
@@ -128,7 +127,7 @@ def _peak(path, clerk, mode):
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }  # fmt: skip
     told = subprocess.run(
-        [sys.executable, "-m", "tests.bench.registers", path, clerk.username, mode],
+        [sys.executable, "-m", "tests.bench.importer", path, clerk.username, mode],
         cwd=ROOT, env=env, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return int(told.stdout) / 1024
@@ -164,19 +163,3 @@ def peer():
             transaction.set_rollback(True)
 
     yield beside("20,000 行 csv", theirs, ours, clock=time.perf_counter, rounds=1)
-
-
-def main(path, username, mode):
-    import resource  # noqa: PLC0415
-
-    if mode == "import":
-        run = services.preview(Path(path).read_bytes(), path, by=Account.objects.get(username=username))
-        services.apply(run, by=run.started_by)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-
-
-if __name__ == "__main__":
-    import django
-
-    django.setup()
-    main(*sys.argv[1:])
