@@ -164,4 +164,4 @@ def peer():
             services.apply(services.preview(data, "名录.csv", by=cast["clerk"]), by=cast["clerk"])
             transaction.set_rollback(True)
 
-    yield beside("20,000 行 csv", theirs, ours, clock=time.perf_counter, rounds=1)
+    yield beside("20,000 行 csv", ours, theirs, clock=time.perf_counter, rounds=1)
