@@ -14,6 +14,7 @@ SENTENCES = {
     "encoding_unknown": "这个 csv 的文字编码认不准。请在“文字编码”中选读得通的一种再传：{candidates}",
     "file_has_macros": "文件带有宏，不接收。请在表格软件中另存为不带宏的 xlsx 后再传。",
     "import_not_applied": "这次导入的状态是“{status}”，没有可以撤销的内容。",
+    "import_broken": "程序在这份文件上出了差错，已记录。请把文件交系统管理人员查看。",
     "import_grown": "不能撤销：导入之后又改动过、或已封入抽取的有 {count} 户：{names}。请逐户更正。",
     "no_name_column": "找不到“企业名称”一列。表头是：{headers}。请改表头，或在工作台“名录导入”中指定栏目对应。",
     "list_not_draft": "清单“{title}”已经公布，不能修改；请新建下一版。",

@@ -7,7 +7,7 @@ be taken up by another process. Applying is one transaction: all or nothing.
 from datetime import timedelta
 from itertools import islice
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -82,14 +82,11 @@ def compare(run_id):
         return ImportRun.objects.get(pk=run_id)
     comparison = Comparison(run)
     table = open_table(run.file.read(), run.file_name, run.encoding)
-    try:
-        rows = ((number, cells) for number, cells in table.rows if number > run.header_row)
-        while chunk := list(islice(rows, CHUNK)):
-            with transaction.atomic():
-                run.done += comparison.take(chunk)
-                _go_on(run)
-    except DomainError as wrong:
-        return _fail(run, wrong)
+    rows = ((number, cells) for number, cells in table.rows if number > run.header_row)
+    while chunk := list(islice(rows, CHUNK)):
+        with transaction.atomic():
+            run.done += comparison.take(chunk)
+            _go_on(run)
     with transaction.atomic():
         comparison.take_missing()
         counts = comparison.counts
@@ -164,16 +161,23 @@ def undo(run, *, by):
 
 
 def work(run_id):
-    """What the background does with a run: the step it waits for. Returns the run."""
+    """What the background does with a run: the step it waits for. Returns the run.
+
+    A step that cannot be done is told on the run, once; only a database that is away is tried again.
+    """
     run = ImportRun.objects.get(pk=run_id)
-    if run.status in ("waiting", "comparing"):
-        return compare(run_id)
-    if run.status == "writing":
-        try:
-            return write(run_id)
-        except DomainError as wrong:
-            return _fail(run, wrong)
-    return run
+    step = {"waiting": compare, "comparing": compare, "writing": write}.get(run.status)
+    if step is None:
+        return run
+    try:
+        return step(run_id)
+    except DomainError as wrong:
+        return _fail(run, wrong.code)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        _fail(run, "import_broken")
+        raise
 
 
 def waiting():
@@ -213,9 +217,9 @@ def _go_on(run):
 
 
 @transaction.atomic
-def _fail(run, wrong):
+def _fail(run, code):
     run.refresh_from_db()
-    run.status, run.error, run.claimed_at = "failed", wrong.code, None
+    run.status, run.error, run.claimed_at = "failed", code, None
     run.save()
-    journal.write("import.failed", by=run.started_by, about=f"import {run.pk}", facts={"error": wrong.code})
+    journal.write("import.failed", by=run.started_by, about=f"import {run.pk}", facts={"error": code})
     return run

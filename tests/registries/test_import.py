@@ -309,3 +309,23 @@ def test_a_firm_renamed_and_moved_keeps_its_identity_and_history(cast):
         imports.preview(table(("乙厂", demo.credit_code(904), "")), "d.csv", by=cast.clerk), by=cast.clerk
     )
     assert run.counts["missing"] == 1 and Subject.objects.listed().filter(ref=GOOD).exists()
+
+
+def test_a_fault_of_the_program_is_told_once_and_not_tried_for_ever(cast, monkeypatch):
+    run = imports.receive(table(("甲厂", GOOD, "一号")), "a.csv", by=cast.clerk)
+    monkeypatch.setattr(imports.Comparison, "take", lambda self, chunk: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        imports.work(run.pk)
+    run.refresh_from_db()
+    assert (run.status, run.error) == ("failed", "import_broken") and not imports.waiting().exists()
+
+
+def test_thousands_of_changes_are_written_and_undone(cast):
+    rows = [(f"厂{n}", demo.credit_code(n), "旧址") for n in range(3000)]
+    imports.apply(imports.preview(table(*rows), "a.csv", by=cast.clerk), by=cast.clerk)
+    moved = [(f"厂{n}新", demo.credit_code(n), "新址") for n in range(3000)]
+    run = imports.apply(imports.preview(table(*moved), "b.csv", by=cast.clerk), by=cast.clerk)
+    assert run.counts["changed"] == 3000
+    assert Subject.objects.filter(address="新址", name__endswith="新").count() == 3000
+    imports.undo(run, by=cast.clerk)
+    assert Subject.objects.filter(address="旧址").exclude(name__endswith="新").count() == 3000
