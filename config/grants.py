@@ -17,6 +17,7 @@ RIGHTS = {
     "django_admin_log": ADD,
     "registries_journalentry": ADD,
     "registries_storedfile": ADD,
+    "registries_subjectchange": ADD,
     "inspections_document": ADD,
     "inspections_visit_cases": ADD,
     "publicity_disclosure": ADD,
@@ -24,6 +25,8 @@ RIGHTS = {
     "django_session": REMOVE,
     "registries_importline": REMOVE,  # a preview made again
     "registries_checkline": REMOVE,  # of a list not yet published
+    "registries_savedfilter": REMOVE,
+    "registries_subject_tags": REMOVE,
     "registries_item_categories": REMOVE,
     "registries_item_articles": REMOVE,
     "registries_inspector_skills": REMOVE,

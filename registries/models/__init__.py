@@ -1,6 +1,6 @@
 """The nouns of the registers."""
 
-from .bureau import Account, Bureau, BureauOwned, RoleGrant, Section
+from .bureau import Account, Bureau, BureauOwned, RoleGrant, SavedFilter, Section
 from .calendar import CalendarDay, CalendarYear
 from .fields import EncryptedTextField
 from .files import HeaderChoice, ImportLine, ImportRun, StoredFile
@@ -9,12 +9,14 @@ from .inspector import Certificate, Inspector, Leave, Relation, Training
 from .item import CheckLine, Item, ItemList
 from .journal import AppendOnly, JournalEntry
 from .pulse import Pulse
-from .subject import HAZARDS, Licence, Place, Production, Subject, SubjectCode, SubjectEvent
-from .tables import Category, CategoryRule, LegalArticle, LegalLimit, Reason, RecusalGround, Skill
+from .subject import HAZARDS, BatchChange, Licence, Place, Production, Subject, SubjectChange, SubjectCode, SubjectEvent
+from .tables import Category, CategoryRule, LegalArticle, LegalLimit, Reason, RecusalGround, Skill, Tag
 
 __all__ = [
-    "Account", "AppendOnly", "Bureau", "BureauOwned", "CalendarDay", "CalendarYear", "Category", "CategoryRule",
-    "Certificate", "CheckLine", "EncryptedTextField", "HAZARDS", "HeaderChoice", "ImportLine", "ImportRun", "Inspector", "Item", "ItemList",
-    "JournalEntry", "LeadingGroup", "LeadingMember", "Leave", "LegalArticle", "LegalLimit", "Licence", "Place", "Production", "Pulse", "Reason", "RecusalGround",
-    "Relation", "RoleGrant", "Section", "Skill", "StoredFile", "Subject", "SubjectCode", "SubjectEvent", "Training",
+    "Account", "AppendOnly", "BatchChange", "Bureau", "BureauOwned", "CalendarDay", "CalendarYear", "Category",
+    "CategoryRule", "Certificate", "CheckLine", "EncryptedTextField", "HAZARDS", "HeaderChoice", "ImportLine",
+    "ImportRun", "Inspector", "Item", "ItemList", "JournalEntry", "LeadingGroup", "LeadingMember", "Leave",
+    "LegalArticle", "LegalLimit", "Licence", "Place", "Production", "Pulse", "Reason", "RecusalGround", "Relation",
+    "RoleGrant", "SavedFilter", "Section", "Skill", "StoredFile", "Subject", "SubjectChange", "SubjectCode",
+    "SubjectEvent", "Tag", "Training",
 ]  # fmt: skip

@@ -113,3 +113,20 @@ class RoleGrant(models.Model):
 
     def __str__(self):
         return f"{self.account}：{self.get_role_display()}"
+
+
+class SavedFilter(models.Model):
+    """常用筛选: a list's filters under a name, for one account."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="filters", verbose_name="账户")
+    page = models.CharField("列表", max_length=60)
+    title = models.CharField("名称", max_length=30)
+    query = models.CharField("条件", max_length=500)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "常用筛选"
+        constraints = [models.UniqueConstraint(fields=["account", "page", "title"], name="filter_once")]
+        ordering = ["title"]
+
+    def __str__(self):
+        return self.title

@@ -7,10 +7,11 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from ..search import key_of
 from .bureau import BureauOwned, Section
 from .fields import EncryptedTextField
 from .files import ImportRun
-from .tables import Category
+from .tables import Category, Tag
 
 
 class Production(models.TextChoices):
@@ -51,13 +52,27 @@ class Subject(BureauOwned):
     industry = models.CharField("行业", max_length=100, blank=True)
     address = models.CharField("住所", max_length=300, blank=True)
     town = models.CharField("乡镇（街道）", max_length=50, blank=True)
+    village = models.CharField("嘎查村（社区）", max_length=50, blank=True)
+    grid = models.CharField("片区网格", max_length=50, blank=True)
+    park = models.CharField("园区", max_length=60, blank=True)
+    longitude = models.DecimalField("经度", max_digits=10, decimal_places=6, null=True, blank=True)
+    latitude = models.DecimalField("纬度", max_digits=9, decimal_places=6, null=True, blank=True)
+    datum = models.CharField(
+        "坐标系", max_length=10, blank=True, choices=[(each, each) for each in ("CGCS2000", "GCJ-02", "WGS-84")]
+    )
     authority = models.CharField("登记机关", max_length=60, blank=True)
+    group_name = models.CharField("所属集团", max_length=100, blank=True)
+    shareholders = models.CharField(
+        "股东、高管", max_length=300, blank=True, help_text="以顿号分开；只用于提示可能的回避关系。"
+    )
     industry_code = models.CharField(
         "行业代码", max_length=5, blank=True, help_text="GB/T 4754—2017：一位字母加两至四位数字，或只写数字。",
         validators=[RegexValidator(r"^[A-T]?\d{2,4}$", "行业代码是两至四位数字，前面可有门类字母。")],
     )  # fmt: skip
     safety_officer = models.CharField("安全负责人", max_length=60, blank=True)
     safety_phone = EncryptedTextField("安全负责人电话", blank=True)
+    liaison = models.CharField("联络员", max_length=60, blank=True)
+    liaison_phone = EncryptedTextField("联络员电话", blank=True)
     employees = models.PositiveIntegerField("从业人员数", null=True, blank=True)
     size = models.CharField(
         "规模", max_length=4, blank=True, choices=[(each, each) for each in ("大型", "中型", "小型", "微型")]
@@ -89,10 +104,15 @@ class Subject(BureauOwned):
         "执法层级", max_length=10, default="县级", choices=[(each, each) for each in ("省级", "市级", "县级", "乡级")],
         help_text="一家企业只由一级执法。",
     )  # fmt: skip
+    tags = models.ManyToManyField(Tag, verbose_name="监管标签", blank=True)
     is_key = models.BooleanField("重点单位（每年全覆盖）", default=False)
     is_secret = models.BooleanField("依法不公开名录", default=False, help_text="名称不进入公开的对照表和名单。")
     source = models.CharField("数据来源", max_length=60, blank=True)
-    verified_on = models.DateField("最近核实日期", null=True, blank=True)
+    verified_on = models.DateField("最近核实日期", null=True, editable=False)
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="核实人", null=True, editable=False,
+        related_name="+",
+    )  # fmt: skip
     note = models.CharField("备注", max_length=300, blank=True)
     entered_on = models.DateField("入库日期")
     left_on = models.DateField("出库日期", null=True, blank=True, editable=False)
@@ -104,6 +124,10 @@ class Subject(BureauOwned):
     entered_by_run = models.ForeignKey(
         ImportRun, on_delete=models.PROTECT, verbose_name="入库文件", null=True, editable=False
     )
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, verbose_name="并入", null=True, editable=False, related_name="merged"
+    )
+    search = models.TextField("查找用", editable=False, default="")
     changed_at = models.DateTimeField("最近改动", auto_now=True)
     sealed_at = models.DateTimeField("最近一次封入抽取", null=True, editable=False)
 
@@ -124,6 +148,57 @@ class Subject(BureauOwned):
 
     def __str__(self):
         return self.name
+
+    def save(self, *args, update_fields=None, **kwargs):
+        self.search = key_of(self.name, self.former_name, self.credit_code, self.ref)
+        if update_fields is not None:
+            update_fields = {*update_fields, "search"}
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+
+class BatchChange(BureauOwned):
+    """批量更正: one field of many enterprises, with a reason; may be undone."""
+
+    field = models.CharField("栏目", max_length=40)
+    value = models.CharField("改为", max_length=200, blank=True)
+    reason = models.CharField("原因", max_length=100)
+    count = models.PositiveIntegerField("户数", default=0)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="办理人"
+    )
+    made_at = models.DateTimeField("办理时间", auto_now_add=True)
+    undone_at = models.DateTimeField("撤销时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "批量更正"
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{Subject._meta.get_field(self.field).verbose_name} → {self.value or '空'}（{self.count} 户）"
+
+
+class SubjectChange(models.Model):
+    """更正记录: what a field of an enterprise was before somebody changed it at the desk. Imports keep theirs as lines."""
+
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="changes", verbose_name="检查对象")
+    batch = models.ForeignKey(
+        BatchChange, on_delete=models.PROTECT, related_name="changes", verbose_name="批量更正", null=True
+    )
+    field = models.CharField("栏目", max_length=40)
+    old = models.CharField("原为", max_length=300, blank=True)
+    new = models.CharField("改为", max_length=300, blank=True)
+    reason = models.CharField("原因", max_length=100, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="办理人"
+    )
+    at = models.DateTimeField("时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "更正记录"
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.field}：{self.old} → {self.new}"
 
 
 class Place(models.Model):

@@ -46,6 +46,20 @@ class Category(BureauOwned):
         return self.name
 
 
+class Tag(BureauOwned):
+    """监管标签: what a bureau wants to find enterprises by, beside their class."""
+
+    name = models.CharField("标签", max_length=30)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "监管标签"
+        constraints = [models.UniqueConstraint(fields=["bureau", "name"], name="tag_once")]
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
 class CategoryRule(models.Model):
     """归类规则: words that propose a class; a clerk confirms."""
 

@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from .. import bulk
 from ..models import Bureau, EncryptedTextField, Subject, SubjectCode
+from ..search import key_of
 
 _TABLE = Subject._meta.db_table
+_SOUGHT = {"name", "former_name", "credit_code"}
 _PLAIN = {
     field.name: bulk.default(field)
     for field in Subject._meta.concrete_fields
@@ -49,6 +51,7 @@ def insert(run):
                 ref = f"NC-{run.bureau.code}-{serial:06d}"
                 numbered.append((pk, ref))
             known = _PLAIN | values | {"ref": ref, "entered_on": today, "changed_at": now}
+            known["search"] = key_of(known["name"], known["former_name"], known["credit_code"], ref)
             yield (
                 *(_stored(name, known[name]) for name in _PLAIN), run.bureau_id, known.get("registered_on"), run.pk,
             )  # fmt: skip
@@ -108,8 +111,11 @@ def _set(run, pick):
             groups.setdefault(columns, []).append(row)
     for columns, rows in groups.items():
         bulk.change(_TABLE, ["changed_at", *columns], rows)
+        keys = [row[0] for row in rows]
         if "credit_code" in columns:
-            _keep_codes([row[0] for row in rows])
+            _keep_codes(keys)
+        if _SOUGHT & set(columns):
+            _keep_search(keys)
 
 
 def _keep_codes(keys):
@@ -121,6 +127,12 @@ def _keep_codes(keys):
         kept = set(codes.values_list("subject_id", flat=True))
         fresh = Subject.objects.filter(pk__in=set(chunk) - kept).exclude(credit_code="")
         SubjectCode.objects.bulk_create(SubjectCode(subject=each, code=each.credit_code, since=today) for each in fresh)
+
+
+def _keep_search(keys):
+    for chunk in _chunks(keys):
+        texts = Subject.objects.filter(pk__in=chunk).values_list("pk", "name", "former_name", "credit_code", "ref")
+        bulk.change(_TABLE, ["search"], ((pk, key_of(*each)) for pk, *each in texts))
 
 
 def _chunks(rows, size=2_000):

@@ -38,6 +38,7 @@ SECTIONS = [
     ),
     ("名录导入：比空闲时多用的内存（对照：上限）", registers.memory, "MB", "MB"),
     ("名录导入，2 万行（墙钟；对照：django-import-export 的默认做法）", registers.peer, "s", "s"),
+    ("名录的列表和查找，18 万户（四人同时，p95；对照：上限）", pages.lists, "ms", "ms"),
     ("页面（四人同时，p95；对照：同一服务器上不查库的一页）", pages.pages, "ms", "ms"),
 ]
 
