@@ -70,9 +70,15 @@ def add(table, columns, rows):
     return count
 
 
-def change(table, columns, rows):
+def change(model, columns, rows):
     """Tuples (key, value of each column) into the rows with these keys. Returns how many."""
-    sets = ", ".join(f'"{column}" = v.column{number}' for number, column in enumerate(columns, 2))
+    table = model._meta.db_table
+    kinds = {field.column: field.db_type(connection) for field in model._meta.concrete_fields}
+    # Cast, because a column of nothing but NULLs would pass for text.
+    cast = "::{}" if connection.vendor == "postgresql" else ""
+    sets = ", ".join(
+        f'"{column}" = v.column{number}{cast.format(kinds[column])}' for number, column in enumerate(columns, 2)
+    )
     count = 0
     with connection.cursor() as cursor:
         for batch in _batches(rows, 30_000 // (len(columns) + 1)):

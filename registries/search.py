@@ -22,6 +22,7 @@ def patterns(words):
 def initials(name):
     """乌审旗重工 → wsqzg, 重庆银行 → cqyh. A character with several readings follows the word of two that it stands in."""
     first, words = _readings()
+    name = unicodedata.normalize("NFKC", name)
     letters = [first.get(each, each if each.isascii() else "") for each in name]
     for place in range(len(name) - 1):
         odd = words.get(name[place : place + 2])

@@ -16,7 +16,6 @@ from ..errors import DomainError
 from ..sentences import say
 from ..services import journal
 
-
 COUNTED = 5_000
 
 

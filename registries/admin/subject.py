@@ -205,7 +205,7 @@ class SubjectAdmin(DeskAdmin):
     def get_search_results(self, request, queryset, search_term):
         for part in patterns(search_term):
             queryset = queryset.filter(search__contains=part)
-        return queryset, False
+        return queryset.defer("search", "scope"), False  # the longest columns, and no list shows them
 
     def has_add_permission(self, request):
         return False  # enterprises come by import, so that each has a source
@@ -256,6 +256,17 @@ class SubjectEventAdmin(ViewOnlyAdmin):
         return found.title if found else event.code
 
 
+def _title(name):
+    return Subject._meta.get_field(name).verbose_name
+
+
+def _word(name, value):
+    """A field's value as people read it."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(dict(Subject._meta.get_field(name).flatchoices).get(value, value)) or "空"
+
+
 class LineInline(ViewOnlyInline):
     model = ImportLine
     fields = ["row", "outcome", "name", "detail"]
@@ -276,11 +287,14 @@ class LineInline(ViewOnlyInline):
 
     @admin.display(description="说明")
     def detail(self, line):
-        titles = {field.name: field.verbose_name for field in Subject._meta.fields}
         if line.outcome == "changed":
-            told = "；".join(f"{titles[name]}：{old or '空'} → {new}" for name, (old, new) in line.values.items())
+            told = "；".join(
+                f"{_title(name)}：{_word(name, old)} → {_word(name, new)}" for name, (old, new) in line.values.items()
+            )
         elif line.outcome == "new":
-            told = "；".join(f"{titles[name]}：{value[:30]}" for name, value in line.values.items() if name != "name")
+            told = "；".join(
+                f"{_title(name)}：{_word(name, value)[:30]}" for name, value in line.values.items() if name != "name"
+            )
         else:
             return line.reason or "—"
         return f"{told}（已规范：{line.reason}）" if line.reason else told

@@ -188,9 +188,7 @@ class SubjectChange(models.Model):
     old = models.CharField("原为", max_length=300, blank=True)
     new = models.CharField("改为", max_length=300, blank=True)
     reason = models.CharField("原因", max_length=100, blank=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="办理人"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="办理人")
     at = models.DateTimeField("时间", auto_now_add=True)
 
     class Meta:

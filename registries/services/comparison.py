@@ -10,9 +10,11 @@ from .. import bulk
 from ..columns import SUBJECT_HEADERS, RowReader, misplaced_code
 from ..creditcode import fault
 from ..models import ImportLine, Subject, SubjectCode
+from .register import names_of
 
 _COLUMNS = ["run_id", "row", "outcome", "ref", "name", "reason", "values"]
 _FIELDS = [*SUBJECT_HEADERS]
+_NAMED = ("category", "section")
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Comparison:
         self.listed = Subject.objects.filter(bureau=run.bureau)
         self.is_empty = not self.listed.exists()
         self.fields = [name for name in _FIELDS if name in run.mapping]
+        self.named = {name: table for name, table in names_of(run.bureau).items() if name in run.mapping}
         self.seen, self.spoilt = {}, set()
         self.counts = Counter()
 
@@ -62,6 +65,12 @@ class Comparison:
 
     def _line(self, known, number, cells, values, faults, notes):
         line = _Line(number, values.get("name", "")[:200])
+        for name, table in self.named.items():
+            if values.get(name) in table:
+                values[name] = table[values[name]][1]
+            elif values.get(name):
+                title = SUBJECT_HEADERS[name][0]
+                faults.append(f"{title}“{values[name][:20]}”不在本机关的表中，请先在工作台添加，或改成表中的名称")
         code = values.get("credit_code", "")
         if not values.get("name"):
             line.outcome, line.reason = "refused", "没有企业名称"
@@ -93,6 +102,8 @@ class Comparison:
             return
         line.ref = found["ref"]
         line.values = _changes(found, values)
+        if "name" in line.values and "former_name" not in values:
+            line.values["former_name"] = [found["former_name"], found["name"]]
         line.outcome = "changed" if line.values else "unchanged"
 
     def _once(self, line, code):
@@ -107,7 +118,8 @@ class _Known:
     """What the register knows of one chunk's enterprises, in three queries."""
 
     def __init__(self, listed, read, fields):
-        columns = {"pk", "ref", "name", "credit_code", *fields}
+        columns = {"pk", "ref", "name", "credit_code", "former_name", *fields}
+        columns = {name if name not in _NAMED else f"{name}__name" for name in columns}
         codes = [values["credit_code"] for values in read if values.get("credit_code")]
         names = [values["name"] for values in read if values.get("name")]
         old = dict(SubjectCode.objects.filter(code__in=codes, subject__in=listed).values_list("code", "subject_id"))
@@ -131,7 +143,7 @@ def _changes(known, values):
     # An empty cell says nothing; it does not wipe what the register knows.
     changed = {}
     for name, value in values.items():
-        old = known[name]
+        old = known[f"{name}__name"] or "" if name in _NAMED else known[name]
         old = old.isoformat() if hasattr(old, "isoformat") else old
         if value not in ("", None) and value != old:
             changed[name] = [old, value]

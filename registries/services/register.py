@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from .. import bulk
-from ..models import Bureau, EncryptedTextField, Subject, SubjectCode
+from ..models import Bureau, Category, EncryptedTextField, ImportLine, Section, Subject, SubjectCode
 from ..search import key_of
 
 _TABLE = Subject._meta.db_table
@@ -38,8 +38,8 @@ def insert(run):
     """The run's new rows, each with its permanent ref and its code's history."""
     today, now = timezone.localdate(), timezone.now()
     serial = Subject.objects.filter(bureau=run.bureau).count()
-    columns = [*_PLAIN, "bureau_id", "registered_on", "entered_by_run_id"]
-    numbered = []
+    columns = [*_PLAIN, "bureau_id", "registered_on", "employees", "category_id", "section_id", "entered_by_run_id"]
+    numbered, named = [], names_of(run.bureau)
 
     def rows():
         nonlocal serial
@@ -53,11 +53,13 @@ def insert(run):
             known = _PLAIN | values | {"ref": ref, "entered_on": today, "changed_at": now}
             known["search"] = key_of(known["name"], known["former_name"], known["credit_code"], ref)
             yield (
-                *(_stored(name, known[name]) for name in _PLAIN), run.bureau_id, known.get("registered_on"), run.pk,
+                *(_stored(name, known[name]) for name in _PLAIN), run.bureau_id, known.get("registered_on"),
+                known.get("employees"), _key(named, "category", known.get("category")),
+                _key(named, "section", known.get("section")), run.pk,
             )  # fmt: skip
 
     bulk.add(_TABLE, columns, rows())
-    bulk.change("registries_importline", ["ref"], numbered)
+    bulk.change(ImportLine, ["ref"], numbered)
     fresh = Subject.objects.filter(entered_by_run=run).exclude(credit_code="")
     codes = fresh.values_list("pk", "credit_code", "registered_on").iterator()
     bulk.add(
@@ -100,17 +102,18 @@ def touched_since(run):
 
 def _set(run, pick):
     """Group the changed rows by the columns that change, then one statement for many rows."""
-    now, groups = timezone.now(), {}
+    now, groups, named = timezone.now(), {}, names_of(run.bureau)
     changed = run.lines.filter(outcome="changed").order_by("pk").values_list("ref", "values").iterator()
     for chunk in _chunks(changed):
         refs = [ref for ref, _ in chunk]
         keys = dict(Subject.objects.filter(bureau=run.bureau, ref__in=refs).values_list("ref", "pk"))
         for ref, values in chunk:
             columns = tuple(sorted(values))
-            row = (keys[ref], now, *(_typed(name, pick(values[name])) for name in columns))
+            row = (keys[ref], now, *(_typed(name, pick(values[name]), named) for name in columns))
             groups.setdefault(columns, []).append(row)
     for columns, rows in groups.items():
-        bulk.change(_TABLE, ["changed_at", *columns], rows)
+        held = [Subject._meta.get_field(name).column for name in columns]
+        bulk.change(Subject, ["changed_at", *held], rows)
         keys = [row[0] for row in rows]
         if "credit_code" in columns:
             _keep_codes(keys)
@@ -132,7 +135,7 @@ def _keep_codes(keys):
 def _keep_search(keys):
     for chunk in _chunks(keys):
         texts = Subject.objects.filter(pk__in=chunk).values_list("pk", "name", "former_name", "credit_code", "ref")
-        bulk.change(_TABLE, ["search"], ((pk, key_of(*each)) for pk, *each in texts))
+        bulk.change(Subject, ["search"], ((pk, key_of(*each)) for pk, *each in texts))
 
 
 def _chunks(rows, size=2_000):
@@ -146,7 +149,24 @@ def _stored(name, value):
     return field.get_prep_value(value) if isinstance(field, EncryptedTextField) else value
 
 
-def _typed(name, value):
+def names_of(bureau):
+    """{"category": {name or code: (key, name)}, "section": …}: what a file may write for the bureau's own tables."""
+    found = {}
+    for field, model in (("category", Category), ("section", Section)):
+        rows = list(model.objects.filter(bureau=bureau).values_list("pk", "code", "name"))
+        found[field] = {code: (pk, name) for pk, code, name in rows} | {name: (pk, name) for pk, _, name in rows}
+    return found
+
+
+def _key(named, field, value):
+    return named[field][value][0] if value else None
+
+
+def _typed(name, value, named):
+    if name in named:
+        return _key(named, name, value)
     if name == "registered_on":
         return date.fromisoformat(value) if value else None
+    if name == "employees":
+        return value or None
     return _stored(name, value)

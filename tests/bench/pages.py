@@ -74,7 +74,9 @@ def _invented(bureau):
     pick = random.Random(2)
     classes = list(Category.objects.filter(bureau=bureau).values_list("pk", flat=True))
     for n in range(ROWS):
-        name = "青原县" + "".join(pick.choices(letters, k=4)) + pick.choice(["机械", "矿业", "建材", "化工"]) + "有限公司"
+        name = (
+            "青原县" + "".join(pick.choices(letters, k=4)) + pick.choice(["机械", "矿业", "建材", "化工"]) + "有限公司"
+        )
         code = demo.credit_code(n, "990306")
         yield {
             "bureau_id": bureau.pk, "ref": code, "credit_code": code, "name": name, "search": key_of(name, "", code, code),

@@ -20,6 +20,7 @@ from registries import bulk
 from registries.columns import RowReader, recognise
 from registries.creditcode import fault
 from registries.models import Subject
+from registries.search import key_of
 from registries.services import imports as services
 
 from ..conftest import APP, OWNER
@@ -92,7 +93,7 @@ def imports():
 
 
 def _floor(bureau, data, name):
-    """Read with the fastest parser, the same validators on every cell, COPY into the indexed table."""
+    """Read with the fastest parser, the same validators on every cell, COPY into the indexed table (its search key too)."""
     if name.endswith("csv"):
         rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
     else:
@@ -103,7 +104,11 @@ def _floor(bureau, data, name):
         for cells in rows:
             values, faults, _ = reader.read(cells)
             assert not faults and not fault(values["credit_code"])
-            yield {**values, "bureau_id": bureau.pk, "ref": values["credit_code"], "entered_on": "2026-01-01"}
+            code = values["credit_code"]
+            yield {
+                **values, "bureau_id": bureau.pk, "ref": code, "search": key_of(values["name"], "", code, code),
+                "entered_on": "2026-01-01",
+            }  # fmt: skip
 
     bulk.create(Subject, checked())
 
