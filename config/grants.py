@@ -24,6 +24,7 @@ RIGHTS = {
     "publicity_release": ADD,
     "django_session": REMOVE,
     "registries_importline": REMOVE,  # a preview made again
+    "registries_item": REMOVE,  # of a list not yet published, a trigger sees to that
     "registries_checkline": REMOVE,  # of a list not yet published
     "registries_savedfilter": REMOVE,
     "registries_subject_tags": REMOVE,

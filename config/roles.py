@@ -16,7 +16,7 @@ _READ_REGISTERS = {
 }  # fmt: skip
 _READ_WORK = {
     "inspections.view_plan", "inspections.view_task", "inspections.view_draw", "inspections.view_change",
-    "inspections.view_seedsource", "inspections.view_taskstratum", "inspections.view_document",
+    "inspections.view_seedsource", "inspections.view_proposal", "inspections.view_taskstratum", "inspections.view_document",
     "publicity.view_disclosure", "publicity.view_release",
 }  # fmt: skip
 _READ_CASES = {

@@ -50,6 +50,15 @@ class ReportForm(forms.ModelForm):
         self.fields["result_code"].choices = [(each.code, f"{each.code} {each.title}") for each in reasons]
 
 
+class SuggestForm(forms.Form):
+    """What the list of items lacks, or says badly."""
+
+    text = forms.CharField(
+        label="建议", max_length=1000, widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="如：清单里没有、应当检查的内容；要求不清楚、不适用的检查项。清单外的内容本次不检查。",
+    )  # fmt: skip
+
+
 class ValueForm(forms.Form):
     """A witness's number, typed twice: it cannot be changed afterwards."""
 

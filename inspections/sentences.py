@@ -51,7 +51,6 @@ SENTENCES = {
     "report_incomplete": "报告还缺：{parts}。",
     "result_unknown": "检查结果代码“{code}”不在代码表中。",
     "leader_not_in_team": "组长只能在抽出的检查组内指定。",
-    "pdf_unavailable": "现在不能制作 PDF：{detail}。其他功能不受影响。",
 }
 
 

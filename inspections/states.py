@@ -43,6 +43,12 @@ REPORT = {
     "approved": set(),
 }
 
+PROPOSAL = {
+    "made": {"adopted", "dismissed"},
+    "adopted": set(),
+    "dismissed": set(),
+}
+
 TITLES = {
     "Plan": {"drafted": "起草", "approved": "已批准", "published": "已公布"},
     "Task": {"drafted": "起草", "approved": "已批准"},
@@ -57,5 +63,14 @@ TITLES = {
     "Change": {"requested": "待批准", "approved": "待开码", "refused": "不予批准", "completed": "已完成"},
     "Case": {"opened": "待检查", "started": "检查中", "ended": "待报告", "closed": "已办结", "not_done": "未实施"},
     "Report": {"drafted": "起草", "submitted": "待审核", "returned": "已退回", "approved": "已通过"},
+    "Proposal": {"made": "待处理", "adopted": "已采纳", "dismissed": "未采纳"},
 }
-TABLES = {"Plan": PLAN, "Task": TASK, "Draw": DRAW, "Change": CHANGE, "Case": CASE, "Report": REPORT}
+TABLES = {
+    "Plan": PLAN,
+    "Task": TASK,
+    "Draw": DRAW,
+    "Change": CHANGE,
+    "Case": CASE,
+    "Report": REPORT,
+    "Proposal": PROPOSAL,
+}

@@ -11,6 +11,7 @@ urlpatterns = [
     path("cases/<str:token>/checklist/", views.checklist, name="checklist"),
     path("cases/<str:token>/end/", views.end, name="end"),
     path("cases/<str:token>/report/", views.report, name="report"),
+    path("cases/<str:token>/suggest/", views.suggest, name="suggest"),
     path("draws/<str:number>/", views.draw, name="draw"),
     path("codes/", views.codes, name="codes"),
 ]

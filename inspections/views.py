@@ -14,10 +14,10 @@ from registries.errors import DomainError
 from registries.models import Reason
 
 from . import tasks
-from .forms import EndForm, ReportForm, ValueForm
+from .forms import EndForm, ReportForm, SuggestForm, ValueForm
 from .models import Answer, Case, Draw
 from .sentences import say
-from .services import cases, draws, reports
+from .services import cases, draws, proposals, reports
 
 
 @never_cache
@@ -140,6 +140,24 @@ def report(request, token):
         messages.warning(request, f"第 {returned.revision} 稿被退回：{returned.review_note}")
     lead = f"第 {draft.revision} 稿，报告期限 {found.report_due_on:%Y-%m-%d}。各部分已按检查记录拟好，请核对修改。"
     return _form(request, found, form, "检查报告", [("save", "保存"), ("submit", "提交审核")], lead)
+
+
+@never_cache
+def suggest(request, token):
+    """Say what the next version of the list should take up."""
+    found = _mine(request, token)
+    form = SuggestForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        told = "建议已提交，经办人编制下一版清单时处理。"
+        return _act(
+            request,
+            lambda: proposals.suggest(found, form.cleaned_data["text"], by=request.user),
+            told,
+            "desk:case",
+            token,
+        )
+    lead = "检查中发现清单不合适的地方，请写在这里，供修订下一版清单。"
+    return _form(request, found, form, "对清单的建议", [("send", "提交建议")], lead)
 
 
 @never_cache

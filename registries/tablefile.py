@@ -60,6 +60,44 @@ def open_table(data, name, encoding=""):
     return _open_workbook(data) if is_workbook else _open_csv(data, encoding)
 
 
+@dataclass
+class Grid:
+    """A small sheet as a rectangle of raw cells. Merged cells are filled from their first one and listed as covered
+    {(row, column)}; wide: the rows (from 0) whose first cell stretches over several columns."""
+
+    rows: list
+    covered: set = field(default_factory=set)
+    wide: set = field(default_factory=set)
+
+
+GRID_CELLS = 200_000
+
+
+def open_grid(data, name, encoding=""):
+    """Bytes, name and encoding of a sheet in, Grid out. Raises what open_table raises, and file_too_large."""
+    table = open_table(data, name, encoding)
+    if data[:4] not in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+        rows = [cells for _, cells in table.rows]
+        width = max(map(len, rows), default=0)
+        return Grid([row + [""] * (width - len(row)) for row in rows])
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
+    if sheet.total_height * sheet.total_width > GRID_CELLS:
+        raise DomainError("file_unreadable", detail=f"检查表过大（上限 {GRID_CELLS} 格）")
+    grid = Grid(sheet.to_python(skip_empty_area=False))
+    height, width = len(grid.rows), len(grid.rows[0]) if grid.rows else 0
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
+        if top >= height or left >= width:
+            continue
+        for row in range(top, min(bottom, height - 1) + 1):
+            for column in range(left, min(right, width - 1) + 1):
+                if (row, column) != (top, left):
+                    grid.rows[row][column] = grid.rows[top][left]
+                    grid.covered.add((row, column))
+        if left == 0 and right > 0:
+            grid.wide.add(top)
+    return grid
+
+
 def read_table(data, name, encoding=""):
     """As open_table, all rows at once: [(number, [cells])]. Raises file_empty too."""
     rows = list(open_table(data, name, encoding).rows)

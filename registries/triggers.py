@@ -92,7 +92,8 @@ def require(table, name, verb, holds, message):
                 f"CREATE FUNCTION {table}_{name}() RETURNS trigger LANGUAGE plpgsql "
                 "SET search_path = public, pg_temp AS $$ BEGIN "
                 f"IF ({holds}) IS NOT TRUE THEN "
-                f"RAISE EXCEPTION '{message}' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$",
+                f"RAISE EXCEPTION '{message}' USING ERRCODE = '23514'; END IF; "
+                f"RETURN {'OLD' if verb == 'DELETE' else 'NEW'}; END $$",
                 params=None,
             )
             schema_editor.execute(

@@ -1,5 +1,5 @@
 """The desks of planning, drawing and inspecting."""
 
-from . import case, draw, plan
+from . import case, draw, plan, proposal
 
-__all__ = ["case", "draw", "plan"]
+__all__ = ["case", "draw", "plan", "proposal"]

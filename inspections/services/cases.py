@@ -88,6 +88,7 @@ def checklist_of(items, category_id):
                 "lines": [
                     {
                         "key": f"{item.code}.{line.number}",
+                        "heading": line.heading,
                         "requirement": line.requirement,
                         "violation": line.violation,
                         "basis": line.basis,

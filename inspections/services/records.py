@@ -5,12 +5,12 @@ import json
 from django.db import transaction
 from django.utils import timezone
 
+from registries.documents import render
 from registries.errors import DomainError
 from registries.models import Inspector, Reason, Subject
 from registries.services import files, journal
 from registries.services.access import require
 
-from ..documents import render
 from ..models import Document
 from . import changes
 

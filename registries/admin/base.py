@@ -46,7 +46,7 @@ class Act:
     run: Callable
     form: type[forms.Form] = forms.Form
     when: Callable = lambda thing: True
-    warning: str = ""
+    warning: str | Callable = ""
     done: str = "已办理。"
 
 
@@ -223,7 +223,7 @@ class DeskAdmin(admin.ModelAdmin):
                 messages.success(request, answer or act.done)
                 return HttpResponseRedirect(self._after(thing))
         context = self.admin_site.each_context(request) | {
-            "title": act.label, "act": act, "form": form, "thing": thing, "opts": self.opts,
+            "title": act.label, "act": act, "warning": act.warning(thing) if callable(act.warning) else act.warning, "form": form, "thing": thing, "opts": self.opts,
             "back": self._after(thing),
         }  # fmt: skip
         return TemplateResponse(request, "admin/act.html", context)

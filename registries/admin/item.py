@@ -2,9 +2,13 @@
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html_join
 
 from ..models import CheckLine, Item, ItemList, LegalArticle
 from ..services import items
+from ..tablefile import ENCODINGS
 from .base import Act, DeskAdmin
 
 
@@ -24,6 +28,31 @@ class DraftForm(forms.Form):
 def draft(thing, data, by):
     items.draft(data["title"], data["effective_from"], by=by, like=data["like"])
     return "已建立新一版清单，请在“抽查事项”中增减事项后公布。"
+
+
+class SheetForm(forms.Form):
+    file = forms.FileField(
+        label="检查表文件", help_text="xls、xlsx、csv 或 json；合并单元格按原样展开，空行、重复、缺依据的逐行说明。"
+    )
+    code = forms.CharField(label="事项编号", max_length=16, required=False, help_text="不填则自动编号。")
+    encoding = forms.ChoiceField(label="文字编码", choices=[("", "自动辨认"), *ENCODINGS.items()], required=False)
+
+
+def bring(item_list, data, by):
+    brought = items.bring(
+        item_list, data["file"].read(), data["file"].name, by=by, code=data["code"], encoding=data["encoding"]
+    )
+    told = "；".join(f"{each.name} {each.lines.count()} 条" for each in brought)
+    odd = sum(len(each.told) for each in brought)
+    return f"已读入：{told}。" + (f"有 {odd} 处需要留意，写在事项页的“读入说明”里。" if odd else "")
+
+
+def before_publishing(item_list):
+    laws = items.laws_that_warn(item_list.bureau_id)
+    each = item_list.items.select_related("item_list").prefetch_related("articles", "lines")
+    cited = [f"{item.code} {item.name}：{'；'.join(said)}" for item in each if (said := items.warnings(item, laws))]
+    told = f"注意，有 {len(cited)} 个事项引用的法律有变：{'。'.join(cited)[:600]}。" if cited else ""
+    return f"{told}公布后不能再修改；前一版在施行日前一天失效。"
 
 
 class ItemInline(admin.TabularInline):
@@ -51,9 +80,10 @@ class ItemListAdmin(DeskAdmin):
     inlines = [ItemInline]
     list_acts = (Act("draft", "新建一版", "registries.add_itemlist", draft, DraftForm),)
     acts = (
+        Act("bring", "读入检查表", "registries.change_item", bring, SheetForm, when=lambda each: each.status == "drafted"),
         Act(
             "publish", "公布", "registries.publish_itemlist", lambda each, data, by: items.publish(each, by=by) and None,
-            when=lambda each: each.status == "drafted", warning="公布后不能再修改；前一版在施行日前一天失效。",
+            when=lambda each: each.status == "drafted", warning=before_publishing,
             done="已公布。",
         ),
     )  # fmt: skip
@@ -68,24 +98,45 @@ class ItemListAdmin(DeskAdmin):
 class LineInline(admin.StackedInline):
     model = CheckLine
     extra = 0
+    classes = ["collapse"]
+
+
+def print_sheet(item, data, by):
+    response = HttpResponse(items.check_sheet(item), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="check-sheet-{item.pk}.pdf"'
+    return response
+
+
+def remove(item, data, by):
+    items.remove(item, by=by)
+    return HttpResponseRedirect(reverse("admin:registries_item_changelist"))
 
 
 @admin.register(Item)
 class ItemAdmin(DeskAdmin):
     bureau_path = "item_list__bureau"
     intro = "一个事项一张检查表：正面写检查内容，反面写违法表述，检查人员选“不符合”时自动带出依据和措施。"
-    list_display = ["code", "name", "item_list", "kind", "method", "frequency", "repealed"]
+    list_display = ["code", "name", "sub_item", "item_list", "kind", "method", "frequency", "repealed"]
+    readonly_fields = ["repealed", "origin"]
+    acts = (
+        Act("print", "打印检查表", "registries.view_item", print_sheet),
+        Act("remove", "移出清单", "registries.change_item", remove, when=lambda each: each.item_list.status == "drafted",
+            warning="事项和它的检查内容从这份草稿中移出，不能恢复；已公布的版本不受影响。"),
+    )  # fmt: skip
     list_filter = ["item_list", "kind"]
     search_fields = ["code", "name", "content"]
     inlines = [LineInline]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("articles")
+        return super().get_queryset(request).select_related("item_list").prefetch_related("articles", "lines")
 
     @admin.display(description="依据提醒")
     def repealed(self, item):
-        gone = [f"{each}（{each.repealed_on} 废止）" for each in item.articles.all() if each.is_repealed()]
-        return f"所引{'、'.join(gone)}" if gone else "—"
+        return "；".join(items.warnings(item)) or "—" if item.pk else "—"
+
+    @admin.display(description="读入说明")
+    def origin(self, item):
+        return format_html_join("", "<div>{}</div>", ((said,) for said in item.told)) or "—"
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or obj.item_list.status == "drafted")
@@ -99,5 +150,6 @@ class ItemAdmin(DeskAdmin):
 
 @admin.register(LegalArticle)
 class LegalArticleAdmin(DeskAdmin):
-    list_display = ["law", "article", "since", "repealed_on"]
+    intro = "法律条文按版本记录；废止的写明废止日期和代之以什么，引用它的事项会提醒。条款留空指整部文件。"
+    list_display = ["law", "article", "since", "repealed_on", "replaced_by"]
     search_fields = ["law", "article", "text"]

@@ -176,7 +176,10 @@ class SubjectAdmin(DeskAdmin):
     search_fields = ["name"]  # a box to type in; what it finds: get_search_results
     search_help_text = "企业名称、曾用名、信用代码或编号的一部分，或名称的拼音首字母（如 wsqcc）；几个词以空格分开。"
     list_select_related = ["category", "proposed_category"]
-    readonly_fields = ["ref", "proposed_category", "proposed_for", "entered_on", "left_on", "left_reason", "left_by"]
+    readonly_fields = [
+        "ref", "proposed_category", "proposed_for", "verified_on", "verified_by", "entered_on", "left_on",
+        "left_reason", "left_by", "merged_into",
+    ]  # fmt: skip
     inlines = [PlaceInline, LicenceInline, EventInline, CodeInline]
     acts = (
         Act("take_out", "出库", "registries.remove_subject", take_out, OutForm, when=lambda each: not each.left_on,
@@ -187,14 +190,15 @@ class SubjectAdmin(DeskAdmin):
     )  # fmt: skip
     fieldsets = [
         (None, {"fields": ["name", "former_name", "ref", "credit_code", "kind", "category", "proposed_category",
-                           "proposed_for", "section", "level", "production", "is_key", "is_secret"]}),
+                           "proposed_for", "tags", "section", "level", "production", "is_key", "is_secret"]}),
         ("登记", {"fields": ["legal_representative", "phone", "registered_on", "registration_status", "authority", "capital",
-                           "scope", "industry", "industry_code"], "classes": ["collapse"]}),
-        ("场所与人员", {"fields": ["address", "town", "safety_officer", "safety_phone", "employees", "size"],
+                           "scope", "industry", "industry_code", "group_name", "shareholders"], "classes": ["collapse"]}),
+        ("场所与人员", {"fields": ["address", "town", "village", "grid", "park", "longitude", "latitude", "datum",
+                              "safety_officer", "safety_phone", "liaison", "liaison_phone", "employees", "size"],
                    "classes": ["collapse"]}),
         ("安全", {"fields": ["risk", "grade", "standard", "hazards"], "classes": ["collapse"]}),
-        ("名录", {"fields": ["source", "verified_on", "note", "entered_on", "left_on", "left_reason", "left_by"],
-                "classes": ["collapse"]}),
+        ("名录", {"fields": ["source", "verified_on", "verified_by", "note", "entered_on", "left_on", "left_reason", "left_by",
+                         "merged_into"], "classes": ["collapse"]}),
     ]  # fmt: skip
     list_acts = (
         Act("upload", "上传名录", "registries.import_subject", upload, UploadForm),

@@ -3,6 +3,7 @@
 from django.db import models
 
 from .bureau import BureauOwned
+from .files import StoredFile
 from .tables import Category, LegalArticle
 
 
@@ -41,17 +42,26 @@ class Item(models.Model):
     item_list = models.ForeignKey(ItemList, on_delete=models.CASCADE, related_name="items", verbose_name="清单")
     code = models.CharField("编号", max_length=20)
     name = models.CharField("抽查事项", max_length=200)
+    sub_item = models.CharField("抽查子项", max_length=200, blank=True)
     kind = models.CharField(
         "类别", max_length=10, choices=[("general", "一般检查"), ("key", "重点检查")], default="general"
     )
     content = models.TextField("抽查内容", blank=True)
-    basis = models.CharField("抽查依据", max_length=300)
+    basis = models.CharField("抽查依据", max_length=300, blank=True)
     articles = models.ManyToManyField(LegalArticle, verbose_name="条文", blank=True)
     authority = models.CharField("抽查主体", max_length=100, blank=True)
     objects_text = models.CharField("抽查对象", max_length=200, blank=True)
     categories = models.ManyToManyField(Category, verbose_name="适用分类", blank=True, help_text="不选为全部分类。")
     method = models.CharField("检查方式", max_length=100, default="现场检查")
     frequency = models.CharField("抽查比例、频次和上限", max_length=100, blank=True)
+    needs_skill = models.BooleanField("检查人员须有专业资格", default=True)
+    rules = models.TextField(
+        "监管细则", blank=True, help_text="怎样查、查什么、怎样处理；与清单同一版次，公布后不改（乌审旗方案三（五））。"
+    )
+    file = models.ForeignKey(
+        StoredFile, on_delete=models.PROTECT, verbose_name="来源文件", null=True, editable=False, related_name="+"
+    )
+    told = models.JSONField("读入说明", default=list, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "抽查事项"
@@ -67,12 +77,15 @@ class CheckLine(models.Model):
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="lines", verbose_name="事项")
     number = models.PositiveSmallIntegerField("序号")
+    heading = models.CharField("项目", max_length=200, blank=True)
     requirement = models.TextField("检查内容")
     violation = models.TextField("违法表述", blank=True)
-    basis = models.CharField("认定依据", max_length=300, blank=True)
+    basis = models.TextField("认定依据", blank=True)
     measure = models.CharField("处理措施", max_length=200, blank=True)
-    penalty_basis = models.CharField("处罚依据", max_length=300, blank=True)
-    how = models.CharField("检查方法", max_length=60, blank=True)
+    penalty_basis = models.TextField("处罚依据", blank=True)
+    how = models.CharField("检查方法", max_length=100, blank=True)
+    points = models.DecimalField("分值", max_digits=5, decimal_places=1, null=True, blank=True)
+    scoring = models.TextField("评分方法", blank=True)
     is_mandatory = models.BooleanField("必查", default=False)
     is_major = models.BooleanField("重大事故隐患", default=False)
 

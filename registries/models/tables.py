@@ -142,13 +142,18 @@ class LegalLimit(BureauOwned):
 
 
 class LegalArticle(BureauOwned):
-    """法律条文: one article of one version of a law."""
+    """法律条文: one article of one version of a law; without an article, the whole of that version."""
 
-    law = models.CharField("法律文件", max_length=100)
-    article = models.CharField("条款", max_length=40)
+    law = models.CharField("法律文件", max_length=100, help_text="不带书名号。")
+    article = models.CharField("条款", max_length=40, blank=True)
     text = models.TextField("条文", blank=True)
     since = models.DateField("施行日期", null=True, blank=True)
     repealed_on = models.DateField("废止日期", null=True, blank=True)
+    replaced_by = models.CharField("代之以", max_length=150, blank=True)
+    marks = models.CharField(
+        "文中写法", max_length=200, blank=True,
+        help_text="事项和检查表的依据中出现其中任一写法即提醒，以空格分开；不填则按《法律文件》。",
+    )  # fmt: skip
 
     class Meta:
         verbose_name = verbose_name_plural = "法律条文"
@@ -160,3 +165,13 @@ class LegalArticle(BureauOwned):
     def is_repealed(self):
         """Whether it is no longer law today."""
         return self.repealed_on is not None and self.repealed_on <= timezone.localdate()
+
+    def warning(self):
+        """What whoever cites it should know, or ""."""
+        if self.is_repealed():
+            return f"{self} 已于 {self.repealed_on} 废止" + (f"，现为{self.replaced_by}" if self.replaced_by else "")
+        return f"{self}：{self.replaced_by} 已施行，请核对" if self.replaced_by and not self.repealed_on else ""
+
+    def is_cited_in(self, text):
+        """Whether a basis names it, as it is written in bureaus' own sheets."""
+        return any(mark in text for mark in (self.marks.split() or [f"《{self.law}》"]))

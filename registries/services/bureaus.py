@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from ..models import Bureau, Category, CategoryRule, LegalLimit, Reason, RecusalGround, Skill
+from ..models import Bureau, Category, CategoryRule, LegalArticle, LegalLimit, Reason, RecusalGround, Skill
 from . import calendar
 
 _DATA = Path(__file__).parent.parent / "data"
@@ -38,8 +38,16 @@ def _install(bureau):
         Reason.objects.create(bureau=bureau, order=order, **row)
     for row in _read("limits.json"):
         LegalLimit.objects.create(bureau=bureau, **row | {"since": date.fromisoformat(row["since"])})
+    install_laws(LegalArticle, bureau)
     for year in range(2024, date.today().year + 2):
         calendar.load_year(year, "国务院办公厅关于部分节假日安排的通知")
+
+
+def install_laws(model, bureau):
+    """The laws that bureaus' own sheets still cite although they are gone, or a newer one stands beside them."""
+    for row in _read("laws.json"):
+        days = {name: row[name] and date.fromisoformat(row[name]) for name in ("since", "repealed_on")}
+        model.objects.get_or_create(bureau=bureau, law=row["law"], article="", defaults=row | days)
 
 
 def _read(name):

@@ -1,14 +1,17 @@
 """随机抽查事项清单: versions; a published one is never edited."""
 
 from datetime import timedelta
+from itertools import count
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from .. import checksheets
+from ..documents import render
 from ..errors import DomainError
-from ..models import CheckLine, Item, ItemList
-from . import journal
+from ..models import CheckLine, Item, ItemList, LegalArticle
+from . import files, journal
 from .access import require
 
 
@@ -48,6 +51,85 @@ def publish(item_list, *, by):
     item_list.refresh_from_db()
     journal.write("itemlist.published", by=by, about=f"itemlist {item_list.version}", facts={"items": len(items)})
     return item_list
+
+
+@transaction.atomic
+def bring(item_list, data, file_name, *, by, code="", encoding=""):
+    """A bureau's own sheet into a drafted list: one item a sheet, its lines as they stand. Returns [Item].
+
+    What the sheet leaves odd stands in Item.told; the file is kept. Raises what checksheets.read raises,
+    list_not_draft, item_code_taken.
+    """
+    _require_draft(item_list, by)
+    sheets = checksheets.read(data, file_name, encoding)
+    kept = files.keep(data, "application/octet-stream")
+    taken = set(item_list.items.values_list("code", flat=True))
+    brought = []
+    for number, sheet in enumerate(sheets, 1):
+        named = f"{code}-{number}" if code and len(sheets) > 1 else code or _free_code(taken)
+        if named in taken:
+            raise DomainError("item_code_taken", code=named)
+        taken.add(named)
+        odd = [f"第 {row} 行：{said}" if row else said for row, said in sheet.odd]
+        item = Item.objects.create(
+            item_list=item_list, code=named, name=sheet.title[:200], content="；".join(sheet.remarks),
+            authority=by.bureau.name, file=kept, told=odd,
+        )  # fmt: skip
+        CheckLine.objects.bulk_create(
+            CheckLine(item=item, number=n, heading=line.heading.replace("\n", "")[:200], **line.values)
+            for n, line in enumerate(sheet.lines, 1)
+        )
+        brought.append(item)
+        journal.write(
+            "item.brought", by=by, about=f"item {item.pk}",
+            facts={"file": kept.digest, "lines": len(sheet.lines), "odd": len(sheet.odd)},
+        )  # fmt: skip
+    return brought
+
+
+@transaction.atomic
+def remove(item, *, by):
+    """Take an item out of a draft; a published list keeps what it has."""
+    _require_draft(item.item_list, by)
+    item.lines.all().delete()
+    item.articles.clear()
+    item.categories.clear()
+    pk = item.pk
+    item.delete()
+    journal.write("item.removed", by=by, about=f"item {pk}", facts={"code": item.code})
+
+
+def warnings(item, laws=None):
+    """What the item and its check lines cite that is no longer law, or that a newer law stands beside. [sentences]
+
+    `laws`: the bureau's LegalArticles that may warn, where many items are looked at.
+    """
+    found = [each.warning() for each in item.articles.all()]
+    text = "\n".join([item.basis, *(f"{line.basis}\n{line.penalty_basis}" for line in item.lines.all())])
+    laws = laws_that_warn(item.item_list.bureau_id) if laws is None else laws
+    found += [law.warning() for law in laws if law.is_cited_in(text)]
+    return [each for each in dict.fromkeys(found) if each]
+
+
+def laws_that_warn(bureau_id):
+    """The LegalArticles of a bureau, whole laws, that are repealed or stand beside a newer one."""
+    whole = LegalArticle.objects.filter(bureau=bureau_id, article="")
+    return [law for law in whole if law.warning()]
+
+
+def check_sheet(item):
+    """The item's blank 检查表 as PDF bytes: to print, to fill in by hand."""
+    return render("check_sheet", {"item": item, "lines": list(item.lines.all()), "bureau": item.item_list.bureau})
+
+
+def _require_draft(item_list, by):
+    require(by, "registries.change_item", item_list.bureau)
+    if ItemList.objects.select_for_update().get(pk=item_list.pk).status != "drafted":
+        raise DomainError("list_not_draft", title=item_list.title)
+
+
+def _free_code(taken):
+    return next(code for n in count(1) if (code := f"J{n:02d}") not in taken)
 
 
 def _copy(item, target):

@@ -51,6 +51,16 @@ REFUSED = [
     "UPDATE registries_subject SET ref = 'X' || ref",
     "UPDATE registries_inspector SET ref = 'X' || ref",
     "UPDATE registries_account SET username = 'x' || username",
+    "UPDATE registries_checkline SET requirement = '改过'",
+    "DELETE FROM registries_checkline",
+    "INSERT INTO registries_checkline (item_id, number, heading, requirement, violation, basis, measure, penalty_basis, "
+    "how, scoring, is_mandatory, is_major) SELECT item_id, 99, '', 'x', '', '', '', '', '', '', TRUE, TRUE "
+    "FROM registries_checkline",
+    "UPDATE registries_item SET basis = 'x'",
+    "DELETE FROM registries_item",
+    "UPDATE registries_itemlist SET status = 'drafted'",
+    "UPDATE registries_itemlist SET effective_from = '2030-01-01'",
+    "DELETE FROM registries_itemlist",
     "INSERT INTO registries_journalentry (bureau_id, seq, at, actor, action, about, facts, prev, digest) "
     "SELECT bureau_id, seq + 1, '20000-01-01', actor, action, about, facts, digest, 'x' FROM registries_journalentry "
     "WHERE id = (SELECT MAX(id) FROM registries_journalentry)",
@@ -169,6 +179,11 @@ def test_both_databases_have_the_same_walls(db):
           ("journalentry", "subject", "inspector", "relation", "storedfile")),
         ("registries_journalentry", "next"),
         ("publicity_disclosure", "refuse"), ("publicity_release", "refuse"),
+        ("registries_subjectchange", "refuse"), ("registries_batchchange", "refuse"), ("registries_batchchange", "freeze"),
+        ("registries_itemlist", "freeze"), ("registries_itemlist", "refuse"),
+        *((f"registries_{each}", name) for each in ("item", "checkline", "item_articles", "item_categories")
+          for name in ("begins", "stands", "stays")),
+        ("inspections_proposal", "freeze"), ("inspections_proposal", "refuse"),
     }  # fmt: skip
 
 

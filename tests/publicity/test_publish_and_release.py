@@ -7,12 +7,13 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from inspections import documents, engine
+from inspections import engine
 from inspections.engine.recheck import verify
 from inspections.models import Draw
 from inspections.services import draws
 from publicity import services
 from publicity.models import Disclosure
+from registries import documents
 from registries.errors import DomainError
 from registries.models import StoredFile
 

@@ -5,7 +5,7 @@ import subprocess
 
 from django.template.loader import render_to_string
 
-from registries.errors import DomainError
+from .errors import DomainError
 
 _APT = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-wqy-zenhei"
 
