@@ -18,6 +18,7 @@ RIGHTS = {
     "registries_journalentry": ADD,
     "registries_storedfile": ADD,
     "registries_subjectchange": ADD,
+    "registries_declaration": ADD,
     "inspections_document": ADD,
     "inspections_visit_cases": ADD,
     "publicity_disclosure": ADD,

@@ -58,7 +58,8 @@ ROLES = {
     "supervisor": {
         "title": "监督人（纪检）",
         "acts": _DESK | _READ_REGISTERS | _READ_WORK | _READ_CASES | {
-            "registries.view_relation", "registries.view_journalentry", "inspections.take_sealed",
+            "registries.view_relation", "registries.review_relation", "registries.view_declaration",
+            "registries.view_journalentry", "inspections.take_sealed",
             "inspections.enter_value", "inspections.open_code", "inspections.approve_void",
             "inspections.issue_document",
         },
@@ -67,7 +68,8 @@ ROLES = {
     "legal": {
         "title": "法制审核",
         "acts": _DESK | _READ_REGISTERS | _READ_WORK | _READ_CASES | {
-            "registries.view_relation", "registries.add_relation", "registries.change_relation",
+            "registries.view_relation", "registries.add_relation", "registries.review_relation",
+            "registries.view_declaration",
             "inspections.approve_report",
         },
     },
@@ -80,5 +82,5 @@ ROLES = {
             "registries.view_section", "registries.view_bureau", "registries.change_bureau",
         },
     },
-    "inspector": {"title": "执法检查人员", "acts": {"inspections.work_case"}},
+    "inspector": {"title": "执法检查人员", "acts": {"inspections.work_case", "registries.declare_relation"}},
 }  # fmt: skip

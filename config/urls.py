@@ -11,6 +11,7 @@ handler500 = health.error
 urlpatterns = [
     path("admin/health/", admin.site.admin_view(health.page), name="health-page"),
     path("admin/", admin.site.urls),
+    path("desk/", include("registries.urls")),
     path("desk/", include("inspections.urls")),
     path("login/", LoginView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),

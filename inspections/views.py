@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from registries.errors import DomainError
-from registries.models import Reason
+from registries.models import Declaration, Reason
 
 from . import tasks
 from .forms import EndForm, ReportForm, SuggestForm, ValueForm
@@ -33,6 +33,10 @@ def home(request):
         "done_cases": mine.filter(status="closed")[:20],
         "draws": entering.distinct(),
         "today": timezone.localdate(),
+        "declares": request.user.has_perm("registries.declare_relation"),
+        "declared": Declaration.objects.filter(
+            inspector__account=request.user, year=timezone.localdate().year
+        ).exists(),
         "opens_codes": request.user.has_perm("inspections.open_code"),
     }
     return _render(request, "home", facts)

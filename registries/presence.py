@@ -11,7 +11,7 @@ WARNINGS = (30, 60, 90)  # days before a certificate expires
 def of(inspector, since, until):
     """Inspector and the window of the visits in; "E", or "X:code" with a code of the reasons "absence".
 
-    Reads certificates, leaves and trainings through all(): prefetch them for many.
+    Reads certificates, leaves, trainings and declarations through all(): prefetch them for many.
     """
     if inspector.left_on is not None and inspector.left_on <= since:
         return "X:left"
@@ -27,6 +27,10 @@ def of(inspector, since, until):
     ]
     if sum(trained) < inspector.bureau.training_hours:
         return "X:training"
+    if inspector.bureau.requires_declaration and not any(
+        each.year == since.year for each in inspector.declarations.all()
+    ):
+        return "X:undeclared"
     return "E"
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from registries import presence
-from registries.models import Inspector, Production, Relation, Subject, SubjectEvent
+from registries.models import Inspector, Production, Subject, SubjectEvent
+from registries.services import relations
 
 from ..engine.objects import sample_size
 from ..engine.probability import tier_probabilities
@@ -169,7 +170,7 @@ def drawn_tasks(draw):
 def _inspectors(task):
     people = (
         Inspector.objects.filter(bureau=task.bureau, left_on=None)
-        .prefetch_related("skills", "certificates", "leaves", "trainings")
+        .prefetch_related("skills", "certificates", "leaves", "trainings", "declarations")
         .select_related("bureau")
     )
     if task.sections.exists():
@@ -191,8 +192,7 @@ def _inspectors(task):
 
 def _recused(task, refs, people):
     found = {ref: [] for ref in refs}
-    relations = Relation.objects.filter(bureau=task.bureau).in_force(timezone.localdate())
-    for ref, person in relations.values_list("subject__ref", "inspector__ref"):
+    for ref, person in relations.pairs(task.bureau, timezone.localdate()):
         if ref in found and person in people:
             found[ref].append(person)
     return {ref: sorted(set(ids)) for ref, ids in found.items()}

@@ -1,11 +1,10 @@
-"""执法检查人员名录库 and 回避关系 at the desk."""
+"""执法检查人员名录库 at the desk."""
 
 from django.contrib import admin
 from django.utils import timezone
 
 from .. import presence
-from ..models import Certificate, Inspector, Leave, Relation, Training
-from ..services import relations
+from ..models import Certificate, Inspector, Leave, Training
 from .base import DeskAdmin
 
 
@@ -45,7 +44,7 @@ class InspectorAdmin(DeskAdmin):
             super()
             .get_queryset(request)
             .select_related("bureau", "section")
-            .prefetch_related("skills", "certificates", "leaves", "trainings")
+            .prefetch_related("skills", "certificates", "leaves", "trainings", "declarations")
         )
 
     @admin.display(description="今天能否被抽取")
@@ -55,18 +54,3 @@ class InspectorAdmin(DeskAdmin):
     @admin.display(description="专业")
     def skill_names(self, inspector):
         return "、".join(skill.name for skill in inspector.skills.all())
-
-
-@admin.register(Relation)
-class RelationAdmin(DeskAdmin):
-    intro = "回避关系只有法制和纪检可以查看，每次查看都有记录；亲属信息加密保存，不导出、不公开。"
-    list_display = ["inspector", "subject", "ground", "status", "since", "until"]
-    list_filter = ["status", "ground", "source"]
-    autocomplete_fields = ["inspector", "subject"]
-    search_fields = ["inspector__name", "subject__name"]
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        relation = self.get_object(request, object_id)
-        if relation is not None and request.method == "GET":
-            relations.note_reading(relation, by=request.user)
-        return super().change_view(request, object_id, form_url, extra_context)

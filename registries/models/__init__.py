@@ -5,16 +5,17 @@ from .calendar import CalendarDay, CalendarYear
 from .fields import EncryptedTextField
 from .files import HeaderChoice, ImportLine, ImportRun, StoredFile
 from .group import LeadingGroup, LeadingMember
-from .inspector import Certificate, Inspector, Leave, Relation, Training
+from .inspector import Certificate, Inspector, Leave, Training
 from .item import CheckLine, Item, ItemList
 from .journal import AppendOnly, JournalEntry
 from .pulse import Pulse
+from .recusal import Declaration, Relation
 from .subject import HAZARDS, BatchChange, Licence, Place, Production, Subject, SubjectChange, SubjectCode, SubjectEvent
 from .tables import Category, CategoryRule, LegalArticle, LegalLimit, Reason, RecusalGround, Skill, Tag
 
 __all__ = [
     "Account", "AppendOnly", "BatchChange", "Bureau", "BureauOwned", "CalendarDay", "CalendarYear", "Category",
-    "CategoryRule", "Certificate", "CheckLine", "EncryptedTextField", "HAZARDS", "HeaderChoice", "ImportLine",
+    "CategoryRule", "Certificate", "CheckLine", "Declaration", "EncryptedTextField", "HAZARDS", "HeaderChoice", "ImportLine",
     "ImportRun", "Inspector", "Item", "ItemList", "JournalEntry", "LeadingGroup", "LeadingMember", "Leave",
     "LegalArticle", "LegalLimit", "Licence", "Place", "Production", "Pulse", "Reason", "RecusalGround", "Relation",
     "RoleGrant", "SavedFilter", "Section", "Skill", "StoredFile", "Subject", "SubjectChange", "SubjectCode",

@@ -19,6 +19,11 @@ class Bureau(models.Model):
     training_hours = models.PositiveSmallIntegerField(
         "年培训学时要求", default=0, help_text="检查前十二个月内培训合格的学时不足的，不参加抽取；0 为不作要求。"
     )
+    requires_declaration = models.BooleanField(
+        "未作年度回避申报的不抽取",
+        default=False,
+        help_text="本年度没有申报（“无应申报事项”也是申报）的人员不参加抽取。",
+    )
     remedy = models.CharField("救济途径", max_length=300, blank=True)
 
     class Meta:

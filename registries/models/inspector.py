@@ -1,14 +1,12 @@
-"""执法检查人员名录库: who may be sent, and whom they may not be sent to."""
+"""执法检查人员名录库: who may be sent."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
 
 from .bureau import BureauOwned, Section
 from .fields import EncryptedTextField
-from .subject import Subject
-from .tables import RecusalGround, Skill
+from .tables import Skill
 
 
 class Inspector(BureauOwned):
@@ -29,6 +27,9 @@ class Inspector(BureauOwned):
     unit = models.CharField("工作单位", max_length=60, blank=True)
     skills = models.ManyToManyField(Skill, verbose_name="专业", blank=True)
     may_lead = models.BooleanField("可任组长", default=False)
+    former_employers = models.CharField(
+        "曾任职单位", max_length=200, blank=True, help_text="以顿号分开；只用于提示可能的回避关系。"
+    )
     max_tasks = models.PositiveSmallIntegerField("一次抽取最多任务数", default=40)
     phone = EncryptedTextField("手机", blank=True)
     identity_number = EncryptedTextField("身份证号", blank=True)
@@ -110,48 +111,3 @@ class Leave(models.Model):
 
     def __str__(self):
         return f"{self.since} 至 {self.until}"
-
-
-class RelationQuerySet(models.QuerySet):
-    def in_force(self, day):
-        """Confirmed relations that bind on a day."""
-        return self.filter(status="confirmed", since__lte=day).exclude(until__lt=day)
-
-
-class Relation(BureauOwned):
-    """回避关系: an inspector may not be sent to an enterprise. Read by the legal and discipline roles only."""
-
-    inspector = models.ForeignKey(
-        Inspector, on_delete=models.PROTECT, related_name="relations", verbose_name="检查人员"
-    )
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="relations", verbose_name="检查对象")
-    ground = models.ForeignKey(RecusalGround, on_delete=models.PROTECT, verbose_name="事由")
-    relative = EncryptedTextField("亲属姓名及说明", blank=True, help_text="加密保存，不导出。")
-    source = models.CharField(
-        "来源",
-        max_length=20,
-        choices=[("self", "本人申报"), ("others", "他人反映"), ("data", "系统比对"), ("party", "当事人申请")],
-        default="self",
-    )
-    status = models.CharField(
-        "审核", max_length=20, choices=[("declared", "待审核"), ("confirmed", "已确认"), ("refused", "不成立")],
-        default="confirmed",
-    )  # fmt: skip
-    since = models.DateField("自")
-    until = models.DateField("至", null=True, blank=True)
-
-    objects = RelationQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "回避关系"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["inspector", "subject", "ground"],
-                condition=Q(until=None),
-                name="relation_once",
-                violation_error_message="这一对关系已经登记。",
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.inspector} — {self.subject}"

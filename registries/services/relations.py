@@ -1,25 +1,188 @@
-"""回避关系: entering, ending and reading them; each reading is journaled."""
+"""回避: declared by the inspector, told by others, found in data; reviewed, ended, read. Each reading is journaled."""
+
+import re
 
 from django.db import transaction
+from django.utils import timezone
 
-from ..models import Relation
+from ..errors import DomainError
+from ..models import Declaration, Inspector, RecusalGround, Relation, Subject
+from ..search import patterns
 from . import journal
-from .access import require
+from .access import require, require_other
+
+_PARTS = ("legal_representative", "safety_officer", "liaison", "shareholders")
 
 
 @transaction.atomic
-def record(inspector, subject, ground, *, by, since, relative="", source="self", until=None):
-    """A confirmed relation. The journal keeps the pair's codes and the ground, never the relative."""
+def declare(inspector, *, by, found=None):
+    """This year's statement: `found` is one relation as record() takes it, None says that there is nothing to declare.
+
+    Only the inspector's own account may. Raises declared_already where relations of this year contradict "nothing".
+    Returns the Declaration.
+    """
+    require(by, "registries.declare_relation", inspector.bureau)
+    if inspector.account_id != by.pk:
+        raise DomainError("not_your_declaration")
+    year = timezone.localdate().year
+    if (
+        found is None
+        and Relation.objects.filter(declaration__inspector=inspector, declaration__year=year)
+        .exclude(status="refused")
+        .in_force(timezone.localdate())
+        .exists()
+    ):
+        raise DomainError("declared_already", year=year)
+    made = Declaration.objects.create(
+        bureau=inspector.bureau, inspector=inspector, year=year, says_none=found is None, made_by=by
+    )
+    if found is not None:
+        _keep(inspector, by=by, declaration=made, source="self", **found)
+    journal.write(
+        "declaration.made", by=by, about=f"declaration {made.pk}",
+        facts={"inspector": inspector.ref, "year": year, "none": made.says_none},
+    )  # fmt: skip
+    return made
+
+
+@transaction.atomic
+def record(inspector, subject, ground, *, by, since, relative="", source="self", until=None, **scope):
+    """A relation entered at the desk; another person reviews it. The journal keeps codes, never the relative.
+
+    `scope`: scope= and scope_text= where it is not one enterprise. Returns the Relation.
+    """
     require(by, "registries.add_relation", inspector.bureau)
-    relation = Relation.objects.create(
-        bureau=inspector.bureau, inspector=inspector, subject=subject, ground=ground,
-        relative=relative, source=source, since=since, until=until,
+    relation = _keep(
+        inspector, by=by, subject=subject, ground=ground, relative=relative, source=source, since=since, until=until,
+        **scope,
     )  # fmt: skip
     journal.write("relation.recorded", by=by, about=f"relation {relation.pk}", facts={"inspector": inspector.ref})
     return relation
+
+
+@transaction.atomic
+def review(relation, is_true, note="", *, by):
+    """The legal or discipline role says whether a relation holds; not who entered it, and not whom it concerns."""
+    require(by, "registries.review_relation", relation.bureau)
+    relation = Relation.objects.select_for_update().get(pk=relation.pk)
+    require_other(by, relation.recorded_by, relation.inspector.account)
+    if relation.status != "declared":
+        raise DomainError("stale", what=str(relation), status=relation.get_status_display())
+    relation.status = "confirmed" if is_true else "refused"
+    relation.reviewed_by, relation.reviewed_at, relation.review_note = by, timezone.now(), note
+    relation.save(update_fields=["status", "reviewed_by", "reviewed_at", "review_note"])
+    journal.write(f"relation.{relation.status}", by=by, about=f"relation {relation.pk}")
+    return relation
+
+
+@transaction.atomic
+def end(relation, until, note, *, by):
+    """The relation ends on a day, with a reason; it stays on record."""
+    require(by, "registries.review_relation", relation.bureau)
+    relation = Relation.objects.select_for_update().get(pk=relation.pk)
+    require_other(by, relation.inspector.account)
+    if relation.until is not None:
+        raise DomainError("relation_ended", day=relation.until)
+    if until < relation.since:
+        raise DomainError("relation_ends_before", day=relation.since)
+    relation.until, relation.review_note = until, note
+    relation.save(update_fields=["until", "review_note"])
+    journal.write("relation.ended", by=by, about=f"relation {relation.pk}", facts={"until": until.isoformat()})
+    return relation
+
+
+@transaction.atomic
+def compare(bureau, *, by):
+    """Look for the inspectors, their declared relatives and former employers among the enterprises' people and names.
+
+    What is found is a hint: a relation of source "data" that waits for a person, and is not made a second time,
+    whatever became of it. The text says on what it rests. Returns the new Relations.
+    """
+    require(by, "registries.review_relation", bureau)
+    people = Inspector.objects.filter(bureau=bureau, left_on=None)
+    own = {}
+    for each in people:
+        own.setdefault(each.name, []).append((each.pk, "R07", "与{what}同名"))
+        for employer in _words(each.former_employers):
+            own.setdefault(employer, []).append((each.pk, "R08", "曾任职单位"))
+    for relation in Relation.objects.filter(bureau=bureau).exclude(relative="").exclude(status="refused"):
+        for name in _words(relation.relative):
+            own.setdefault(name, []).append((relation.inspector_id, "R07", "申报的亲属与{what}同名"))
+    grounds = {each.code: each for each in RecusalGround.objects.filter(bureau=bureau, code__in=["R06", "R07", "R08"])}
+    known = set(Relation.objects.filter(bureau=bureau).values_list("inspector_id", "subject_id"))
+    made = []
+    rows = Subject.objects.filter(bureau=bureau).listed().values_list("pk", "name", "former_name", *_PARTS)
+    for pk, name, former, *parts in rows.iterator():
+        for person, code, said in _hits(own, name, former, parts):
+            if code in grounds and (person, pk) not in known:
+                known.add((person, pk))
+                made.append(
+                    Relation.objects.create(
+                        bureau=bureau, inspector_id=person, subject_id=pk, ground=grounds[code], source="data",
+                        evidence=said, since=timezone.localdate(),
+                    )
+                )  # fmt: skip
+    journal.write("relation.compared", by=by, about="relations", bureau=bureau, facts={"hints": len(made)})
+    return made
+
+
+def pairs(bureau, day):
+    """(enterprise's ref, inspector's ref) of every pair that must not meet on a day, ranges spelt out."""
+    binding = Relation.objects.filter(bureau=bureau).in_force(day)
+    single = binding.filter(scope="enterprise")
+    for ref, merged, person in single.values_list("subject__ref", "subject__merged_into__ref", "inspector__ref"):
+        yield merged or ref, person
+    for relation in binding.exclude(scope="enterprise").select_related("inspector"):
+        covered = Subject.objects.filter(relation.covers(), bureau=bureau).listed()
+        for ref in covered.values_list("ref", flat=True):
+            yield ref, relation.inspector.ref
+
+
+def find_subject(bureau, words):
+    """What an inspector typed for an enterprise in, the one Subject out. Raises subject_unknown or subject_unclear."""
+    found = Subject.objects.filter(bureau=bureau).listed()
+    exact = found.filter(name=words.strip())
+    for part in patterns(words):
+        found = found.filter(search__contains=part)
+    several = list((exact if exact.exists() else found)[:6])
+    if not several or not words.strip():
+        raise DomainError("subject_unknown", words=words[:40])
+    if len(several) > 1:
+        raise DomainError("subject_unclear", names="、".join(f"{each.name}（{each.ref}）" for each in several[:5]))
+    return several[0]
 
 
 def note_reading(relation, *, by):
     """Write down that somebody opened a relation."""
     with transaction.atomic():
         journal.write("relation.read", by=by, about=f"relation {relation.pk}")
+
+
+def _keep(inspector, *, by, ground, subject=None, scope="enterprise", scope_text="", **rest):
+    if (scope == "enterprise") != (subject is not None) or (scope != "enterprise" and not scope_text.strip()):
+        raise DomainError("relation_without_target")
+    same = Relation.objects.filter(
+        inspector=inspector, ground=ground, scope=scope, subject=subject, scope_text=scope_text.strip(), until=None
+    )
+    if same.exclude(status="refused").exists():
+        raise DomainError("relation_standing")
+    return Relation.objects.create(
+        bureau=inspector.bureau, inspector=inspector, ground=ground, subject=subject, scope=scope,
+        scope_text=scope_text.strip(), recorded_by=by, **rest,
+    )  # fmt: skip
+
+
+def _words(text):
+    return {word for word in re.split(r"[^\w·]+", text) if len(word) >= 2}
+
+
+def _hits(own, name, former, parts):
+    for text in filter(None, (name, former)):
+        for person, code, said in own.get(text, ()):
+            if code == "R08":
+                yield person, code, said
+    for what, text in zip(("法定代表人", "安全负责人", "联络员", "股东或高管"), parts, strict=True):
+        for word in _words(text) if text else ():
+            for person, code, said in own.get(word, ()):
+                if code == "R07":
+                    yield person, "R06" if what == "股东或高管" else "R07", said.format(what=what)

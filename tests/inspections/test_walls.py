@@ -180,6 +180,7 @@ def test_both_databases_have_the_same_walls(db):
         ("registries_journalentry", "next"),
         ("publicity_disclosure", "refuse"), ("publicity_release", "refuse"),
         ("registries_subjectchange", "refuse"), ("registries_batchchange", "refuse"), ("registries_batchchange", "freeze"),
+        ("registries_declaration", "refuse"), ("registries_relation", "freeze"), ("registries_relation", "moves"),
         ("registries_itemlist", "freeze"), ("registries_itemlist", "refuse"),
         *((f"registries_{each}", name) for each in ("item", "checkline", "item_articles", "item_categories")
           for name in ("begins", "stands", "stays")),

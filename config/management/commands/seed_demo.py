@@ -123,11 +123,15 @@ class Story:
         )  # fmt: skip
         firms = list(Subject.objects.filter(bureau=self.bureau).order_by("ref"))[3::10]
         for number, firm in enumerate(firms):
-            relations.record(
+            relation = relations.record(
                 Inspector.objects.get(bureau=self.bureau, ref=f"R{number % 16 + 1:04d}"), firm,
                 RecusalGround.objects.get(bureau=self.bureau, code="R07"), by=self.people["legal"],
                 since=self.today, relative="亲属任职（演示）",
             )  # fmt: skip
+            relations.review(relation, True, "与纸质申报一致（演示）", by=self.supervisor)
+        # All but two have made this year's declaration; the two are shown as missing.
+        for inspector in Inspector.objects.filter(bureau=self.bureau).order_by("ref")[:14]:
+            relations.declare(inspector, by=inspector.account)
         for firm in firms[::4]:
             SubjectEvent.objects.create(
                 subject=firm, code="complaint", happened_on=self.today - timedelta(days=30),

@@ -1,0 +1,46 @@
+"""What people do with the registers outside the admin: an inspector's yearly declaration of recusals."""
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+
+from .errors import DomainError
+from .forms import NothingForm, RelationForm, known_words
+from .models import Inspector
+from .sentences import say
+from .services import relations
+
+
+@never_cache
+def recusals(request):
+    """This year's declaration: what stands, one more ground, or that there is nothing to declare."""
+    inspector = Inspector.objects.filter(account=request.user, left_on=None).first()
+    if inspector is None or not request.user.has_perm("registries.declare_relation"):
+        raise Http404
+    which = request.POST.get("which")
+    nothing = NothingForm(request.POST if which == "nothing" else None)
+    one = RelationForm(request.POST if which == "one" else None, bureau=inspector.bureau)
+    form = {"nothing": nothing, "one": one}.get(which)
+    if request.method == "POST" and form is not None and form.is_valid():
+        try:
+            relations.declare(inspector, by=request.user, found=form.found() if which == "one" else None)
+        except DomainError as refused:
+            form.add_error(None, say(refused))
+        else:
+            told = (
+                "已申报，即日起不会派您去；法制审核后通知您结果。还有的请继续申报。"
+                if which == "one"
+                else "已申报：本年度无应申报事项。"
+            )
+            messages.success(request, told)
+            return redirect("registry:recusals")
+    today = timezone.localdate()
+    facts = {
+        "inspector": inspector, "nothing": nothing, "one": one, "year": today.year,
+        "declared": inspector.declarations.filter(year=today.year).order_by("made_at"),
+        "standing": inspector.relations.filter(source="self").exclude(until__lt=today).select_related("subject", "ground"),
+        "known": known_words(inspector.bureau), "enters_admin": request.user.has_perm("registries.enter_admin"),
+    }  # fmt: skip
+    return render(request, "desk/recusals.html", facts)
