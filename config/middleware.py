@@ -1,6 +1,8 @@
 """One header for every answer; sign-in for every page that is not declared public."""
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpResponseRedirect
+from django.urls import reverse
 
 POLICY = "; ".join(
     [
@@ -34,4 +36,8 @@ class SignInUnlessPublic(LoginRequiredMiddleware):
     def process_view(self, request, view_func, view_args, view_kwargs):
         if not getattr(view_func, "login_required", True):
             return None
-        return super().process_view(request, view_func, view_args, view_kwargs)
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
+        borrowed = answer is None and getattr(request.user, "must_change_password", False)
+        if borrowed and request.resolver_match.url_name not in ("password", "logout"):
+            return HttpResponseRedirect(reverse("password"))  # a password that somebody else has set opens one page
+        return answer

@@ -12,7 +12,8 @@ _READ_REGISTERS = {
     "registries.view_legalarticle", "registries.view_skill", "registries.view_reason",
     "registries.view_calendarday", "registries.view_importline", "registries.view_subjectcode",
     "registries.view_place", "registries.view_licence", "registries.view_training",
-    "registries.view_leadinggroup", "registries.view_leadingmember",
+    "registries.view_leadinggroup", "registries.view_leadingmember", "registries.view_tag", "registries.view_batchchange",
+    "registries.view_subjectchange", "registries.export_subject", "registries.export_inspector",
 }  # fmt: skip
 _READ_WORK = {
     "inspections.view_plan", "inspections.view_task", "inspections.view_draw", "inspections.view_change",
@@ -36,7 +37,7 @@ ROLES = {
             "registries.change_leadingmember", "registries.add_subjectevent", "registries.verify_subjectevent", "registries.add_licence", "registries.change_licence", "registries.add_training", "registries.change_training", "registries.add_place", "registries.change_place", "registries.add_inspector", "registries.change_inspector",
             "registries.add_certificate", "registries.add_leave", "registries.change_leave",
             "registries.add_categoryrule", "registries.change_categoryrule", "registries.change_category",
-            "registries.add_category", "registries.add_section", "registries.change_section",
+            "registries.add_category", "registries.add_section", "registries.change_section", "registries.add_tag",
             "registries.add_itemlist", "registries.change_itemlist", "registries.add_item", "registries.change_item",
             "registries.add_checkline", "registries.change_checkline", "registries.delete_checkline",
             "registries.add_legalarticle", "registries.change_legalarticle", "registries.add_skill",
@@ -52,7 +53,7 @@ ROLES = {
         "acts": _DESK | _READ_REGISTERS | _READ_WORK | _READ_CASES | {
             "inspections.approve_plan", "inspections.approve_task", "inspections.approve_change",
             "inspections.approve_report", "registries.publish_itemlist", "inspections.issue_document",
-            "registries.verify_subjectevent", "registries.remove_subject", "registries.publish_leadinggroup",
+            "registries.verify_subjectevent", "registries.remove_subject", "registries.remove_inspector", "registries.publish_leadinggroup",
         },
     },
     "supervisor": {

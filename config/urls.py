@@ -2,24 +2,24 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from . import health
+from registries.views import OwnPassword
+
+from . import health, libraries, timeline
 
 handler500 = health.error
 urlpatterns = [
     path("admin/health/", admin.site.admin_view(health.page), name="health-page"),
+    path("admin/libraries/", admin.site.admin_view(libraries.page), name="libraries-page"),
+    path("admin/registries/subject/<int:pk>/history/", admin.site.admin_view(timeline.page), name="timeline"),
     path("admin/", admin.site.urls),
     path("desk/", include("registries.urls")),
     path("desk/", include("inspections.urls")),
     path("login/", LoginView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
-    path(
-        "password/",
-        PasswordChangeView.as_view(template_name="desk/password.html", success_url="/desk/"),
-        name="password",
-    ),
+    path("password/", OwnPassword.as_view(), name="password"),
     path("healthz", login_not_required(health.show), name="health"),
     path("", include("publicity.urls")),
 ]

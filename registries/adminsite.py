@@ -47,7 +47,7 @@ class DeskSite(AdminSite):
 
 ROOMS = ["registries", "inspections", "publicity", "auth", "admin"]
 ORDER = [
-    "Subject", "SubjectEvent", "ImportRun", "Category", "Inspector", "Declaration", "Relation", "LeadingGroup", "ItemList", "Item", "Proposal", "LegalArticle",
+    "Subject", "SubjectEvent", "ImportRun", "BatchChange", "Category", "Tag", "Inspector", "Declaration", "Relation", "LeadingGroup", "ItemList", "Item", "Proposal", "LegalArticle",
     "Section", "Skill", "Reason", "LegalLimit", "CalendarYear", "Plan", "Task", "Draw", "Change", "Case", "Report",
     "Document", "Disclosure", "Release", "Account", "RoleGrant", "Bureau", "JournalEntry",
 ]  # fmt: skip

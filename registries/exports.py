@@ -23,13 +23,23 @@ def workbook(rows):
 
 def csv_bytes(rows):
     """Rows of values in, csv with a byte-order mark out; a text that a spreadsheet would compute gets a ' before it."""
+    return b"".join(csv_lines(rows))
+
+
+def csv_lines(rows):
+    """The same, some hundred rows a piece: for what is too long to hold."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    for row in rows:
+    out.write("\ufeff")
+    for count, row in enumerate(rows, 1):
         writer.writerow(
             [f"'{value}" if isinstance(value, str) and value.startswith(_STARTS) else value for value in row]
         )
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+        if count % 500 == 0:
+            yield out.getvalue().encode()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue().encode()
 
 
 def _cell(sheet, value):

@@ -1,11 +1,23 @@
-"""Who of the inspectors may be drawn, and why not: one truth for the pool, the desk and the warnings."""
+"""Who and what may be drawn, and why not: one truth for the pool, the desk and the warnings."""
 
 from datetime import timedelta
 
-from .models import Reason
+from .models import Production, Reason
 
 _YEAR = timedelta(days=365)
 WARNINGS = (30, 60, 90)  # days before a certificate expires
+
+
+_GONE = ("注销", "吊销", "撤销", "迁出", "停业", "歇业")
+
+
+def of_enterprise(production, registration_status, level, is_secret=False):
+    """What the register alone says of an enterprise: "E", or "X:code" with a code of the reasons "exclusion"."""
+    if is_secret:
+        return "X:secret"
+    if production in (Production.CLOSED, Production.LONG_STOPPED) or registration_status.startswith(_GONE):
+        return "X:closed"
+    return "E" if level == "县级" else "X:level"
 
 
 def of(inspector, since, until):

@@ -1,6 +1,7 @@
 """What people do with the registers outside the admin: an inspector's yearly declaration of recusals."""
 
 from django.contrib import messages
+from django.contrib.auth.views import PasswordChangeView
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,7 +11,20 @@ from .errors import DomainError
 from .forms import NothingForm, RelationForm, known_words
 from .models import Inspector
 from .sentences import say
-from .services import relations
+from .services import accounts, relations
+
+
+class OwnPassword(PasswordChangeView):
+    """One's own password; afterwards nobody else knows it."""
+
+    template_name = "desk/password.html"
+    success_url = "/desk/"
+
+    def form_valid(self, form):
+        answer = super().form_valid(form)
+        accounts.note_own_password(self.request.user)
+        messages.success(self.request, "密码已修改。")
+        return answer
 
 
 @never_cache

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from registries import presence
-from registries.models import Inspector, Production, Subject, SubjectEvent
+from registries.models import Inspector, Subject, SubjectEvent
 from registries.services import relations
 
 from ..engine.objects import sample_size
 from ..engine.probability import tier_probabilities
 from ..models import Case
-
-_GONE = ("注销", "吊销", "撤销", "迁出", "停业", "歇业")
 
 
 @dataclass
@@ -123,16 +121,21 @@ class _Status:
             if draw:
                 day = timezone.localdate(opened_at)
                 self.inspected[subject] = max(day, self.inspected.get(subject, day))
+        # What was merged into another counts for that one.
+        for gone, stays in (
+            Subject.objects.filter(bureau=task.bureau).exclude(merged_into=None).values_list("pk", "merged_into")
+        ):
+            self.visits[stays] += self.visits.pop(gone, 0)
+            self.events.setdefault(stays, []).extend(self.events.pop(gone, ()))
+            if gone in self.inspected:
+                self.inspected[stays] = max(self.inspected[gone], self.inspected.get(stays, self.inspected[gone]))
 
     def of(self, subject):
         if self.taken_over is not None:
             return "M" if subject.ref in self.taken_over else "X:void"
-        if subject.production in (Production.CLOSED, Production.LONG_STOPPED) or subject.registration_status.startswith(
-            _GONE
-        ):
-            return "X:closed"
-        if subject.level != "县级":
-            return "X:level"
+        plain = presence.of_enterprise(subject.production, subject.registration_status, subject.level)
+        if plain != "E":
+            return plain
         if self.task.includes_key and subject.is_key:
             return "M"
         cap = subject.category.yearly_cap

@@ -11,8 +11,10 @@ from django.http import Http404, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.functional import cached_property
+from django.views.decorators.http import require_POST
 
 from ..errors import DomainError
+from ..models import SavedFilter
 from ..sentences import say
 from ..services import journal
 
@@ -37,17 +39,19 @@ class Act:
     """A button that opens a small form that calls a service.
 
     `run(thing, data, by)` may return a response (a download), a text (told as done) or None. `thing` is None for
-    an act of the list page. `when(thing)` says whether the button is there.
+    an act of the list page. `when(thing)` says whether the button is there. An act that is a page of its own has
+    `page(desk, request, thing)` instead of a form; the list's filters come with the request.
     """
 
     name: str
     label: str
     permission: str
-    run: Callable
+    run: Callable | None = None
     form: type[forms.Form] = forms.Form
     when: Callable = lambda thing: True
     warning: str | Callable = ""
     done: str = "已办理。"
+    page: Callable | None = None
 
 
 class DeskForm(forms.ModelForm):
@@ -183,10 +187,35 @@ class DeskAdmin(admin.ModelAdmin):
         noun = f"{self.opts.app_label}_{self.opts.model_name}"
         wrap = self.admin_site.admin_view
         return [
+            path("filters/", wrap(require_POST(self.filter_view)), name=f"{noun}_filters"),
             path("act/<str:name>/", wrap(self.list_act_view), name=f"{noun}_listact"),
             path("<path:object_id>/act/<str:name>/", wrap(self.act_view), name=f"{noun}_act"),
             *super().get_urls(),
         ]
+
+    @property
+    def page_name(self):
+        return f"{self.opts.app_label}.{self.opts.model_name}"
+
+    def filter_view(self, request):
+        """Keep the list's present filters under a name, or let one go. Each account has its own."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        own = SavedFilter.objects.filter(account=request.user, page=self.page_name)
+        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        if gone := request.POST.get("gone", ""):
+            own.filter(pk=gone if gone.isdecimal() else None).delete()
+            messages.success(request, "已删去这条常用筛选。")
+            return HttpResponseRedirect(back)
+        title, query = request.POST.get("title", "").strip()[:30], request.POST.get("query", "")[:500]
+        if not title or not query:
+            messages.error(request, "请先在右侧选好筛选条件，再写一个名称保存。")
+            return HttpResponseRedirect(f"{back}?{query}")
+        SavedFilter.objects.update_or_create(
+            account=request.user, page=self.page_name, title=title, defaults={"query": query}
+        )
+        messages.success(request, f"已保存为常用筛选“{title}”。")
+        return HttpResponseRedirect(f"{back}?{query}")
 
     def list_act_view(self, request, name):
         """An act of the whole list (upload a file, publish the due ones)."""
@@ -210,6 +239,8 @@ class DeskAdmin(admin.ModelAdmin):
         return act
 
     def _serve(self, request, act, thing):
+        if act.page:
+            return act.page(self, request, thing)
         data = (request.POST, request.FILES) if request.method == "POST" else ()
         form = _built(act.form, data, thing, request.user)
         if request.method == "POST" and form.is_valid():
@@ -242,7 +273,10 @@ class DeskAdmin(admin.ModelAdmin):
 
     def changelist_view(self, request, extra_context=None):
         shown = [act for act in self.list_acts if request.user.has_perm(act.permission)]
-        more = {"acts": shown, "intro": self.intro, "title": self.opts.verbose_name}
+        more = {
+            "acts": shown, "intro": self.intro, "title": self.opts.verbose_name, "page": self.page_name,
+            "saved": SavedFilter.objects.filter(account=request.user, page=self.page_name) if self.list_filter else None,
+        }  # fmt: skip
         return super().changelist_view(request, (extra_context or {}) | more)
 
 

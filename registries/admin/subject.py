@@ -1,111 +1,29 @@
-"""检查对象名录库 at the desk: the list, upload with preview, classes proposed and confirmed."""
+"""检查对象名录库 at the desk: the list, one enterprise, many at once, duplicates; the events that add lots."""
 
 from django import forms
-from django.contrib import admin
-from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.contrib import admin, messages
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
 
-from .. import exports, tasks
-from ..columns import REQUIRED, SUBJECT_HEADERS
 from ..creditcode import fault, normalise
 from ..errors import DomainError
 from ..models import (
     HAZARDS,
-    Category,
-    CategoryRule,
-    ImportLine,
-    ImportRun,
+    BatchChange,
     Licence,
     Place,
     Reason,
     Subject,
+    SubjectChange,
     SubjectCode,
     SubjectEvent,
 )
 from ..search import patterns
 from ..sentences import say
-from ..services import classes, imports, subjects
-from ..tablefile import ENCODINGS
+from ..services import corrections, duplicates, overview, relations, subjects
+from . import classes, imports
 from .base import Act, DeskAdmin, DeskForm, ViewOnlyAdmin, ViewOnlyInline
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(label="名录文件", help_text="xlsx、xls 或 csv。先显示会改动什么，确认后才写入名录。")
-    encoding = forms.ChoiceField(
-        label="文字编码", choices=[("", "自动辨认"), *ENCODINGS.items()], required=False,
-        help_text="只对 csv 有用；自动辨认读出乱码或认不准时再选。",
-    )  # fmt: skip
-
-
-class ConfirmForm(forms.Form):
-    knows_thing = True
-    proposed = forms.ModelChoiceField(label="把建议为这一类的企业", queryset=Category.objects.none())
-    category = forms.ModelChoiceField(
-        label="归入", queryset=Category.objects.none(), required=False, help_text="不选则按建议归入。"
-    )
-
-    def __init__(self, *args, thing=None, by=None, **kwargs):
-        super().__init__(*args, **kwargs)
-        own = Category.objects.filter(bureau=by.bureau)
-        self.fields["proposed"].queryset = own.exclude(proposals=None).distinct()
-        self.fields["category"].queryset = own
-        self.fields["proposed"].label_from_instance = lambda each: (
-            f"{each.name}（{each.proposals.filter(category=None).count()} 户）"
-        )
-
-
-class MappingForm(forms.Form):
-    """One choice a field: which column of the file it is."""
-
-    knows_thing = True
-
-    def __init__(self, *args, thing=None, by=None, **kwargs):
-        super().__init__(*args, **kwargs)
-        columns = [("", "（文件中没有）")] + [
-            (str(n), f"第 {n + 1} 列 {header}") for n, header in enumerate(thing.headers)
-        ]
-        for name in SUBJECT_HEADERS:
-            label = Subject._meta.get_field(name).verbose_name
-            self.fields[name] = forms.ChoiceField(label=label, choices=columns, required=name in REQUIRED)
-            self.initial[name] = str(thing.mapping.get(name, ""))
-
-
-def remap(run, data, by):
-    tasks.ring(imports.remap(run, {name: int(column) for name, column in data.items() if column}, by=by))
-    return "已按新的对应关系比对；这些表头的意思已记住，下次自动认出。"
-
-
-def upload(thing, data, by):
-    run = imports.receive(data["file"].read(), data["file"].name, by=by, encoding=data["encoding"])
-    tasks.ring(run)
-    return HttpResponseRedirect(reverse("admin:registries_importrun_change", args=[run.pk]))
-
-
-def approve(run, data, by):
-    tasks.ring(imports.approve(run, by=by))
-    return "正在写入名录。写完后的下一步：按规则建议分类。"
-
-
-def undo(run, data, by):
-    imports.undo(run, by=by)
-    return "已撤销：变更的恢复原值，新增的已出库（编号保留）。"
-
-
-def take_rejected(run, data, by):
-    response = HttpResponse(exports.workbook(imports.rejected(run)), content_type=exports.XLSX)
-    response["Content-Disposition"] = f'attachment; filename="rejected-{run.pk}.xlsx"'
-    return response
-
-
-def propose(thing, data, by):
-    counts = classes.propose(by.bureau, by=by)
-    told = "、".join(f"{name or '无建议'} {count} 户" for name, count in sorted(counts.items()))
-    return f"已按规则提出建议：{told or '没有未分类的企业'}。请用“确认分类”逐类确认。"
-
-
-def confirm(thing, data, by):
-    chosen = Subject.objects.filter(bureau=by.bureau, proposed_category=data["proposed"], category=None)
-    return f"已确认 {classes.confirm(chosen, by=by, category=data['category'])} 户。"
+from .export import export_page
 
 
 class PlaceInline(admin.TabularInline):
@@ -152,7 +70,60 @@ def take_out(subject, data, by):
     return "已出库。编号和历史保留，可以恢复入库。"
 
 
+class MergeForm(forms.Form):
+    knows_thing = True
+    into = forms.CharField(label="并入哪一户", max_length=60, help_text="留下的那一户的名称、信用代码或编号。")
+    reason = forms.CharField(label="认定为同一户的依据", max_length=60)
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.bureau = by.bureau
+
+    def clean_into(self):
+        try:
+            return relations.find_subject(self.bureau, self.cleaned_data["into"])
+        except DomainError as refused:
+            raise forms.ValidationError(say(refused)) from None
+
+
+def merge(subject, data, by):
+    stays = duplicates.merge(subject, data["into"], data["reason"], by=by)
+    return f"已并入“{stays.name}”。合错了可以“恢复入库”。"
+
+
+def duplicates_page(desk, request, thing):
+    facts = desk.admin_site.each_context(request) | {
+        "title": "疑似重复", "opts": desk.opts, "groups": duplicates.find(request.user.bureau),
+        "merges": request.user.has_perm("registries.remove_subject"), "limit": duplicates.LIMIT,
+    }  # fmt: skip
+    return TemplateResponse(request, "admin/duplicates.html", facts)
+
+
+class BatchForm(forms.Form):
+    """Which field, then its value in the field's own widget: two steps, because the value depends on the field."""
+
+    field = forms.ChoiceField(label="更正哪一栏")
+    value = forms.CharField(label="改为", required=False, help_text="留空即清空这一栏。")
+    reason = forms.CharField(label="原因", max_length=100, help_text="写入每一户的更正记录。")
+
+    def __init__(self, *args, bureau, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["field"].choices = [(name, _title(name)) for name in corrections.BATCH_FIELDS]
+        chosen = self.data.get("field")
+        if chosen in corrections.BATCH_FIELDS:
+            field = Subject._meta.get_field(chosen)
+            self.fields["value"] = field.formfield(label="改为")
+            if field.is_relation:
+                self.fields["value"].queryset = field.related_model.objects.filter(bureau=bureau)
+            self.fields["field"].widget = forms.HiddenInput()
+        else:
+            del self.fields["value"], self.fields["reason"]
+
+
 class SubjectForm(DeskForm):
+    reason = forms.CharField(
+        label="改动依据", max_length=100, required=False, help_text="如：来函、核查记录；写入更正记录。"
+    )
     hazards = forms.MultipleChoiceField(
         label="重点危险因素",
         choices=[(each, each) for each in HAZARDS],
@@ -167,12 +138,44 @@ class SubjectForm(DeskForm):
         return code
 
 
+class Listed(admin.SimpleListFilter):
+    title, parameter_name = "在库", "listed"
+
+    def lookups(self, request, model_admin):
+        return [("yes", "在库"), ("no", "已出库")]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(left_on__isnull=self.value() == "yes") if self.value() in ("yes", "no") else queryset
+
+
+class Gaps(admin.SimpleListFilter):
+    """What the register lacks: the same conditions that 两库概况 counts."""
+
+    title, parameter_name = "待完善", "gap"
+
+    def lookups(self, request, model_admin):
+        return [(name, title) for name, (title, _) in overview.gaps().items()]
+
+    def queryset(self, request, queryset):
+        found = overview.gaps().get(self.value())
+        return queryset.listed().filter(found[1]) if found else queryset
+
+
+def _title(name):
+    return Subject._meta.get_field(name).verbose_name
+
+
+_COLUMNS = {field.name for field in Subject._meta.concrete_fields}
+
+
 @admin.register(Subject)
 class SubjectAdmin(DeskAdmin):
     form = SubjectForm
     intro = "检查对象名录库。上传名录后先看差异再应用；按规则提出分类建议，由经办人确认。出库由负责人办理，编号和历史保留，不删除。"
     list_display = ["name", "ref", "category", "proposed_category", "town", "left_on"]
-    list_filter = ["category", "proposed_category", "production", "level", "is_key"]
+    list_filter = [
+        "category", "production", "level", "risk", "is_key", "tags", "section", Listed, Gaps,
+    ]  # fmt: skip
     search_fields = ["name"]  # a box to type in; what it finds: get_search_results
     search_help_text = "企业名称、曾用名、信用代码或编号的一部分，或名称的拼音首字母（如 wsqcc）；几个词以空格分开。"
     list_select_related = ["category", "proposed_category"]
@@ -181,7 +184,13 @@ class SubjectAdmin(DeskAdmin):
         "left_reason", "left_by", "merged_into",
     ]  # fmt: skip
     inlines = [PlaceInline, LicenceInline, EventInline, CodeInline]
+    actions = ["change_many", "verify_many"]
     acts = (
+        Act("verify", "核实无误", "registries.change_subject",
+            lambda each, data, by: subjects.verify(each, by=by) and None, when=lambda each: not each.left_on,
+            warning="记下今天由您核实过这一户的登记内容。", done="已记下核实日期。"),
+        Act("merge", "并入另一户", "registries.remove_subject", merge, MergeForm, when=lambda each: not each.left_on,
+            warning="这一户出库，它的编号、代码、检查次数和加签事由并入另一户；可以恢复入库。"),
         Act("take_out", "出库", "registries.remove_subject", take_out, OutForm, when=lambda each: not each.left_on,
             warning="出库的企业不再进入抽取名录；编号永不再用，历史保留。"),
         Act("bring_back", "恢复入库", "registries.remove_subject",
@@ -198,12 +207,14 @@ class SubjectAdmin(DeskAdmin):
                    "classes": ["collapse"]}),
         ("安全", {"fields": ["risk", "grade", "standard", "hazards"], "classes": ["collapse"]}),
         ("名录", {"fields": ["source", "verified_on", "verified_by", "note", "entered_on", "left_on", "left_reason", "left_by",
-                         "merged_into"], "classes": ["collapse"]}),
+                         "merged_into", "reason"], "classes": ["collapse"]}),
     ]  # fmt: skip
     list_acts = (
-        Act("upload", "上传名录", "registries.import_subject", upload, UploadForm),
-        Act("propose", "按规则建议分类", "registries.classify_subject", propose),
-        Act("confirm", "确认分类", "registries.classify_subject", confirm, ConfirmForm),
+        Act("upload", "上传名录", "registries.import_subject", imports.upload, imports.UploadForm),
+        Act("propose", "按规则建议分类", "registries.classify_subject", classes.propose),
+        Act("confirm", "确认分类", "registries.classify_subject", classes.confirm, classes.ConfirmForm),
+        Act("duplicates", "疑似重复", "registries.view_subject", page=duplicates_page),
+        Act("export", "导出", "registries.export_subject", page=export_page),
     )
 
     def get_search_results(self, request, queryset, search_term):
@@ -221,9 +232,46 @@ class SubjectAdmin(DeskAdmin):
         super().save_formset(request, form, formset, change)
 
     def save_model(self, request, obj, form, change):
+        kept = Subject.objects.get(pk=obj.pk)
+        before = {name: corrections.raw(kept, name) for name in form.changed_data if name in _COLUMNS}
+        if "name" in before and "former_name" not in before:
+            before["former_name"], obj.former_name = kept.former_name, kept.name
         super().save_model(request, obj, form, change)
         if "credit_code" in form.changed_data:
             subjects.keep_code(obj)
+        corrections.note(obj, before, by=request.user, reason=form.cleaned_data["reason"])
+
+    @admin.action(description="批量更正一栏", permissions=["change"])
+    def change_many(self, request, queryset):
+        settled = request.POST.get("settled") and "field" in request.POST
+        form = BatchForm(request.POST if settled else None, bureau=request.user.bureau_id)
+        if settled and "value" in form.fields and "reason" in request.POST and form.is_valid():
+            data = form.cleaned_data
+            batch = corrections.change_many(queryset, data["field"], data["value"], data["reason"], by=request.user)
+            messages.success(request, f"已更正 {batch.count} 户；原来就是这样的不计。需要时可在“批量更正”中整批撤销。")
+            return HttpResponseRedirect(request.get_full_path())
+        if settled and "reason" not in request.POST:
+            form = BatchForm({"field": request.POST["field"]}, bureau=request.user.bureau_id)
+            form._errors = {}  # the value has not been asked for yet
+        chosen = request.POST.get("field") if settled else ""
+        what = f"：{_title(chosen)}" if chosen in corrections.BATCH_FIELDS else ""
+        return self._batch_page(request, queryset, form, "change_many", f"批量更正{what}", "")
+
+    @admin.action(description="核实无误", permissions=["change"])
+    def verify_many(self, request, queryset):
+        if request.POST.get("settled"):
+            messages.success(request, f"已记下 {subjects.verify_many(queryset, by=request.user)} 户的核实日期。")
+            return HttpResponseRedirect(request.get_full_path())
+        told = "记下今天由您核实过这些企业的登记内容。"
+        return self._batch_page(request, queryset, forms.Form(), "verify_many", "核实无误", told)
+
+    def _batch_page(self, request, queryset, form, action, title, warning):
+        facts = self.admin_site.each_context(request) | {
+            "title": title, "opts": self.opts, "form": form, "action": action, "count": queryset.count(),
+            "some": queryset[:5], "across": request.POST.get("select_across", "0"), "warning": warning,
+            "chosen": request.POST.getlist("_selected_action"), "back": request.get_full_path(),
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/batch.html", facts)
 
 
 @admin.register(SubjectEvent)
@@ -260,112 +308,35 @@ class SubjectEventAdmin(ViewOnlyAdmin):
         return found.title if found else event.code
 
 
-def _title(name):
-    return Subject._meta.get_field(name).verbose_name
-
-
-def _word(name, value):
-    """A field's value as people read it."""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    return str(dict(Subject._meta.get_field(name).flatchoices).get(value, value)) or "空"
-
-
-class LineInline(ViewOnlyInline):
-    model = ImportLine
-    fields = ["row", "outcome", "name", "detail"]
-    verbose_name_plural = "逐行结果（每类最多列 50 行，无变化的不列）"
+class BatchLineInline(ViewOnlyInline):
+    model = SubjectChange
+    fields = ["subject", "was", "reason"]
+    verbose_name_plural = "逐户（最多列 50 户）"
 
     def get_queryset(self, request):
-        # A slice cannot be filtered again by the inline's formset, so the rows are chosen by key.
-        rows = super().get_queryset(request)
+        rows = super().get_queryset(request).select_related("subject")
         match = request.resolver_match
-        run = match.kwargs.get("object_id") if match else None
-        shown = []
-        for outcome in ("quarantined", "refused", "changed", "new", "missing"):
-            shown += rows.filter(run=run, outcome=outcome).values_list("pk", flat=True)[:50]
-        return rows.filter(pk__in=shown)
+        batch = match.kwargs.get("object_id") if match else None
+        return rows.filter(pk__in=list(rows.filter(batch=batch).values_list("pk", flat=True)[:50]))
 
-    def get_readonly_fields(self, request, obj=None):
-        return self.fields
-
-    @admin.display(description="说明")
-    def detail(self, line):
-        if line.outcome == "changed":
-            told = "；".join(
-                f"{_title(name)}：{_word(name, old)} → {_word(name, new)}" for name, (old, new) in line.values.items()
-            )
-        elif line.outcome == "new":
-            told = "；".join(
-                f"{_title(name)}：{_word(name, value)[:30]}" for name, value in line.values.items() if name != "name"
-            )
-        else:
-            return line.reason or "—"
-        return f"{told}（已规范：{line.reason}）" if line.reason else told
+    @admin.display(description="原为")
+    def was(self, change):
+        return corrections.say_value(change.field, change.old)
 
 
-@admin.register(ImportRun)
-class ImportRunAdmin(ViewOnlyAdmin):
-    intro = "导入先预览后应用，全部写入或全部不写，之后可以撤销。不能导入的行可以下载，改好再传；原文件一直保存。"
-    list_display = ["file_name", "status", "started_by", "started_at"]
-    fields = [
-        "file_name", "status", "summary", "remarks", "mapped", "started_by", "started_at", "applied_at", "undone_at",
-    ]  # fmt: skip
-    readonly_fields = ["summary", "remarks", "mapped"]
-    inlines = [LineInline]
+@admin.register(BatchChange)
+class BatchChangeAdmin(ViewOnlyAdmin):
+    intro = "在检查对象列表中勾选企业，选“批量更正”办理。每户留有更正前的内容，可以整批撤销。"
+    list_display = ["told", "reason", "made_by", "made_at", "undone_at"]
+    fields = ["told", "reason", "count", "made_by", "made_at", "undone_at"]
+    readonly_fields = ["told"]
+    inlines = [BatchLineInline]
     acts = (
-        Act(
-            "remap",
-            "指定栏目对应",
-            "registries.import_subject",
-            remap,
-            MappingForm,
-            when=lambda run: run.status in ("unmapped", "waiting", "previewed"),
-        ),
-        Act("apply", "应用到名录", "registries.import_subject", approve,
-            when=lambda run: run.status == "previewed", warning="新增和变更的企业将写入名录；之后可以撤销。"),
-        Act("rejected", "下载没有导入的行", "registries.import_subject", take_rejected,
-            when=lambda run: run.counts.get("refused") or run.counts.get("quarantined"),
-            warning="原样的行加上原因；改好后可直接再传。"),
-        Act("undo", "撤销这次导入", "registries.import_subject", undo, when=lambda run: run.status == "applied",
-            warning="变更的企业恢复原值，新增的企业出库（编号保留，不删除）。导入后又改动过或已封入抽取的，不能撤销。"),
+        Act("undo", "撤销这批更正", "registries.change_subject",
+            lambda each, data, by: corrections.undo(each, by=by) and None, when=lambda each: not each.undone_at,
+            warning="各户恢复更正前的内容。之后又改动过或已封入抽取的，不能撤销。", done="已撤销。"),
     )  # fmt: skip
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        run = self.get_object(request, object_id)
-        busy = run is not None and run.status in ("waiting", "comparing", "writing")
-        return super().change_view(request, object_id, form_url, {"refreshes": busy})
-
-    @admin.display(description="各类行数")
-    def summary(self, run):
-        titles = dict(ImportLine.OUTCOMES)
-        if run.status == "unmapped":
-            return "没有认出“企业名称”一列，请点“指定栏目对应”。"
-        if run.status in ("waiting", "comparing"):
-            return f"正在比对，已看 {run.done} 行。本页会自动刷新，可以先去办别的事。"
-        if run.status == "writing":
-            return "正在写入名录，全部写入或全部不写。本页会自动刷新。"
-        if run.status == "failed":
-            return f"没有做成，名录未改动：{say(DomainError(run.error))}"
-        return "，".join(f"{titles[key]} {count}" for key, count in run.counts.items())
-
-    @admin.display(description="说明")
-    def remarks(self, run):
-        return " ".join(run.told) or "—"
-
-    @admin.display(description="栏目对应")
-    def mapped(self, run):
-        fields = {field.name: field.verbose_name for field in Subject._meta.fields}
-        return "，".join(f"第 {column + 1} 列 → {fields[name]}" for name, column in run.mapping.items())
-
-
-class RuleInline(admin.TabularInline):
-    model = CategoryRule
-    extra = 0
-
-
-@admin.register(Category)
-class CategoryAdmin(DeskAdmin):
-    intro = "监管分类就是抽取的分层。规则中的词语出现在企业名称、行业或经营范围时提出建议，次序小的规则先看。"
-    list_display = ["code", "name", "skill", "section"]
-    inlines = [RuleInline]
+    @admin.display(description="更正")
+    def told(self, batch):
+        return str(batch)

@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 
 from django import forms
-from django.contrib import admin
-from django.contrib.auth.forms import SetPasswordMixin
+from django.contrib import admin, messages
 
 from ..models import (
     Account,
@@ -73,18 +72,17 @@ class JournalEntryAdmin(ViewOnlyAdmin):
         return _ACTIONS.get(entry.action, entry.action)
 
 
-class PasswordForm(SetPasswordMixin, forms.Form):
-    knows_thing = True
-    password1, password2 = SetPasswordMixin.create_password_fields("新密码", "再输一遍")
+class LeaveForm(forms.Form):
+    reason = forms.CharField(label="原因", max_length=60, help_text="如：退休、调离。")
 
-    def __init__(self, *args, thing=None, by=None, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.thing = thing
 
-    def clean(self):
-        self.validate_passwords("password1", "password2")
-        self.validate_password_for_user(self.thing, "password1")
-        return super().clean()
+def reset(account, data, by):
+    return f"“{account}”的一次性密码：{accounts.reset(account, by=by)}　只显示这一次，请抄给本人；本人登录后须改掉。"
+
+
+def leave(account, data, by):
+    accounts.leave(account, data["reason"], by=by)
+    return "已停用，角色全部终止。是检查人员的，请负责人在人员名录办理出库。"
 
 
 class GrantInline(admin.TabularInline):
@@ -95,17 +93,16 @@ class GrantInline(admin.TabularInline):
 
 @admin.register(Account)
 class AccountAdmin(DeskAdmin):
-    intro = "一人一个账户；权限只来自带起止日期的角色。停用账户请填有效期，不删除。"
+    intro = "一人一个账户；权限只来自带起止日期的角色。新建后显示一次性密码，本人登录后自己改掉。离任的停用，不删除。"
     list_display = ["username", "display_name", "section", "titles", "valid_until", "is_active"]
     fields = ["username", "display_name", "section", "valid_until", "is_active"]
     search_fields = ["username", "display_name"]
     inlines = [GrantInline]
     acts = (
-        Act(
-            "password", "设置密码", "registries.change_account",
-            lambda account, data, by: accounts.set_password(account, data["password1"], by=by), PasswordForm,
-            done="密码已设置。",
-        ),
+        Act("reset", "重置密码", "registries.change_account", reset, when=lambda each: each.is_active,
+            warning="原密码立即失效。新密码只显示一次，请当面交给本人；本人登录后必须自己改掉。"),
+        Act("leave", "离任停用", "registries.change_account", leave, LeaveForm, when=lambda each: each.is_active,
+            warning="全部角色今天终止，账户不能再登录；办过的事仍在原来的名下。"),
     )  # fmt: skip
 
     @admin.display(description="角色")
@@ -120,6 +117,8 @@ class AccountAdmin(DeskAdmin):
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if not change:
+            messages.warning(request, reset(obj, {}, request.user))
 
 
 @admin.register(Bureau)

@@ -68,6 +68,7 @@ class Account(AbstractUser):
     display_name = models.CharField("姓名", max_length=50)
     section = models.ForeignKey(Section, on_delete=models.PROTECT, verbose_name="股室", null=True, blank=True)
     valid_until = models.DateField("账户有效期至", null=True, blank=True)
+    must_change_password = models.BooleanField("须改密码", default=False, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "账户"

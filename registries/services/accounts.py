@@ -1,11 +1,16 @@
-"""Accounts: opening one, granting a role, setting a password."""
+"""Accounts: opening one, granting a role, a first password, leaving."""
+
+import secrets
 
 from django.db import transaction
 from django.utils import timezone
 
+from ..errors import DomainError
 from ..models import Account, RoleGrant
 from . import journal
-from .access import require
+from .access import require, require_other
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another on paper
 
 
 @transaction.atomic
@@ -29,3 +34,47 @@ def set_password(account, password, *, by):
     account.set_password(password)
     account.save(update_fields=["password"])
     journal.write("account.password_set", by=by, about=f"account {account.pk}")
+
+
+@transaction.atomic
+def reset(account, *, by):
+    """A password that is good for one sign-in, to be handed over on paper; its owner must choose another at once.
+
+    Returns it; it is kept nowhere else.
+    """
+    password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+    require(by, "registries.change_account", account.bureau)
+    account.set_password(password)
+    account.must_change_password = True
+    account.save(update_fields=["password", "must_change_password"])
+    journal.write("account.password_reset", by=by, about=f"account {account.pk}")
+    return password
+
+
+@transaction.atomic
+def note_own_password(account):
+    """Its owner has chosen a password."""
+    Account.objects.filter(pk=account.pk).update(must_change_password=False)
+    journal.write("account.password_changed", by=account, about=f"account {account.pk}")
+
+
+@transaction.atomic
+def leave(account, reason, *, by):
+    """离任: every role ends today and nobody signs in to it any more; what it did stays under its name.
+
+    Raises same_person (so that somebody is always left to keep the accounts) and account_left.
+    """
+    require(by, "registries.change_account", account.bureau)
+    require_other(by, account)
+    account = Account.objects.select_for_update().get(pk=account.pk)
+    if not account.is_active:
+        raise DomainError("account_left", name=str(account))
+    today = timezone.localdate()
+    ended = account.role_grants.filter(until=None) | account.role_grants.filter(until__gt=today)
+    roles = sorted(ended.values_list("role", flat=True))
+    ended.update(until=today)
+    account.is_active, account.valid_until = False, today
+    account.set_unusable_password()
+    account.save(update_fields=["is_active", "valid_until", "password"])
+    journal.write("account.left", by=by, about=f"account {account.pk}", facts={"roles": roles, "reason": reason})
+    return account

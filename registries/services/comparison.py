@@ -96,6 +96,9 @@ class Comparison:
 
     def _compare(self, known, line, values):
         found = known.find(values) if known else None
+        if found and found["left_on"]:
+            said = f"这一户已于 {found['left_on']} 出库，导入不会恢复入库"
+            line.reason = "；".join(filter(None, [said, line.reason]))
         if found is None:
             line.outcome, line.ref = "new", values.get("credit_code", "")
             line.values = {field: value for field, value in values.items() if value not in ("", None)}
@@ -118,7 +121,7 @@ class _Known:
     """What the register knows of one chunk's enterprises, in three queries."""
 
     def __init__(self, listed, read, fields):
-        columns = {"pk", "ref", "name", "credit_code", "former_name", *fields}
+        columns = {"pk", "ref", "name", "credit_code", "former_name", "left_on", "merged_into_id", *fields}
         columns = {name if name not in _NAMED else f"{name}__name" for name in columns}
         codes = [values["credit_code"] for values in read if values.get("credit_code")]
         names = [values["name"] for values in read if values.get("name")]
@@ -129,6 +132,16 @@ class _Known:
         self.by_code = {each["credit_code"]: each for each in by_code if each["credit_code"]}
         self.by_code |= {code: by_pk[pk] for code, pk in old.items() if code not in self.by_code}
         self.by_name = {each["name"]: each for each in listed.filter(name__in=names).values(*columns)}
+        self._follow_merged(listed, columns)
+
+    def _follow_merged(self, listed, columns):
+        """A row that speaks of a merged enterprise speaks of the one it was merged into."""
+        tables = (self.by_code, self.by_name)
+        keys = {each["merged_into_id"] for table in tables for each in table.values() if each["merged_into_id"]}
+        stays = {each["pk"]: each for each in listed.filter(pk__in=keys).values(*columns)} if keys else {}
+        for table in tables:
+            for word, each in table.items():
+                table[word] = stays.get(each["merged_into_id"], each)
 
     def find(self, values):
         """By code, now or earlier; a row without one by name; a firm listed without a code that now brings one."""

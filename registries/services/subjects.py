@@ -37,10 +37,29 @@ def bring_back(subject, *, by):
     subject = Subject.objects.select_for_update().get(pk=subject.pk)
     if subject.left_on is None:
         raise DomainError("subject_listed", name=subject.name)
-    subject.left_on, subject.left_reason, subject.left_by = None, "", None
+    subject.left_on, subject.left_reason, subject.left_by, subject.merged_into = None, "", None, None
     subject.save()
     journal.write("subject.returned", by=by, about=f"subject {subject.pk}", facts={"ref": subject.ref})
     return subject
+
+
+@transaction.atomic
+def verify(subject, *, by):
+    """Say that what the register holds of an enterprise has been checked today (每年核实)."""
+    require(by, "registries.change_subject", subject.bureau)
+    subject.verified_on, subject.verified_by = timezone.localdate(), by
+    subject.save(update_fields=["verified_on", "verified_by"])
+    journal.write("subject.verified", by=by, about=f"subject {subject.pk}")
+    return subject
+
+
+@transaction.atomic
+def verify_many(subjects, *, by):
+    """The same of many at once. Returns the number."""
+    require(by, "registries.change_subject", by.bureau)
+    count = subjects.filter(bureau=by.bureau).update(verified_on=timezone.localdate(), verified_by=by)
+    journal.write("subject.verified_many", by=by, about="subjects", facts={"count": count})
+    return count
 
 
 @transaction.atomic

@@ -1,0 +1,165 @@
+"""名录导入 at the desk: upload, columns, difference, apply, undo."""
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from .. import exports, tasks
+from ..columns import REQUIRED, SUBJECT_HEADERS
+from ..errors import DomainError
+from ..models import ImportLine, ImportRun, Subject
+from ..sentences import say
+from ..services import imports
+from ..tablefile import ENCODINGS
+from .base import Act, ViewOnlyAdmin, ViewOnlyInline
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(label="名录文件", help_text="xlsx、xls 或 csv。先显示会改动什么，确认后才写入名录。")
+    encoding = forms.ChoiceField(
+        label="文字编码", choices=[("", "自动辨认"), *ENCODINGS.items()], required=False,
+        help_text="只对 csv 有用；自动辨认读出乱码或认不准时再选。",
+    )  # fmt: skip
+
+
+class MappingForm(forms.Form):
+    """One choice a field: which column of the file it is."""
+
+    knows_thing = True
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        columns = [("", "（文件中没有）")] + [
+            (str(n), f"第 {n + 1} 列 {header}") for n, header in enumerate(thing.headers)
+        ]
+        for name in SUBJECT_HEADERS:
+            label = Subject._meta.get_field(name).verbose_name
+            self.fields[name] = forms.ChoiceField(label=label, choices=columns, required=name in REQUIRED)
+            self.initial[name] = str(thing.mapping.get(name, ""))
+
+
+def remap(run, data, by):
+    tasks.ring(imports.remap(run, {name: int(column) for name, column in data.items() if column}, by=by))
+    return "已按新的对应关系比对；这些表头的意思已记住，下次自动认出。"
+
+
+def upload(thing, data, by):
+    run = imports.receive(data["file"].read(), data["file"].name, by=by, encoding=data["encoding"])
+    tasks.ring(run)
+    return HttpResponseRedirect(reverse("admin:registries_importrun_change", args=[run.pk]))
+
+
+def approve(run, data, by):
+    tasks.ring(imports.approve(run, by=by))
+    return "正在写入名录。写完后的下一步：按规则建议分类。"
+
+
+def undo(run, data, by):
+    imports.undo(run, by=by)
+    return "已撤销：变更的恢复原值，新增的已出库（编号保留）。"
+
+
+def take_rejected(run, data, by):
+    response = HttpResponse(exports.workbook(imports.rejected(run)), content_type=exports.XLSX)
+    response["Content-Disposition"] = f'attachment; filename="rejected-{run.pk}.xlsx"'
+    return response
+
+
+def _title(name):
+    return Subject._meta.get_field(name).verbose_name
+
+
+def _word(name, value):
+    """A field's value as people read it."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(dict(Subject._meta.get_field(name).flatchoices).get(value, value)) or "空"
+
+
+class LineInline(ViewOnlyInline):
+    model = ImportLine
+    fields = ["row", "outcome", "name", "detail"]
+    verbose_name_plural = "逐行结果（每类最多列 50 行，无变化的不列）"
+
+    def get_queryset(self, request):
+        # A slice cannot be filtered again by the inline's formset, so the rows are chosen by key.
+        rows = super().get_queryset(request)
+        match = request.resolver_match
+        run = match.kwargs.get("object_id") if match else None
+        shown = []
+        for outcome in ("quarantined", "refused", "changed", "new", "missing"):
+            shown += rows.filter(run=run, outcome=outcome).values_list("pk", flat=True)[:50]
+        return rows.filter(pk__in=shown)
+
+    def get_readonly_fields(self, request, obj=None):
+        return self.fields
+
+    @admin.display(description="说明")
+    def detail(self, line):
+        if line.outcome == "changed":
+            told = "；".join(
+                f"{_title(name)}：{_word(name, old)} → {_word(name, new)}" for name, (old, new) in line.values.items()
+            )
+        elif line.outcome == "new":
+            told = "；".join(
+                f"{_title(name)}：{_word(name, value)[:30]}" for name, value in line.values.items() if name != "name"
+            )
+        else:
+            return line.reason or "—"
+        return f"{told}（已规范：{line.reason}）" if line.reason else told
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(ViewOnlyAdmin):
+    intro = "导入先预览后应用，全部写入或全部不写，之后可以撤销。不能导入的行可以下载，改好再传；原文件一直保存。"
+    list_display = ["file_name", "status", "started_by", "started_at"]
+    fields = [
+        "file_name", "status", "summary", "remarks", "mapped", "started_by", "started_at", "applied_at", "undone_at",
+    ]  # fmt: skip
+    readonly_fields = ["summary", "remarks", "mapped"]
+    inlines = [LineInline]
+    acts = (
+        Act(
+            "remap",
+            "指定栏目对应",
+            "registries.import_subject",
+            remap,
+            MappingForm,
+            when=lambda run: run.status in ("unmapped", "waiting", "previewed"),
+        ),
+        Act("apply", "应用到名录", "registries.import_subject", approve,
+            when=lambda run: run.status == "previewed", warning="新增和变更的企业将写入名录；之后可以撤销。"),
+        Act("rejected", "下载没有导入的行", "registries.import_subject", take_rejected,
+            when=lambda run: run.counts.get("refused") or run.counts.get("quarantined"),
+            warning="原样的行加上原因；改好后可直接再传。"),
+        Act("undo", "撤销这次导入", "registries.import_subject", undo, when=lambda run: run.status == "applied",
+            warning="变更的企业恢复原值，新增的企业出库（编号保留，不删除）。导入后又改动过或已封入抽取的，不能撤销。"),
+    )  # fmt: skip
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        run = self.get_object(request, object_id)
+        busy = run is not None and run.status in ("waiting", "comparing", "writing")
+        return super().change_view(request, object_id, form_url, {"refreshes": busy})
+
+    @admin.display(description="各类行数")
+    def summary(self, run):
+        titles = dict(ImportLine.OUTCOMES)
+        if run.status == "unmapped":
+            return "没有认出“企业名称”一列，请点“指定栏目对应”。"
+        if run.status in ("waiting", "comparing"):
+            return f"正在比对，已看 {run.done} 行。本页会自动刷新，可以先去办别的事。"
+        if run.status == "writing":
+            return "正在写入名录，全部写入或全部不写。本页会自动刷新。"
+        if run.status == "failed":
+            return f"没有做成，名录未改动：{say(DomainError(run.error))}"
+        return "，".join(f"{titles[key]} {count}" for key, count in run.counts.items())
+
+    @admin.display(description="说明")
+    def remarks(self, run):
+        return " ".join(run.told) or "—"
+
+    @admin.display(description="栏目对应")
+    def mapped(self, run):
+        fields = {field.name: field.verbose_name for field in Subject._meta.fields}
+        return "，".join(f"第 {column + 1} 列 → {fields[name]}" for name, column in run.mapping.items())

@@ -1,0 +1,125 @@
+"""更正: what was changed at the desk, one enterprise or many, with what it was before; a batch may be undone."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from ..errors import DomainError
+from ..models import BatchChange, EncryptedTextField, Subject, SubjectChange
+from . import journal
+from .access import require
+
+# What may be said of many enterprises at once; each choice or link is checked against the model's own.
+BATCH_FIELDS = [
+    "category", "section", "level", "production", "registration_status", "is_key", "risk", "grade", "standard", "size",
+    "town", "village", "grid", "park", "group_name", "authority", "source",
+]  # fmt: skip
+_CHUNK = 1_000
+
+
+def raw(subject, name):
+    """A field's value as the change record holds it: text; a link as its key."""
+    value = getattr(subject, Subject._meta.get_field(name).attname)
+    return "" if value is None else str(value)
+
+
+def note(subject, before, *, by, reason="", batch=None):
+    """Write down what differs from `before` {field: raw text}. An encrypted field is named, its value is not."""
+    rows = []
+    for name, old in before.items():
+        new = raw(subject, name)
+        if new != old:
+            hidden = isinstance(Subject._meta.get_field(name), EncryptedTextField)
+            old, new = ("（加密）", "（加密）") if hidden else (old, new)
+            rows.append(
+                SubjectChange(
+                    subject=subject, batch=batch, field=name, old=old[:300], new=new[:300], reason=reason, by=by
+                )
+            )
+    return SubjectChange.objects.bulk_create(rows)
+
+
+@transaction.atomic
+def change_many(subjects, field, value, reason, *, by):
+    """Give one field of many enterprises a value (a model row for a link). Returns the BatchChange."""
+    require(by, "registries.change_subject", by.bureau)
+    if field not in BATCH_FIELDS:
+        raise DomainError("field_not_for_many", field=field)
+    column = Subject._meta.get_field(field).attname
+    stored = value.pk if hasattr(value, "pk") else value
+    batch = BatchChange.objects.create(
+        bureau=by.bureau, field=field, value="" if value is None else str(value), reason=reason, made_by=by
+    )
+    keys = list(subjects.filter(bureau=by.bureau).order_by("pk").values_list("pk", flat=True))
+    count = 0
+    for chunk in _chunks(keys):
+        differing = [
+            each for each in Subject.objects.select_for_update().filter(pk__in=chunk) if getattr(each, column) != stored
+        ]
+        rows = [
+            SubjectChange(
+                subject=each, batch=batch, field=field, old=raw(each, field), new="" if stored is None else str(stored),
+                reason=reason, by=by,
+            )
+            for each in differing
+        ]  # fmt: skip
+        SubjectChange.objects.bulk_create(rows)
+        settled = {"proposed_category": None, "proposed_for": ""} if field == "category" else {}
+        Subject.objects.filter(pk__in=[each.pk for each in differing]).update(
+            **{column: stored}, changed_at=timezone.now(), **settled
+        )
+        count += len(differing)
+    BatchChange.objects.filter(pk=batch.pk).update(count=count)
+    batch.refresh_from_db()
+    journal.write("batch.made", by=by, about=f"batch {batch.pk}", facts={"field": field, "count": count})
+    return batch
+
+
+@transaction.atomic
+def undo(batch, *, by):
+    """Put the old values back; refused, by name, where somebody has changed the field since or a draw has sealed it."""
+    require(by, "registries.change_subject", batch.bureau)
+    batch = BatchChange.objects.select_for_update().get(pk=batch.pk)
+    if batch.undone_at:
+        raise DomainError("batch_undone")
+    changes = list(batch.changes.select_related("subject"))
+    moved = [
+        each.subject.name
+        for each in changes
+        if raw(each.subject, batch.field) != each.new
+        or (each.subject.sealed_at and each.subject.sealed_at > batch.made_at)
+    ]
+    if moved:
+        raise DomainError("batch_grown", count=len(moved), names="、".join(moved[:5]))
+    field = Subject._meta.get_field(batch.field)
+    by_value = {}
+    for each in changes:
+        by_value.setdefault(each.old, []).append(each.subject_id)
+    for old, keys in by_value.items():
+        value = None if old == "" and field.null else field.to_python(old) if not field.is_relation else int(old)
+        Subject.objects.filter(pk__in=keys).update(**{field.attname: value}, changed_at=timezone.now())
+    SubjectChange.objects.bulk_create(
+        SubjectChange(subject=each.subject, field=each.field, old=each.new, new=each.old, reason="撤销批量更正", by=by)
+        for each in changes
+    )
+    BatchChange.objects.filter(pk=batch.pk).update(undone_at=timezone.now())
+    batch.refresh_from_db()
+    journal.write("batch.undone", by=by, about=f"batch {batch.pk}", facts={"count": len(changes)})
+    return batch
+
+
+def say_value(name, text):
+    """A raw value of a change record as people read it."""
+    field = Subject._meta.get_field(name)
+    if text == "":
+        return "空"
+    if field.is_relation:
+        found = field.related_model.objects.filter(pk=text).first()
+        return str(found) if found else text
+    if text in ("True", "False"):
+        return "是" if text == "True" else "否"
+    return str(dict(field.flatchoices).get(text, text))
+
+
+def _chunks(keys):
+    for start in range(0, len(keys), _CHUNK):
+        yield keys[start : start + _CHUNK]
