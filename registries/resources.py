@@ -9,7 +9,7 @@ from .tablefile import clean
 
 _DUTIES = {title: value for value, title in Inspector._meta.get_field("duty").choices}
 _YES = BooleanWidget()
-_YES.TRUE_VALUES, _YES.FALSE_VALUES = ["是", "√", "1", True], ["否", "", "0", None, False]
+_YES.TRUE_VALUES, _YES.FALSE_VALUES = ["是", True], ["否", False]
 
 
 class _Day(DateWidget):
@@ -108,6 +108,8 @@ class InspectorResource(resources.ModelResource):
         if duty not in _DUTIES:
             raise ValueError(f"身份“{duty[:20]}”不认得，可写：{'、'.join(_DUTIES)}")
         row["身份"] = _DUTIES[duty]
+        row["可任组长"] = "是" if clean(row.get("可任组长")) in ("是", "√", "1") else "否"
+        self.fields["skills"].widget.clean(row.get("专业"))  # a fault is told before anything is saved
         row["入库日期"] = row.get("入库日期") or self.today.isoformat()
         self._certificate_of(row)
 

@@ -28,9 +28,10 @@ def bring(data, file_name, *, by, writes=False):
     table = tablib.Dataset(*(cells for _, cells in rows), headers=headers)
     resource = InspectorResource(by.bureau, timezone.localdate())
     result = resource.import_data(table, dry_run=not writes, rollback_on_validation_errors=True)
-    faults = [
-        f"第 {rows[number - 1][0]} 行：{error.error}" for number, errors in result.row_errors() for error in errors
-    ]
+    faults = {rows[number - 1][0]: str(errors[0].error) for number, errors in result.row_errors()}
+    for each in result.invalid_rows:
+        faults[rows[each.number - 1][0]] = "；".join(each.error.messages)
+    faults = [f"第 {number} 行：{said}" for number, said in sorted(faults.items())]
     if faults or result.base_errors:
         return faults or [f"读不懂：{result.base_errors[0].error}"], False
     totals = result.totals

@@ -1,0 +1,129 @@
+"""Registers out and in again; people from a small table."""
+
+import io
+
+import pytest
+from django.utils import timezone
+from openpyxl import Workbook, load_workbook
+
+from registries import exports
+from registries.admin import export
+from registries.errors import DomainError
+from registries.models import Certificate, Inspector, Section, Subject
+from registries.services import imports, people
+
+pytestmark = pytest.mark.django_db
+
+
+def taken(client, url):
+    answer = client.get(url)
+    assert answer.status_code == 200
+    return answer, b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+def test_an_exported_register_comes_in_again_unchanged(client, cast, register):
+    client.force_login(cast.clerk)
+    Subject.objects.filter(pk=register[0].pk).update(
+        is_key=True, production="stopped", employees=7, phone="13911112222"
+    )
+    answer, data = taken(client, "/admin/registries/subject/act/export/")
+    assert "xlsx" in answer["Content-Disposition"]
+    run = imports.preview(data, "again.xlsx", by=cast.clerk)
+    assert run.counts["unchanged"] == register.count() and not run.counts["changed"] and not run.counts["refused"]
+    assert b"13911112222" not in b"".join(map(str.encode, map(str, load_workbook(io.BytesIO(data)).active.values)))
+    assert cast.clerk.bureau.journalentry_set.filter(action="register.exported").count() == 1
+
+
+def test_an_export_has_the_lists_filters_and_no_formula(client, cast, register, monkeypatch):
+    client.force_login(cast.clerk)
+    Subject.objects.filter(pk=register[0].pk).update(name="=1+1", search="=1+1 evil")
+    _, data = taken(client, "/admin/registries/subject/act/export/?q=evil")
+    (_, row) = load_workbook(io.BytesIO(data)).active.iter_rows()
+    assert (row[0].value, row[0].data_type) == ("=1+1", "s")
+    monkeypatch.setattr(export, "WORKBOOK", 0)
+    answer, data = taken(client, "/admin/registries/subject/act/export/?q=evil")
+    assert answer["Content-Type"].startswith("text/csv") and data.decode("utf-8-sig").splitlines()[1].startswith(
+        "'=1+1"
+    )
+    client.force_login(cast.auditor)
+    assert client.get("/admin/registries/subject/act/export/").status_code == 403
+
+
+def test_a_long_csv_comes_in_pieces():
+    pieces = list(exports.csv_lines([n, "甲"] for n in range(1200)))
+    assert len(pieces) == 3 and b"".join(pieces) == exports.csv_bytes([n, "甲"] for n in range(1200))
+
+
+HEAD = ["名录编号", "姓名", "股室", "身份", "专业", "可任组长", "执法证号", "发证机关", "发证日期", "有效期至"]
+
+
+def sheet(*rows):
+    book = Workbook()
+    for row in [HEAD, *rows]:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_people_come_in_from_a_table_checked_first(bureau, cast):
+    Section.objects.create(bureau=bureau, code="01", name="综合股")
+    data = sheet(
+        ["R1", "赵某甲", "综合股", "", "工贸、烟花爆竹", "是", "Z001", "某厅", "2024年1月5日", "2029-01-04"],
+        ["R2", "钱某乙", "综合股", "专家", "", "", "", "", "", ""],
+    )
+    told, is_sound = people.bring(data, "人员.xlsx", by=cast.clerk)
+    assert is_sound, told
+    assert told == ["新增 2 人，变更 0 人，无变化 0 人。"] and not Inspector.objects.exists()
+    people.bring(data, "人员.xlsx", by=cast.clerk, writes=True)
+    one = Inspector.objects.get(ref="R1")
+    assert (one.bureau, one.may_lead, one.duty) == (bureau, True, "officer")
+    assert sorted(each.name for each in one.skills.all()) == ["工贸", "烟花爆竹"]
+    held = Certificate.objects.get()
+    assert (held.number, str(held.issued_on), str(held.expires_on)) == ("Z001", "2024-01-05", "2029-01-04")
+    assert Inspector.objects.get(ref="R2").duty == "expert"
+    again, _ = people.bring(data, "人员.xlsx", by=cast.clerk, writes=True)
+    assert again == ["新增 0 人，变更 0 人，无变化 2 人。"] and Certificate.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (["R1", "", "综合股"], "第 2 行：没有姓名"), (["R1", "甲", "没有这股"], "没有“没有这股”这个股室"),
+        (["R1", "甲", "综合股", "临时工"], "身份“临时工”不认得"), (["R1", "甲", "综合股", "", "炼金"], "没有“炼金”这个专业"),
+        (["R1", "甲", "综合股", "", "", "", "Z1", "", "2029-01-01", "2024-01-01"], "先后不颠倒"),
+        (["R1", "甲", "综合股", "", "", "", "Z1", "", "去年", "2024-01-01"], "日期“去年”读不懂"),
+    ],
+)  # fmt: skip
+def test_one_bad_row_keeps_all_out_and_is_named(client, bureau, cast, row, told):
+    Section.objects.create(bureau=bureau, code="01", name="综合股")
+    good = ["R9", "乙", "综合股"]
+    faults, is_sound = people.bring(sheet(row, good), "人员.xlsx", by=cast.clerk, writes=True)
+    assert not is_sound and any(told in each for each in faults) and not Inspector.objects.exists()
+    client.force_login(cast.clerk)
+    file = io.BytesIO(sheet(row, good))
+    file.name = "人员.xlsx"
+    assert (
+        "没有写入"
+        in client.post("/admin/registries/inspector/act/bring/", {"file": file, "writes": "on"}).content.decode()
+    )
+
+
+def test_exported_people_come_in_again_unchanged(client, cast, inspectors):
+    client.force_login(cast.clerk)
+    _, data = taken(client, "/admin/registries/inspector/act/export/")
+    told, is_sound = people.bring(data, "again.xlsx", by=cast.clerk, writes=True)
+    assert is_sound and told == [f"新增 0 人，变更 0 人，无变化 {len(inspectors)} 人。"]
+
+
+def test_a_table_without_its_columns_is_refused(cast):
+    with pytest.raises(DomainError, match="columns_missing"):
+        people.bring("姓名,电话\n甲,1\n".encode(), "a.csv", by=cast.clerk)
+
+
+def test_people_leave_and_return_with_a_reason_by_the_head(cast, inspectors):
+    with pytest.raises(DomainError, match="not_allowed"):
+        people.take_out(inspectors[0], "退休", by=cast.clerk)
+    gone = people.take_out(inspectors[0], "退休", by=cast.head)
+    assert (gone.left_on, gone.left_reason) == (timezone.localdate(), "退休")
+    assert people.bring_back(gone, by=cast.head).left_on is None
