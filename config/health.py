@@ -19,7 +19,7 @@ from redis.retry import Retry
 
 from inspections.models import Draw
 from registries.models import JournalEntry
-from registries.services import pulses
+from registries.services import calendar, pulses
 
 LATE = timedelta(seconds=max(120, 4 * settings.SWEEP_EVERY))
 FINE, WARNING, BROKEN = "正常", "注意", "故障"
@@ -56,7 +56,7 @@ def page(request):
     """运行状况, for the desk: each part with its state and what to do."""
     if not request.user.has_perm("registries.view_pulse"):
         raise PermissionDenied
-    checks = [*_database(), _migrations(), _bell(), _worker(), _waiting(), _anchor(), _backup(), _disk()]
+    checks = [*_database(), _migrations(), _bell(), _worker(), _waiting(), _calendar(), _anchor(), _backup(), _disk()]
     order = [BROKEN, WARNING, FINE]
     worst = min((state for _, state, _ in checks), key=order.index)
     context = admin.site.each_context(request) | {"title": "运行状况", "checks": checks, "worst": worst}
@@ -143,6 +143,16 @@ def _waiting():
     if waiting.exists():
         return "等待执行的抽取", WARNING, f"{waiting.count()} 次，最早的是 {waiting.first().number}。"
     return "等待执行的抽取", FINE, "没有。"
+
+
+def _calendar():
+    today = timezone.localdate()
+    ahead = today + timedelta(days=31)  # the longest limit that is counted in working days
+    missing = sorted({day.year for day in (today, ahead) if not calendar.is_known(day)})
+    if missing:
+        told = f"没有 {'、'.join(map(str, missing))} 年的放假调休安排，期限只按周一至周五暂算。请在“工作日历”录入。"
+        return "工作日历", BROKEN if today.year in missing else WARNING, told
+    return "工作日历", FINE, f"{today.year} 年已录入。"
 
 
 def _anchor():

@@ -81,6 +81,7 @@ ROLES = {
             "registries.view_account", "registries.add_account", "registries.change_account",
             "registries.view_rolegrant", "registries.add_rolegrant", "registries.change_rolegrant",
             "registries.view_section", "registries.view_bureau", "registries.change_bureau",
+            "registries.view_calendaryear", "registries.view_calendarday", "registries.enter_calendar",
         },
     },
     "inspector": {"title": "执法检查人员", "acts": {"inspections.work_case", "registries.declare_relation"}},

@@ -40,6 +40,7 @@ SENTENCES = {
     "merge_self": "不能把企业并入它自己；请选另一户。",
     "table_faulty": "没有写入。{faults}",
     "account_left": "“{name}”已经离任。",
+    "calendar_line": "第 {number} 行“{line}”读不懂。每行写一天或一段，如“2027-01-01 至 2027-01-03 休 元旦”或“2027-01-10 班”，且都在这一年。",
     "columns_missing": "表里缺少这几栏：{columns}。请用“导出”得到的表头再填。",
     "subject_left": "“{name}”已在 {day} 出库。",
     "subject_listed": "“{name}”现在就在库中。",

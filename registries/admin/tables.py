@@ -18,7 +18,7 @@ from ..models import (
     Section,
     Skill,
 )
-from ..services import accounts
+from ..services import accounts, calendar
 from .base import Act, DeskAdmin, ViewOnlyAdmin, ViewOnlyInline
 
 _ACTIONS = json.loads((Path(__file__).parent.parent / "data/actions.json").read_text(encoding="utf-8"))
@@ -50,10 +50,27 @@ class DayInline(ViewOnlyInline):
     model = CalendarDay
 
 
+class YearForm(forms.Form):
+    year = forms.IntegerField(label="年份", min_value=2000, max_value=2100)
+    source = forms.CharField(
+        label="依据文件", max_length=150, help_text="如：国务院办公厅关于 2027 年部分节假日安排的通知。"
+    )
+    days = forms.CharField(
+        label="放假与调休", widget=forms.Textarea(attrs={"rows": 12}),
+        help_text="每行一天或一段：“2027-01-01 至 2027-01-03 休 元旦”“2027-01-10 班 元旦”。再录同一年即更正。",
+    )  # fmt: skip
+
+
+def enter_year(thing, data, by):
+    entered = calendar.enter_year(data["year"], data["source"], data["days"], by=by)
+    return f"已录入 {entered.year} 年，与星期不同的日子共 {entered.days.count()} 天。"
+
+
 @admin.register(CalendarYear)
 class CalendarYearAdmin(ViewOnlyAdmin):
     bureau_path = ""
-    intro = "只列出与星期不同的日子：放假和调休上班。未录入的年份按周一至周五暂算。"
+    intro = "只列出与星期不同的日子：放假和调休上班。未录入的年份按周一至周五暂算，凡用到的地方都会提醒。"
+    list_acts = (Act("enter", "录入年份", "registries.enter_calendar", enter_year, YearForm),)
     list_display = ["year", "source"]
     inlines = [DayInline]
 

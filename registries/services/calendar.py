@@ -1,11 +1,18 @@
 """Working days: the official calendar as data, arithmetic over it."""
 
+import re
 from datetime import date, timedelta
 
 import chinese_calendar
 from django.db import transaction
 
+from ..errors import DomainError
 from ..models import CalendarDay, CalendarYear
+from . import journal
+from .access import require
+
+_DAY = r"(\d{4}-\d{2}-\d{2})"
+_LINE = re.compile(rf"{_DAY}(?:\s*[至到~—-]+\s*{_DAY})?\s*(休|班)(.*)")
 
 
 @transaction.atomic
@@ -31,6 +38,47 @@ def load_year(year, source):
     return entered
 
 
+@transaction.atomic
+def enter_year(year, source, text, *, by):
+    """A year's arrangement by hand, one line a day or a span: “2027-01-01 至 2027-01-03 休 元旦”, “2027-01-10 班”.
+
+    Entering a year again corrects it: a day that is no longer named becomes an ordinary one. Raises calendar_line.
+    Returns the CalendarYear.
+    """
+    require(by, "registries.enter_calendar")
+    named = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            named |= _named_days(year, number, line.strip())
+    entered, _ = CalendarYear.objects.update_or_create(year=year, defaults={"source": source})
+    for kept in entered.days.exclude(day__in=named):
+        kept.is_workday, kept.name = kept.day.weekday() < 5, "（已更正）"
+        kept.save()
+    for day, (works, name) in named.items():
+        CalendarDay.objects.update_or_create(day=day, defaults={"year": entered, "is_workday": works, "name": name})
+    journal.write("calendar.entered", by=by, about=f"calendar {year}", facts={"days": len(named), "source": source})
+    return entered
+
+
+def _named_days(year, number, line):
+    match = _LINE.fullmatch(line)
+    try:
+        first = date.fromisoformat(match[1])
+        last = date.fromisoformat(match[2]) if match[2] else first
+    except (TypeError, ValueError):
+        raise DomainError("calendar_line", number=number, line=line[:40]) from None
+    if not first <= last <= first + timedelta(days=30) or {first.year, last.year} != {year}:
+        raise DomainError("calendar_line", number=number, line=line[:40])
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return {day: (match[3] == "班", match[4].strip()[:30]) for day in days}
+
+
+def is_known(*days):
+    """Whether the years of these days have been entered; a date counted in another is provisional."""
+    years = {day.year for day in days}
+    return CalendarYear.objects.filter(year__in=years).count() == len(years)
+
+
 def is_workday(day):
     """Whether a day is a working day; by weekday alone where its year has not been entered."""
     known = CalendarDay.objects.filter(day=day).first()
@@ -43,8 +91,7 @@ def add_workdays(start, count):
     while count:
         day += timedelta(days=1)
         count -= differs.get(day, day.weekday() < 5)
-    years = set(range(start.year, day.year + 1))
-    return day, CalendarYear.objects.filter(year__in=years).count() == len(years)
+    return day, is_known(*(date(year, 1, 1) for year in range(start.year, day.year + 1)))
 
 
 def _differences(start, count):
