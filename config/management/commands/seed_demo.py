@@ -168,7 +168,7 @@ class Story:
             item = Item.objects.create(
                 item_list=self.list, code=code, name=name, basis=basis, content=content,
                 authority=self.bureau.name, objects_text="生产经营单位", method="现场检查",
-                frequency="按年度计划；同一企业每年一般不超过一次",
+                frequency="按年度计划；同一企业每年一般不超过一次", rules=demo.RULES,
             )  # fmt: skip
             item.categories.set(Category.objects.filter(bureau=self.bureau, code__in=classes_of))
             article, _ = LegalArticle.objects.get_or_create(
