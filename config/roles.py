@@ -32,7 +32,7 @@ ROLES = {
     "clerk": {
         "title": "经办人",
         "acts": _DESK | _READ_REGISTERS | _READ_WORK | _READ_CASES | {
-            "registries.import_subject", "registries.classify_subject", "registries.change_subject",
+            "registries.import_subject", "registries.classify_subject", "registries.add_subject", "registries.change_subject",
             "registries.add_leadinggroup", "registries.change_leadinggroup", "registries.add_leadingmember",
             "registries.change_leadingmember", "registries.add_subjectevent", "registries.verify_subjectevent", "registries.add_licence", "registries.change_licence", "registries.add_training", "registries.change_training", "registries.add_place", "registries.change_place", "registries.add_inspector", "registries.change_inspector",
             "registries.add_certificate", "registries.add_leave", "registries.change_leave",

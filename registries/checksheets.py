@@ -25,6 +25,7 @@ HEADERS = {
 }  # fmt: skip
 _FIELD_OF = {header: name for name, headers in HEADERS.items() for header in headers}
 _LEVEL = re.compile(r"[ⅠⅡⅢⅣ1-4一二三四]级.*(隐患|指标|标准|项目)")
+MAX_JSON = 4 * 1024 * 1024
 _YES = ("是", "√", "必查", "Y", "1")
 
 
@@ -134,6 +135,8 @@ def _text(cell):
 
 
 def _read_json(data, name):
+    if len(data) > MAX_JSON:
+        raise DomainError("file_too_large", size=len(data) // 2**20, limit=MAX_JSON // 2**20)
     try:
         found = json.loads(data.decode("utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as wrong:

@@ -41,6 +41,7 @@ SENTENCES = {
     "table_faulty": "没有写入。{faults}",
     "account_left": "“{name}”已经离任。",
     "calendar_line": "第 {number} 行“{line}”读不懂。每行写一天或一段，如“2027-01-01 至 2027-01-03 休 元旦”或“2027-01-10 班”，且都在这一年。",
+    "code_known": "这个统一社会信用代码已在名录中，现在或以前属于“{name}”（{ref}）。",
     "columns_missing": "表里缺少这几栏：{columns}。请用“导出”得到的表头再填。",
     "subject_left": "“{name}”已在 {day} 出库。",
     "subject_listed": "“{name}”现在就在库中。",

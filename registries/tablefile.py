@@ -85,9 +85,13 @@ def open_grid(data, name, encoding=""):
         raise DomainError("file_unreadable", detail=f"检查表过大（上限 {GRID_CELLS} 格）")
     grid = Grid(sheet.to_python(skip_empty_area=False))
     height, width = len(grid.rows), len(grid.rows[0]) if grid.rows else 0
+    budget = 2 * GRID_CELLS
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
         if top >= height or left >= width:
             continue
+        budget -= (min(bottom, height - 1) - top + 1) * (min(right, width - 1) - left + 1)
+        if budget < 0:
+            raise DomainError("file_unreadable", detail="合并单元格层层重叠")
         for row in range(top, min(bottom, height - 1) + 1):
             for column in range(left, min(right, width - 1) + 1):
                 if (row, column) != (top, left):

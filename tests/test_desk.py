@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from config import demo
 from registries.errors import DomainError
-from registries.models import ItemList, RoleGrant, Section, SubjectEvent
+from registries.models import ItemList, RoleGrant, Section, Subject, SubjectEvent
 from registries.services import items
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,27 @@ def test_a_credit_code_is_checked_and_kept_in_its_history(client, cast, register
     firm.refresh_from_db()
     assert firm.credit_code == fresh and firm.ref != fresh
     assert [code.until is None for code in firm.codes.order_by("pk")] == [False, True]
+
+
+def test_one_enterprise_is_typed_in(client, cast, register):
+    client.force_login(cast.clerk)
+    page = "/admin/registries/subject/add/"
+    inlines = {
+        f"{name}-{kind}": "0"
+        for name in ("places", "licences", "events", "codes")
+        for kind in ("TOTAL_FORMS", "INITIAL_FORMS")
+    }
+    plain = {"registration_status": "存续", "production": "normal", "level": "县级"} | inlines
+    taken = client.post(page, plain | {"name": "新厂", "credit_code": register[0].credit_code})
+    assert taken.status_code == 200 and "现在或以前属于" in taken.content.decode()
+    fresh = demo.credit_code(8001)
+    assert client.post(page, plain | {"name": "新厂", "credit_code": fresh.lower()}).status_code == 302
+    assert client.post(page, plain | {"name": "无照新厂", "credit_code": ""}).status_code == 302
+    one, two = Subject.objects.order_by("-pk")[1], Subject.objects.order_by("-pk")[0]
+    assert (one.ref, one.codes.get().code, one.source, one.search.endswith("xc")) == (fresh, fresh, "经办人录入", True)
+    assert two.ref == f"NC-{cast.clerk.bureau.code}-{register.count():06d}"
+    client.force_login(cast.head)
+    assert client.get(page).status_code == 403
 
 
 def test_a_field_changed_is_journaled_by_name_without_its_value(client, cast, register):

@@ -135,6 +135,13 @@ class SubjectForm(DeskForm):
         code = normalise(self.cleaned_data["credit_code"])
         if code and (wrong := fault(code)):
             raise forms.ValidationError(f"{wrong}。请核对；没有代码的留空。")
+        known = (
+            SubjectCode.objects.filter(code=code, subject__bureau=self.bureau_id)
+            if code
+            else SubjectCode.objects.none()
+        )
+        if other := known.exclude(subject=self.instance.pk).select_related("subject").first():
+            raise forms.ValidationError(say(DomainError("code_known", name=other.subject.name, ref=other.subject.ref)))
         return code
 
 
@@ -222,9 +229,6 @@ class SubjectAdmin(DeskAdmin):
             queryset = queryset.filter(search__contains=part)
         return queryset.defer("search", "scope"), False  # the longest columns, and no list shows them
 
-    def has_add_permission(self, request):
-        return False  # enterprises come by import, so that each has a source
-
     def save_formset(self, request, form, formset, change):
         for each in formset.forms:
             if isinstance(each.instance, SubjectEvent) and each.instance.recorded_by_id is None:
@@ -232,6 +236,9 @@ class SubjectAdmin(DeskAdmin):
         super().save_formset(request, form, formset, change)
 
     def save_model(self, request, obj, form, change):
+        if not change:
+            subjects.enter(obj, by=request.user)
+            return
         kept = Subject.objects.get(pk=obj.pk)
         before = {name: corrections.raw(kept, name) for name in form.changed_data if name in _COLUMNS}
         if "name" in before and "former_name" not in before:

@@ -24,6 +24,15 @@ def lock(bureau):
     Bureau.objects.select_for_update().get(pk=bureau.pk)
 
 
+def next_number(bureau):
+    """The permanent ref of an enterprise without a code. Numbers are never used twice, since no row ever goes."""
+    return _number(bureau, Subject.objects.filter(bureau=bureau).count() + 1)
+
+
+def _number(bureau, serial):
+    return f"NC-{bureau.code}-{serial:06d}"
+
+
 def has_moved(run):
     """Whether an enterprise of the run was edited, or came in, after the run was compared."""
     moved = Subject.objects.filter(bureau=run.bureau, changed_at__gt=run.compared_at)
@@ -48,7 +57,7 @@ def insert(run):
         ):
             serial += 1
             if not ref:
-                ref = f"NC-{run.bureau.code}-{serial:06d}"
+                ref = _number(run.bureau, serial)
                 numbered.append((pk, ref))
             known = _PLAIN | values | {"ref": ref, "entered_on": today, "changed_at": now}
             known["search"] = key_of(known["name"], known["former_name"], known["credit_code"], ref)

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from ..errors import DomainError
 from ..models import Subject, SubjectCode, SubjectEvent
-from . import journal
+from . import journal, register
 from .access import require, require_other
 
 
@@ -15,6 +15,27 @@ def keep_code(subject):
     subject.codes.filter(until=None).exclude(code=subject.credit_code).update(until=today)
     if subject.credit_code and not subject.codes.filter(code=subject.credit_code, until=None).exists():
         SubjectCode.objects.create(subject=subject, code=subject.credit_code, since=today)
+
+
+@transaction.atomic
+def enter(subject, *, by):
+    """One enterprise typed in at the desk: a new Subject in, with its permanent ref and its code's history out.
+
+    Raises code_known where the code is, or once was, another's.
+    """
+    require(by, "registries.add_subject", by.bureau)
+    register.lock(by.bureau)
+    subject.bureau, subject.entered_on = by.bureau, timezone.localdate()
+    if subject.credit_code:
+        known = SubjectCode.objects.filter(code=subject.credit_code, subject__bureau=by.bureau).first()
+        if known:
+            raise DomainError("code_known", name=known.subject.name, ref=known.subject.ref)
+    subject.ref = subject.credit_code or register.next_number(by.bureau)
+    subject.source = subject.source or "经办人录入"
+    subject.save(force_insert=True)
+    keep_code(subject)
+    journal.write("subject.entered", by=by, about=f"subject {subject.pk}", facts={"ref": subject.ref})
+    return subject
 
 
 @transaction.atomic
