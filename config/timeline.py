@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from inspections.models import Case
 from publicity.models import Disclosure
-from registries.models import ImportLine, JournalEntry, Reason, Subject
+from registries.models import EncryptedTextField, ImportLine, JournalEntry, Reason, Subject
 from registries.services import corrections
 
 
@@ -65,7 +65,8 @@ def _register(subject):
         until = f"，有效期至 {licence.expires_on}" if licence.expires_on else "，长期有效"
         yield Moment(_day(licence.issued_on), "许可", f"{licence.kind} {licence.number}{until}")
     told = {
-        "subject.left": "出库", "subject.returned": "恢复入库", "subject.merged": "并入另一户", "subject.verified": "核实登记内容",
+        "subject.left": "出库", "subject.returned": "恢复入库", "subject.merged": "并入另一户",
+        "subject.entered": "由经办人录入",
     }  # fmt: skip
     entries = JournalEntry.objects.filter(bureau=subject.bureau, about=f"subject {subject.pk}", action__in=told)
     for entry in entries:
@@ -92,6 +93,9 @@ def _files(subject):
 
 def _corrections(subject):
     for change in subject.changes.select_related("by"):
+        if change.field == "verified_on" and change.new:
+            yield Moment(change.at, "核实", "核实登记内容", str(change.by))
+            continue
         said = _changed(change.field, change.old, change.new)
         yield Moment(change.at, "更正", said + (f"（{change.reason}）" if change.reason else ""), str(change.by))
 
@@ -132,6 +136,8 @@ def _disclosures(subject):
 def _changed(name, old, new):
     old, new = ("" if each is None else str(each) for each in (old, new))
     title = Subject._meta.get_field(name).verbose_name
+    if isinstance(Subject._meta.get_field(name), EncryptedTextField):
+        return f"{title}：（加密，已改动）"
     if Subject._meta.get_field(name).is_relation and not old.isdecimal() and not new.isdecimal():
         return f"{title}：{old or '空'} → {new or '空'}"  # a file names its class, the desk keeps its key
     return f"{title}：{corrections.say_value(name, old)} → {corrections.say_value(name, new)}"

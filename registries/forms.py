@@ -16,7 +16,7 @@ def _day():
 class NothingForm(forms.Form):
     """无应申报事项: an explicit statement."""
 
-    promise = forms.BooleanField(label="本人承诺：本年度没有应当申报的回避事项；情况有变化时立即申报。")
+    promise = forms.BooleanField(label="本人承诺以上申报属实；情况有变化时立即申报。")
 
 
 class RelationForm(forms.Form):
@@ -54,12 +54,6 @@ class RelationForm(forms.Form):
                 data["subject"] = relations.find_subject(self.bureau, data["target"])
             except DomainError as refused:
                 self.add_error("target", say(refused))
-        elif data.get("target") and data.get("scope"):
-            trial = Relation(scope=data["scope"], scope_text=data["target"].strip())
-            if not Subject.objects.filter(trial.covers(), bureau=self.bureau).exists():
-                self.add_error(
-                    "target", f"名录中没有企业属于“{data['target']}”，请核对写法；可先问经办人名录中怎样写。"
-                )
         return data
 
     def found(self):

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from django.utils import timezone
+
 from .models import Production, Reason
 
-_YEAR = timedelta(days=365)
 WARNINGS = (30, 60, 90)  # days before a certificate expires
 
 
@@ -29,21 +30,37 @@ def of(inspector, since, until):
         return "X:left"
     if inspector.duty != "officer":
         return "X:assistant"
-    held = [each for each in inspector.certificates.all() if each.issued_on <= since]
-    if not any(each.expires_on >= until for each in held):
+    if not _covers(inspector.certificates.all(), since, until):
         return "X:certificate"
     if any(each.since <= until and each.until >= since for each in inspector.leaves.all()):
         return "X:leave"
     trained = [
-        each.hours for each in inspector.trainings.all() if each.passed and since - _YEAR <= each.held_on <= since
+        each.hours for each in inspector.trainings.all() if each.passed and _year_before(since) <= each.held_on <= since
     ]
     if sum(trained) < inspector.bureau.training_hours:
         return "X:training"
+    this_year = timezone.localdate().year  # of the draw, not of the visits: nobody declares ahead
     if inspector.bureau.requires_declaration and not any(
-        each.year == since.year for each in inspector.declarations.all()
+        each.year == this_year for each in inspector.declarations.all()
     ):
         return "X:undeclared"
     return "E"
+
+
+def _covers(certificates, since, until):
+    """Whether certificates, one after another without a gap, are in force from one day to another."""
+    day = since
+    for each in sorted(certificates, key=lambda each: each.issued_on):
+        if each.issued_on <= day <= each.expires_on:
+            day = each.expires_on + timedelta(days=1)
+    return day > until
+
+
+def _year_before(day):
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - 1, day=28)
 
 
 def say(inspector, day):

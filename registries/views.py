@@ -21,10 +21,19 @@ class OwnPassword(PasswordChangeView):
     success_url = "/desk/"
 
     def form_valid(self, form):
+        if form.cleaned_data["old_password"] == form.cleaned_data["new_password1"]:
+            form.add_error("new_password1", "新密码不能与原密码相同。")
+            return self.form_invalid(form)
         answer = super().form_valid(form)
         accounts.note_own_password(self.request.user)
         messages.success(self.request, "密码已修改。")
         return answer
+
+
+_TOLD = {
+    "one": "已申报，今后的抽取即日起回避；已经抽出、派给您的，请告知经办人更换人员。法制审核后可在本页看到结果。还有的请继续申报。",
+    "nothing": "已申报。",
+}
 
 
 @never_cache
@@ -43,18 +52,14 @@ def recusals(request):
         except DomainError as refused:
             form.add_error(None, say(refused))
         else:
-            told = (
-                "已申报，即日起不会派您去；法制审核后通知您结果。还有的请继续申报。"
-                if which == "one"
-                else "已申报：本年度无应申报事项。"
-            )
-            messages.success(request, told)
+            messages.success(request, _TOLD[which])
             return redirect("registry:recusals")
     today = timezone.localdate()
     facts = {
         "inspector": inspector, "nothing": nothing, "one": one, "year": today.year,
         "declared": inspector.declarations.filter(year=today.year).order_by("made_at"),
-        "standing": inspector.relations.filter(source="self").exclude(until__lt=today).select_related("subject", "ground"),
+        "standing": relations.standing(inspector).select_related("subject", "ground"),
+        "refused": inspector.relations.filter(source="self", status="refused").select_related("subject", "ground")[:5],
         "known": known_words(inspector.bureau), "enters_admin": request.user.has_perm("registries.enter_admin"),
     }  # fmt: skip
     return render(request, "desk/recusals.html", facts)

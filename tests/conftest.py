@@ -21,8 +21,8 @@ from inspections.engine.changes import chain
 from inspections.models import Plan, Task, TaskStratum
 from inspections.services import cases, draws, plans, reports
 from publicity import services as publicity
-from registries.models import Category, Certificate, CheckLine, Inspector, Item, Section, Skill, Subject
-from registries.services import accounts, bureaus, classes, imports, items
+from registries.models import Category, Certificate, CheckLine, Inspector, Item, RecusalGround, Section, Skill, Subject
+from registries.services import accounts, bureaus, classes, imports, items, relations
 
 
 @pytest.fixture(scope="session")
@@ -230,6 +230,13 @@ def make_task(bureau, cast, plan, item_list):
         return plans.approve_task(task, by=cast.head) if approved else task
 
     return make
+
+
+def recuse(cast, inspector, subject, **more):
+    """A recusal as it binds: recorded by the legal role, confirmed by the supervisor."""
+    ground = RecusalGround.objects.filter(bureau=inspector.bureau).first()
+    made = relations.record(inspector, subject, ground, by=cast.legal, **{"since": "2026-01-01"} | more)
+    return relations.review(made, True, by=cast.supervisor)
 
 
 CODES = chain("c0de" * 16, 20)

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from inspections.models import Case
 from inspections.services import records
+from registries.services import people
 
 from .conftest import inspect
 
@@ -246,3 +247,41 @@ def test_no_admin_form_can_write_a_status_or_a_result(cast, rf, drawn):
             continue
         fields = desk.get_form(request, row).base_fields
         assert not {"status", "result_json", "commitment", "number"} & set(fields), model
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["inspector/?relations__isnull=False", "inspector/?relations=1", "subject/?relations=1", "subject/?name__regex=(",
+     "subject/act/export/?relations=1", "account/?password__startswith=p", "account/?password__regex=^p",
+     "subject/?entered_on__year=99999999", "subject/?name=%00", "account/?role_grants__role=clerk"],
+)  # fmt: skip
+def test_a_list_answers_only_its_own_filters(client, cast, register, inspectors, path):
+    client.force_login(cast.clerk)
+    assert client.get(f"/admin/registries/{path}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "subject/?category__id__exact=abc",
+        "subject/act/export/?category__id__exact=abc",
+        "subject/?gap=none",
+        "subject/?p=x",
+    ],
+)
+def test_odd_filters_are_answered(client, cast, register, path):
+    client.force_login(cast.clerk)
+    assert client.get(f"/admin/registries/{path}").status_code in (200, 302)
+    odd = {"action": "change_many", "_selected_action": "abc"}
+    assert client.post("/admin/registries/subject/", odd).status_code == 302
+    assert client.post("/admin/registries/subject/filters/", {"title": "x\0", "query": "q=\0"}).status_code == 302
+
+
+def test_what_was_done_to_a_row_is_read_from_the_journal(client, cast, inspectors):
+    client.force_login(cast.clerk)
+    page = f"/admin/registries/inspector/{inspectors[0].pk}/history/"
+    assert "还没有记录" in client.get(page).content.decode()
+    people.take_out(inspectors[0], "退休", by=cast.head)
+    assert "人员出库" in client.get(page).content.decode()
+    client.force_login(cast.officer)
+    assert client.get(page).status_code == 404

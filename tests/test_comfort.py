@@ -43,7 +43,7 @@ def test_the_time_line_tells_everything_from_all_rooms(client, cast, approved):
     firm = approved.case.subject
     publicity.publish(approved, by=cast.clerk)
     corrections.change_many(Subject.objects.filter(pk=firm.pk), "town", "新镇", "区划调整", by=cast.clerk)
-    subjects.verify(firm, by=cast.clerk)
+    subjects.verify(Subject.objects.filter(pk=firm.pk), by=cast.clerk)
     other = Subject.objects.filter(bureau=firm.bureau).exclude(pk=firm.pk).first()
     duplicates.merge(other, firm, "同一执照", by=cast.head)
     client.force_login(cast.clerk)
@@ -82,13 +82,16 @@ def test_a_new_account_gets_a_password_that_opens_one_page(client, cast):
     client.force_login(cast.officer)
     form = {"username": "newone", "is_active": "on", "display_name": "新某", "role_grants-TOTAL_FORMS": "1", "role_grants-INITIAL_FORMS": "0",
             "role_grants-0-role": "clerk", "role_grants-0-since": "2026-01-01"}  # fmt: skip
-    page = client.post("/admin/registries/account/add/", form, follow=True).content.decode()
-    password = re.search(r"一次性密码：([\w-]+)", page)[1]
+    answer = client.post("/admin/registries/account/add/", form)
+    password = re.search(r"<code>([\w-]+)</code>", answer.content.decode())[1]
+    assert "no-store" in answer["Cache-Control"] and "messages" not in answer.cookies
     client.logout()
     assert client.login(username="newone", password=password)
     for path in ("/desk/", "/admin/", "/admin/registries/subject/"):
         assert client.get(path)["Location"] == "/password/"
     assert "一次性密码" in client.get("/password/").content.decode()
+    same = {"old_password": password, "new_password1": password, "new_password2": password}
+    assert "不能与原密码相同" in client.post("/password/", same).content.decode()
     chosen = {"old_password": password, "new_password1": "qin-shan-8841", "new_password2": "qin-shan-8841"}
     assert client.post("/password/", chosen)["Location"] == "/desk/"
     assert client.get("/admin/").status_code == 200

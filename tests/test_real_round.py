@@ -10,10 +10,10 @@ from inspections.engine.files import read_commitment
 from inspections.engine.recheck import verify
 from inspections.services import draws
 from publicity import services as publicity
-from registries.models import RecusalGround, Skill, Subject
-from registries.services import accounts, classes, imports, relations
+from registries.models import Skill, Subject
+from registries.services import accounts, classes, imports
 
-from .conftest import add_inspector, inspect, throw
+from .conftest import add_inspector, inspect, recuse, throw
 
 pytestmark = pytest.mark.django_db
 
@@ -42,9 +42,8 @@ def test_a_round_over_the_real_register(bureau, cast, real_register, thirty, mak
     sizes = Counter(real_register.exclude(category=None).values_list("category__name", flat=True))
     strata = [(name, 1000, 1) for name, count in sizes.items() if count >= 5]
     assert len(strata) >= 4, sizes
-    ground = RecusalGround.objects.get(bureau=bureau, code="R04")
     for number, firm in enumerate(real_register.exclude(category=None)[:60]):
-        relations.record(thirty[number % 30], firm, ground, by=cast.legal, since="2026-01-01")
+        recuse(cast, thirty[number % 30], firm)
 
     draw = seal(make_task(strata))
     pool = read_commitment(draw.commit_json.encode()).pool

@@ -5,7 +5,7 @@ import inspections.models.status
 from django.conf import settings
 from django.db import migrations, models
 
-from registries.triggers import freeze, refuse
+from registries.triggers import freeze, refuse, require
 
 
 class Migration(migrations.Migration):
@@ -44,6 +44,10 @@ class Migration(migrations.Migration):
             "inspections_proposal",
             fixed=["bureau_id", "item_list_id", "line", "source", "text", "case_id", "made_by_id", "made_at"],
             once=["judged_by_id", "judged_at"],
+        ),
+        require(
+            "inspections_proposal", "moves", "UPDATE",
+            "OLD.status = NEW.status OR (OLD.status = 'made' AND NEW.judged_by_id IS NOT NULL)", "a proposal is judged once",
         ),
         refuse("inspections_proposal", "DELETE"),
     ]

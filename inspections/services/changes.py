@@ -6,9 +6,10 @@ import secrets
 from django.db import transaction
 from django.utils import timezone
 
+from registries import presence
 from registries.errors import DomainError
 from registries.models import Inspector, Subject
-from registries.services import journal
+from registries.services import journal, relations
 from registries.services.access import require, require_other
 
 from ..engine.canonical import Malformed
@@ -187,3 +188,23 @@ def _replace_inspector(change, ledger):
     leader = named if named in refs else leader_of(ledger.commitment, change.task_ref, refs)
     case.assignments.filter(until=None).update(leads=False)
     case.assignments.filter(until=None, inspector__ref=leader).update(leads=True)
+    reason = _cannot_go(newcomer, case)
+    if reason:
+        # SJS1 draws by what was sealed. Who may not go by now is asked to be replaced at once, in the open.
+        follow = Change.objects.create(
+            draw=change.draw, kind="inspector", out_ref=newcomer.ref, task_ref=change.task_ref, scope="task",
+            reason=reason, note="换入的人员封存之后已申报回避、出库或不能参加，随即申请再更换", requested_by=change.requested_by,
+        )  # fmt: skip
+        journal.write(
+            "change.requested", by=change.requested_by, about=f"draw {change.draw.number}",
+            facts={"change": follow.pk, "kind": "inspector", "reason": reason},
+        )  # fmt: skip
+
+
+def _cannot_go(person, case):
+    """Why a newcomer may not go, as a code of the reasons "change_inspector", or ""."""
+    window = case.task.window_from, case.task.window_to
+    if (case.subject.ref, person.ref) in set(relations.pairs(case.bureau, *window)):
+        return "recusal"
+    status = presence.of(person, max(window[0], timezone.localdate()), window[1])
+    return {"E": "", "X:certificate": "certificate", "X:left": "moved", "X:leave": "away"}.get(status, "away")

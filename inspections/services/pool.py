@@ -195,7 +195,7 @@ def _inspectors(task):
 
 def _recused(task, refs, people):
     found = {ref: [] for ref in refs}
-    for ref, person in relations.pairs(task.bureau, timezone.localdate()):
+    for ref, person in relations.pairs(task.bureau, task.window_from, task.window_to):
         if ref in found and person in people:
             found[ref].append(person)
     return {ref: sorted(set(ids)) for ref, ids in found.items()}

@@ -1,6 +1,8 @@
 """Registers out, as the list shows them now: the same filters, the same headers that the import knows. Journaled."""
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
@@ -12,7 +14,10 @@ WORKBOOK = 20_000  # rows; what is longer goes out as csv, line by line
 
 def export_page(desk, request, thing):
     """The list's rows, all pages, as an xlsx; as a csv where they are many."""
-    rows = desk.get_changelist_instance(request).get_queryset(request)
+    try:
+        rows = desk.get_changelist_instance(request).get_queryset(request)
+    except IncorrectLookupParameters:
+        return HttpResponseRedirect(reverse(f"admin:{desk.opts.app_label}_{desk.opts.model_name}_changelist") + "?e=1")
     count, table = registers.export(rows, by=request.user)
     name = f"{desk.opts.verbose_name}{timezone.localdate():%Y%m%d}"
     if count > WORKBOOK:

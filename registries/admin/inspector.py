@@ -76,7 +76,10 @@ class InspectorAdmin(DeskAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         fixed = ["left_on", "left_reason"]
-        return ["ref", *fixed] if obj else fixed  # ref is permanent: sealed draws speak of it
+        if obj is None:
+            return fixed
+        # ref is permanent: sealed draws speak of it. Whose account it is decides who may declare: once only.
+        return ["ref", *fixed] + (["account"] if obj.account_id else [])
 
     def get_search_results(self, request, queryset, search_term):
         """By number, by part of the name, or by its initials; a bureau's people are few."""

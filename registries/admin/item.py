@@ -1,12 +1,14 @@
 """随机抽查事项清单 at the desk."""
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 
+from ..errors import DomainError
 from ..models import CheckLine, Item, ItemList, LegalArticle
+from ..sentences import say
 from ..services import items
 from ..tablefile import ENCODINGS
 from .base import Act, DeskAdmin
@@ -44,7 +46,7 @@ def bring(item_list, data, by):
     )
     told = "；".join(f"{each.name} {each.lines.count()} 条" for each in brought)
     odd = sum(len(each.told) for each in brought)
-    return f"已读入：{told}。" + (f"有 {odd} 处需要留意，写在事项页的“读入说明”里。" if odd else "")
+    return f"已读入：{told}。" + (f"有 {odd} 处需要留意，点开下面的事项，看“读入说明”。" if odd else "")
 
 
 def before_publishing(item_list):
@@ -58,8 +60,18 @@ def before_publishing(item_list):
 class ItemInline(admin.TabularInline):
     model = Item
     extra = 0
-    fields = ["code", "name", "kind", "method", "frequency"]
-    show_change_link = True
+    fields = ["opened", "sub_item", "kind", "method", "frequency", "count"]
+    readonly_fields = ["opened", "count"]
+
+    @admin.display(description="事项")
+    def opened(self, item):
+        return format_html(
+            '<a href="{}">{} {}</a>', reverse("admin:registries_item_change", args=[item.pk]), item.code, item.name
+        )
+
+    @admin.display(description="检查内容")
+    def count(self, item):
+        return f"{item.lines.count()} 条" + (f"，{len(item.told)} 处留意" if item.told else "")
 
     def has_change_permission(self, request, obj=None):
         return False
@@ -101,8 +113,13 @@ class LineInline(admin.StackedInline):
     classes = ["collapse"]
 
 
-def print_sheet(item, data, by):
-    response = HttpResponse(items.check_sheet(item), content_type="application/pdf")
+def print_sheet(desk, request, item):
+    try:
+        sheet = items.check_sheet(item)
+    except DomainError as refused:
+        messages.error(request, say(refused))
+        return HttpResponseRedirect(desk._after(item))
+    response = HttpResponse(sheet, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="check-sheet-{item.pk}.pdf"'
     return response
 
@@ -119,7 +136,7 @@ class ItemAdmin(DeskAdmin):
     list_display = ["code", "name", "sub_item", "item_list", "kind", "method", "frequency", "repealed"]
     readonly_fields = ["repealed", "origin"]
     acts = (
-        Act("print", "打印检查表", "registries.view_item", print_sheet),
+        Act("print", "打印检查表", "registries.view_item", page=print_sheet),
         Act("remove", "移出清单", "registries.change_item", remove, when=lambda each: each.item_list.status == "drafted",
             warning="事项和它的检查内容从这份草稿中移出，不能恢复；已公布的版本不受影响。"),
     )  # fmt: skip

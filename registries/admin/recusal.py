@@ -4,7 +4,9 @@ from django import forms
 from django.contrib import admin
 from django.utils import timezone
 
+from ..errors import DomainError
 from ..models import Declaration, Relation
+from ..sentences import say
 from ..services import relations
 from .base import Act, DeskAdmin, DeskForm, ViewOnlyAdmin
 
@@ -35,6 +37,13 @@ class RelationForm(DeskForm):
                 self.add_error("scope_text", "请写集团、村镇或行业的名称。")
         if data.get("since") and data.get("until") and data["until"] < data["since"]:
             self.add_error("until", "结束日期不能早于开始日期。")
+        if data.get("inspector") and data.get("ground") and not self.errors:
+            try:
+                relations.require_new(
+                    *(data[name] for name in ("inspector", "ground", "subject", "scope", "scope_text"))
+                )
+            except DomainError as refused:
+                raise forms.ValidationError(say(refused)) from None
         return data
 
 
@@ -51,8 +60,8 @@ def compare(thing, data, by):
 class RelationAdmin(DeskAdmin):
     form = RelationForm
     intro = (
-        "只有法制和纪检可以查看，每次打开都有记录；亲属信息加密保存，不导出、不公开。本人申报的在审核前先按回避处理；"
-        "他人反映和系统比对的，由人核实确认后才起作用。登记后不能修改，可以终止。"
+        "只有法制和纪检可以查看，每次打开都有记录；亲属信息加密保存，不导出、不公开。本人用自己的账户申报的，审核前先按回避处理；"
+        "在此登记的、他人反映和系统比对的，由另一人确认后才起作用。登记后不能修改，可以终止。"
     )
     list_display = ["inspector", "target", "ground", "source", "status", "since", "until"]
     list_filter = ["status", "source", "scope", "ground"]
@@ -72,7 +81,7 @@ class RelationAdmin(DeskAdmin):
             done="已认定不成立，留存备查。"),
         Act("end", "终止", "registries.review_relation",
             lambda each, data, by: relations.end(each, data["until"], data["note"], by=by) and None, EndForm,
-            when=lambda each: each.until is None and each.status != "refused", done="已终止。"),
+            when=lambda each: each.until is None and each.status == "confirmed", done="已终止。"),
     )  # fmt: skip
     list_acts = (
         Act("compare", "系统比对", "registries.review_relation", compare,
@@ -84,18 +93,26 @@ class RelationAdmin(DeskAdmin):
         return relation.target
 
     def get_fields(self, request, obj=None):
-        return [*self.fields, *self.readonly_fields] if obj else self.fields
+        if obj is None:
+            return self.fields
+        hidden = "scope_text" if obj.scope == "enterprise" else "subject"
+        return [name for name in [*self.fields, *self.readonly_fields] if name != hidden]
 
     def has_change_permission(self, request, obj=None):
         return False  # what was entered stands; it is reviewed and ended by acts
 
     def save_model(self, request, obj, form, change):
-        obj.recorded_by = request.user
-        super().save_model(request, obj, form, change)
+        data = form.cleaned_data
+        made = relations.record(
+            data["inspector"], data["subject"], data["ground"], by=request.user, since=data["since"], until=data["until"],
+            relative=data["relative"], evidence=data["evidence"], source=data["source"], scope=data["scope"],
+            scope_text=data["scope_text"],
+        )  # fmt: skip
+        obj.pk = made.pk
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         relation = self.get_object(request, object_id)
-        if relation is not None and request.method == "GET":
+        if relation is not None and request.method == "GET" and self.has_view_permission(request, relation):
             relations.note_reading(relation, by=request.user)
         return super().change_view(request, object_id, form_url, extra_context)
 

@@ -179,7 +179,7 @@ _COLUMNS = {field.name for field in Subject._meta.concrete_fields}
 class SubjectAdmin(DeskAdmin):
     form = SubjectForm
     intro = "检查对象名录库。上传名录后先看差异再应用；按规则提出分类建议，由经办人确认。出库由负责人办理，编号和历史保留，不删除。"
-    list_display = ["name", "ref", "category", "proposed_category", "town", "left_on"]
+    list_display = ["name", "ref", "class_shown", "town", "left_on"]
     list_filter = [
         "category", "production", "level", "risk", "is_key", "tags", "section", Listed, Gaps,
     ]  # fmt: skip
@@ -194,7 +194,7 @@ class SubjectAdmin(DeskAdmin):
     actions = ["change_many", "verify_many"]
     acts = (
         Act("verify", "核实无误", "registries.change_subject",
-            lambda each, data, by: subjects.verify(each, by=by) and None, when=lambda each: not each.left_on,
+            lambda each, data, by: subjects.verify(Subject.objects.filter(pk=each.pk), by=by) and None, when=lambda each: not each.left_on,
             warning="记下今天由您核实过这一户的登记内容。", done="已记下核实日期。"),
         Act("merge", "并入另一户", "registries.remove_subject", merge, MergeForm, when=lambda each: not each.left_on,
             warning="这一户出库，它的编号、代码、检查次数和加签事由并入另一户；可以恢复入库。"),
@@ -223,6 +223,12 @@ class SubjectAdmin(DeskAdmin):
         Act("duplicates", "疑似重复", "registries.view_subject", page=duplicates_page),
         Act("export", "导出", "registries.export_subject", page=export_page),
     )
+
+    @admin.display(description="监管分类", ordering="category")
+    def class_shown(self, subject):
+        if subject.category_id is None and subject.proposed_category_id:
+            return f"（建议：{subject.proposed_category}）"
+        return subject.category
 
     def get_search_results(self, request, queryset, search_term):
         for part in patterns(search_term):
@@ -267,7 +273,7 @@ class SubjectAdmin(DeskAdmin):
     @admin.action(description="核实无误", permissions=["change"])
     def verify_many(self, request, queryset):
         if request.POST.get("settled"):
-            messages.success(request, f"已记下 {subjects.verify_many(queryset, by=request.user)} 户的核实日期。")
+            messages.success(request, f"已记下 {subjects.verify(queryset, by=request.user)} 户的核实日期。")
             return HttpResponseRedirect(request.get_full_path())
         told = "记下今天由您核实过这些企业的登记内容。"
         return self._batch_page(request, queryset, forms.Form(), "verify_many", "核实无误", told)

@@ -1,10 +1,8 @@
 """The bureau's tables, its people's accounts, the calendar and the journal at the desk."""
 
-import json
-from pathlib import Path
-
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.template.response import TemplateResponse
 
 from ..models import (
     Account,
@@ -18,10 +16,8 @@ from ..models import (
     Section,
     Skill,
 )
-from ..services import accounts, calendar
+from ..services import accounts, calendar, journal
 from .base import Act, DeskAdmin, ViewOnlyAdmin, ViewOnlyInline
-
-_ACTIONS = json.loads((Path(__file__).parent.parent / "data/actions.json").read_text(encoding="utf-8"))
 
 
 @admin.register(Section)
@@ -86,15 +82,33 @@ class JournalEntryAdmin(ViewOnlyAdmin):
 
     @admin.display(description="办理事项")
     def title(self, entry):
-        return _ACTIONS.get(entry.action, entry.action)
+        return journal.ACTIONS.get(entry.action, entry.action)
 
 
 class LeaveForm(forms.Form):
     reason = forms.CharField(label="原因", max_length=60, help_text="如：退休、调离。")
 
 
-def reset(account, data, by):
-    return f"“{account}”的一次性密码：{accounts.reset(account, by=by)}　只显示这一次，请抄给本人；本人登录后须改掉。"
+def _first_password(request, account):
+    """The page that shows it: in the answer itself, so that no cookie and no table ever holds it."""
+    facts = admin.site.each_context(request) | {
+        "title": "一次性密码", "account": account, "password": accounts.reset(account, by=request.user),
+        "opts": Account._meta,
+    }  # fmt: skip
+    response = TemplateResponse(request, "admin/first_password.html", facts)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def reset_page(desk, request, account):
+    """Asked once more, then shown once."""
+    if request.method == "POST":
+        return _first_password(request, account)
+    facts = desk.admin_site.each_context(request) | {
+        "title": "重置密码", "opts": desk.opts, "thing": account, "form": forms.Form(), "back": desk._after(account),
+        "act": {"label": "重置密码"}, "warning": "原密码立即失效。新密码只显示一次，请当面交给本人；本人登录后必须自己改掉。",
+    }  # fmt: skip
+    return TemplateResponse(request, "admin/act.html", facts)
 
 
 def leave(account, data, by):
@@ -116,8 +130,7 @@ class AccountAdmin(DeskAdmin):
     search_fields = ["username", "display_name"]
     inlines = [GrantInline]
     acts = (
-        Act("reset", "重置密码", "registries.change_account", reset, when=lambda each: each.is_active,
-            warning="原密码立即失效。新密码只显示一次，请当面交给本人；本人登录后必须自己改掉。"),
+        Act("reset", "重置密码", "registries.change_account", page=reset_page, when=lambda each: each.is_active),
         Act("leave", "离任停用", "registries.change_account", leave, LeaveForm, when=lambda each: each.is_active,
             warning="全部角色今天终止，账户不能再登录；办过的事仍在原来的名下。"),
     )  # fmt: skip
@@ -134,8 +147,9 @@ class AccountAdmin(DeskAdmin):
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
-        if not change:
-            messages.warning(request, reset(obj, {}, request.user))
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return _first_password(request, obj)
 
 
 @admin.register(Bureau)

@@ -188,7 +188,7 @@ class Migration(KeepingTriggers, migrations.Migration):
         migrations.RunPython(index_search, drop_index),
         refuse("registries_subjectchange", "UPDATE", "DELETE"),
         freeze(
-            "registries_batchchange", fixed=["bureau_id", "field", "value", "reason", "made_by_id", "made_at"],
+            "registries_batchchange", fixed=["bureau_id", "field", "value", "reason", "count", "made_by_id", "made_at"],
             once=["undone_at"],
         ),
         refuse("registries_batchchange", "DELETE"),

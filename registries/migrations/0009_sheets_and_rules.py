@@ -23,7 +23,7 @@ def _stands(table, holds):
     """Rows of a published list neither come, nor change, nor go."""
     return [
         require(table, "begins", "INSERT", holds.format(row="NEW"), _SAID),
-        require(table, "stands", "UPDATE", holds.format(row="OLD"), _SAID),
+        require(table, "stands", "UPDATE", f"{holds.format(row='OLD')} AND {holds.format(row='NEW')}", _SAID),
         require(table, "stays", "DELETE", holds.format(row="OLD"), _SAID),
     ]
 

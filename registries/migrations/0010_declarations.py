@@ -131,7 +131,13 @@ class Migration(KeepingTriggers, migrations.Migration):
             once=["until", "reviewed_by_id", "reviewed_at"],
         ),
         require(
-            "registries_relation", "moves", "UPDATE", "OLD.status = NEW.status OR OLD.status = 'declared'",
-            "a reviewed relation stays what it is",
+            "registries_relation", "begins", "INSERT", "NEW.status = 'declared' AND NEW.reviewed_by_id IS NULL",
+            "a relation begins as declared",
+        ),
+        require(
+            "registries_relation", "moves", "UPDATE",
+            "OLD.status = NEW.status OR (OLD.status = 'declared' AND NEW.reviewed_by_id IS NOT NULL "
+            "AND (NEW.recorded_by_id IS NULL OR NEW.reviewed_by_id <> NEW.recorded_by_id))",
+            "a relation is reviewed once, by another",
         ),
     ]

@@ -1,5 +1,7 @@
 """回避: what inspectors declare each year, and the pairs that must never meet."""
 
+import re
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -7,7 +9,7 @@ from django.db.models import Q
 from .bureau import BureauOwned
 from .fields import EncryptedTextField
 from .inspector import Inspector
-from .subject import Subject
+from .subject import Place, Subject
 from .tables import RecusalGround
 
 
@@ -33,14 +35,15 @@ class Declaration(BureauOwned):
 
 
 class RelationQuerySet(models.QuerySet):
-    def in_force(self, day):
-        """Those that bind on a day: confirmed ones, and what an inspector has declared himself until it is refused.
+    def in_force(self, day, until=None):
+        """Those that bind on a day, or on any day up to `until`: confirmed ones, and until it is refused what an
+        inspector has declared under his own account.
 
-        Who knows of a ground must not be sent (公务员法第77条), reviewed or not; a hint by others or from data binds
-        nobody before a person has confirmed it.
+        Who knows of a ground must not be sent (公务员法第77条), reviewed or not; what others enter, tell or find binds
+        nobody before a second person has confirmed it.
         """
-        binding = Q(status="confirmed") | Q(status="declared", source="self")
-        return self.filter(binding, since__lte=day).exclude(until__lt=day)
+        binding = Q(status="confirmed") | (Q(status="declared") & ~Q(declaration=None))
+        return self.filter(binding, since__lte=until or day).exclude(until__lt=day)
 
 
 class Relation(BureauOwned):
@@ -121,9 +124,14 @@ class Relation(BureauOwned):
     def covers(self):
         """A condition on Subject: which enterprises it keeps the inspector from."""
         text = self.scope_text
-        return {
-            "enterprise": Q(pk=self.subject_id),
-            "group": Q(group_name=text),
-            "village": Q(village=text) | Q(town=text),
-            "industry": Q(category__name=text) | Q(industry=text) | Q(industry_code__startswith=text),
-        }[self.scope]
+        if self.scope == "enterprise":
+            return Q(pk=self.subject_id)
+        if self.scope == "group":
+            return Q(group_name=text)
+        if self.scope == "village":
+            there = Place.objects.filter(Q(town=text) | Q(address__contains=text), until=None)
+            return Q(village=text) | Q(town=text) | Q(pk__in=there.values("subject"))
+        code = re.fullmatch(r"([A-T]?)(\d{0,4})", text)
+        if code and code[2]:  # B06 and 06 are the same
+            return Q(industry_code__regex=rf"^[A-T]?{code[2]}")
+        return Q(category__name=text) | Q(industry=text) | (Q(industry_code__startswith=text) if code else Q(pk=None))

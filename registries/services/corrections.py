@@ -46,31 +46,27 @@ def change_many(subjects, field, value, reason, *, by):
         raise DomainError("field_not_for_many", field=field)
     column = Subject._meta.get_field(field).attname
     stored = value.pk if hasattr(value, "pk") else value
-    batch = BatchChange.objects.create(
-        bureau=by.bureau, field=field, value="" if value is None else str(value), reason=reason, made_by=by
-    )
+    if value is None and field == "category":
+        raise DomainError("category_missing")  # without a class nothing is drawn: that is 出库, and the head's to say
     keys = list(subjects.filter(bureau=by.bureau).order_by("pk").values_list("pk", flat=True))
-    count = 0
+    differing = []
     for chunk in _chunks(keys):
-        differing = [
-            each for each in Subject.objects.select_for_update().filter(pk__in=chunk) if getattr(each, column) != stored
-        ]
-        rows = [
+        rows = Subject.objects.select_for_update().filter(pk__in=chunk).only("pk", column, "proposed_category_id")
+        differing += [each for each in rows if getattr(each, column) != stored]
+    batch = BatchChange.objects.create(
+        bureau=by.bureau, field=field, value="" if value is None else str(value), reason=reason, made_by=by,
+        count=len(differing),
+    )  # fmt: skip
+    for chunk in _chunks(differing):
+        SubjectChange.objects.bulk_create(
             SubjectChange(
                 subject=each, batch=batch, field=field, old=raw(each, field), new="" if stored is None else str(stored),
                 reason=reason, by=by,
             )
-            for each in differing
-        ]  # fmt: skip
-        SubjectChange.objects.bulk_create(rows)
-        settled = {"proposed_category": None, "proposed_for": ""} if field == "category" else {}
-        Subject.objects.filter(pk__in=[each.pk for each in differing]).update(
-            **{column: stored}, changed_at=timezone.now(), **settled
-        )
-        count += len(differing)
-    BatchChange.objects.filter(pk=batch.pk).update(count=count)
-    batch.refresh_from_db()
-    journal.write("batch.made", by=by, about=f"batch {batch.pk}", facts={"field": field, "count": count})
+            for each in chunk
+        )  # fmt: skip
+        Subject.objects.filter(pk__in=[each.pk for each in chunk]).update(**{column: stored}, changed_at=timezone.now())
+    journal.write("batch.made", by=by, about=f"batch {batch.pk}", facts={"field": field, "count": batch.count})
     return batch
 
 

@@ -34,6 +34,9 @@ def publish(item_list, *, by):
     require(by, "registries.publish_itemlist", item_list.bureau)
     if item_list.effective_from < timezone.localdate():
         raise DomainError("list_in_the_past", day=item_list.effective_from)
+    last = ItemList.objects.filter(bureau=item_list.bureau, status="published").order_by("-effective_from").first()
+    if last and last.effective_from > item_list.effective_from:
+        raise DomainError("list_before_last", title=last.title, day=last.effective_from)
     items = list(item_list.items.prefetch_related("lines"))
     if not items:
         raise DomainError("list_empty")

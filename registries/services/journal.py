@@ -7,6 +7,7 @@ digests: no personal value enters (docs/decisions/0006).
 import hashlib
 import json
 from datetime import UTC, timedelta
+from pathlib import Path
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.utils import timezone
 from ..models import JournalEntry
 from ..models.journal import FIRST
 
+ACTIONS = json.loads((Path(__file__).parent.parent / "data/actions.json").read_text(encoding="utf-8"))
 _CLOCK = timedelta(minutes=2)  # what a clock may be set right by
 
 
@@ -50,6 +52,12 @@ def digest_of(entry):
     at = entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     parts = [entry.bureau.code, entry.seq, at, entry.actor, entry.action, entry.about, entry.facts, entry.prev]
     return hashlib.sha256(_canonical(parts).encode()).hexdigest()
+
+
+def about(bureau, thing):
+    """[(JournalEntry, its action in words)] of one thing ("subject 12"), the newest first; a hundred at most."""
+    rows = JournalEntry.objects.filter(bureau=bureau, about=thing).order_by("-seq")[:100]
+    return [(entry, ACTIONS.get(entry.action, entry.action)) for entry in rows]
 
 
 def head(bureau):

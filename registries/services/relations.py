@@ -16,26 +16,19 @@ _PARTS = ("legal_representative", "safety_officer", "liaison", "shareholders")
 
 @transaction.atomic
 def declare(inspector, *, by, found=None):
-    """This year's statement: `found` is one relation as record() takes it, None says that there is nothing to declare.
+    """This year's statement: `found` is one relation as record() takes it; None says that there is nothing to declare,
+    or nothing beside what stands.
 
-    Only the inspector's own account may. Raises declared_already where relations of this year contradict "nothing".
-    Returns the Declaration.
+    Only the inspector's own account may. Returns the Declaration.
     """
     require(by, "registries.declare_relation", inspector.bureau)
     if inspector.account_id != by.pk:
         raise DomainError("not_your_declaration")
     year = timezone.localdate().year
-    if (
-        found is None
-        and Relation.objects.filter(declaration__inspector=inspector, declaration__year=year)
-        .exclude(status="refused")
-        .in_force(timezone.localdate())
-        .exists()
-    ):
-        raise DomainError("declared_already", year=year)
     made = Declaration.objects.create(
-        bureau=inspector.bureau, inspector=inspector, year=year, says_none=found is None, made_by=by
-    )
+        bureau=inspector.bureau, inspector=inspector, year=year, made_by=by,
+        says_none=found is None and not standing(inspector).exists(),
+    )  # fmt: skip
     if found is not None:
         _keep(inspector, by=by, declaration=made, source="self", **found)
     journal.write(
@@ -43,6 +36,12 @@ def declare(inspector, *, by, found=None):
         facts={"inspector": inspector.ref, "year": year, "none": made.says_none},
     )  # fmt: skip
     return made
+
+
+def standing(inspector):
+    """The relations declared by an inspector that are in force, or wait, today; not what others told."""
+    mine = Relation.objects.filter(inspector=inspector, source="self").exclude(status="refused")
+    return mine.exclude(until__lt=timezone.localdate())
 
 
 @transaction.atomic
@@ -80,7 +79,9 @@ def end(relation, until, note, *, by):
     """The relation ends on a day, with a reason; it stays on record."""
     require(by, "registries.review_relation", relation.bureau)
     relation = Relation.objects.select_for_update().get(pk=relation.pk)
-    require_other(by, relation.inspector.account)
+    require_other(by, relation.inspector.account, relation.recorded_by)
+    if relation.status != "confirmed":
+        raise DomainError("stale", what=str(relation), status=relation.get_status_display())
     if relation.until is not None:
         raise DomainError("relation_ended", day=relation.until)
     if until < relation.since:
@@ -126,9 +127,10 @@ def compare(bureau, *, by):
     return made
 
 
-def pairs(bureau, day):
-    """(enterprise's ref, inspector's ref) of every pair that must not meet on a day, ranges spelt out."""
-    binding = Relation.objects.filter(bureau=bureau).in_force(day)
+def pairs(bureau, day, until=None):
+    """(enterprise's ref, inspector's ref) of every pair that must not meet on a day, or on one up to `until`; ranges
+    spelt out."""
+    binding = Relation.objects.filter(bureau=bureau).in_force(day, until)
     single = binding.filter(scope="enterprise")
     for ref, merged, person in single.values_list("subject__ref", "subject__merged_into__ref", "inspector__ref"):
         yield merged or ref, person
@@ -158,7 +160,9 @@ def note_reading(relation, *, by):
         journal.write("relation.read", by=by, about=f"relation {relation.pk}")
 
 
-def _keep(inspector, *, by, ground, subject=None, scope="enterprise", scope_text="", **rest):
+def require_new(inspector, ground, subject=None, scope="enterprise", scope_text=""):
+    """Raises relation_without_target, scope_unknown (no enterprise of the register is in the range) or
+    relation_standing."""
     if (scope == "enterprise") != (subject is not None) or (scope != "enterprise" and not scope_text.strip()):
         raise DomainError("relation_without_target")
     same = Relation.objects.filter(
@@ -166,6 +170,13 @@ def _keep(inspector, *, by, ground, subject=None, scope="enterprise", scope_text
     )
     if same.exclude(status="refused").exists():
         raise DomainError("relation_standing")
+    covered = Relation(scope=scope, scope_text=scope_text.strip()).covers() if scope != "enterprise" else None
+    if covered is not None and not Subject.objects.filter(covered, bureau=inspector.bureau).exists():
+        raise DomainError("scope_unknown", words=scope_text.strip()[:40])
+
+
+def _keep(inspector, *, by, ground, subject=None, scope="enterprise", scope_text="", **rest):
+    require_new(inspector, ground, subject, scope, scope_text)
     return Relation.objects.create(
         bureau=inspector.bureau, inspector=inspector, ground=ground, subject=subject, scope=scope,
         scope_text=scope_text.strip(), recorded_by=by, **rest,

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..errors import DomainError
-from ..models import Subject, SubjectCode, SubjectEvent
+from ..models import Subject, SubjectChange, SubjectCode, SubjectEvent
 from . import journal, register
 from .access import require, require_other
 
@@ -65,22 +65,21 @@ def bring_back(subject, *, by):
 
 
 @transaction.atomic
-def verify(subject, *, by):
-    """Say that what the register holds of an enterprise has been checked today (每年核实)."""
-    require(by, "registries.change_subject", subject.bureau)
-    subject.verified_on, subject.verified_by = timezone.localdate(), by
-    subject.save(update_fields=["verified_on", "verified_by"])
-    journal.write("subject.verified", by=by, about=f"subject {subject.pk}")
-    return subject
-
-
-@transaction.atomic
-def verify_many(subjects, *, by):
-    """The same of many at once. Returns the number."""
+def verify(subjects, *, by):
+    """Say that what the register holds of enterprises has been checked today (每年核实). Returns the number."""
     require(by, "registries.change_subject", by.bureau)
-    count = subjects.filter(bureau=by.bureau).update(verified_on=timezone.localdate(), verified_by=by)
-    journal.write("subject.verified_many", by=by, about="subjects", facts={"count": count})
-    return count
+    today = timezone.localdate()
+    rows = list(subjects.filter(bureau=by.bureau).exclude(verified_on=today).values_list("pk", "verified_on"))
+    SubjectChange.objects.bulk_create(
+        (
+            SubjectChange(subject_id=pk, field="verified_on", old=str(was or ""), new=str(today), by=by)
+            for pk, was in rows
+        ),
+        batch_size=1_000,
+    )
+    subjects.filter(bureau=by.bureau).update(verified_on=today, verified_by=by)
+    journal.write("subject.verified", by=by, about="subjects", facts={"count": len(rows)})
+    return len(rows)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from registries.models import (
     Category,
     Certificate,
     CheckLine,
+    Declaration,
     Inspector,
     Item,
     RecusalGround,
@@ -57,8 +58,21 @@ def found(code, enterprises, people, recusals=0.02):
         )
     ground = RecusalGround.objects.filter(bureau=bureau).first()
     staff = list(Inspector.objects.filter(bureau=bureau))
+    said = {
+        each.pk: Declaration.objects.create(
+            bureau=bureau, inspector=each, year=today.year, says_none=False, made_by=cast["legal"]
+        )
+        for each in staff
+    }
     Relation.objects.bulk_create(
-        Relation(bureau=bureau, inspector=dice.choice(staff), subject=each, ground=ground, since=today)
+        Relation(
+            bureau=bureau,
+            inspector=(who := dice.choice(staff)),
+            subject=each,
+            ground=ground,
+            since=today,
+            declaration=said[who.pk],
+        )
         for each in Subject.objects.filter(bureau=bureau)
         if dice.random() < recusals
     )

@@ -12,7 +12,7 @@ from inspections.services import cases, changes, draws
 from registries.models import RecusalGround
 from registries.services import relations
 
-from ..conftest import CODES, behind_the_walls, inspect, throw
+from ..conftest import CODES, behind_the_walls, inspect, recuse, throw
 from .test_seal import refused_with
 
 pytestmark = pytest.mark.django_db
@@ -54,10 +54,9 @@ def test_an_enterprise_is_replaced_and_the_case_moves_on(drawn, cast, ask):
 
 
 def test_those_recused_for_the_newcomer_are_replaced_next(register, inspectors, make_task, seal, cast, bureau):
-    ground = RecusalGround.objects.get(bureau=bureau, code="R03")
     for firm in register.filter(category__name="烟花爆竹"):
         for inspector in inspectors[:5]:
-            relations.record(inspector, firm, ground, by=cast.legal, since="2026-01-01")
+            recuse(cast, inspector, firm)
     free = register.filter(category__name="烟花爆竹").first()
     free.relations.update(until="2026-01-02")
     # One firm may be visited by anybody; whoever comes in for it may not: draw until it is that firm's turn.
@@ -167,8 +166,7 @@ def test_a_refused_request_stays_on_record(drawn, cast, ask):
 def test_a_relation_found_after_the_draw_leads_to_a_replacement(drawn, cast, ask, bureau):
     case = drawn.cases.order_by("pk").first()
     member = case.team()[0].inspector
-    ground = RecusalGround.objects.get(bureau=bureau, code="R03")
-    relations.record(member, case.subject, ground, by=cast.legal, since="2026-01-01")
+    recuse(cast, member, case.subject)
     change = make(ask(reason="recusal"), cast)
     assert member.ref not in [seat.inspector.ref for seat in case.team()]
     assert change.in_ref
@@ -205,3 +203,18 @@ def test_a_draw_whose_day_has_come_takes_no_change(drawn, cast, ask):
     change.refresh_from_db()
     with refused_with("draw_public"):
         changes.approve(change, by=cast.head)
+
+
+def test_a_newcomer_who_has_declared_since_is_asked_to_be_replaced_at_once(drawn, cast, ask, inspectors, bureau):
+    change = ask()
+    case = drawn.cases.get(subject__ref=change.task_ref)
+    ground = RecusalGround.objects.filter(bureau=bureau).first()
+    seated = {seat.inspector_id for seat in case.team()}
+    for person in inspectors:
+        if person.pk not in seated:
+            found = {"ground": ground, "subject": case.subject, "since": timezone.localdate()}
+            relations.declare(person, by=person.account, found=found)
+    done = make(change, cast)
+    follow = drawn.changes.get(status="requested")
+    assert (follow.out_ref, follow.task_ref, follow.reason) == (done.in_ref, case.subject.ref, "recusal")
+    assert "随即申请再更换" in follow.note

@@ -1,13 +1,14 @@
 """Who may be drawn and who may go: each rule, read from the status and reason in a sealed commit.json."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
 from inspections.models import Case
-from registries.models import Category, Leave, Subject, Training
+from registries import presence
+from registries.models import Category, Certificate, Leave, Subject, Training
 from registries.services import subjects
 
 from ..conftest import behind_the_walls, inspect
@@ -192,3 +193,27 @@ def test_a_visit_of_last_year_counts_neither_for_the_cap_nor_as_drawn(visited, c
 def test_every_row_of_the_classes_stands_in_the_commitment(commit, register):
     listed = set(Subject.objects.filter(category__name="工贸-机械", left_on=None).values_list("ref", flat=True))
     assert {ref for ref in commit() if not ref.startswith("R0")} == listed
+
+
+def test_certificates_that_follow_each_other_cover_the_visits(inspectors):
+    person, today = inspectors[0], timezone.localdate()
+    until = today + timedelta(days=30)
+    person.certificates.update(issued_on=today - timedelta(days=400), expires_on=today + timedelta(days=9))
+    assert presence.of(person, today, until) == "X:certificate"
+    second = Certificate.objects.create(
+        inspector=person, number="Z2", issued_on=today + timedelta(days=11), expires_on=today + timedelta(days=900)
+    )
+    assert presence.of(person, today, until) == "X:certificate"  # one day without
+    second.issued_on = today + timedelta(days=10)
+    second.save()
+    assert presence.of(person, today, until) == "E"
+
+
+def test_a_training_counts_for_a_year_of_any_length(inspectors):
+    person = inspectors[0]
+    person.bureau.training_hours = 8
+    person.certificates.update(issued_on=date(2020, 1, 1), expires_on=date(2040, 1, 1))
+    for held, day, status in [(date(2027, 3, 10), date(2028, 3, 10), "E"), (date(2027, 3, 9), date(2028, 3, 10), "X:training"),
+                              (date(2027, 2, 28), date(2028, 2, 29), "E")]:  # fmt: skip
+        Training.objects.update_or_create(inspector=person, subject="法律", defaults={"held_on": held, "hours": 8})
+        assert presence.of(person, day, day) == status, held

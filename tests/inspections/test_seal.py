@@ -15,10 +15,10 @@ from inspections.engine.tickets import Tickets
 from inspections.models import Draw
 from inspections.services import draws, pool
 from registries.errors import DomainError
-from registries.models import Leave, RecusalGround, SubjectEvent
-from registries.services import relations, subjects
+from registries.models import Leave, SubjectEvent
+from registries.services import subjects
 
-from ..conftest import throw
+from ..conftest import recuse, throw
 
 pytestmark = pytest.mark.django_db
 
@@ -144,8 +144,7 @@ def test_a_recusal_entered_gives_another_team_and_never_that_pair(register, insp
     first = draws.run(throw(seal(make_task()), values).pk)
     case = first.cases.order_by("pk").first()
     member = case.team()[0].inspector
-    ground = RecusalGround.objects.get(bureau=bureau, code="R05")
-    relations.record(member, case.subject, ground, by=cast.legal, since="2026-01-01")
+    recuse(cast, member, case.subject)
     result = json.loads(first.result_json)
     recused = {ref: frozenset(ids) for ref, ids in pool.build(first.task).recused.items()}
     again = build_teams(read_commitment(first.commit_json.encode()), recused, tasks_of(result), Tickets(result["seed"]))

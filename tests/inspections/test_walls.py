@@ -59,6 +59,9 @@ REFUSED = [
     "UPDATE registries_item SET basis = 'x'",
     "DELETE FROM registries_item",
     "UPDATE registries_itemlist SET status = 'drafted'",
+    "INSERT INTO registries_relation (bureau_id, inspector_id, scope, subject_id, scope_text, ground_id, relative, "
+    "evidence, source, status, since, review_note) SELECT i.bureau_id, i.id, 'enterprise', s.id, '', g.id, '', '', 'self', "
+    "'confirmed', '2026-01-01', '' FROM registries_inspector i, registries_subject s, registries_recusalground g",
     "UPDATE registries_itemlist SET effective_from = '2030-01-01'",
     "DELETE FROM registries_itemlist",
     "INSERT INTO registries_journalentry (bureau_id, seq, at, actor, action, about, facts, prev, digest) "
@@ -181,6 +184,7 @@ def test_both_databases_have_the_same_walls(db):
         ("publicity_disclosure", "refuse"), ("publicity_release", "refuse"),
         ("registries_subjectchange", "refuse"), ("registries_batchchange", "refuse"), ("registries_batchchange", "freeze"),
         ("registries_declaration", "refuse"), ("registries_relation", "freeze"), ("registries_relation", "moves"),
+        ("registries_relation", "begins"), ("inspections_proposal", "moves"),
         ("registries_itemlist", "freeze"), ("registries_itemlist", "refuse"),
         *((f"registries_{each}", name) for each in ("item", "checkline", "item_articles", "item_categories")
           for name in ("begins", "stands", "stays")),

@@ -12,6 +12,7 @@ from registries.errors import DomainError
 from registries.models import BatchChange, Category, Section, Subject, SubjectChange, SubjectEvent
 from registries.services import corrections, duplicates, imports, relations, subjects
 
+from ..conftest import recuse
 from ..test_desk import post_change
 
 pytestmark = pytest.mark.django_db
@@ -133,8 +134,7 @@ def test_what_happened_to_the_merged_one_counts_for_the_other(cast, bureau, draw
         source="x",
         status="verified",
     )
-    ground = bureau.recusalground_set.first()
-    relations.record(inspectors[0], gone, ground, by=cast.legal, since="2026-01-01")
+    recuse(cast, inspectors[0], gone)
     duplicates.merge(gone, stays, "同一执照", by=cast.head)
     rows = {row[0]: row for row in pool.build(make_task()).rows}
     assert gone.ref not in rows and rows[stays.ref][3] == "X:drawn" and rows[stays.ref][2] == 2
