@@ -62,7 +62,7 @@ def test_one_enterprise_is_typed_in(client, cast, register):
     }
     plain = {"registration_status": "存续", "production": "normal", "level": "县级"} | inlines
     taken = client.post(page, plain | {"name": "新厂", "credit_code": register[0].credit_code})
-    assert taken.status_code == 200 and "现在或以前属于" in taken.content.decode()
+    assert taken.status_code == 200 and "已在名录中，属于" in taken.content.decode()
     fresh = demo.credit_code(8001)
     assert client.post(page, plain | {"name": "新厂", "credit_code": fresh.lower()}).status_code == 302
     assert client.post(page, plain | {"name": "无照新厂", "credit_code": ""}).status_code == 302

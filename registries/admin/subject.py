@@ -135,13 +135,9 @@ class SubjectForm(DeskForm):
         code = normalise(self.cleaned_data["credit_code"])
         if code and (wrong := fault(code)):
             raise forms.ValidationError(f"{wrong}。请核对；没有代码的留空。")
-        known = (
-            SubjectCode.objects.filter(code=code, subject__bureau=self.bureau_id)
-            if code
-            else SubjectCode.objects.none()
-        )
-        if other := known.exclude(subject=self.instance.pk).select_related("subject").first():
-            raise forms.ValidationError(say(DomainError("code_known", name=other.subject.name, ref=other.subject.ref)))
+        other = Subject.objects.filter(bureau=self.bureau_id, credit_code=code).exclude(pk=self.instance.pk).first()
+        if code and other:
+            raise forms.ValidationError(say(DomainError("code_known", name=other.name, ref=other.ref)))
         return code
 
 
@@ -240,6 +236,8 @@ class SubjectAdmin(DeskAdmin):
             if isinstance(each.instance, SubjectEvent) and each.instance.recorded_by_id is None:
                 each.instance.recorded_by = request.user
         super().save_formset(request, form, formset, change)
+        if formset.has_changed():  # its licences, places and events are its own: an import under it is not undone
+            form.instance.save(update_fields=["changed_at"])
 
     def save_model(self, request, obj, form, change):
         if not change:

@@ -1,13 +1,15 @@
 """A file's rows against the register as it stands: what each would do, or why it cannot. Writes the run's lines."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from django.db.models import F
 from django.utils import timezone
 
 from .. import bulk
-from ..columns import SUBJECT_HEADERS, RowReader, misplaced_code
+from ..columns import SUBJECT_HEADERS, RowReader, misplaced_code, plain_header
 from ..creditcode import fault
 from ..models import ImportLine, Subject, SubjectCode
 from .register import names_of
@@ -15,6 +17,7 @@ from .register import names_of
 _COLUMNS = ["run_id", "row", "outcome", "ref", "name", "reason", "values"]
 _FIELDS = [*SUBJECT_HEADERS]
 _NAMED = ("category", "section")
+_NAME_HEADERS = {plain_header(header) for header in SUBJECT_HEADERS["name"]}
 
 
 @dataclass
@@ -76,6 +79,10 @@ class Comparison:
             line.outcome, line.reason = "refused", "没有企业名称"
         elif faults:
             line.outcome, line.reason = "refused", "；".join(faults)
+        elif plain_header(line.name) in _NAME_HEADERS:
+            line.outcome, line.reason = "refused", "重复的表头行"
+        elif re.fullmatch(r"合\s*计|总\s*计|小\s*计|共计", line.name):
+            line.outcome, line.reason = "refused", "合计行，不是企业"
         elif (wrong := code and fault(code)) or (not code and self._misplaced(cells)):
             line.outcome = "quarantined"
             line.reason = self._misplaced(cells) or f"{wrong}：{code[:30]}"
@@ -95,61 +102,95 @@ class Comparison:
         return f"信用代码出现在第 {column} 列“{header[:20]}”，这一行可能错位"
 
     def _compare(self, known, line, values):
-        found = known.find(values) if known else None
-        if found and found["left_on"]:
-            said = f"这一户已于 {found['left_on']} 出库，导入不会恢复入库"
-            line.reason = "；".join(filter(None, [said, line.reason]))
-        if found is None:
-            line.outcome, line.ref = "new", values.get("credit_code", "")
+        found, problem = known.find(values) if known else (None, "")
+        if problem:
+            line.outcome, line.reason = "quarantined", problem
+        elif found is None:
+            code = values.get("credit_code", "")
+            line.outcome, line.ref = "new", code if known is None or code not in known.taken else ""
             line.values = {field: value for field, value in values.items() if value not in ("", None)}
-            return
-        line.ref = found["ref"]
-        line.values = _changes(found, values)
-        if "name" in line.values and "former_name" not in values:
+        elif found["merged_into_id"]:
+            line.outcome, line.ref = "unchanged", found["ref"]
+            line.reason = f"这一户已于 {found['left_on']} 并入另一户（{found['merged_into__ref']}），不再比对"
+        else:
+            self._compare_with(found, line, values)
+
+    def _compare_with(self, found, line, values):
+        said = []
+        code = values.get("credit_code")
+        if code and found["credit_code"] and code != found["credit_code"] and code in found["former_codes"]:
+            said.append(f"{code} 是这一户以前的代码，现为 {found['credit_code']}，不改回")
+            values = {name: value for name, value in values.items() if name != "credit_code"}
+        line.ref, line.values = found["ref"], _changes(found, values)
+        if "name" in line.values and not values.get("former_name"):
             line.values["former_name"] = [found["former_name"], found["name"]]
+        if found["left_on"] and found["left_by_id"] is None and found["entered_by_run__status"] == "undone":
+            line.values |= {"left_on": [found["left_on"].isoformat(), None], "left_reason": [found["left_reason"], ""]}
+            said.append("原由撤销的导入带进，重新入库")
+        elif found["left_on"]:
+            said.append(f"这一户已于 {found['left_on']} 出库，导入不会恢复入库")
+        line.reason = "；".join(filter(None, [*said, line.reason]))
         line.outcome = "changed" if line.values else "unchanged"
 
     def _once(self, line, code):
-        key = line.ref or code or line.name
-        if key in self.seen:
-            line.outcome, line.reason = "refused", f"与第 {self.seen[key]} 行重复"
-        else:
-            self.seen[key] = line.row
+        if line.outcome not in ("new", "changed", "unchanged"):
+            return
+        keys = [each for each in dict.fromkeys([line.ref, code]) if each] or [line.name]
+        first = next((self.seen[key] for key in keys if key in self.seen), None)
+        if first is not None:
+            line.outcome, line.reason, line.values = "refused", f"与第 {first} 行重复", {}
+        for key in keys:
+            self.seen.setdefault(key, line.row)
 
 
 class _Known:
-    """What the register knows of one chunk's enterprises, in three queries."""
+    """What the register knows of one chunk's enterprises, in five queries."""
 
     def __init__(self, listed, read, fields):
-        columns = {"pk", "ref", "name", "credit_code", "former_name", "left_on", "merged_into_id", *fields}
+        columns = {
+            "pk", "ref", "name", "credit_code", "former_name", "left_on", "left_by_id", "left_reason", "merged_into_id",
+            "merged_into__ref", "entered_by_run__status", *fields,
+        }  # fmt: skip
         columns = {name if name not in _NAMED else f"{name}__name" for name in columns}
         codes = [values["credit_code"] for values in read if values.get("credit_code")]
         names = [values["name"] for values in read if values.get("name")]
-        old = dict(SubjectCode.objects.filter(code__in=codes, subject__in=listed).values_list("code", "subject_id"))
-        found = listed.filter(credit_code__in=codes) | listed.filter(pk__in=set(old.values()))
-        by_code = list(found.values(*columns))
-        by_pk = {each["pk"]: each for each in by_code}
-        self.by_code = {each["credit_code"]: each for each in by_code if each["credit_code"]}
-        self.by_code |= {code: by_pk[pk] for code, pk in old.items() if code not in self.by_code}
-        self.by_name = {each["name"]: each for each in listed.filter(name__in=names).values(*columns)}
-        self._follow_merged(listed, columns)
-
-    def _follow_merged(self, listed, columns):
-        """A row that speaks of a merged enterprise speaks of the one it was merged into."""
-        tables = (self.by_code, self.by_name)
-        keys = {each["merged_into_id"] for table in tables for each in table.values() if each["merged_into_id"]}
-        stays = {each["pk"]: each for each in listed.filter(pk__in=keys).values(*columns)} if keys else {}
-        for table in tables:
-            for word, each in table.items():
-                table[word] = stays.get(each["merged_into_id"], each)
+        # An empty span (until before since) is what an undone import has left: never held.
+        held = SubjectCode.objects.filter(code__in=codes, subject__in=listed).exclude(until__lt=F("since"))
+        former = dict(held.values_list("code", "subject_id"))
+        rows = list(
+            (listed.filter(credit_code__in=codes) | listed.filter(pk__in=set(former.values()))).values(*columns)
+        )
+        by_pk = {each["pk"]: each | {"former_codes": set()} for each in rows}
+        for code, pk in former.items():
+            by_pk[pk]["former_codes"].add(code)
+        self.by_code = {each["credit_code"]: each for each in by_pk.values() if each["credit_code"]}
+        self.former = {code: by_pk[pk] for code, pk in former.items() if code not in self.by_code}
+        self.by_name = {}
+        for each in listed.filter(name__in=names).values(*columns):
+            self.by_name.setdefault(each["name"], []).append(by_pk.get(each["pk"], each | {"former_codes": set()}))
+        self.taken = set(listed.filter(ref__in=codes).values_list("ref", flat=True))
 
     def find(self, values):
-        """By code, now or earlier; a row without one by name; a firm listed without a code that now brings one."""
-        code = values.get("credit_code", "")
+        """(the row that is meant or None, why it cannot be said). By code; a former code only together with the name;
+        a row without a code by name, if only one is called so."""
+        code, name = values.get("credit_code", ""), values["name"]
         if code in self.by_code:
-            return self.by_code[code]
-        same_name = self.by_name.get(values["name"])
-        return None if code and same_name and same_name["credit_code"] else same_name
+            return self.by_code[code], ""
+        if code in self.former:
+            found = self.former[code]
+            if name in (found["name"], found["former_name"]):
+                return found, ""
+            return None, (
+                f"代码 {code} 曾属于“{found['name']}”（现为 {found['credit_code'] or '无代码'}），名称又不同；"
+                "确是另一家的，请在检查对象中逐户增加"
+            )
+        same = self.by_name.get(name, [])
+        if code:
+            same = [each for each in same if not each["credit_code"]]
+        same = [each for each in same if not each["left_on"]] or same
+        if len(same) > 1:
+            return None, f"名录中有 {len(same)} 户叫这个名称，{'请核对是哪一户' if code else '请写信用代码'}"
+        return (same[0], "") if same else (None, "")
 
 
 def _changes(known, values):

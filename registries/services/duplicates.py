@@ -57,6 +57,7 @@ def merge(gone, stays, reason, *, by):
     gone.left_on, gone.left_by, gone.merged_into = timezone.localdate(), by, stays
     gone.left_reason = f"并入“{stays.name}”：{reason}"[:100]
     gone.save()
+    stays.save(update_fields=["changed_at"])  # an import that brought it in is not undone under it
     Subject.objects.filter(merged_into=gone).update(merged_into=stays)
     journal.write("subject.merged", by=by, about=f"subject {gone.pk}", facts={"ref": gone.ref, "into": stays.ref})
     return stays

@@ -7,7 +7,7 @@ be taken up by another process. Applying is one transaction: all or nothing.
 from datetime import timedelta
 from itertools import islice
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -128,8 +128,11 @@ def write(run_id):
     register.lock(run.bureau)
     if register.has_moved(run):
         raise DomainError("import_stale")
-    register.insert(run)
-    register.change(run)
+    try:
+        register.insert(run)
+        register.change(run)
+    except IntegrityError:  # somebody took a code or a number meanwhile: what was shown is not what would be written
+        raise DomainError("import_stale") from None
     run.status, run.applied_at = "applied", timezone.now()
     run.save()
     journal.write(
@@ -205,6 +208,7 @@ def _claim(run_id):
         return None
     if run.claimed_at and run.claimed_at > timezone.now() - _LEASE:
         return None
+    register.lock(run.bureau)  # not beside somebody who is writing: what is shown must be what stands
     run.lines.all().delete()  # what an interrupted comparison has left
     run.status, run.done, run.claimed_at, run.error = "comparing", 0, timezone.now(), ""
     run.save()

@@ -1,12 +1,13 @@
 """The register itself under an import: has it moved, rows in, rows changed, rows put back. One transaction each time."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 
 from django.db.models import F, Q
 from django.utils import timezone
 
 from .. import bulk
+from ..errors import DomainError
 from ..models import Bureau, Category, EncryptedTextField, ImportLine, Section, Subject, SubjectCode
 from ..search import key_of
 
@@ -17,6 +18,9 @@ _PLAIN = {
     for field in Subject._meta.concrete_fields
     if not field.null and not field.is_relation and not field.primary_key
 }
+
+
+_WRITTEN = [name for name in _PLAIN if name not in ("ref", "search", "entered_on", "changed_at")]
 
 
 def lock(bureau):
@@ -87,22 +91,53 @@ def restore(run):
     """The run's changed rows get their old values back; what it brought in leaves the register."""
     today = timezone.localdate()
     _set(run, lambda pair: pair[0])
+    for chunk in _chunks(run.lines.filter(outcome="changed").values_list("ref", "values").iterator()):
+        # A code that the run brought was never theirs: its span becomes empty, and it points to nobody.
+        for ref, values in chunk:
+            if "credit_code" in values:
+                given = SubjectCode.objects.filter(
+                    subject__bureau=run.bureau, subject__ref=ref, code=values["credit_code"][1]
+                )
+                given.update(until=F("since") - timedelta(days=1))
     Subject.objects.filter(entered_by_run=run, left_on=None).update(
         left_on=today, left_reason=f"撤销导入（{run.file_name}）"[:100], changed_at=timezone.now()
     )
 
 
 def touched_since(run):
-    """The enterprises of an applied run that somebody has edited, or that a draw has sealed, since. A thousand at most."""
+    """The enterprises of an applied run that a draw has sealed since, or that no longer are what it made of them. A
+    thousand at most."""
     since = Q(changed_at__gt=run.applied_at) | Q(sealed_at__gt=run.applied_at)
     found = []
-    for chunk in _chunks(Subject.objects.filter(since, bureau=run.bureau).order_by("ref").iterator()):
-        concerned = run.lines.filter(outcome__in=["new", "changed"], ref__in=[each.ref for each in chunk])
-        refs = set(concerned.values_list("ref", flat=True))
-        found += [each for each in chunk if each.ref in refs]
+    moved = Subject.objects.filter(since, bureau=run.bureau).select_related("category", "section").order_by("ref")
+    for chunk in _chunks(moved.iterator()):
+        lines = run.lines.filter(outcome__in=["new", "changed"], ref__in=[each.ref for each in chunk])
+        made = {line.ref: line for line in lines}
+        found += [each for each in chunk if each.ref in made and _differs(each, made[each.ref], run)]
         if len(found) >= 1000:
             break
     return found
+
+
+def _differs(subject, line, run):
+    if subject.sealed_at and subject.sealed_at > run.applied_at:
+        return True
+    if line.outcome == "new" and (
+        subject.left_on or subject.verified_on or subject.merged.exists() or subject.events.exists()
+    ):
+        return True
+    if line.outcome == "changed":
+        wanted = {name: pair[1] for name, pair in line.values.items()}
+    else:
+        wanted = {name: Subject._meta.get_field(name).get_default() for name in _WRITTEN} | line.values
+    return any(_held(subject, name) != ("" if value is None else value) for name, value in wanted.items())
+
+
+def _held(subject, name):
+    value = getattr(subject, name)
+    if name in ("category", "section"):
+        return value.name if value else ""
+    return "" if value is None else value.isoformat() if hasattr(value, "isoformat") else value
 
 
 # Everything goes from the lines to the register in chunks, by index. One statement that joins both would be shorter,
@@ -168,14 +203,16 @@ def names_of(bureau):
 
 
 def _key(named, field, value):
+    if value and value not in named[field]:
+        raise DomainError("name_gone", name=value)
     return named[field][value][0] if value else None
 
 
 def _typed(name, value, named):
     if name in named:
         return _key(named, name, value)
-    if name == "registered_on":
+    if name in ("registered_on", "left_on"):
         return date.fromisoformat(value) if value else None
     if name == "employees":
-        return value or None
+        return None if value == "" else value
     return _stored(name, value)

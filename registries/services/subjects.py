@@ -21,16 +21,17 @@ def keep_code(subject):
 def enter(subject, *, by):
     """One enterprise typed in at the desk: a new Subject in, with its permanent ref and its code's history out.
 
-    Raises code_known where the code is, or once was, another's.
+    Raises code_known where the code is another's. One that once was another's is taken, under a number of its own.
     """
     require(by, "registries.add_subject", by.bureau)
     register.lock(by.bureau)
     subject.bureau, subject.entered_on = by.bureau, timezone.localdate()
     if subject.credit_code:
-        known = SubjectCode.objects.filter(code=subject.credit_code, subject__bureau=by.bureau).first()
+        known = Subject.objects.filter(bureau=by.bureau, credit_code=subject.credit_code).first()
         if known:
-            raise DomainError("code_known", name=known.subject.name, ref=known.subject.ref)
-    subject.ref = subject.credit_code or register.next_number(by.bureau)
+            raise DomainError("code_known", name=known.name, ref=known.ref)
+    is_free = subject.credit_code and not Subject.objects.filter(bureau=by.bureau, ref=subject.credit_code).exists()
+    subject.ref = subject.credit_code if is_free else register.next_number(by.bureau)
     subject.source = subject.source or "经办人录入"
     subject.save(force_insert=True)
     keep_code(subject)

@@ -114,9 +114,10 @@ def test_the_same_firm_twice_is_found_merged_and_taken_apart(client, cast, burea
     assert client.post(page, {"into": stays.ref, "reason": "同一执照"}).status_code == 302
     gone.refresh_from_db()
     assert (gone.merged_into, gone.left_by) == (stays, cast.head) and "同一执照" in gone.left_reason
-    # a file that still writes the old code speaks of the one that stays
-    again = imports.preview(f"名称,信用代码\n城关甲厂,{demo.credit_code(502)}\n".encode(), "y.csv", by=cast.clerk)
-    assert again.lines.get(outcome="changed").ref == stays.ref
+    # a file that still writes both changes neither, says why, and can be applied
+    again = imports.preview(text.encode(), "y.csv", by=cast.clerk)
+    assert again.counts["unchanged"] == 2 and "并入另一户" in again.lines.get(ref=gone.ref).reason
+    imports.apply(again, by=cast.clerk)
     subjects.bring_back(gone, by=cast.head)
     gone.refresh_from_db()
     assert (gone.merged_into, gone.left_on) == (None, None)
