@@ -7,12 +7,12 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from .errors import DomainError
-from .tablefile import clean, open_grid
+from .tablefile import clean, open_grids
 
 # what a column is → headers as sheets write them; headings are read in the order of the sheet
 HEADERS = {
     "heading": ["类别", "项目", "检查项目", "检查类别", "项目名称", "分类", "要素", "抽查子项", "检查单元", "检查要素"],
-    "requirement": ["自查标准项具体描述", "检查内容", "内容", "检查要点", "具体描述", "检查标准", "标准要求", "要求", "检查内容及要求", "检查事项"],
+    "requirement": ["自查标准项具体描述", "检查内容", "内容", "检查要点", "具体描述", "检查标准", "标准要求", "要求", "检查内容及要求", "检查内容和要求", "检查事项及内容", "检查要求", "排查内容", "检查事项"],
     "basis": ["部分参考依据", "参考依据", "依据", "认定依据", "检查依据", "法律依据", "标准依据"],
     "violation": ["违法表述", "违法情形", "问题描述", "不符合情形", "违法行为"],
     "measure": ["处理措施", "现场处理措施", "现场处理"],
@@ -26,7 +26,10 @@ HEADERS = {
 _FIELD_OF = {header: name for name, headers in HEADERS.items() for header in headers}
 _LEVEL = re.compile(r"[ⅠⅡⅢⅣ1-4一二三四]级.*(隐患|指标|标准|项目)")
 MAX_JSON = 4 * 1024 * 1024
-_YES = ("是", "√", "必查", "Y", "1")
+_YES = ("是", "√", "✓", "★", "有", "必查", "必查项", "重大", "重大隐患", "重大事故隐患", "Y", "y", "yes", "1")
+_NO = ("否", "无", "×", "一般", "N", "n", "no", "0", "/", "-", "—")
+_TEXTS = ("basis", "violation", "measure", "penalty_basis", "how", "scoring")
+MAX_LINES, MAX_SHEETS = 3_000, 50
 
 
 @dataclass
@@ -47,11 +50,23 @@ class Sheet:
 
 
 def read(data, name, encoding=""):
-    """Bytes and name of a file in, [Sheet] out. Raises what open_grid raises, sheet_unknown and file_empty."""
-    sheets = _read_json(data, name) if name.lower().endswith(".json") else [_read_grid(data, name, encoding)]
+    """Bytes and name of a file in, [Sheet] out. Raises what open_grids raises, sheet_unknown, sheet_too_long and
+    file_empty."""
+    if name.lower().endswith(".json"):
+        sheets = _read_json(data, name)
+    else:
+        grids = open_grids(data, name, encoding)
+        read_ = [sheet for grid in grids if (sheet := _read_grid(grid, name)) is not None]
+        if grids and not read_:
+            raise DomainError(
+                "sheet_unknown", headers="、".join(_text(cell) for cell in grids[0].rows[0] if cell)[:200]
+            )
+        sheets = read_
     sheets = [each for each in sheets if each.lines]
     if not sheets:
         raise DomainError("file_empty")
+    if len(sheets) > MAX_SHEETS or any(len(each.lines) > MAX_LINES for each in sheets):
+        raise DomainError("sheet_too_long", lines=MAX_LINES, sheets=MAX_SHEETS)
     for sheet in sheets:
         _look_over(sheet)
     return sheets
@@ -60,67 +75,116 @@ def read(data, name, encoding=""):
 # -- tables ----------------------------------------------------------------------------------------------
 
 
-def _read_grid(data, name, encoding):
-    grid = open_grid(data, name, encoding)
+def _read_grid(grid, name):
+    """The Sheet of a grid, or None where no row names a column of requirements."""
     place = next((n for n, row in enumerate(grid.rows[:20]) if "requirement" in _fields(row).values()), None)
     if place is None:
-        raise DomainError("sheet_unknown", headers="、".join(_text(cell) for cell in grid.rows[0] if cell)[:200])
+        return None
     above = [_text(cell) for row in grid.rows[:place] for cell in row if _text(cell)]
-    sheet = Sheet(title=above[0] if above else re.sub(r"\.\w+$", "", name))
-    columns = _fields(grid.rows[place])
-    levels = [column for column, what in columns.items() if what == "heading"]
-    main = next(column for column, what in columns.items() if what == "requirement")
-    path = {}
+    sheet = Sheet(title=above[0] if above else grid.name.strip() or re.sub(r"\.\w+$", "", name))
+    if re.fullmatch(r"[Ss]heet\d*|工作表\d*", sheet.title):
+        sheet.title = re.sub(r"\.\w+$", "", name)
+    reader = _Rows(sheet, grid, _fields(grid.rows[place]))
     for number in range(place + 1, len(grid.rows)):
-        _take_row(sheet, grid, number, columns, levels, main, path)
+        reader.take(number)
+    reader.end()
     return sheet
 
 
-def _take_row(sheet, grid, number, columns, levels, main, path):
-    row, shown = grid.rows[number], number + 1
-    if number in grid.wide:
-        sheet.remarks.append(_text(row[0]))
-        sheet.odd.append((shown, f"不是检查内容，作为说明保留：{_text(row[0])[:40]}"))
-        return
-    for column in levels:
-        found = _text(row[column])
-        if found and (path.get(column) != found or (number, column) not in grid.covered):
-            for lower in [each for each in levels if each >= column]:
-                path.pop(lower, None)
-            path[column] = found
-    values = {what: _text(row[column]) for column, what in columns.items() if what != "heading"}
-    if (number, main) in grid.covered:
-        if (number - 1, main) not in grid.covered:
-            sheet.odd.append((shown, "与上一行是同一个合并单元格，合为一条"))
-        return
-    if values["requirement"]:
-        heading = " / ".join(path[column] for column in levels if column in path)
-        sheet.lines.append(Line(shown, heading, _typed(values)))
-        return
-    own = [_text(cell) for column, cell in enumerate(row) if _text(cell) and (number, column) not in grid.covered]
-    if not own:
-        sheet.odd.append((shown, "表内空行，没有检查内容"))
-    else:
-        sheet.odd.append((shown, f"没有检查内容，未读入：{'；'.join(own)[:60]}"))
+class _Rows:
+    """The rows below the header, one after another; what stands above a line is its heading."""
+
+    def __init__(self, sheet, grid, columns):
+        self.sheet, self.grid, self.columns = sheet, grid, columns
+        self.levels = [column for column, what in columns.items() if what == "heading"]
+        self.main = next(column for column, what in columns.items() if what == "requirement")
+        self.path, self.section, self.pending = {}, "", None
+
+    def take(self, number):
+        row, shown = self.grid.rows[number], number + 1
+        own = [
+            _text(cell) for column, cell in enumerate(row) if _text(cell) and (number, column) not in self.grid.covered
+        ]
+        if self.grid.wide.get(number, -1) >= self.main or (len(own) == 1 and _text(row[0]) == own[0] and self.main > 0):
+            self._title(shown, own[0] if own else "")
+            return
+        self._headings(number, row)
+        values = {what: _text(row[column]) for column, what in self.columns.items() if what != "heading"}
+        if (number, self.main) in self.grid.covered:
+            self._continue(number, shown, row)
+        elif plain(values["requirement"]) in _FIELD_OF:
+            self.sheet.odd.append((shown, "重复的表头行"))
+        elif values["requirement"]:
+            self.pending = None
+            parts = [self.section, *(self.path[column] for column in self.levels if column in self.path)]
+            heading = " / ".join(filter(None, dict.fromkeys(parts)))
+            self.sheet.lines.append(Line(shown, heading, _typed(values, shown, self.sheet.odd)))
+        elif not own:
+            self.sheet.odd.append((shown, "表内空行，没有检查内容"))
+        else:
+            self.sheet.odd.append((shown, f"没有检查内容，未读入：{'；'.join(own)[:60]}"))
+
+    def end(self):
+        if self.pending:  # a title that nothing follows is a remark on the whole
+            shown, text = self.pending
+            self.sheet.remarks.append(text)
+            self.sheet.odd.append((shown, f"不是检查内容，作为说明保留：{text[:40]}"))
+
+    def _title(self, shown, text):
+        self.end()
+        self.section, self.path, self.pending = text, {}, (shown, text)
+
+    def _headings(self, number, row):
+        for column in self.levels:
+            found = _text(row[column])
+            if found and (self.path.get(column) != found or (number, column) not in self.grid.covered):
+                for lower in [each for each in self.levels if each >= column]:
+                    self.path.pop(lower, None)
+                self.path[column] = found
+
+    def _continue(self, number, shown, row):
+        # One requirement over several rows: what stands beside it row by row belongs to it, all of it.
+        if (number - 1, self.main) not in self.grid.covered:
+            self.sheet.odd.append((shown, "与上一行是同一个合并单元格，合为一条"))
+        if not self.sheet.lines:
+            return
+        values = self.sheet.lines[-1].values
+        for column, what in self.columns.items():
+            text = _text(row[column])
+            if what in _TEXTS and text and (number, column) not in self.grid.covered:
+                values[what] = "\n".join(filter(None, [values.get(what, ""), text]))
 
 
 def _fields(row):
     """{column: what it is} of a header row."""
     found = {}
     for column, cell in enumerate(row):
-        header = re.sub(r"[（(].*?[）)]|\s", "", _text(cell))
+        header = plain(_text(cell))
         what = "heading" if _LEVEL.fullmatch(header) else _FIELD_OF.get(header)
         if what and (what == "heading" or what not in found.values()):
             found[column] = what
     return found
 
 
-def _typed(values):
+def plain(header):
+    """A header as it is compared."""
+    return re.sub(r"[（(].*?[）)]|[\s:：*]", "", header)
+
+
+def _typed(values, shown, odd):
     kept = {what: text for what, text in values.items() if what not in ("points", "is_mandatory", "is_major")}
     for what in ("is_mandatory", "is_major"):
-        kept[what] = values.get(what, "") in _YES
-    score = re.search(r"\d+(?:\.\d)?", values.get("points", ""))
-    kept["points"] = score[0] if score else None
+        said = values.get(what, "")
+        kept[what] = said in _YES
+        if said and said not in _YES and said not in _NO:
+            odd.append(
+                (shown, f"“{said[:20]}”看不出是不是“{'必查' if what == 'is_mandatory' else '重大事故隐患'}”，按否读入")
+            )
+    said = values.get("points", "")
+    score = re.fullmatch(r"(\d{1,4}(?:\.\d)?)\s*分?", said)
+    kept["points"] = score[1] if score else None
+    if said and not score:
+        odd.append((shown, f"分值“{said[:20]}”读不懂，没有读入"))
     return kept
 
 
@@ -128,6 +192,7 @@ def _text(cell):
     """As clean(), but a cell of several lines keeps them."""
     if not isinstance(cell, str):
         return clean(cell)
+    cell = cell.encode("utf-8", "ignore").decode()  # half a letter (a lone surrogate) is none
     return "\n".join(filter(None, (clean(line) for line in cell.splitlines())))
 
 
@@ -139,10 +204,13 @@ def _read_json(data, name):
         raise DomainError("file_too_large", size=len(data) // 2**20, limit=MAX_JSON // 2**20)
     try:
         found = json.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise DomainError("file_unreadable", detail=f"不是 json：{str(wrong)[:60]}") from None
     lists = found if isinstance(found, dict) else {re.sub(r"\.\w+$", "", name): found}
-    return [_json_list(title, rows) for title, rows in lists.items() if isinstance(rows, list)]
+    sheets = [_json_list(_text(title)[:200], rows) for title, rows in lists.items() if isinstance(rows, list)]
+    if not sheets:
+        raise DomainError("sheet_unknown", headers="、".join(map(str, lists))[:200])
+    return sheets
 
 
 def _json_list(title, rows):
@@ -152,21 +220,20 @@ def _json_list(title, rows):
     for number, row in enumerate([each for body in bodies for each in body] or rows, 1):
         if not isinstance(row, dict) or row.get("type") in ("remark", "total"):
             continue
-        content = _text(str(row.get("content", "")))
+        content, subtitle, demand, scored, score = (
+            _text(str(value)) if isinstance(value := row.get(name), (str, int, float)) else ""
+            for name in ("content", "subTitle", "demand", "scored", "score")
+        )
         if row.get("type") == "first_title":
             heading = content
             continue
-        requirement = _text(str(row.get("demand", ""))) or content
+        requirement = demand or content
         if not requirement:
             sheet.odd.append((number, "没有检查内容，未读入"))
             continue
-        parts = [heading, f"{row.get('subTitle', '')} {content}".strip() if row.get("demand") else ""]
-        values = {
-            "requirement": requirement,
-            "scoring": _text(str(row.get("scored", ""))),
-            "points": str(row.get("score", "")),
-        }
-        sheet.lines.append(Line(number, " / ".join(filter(None, parts)), _typed(values)))
+        parts = [heading, f"{subtitle} {content}".strip() if demand else ""]
+        values = {"requirement": requirement, "scoring": scored, "points": score}
+        sheet.lines.append(Line(number, " / ".join(filter(None, parts)), _typed(values, number, sheet.odd)))
     return sheet
 
 

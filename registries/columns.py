@@ -2,14 +2,39 @@
 
 import re
 import unicodedata
+from collections import Counter
 from datetime import date, timedelta
 
 from .creditcode import fault, normalise
 
 # field → headers as bureaus and registers write them (bracketed remarks are cut off before comparing)
 SUBJECT_HEADERS = {
-    "name": ["企业名称", "单位名称", "名称", "检查对象", "被检查单位", "生产经营单位名称", "市场主体名称"],
-    "credit_code": ["统一社会信用代码", "社会信用代码", "信用代码", "统一代码", "统一社会信用代码/注册号"],
+    "name": [
+        "企业名称",
+        "企业全称",
+        "企业名",
+        "公司名称",
+        "单位全称",
+        "单位名称",
+        "名称",
+        "检查对象",
+        "被检查单位",
+        "生产经营单位名称",
+        "市场主体名称",
+    ],
+    "credit_code": [
+        "统一社会信用代码",
+        "社会统一信用代码",
+        "统一信用代码",
+        "信用代码证号",
+        "统一社会信用代码(注册号)",
+        "营业执照号",
+        "营业执照注册号",
+        "社会信用代码",
+        "信用代码",
+        "统一代码",
+        "统一社会信用代码/注册号",
+    ],
     "kind": ["企业类型", "主体类型", "主体类别", "市场主体类型", "类型"],
     "legal_representative": ["法定代表人", "法人代表", "负责人", "法定代表人(负责人)", "法人", "主要负责人"],
     "phone": ["联系电话", "电话", "手机", "法人电话"],
@@ -79,7 +104,8 @@ _READ_AS = {
 }
 _INDUSTRY = re.compile(r"[A-T]?\d{2,4}")
 _COUNT = re.compile(r"(?:约|共)?(\d[\d,]{0,8})\s*(?:人|名)?")
-_LOST = "\ufffd"
+# What a decoder could not read, and the private letters that GB18030 makes of bytes that are none of its own.
+_LOST = re.compile("[\ufffd\ue000-\uf8ff]")
 
 
 def recognise(headers, kept=None):
@@ -101,10 +127,21 @@ def recognise(headers, kept=None):
 
 def find_header(rows, kept=None):
     """[(number, cells)] of the leading rows in; the place of the one that names an enterprise column, or None."""
-    for place, (_, row) in enumerate(rows[:20]):
-        if "name" in recognise(row, kept):
-            return place
-    return None
+    found = [
+        (len(mapping), -place)
+        for place, (_, row) in enumerate(rows[:20])
+        if "name" in (mapping := recognise(row, kept))
+    ]
+    return -max(found)[1] if found else None  # the row that says most: a form's head may name the bureau itself
+
+
+def code_column(rows, taken):
+    """[cells] of some rows in; the column that holds credit codes although its header does not say so, or None."""
+    hits = Counter(
+        column for row in rows for column, text in enumerate(row) if len(text) >= 18 and fault(normalise(text)) is None
+    )
+    free = [(count, -column) for column, count in hits.items() if column not in taken]
+    return -max(free)[1] if free else None
 
 
 class RowReader:
@@ -146,7 +183,7 @@ class RowReader:
             self._code(cells[self.coded] if self.coded < width else "", values, notes)
         if self.is_wide:
             self._wide(cells, values, faults, notes)
-        if any(_LOST in cell for cell in cells):
+        if _LOST.search("".join(cells)):
             faults.append("有无法识别的字符（坏字节），请核对原文件")
         return values, faults, notes
 

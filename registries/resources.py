@@ -37,6 +37,8 @@ class _Own(ForeignKeyWidget):
     def clean(self, value, row=None, **kwargs):
         try:
             return super().clean(clean(value), row, **kwargs)
+        except self.model.MultipleObjectsReturned:
+            raise ValueError(f"有几个“{clean(value)[:20]}”，请先改成不同的名称") from None
         except self.model.DoesNotExist:
             raise ValueError(f"没有“{clean(value)[:20]}”这个{self.model._meta.verbose_name}，请先添加") from None
 
@@ -101,9 +103,12 @@ class InspectorResource(resources.ModelResource):
         return Inspector.objects.filter(bureau=self.bureau) if self.bureau else Inspector.objects.all()
 
     def before_import_row(self, row, **kwargs):
-        for column in ("名录编号", "姓名", "股室"):
+        for column in ("名录编号", "姓名"):
             if not clean(row.get(column)):
                 raise ValueError(f"没有{column}")
+        self._keep_what_is_not_said(row)
+        if not clean(row.get("股室")):
+            raise ValueError("没有股室")
         duty = clean(row.get("身份")) or "执法人员"
         if duty not in _DUTIES:
             raise ValueError(f"身份“{duty[:20]}”不认得，可写：{'、'.join(_DUTIES)}")
@@ -111,16 +116,43 @@ class InspectorResource(resources.ModelResource):
         row["可任组长"] = "是" if clean(row.get("可任组长")) in ("是", "√", "1") else "否"
         self.fields["skills"].widget.clean(row.get("专业"))  # a fault is told before anything is saved
         row["入库日期"] = row.get("入库日期") or self.today.isoformat()
+        for name, column in (("ref", "名录编号"), ("name", "姓名"), ("post", "职务"), ("unit", "工作单位")):
+            limit = Inspector._meta.get_field(name).max_length
+            if len(clean(row.get(column))) > limit:
+                raise ValueError(f"{column}超过 {limit} 字")
         self._certificate_of(row)
+
+    def _keep_what_is_not_said(self, row):
+        """An empty or missing cell says nothing: who is listed keeps what the register holds."""
+        person = self.get_queryset().filter(ref=clean(row["名录编号"])).first()
+        if person is None:
+            return
+        held = {
+            "股室": person.section.name, "身份": person.get_duty_display(), "职务": person.post, "工作单位": person.unit,
+            "专业": "、".join(skill.name for skill in person.skills.all()), "可任组长": "是" if person.may_lead else "否",
+            "入库日期": person.entered_on.isoformat(),
+        }  # fmt: skip
+        for column, value in held.items():
+            if not clean(row.get(column)):
+                row[column] = value
+
+    def skip_row(self, instance, original, row, import_validation_errors=None):
+        """Unchanged, and no certificate that is not on record yet."""
+        held = self._certificate_of(row)
+        if held and instance.pk:
+            number, issuer, issued, expires = held
+            if not instance.certificates.filter(number=number, issued_on=issued, expires_on=expires).exists():
+                return False
+        return super().skip_row(instance, original, row, import_validation_errors)
 
     def before_save_instance(self, instance, row, **kwargs):
         instance.bureau = self.bureau
 
     def after_save_instance(self, instance, row, **kwargs):
         held = self._certificate_of(row)
-        if held and not kwargs.get("dry_run") and instance.pk:
+        if held and instance.pk:
             number, issuer, issued, expires = held
-            Certificate.objects.get_or_create(
+            Certificate.objects.update_or_create(
                 inspector=instance, number=number, issued_on=issued, defaults={"issuer": issuer, "expires_on": expires}
             )
 
@@ -128,6 +160,8 @@ class InspectorResource(resources.ModelResource):
         number = clean(row.get("执法证号"))
         if not number:
             return None
+        if len(number) > 40:
+            raise ValueError("执法证号超过 40 字")
         issued, expires = (_Day().clean(row.get(column)) for column in ("发证日期", "有效期至"))
         if not issued or not expires or expires < issued:
             raise ValueError("写了执法证号的，要有发证日期和有效期至，且先后不颠倒")

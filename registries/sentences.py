@@ -29,6 +29,7 @@ SENTENCES = {
     "list_not_draft": "清单“{title}”已经公布，不能修改；请新建下一版。",
     "list_empty": "清单里还没有事项，不能公布。",
     "sheet_unknown": "找不到“检查内容”一列，读不出检查表。第一行是：{headers}。请把那一列的表头改成“检查内容”再传。",
+    "sheet_too_long": "一份检查表最多 {lines} 条，一个文件最多 {sheets} 份。请分开上传。",
     "item_code_taken": "编号 {code} 已在这份清单中，请另写一个。",
     "pdf_unavailable": "现在不能制作 PDF：{detail}。其他功能不受影响。",
     "item_without_lines": "事项“{name}”没有检查内容，不能公布。",

@@ -11,6 +11,7 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -25,14 +26,21 @@ MAX_RATIO = 200  # unpacked ÷ packed; spreadsheets stay under 30
 MAX_ENTRIES = 2_000
 MAX_ROWS = 300_000
 MAX_COLUMNS = 200
+MAX_MERGED = 50_000
 ENCODINGS = {"utf-8-sig": "UTF-8", "gb18030": "GB18030（国标、GBK）", "utf-16": "UTF-16", "big5": "Big5（繁体）"}
 _ODD = re.compile("[\ufeff\u200b-\u200f\u2060\u00ad\u3000\u00a0\x00-\x1f\x7f]|  ")
 _CONTROLS = [code for code in (*range(32), 127) if not chr(code).isspace()]
 _INVISIBLE = dict.fromkeys([*map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad\u200e\u200f"), *_CONTROLS])
-# A cell beyond column GR (200) or row 300,000, as a sheet's XML writes it.
+# A cell beyond column GR (200) or row 300,000, however a sheet's XML writes it.
 _BEYOND = re.compile(
-    rb'r="(?:[A-Z]{3,}[0-9]+|[H-Z][A-Z][0-9]+|G[S-Z][0-9]+|[A-Z]{0,3}(?:[0-9]{7,}|[4-9][0-9]{5}|3[0-9]{4}[1-9]))"'
+    rb"\br\s*=\s*[\"']\s*(?:[A-Z]{3,}[0-9]+|[H-Z][A-Z][0-9]+|G[S-Z][0-9]+"
+    rb"|[A-Z]{0,3}0*(?:[0-9]{7,}|[4-9][0-9]{5}|3[0-9]{4}[1-9]))\s*[\"']",
+    re.IGNORECASE,
 )
+_STRING_ENDS = re.compile(rb"</(?:\w+:)?si\s*>")
+_REFERS = re.compile(rb"<(?:\w+:)?v\s*>\s*(\d+)\s*<")
+MAX_STRING = 32_767 * 8  # bytes of one shared string: a cell holds 32,767 letters, with its markup
+MAX_TEXT = 512 * 1024 * 1024  # bytes of all cells' texts, a shared string counted as often as it is used
 
 
 @dataclass
@@ -63,27 +71,32 @@ def open_table(data, name, encoding=""):
 @dataclass
 class Grid:
     """A small sheet as a rectangle of raw cells. Merged cells are filled from their first one and listed as covered
-    {(row, column)}; wide: the rows (from 0) whose first cell stretches over several columns."""
+    {(row, column)}; wide: {row from 0: last column} of first cells that stretch over several columns."""
 
+    name: str
     rows: list
     covered: set = field(default_factory=set)
-    wide: set = field(default_factory=set)
+    wide: dict = field(default_factory=dict)
 
 
 GRID_CELLS = 200_000
 
 
-def open_grid(data, name, encoding=""):
-    """Bytes, name and encoding of a sheet in, Grid out. Raises what open_table raises, and file_too_large."""
-    table = open_table(data, name, encoding)
+def open_grids(data, name, encoding=""):
+    """Bytes, name and encoding of a sheet in, [Grid] of the sheets that hold something out. Raises what open_table
+    raises, and file_empty."""
     if data[:4] not in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
-        rows = [cells for _, cells in table.rows]
+        rows = [cells for _, cells in open_table(data, name, encoding).rows]
         width = max(map(len, rows), default=0)
-        return Grid([row + [""] * (width - len(row)) for row in rows])
-    sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
+        return [Grid("", [row + [""] * (width - len(row)) for row in rows])] if rows else []
+    open_table(data, name, encoding)  # looks into it before anything is unpacked
+    return [_grid_of(sheet) for sheet in _sheets(data) if sheet.start]
+
+
+def _grid_of(sheet):
     if sheet.total_height * sheet.total_width > GRID_CELLS:
         raise DomainError("file_unreadable", detail=f"检查表过大（上限 {GRID_CELLS} 格）")
-    grid = Grid(sheet.to_python(skip_empty_area=False))
+    grid = Grid(sheet.name, sheet.to_python(skip_empty_area=False))
     height, width = len(grid.rows), len(grid.rows[0]) if grid.rows else 0
     budget = 2 * GRID_CELLS
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
@@ -98,7 +111,7 @@ def open_grid(data, name, encoding=""):
                     grid.rows[row][column] = grid.rows[top][left]
                     grid.covered.add((row, column))
         if left == 0 and right > 0:
-            grid.wide.add(top)
+            grid.wide[top] = right
     return grid
 
 
@@ -136,21 +149,52 @@ def clean(value):
 
 def _open_workbook(data):
     told = _look_into_zip(data) if data[:2] == b"PK" else []
+    sheets = _sheets(data)
+    sheet = next((each for each in sheets if each.start), sheets[0])
+    others = [each.name for each in sheets if each.start and each.name != sheet.name]
+    if others:
+        told.append(f"文件有几个工作表，只读了“{sheet.name}”；另有：{'、'.join(others)[:80]}，请另存后分别上传。")
+    merged = _merged_down(sheet)
+    if merged:
+        told.append(f"有 {len(merged)} 格是合并单元格的延续，已按第一格的内容读入。")
+    return Table(_sheet_rows(sheet, merged), told)
+
+
+def _sheets(data):
     try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = [book.get_sheet_by_name(name) for name in book.sheet_names[:30]]
     except (CalamineError, IndexError, OSError, ValueError) as wrong:
         detail = str(wrong).splitlines()[0][:80] if str(wrong) else "空文件"
         raise DomainError("file_unreadable", detail=detail) from None
-    if sheet.total_height > MAX_ROWS or sheet.total_width > MAX_COLUMNS:
+    if not sheets:
+        raise DomainError("file_unreadable", detail="没有工作表")
+    if any(each.total_height > MAX_ROWS or each.total_width > MAX_COLUMNS for each in sheets):
         raise _too_wide()
-    return Table(_sheet_rows(sheet), told)
+    return sheets
 
 
-def _sheet_rows(sheet):
+def _merged_down(sheet):
+    """{(row, column)} of the cells that continue a cell above them."""
+    covered = set()
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or []:
+        covered.update((row, left) for row in range(top + 1, min(bottom, top + MAX_MERGED, sheet.total_height) + 1))
+        if len(covered) > MAX_MERGED:
+            return set()
+    return covered
+
+
+def _sheet_rows(sheet, merged):
     # iter_rows gives the empty rows at the top but not the empty columns at the left.
     _, left = sheet.start or (0, 0)
+    above = []
     for number, row in enumerate(sheet.iter_rows(), 1):
         cells = [""] * left + [clean(cell) for cell in row]
+        if merged:
+            for column in range(min(len(cells), len(above))):
+                if (number - 1, column) in merged and not cells[column]:
+                    cells[column] = above[column]
+            above = cells
         if any(cells):
             yield number, cells
 
@@ -165,31 +209,61 @@ def _look_into_zip(data):
     unpacked = sum(entry.file_size for entry in entries)
     if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * len(data) + 2**22:
         raise DomainError("file_too_large", size=unpacked // 2**20, limit=MAX_UNPACKED // 2**20)
+    if not any(entry.filename.lower().startswith("xl/") for entry in entries):
+        raise DomainError("file_unreadable", detail="不是 xlsx，请在表格软件中另存为 xlsx")
     if any(entry.filename.lower().endswith("vbaproject.bin") for entry in entries):
         raise DomainError("file_has_macros")
     has_formula = False
-    for entry in entries:
-        if entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml"):
-            has_formula |= _look_through_sheet(archive, entry)
+    strings = _string_sizes(archive, entries)
+    volume = 0
+    for entry in entries:  # all of them: which part is a sheet is said by the file itself
+        if not entry.filename.lower().endswith(("sharedstrings.xml", ".png", ".jpeg", ".jpg", ".emf", ".bin")):
+            formula, used = _look_through_sheet(archive, entry, strings)
+            has_formula, volume = has_formula | formula, volume + used
+    if volume > MAX_TEXT:
+        raise DomainError("file_too_large", size=volume // 2**20, limit=MAX_TEXT // 2**20)
     return ["文件里有公式：按保存时显示的值读入，没有保存值的读作空白。"] if has_formula else []
 
 
-def _look_through_sheet(archive, entry):
-    has_formula, tail, seen = False, b"", 0
+def _string_sizes(archive, entries):
+    """The sizes of the shared strings in bytes, in their order."""
+    sizes = []
+    for entry in entries:
+        if entry.filename.lower().endswith("sharedstrings.xml"):
+            rest = b""
+            for chunk in _unpacked(archive, entry):
+                *done, rest = _STRING_ENDS.split(rest + chunk)
+                sizes += map(len, done)
+                if len(rest) > MAX_STRING or any(len(each) > MAX_STRING for each in done):
+                    raise DomainError("file_unreadable", detail="有一格文字长过表格软件允许的长度")
+    return sizes
+
+
+def _look_through_sheet(archive, entry, strings):
+    """(whether it has a formula, how many bytes of shared strings its cells would become)."""
+    has_formula, tail, used = False, b"", 0
+    for chunk in _unpacked(archive, entry):
+        text = tail + chunk
+        if _BEYOND.search(text):
+            raise _too_wide()
+        has_formula = has_formula or b"<f>" in text or b"<f " in text
+        cut = text.rfind(b"<") if len(text) > 64 else 0  # a cell cut in two is counted with the next piece
+        used += sum(strings[n] for n in map(int, _REFERS.findall(text[:cut])) if n < len(strings))
+        tail = text[cut:] if len(text) - cut < 4096 else text[-32:]
+    return has_formula, used + sum(strings[n] for n in map(int, _REFERS.findall(tail)) if n < len(strings))
+
+
+def _unpacked(archive, entry):
+    seen = 0
     try:
         with archive.open(entry) as handle:
             while chunk := handle.read(2**20):
                 seen += len(chunk)
                 if seen > entry.file_size:
                     raise DomainError("file_unreadable", detail="压缩包声明的大小不实")
-                text = tail + chunk
-                if _BEYOND.search(text):
-                    raise _too_wide()
-                has_formula = has_formula or b"<f>" in text or b"<f " in text
-                tail = chunk[-32:]
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError) as wrong:
+                yield chunk
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as wrong:
         raise DomainError("file_unreadable", detail=str(wrong)[:80]) from None
-    return has_formula
 
 
 def _too_wide():
@@ -205,10 +279,12 @@ def _open_csv(data, encoding):
         encoding, told = _find_encoding(data)
     elif encoding not in ENCODINGS:
         raise DomainError("encoding_unknown", candidates="、".join(ENCODINGS.values()))
+    if encoding == "utf-16" and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        encoding = "utf-16-le" if data[1:2] == b"\0" or data.count(b"\n\0") >= data.count(b"\0\n") else "utf-16-be"
     text = io.TextIOWrapper(io.BytesIO(data), encoding, errors="replace", newline="")
-    sample = text.read(4000)
+    first = next((line for line in text.read(20_000).splitlines() if line.strip(" ,;\t")), "")
     text.seek(0)
-    delimiter = max(",\t;", key=sample.count)
+    delimiter = max(",\t;", key=first.count)
     return Table(_csv_rows(csv.reader(text, delimiter=delimiter)), told)
 
 
@@ -276,8 +352,8 @@ def _gunzip(data):
             found = handle.read(MAX_RATIO * len(data) + 2**22)
             if handle.read(1) or len(found) > MAX_BYTES * 4:
                 raise DomainError("file_too_large", size=len(found) // 2**20, limit=MAX_BYTES * 4 // 2**20)
-    except (OSError, EOFError) as wrong:
-        raise DomainError("file_unreadable", detail=str(wrong)) from None
+    except (OSError, EOFError, zlib.error) as wrong:
+        raise DomainError("file_unreadable", detail=str(wrong)[:80]) from None
     return found
 
 

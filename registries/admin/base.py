@@ -81,6 +81,7 @@ class DeskAdmin(admin.ModelAdmin):
     form = DeskForm
     bureau_path = "bureau"
     intro = ""
+    history_label = "办理记录"
     acts: tuple[Act, ...] = ()
     list_acts: tuple[Act, ...] = ()
     change_form_template = "admin/desk_form.html"
@@ -288,7 +289,9 @@ class DeskAdmin(admin.ModelAdmin):
         shown = [
             act for act in self.acts if thing is not None and request.user.has_perm(act.permission) and act.when(thing)
         ]
-        more = {"acts": shown, "intro": self.intro, "title": self.opts.verbose_name}
+        more = {
+            "acts": shown, "intro": self.intro, "title": self.opts.verbose_name, "history_label": self.history_label,
+        }  # fmt: skip
         return super().change_view(request, object_id, form_url, (extra_context or {}) | more)
 
     def changelist_view(self, request, extra_context=None):

@@ -179,6 +179,7 @@ class SubjectAdmin(DeskAdmin):
     list_filter = [
         "category", "production", "level", "risk", "is_key", "tags", "section", Listed, Gaps,
     ]  # fmt: skip
+    history_label = "沿革"
     search_fields = ["name"]  # a box to type in; what it finds: get_search_results
     search_help_text = "企业名称、曾用名、信用代码或编号的一部分，或名称的拼音首字母（如 wsqcc）；几个词以空格分开。"
     list_select_related = ["category", "proposed_category"]

@@ -92,8 +92,13 @@ class Migration(KeepingTriggers, migrations.Migration):
         ),
         migrations.AlterField(
             model_name='checkline',
+            name='measure',
+            field=models.TextField(blank=True, verbose_name='处理措施'),
+        ),
+        migrations.AlterField(
+            model_name='checkline',
             name='how',
-            field=models.CharField(blank=True, max_length=100, verbose_name='检查方法'),
+            field=models.TextField(blank=True, verbose_name='检查方法'),
         ),
         migrations.AlterField(
             model_name='checkline',

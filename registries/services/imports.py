@@ -11,7 +11,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.db.models import Q
 from django.utils import timezone
 
-from ..columns import REQUIRED, find_header, plain_header, recognise
+from ..columns import REQUIRED, code_column, find_header, plain_header, recognise
 from ..errors import DomainError
 from ..models import HeaderChoice, ImportLine, ImportRun
 from ..tablefile import open_table
@@ -40,6 +40,12 @@ def receive(data, file_name, *, by, encoding=""):
     place = find_header(leading, kept)
     number, headers = leading[place or 0]
     mapping = recognise(headers, kept)
+    if "name" in mapping and "credit_code" not in mapping:
+        column = code_column([cells for _, cells in leading[(place or 0) + 1 :]], set(mapping.values()))
+        if column is not None:
+            mapping["credit_code"] = column
+            named = headers[column][:20] if column < len(headers) else ""
+            table.told.append(f"第 {column + 1} 列“{named}”的内容是信用代码，已按信用代码读入；不是的请重新指定栏目。")
     run = ImportRun.objects.create(
         bureau=by.bureau, file=files.keep(data, "application/octet-stream"), file_name=file_name[:200],
         encoding=encoding, headers=headers, header_row=number, mapping=mapping, told=table.told, started_by=by,

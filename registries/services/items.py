@@ -69,7 +69,7 @@ def bring(item_list, data, file_name, *, by, code="", encoding=""):
     taken = set(item_list.items.values_list("code", flat=True))
     brought = []
     for number, sheet in enumerate(sheets, 1):
-        named = f"{code}-{number}" if code and len(sheets) > 1 else code or _free_code(taken)
+        named = (f"{code[:16]}-{number}" if code and len(sheets) > 1 else code or _free_code(taken))[:20]
         if named in taken:
             raise DomainError("item_code_taken", code=named)
         taken.add(named)

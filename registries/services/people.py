@@ -1,9 +1,12 @@
 """执法检查人员: brought in from a small table, in and out of the register with a reason."""
 
+from collections import Counter
+
 import tablib
 from django.db import transaction
 from django.utils import timezone
 
+from ..columns import plain_header
 from ..errors import DomainError
 from ..models import Inspector
 from ..resources import InspectorResource
@@ -21,11 +24,17 @@ def bring(data, file_name, *, by, writes=False):
     require(by, "registries.add_inspector")
     numbered = read_table(data, file_name)
     width = max(len(cells) for _, cells in numbered)
-    (_, headers), *rows = [(number, cells + [""] * (width - len(cells))) for number, cells in numbered]
+    place = next((n for n, (_, cells) in enumerate(numbered[:20]) if "姓名" in map(plain_header, cells)), 0)
+    headers = [plain_header(cell) for cell in numbered[place][1]]
+    headers += [f"（第 {n + 1} 列）" for n in range(len(headers), width)]
+    rows = [(number, cells + [""] * (width - len(cells))) for number, cells in numbered[place + 1 :]]
     missing = [name for name in ("名录编号", "姓名", "股室") if name not in headers]
     if missing:
         raise DomainError("columns_missing", columns="、".join(missing))
     table = tablib.Dataset(*(cells for _, cells in rows), headers=headers)
+    twice = [each for each, count in Counter(table["名录编号"]).items() if each and count > 1]
+    if twice:
+        return [f"名录编号 {each} 在文件中不止一行" for each in twice[:20]], False
     resource = InspectorResource(by.bureau, timezone.localdate())
     result = resource.import_data(table, dry_run=not writes, rollback_on_validation_errors=True)
     faults = {rows[number - 1][0]: str(errors[0].error) for number, errors in result.row_errors()}

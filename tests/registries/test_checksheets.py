@@ -135,3 +135,84 @@ def test_the_bureaus_own_sheets(real_data, cast):
         "第 28 行：表内空行，没有检查内容", "第 41 行：表内空行，没有检查内容", "第 43 行：与上一行是同一个合并单元格，合为一条",
         "第 61 行：表内空行，没有检查内容", "第 62 行：不是检查内容，作为说明保留：适用于：汽油加油站。",
     ]  # fmt: skip
+
+
+def table(*rows, merges=(), more=()):
+    book = Workbook()
+    for page, lines in [(book.active, rows), *((book.create_sheet(), lines) for lines in more)]:
+        for row in lines:
+            page.append(list(row))
+    for each in merges:
+        book.active.merge_cells(each)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_title_rows_between_are_headings_and_one_at_the_end_is_a_remark():
+    head, rest = ("序号", "检查内容", "依据"), ("注：本表一式两份", None, None)
+    rows = [head, ("一、基础管理", None, None), (1, "证照齐全", "甲法"), (2, "有人负责", "乙法"), ("二、现场", None, None),
+            (3, "通道畅通", "丙法"), head, rest]  # fmt: skip
+    for merges in ((), ("A2:C2", "A5:C5", "A8:C8")):
+        (found,) = read(table(*rows, merges=merges), "表.xlsx")
+        assert [line.heading for line in found.lines] == ["一、基础管理", "一、基础管理", "二、现场"]
+        assert found.remarks == ["注：本表一式两份"] and (7, "重复的表头行") in found.odd
+
+
+def test_a_heading_merged_over_two_columns_loses_no_line():
+    rows = [("类别", "项目", "检查内容", "依据"), ("基础", None, "证照齐全", "甲法"), (None, None, "有人负责", "乙法")]
+    (found,) = read(table(*rows, merges=("A2:B3",)), "表.xlsx")
+    assert [line.values["requirement"] for line in found.lines] == ["证照齐全", "有人负责"]
+
+
+def test_what_stands_beside_a_merged_requirement_belongs_to_it():
+    rows = [
+        ("检查内容", "依据", "违法表述"),
+        ("有人负责", "甲法第1条", "无人"),
+        (None, "乙法第2条", "不管"),
+        (None, "丙法第3条", None),
+    ]
+    (found,) = read(table(*rows, merges=("A2:A4",)), "表.xlsx")
+    (line,) = found.lines
+    assert line.values["basis"] == "甲法第1条\n乙法第2条\n丙法第3条" and line.values["violation"] == "无人\n不管"
+
+
+def test_every_sheet_of_a_file_is_read():
+    head = ("检查内容", "依据")
+    found = read(table(head, ("一", "甲"), more=[[head, ("二", "乙")], [("只是说明",)]]), "表.xlsx")
+    assert [[line.values["requirement"] for line in each.lines] for each in found] == [["一"], ["二"]]
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [(("长" * 300, "法", "措" * 300, "查" * 300, "3", "是", "否"), ""), (("甲", "法", "", "", "100000", "", ""), "分值“100000”读不懂"),
+     (("甲", "法", "", "", "1.25", "", ""), "分值“1.25”读不懂"), (("甲", "法", "", "", "", "视情况", ""), "“视情况”看不出")],
+)  # fmt: skip
+@pytest.mark.django_db
+def test_long_and_odd_cells_come_in_and_are_said(cast, row, told):
+    drafted = items.draft("清单", timezone.localdate(), by=cast.clerk)
+    head = ("检查内容：", "依据", "处理措施", "检查方法", "分值", "必查项", "重大隐患")
+    (item,) = items.bring(drafted, table(head, row), "表.xlsx", by=cast.clerk)
+    assert item.lines.get().requirement == row[0] and told in " ".join(item.told)
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "encoding"),
+    [(b"", "x.csv", ""), ("检查内容\n甲\n".encode("utf-16-le"), "x.csv", "utf-16"), (b"[" * 5000, "x.json", ""),
+     (b'{"a": [{"content": ' + b"9" * 5000 + b"}]}", "x.json", ""), (b'{"data": {"list": []}}', "x.json", ""),
+     (b'{"x": [{"content": null}, {"content": {"a": 1}}]}', "x.json", "")],
+)  # fmt: skip
+def test_small_broken_files_are_answered(data, name, encoding):
+    try:
+        (found,) = read(data, name, encoding)
+        assert found.lines[0].values["requirement"] == "甲"
+    except DomainError as refused:
+        assert refused.code in ("file_empty", "file_unreadable", "sheet_unknown", "encoding_unknown")
+
+
+@pytest.mark.django_db
+def test_half_letters_and_nul_in_json_do_not_stop_it(cast):
+    drafted = items.draft("清单", timezone.localdate(), by=cast.clerk)
+    data = b'{"x\\u0000y": [{"content": "\\ud800\\u7532\\u0000", "score": 123456}]}'
+    (item,) = items.bring(drafted, data, "x.json", by=cast.clerk)
+    assert (item.name, item.lines.get().requirement) == ("xy", "甲")

@@ -127,3 +127,36 @@ def test_people_leave_and_return_with_a_reason_by_the_head(cast, inspectors):
     gone = people.take_out(inspectors[0], "退休", by=cast.head)
     assert (gone.left_on, gone.left_reason) == (timezone.localdate(), "退休")
     assert people.bring_back(gone, by=cast.head).left_on is None
+
+
+def test_a_table_of_three_columns_keeps_the_rest_and_brings_a_new_certificate(bureau, cast):
+    Section.objects.create(bureau=bureau, code="01", name="综合股")
+    row = ["R1", "赵某甲", "综合股", "辅助人员", "工贸", "是", "Z001", "某厅", "2024-01-05", "2029-01-04"]
+    people.bring(sheet(row), "人员.xlsx", by=cast.clerk, writes=True)
+    Inspector.objects.update(entered_on="2020-01-01", post="科员")
+    told, _ = people.bring(
+        "某县人员表,,\n* 名录编号,姓 名,股室：\nR1,赵某甲,综合股\n".encode(), "a.csv", by=cast.clerk, writes=True
+    )
+    assert told == ["新增 0 人，变更 0 人，无变化 1 人。"]
+    one = Inspector.objects.get()
+    assert (one.duty, one.may_lead, one.post, str(one.entered_on)) == ("assistant", True, "科员", "2020-01-01")
+    assert [each.name for each in one.skills.all()] == ["工贸"]
+    renewed = [*row[:6], "Z002", "某厅", "2029-01-01", "2034-01-01"]
+    extended = [*row[:9], "2030-01-04"]
+    for again in (renewed, extended):
+        told, _ = people.bring(sheet(again), "人员.xlsx", by=cast.clerk, writes=True)
+        assert told == ["新增 0 人，变更 1 人，无变化 0 人。"]
+    held = set(one.certificates.values_list("number", "expires_on"))
+    assert {(number, str(day)) for number, day in held} == {("Z001", "2030-01-04"), ("Z002", "2034-01-01")}
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [([["R1", "甲", "综合股"], ["R1", "乙", "综合股"]], "不止一行"), ([["R1", "甲" * 51, "综合股"]], "姓名超过 50 字"),
+     ([["R1", "甲", "双股"]], "有几个“双股”")],
+)  # fmt: skip
+def test_people_that_cannot_be_told_apart_or_kept(bureau, cast, rows, told):
+    for code, name in (("01", "综合股"), ("02", "双股"), ("03", "双股")):
+        Section.objects.create(bureau=bureau, code=code, name=name)
+    faults, is_sound = people.bring(sheet(*rows), "人员.xlsx", by=cast.clerk, writes=True)
+    assert not is_sound and told in faults[0] and not Inspector.objects.exists()

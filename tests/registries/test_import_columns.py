@@ -1,6 +1,9 @@
 """The wide columns of a register: what files write, what the register holds, and what is refused with its reason."""
 
+import io
+
 import pytest
+from openpyxl import Workbook
 
 from config import demo
 from registries.columns import CHOICES, SUBJECT_HEADERS
@@ -76,3 +79,49 @@ def test_every_column_and_choice_is_the_models_own():
     for field, table in CHOICES.items():
         held = dict(Subject._meta.get_field(field).flatchoices)
         assert set(table) == (set(held) if held else {True, False})
+
+
+def preview(cast, text, name="a.csv", encoding=""):
+    data = text if isinstance(text, bytes) else text.encode()
+    return imports.preview(data, name, by=cast.clerk, encoding=encoding)
+
+
+def test_codes_under_a_header_that_does_not_say_so_are_found(cast):
+    codes = [demo.credit_code(n) for n in (1, 2)]
+    run = preview(cast, f"企业名称,主体码\n甲厂,{codes[0]}\n乙厂,{codes[1]}\n")
+    assert run.mapping["credit_code"] == 1 and "第 2 列“主体码”的内容是信用代码" in run.told[0]
+    imports.apply(run, by=cast.clerk)
+    assert set(Subject.objects.values_list("credit_code", flat=True)) == set(codes)
+
+
+def test_the_header_is_the_row_that_says_most(cast):
+    run = preview(cast, f"单位名称：,清源县应急管理局,\n序号,企业名称,信用代码\n1,甲厂,{demo.credit_code(1)}\n")
+    assert run.lines.get(outcome="new").name == "甲厂"
+
+
+def test_merged_cells_and_further_sheets_are_said(cast):
+    book = Workbook()
+    for row in [("名称", "乡镇"), ("甲厂", "北镇"), ("乙厂", None), ("丙厂", "南镇")]:
+        book.active.append(row)
+    book.active.merge_cells("B2:B3")
+    book.create_sheet("南片").append(["名称"])
+    out = io.BytesIO()
+    book.save(out)
+    run = preview(cast, out.getvalue(), "a.xlsx")
+    assert run.lines.get(name="乙厂").values["town"] == "北镇"
+    assert "另有：南片" in " ".join(run.told) and "合并单元格" in " ".join(run.told)
+    imports.apply(run, by=cast.clerk)
+
+
+def test_semicolons_in_a_text_are_no_delimiter(cast):
+    run = preview(cast, "名称,经营范围\n" + "".join(f"厂{n},采砂;制砖;运输;销售\n" for n in range(9)))
+    assert run.counts["new"] == 9
+
+
+def test_lines_of_another_encoding_are_refused_one_by_one(cast):
+    good = "名称,经营范围\n" + "".join(f"甲{n}厂,生产销售有限公司经营\n" for n in range(90))
+    data = good.encode("gb18030") + "鄂尔多斯市工厂,销售\n".encode() + "乙厂,生产\n".encode("gb18030")
+    run = preview(cast, data)
+    assert "乙厂" in set(run.lines.filter(outcome="new").values_list("name", flat=True))
+    assert not run.lines.filter(outcome="new", name__regex="[\ue000-\uf8ff]").exists()
+    assert run.lines.filter(outcome="refused", reason__contains="无法识别的字符").exists()

@@ -134,15 +134,24 @@ def test_big5_and_gb18030_are_told_apart_or_asked():
     assert read_table("企业名称,地址\n甲厂,一号\n".encode("utf-16"), "a.csv")[1][1] == ["甲厂", "一号"]
 
 
-def zipped(sheet, **more):
-    """A workbook by hand: its sheet's XML as given, and whatever else."""
+def zipped(sheet, strings=None, **more):
+    """A workbook by hand: its sheet's XML and its shared strings as given, and whatever else."""
     sound = zipfile.ZipFile(io.BytesIO(as_xlsx(ROWS)))
+    given = {"xl/worksheets/sheet1.xml": sheet, "xl/sharedStrings.xml": strings}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for entry in sound.namelist():
-            archive.writestr(entry, sheet if entry == "xl/worksheets/sheet1.xml" and sheet else sound.read(entry))
+        for entry in dict.fromkeys([*sound.namelist(), *(name for name, content in given.items() if content)]):
+            archive.writestr(entry, given.get(entry) or sound.read(entry))
         for name, content in more.items():
             archive.writestr(name.replace("__", "/") + ".bin", content)
+    return out.getvalue()
+
+
+def open_document():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", "<x/>")
     return out.getvalue()
 
 
@@ -152,10 +161,22 @@ SPARSE = (
     + '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>1</v></c></row>'
     + ('<row r="1048576"><c r="XFD1048576"><v>2</v></c></row></sheetData></worksheet>')
 )
+_SST = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>企业名称</t></si><si><t>{}</t></si></sst>'
+SHARED = HEAD + '<row r="1"><c r="A1" t="s"><v>1</v></c></row></sheetData></worksheet>'
+USED = (
+    HEAD
+    + "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>1</v></c></row>' for n in range(1, 10_001))
+    + "</sheetData></worksheet>"
+)
 BOMBS = {
     "sparse": (lambda: zipped(SPARSE), "file_unreadable"),
     "one far row": (lambda: zipped(HEAD + '<row r="1048000"><c r="A1048000"><v>2</v></c></row></sheetData></worksheet>'),
                     "file_unreadable"),
+    "single quotes": (lambda: zipped(SPARSE.replace('r="', "r='").replace('1"', "1'").replace('6"', "6'")), "file_unreadable"),
+    "blanks and small letters": (lambda: zipped(SPARSE.replace('r="XFD1048576"', 'r\n= "xfd1048576"')), "file_unreadable"),
+    "one string a million letters long": (lambda: zipped(SHARED, _SST.format("字" * 1_000_000)), "file_unreadable"),
+    "one string used ten thousand times": (lambda: zipped(USED, _SST.format("字" * 30_000)), "file_too_large"),
+    "an open document": (open_document, "file_unreadable"),
     "unpacks to 400 MB": (lambda: zipped(HEAD + " " * 400_000_000 + "</sheetData></worksheet>"), "file_too_large"),
     "macros": (lambda: zipped(None, xl__vbaProject=b"x"), "file_has_macros"),
     "three thousand entries": (lambda: zipped(None, **{f"xl__x{n}": b"" for n in range(3000)}), "file_too_large"),
