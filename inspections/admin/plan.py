@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from registries.admin.base import Act, DeskAdmin
 from registries.errors import DomainError
-from registries.models import Account, ItemList, Reason
+from registries.models import Account, Inspector, ItemList, Reason, Relation, SubjectEvent
+from registries.services import calendar, items
 
 from ..models import Plan, Task, TaskStratum
 from ..sentences import say
@@ -116,7 +117,31 @@ def check(task, data, by):
     told = "，".join(f"{words.get(status, status)} {count} 户" for status, count in sorted(counts.items()))
     if lacks:
         raise DomainError("preflight_failed", count=len(lacks), example=draws.explain(lacks[0], task))
-    return f"可以封存。名录共 {len(found.rows)} 户（{told}），检查人员 {len(found.inspectors)} 人。"
+    open_ = open_questions(task)
+    more = f"请先看：{open_}。" if open_ else ""
+    return f"可以封存。名录共 {len(found.rows)} 户（{told}），检查人员 {len(found.inspectors)} 人。{more}"
+
+
+def open_questions(task):
+    """What somebody should see to before the pool is fixed; nothing of it forbids the sealing."""
+    today, people = timezone.localdate(), Inspector.objects.filter(bureau=task.bureau, left_on=None, duty="officer")
+    waiting = Relation.objects.filter(bureau=task.bureau, status="declared").count()
+    silent = people.exclude(declarations__year=today.year).count()
+    events = SubjectEvent.objects.filter(subject__bureau=task.bureau, status="recorded").count()
+    laws = items.laws_that_warn(task.bureau_id)
+    cited = [item.code for item in task.items.prefetch_related("articles", "lines") if items.warnings(item, laws)]
+    told = [
+        (waiting, f"回避关系待审核 {waiting} 条"), (silent, f"本年度未作回避申报 {silent} 人"),
+        (events, f"加签事由待核实 {events} 条"), (cited, f"事项 {'、'.join(cited)} 引用的法律有变"),
+        (not calendar.is_known(task.window_from, task.window_to), "检查期限跨到放假安排未录入的年份"),
+    ]  # fmt: skip
+    return "；".join(said for holds, said in told if holds)
+
+
+def before_sealing(task):
+    found = open_questions(task)
+    fixed = "封存后名录、规则和回避关系即固定，承诺值立即公布；一个任务只有一次有效抽取。"
+    return f"请先看：{found}。{fixed}" if found else fixed
 
 
 def seal(task, data, by):
@@ -173,7 +198,7 @@ class TaskAdmin(DraftedAdmin):
         Act("check", "封存前检查", "inspections.seal_draw", check, when=is_waiting),
         Act(
             "seal", "封存", "inspections.seal_draw", seal, SealForm, when=is_waiting,
-            warning="封存后名录、规则和回避关系即固定，承诺值立即公布；一个任务只有一次有效抽取。",
+            warning=before_sealing,
         ),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from inspections.models import Case
 from registries import presence
 from registries.models import Category, Certificate, Leave, Subject, Training
-from registries.services import subjects
+from registries.services import relations, subjects
 
 from ..conftest import behind_the_walls, inspect
 from .test_seal import complain
@@ -98,6 +98,15 @@ def test_experts_and_assistants_are_never_officers(commit, inspectors):
     change(inspectors[1], duty="assistant")
     found = commit()
     assert found["R0001"] == found["R0002"] == "X:assistant"
+
+
+def test_the_yearly_declaration_counts_where_the_bureau_asks_for_it(commit, inspectors, bureau):
+    for person in inspectors[1:]:
+        relations.declare(person, by=person.account)
+    bureau.requires_declaration = True
+    bureau.save()
+    found = commit()
+    assert [found[f"R00{n:02}"] for n in (1, 2, 3)] == ["X:undeclared", "E", "E"]
 
 
 def test_who_has_left_is_not_in_the_library(commit, inspectors):

@@ -15,8 +15,8 @@ from inspections.engine.tickets import Tickets
 from inspections.models import Draw
 from inspections.services import draws, pool
 from registries.errors import DomainError
-from registries.models import Leave, SubjectEvent
-from registries.services import subjects
+from registries.models import Leave, RecusalGround, SubjectEvent
+from registries.services import relations, subjects
 
 from ..conftest import recuse, throw
 
@@ -162,3 +162,21 @@ def test_the_supervisor_takes_the_sealed_files_and_nobody_else(sealed, cast):
     for person in (cast.clerk, cast.head, cast.witness1):
         with refused_with("not_allowed"):
             draws.take_sealed(sealed, by=person)
+
+
+def test_what_is_still_open_is_said_before_the_pool_is_fixed(client, register, inspectors, make_task, cast):
+    task = make_task()
+    relations.declare(
+        inspectors[0], by=inspectors[0].account,
+        found={"ground": RecusalGround.objects.filter(bureau=task.bureau).first(), "subject": register[0],
+               "since": timezone.localdate()},
+    )  # fmt: skip
+    SubjectEvent.objects.create(
+        subject=register[0], code="complaint", happened_on=timezone.localdate(), source="x", recorded_by=cast.clerk
+    )
+    client.force_login(cast.clerk)
+    page = client.get(f"/admin/inspections/task/{task.pk}/act/seal/").content.decode()
+    for said in ("回避关系待审核 1 条", f"本年度未作回避申报 {len(inspectors) - 1} 人", "加签事由待核实 1 条"):
+        assert said in page
+    answer = client.post(f"/admin/inspections/task/{task.pk}/act/check/", {}, follow=True).content.decode()
+    assert "可以封存" in answer and "回避关系待审核 1 条" in answer
