@@ -145,6 +145,9 @@ class InspectorResource(resources.ModelResource):
                 return False
         return super().skip_row(instance, original, row, import_validation_errors)
 
+    def after_import(self, dataset, result, **kwargs):
+        """Nothing: the package would set the key's sequence anew, which is the tables' owner's to do, and no key came in."""
+
     def before_save_instance(self, instance, row, **kwargs):
         instance.bureau = self.bureau
 
