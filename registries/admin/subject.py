@@ -175,7 +175,7 @@ _COLUMNS = {field.name for field in Subject._meta.concrete_fields}
 class SubjectAdmin(DeskAdmin):
     form = SubjectForm
     intro = "检查对象名录库。上传名录后先看差异再应用；按规则提出分类建议，由经办人确认。出库由负责人办理，编号和历史保留，不删除。"
-    list_display = ["name", "ref", "class_shown", "town", "left_on"]
+    list_display = ["name", "ref", "class_shown", "town"]
     list_filter = [
         "category", "production", "level", "risk", "is_key", "tags", "section", Listed, Gaps,
     ]  # fmt: skip
@@ -223,6 +223,8 @@ class SubjectAdmin(DeskAdmin):
 
     @admin.display(description="监管分类", ordering="category")
     def class_shown(self, subject):
+        if subject.left_on:
+            return f"{subject.left_on} 已出库"
         if subject.category_id is None and subject.proposed_category_id:
             return f"（建议：{subject.proposed_category}）"
         return subject.category
