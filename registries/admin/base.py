@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
 from ..errors import DomainError
@@ -120,6 +123,12 @@ class DeskAdmin(admin.ModelAdmin):
             "entries": journal.about(request.user.bureau, about),
         }  # fmt: skip
         return TemplateResponse(request, "admin/entries.html", facts)
+
+    @admin.display(description=mark_safe('<input type="checkbox" id="action-toggle" aria-label="全选本页">'))
+    def action_checkbox(self, obj):
+        """As Django's, without a template for each row: a third of a list's time."""
+        name = helpers.ACTION_CHECKBOX_NAME
+        return format_html('<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="选 {}">', name, obj.pk, obj)
 
     def get_list_filter(self, request):
         """Filters on other tables list only what is the bureau's own."""

@@ -232,7 +232,8 @@ class SubjectAdmin(DeskAdmin):
     def get_search_results(self, request, queryset, search_term):
         for part in patterns(search_term):
             queryset = queryset.filter(search__contains=part)
-        return queryset.defer("search", "scope"), False  # the longest columns, and no list shows them
+        # Only what the list shows: of sixty columns some are long, and some would be decrypted for each row.
+        return queryset.only("ref", "name", "town", "left_on", "category__name", "proposed_category__name"), False
 
     def save_formset(self, request, form, formset, change):
         for each in formset.forms:
