@@ -35,6 +35,7 @@ RIGHTS = {
     "inspections_task_items": REMOVE,  # of a task not yet approved
     "inspections_task_sections": REMOVE,
     "inspections_taskstratum": REMOVE,
+    "inspections_plandays": REMOVE,  # of a plan not yet approved, a trigger sees to that
 }
 
 

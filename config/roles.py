@@ -16,7 +16,7 @@ _READ_REGISTERS = {
     "registries.view_subjectchange", "registries.export_subject", "registries.export_inspector",
 }  # fmt: skip
 _READ_WORK = {
-    "inspections.view_plan", "inspections.view_task", "inspections.view_draw", "inspections.view_change",
+    "inspections.view_plan", "inspections.view_plandays", "inspections.view_task", "inspections.view_draw", "inspections.view_change",
     "inspections.view_seedsource", "inspections.view_proposal", "inspections.view_taskstratum", "inspections.view_document",
     "publicity.view_disclosure", "publicity.view_release",
 }  # fmt: skip
@@ -41,7 +41,8 @@ ROLES = {
             "registries.add_itemlist", "registries.change_itemlist", "registries.add_item", "registries.change_item",
             "registries.add_checkline", "registries.change_checkline", "registries.delete_checkline",
             "registries.add_legalarticle", "registries.change_legalarticle", "registries.add_skill",
-            "inspections.add_plan", "inspections.change_plan", "inspections.add_task", "inspections.change_task",
+            "inspections.add_plan", "inspections.change_plan", "inspections.add_plandays", "inspections.change_plandays",
+            "inspections.delete_plandays", "inspections.add_task", "inspections.change_task",
             "inspections.add_taskstratum", "inspections.change_taskstratum", "inspections.delete_taskstratum",
             "inspections.seal_draw", "inspections.enter_value", "inspections.request_change",
             "inspections.request_void", "inspections.issue_document", "publicity.publish_report",

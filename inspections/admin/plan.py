@@ -13,9 +13,9 @@ from registries.errors import DomainError
 from registries.models import Account, Inspector, ItemList, Reason, Relation, SubjectEvent
 from registries.services import calendar, items
 
-from ..models import Plan, Task, TaskStratum
+from ..models import Plan, PlanDays, Task, TaskStratum
 from ..sentences import say
-from ..services import draws, plans
+from ..services import draws, plans, workload
 
 
 class DraftedAdmin(DeskAdmin):
@@ -31,13 +31,48 @@ class DraftedAdmin(DeskAdmin):
         super().save_model(request, obj, form, change)
 
 
+class DaysInline(admin.TabularInline):
+    model = PlanDays
+    extra = 0
+
+    def _is_open(self, obj):
+        return obj is None or obj.status == "drafted"
+
+    def has_add_permission(self, request, obj=None):
+        return super().has_add_permission(request, obj) and self._is_open(obj)
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and self._is_open(obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and self._is_open(obj)
+
+
+def list_usual(plan, data, by):
+    return f"已列出 {workload.list_usual(plan, by=by)} 项，请填写人日。"
+
+
 @admin.register(Plan)
 class PlanAdmin(DraftedAdmin):
-    intro = "年度监督检查计划（安全生产法第62条）：经办人起草，负责人批准，批准后不再修改。"
+    intro = "年度监督检查计划（安全生产法第62条）：经办人起草，负责人批准，批准后不再修改。先测算工作日，再定检查比例。"
     list_display = ["title", "year", "status", "approved_by", "published_at"]
-    fields = ["year", "title", "text", "status", "drafted_by", "approved_by", "approved_at", "published_at"]
-    readonly_fields = ["status", "drafted_by", "approved_by", "approved_at", "published_at"]
+    inlines = [DaysInline]
+    fields = [
+        "year",
+        "title",
+        "text",
+        "staff",
+        "load",
+        "status",
+        "drafted_by",
+        "approved_by",
+        "approved_at",
+        "published_at",
+    ]
+    readonly_fields = ["load", "status", "drafted_by", "approved_by", "approved_at", "published_at"]
     acts = (
+        Act("usual", "列出常用项", "inspections.change_plan", list_usual, when=lambda plan: plan.status == "drafted",
+            warning="把其他执法和非执法工作日的常用项列进测算表，人日先为 0；已有的不重复。"),
         Act(
             "approve", "批准计划", "inspections.approve_plan", lambda plan, data, by: plans.approve(plan, by=by) and None,
             when=lambda plan: plan.status == "drafted", warning="批准后计划不再修改。", done="已批准。",
@@ -47,6 +82,10 @@ class PlanAdmin(DraftedAdmin):
             when=lambda plan: plan.status == "approved", done="已公布。",
         ),
     )  # fmt: skip
+
+    @admin.display(description="工作日测算")
+    def load(self, plan):
+        return workload.say(plan) if plan.pk else "保存后测算。"
 
 
 class SealForm(forms.Form):

@@ -23,6 +23,9 @@ class Plan(BureauOwned):
     year = models.PositiveSmallIntegerField("年度")
     title = models.CharField("计划名称", max_length=100)
     text = models.TextField("计划说明", blank=True)
+    staff = models.PositiveSmallIntegerField(
+        "执法人员数", null=True, blank=True, help_text="用于测算工作日；不填按名录库现有执法人员计。"
+    )
     status = Status("Plan", default="drafted")
     drafted_by = _person("起草人")
     approved_by = _person("批准人")
@@ -35,6 +38,26 @@ class Plan(BureauOwned):
 
     def __str__(self):
         return self.title
+
+
+class PlanDays(models.Model):
+    """不用于监督检查的工作日: what the year's person-days are spent on besides inspecting (监督检查计划编制办法,
+    安监总政法〔2017〕150号)."""
+
+    KINDS = [("enforcement", "其他执法工作日"), ("other", "非执法工作日")]
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="days", verbose_name="年度计划")
+    kind = models.CharField("类别", max_length=12, choices=KINDS)
+    title = models.CharField("事项", max_length=40)
+    days = models.PositiveIntegerField("人日", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "工作日测算"
+        ordering = ["kind", "pk"]
+        constraints = [models.UniqueConstraint(fields=["plan", "title"], name="plan_days_once")]
+
+    def __str__(self):
+        return f"{self.title} {self.days}"
 
 
 def default_lot_rules():

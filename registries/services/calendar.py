@@ -73,6 +73,14 @@ def _named_days(year, number, line):
     return {day: (match[3] == "班", match[4].strip()[:30]) for day in days}
 
 
+def workdays_of(year):
+    """(how many working days the year has, whether its arrangement has been entered)."""
+    first, length = date(year, 1, 1), (date(year + 1, 1, 1) - date(year, 1, 1)).days
+    differs = dict(CalendarDay.objects.filter(day__year=year).values_list("day", "is_workday"))
+    days = (first + timedelta(days=n) for n in range(length))
+    return sum(differs.get(day, day.weekday() < 5) for day in days), is_known(first)
+
+
 def is_known(*days):
     """Whether the years of these days have been entered; a date counted in another is provisional."""
     years = {day.year for day in days}

@@ -188,6 +188,7 @@ def test_both_databases_have_the_same_walls(db):
         ("registries_itemlist", "freeze"), ("registries_itemlist", "refuse"),
         *((f"registries_{each}", name) for each in ("item", "checkline", "item_articles", "item_categories")
           for name in ("begins", "stands", "stays")),
+        *(("inspections_plandays", name) for name in ("begins", "stands", "stays")),
         ("inspections_proposal", "freeze"), ("inspections_proposal", "refuse"),
     }  # fmt: skip
 
