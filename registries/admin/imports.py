@@ -66,7 +66,8 @@ def take_rejected(run, data, by):
     return response
 
 
-def _title(name):
+def title_of(name):
+    """A field of the enterprise register in the law's own word."""
     return Subject._meta.get_field(name).verbose_name
 
 
@@ -99,11 +100,11 @@ class LineInline(ViewOnlyInline):
     def detail(self, line):
         if line.outcome == "changed":
             told = "；".join(
-                f"{_title(name)}：{_word(name, old)} → {_word(name, new)}" for name, (old, new) in line.values.items()
+                f"{title_of(name)}：{_word(name, old)} → {_word(name, new)}" for name, (old, new) in line.values.items()
             )
         elif line.outcome == "new":
             told = "；".join(
-                f"{_title(name)}：{_word(name, value)[:30]}" for name, value in line.values.items() if name != "name"
+                f"{title_of(name)}：{_word(name, value)[:30]}" for name, value in line.values.items() if name != "name"
             )
         else:
             return line.reason or "—"

@@ -108,7 +108,7 @@ class BatchForm(forms.Form):
 
     def __init__(self, *args, bureau, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["field"].choices = [(name, _title(name)) for name in corrections.BATCH_FIELDS]
+        self.fields["field"].choices = [(name, imports.title_of(name)) for name in corrections.BATCH_FIELDS]
         chosen = self.data.get("field")
         if chosen in corrections.BATCH_FIELDS:
             field = Subject._meta.get_field(chosen)
@@ -162,10 +162,6 @@ class Gaps(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         found = overview.gaps().get(self.value())
         return queryset.listed().filter(found[1]) if found else queryset
-
-
-def _title(name):
-    return Subject._meta.get_field(name).verbose_name
 
 
 _COLUMNS = {field.name for field in Subject._meta.concrete_fields}
@@ -269,7 +265,7 @@ class SubjectAdmin(DeskAdmin):
             form = BatchForm({"field": request.POST["field"]}, bureau=request.user.bureau_id)
             form._errors = {}  # the value has not been asked for yet
         chosen = request.POST.get("field") if settled else ""
-        what = f"：{_title(chosen)}" if chosen in corrections.BATCH_FIELDS else ""
+        what = f"：{imports.title_of(chosen)}" if chosen in corrections.BATCH_FIELDS else ""
         return self._batch_page(request, queryset, form, "change_many", f"批量更正{what}", "")
 
     @admin.action(description="核实无误", permissions=["change"])

@@ -28,15 +28,6 @@ def open_account(bureau, username, display_name, roles, *, password=None, sectio
 
 
 @transaction.atomic
-def set_password(account, password, *, by):
-    """A new password; every session of the account ends with the old one."""
-    require(by, "registries.change_account", account.bureau)
-    account.set_password(password)
-    account.save(update_fields=["password"])
-    journal.write("account.password_set", by=by, about=f"account {account.pk}")
-
-
-@transaction.atomic
 def reset(account, *, by):
     """A password that is good for one sign-in, to be handed over on paper; its owner must choose another at once.
 

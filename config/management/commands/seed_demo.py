@@ -171,11 +171,12 @@ class Story:
                 frequency="按年度计划；同一企业每年一般不超过一次", rules=demo.RULES,
             )  # fmt: skip
             item.categories.set(Category.objects.filter(bureau=self.bureau, code__in=classes_of))
-            article, _ = LegalArticle.objects.get_or_create(
-                bureau=self.bureau, law="中华人民共和国安全生产法", article=basis.removeprefix("安全生产法")[:40],
-                since=date(2021, 9, 1),
-            )  # fmt: skip
-            item.articles.add(article)
+            if basis.startswith("安全生产法"):
+                article, _ = LegalArticle.objects.get_or_create(
+                    bureau=self.bureau, law="中华人民共和国安全生产法", article=basis.removeprefix("安全生产法")[:40],
+                    since=date(2021, 9, 1),
+                )  # fmt: skip
+                item.articles.add(article)
             for number, line in enumerate(lines, 1):
                 requirement, violation, ground, measure, penalty, mandatory, major = line
                 CheckLine.objects.create(
