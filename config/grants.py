@@ -20,6 +20,11 @@ RIGHTS = {
     "registries_subjectchange": ADD,
     "registries_declaration": ADD,
     "inspections_document": ADD,
+    "inspections_lotteryentry": ADD,
+    "inspections_minutes": ADD,
+    "inspections_disc": ADD,
+    "inspections_disccheck": ADD,
+    "inspections_partnerdraw": ADD,
     "inspections_visit_cases": ADD,
     "publicity_disclosure": ADD,
     "publicity_release": ADD,
@@ -35,6 +40,10 @@ RIGHTS = {
     "inspections_task_items": REMOVE,  # of a task not yet approved
     "inspections_task_sections": REMOVE,
     "inspections_taskstratum": REMOVE,
+    "inspections_planline": REMOVE,  # of a plan not yet approved
+    "inspections_tasksubject": REMOVE,  # of a task not yet approved
+    "inspections_tasksubject_inspectors": REMOVE,
+    "registries_caprule": REMOVE,
     "inspections_plandays": REMOVE,  # of a plan not yet approved, a trigger sees to that
 }
 

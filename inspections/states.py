@@ -3,7 +3,8 @@
 PLAN = {
     "drafted": {"approved"},
     "approved": {"published"},
-    "published": set(),
+    "published": {"replaced"},
+    "replaced": set(),
 }
 
 TASK = {
@@ -49,8 +50,27 @@ PROPOSAL = {
     "dismissed": set(),
 }
 
+SCHEME = {
+    "drafted": {"approved", "returned"},
+    "returned": set(),
+    "approved": set(),
+}
+
+JOINT = {
+    "proposed": {"agreed", "declined"},
+    "agreed": set(),
+    "declined": set(),
+}
+
+RECUSAL = {
+    "asked": {"upheld", "refused", "withdrawn"},
+    "upheld": set(),
+    "refused": set(),
+    "withdrawn": set(),
+}
+
 TITLES = {
-    "Plan": {"drafted": "起草", "approved": "已批准", "published": "已公布"},
+    "Plan": {"drafted": "起草", "approved": "已批准", "published": "已公布", "replaced": "已调整"},
     "Task": {"drafted": "起草", "approved": "已批准"},
     "Draw": {
         "sealed": "已封存",
@@ -63,6 +83,9 @@ TITLES = {
     "Change": {"requested": "待批准", "approved": "待开码", "refused": "不予批准", "completed": "已完成"},
     "Case": {"opened": "待检查", "started": "检查中", "ended": "待报告", "closed": "已办结", "not_done": "未实施"},
     "Report": {"drafted": "起草", "submitted": "待审核", "returned": "已退回", "approved": "已通过"},
+    "Scheme": {"drafted": "待审批", "returned": "已退回", "approved": "已批准"},
+    "JointVisit": {"proposed": "待决定", "agreed": "合并到场", "declined": "分别检查"},
+    "RecusalRequest": {"asked": "待决定", "upheld": "同意回避", "refused": "不予回避", "withdrawn": "已撤回"},
     "Proposal": {"made": "待处理", "adopted": "已采纳", "dismissed": "未采纳"},
 }
 TABLES = {
@@ -73,4 +96,7 @@ TABLES = {
     "Case": CASE,
     "Report": REPORT,
     "Proposal": PROPOSAL,
+    "Scheme": SCHEME,
+    "JointVisit": JOINT,
+    "RecusalRequest": RECUSAL,
 }

@@ -1,13 +1,18 @@
 """The nouns of planning, drawing and inspecting."""
 
-from .case import Answer, Assignment, Case, Visit
+from .case import Answer, Assignment, Case, JointVisit, Visit
+from .ceremony import Disc, DiscCheck, LotteryEntry, Minutes
 from .document import Document, NumberSeries
 from .draw import Change, Draw, SeedSource
-from .plan import Plan, PlanDays, Task, TaskStratum
+from .partner import PartnerDraw
+from .plan import Plan, PlanDays, PlanLine, Task, TaskStratum, TaskSubject
 from .proposal import Proposal
+from .recusal import RecusalRequest
 from .report import Report
+from .scheme import Scheme
 
 __all__ = [
-    "Answer", "Assignment", "Case", "Change", "Document", "Draw", "NumberSeries", "Plan", "PlanDays", "Proposal", "Report", "SeedSource",
-    "Task", "TaskStratum", "Visit",
+    "Answer", "Assignment", "Case", "Change", "Disc", "DiscCheck", "Document", "Draw", "JointVisit", "LotteryEntry", "Minutes",
+    "NumberSeries", "PartnerDraw", "Plan", "PlanDays", "PlanLine", "Proposal", "RecusalRequest", "Report", "Scheme",
+    "SeedSource", "Task", "TaskStratum", "TaskSubject", "Visit",
 ]  # fmt: skip

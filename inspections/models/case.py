@@ -9,7 +9,7 @@ from django.utils import timezone
 from registries.models import BureauOwned, Inspector, ItemList, Place, Subject
 
 from .draw import Draw
-from .plan import Task
+from .plan import Task, _person
 from .status import Status
 
 
@@ -22,8 +22,9 @@ class CaseQuerySet(models.QuerySet):
     def visible_to(self, account):
         """The cases an account sits in now. Everybody else's do not exist for them."""
         return self.filter(
-            assignments__inspector__account=account, assignments__until=None, bureau=account.bureau_id
-        ).distinct()
+            Q(draw=None) | Q(draw__tell_at=None) | Q(draw__tell_at__lte=timezone.now()),
+            assignments__inspector__account=account, assignments__until=None, bureau=account.bureau_id,
+        ).distinct()  # fmt: skip
 
 
 class Case(BureauOwned):
@@ -48,6 +49,9 @@ class Case(BureauOwned):
         Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="指定组长", null=True, blank=True
     )
     report_due_on = models.DateField("报告期限", null=True)
+    joint = models.ForeignKey(
+        "JointVisit", on_delete=models.PROTECT, related_name="cases", verbose_name="联合检查", null=True, blank=True
+    )
 
     objects = CaseQuerySet.as_manager()
 
@@ -58,6 +62,10 @@ class Case(BureauOwned):
 
     def __str__(self):
         return self.subject.name
+
+    def source(self):
+        """Where the case comes from, in words: its draw, or its task's kind."""
+        return self.draw.number if self.draw_id else self.task.number or self.task.title
 
     def team(self):
         """The assignments in force, in the order of the seats."""
@@ -86,6 +94,27 @@ class Assignment(models.Model):
 
     def __str__(self):
         return f"{self.inspector}"
+
+
+class JointVisit(BureauOwned):
+    """联合检查: cases of one enterprise that several sections' tasks have drawn; one visit, each side its own people."""
+
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+", verbose_name="企业")
+    status = Status("JointVisit", default="proposed")
+    lead = models.ForeignKey(
+        Case, on_delete=models.PROTECT, related_name="+", verbose_name="牵头的检查", null=True, editable=False
+    )
+    reason = models.CharField("不合并的原因", max_length=20, blank=True)
+    decided_by = _person("决定人")
+    decided_at = models.DateTimeField("决定时间", null=True, editable=False)
+    proposed_at = models.DateTimeField("发现时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "联合检查"
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.subject}"
 
 
 class Visit(BureauOwned):

@@ -11,12 +11,23 @@ from .journal import AppendOnly, JournalEntry
 from .pulse import Pulse
 from .recusal import Declaration, Relation
 from .subject import HAZARDS, BatchChange, Licence, Place, Production, Subject, SubjectChange, SubjectCode, SubjectEvent
-from .tables import Category, CategoryRule, LegalArticle, LegalLimit, Reason, RecusalGround, Skill, Tag
+from .tables import (
+    CapRule,
+    Category,
+    CategoryRule,
+    InspectionKind,
+    LegalArticle,
+    LegalLimit,
+    Reason,
+    RecusalGround,
+    Skill,
+    Tag,
+)
 
 __all__ = [
-    "Account", "AppendOnly", "BatchChange", "Bureau", "BureauOwned", "CalendarDay", "CalendarYear", "Category",
+    "Account", "AppendOnly", "BatchChange", "Bureau", "BureauOwned", "CalendarDay", "CalendarYear", "CapRule", "Category",
     "CategoryRule", "Certificate", "CheckLine", "Declaration", "EncryptedTextField", "HAZARDS", "HeaderChoice", "ImportLine",
-    "ImportRun", "Inspector", "Item", "ItemList", "JournalEntry", "LeadingGroup", "LeadingMember", "Leave",
+    "ImportRun", "InspectionKind", "Inspector", "Item", "ItemList", "JournalEntry", "LeadingGroup", "LeadingMember", "Leave",
     "LegalArticle", "LegalLimit", "Licence", "Place", "Production", "Pulse", "Reason", "RecusalGround", "Relation",
     "RoleGrant", "SavedFilter", "Section", "Skill", "StoredFile", "Subject", "SubjectChange", "SubjectCode",
     "SubjectEvent", "Tag", "Training",

@@ -24,6 +24,14 @@ class Bureau(models.Model):
         default=False,
         help_text="本年度没有申报（“无应申报事项”也是申报）的人员不参加抽取。",
     )
+    recusal_suspends = models.BooleanField(
+        "申请回避期间暂停该人员检查", default=False,
+        help_text="行政处罚法第43条：决定作出前不停止调查。默认不停；地方规定要求停的可改。",
+    )  # fmt: skip
+    returned_months = models.PositiveSmallIntegerField(
+        "停产关闭后恢复的列为必查（月）", default=12,
+        help_text="以停产、关闭为由未抽或换出的企业，在这些月内恢复生产的，下一次抽查必查；0 为不列。",
+    )  # fmt: skip
     remedy = models.CharField("救济途径", max_length=300, blank=True)
 
     class Meta:

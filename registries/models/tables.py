@@ -46,6 +46,53 @@ class Category(BureauOwned):
         return self.name
 
 
+class CapRule(models.Model):
+    """年度检查上限表: the yearly cap of a class by one grading of its enterprises (国办发〔2024〕54号; 各省公布的频次表)."""
+
+    FIELDS = [("risk", "安全风险等级"), ("grade", "安全管理分级"), ("standard", "安全生产标准化")]
+
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="caps", verbose_name="监管分类")
+    field = models.CharField("按", max_length=10, choices=FIELDS)
+    value = models.CharField("等级", max_length=10, help_text="与企业名录中的写法一致，如：重大、A、二级。")
+    yearly = models.PositiveSmallIntegerField("年度上限（次）")
+    basis = models.CharField("依据", max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "年度检查上限表"
+        constraints = [models.UniqueConstraint(fields=["category", "field", "value"], name="cap_once")]
+        ordering = ["category", "field", "value"]
+
+    def __str__(self):
+        return f"{self.get_field_display()}{self.value}：{self.yearly} 次"
+
+
+class InspectionKind(BureauOwned):
+    """检查类型: what a task is for decides whether it is drawn, counted against the cap, and approved before or after."""
+
+    DRAWS = [
+        ("required", "必须双随机抽取"), ("usual", "一般双随机抽取，不抽取要说明理由"), ("allowed", "企业指定，人员抽取"),
+        ("forbidden", "不抽取"),
+    ]  # fmt: skip
+
+    code = models.CharField("代码", max_length=20)
+    title = models.CharField("检查类型", max_length=30)
+    draw = models.CharField("抽取", max_length=10, choices=DRAWS, default="required")
+    is_planned = models.BooleanField("须列入年度计划", default=True)
+    counts = models.BooleanField("计入年度检查次数", default=True, help_text="同一企业年度检查上限按计入的次数算。")
+    needs_papers = models.BooleanField("须有批准文号和备案号", default=False)
+    may_be_urgent = models.BooleanField("紧急时可先检查、后补批准", default=False)
+    basis = models.CharField("依据", max_length=150, blank=True)
+    order = models.PositiveSmallIntegerField("次序", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "检查类型"
+        constraints = [models.UniqueConstraint(fields=["bureau", "code"], name="kind_once")]
+        ordering = ["order", "code"]
+
+    def __str__(self):
+        return self.title
+
+
 class Tag(BureauOwned):
     """监管标签: what a bureau wants to find enterprises by, beside their class."""
 
@@ -84,6 +131,7 @@ def reason_kinds():
         ("change_inspector", "更换人员"),
         ("void", "作废抽取"),
         ("event", "加签事由"),
+        ("unjoined", "不合并到场"),
         ("result", "检查结果"),
     ]
 

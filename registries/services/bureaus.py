@@ -6,7 +6,17 @@ from pathlib import Path
 
 from django.db import transaction
 
-from ..models import Bureau, Category, CategoryRule, LegalArticle, LegalLimit, Reason, RecusalGround, Skill
+from ..models import (
+    Bureau,
+    Category,
+    CategoryRule,
+    InspectionKind,
+    LegalArticle,
+    LegalLimit,
+    Reason,
+    RecusalGround,
+    Skill,
+)
 from . import calendar
 
 _DATA = Path(__file__).parent.parent / "data"
@@ -39,6 +49,7 @@ def _install(bureau):
     for row in _read("limits.json"):
         LegalLimit.objects.create(bureau=bureau, **row | {"since": date.fromisoformat(row["since"])})
     install_laws(LegalArticle, bureau)
+    install_kinds(InspectionKind, bureau)
     for year in range(2024, date.today().year + 2):
         calendar.load_year(year, "国务院办公厅关于部分节假日安排的通知")
 
@@ -48,6 +59,12 @@ def install_laws(model, bureau):
     for row in _read("laws.json"):
         days = {name: row[name] and date.fromisoformat(row[name]) for name in ("since", "repealed_on")}
         model.objects.get_or_create(bureau=bureau, law=row["law"], article="", defaults=row | days)
+
+
+def install_kinds(model, bureau):
+    """The kinds of inspection a bureau begins with; each may be edited."""
+    for order, row in enumerate(_read("kinds.json")):
+        model.objects.get_or_create(bureau=bureau, code=row["code"], defaults=row | {"order": order})
 
 
 def _read(name):

@@ -168,9 +168,14 @@ def test_both_databases_have_the_same_walls(db):
     assert walls == {
         *((f"inspections_{each}", "refuse") for each in
           ("draw", "seedsource", "change", "case", "assignment", "visit", "report", "document", "numberseries", "answer",
-           "visit_cases")),
+           "visit_cases", "lotteryentry", "minutes", "disc", "disccheck", "partnerdraw", "scheme", "jointvisit",
+           "recusalrequest")),
         *((f"inspections_{each}", "freeze") for each in
-          ("draw", "seedsource", "change", "case", "assignment", "visit", "report", "numberseries")),
+          ("draw", "seedsource", "change", "case", "assignment", "visit", "report", "numberseries", "scheme",
+           "recusalrequest", "jointvisit")),
+        *((f"inspections_{each}", "moves") for each in ("scheme", "recusalrequest", "jointvisit")),
+        *((f"inspections_{table}", name) for table in ("planline", "tasksubject") for name in ("begins", "stands", "stays")),
+        ("inspections_draw", "tells"), ("inspections_seedsource", "second"),
         ("inspections_draw", "next"), ("inspections_draw", "moves"), ("inspections_change", "moves"),
         ("inspections_case", "moves"), ("inspections_report", "moves"), ("inspections_report", "begins"),
         ("registries_leadinggroup", "freeze"), ("registries_leadinggroup", "refuse"),
@@ -194,7 +199,8 @@ def test_both_databases_have_the_same_walls(db):
 
 
 @pytest.mark.parametrize(
-    ("table", "noun"), [("draw", "Draw"), ("change", "Change"), ("case", "Case"), ("report", "Report")]
+    ("table", "noun"), [("draw", "Draw"), ("change", "Change"), ("case", "Case"), ("report", "Report"), ("scheme", "Scheme"),
+     ("recusalrequest", "RecusalRequest"), ("jointvisit", "JointVisit")]
 )
 def test_the_walls_know_the_same_moves_as_the_state_tables(db, table, noun):
     with connection.cursor() as cursor:
