@@ -18,7 +18,7 @@ from . import tasks
 from .forms import EndForm, ReportForm, SuggestForm, ValueForm
 from .models import Answer, Case, Draw
 from .sentences import say
-from .services import cases, draws, proposals, reports
+from .services import cases, draws, proposals, reports, values
 
 
 @never_cache
@@ -180,7 +180,7 @@ def draw(request, number):
     form = ValueForm(request.POST or None, kind=source.kind) if source else None
     if request.method == "POST" and source and form.is_valid():
         try:
-            lodged = draws.lodge(source, form.cleaned_data["value"], by=request.user)
+            lodged = values.lodge(source, form.cleaned_data["value"], by=request.user)
         except DomainError as refused:
             form.add_error(None, say(refused))
         else:

@@ -19,9 +19,20 @@ from django.utils import timezone
 from config import demo
 from inspections.engine.changes import chain
 from inspections.models import Plan, Task, TaskStratum
-from inspections.services import cases, draws, plans, reports
+from inspections.services import cases, draws, plans, reports, schemes, values
 from publicity import services as publicity
-from registries.models import Category, Certificate, CheckLine, Inspector, Item, RecusalGround, Section, Skill, Subject
+from registries.models import (
+    Account,
+    Category,
+    Certificate,
+    CheckLine,
+    Inspector,
+    Item,
+    RecusalGround,
+    Section,
+    Skill,
+    Subject,
+)
 from registries.services import accounts, bureaus, classes, imports, items, relations
 
 
@@ -206,7 +217,7 @@ def item_list(bureau, cast):
 def plan(bureau, cast):
     """An approved and published plan."""
     drafted = Plan.objects.create(
-        bureau=bureau, year=timezone.localdate().year, title="年度计划", drafted_by=cast.clerk
+        bureau=bureau, year=timezone.localdate().year, title="年度计划", drafted_by=cast.clerk, rounds=9
     )
     plans.approve(drafted, by=cast.head)
     return plans.publish(drafted, by=cast.clerk)
@@ -256,16 +267,19 @@ def seal(cast):
             "redraw_tip": CODES[0],
             "redraw_max": 20,
         } | changed
+        options.setdefault("seconds", {name: cast.clerk for name, kind, _ in options["sources"] if kind == "lottery"})
         return draws.seal(task, by=options.pop("by", cast.clerk), **options)
 
     return run
 
 
-def throw(draw, values=None):
+def throw(draw, numbers=None):
     """Every source enters a value; the draw is then ready to run."""
     for n, source in enumerate(draw.sources.order_by("position")):
-        value = values[n] if values else f"{secrets.randbelow(10**10):010d}"
-        draw = draws.lodge(source, value[:5] if source.kind == "lottery" else value, by=source.account)
+        value = numbers[n] if numbers else f"{secrets.randbelow(10**10):010d}"
+        draw = values.lodge(source, value[:5] if source.kind == "lottery" else value, by=source.account)
+        if source.second:
+            draw = values.lodge(source, value[:5], by=source.second)
     return draw
 
 
@@ -278,12 +292,21 @@ def sealed(register, inspectors, make_task, seal):
 def drawn(sealed):
     draw = draws.run(throw(sealed).pk)
     assert draw.status == "drawn"
+    approve_scheme(draw.task)
     return draw
+
+
+def approve_scheme(task):
+    """The task's scheme, drafted by the clerk and approved by the head, unless it is already."""
+    if not task.schemes.filter(status="approved").exists():
+        people = Account.objects.filter(bureau=task.bureau)
+        schemes.approve(schemes.draft(task, by=people.get(username="clerk")), by=people.get(username="head"))
 
 
 def inspect(case, fails=()):
     """The team starts, answers, ends and submits; returns the report."""
     by = case.team()[0].inspector.account
+    approve_scheme(case.task)
     cases.start(case, by=by)
     lines = cases.lines_of(case)
     cases.answer(

@@ -90,6 +90,10 @@ class Draw(BureauOwned):
     def __str__(self):
         return self.number
 
+    def public_facts_have(self, status):
+        """Whether any row was sealed with a status, by the published counts alone."""
+        return any(each["counts"].get(status) for each in self.public_facts["strata"])
+
 
 class SeedSource(models.Model):
     """摇号来源: one name of the seed plan, the account that enters its value, and the value once opened."""

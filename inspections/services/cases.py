@@ -7,15 +7,16 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from registries import bulk
+from registries import bulk, presence
 from registries.errors import DomainError
 from registries.models import Inspector, Subject
-from registries.services import journal, limits
+from registries.services import journal, limits, relations
 from registries.services.access import require
 
 from ..engine.teams import leader_of
-from ..models import Answer, Assignment, Case, Draw, Visit
+from ..models import Answer, Assignment, Case, Draw, Task, Visit
 from ..models.case import new_token
+from . import kinds, plans, schemes
 from .transitions import move
 
 NOTED = ["record", "met", "signed", "unsigned_reason", "witness", "recorder_number"]
@@ -38,7 +39,7 @@ def open_all(draw, drawn):
         for category in {category for _, category in subjects.values()}
     }
     fixed = {
-        "bureau_id": draw.bureau_id, "draw_id": draw.pk, "task_id": draw.task_id,
+        "mode": draw.task.mode, "bureau_id": draw.bureau_id, "draw_id": draw.pk, "task_id": draw.task_id,
         "item_list_id": draw.task.item_list_id,
     }  # fmt: skip
     opened = bulk.create(
@@ -62,7 +63,7 @@ def open_all(draw, drawn):
 def open_one(draw, subject, team, leader_ref, items):
     """A case of a draw for one enterprise and its team of Inspectors. Returns the Case."""
     case = Case.objects.create(
-        bureau=draw.bureau, draw=draw, task=draw.task, subject=subject, item_list=draw.task.item_list,
+        bureau=draw.bureau, draw=draw, task=draw.task, subject=subject, item_list=draw.task.item_list, mode=draw.task.mode,
         checklist=checklist_of(items, subject.category_id),
     )  # fmt: skip
     Assignment.objects.bulk_create(
@@ -111,6 +112,55 @@ def lines_of(case):
 
 
 @transaction.atomic
+def open_named(task, *, by):
+    """Open the cases of a task that is not drawn: its named enterprises, each with the people sent. Returns them.
+
+    Recusal, certificates, leave and the least number of people hold as for a draw.
+    """
+    require(by, "inspections.change_task", task.bureau)
+    Task.objects.select_for_update().only("pk").get(pk=task.pk)
+    plans.require_ready(task)
+    if kinds.is_drawn(task):
+        raise DomainError("task_is_drawn", task=task.title)
+    if task.status != "approved" and not task.is_urgent:
+        raise DomainError("task_not_approved", task=task.title)
+    if task.cases.exists():
+        raise DomainError("already_opened", task=task.title)
+    items = list(task.items.prefetch_related("lines", "categories"))
+    recused = set(relations.pairs(task.bureau, task.window_from, task.window_to))
+    found = []
+    for named in task.named.select_related("subject__category").prefetch_related("inspectors"):
+        team = _require_team(task, named, recused)
+        case = Case.objects.create(
+            bureau=task.bureau, task=task, subject=named.subject, item_list=task.item_list, mode=task.mode,
+            checklist=checklist_of(items, named.subject.category_id),
+        )  # fmt: skip
+        leader = next((each for each in team if each.may_lead), team[0])
+        Assignment.objects.bulk_create(
+            Assignment(case=case, inspector=each, seat=seat, leads=each == leader) for seat, each in enumerate(team, 1)
+        )
+        journal.write(
+            "case.opened", by=by, about=f"case {case.pk}",
+            facts={"task": task.pk, "kind": task.kind, "team": len(team)},
+        )  # fmt: skip
+        found.append(case)
+    return found
+
+
+def _require_team(task, named, recused):
+    team = list(named.inspectors.order_by("ref"))
+    if len(team) < task.team:
+        raise DomainError("named_team_short", subject=named.subject.name, team=task.team, given=len(team))
+    for person in team:
+        if (named.subject.ref, person.ref) in recused:
+            raise DomainError("named_recused", subject=named.subject.name, person=person.name)
+        status = presence.of(person, task.window_from, task.window_to)
+        if status != "E":
+            raise DomainError("named_absent", person=person.name, why=presence.say(person, task.window_from))
+    return team
+
+
+@transaction.atomic
 def start(case, *, by):
     """The team begins. An on-site case gets its visit; a written or network one has none."""
     require_member(case, by)
@@ -119,12 +169,32 @@ def start(case, *, by):
     waiting = Q(task_ref=case.subject.ref) | Q(kind="subject", out_ref=case.subject.ref)
     if case.draw_id and case.draw.changes.filter(waiting, status="approved").exists():
         raise DomainError("change_awaits_code", subject=case.subject.name)
+    schemes.require_approved(case.task)
+    _require_unsuspended(case, by)
+    together = joined(case)
+    if case.joint_id and case.joint.status == "proposed":
+        raise DomainError("joint_undecided", subject=case.subject.name)
     now = timezone.now()
-    move(case, "started")
+    for each in together:
+        move(each, "started")
     if case.mode == "onsite":
-        Visit.objects.create(bureau=case.bureau, started_at=now).cases.add(case)
-    journal.write("case.started", by=by, about=f"case {case.pk}")
+        Visit.objects.create(bureau=case.bureau, started_at=now).cases.add(*together)
+    for each in together:
+        journal.write("case.started", by=by, about=f"case {each.pk}")
+    case.refresh_from_db(fields=["status"])
     return case
+
+
+def joined(case):
+    """The cases that are visited with this one, itself first."""
+    if case.joint_id is None or case.joint.status != "agreed":
+        return [case]
+    return [case, *case.joint.cases.exclude(pk=case.pk).exclude(status="not_done").order_by("pk")]
+
+
+def _require_unsuspended(case, by):
+    if case.bureau.recusal_suspends and case.recusals.filter(status="asked", inspector__account=by).exists():
+        raise DomainError("recusal_pending", subject=case.subject.name)
 
 
 @transaction.atomic
@@ -160,7 +230,11 @@ def end(case, *, by, record, met="", signed="signed", unsigned_reason="", witnes
     """The visit is over: every line answered or reasoned, the record written. The report's clock starts."""
     require_member(case, by)
     require_status(case, "started")
-    _require_answers(case)
+    if case.joint_id and case.joint.status == "agreed" and case.joint.lead_id != case.pk:
+        raise DomainError("joint_lead_ends", lead=case.joint.lead.source())
+    together = joined(case)
+    for each in together:
+        _require_answers(each)
     if not record.strip():
         raise DomainError("record_missing")
     if signed != "signed" and not unsigned_reason.strip():
@@ -172,11 +246,13 @@ def end(case, *, by, record, met="", signed="signed", unsigned_reason="", witnes
     )  # fmt: skip
     due = limits.due(case.bureau, "report", timezone.localdate(now))
     without_visit = {} if case.mode == "onsite" else {"written_record": record}
-    move(case, "ended", ended_at=now, report_due_on=due, **without_visit)
-    journal.write(
-        "case.ended", by=by, about=f"case {case.pk}",
-        facts={"report_due": due.isoformat(), "signed": signed, "digest": filed_digest(case)},
-    )  # fmt: skip
+    for each in together:
+        move(each, "ended", ended_at=now, report_due_on=due, **without_visit)
+        journal.write(
+            "case.ended", by=by, about=f"case {each.pk}",
+            facts={"report_due": due.isoformat(), "signed": signed, "digest": filed_digest(each)},
+        )  # fmt: skip
+    case.refresh_from_db()
     return case
 
 

@@ -1,8 +1,8 @@
-"""抽取: preflight, seal, lodge a value, run, void. Each verb is one transaction with its journal entry."""
+"""抽取: preflight, seal, run, void. Each verb is one transaction with its journal entry."""
 
 import json
 import secrets
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -17,10 +17,8 @@ from .. import engine
 from ..engine.files import VERSION, ZEROS, read_commitment, recusal_digest
 from ..engine.preflight import find_lacks
 from ..models import Draw, SeedSource
-from . import cases, numbers, plans, pool
+from . import cases, kinds, numbers, plans, pool
 from .transitions import move
-
-_DICE = 10
 
 
 def preflight(task, before=None):
@@ -32,18 +30,26 @@ def preflight(task, before=None):
 
 
 @transaction.atomic
-def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max):
+def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seconds=(), tell_at=None):
     """Freeze the pool and publish its commitment, before any part of the seed exists. Returns the Draw.
 
     `sources`: [(name, kind, account)] in the order of the seed. `redraw_tip`, `redraw_max`: what the supervisor
-    hands over of the one-time codes. Raises what stands in the way.
+    hands over of the one-time codes. `seconds`: {name of a lottery: the account that types it again}. `tell_at`: when
+    the teams are told; None is as soon as drawn. Raises what stands in the way.
     """
     require(by, "inspections.seal_draw", task.bureau)
     if task.status != "approved":
         raise DomainError("task_not_approved", task=task.title)
     plans.require_ready(task)
+    if not kinds.is_drawn(task):
+        raise DomainError("kind_not_drawn", kind=kinds.kind_of(task).title)
+    if task.cases.filter(draw=None).exists():
+        raise DomainError("already_opened", task=task.title)
     _require_times(task, seed_at, release_by)
-    _require_sources(sources, by)
+    if tell_at and not seed_at <= tell_at <= _end_of(task.window_to):
+        raise DomainError("tell_at_outside", day=task.window_to)
+    seconds = dict(seconds)
+    _require_sources(sources, seconds, by)
     if len(redraw_tip) != 64 or set(redraw_tip) - set("0123456789abcdef"):
         raise DomainError("tip_invalid")
     # Taking the number first makes sealers of one bureau wait for each other: no two share a prev.
@@ -76,10 +82,12 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max):
         bureau=task.bureau, task=task, number=commit["draw"], commitment=commitment, prev=commit["prev"],
         after=commit["after"], commit_json=commit_bytes.decode(), sealed_json=engine.dump(sealed).decode(),
         public_facts=pool.public_facts(found, task), seed_at=seed_at, release_by=release_by,
-        redraw_max=redraw_max, sealed_by=by,
+        redraw_max=redraw_max, sealed_by=by, tell_at=tell_at,
     )  # fmt: skip
     for position, (name, kind, account) in enumerate(sources, 1):
-        SeedSource.objects.create(draw=draw, position=position, name=name, kind=kind, account=account)
+        SeedSource.objects.create(
+            draw=draw, position=position, name=name, kind=kind, account=account, second=seconds.get(name)
+        )
     sealed_rows = Subject.objects.filter(bureau=task.bureau, category__in=task.strata.values("category"), left_on=None)
     sealed_rows.update(sealed_at=draw.sealed_at)
     journal.write(
@@ -97,44 +105,9 @@ def take_sealed(draw, *, by):
     return {"commit.json": draw.commit_json.encode(), "sealed.json": draw.sealed_json.encode()}
 
 
-@transaction.atomic
-def lodge(source, value, *, by):
-    """A witness enters a value. Returns the draw.
-
-    A dice value is shown as its hash only, until the last witness has lodged theirs; then all open at once. A
-    lottery's number comes after them and opens at once. When the last value is open the draw waits to be run.
-    """
-    draw = Draw.objects.select_for_update().get(pk=source.draw_id)
-    require(by, "inspections.enter_value", draw.bureau)
-    _require_entry(draw, source, by)
-    now = timezone.now()
-    source = SeedSource.objects.select_for_update().get(pk=source.pk)
-    if source.lodged_at:
-        raise DomainError("already_lodged", name=source.name)
-    value = _checked_value(draw, source, value)
-    nonce = secrets.token_hex(16)
-    digest = lodged_digest(draw, source.name, value, nonce)
-    SeedSource.objects.filter(pk=source.pk).update(
-        lodged_digest=digest, lodged_at=now, hidden_value=value, nonce=nonce, entered_by=by
-    )
-    if draw.status == "sealed":
-        move(draw, "seeding")
-    journal.write(
-        "value.lodged", by=by, about=f"draw {draw.number}", facts={"source": source.position, "digest": digest}
-    )
-    _open_values(draw, by)
-    draw.refresh_from_db()
-    return draw
-
-
 def seed_time(moment):
     """The announced time of the first throw as commit.json writes it (SJS1 §3)."""
     return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M+08:00")
-
-
-def lodged_digest(draw, name, value, nonce):
-    """The hash a witness sees on the screen before any value opens."""
-    return engine.digest(f"SJS1|LODGE|{draw.commitment}|{name}|{value}|{nonce}")
 
 
 def run(draw_id):
@@ -321,7 +294,11 @@ def _require_times(task, seed_at, release_by):
         raise DomainError("release_before_earlier", number=latest.number, day=latest.release_by)
 
 
-def _require_sources(sources, sealer):
+def _end_of(day):
+    return timezone.make_aware(datetime.combine(day, time.max))
+
+
+def _require_sources(sources, seconds, sealer):
     if not any(kind == "dice" for _, kind, _ in sources) or not all(name and account for name, _, account in sources):
         raise DomainError("sources_missing")
     if any(kind == "dice" and account == sealer for _, kind, account in sources):
@@ -329,49 +306,10 @@ def _require_sources(sources, sealer):
     accounts = [account.pk for _, _, account in sources]
     if len(set(accounts)) != len(accounts):
         raise DomainError("sources_same_account")
-
-
-def _require_entry(draw, source, by):
-    if draw.status not in ("sealed", "seeding"):
-        raise DomainError("draw_not_open", number=draw.number, status=draw.get_status_display())
-    now = timezone.now()
-    if now < draw.seed_at:
-        raise DomainError("too_early", at=timezone.localtime(draw.seed_at).strftime("%Y-%m-%d %H:%M"))
-    # SJS1 §4: after 24 hours the supervisor may complete what a witness has left undone.
-    may_complete = "supervisor" in by.roles() and now > draw.seed_at + timedelta(hours=24)
-    if source.account_id != by.pk and not may_complete:
-        raise DomainError("not_your_source", name=source.name)
-
-
-def _checked_value(draw, source, value):
-    value = value.strip()
-    is_digits = value.isascii() and value.isdigit()
-    if source.kind == "dice":
-        if not is_digits or len(value) != _DICE:
-            raise DomainError("dice_invalid")
-    else:
-        if draw.sources.filter(kind="dice", opened_at=None).exists():
-            raise DomainError("dice_first", name=source.name)
-        if not is_digits or not 3 <= len(value) <= 20:
-            raise DomainError("lottery_invalid")
-    return value
-
-
-def _open_values(draw, by):
-    waiting = draw.sources.filter(kind="dice", lodged_at=None).exists()
-    if not waiting:
-        for source in draw.sources.filter(opened_at=None).exclude(lodged_at=None):
-            SeedSource.objects.filter(pk=source.pk).update(
-                value=source.hidden_value, hidden_value="", opened_at=timezone.now()
-            )
-            journal.write(
-                "value.opened", by=by, about=f"draw {draw.number}",
-                facts={"source": source.position, "value": source.hidden_value, "nonce": source.nonce},
-            )  # fmt: skip
-    if not draw.sources.filter(opened_at=None).exists():
-        draw.refresh_from_db()
-        move(draw, "seeded")
-        journal.write("draw.seeded", by=by, about=f"draw {draw.number}")
+    for name, kind, account in sources:
+        # A lottery's number is typed by two: one of them could only mistype it, or lie, in the other's sight.
+        if kind == "lottery" and (seconds.get(name) is None or seconds[name] == account):
+            raise DomainError("lottery_second", name=name)
 
 
 def _require_voidable(draw):

@@ -6,16 +6,20 @@ Nothing is just missing (SJS1 §3): a row is E, M or X:code, and the codes are p
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils import timezone
 
 from registries import presence
-from registries.models import Inspector, Subject, SubjectEvent
-from registries.services import relations
+from registries.models import Inspector, Production, Subject, SubjectEvent
+from registries.services import caps, relations
 
 from ..engine.objects import sample_size
 from ..engine.probability import tier_probabilities
-from ..models import Case
+from ..models import Case, Change, Draw
+from . import kinds
+
+_WORKING = [each for each in Production.values if each not in (Production.CLOSED, Production.LONG_STOPPED)]
 
 
 @dataclass
@@ -114,10 +118,15 @@ class _Status:
         self.events = {}
         for event in SubjectEvent.objects.filter(subject__bureau=task.bureau).counted(today):
             self.events.setdefault(event.subject_id, []).append(event)
+        self.caps = caps.rules_of(task.bureau)
+        self.named = set(task.named.values_list("subject_id", flat=True))
+        self.returned = returned(task.bureau)
         self.inspected, self.visits = {}, Counter()
+        counted = kinds.counted(task.bureau)
         cases = Case.objects.filter(bureau=task.bureau, opened_at__date__year=today.year).exclude(status="not_done")
-        for subject, opened_at, draw in cases.values_list("subject_id", "opened_at", "draw_id"):
-            self.visits[subject] += 1
+        for subject, opened_at, draw, kind in cases.values_list("subject_id", "opened_at", "draw_id", "task__kind"):
+            if kind is None or kind in counted:
+                self.visits[subject] += 1
             if draw:
                 day = timezone.localdate(opened_at)
                 self.inspected[subject] = max(day, self.inspected.get(subject, day))
@@ -136,9 +145,15 @@ class _Status:
         plain = presence.of_enterprise(subject.production, subject.registration_status, subject.level)
         if plain != "E":
             return plain
+        if self.task.section_id and self.task.section_id != (subject.section_id or subject.category.section_id):
+            return "X:section"
+        if self.named:
+            return "M" if subject.pk in self.named else "X:unnamed"
         if self.task.includes_key and subject.is_key:
             return "M"
-        cap = subject.category.yearly_cap
+        if subject.ref in self.returned:
+            return "M"
+        cap = caps.cap_of(subject, self.caps)
         if cap is not None and self.visits[subject.pk] >= cap:
             return "X:cap"
         if self.task.excludes_drawn and subject.pk in self.inspected and not self._lifted(subject.pk):
@@ -154,6 +169,37 @@ class _Status:
     def lots(self, subject):
         codes = {event.code for event in self.events.get(subject.pk, ())}
         return 1 + sum(int(self.task.lot_rules.get(code, 0)) for code in codes)
+
+
+def returned(bureau):
+    """Refs of the enterprises that a sealed pool or a change left out as stopped or closed, and that work again.
+
+    Within Bureau.returned_months they are must rows until they have been inspected: a closure that spared somebody the
+    draw costs them a visit, whoever entered it and by whichever way. {ref: number of the draw that left it out}.
+    """
+    if not bureau.returned_months:
+        return {}
+    since = timezone.now() - timedelta(days=31 * bureau.returned_months)
+    left = {}
+    for draw in Draw.objects.filter(bureau=bureau, sealed_at__gte=since).order_by("pk"):
+        if draw.public_facts_have("X:closed"):
+            rows = json.loads(draw.commit_json)["pool"]
+            left |= {row[0]: (draw.number, draw.sealed_at) for row in rows if row[3] == "X:closed"}
+    gone = Change.objects.filter(
+        draw__bureau=bureau, kind="subject", reason="closed", status="completed", completed_at__gte=since
+    )
+    left |= {change.out_ref: (change.draw.number, change.completed_at) for change in gone.select_related("draw")}
+    found = {}
+    if left:
+        working = Subject.objects.listed().filter(bureau=bureau, production__in=_WORKING)
+        for ref, status, level in working.values_list("ref", "registration_status", "level").iterator():
+            if ref in left and presence.of_enterprise("normal", status, level) == "E":
+                found[ref] = left[ref]
+    seen = Case.objects.filter(bureau=bureau, ended_at__gte=since).values_list("subject__ref", "ended_at")
+    for ref, ended_at in seen:
+        if ref in found and ended_at > found[ref][1]:
+            del found[ref]
+    return {ref: number for ref, (number, _) in found.items()}
 
 
 def _tasks_of(before):

@@ -17,7 +17,7 @@ from ..engine.files import ZEROS, check_sealed, read_commitment
 from ..engine.teams import leader_of
 from ..models import Draw, NumberSeries
 from ..sentences import say
-from . import cases, changes, draws, pool, reports
+from . import cases, changes, draws, pool, reports, values
 
 
 def guarded(check, *arguments):
@@ -152,7 +152,7 @@ def _values(draw, said):
     opened = dict(zip(_facts(said, "value.opened", "source"), _facts(said, "value.opened", "value"), strict=True))
     for source in draw.sources.order_by("position"):
         value = source.value or source.hidden_value
-        shown = draws.lodged_digest(draw, source.name, value, source.nonce) if value else ""
+        shown = values.lodged_digest(draw, source.name, value, source.nonce) if value else ""
         if shown != source.lodged_digest:
             yield f"{source.name}的数值与提交时的摘要不符"
         if source.lodged_digest != lodged.get(source.position, ""):

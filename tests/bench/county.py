@@ -8,7 +8,7 @@ from django.utils import timezone
 from config import demo
 from inspections.engine.changes import chain
 from inspections.models import Plan, Task, TaskStratum
-from inspections.services import draws, plans
+from inspections.services import draws, plans, values
 from registries.models import (
     Category,
     Certificate,
@@ -106,4 +106,4 @@ def thrown(bureau, cast, tasks):
         release_by=task.window_to + timedelta(days=30), sources=[("骰子", "dice", cast["witness"])],
         redraw_tip=chain("c0de" * 16, 20)[0], redraw_max=20,
     )  # fmt: skip
-    return draws.lodge(draw.sources.get(), "0123456789", by=cast["witness"])
+    return values.lodge(draw.sources.get(), "0123456789", by=cast["witness"])

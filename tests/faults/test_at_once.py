@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from inspections.models import Draw, NumberSeries
-from inspections.services import cases, changes, draws, verification
+from inspections.services import cases, changes, draws, values, verification
 from registries.errors import DomainError
 from registries.models import JournalEntry
 from registries.services import journal
@@ -36,7 +36,7 @@ def test_fifty_clicks_on_seal_are_one_draw(register, inspectors, make_task, seal
 
 def test_fifty_clicks_of_a_witness_are_one_value(sealed):
     source = sealed.sources.order_by("position").first()
-    outcomes = all_at_once(50, lambda n: draws.lodge(source, f"{n:010d}", by=source.account))
+    outcomes = all_at_once(50, lambda n: values.lodge(source, f"{n:010d}", by=source.account))
     assert sum(done is not None for done, _ in outcomes) == 1
     assert {wrong.code for _, wrong in outcomes if wrong} == {"already_lodged"}
     assert JournalEntry.objects.filter(action="value.lodged").count() == 1

@@ -9,7 +9,7 @@ from django.utils import timezone
 from inspections import engine, tasks
 from inspections.engine.series import check_folder
 from inspections.models import Draw
-from inspections.services import cases, draws
+from inspections.services import cases, draws, values
 from registries.errors import DomainError
 
 from ..conftest import behind_the_walls, throw
@@ -23,52 +23,54 @@ def source(draw, position):
 
 
 def test_no_value_opens_before_the_last_witness_has_lodged(sealed, cast):
-    draw = draws.lodge(source(sealed, 1), "0123456789", by=cast.witness1)
-    draw = draws.lodge(source(draw, 2), "1123456789", by=cast.witness2)
+    draw = values.lodge(source(sealed, 1), "0123456789", by=cast.witness1)
+    draw = values.lodge(source(draw, 2), "1123456789", by=cast.witness2)
     first = source(draw, 1)
     assert draw.status == "seeding" and first.value == "" and first.lodged_digest
-    draw = draws.lodge(source(draw, 3), "2123456789", by=cast.witness3)
+    draw = values.lodge(source(draw, 3), "2123456789", by=cast.witness3)
     first = source(draw, 1)
     assert first.value == "0123456789" and first.opened_at
-    assert draws.lodged_digest(draw, first.name, first.value, first.nonce) == first.lodged_digest
+    assert values.lodged_digest(draw, first.name, first.value, first.nonce) == first.lodged_digest
     assert draw.status == "seeding"
-    draw = draws.lodge(source(draw, 4), "12345", by=cast.supervisor)
+    draw = values.lodge(source(draw, 4), "12345", by=cast.supervisor)
+    assert draw.status == "seeding" and source(draw, 4).value == ""
+    draw = values.lodge(source(draw, 4), "12345", by=cast.clerk)
     assert draw.status == "seeded"
 
 
 def test_each_value_is_entered_once_by_its_own_account(sealed, cast):
     with refused_with("not_your_source"):
-        draws.lodge(source(sealed, 1), "0123456789", by=cast.witness2)
+        values.lodge(source(sealed, 1), "0123456789", by=cast.witness2)
     with refused_with("not_allowed"):
-        draws.lodge(source(sealed, 1), "0123456789", by=cast.head)
-    draws.lodge(source(sealed, 1), "0123456789", by=cast.witness1)
+        values.lodge(source(sealed, 1), "0123456789", by=cast.head)
+    values.lodge(source(sealed, 1), "0123456789", by=cast.witness1)
     with refused_with("already_lodged"):
-        draws.lodge(source(sealed, 1), "9999999999", by=cast.witness1)
+        values.lodge(source(sealed, 1), "9999999999", by=cast.witness1)
 
 
 @pytest.mark.parametrize("value", ["123", "12345678901", "123456789x", "１２３４５６７８９０", ""])
 def test_a_value_must_be_ten_digits(sealed, cast, value):
     with refused_with("dice_invalid"):
-        draws.lodge(source(sealed, 1), value, by=cast.witness1)
+        values.lodge(source(sealed, 1), value, by=cast.witness1)
 
 
 def test_the_lottery_comes_after_the_dice(sealed, cast):
     with refused_with("dice_first"):
-        draws.lodge(source(sealed, 4), "12345", by=cast.supervisor)
+        values.lodge(source(sealed, 4), "12345", by=cast.supervisor)
 
 
 def test_nothing_is_entered_before_the_announced_time(register, inspectors, make_task, seal, cast):
     draw = seal(make_task(), seed_at=timezone.now() + timedelta(hours=1))
     with refused_with("too_early"):
-        draws.lodge(source(draw, 1), "0123456789", by=cast.witness1)
+        values.lodge(source(draw, 1), "0123456789", by=cast.witness1)
 
 
 def test_after_a_day_the_supervisor_may_complete(sealed, cast):
     with refused_with("not_your_source"):
-        draws.lodge(source(sealed, 1), "0123456789", by=cast.supervisor)
+        values.lodge(source(sealed, 1), "0123456789", by=cast.supervisor)
     with behind_the_walls():
         Draw.objects.filter(pk=sealed.pk).update(seed_at=timezone.now() - timedelta(hours=25))
-    draws.lodge(source(sealed, 1), "0123456789", by=cast.supervisor)
+    values.lodge(source(sealed, 1), "0123456789", by=cast.supervisor)
     assert source(sealed, 1).entered_by == cast.supervisor
 
 
@@ -143,13 +145,14 @@ def test_voiding_before_the_seed(register, inspectors, make_task, seal, cast):
 
 
 def test_voiding_once_a_hash_is_lodged_only_takes_effect_after_the_draw(sealed, cast, seal):
-    draw = draws.lodge(source(sealed, 1), "0123456789", by=cast.witness1)
+    draw = values.lodge(source(sealed, 1), "0123456789", by=cast.witness1)
     draws.request_void(draw, "rules", "规则写错", by=cast.clerk)
     draw = draws.approve_void(draw, by=cast.supervisor)
     assert draw.status == "seeding"
-    draws.lodge(source(draw, 2), "0123456789", by=cast.witness2)
-    draws.lodge(source(draw, 3), "0123456789", by=cast.witness3)
-    draws.lodge(source(draw, 4), "12345", by=cast.supervisor)
+    values.lodge(source(draw, 2), "0123456789", by=cast.witness2)
+    values.lodge(source(draw, 3), "0123456789", by=cast.witness3)
+    values.lodge(source(draw, 4), "12345", by=cast.supervisor)
+    values.lodge(source(draw, 4), "12345", by=cast.clerk)
     draw = draws.run(draw.pk)
     assert draw.status == "voided" and draw.result_json and not draw.cases.exists()
     follow = draws.run(throw(seal(draw.task)).pk)
@@ -174,7 +177,7 @@ def test_the_public_series_command_accepts_the_bureaus_series(drawn, register, m
 
 def test_no_service_moves_a_draw_backwards(drawn, cast):
     with pytest.raises(DomainError):
-        draws.lodge(source(drawn, 1), "0123456789", by=cast.witness1)
+        values.lodge(source(drawn, 1), "0123456789", by=cast.witness1)
 
 
 def test_a_void_request_is_made_once_and_may_be_refused(drawn, cast):

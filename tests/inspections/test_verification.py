@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from inspections import engine
 from inspections.models import Draw
-from inspections.services import draws, verification
+from inspections.services import draws, values, verification
 from registries.services import journal
 
 from ..conftest import behind_the_walls, throw
@@ -67,7 +67,10 @@ BEHIND = {
     "voided": ("UPDATE inspections_draw SET status = 'voided', void_requested_by_id = 1, void_approved_by_id = 2", "作废"),
     "time": ("UPDATE inspections_draw SET seed_at = '2030-01-01 00:00:00+00'", "摇号时间"),
     "journal row": ("UPDATE registries_journalentry SET facts = '{{}}' WHERE action = 'draw.sealed'", "被改动过"),
-    "journal cut": ("DELETE FROM registries_journalentry WHERE action = 'draw.drawn'", "尾部被截去"),
+    "journal cut": (
+        "DELETE FROM registries_journalentry WHERE bureau_id = (SELECT bureau_id FROM inspections_draw) AND seq >= "
+        "(SELECT seq FROM registries_journalentry WHERE action = 'draw.drawn')", "尾部被截去",
+    ),
     "leader": ("UPDATE inspections_assignment SET leads = NOT leads", "组长"),
     "spared": ("UPDATE inspections_case SET status = 'not_done'", "没有检查"),
     "infeasible": ("UPDATE inspections_draw SET status = 'infeasible'", "排不出"),
@@ -189,6 +192,7 @@ def test_a_draw_deleted_with_all_that_was_said_of_it_is_named(anchored, capsys, 
     with behind_the_walls() as cursor:
         for table in ("assignment", "case"):
             cursor.execute(f"DELETE FROM inspections_{table}")
+        cursor.execute("DELETE FROM inspections_lotteryentry")
         cursor.execute("DELETE FROM inspections_seedsource")
         cursor.execute("DELETE FROM inspections_draw")
         cursor.execute("UPDATE inspections_numberseries SET last = 0 WHERE kind = 'draw'")
@@ -226,7 +230,7 @@ def test_two_draws_forked_behind_the_walls_are_named(drawn, make_task, seal, cap
 
 def test_a_value_waiting_to_be_opened_is_checked_too(sealed, cast):
     source = sealed.sources.first()
-    draws.lodge(source, "0123456789", by=source.account)
+    values.lodge(source, "0123456789", by=source.account)
     assert verification.verify(Draw.objects.get().pk) == []
     with behind_the_walls():
         type(source).objects.filter(pk=source.pk).update(hidden_value="9999999999")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from inspections import engine
 from inspections.engine.recheck import verify
 from inspections.models import Draw
-from inspections.services import draws
+from inspections.services import draws, values
 from publicity import services
 from publicity.models import Disclosure
 from registries import documents
@@ -120,15 +120,16 @@ def test_a_draw_void_before_its_seed_is_released_without_a_result(register, insp
 
 
 def test_a_void_draws_enterprises_stay_secret_until_the_next_draw_has_visited_them(sealed, cast, seal):
-    draw = draws.lodge(sealed.sources.get(position=1), "0123456789", by=cast.witness1)
+    draw = values.lodge(sealed.sources.get(position=1), "0123456789", by=cast.witness1)
     draws.request_void(draw, "rules", "", by=cast.clerk)
     draws.approve_void(draw, by=cast.supervisor)
     for position, account, value in (
         (2, cast.witness2, "1" * 10),
         (3, cast.witness3, "2" * 10),
         (4, cast.supervisor, "123"),
+        (4, cast.clerk, "123"),
     ):
-        draws.lodge(draw.sources.get(position=position), value, by=account)
+        values.lodge(draw.sources.get(position=position), value, by=account)
     draw = draws.run(draw.pk)
     with refused_with("visits_open"):
         services.release(draw, by=cast.clerk)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from config import demo
 from inspections.engine.changes import chain
 from inspections.models import Plan, Task, TaskStratum
-from inspections.services import cases, changes, draws, plans, reports
+from inspections.services import cases, changes, draws, plans, reports, schemes, values
 from publicity import services as publicity
 from registries.models import (
     Account,
@@ -209,7 +209,7 @@ class Story:
             task, by=self.clerk, seed_at=timezone.now().replace(second=0, microsecond=0),
             release_by=task.window_to + timedelta(days=30),
             sources=[*witnesses, (f"排列五{self.today:%y}300期", "lottery", self.supervisor)],
-            redraw_tip=tip, redraw_max=20,
+            redraw_tip=tip, redraw_max=20, seconds={f"排列五{self.today:%y}300期": self.clerk},
         )  # fmt: skip
         self.envelopes += [(draw.number, n, code) for n, code in enumerate(self.codes, 1)]
         return draw
@@ -217,10 +217,13 @@ class Story:
     def throw(self, draw):
         for source in draw.sources.order_by("position"):
             value = f"{secrets.randbelow(10**10):010d}" if source.kind == "dice" else f"{secrets.randbelow(10**5):05d}"
-            draws.lodge(source, value, by=source.account)
+            values.lodge(source, value, by=source.account)
+            if source.second:
+                values.lodge(source, value, by=source.second)
         draw = draws.run(draw.pk)
         if draw.status != "drawn":
             raise RuntimeError(draws.explain_infeasible(draw))
+        schemes.approve(schemes.draft(draw.task, by=self.clerk), by=self.head)
         return draw
 
     def inspect(self, case, has_fault):
