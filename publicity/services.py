@@ -147,3 +147,16 @@ def _record(draw):
         if refused.code != "pdf_unavailable":
             raise
         return None
+
+
+def files_of(draw):
+    """{name: bytes} of what the public has been given of a draw, for the public disc; {} before the release."""
+    released = Release.objects.filter(draw=draw).first()
+    if released is None:
+        return {}
+    kept = {
+        "commit.json": released.commit, "result.json": released.result, "changes.json": released.changes,
+        "openings.json": released.openings, "record.pdf": released.record,
+    }  # fmt: skip
+    names = (json.dumps(released.names, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    return {name: file.read() for name, file in kept.items() if file} | {"names.json": names}

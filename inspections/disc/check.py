@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""核验这张光盘：python3 check.py（Python 3.8 以上，不联网，不需要安装任何东西）
+
+  1. 每个文件与 SHA256SUMS 相符；
+  2. 日志各条的摘要自洽，与末尾的日志头相符；
+  3. commit.json 就是承诺值；回避封存逐户与 commit.json 的摘要相符；
+  4. 抽取后的光盘：由 verify.py 重新计算企业和检查组。
+另外请把下面打印的承诺值、结果摘要与公告、纸质记录上的逐字对照。退出码 0 为通过。
+"""
+
+import hashlib
+import json
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def path(name):
+    return os.path.join(HERE, name)
+
+
+def read(name):
+    with open(path(name), "rb") as handle:
+        return handle.read()
+
+
+def sha(data):
+    return hashlib.sha256(data if isinstance(data, bytes) else data.encode("utf-8")).hexdigest()
+
+
+def canonical(value):
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def sums():
+    listed = {}
+    for line in read("SHA256SUMS").decode("utf-8").splitlines():
+        digest, _, name = line.partition("  ")
+        listed[name] = digest
+    for name, digest in sorted(listed.items()):
+        if not os.path.exists(path(name)):
+            yield "缺少文件 " + name
+        elif sha(read(name)) != digest:
+            yield name + " 与 SHA256SUMS 不符"
+    there = {name for name in os.listdir(HERE) if not name.startswith((".", "__"))}
+    for name in sorted(there - set(listed) - {"SHA256SUMS"}):
+        yield "多出的文件 " + name
+
+
+def journal():
+    said = json.loads(read("journal.json").decode("utf-8"))
+    before = None
+    for entry in said["entries"]:
+        if sha(canonical(entry[:8])) != entry[8]:
+            yield f"日志第 {entry[1]} 条的内容与摘要不符"
+        if before and entry[1] == before[1] + 1 and entry[7] != before[8]:
+            yield f"日志第 {entry[1]} 条没有接在前一条之后"
+        before = entry
+    if said["entries"] and [before[1], before[8]] != [said["head"]["seq"], said["head"]["digest"]]:
+        yield "日志末尾与日志头不符"
+
+
+def sealing(facts):
+    if not os.path.exists(path("commit.json")):
+        return
+    commit = read("commit.json")
+    if sha(commit) != facts["commitment"]:
+        yield "commit.json 的 SHA-256 不是承诺值"
+        return
+    if os.path.exists(path("sealed.json")):
+        sealed = json.loads(read("sealed.json").decode("utf-8"))
+        for row in json.loads(commit.decode("utf-8"))["pool"]:
+            nonce, people = sealed[row[0]]
+            if sha("SJS1|REC|" + row[0] + "|" + nonce + "|" + ",".join(people)) != row[4]:
+                yield "回避封存与 commit.json 不符：" + row[0]
+
+
+def main():
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    sys.dont_write_bytecode = True
+    faults = list(sums())
+    if not faults:
+        facts = json.loads(read("facts.json").decode("utf-8"))
+        faults = list(journal()) + list(sealing(facts))
+        print(facts["bureau"] + " " + facts["number"])
+        print("承诺值   " + facts["commitment"])
+        if facts["result"]:
+            print("结果摘要 " + facts["result"])
+        if not faults and os.path.exists(path("result.json")):
+            sys.path.insert(0, HERE)
+            import verify  # the independent verifier beside this file
+
+            given = {name: path(name + ".json") for name in ("openings", "changes") if os.path.exists(path(name + ".json"))}
+            try:
+                print(verify.verify(
+                    path("commit.json"), path("result.json"), commitment=facts["commitment"],
+                    result_hash=facts["result"], **given
+                ))
+            except verify.Refused as wrong:
+                faults.append(str(wrong))
+    for fault in faults:
+        print("不通过：" + fault)
+    print("光盘核验不通过。" if faults else "光盘核验通过。")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

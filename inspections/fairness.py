@@ -1,0 +1,240 @@
+"""自查: do all draws together look like what the published rules would give? Pure arithmetic, no database.
+
+Enterprises are compared exactly. Rows of one draw, stratum and number of lots are exchangeable: given how many of them
+were drawn, how many fall into a township is hypergeometric, and the draws add up by convolution. Teams follow from a
+walk no formula tells, so what they would be under other seeds is computed with the same engine ("replays") and the
+real counts are set beside it. Each family of questions has its share of LEVEL (Bonferroni), so of a thousand fair
+histories hardly six raise any alarm at all.
+"""
+
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from itertools import combinations
+
+LEVEL = 0.006
+FAMILIES = 5
+_LEAST_PAIR = 3
+
+
+@dataclass(frozen=True)
+class Null:
+    """What a draw's teams would be under other seeds: means and variances of tasks a person, means a pair."""
+
+    replays: int
+    mean: dict
+    variance: dict
+    pairs: dict
+
+
+@dataclass(frozen=True)
+class Past:
+    """One draw. rows: {ref: (stratum, lots)} of all that might be drawn; drawn: refs; sizes: {stratum: published k};
+    chances: {(stratum, lots): published chance}; teams: {ref: [ids]}; null: Null, or None where teams are not asked."""
+
+    number: str
+    rows: dict
+    drawn: frozenset
+    sizes: dict
+    chances: dict
+    teams: dict
+    null: Null | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What no fair draw explains: of which family and group, what was seen, what was to be expected, how likely."""
+
+    family: str
+    group: str
+    seen: int
+    expected: float
+    p: float
+
+    @property
+    def text(self):
+        how = "从未" if self.seen == 0 else f"{self.seen} {_UNIT.get(self.family, '户次')}"
+        rare = "不可能" if self.p == 0 else f"机会约 {self.p:.1e}"
+        if self.family == "分层":
+            return f"“{self.group}”抽取 {self.seen} 户，按公布的比例应为 {self.expected:.0f} 户：与公布的规则不符"
+        if self.family == "二人组":
+            return f"{self.group} 同组 {self.seen} 次，按公平抽取约 {self.expected:.1f} 次（{rare}）"
+        verb = "派出" if self.family == "检查人员" else "被抽到"
+        return f"{self.family}“{self.group}”{verb} {how}，按公平抽取约 {self.expected:.1f}（{rare}）"
+
+
+_UNIT = {"检查人员": "次", "二人组": "次"}
+
+
+def null_of(people, replays):
+    """Teams of each replay ({ref: [ids]}) and the people asked about in; Null out."""
+    counts, pairs, number = defaultdict(list), Counter(), 0
+    for teams in replays:
+        number += 1
+        seats = Counter(person for team in teams.values() for person in team)
+        for person in people:
+            counts[person].append(seats[person])
+        for team in teams.values():
+            pairs.update(combinations(sorted(team), 2))
+    mean = {person: sum(seen) / number for person, seen in counts.items()}
+    variance = {
+        person: sum((each - mean[person]) ** 2 for each in seen) / max(number - 1, 1) for person, seen in counts.items()
+    }
+    return Null(number, mean, variance, {pair: seen / number for pair, seen in pairs.items()})
+
+
+def examine(history, groupings, names=None):
+    """[Past], {family: {ref: group}} and {id: name} in; ([Finding] the least likely first, number of questions) out."""
+    names = names or {}
+    asked = [_strata(history), _lots(history)]
+    by_group = [question for family, groups in groupings.items() for question in _groups(history, family, groups)]
+    asked += [by_group, _people(history, names), _pairs(history, names)]
+    found = []
+    for questions in asked:
+        share = LEVEL / FAMILIES / max(len(questions), 1)
+        found += [each for each in questions if each.p <= share]
+    return sorted(found, key=lambda each: each.p), sum(map(len, asked))
+
+
+def _strata(history):
+    """The number drawn in each class is fixed by the rule: any other number is wrong, not unlikely."""
+    seen, told = Counter(), Counter()
+    for past in history:
+        seen.update(past.rows[ref][0] for ref in past.drawn if ref in past.rows)
+        told.update(past.sizes)
+    return [
+        Finding("分层", name, seen[name], told[name], 1.0 if seen[name] == told[name] else 0.0)
+        for name in sorted(told.keys() | seen.keys())
+    ]
+
+
+def _lots(history):
+    """Rows of more lots against the chance published for them."""
+    tiers = {past_lots for past in history for _, past_lots in past.rows.values()}
+    found = []
+    for lots in sorted(tiers) if len(tiers) > 1 else []:
+        seen, expected, variance = 0, 0.0, 0.0
+        for past in history:
+            in_tier = Counter(stratum for stratum, each in past.rows.values() if each == lots)
+            seen += sum(past.rows[ref][1] == lots for ref in past.drawn if ref in past.rows)
+            for stratum, rows in in_tier.items():
+                chance = past.chances.get((stratum, lots), 0.0)
+                expected += rows * chance
+                variance += rows * chance * (1 - chance)
+        found.append(Finding("签数", f"{lots} 签", seen, expected, _normal(seen, expected, variance)))
+    return found
+
+
+def _groups(history, family, groups):
+    """Each group of a family ("乡镇", "规模", …) given how many of its tier were drawn."""
+    spread, seen, expected = {}, Counter(), Counter()
+    for past in history:
+        tiers = defaultdict(list)
+        for ref, tier in past.rows.items():
+            tiers[tier].append(ref)
+        for refs in tiers.values():
+            size, rows = sum(ref in past.drawn for ref in refs), len(refs)
+            members = Counter(groups.get(ref, "") for ref in refs)
+            seen.update(groups.get(ref, "") for ref in refs if ref in past.drawn)
+            for group, count in members.items():
+                expected[group] += size * count / rows
+                # Where all or none of a tier is drawn nothing is left to chance.
+                if 0 < size < rows and count < rows:
+                    part = _hypergeometric(rows, count, size)
+                    spread[group] = _convolve(spread[group], part) if group in spread else part
+                elif size:
+                    spread[group] = _shift(spread.get(group, {0: 1.0}), count if size == rows else size)
+    return [
+        Finding(family, group or "（未填）", seen[group], expected[group], _two_sided(spread.get(group, {0: 1.0}), seen[group]))
+        for group in sorted(expected)
+    ]
+
+
+def _people(history, names):
+    seen, expected, variance = Counter(), Counter(), Counter()
+    for past in history:
+        if past.null is None:
+            continue
+        seen.update(person for team in past.teams.values() for person in team)
+        for person, mean in past.null.mean.items():
+            expected[person] += mean
+            # Few replays do not tell a variance: then the widest that such counts can have stands in.
+            variance[person] += max(past.null.variance[person], 0.05) if past.null.replays >= 60 else max(mean, 0.05)
+            variance[person] += max(past.null.variance[person], mean) / past.null.replays
+    return [
+        Finding("检查人员", names.get(person, person), seen[person], expected[person],
+                _normal(seen[person], expected[person], variance[person]))
+        for person in sorted(expected)
+        if expected[person] or seen[person]
+    ]  # fmt: skip
+
+
+def _pairs(history, names):
+    """Two people who are together too often. The Poisson tail is the wider one: pairs of a draw crowd each other out."""
+    seen, expected, doubt = Counter(), Counter(), 0.0
+    for past in history:
+        if past.null is None:
+            continue
+        for team in past.teams.values():
+            seen.update(combinations(sorted(team), 2))
+        expected.update(past.null.pairs)
+        doubt += 1 / past.null.replays
+    found = []
+    people = {person for past in history if past.null for person in past.null.mean}
+    for pair in combinations(sorted(people), 2):
+        mean = expected[pair] + doubt + math.sqrt(expected[pair] * doubt / max(len(history), 1))
+        p = _poisson_above(seen[pair], mean) if seen[pair] >= _LEAST_PAIR else 1.0
+        found.append(Finding("二人组", "、".join(names.get(each, each) for each in pair), seen[pair], expected[pair], p))
+    return found
+
+
+# -- arithmetic ------------------------------------------------------------------------------------
+
+
+def _hypergeometric(rows, members, size):
+    """{how many of the members are drawn: chance} when `size` of `rows` are."""
+    low, high = max(0, size - (rows - members)), min(members, size)
+    every = _choose(rows, size)
+    return {n: math.exp(_choose(members, n) + _choose(rows - members, size - n) - every) for n in range(low, high + 1)}
+
+
+def _choose(n, k):
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+
+def _convolve(left, right):
+    made = defaultdict(float)
+    for a, p in left.items():
+        if p > 1e-30:
+            for b, q in right.items():
+                made[a + b] += p * q
+    return dict(made)
+
+
+def _shift(spread, by):
+    return {n + by: p for n, p in spread.items()}
+
+
+def _two_sided(spread, seen):
+    below = sum(p for n, p in spread.items() if n <= seen)
+    above = sum(p for n, p in spread.items() if n >= seen)
+    return min(1.0, 2 * min(below, above))
+
+
+def _normal(seen, expected, variance):
+    """Two-sided, with the half step that whole numbers ask for."""
+    away = max(abs(seen - expected) - 0.5, 0.0)
+    if variance <= 0:
+        return 1.0 if away < 0.5 else 0.0
+    return math.erfc(away / math.sqrt(2 * variance))
+
+
+def _poisson_above(seen, mean):
+    """P(count >= seen)."""
+    term, total = math.exp(seen * math.log(mean) - mean - math.lgamma(seen + 1)), 0.0
+    n = seen
+    while term > total * 1e-12:
+        total += term
+        n += 1
+        term *= mean / n
+    return min(1.0, total)
