@@ -92,7 +92,8 @@ def main():
             sys.path.insert(0, HERE)
             import verify  # the independent verifier beside this file
 
-            given = {name: path(name + ".json") for name in ("openings", "changes") if os.path.exists(path(name + ".json"))}
+            there = [name for name in ("openings", "changes") if os.path.exists(path(name + ".json"))]
+            given = {name: path(name + ".json") for name in there}
             try:
                 print(verify.verify(
                     path("commit.json"), path("result.json"), commitment=facts["commitment"],

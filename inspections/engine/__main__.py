@@ -1,6 +1,8 @@
-"""python -m inspections.engine draw | change | codes | series | verify: the draw without the house around it."""
+"""python -m inspections.engine seal | draw | change | codes | series | verify: the draw without the house around it."""
 
 import argparse
+import csv
+import io
 import secrets
 import sys
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 from .canonical import Malformed, dump, load
 from .changes import Ledger, chain
 from .draw import draw
-from .files import read_commitment, read_sealed
+from .files import VERSION, ZEROS, read_commitment, read_sealed, recusal_digest
 from .recheck import check_objects, check_teams, read_result, verify
 from .series import check_folder
 
@@ -25,6 +27,50 @@ def main(argv=None):
             return 1
         print(line, file=sys.stderr)
         return 2
+
+
+def _seal(asked):
+    """tasks.json of another department's draw and one's own people in; commit.json and sealed.json out."""
+    given = load(_read(asked.tasks), "tasks.json", exact=False)
+    people, recused = _people(asked.people)
+    sealed, pool = {}, []
+    for row, stratum, lots, status in given["pool"]:
+        nonce, ids = secrets.token_hex(16), sorted(recused.get(row, ()))
+        sealed[row] = [nonce, ids]
+        pool.append([row, stratum, lots, status, recusal_digest(row, nonce, ids)])
+    commit = {
+        "v": VERSION, "draw": asked.number, "task": given["from"], "after": ZEROS, "prev": asked.prev,
+        "seed_at": asked.seed_at, "salt": secrets.token_hex(16),
+        "strata": [[name, 0, 0, "不限"] for name in sorted({row[1] for row in pool})], "pool": sorted(pool),
+        "inspectors": people, "seed_plan": asked.sources.split(","), "redraw_tip": asked.tip, "redraw_max": asked.codes,
+        "rules": {"team": asked.team, "core": 1, "core_leads": 0, "others": "any", "slack_pct": 25},
+    }  # fmt: skip
+    data = dump(commit)
+    commitment = read_commitment(data)
+    out = Path(asked.out)
+    out.mkdir(parents=True, exist_ok=True)
+    if (out / "commit.json").exists():
+        raise Malformed("commit.json 已存在，不覆盖：一份任务名单只封存一次")
+    (out / "commit.json").write_bytes(data)
+    (out / "sealed.json").write_bytes(dump(sealed))
+    print(commitment.digest)
+    return 0
+
+
+def _people(path):
+    """csv 编号,姓名,可任组长(0/1),最多任务数,须回避的企业编号(空格分开) in; (inspectors, {row: ids}) out."""
+    people, recused = [], {}
+    rows = list(csv.reader(io.StringIO(_read(path).decode("utf-8-sig"))))
+    for row in rows[1:]:
+        if len(row) < 4 or not row[2].strip().isdigit() or not row[3].strip().isdigit():
+            raise Malformed("人员名单各行应为：编号,姓名,可任组长(0 或 1),最多任务数,须回避的企业编号")
+        name = row[0].strip()
+        people.append(
+            {"id": name, "leader": int(row[2]), "max": int(row[3]), "skills": ["不限"], "status": "E"}
+        )
+        for ref in row[4].split() if len(row) > 4 else ():
+            recused.setdefault(ref, []).append(name)
+    return sorted(people, key=lambda each: each["id"]), recused
 
 
 def _draw(asked):
@@ -89,6 +135,14 @@ def _read(path):
 def _parser():
     parser = argparse.ArgumentParser(prog="python -m inspections.engine", description="SJS1 双随机抽取规程")
     acts = parser.add_subparsers(required=True)
+
+    asked = acts.add_parser("seal", help="封存：其他部门的任务名单和本部门人员，写出 commit.json 与 sealed.json，打印承诺值")
+    for name in ("tasks", "people", "number", "seed-at", "sources", "tip", "out"):
+        asked.add_argument(f"--{name}", required=True)
+    asked.add_argument("--codes", type=int, required=True, help="一次性码个数")
+    asked.add_argument("--prev", default=ZEROS, help="本部门前一次抽取的承诺值")
+    asked.add_argument("--team", type=int, default=2)
+    asked.set_defaults(act=_seal)
 
     asked = acts.add_parser("draw", help="抽取：写出 result.json 与 openings.json，或 infeasible.json（退出码 3）")
     for name in ("commit", "sealed", "sources", "out"):

@@ -152,12 +152,22 @@ def _require_team(task, named, recused):
     if len(team) < task.team:
         raise DomainError("named_team_short", subject=named.subject.name, team=task.team, given=len(team))
     for person in team:
-        if (named.subject.ref, person.ref) in recused:
-            raise DomainError("named_recused", subject=named.subject.name, person=person.name)
-        status = presence.of(person, task.window_from, task.window_to)
-        if status != "E":
-            raise DomainError("named_absent", person=person.name, why=presence.say(person, task.window_from))
+        _require_may_go(task, named.subject, person, recused)
     return team
+
+
+def require_fit(task, subject, person, seats):
+    """Raises unless a person may be sent where no draw is made: not recused, present, not in the team already."""
+    if seats.filter(inspector=person).exists():
+        raise DomainError("named_twice", person=person.name)
+    _require_may_go(task, subject, person, set(relations.pairs(task.bureau, task.window_from, task.window_to)))
+
+
+def _require_may_go(task, subject, person, recused):
+    if (subject.ref, person.ref) in recused:
+        raise DomainError("named_recused", subject=subject.name, person=person.name)
+    if presence.of(person, max(task.window_from, timezone.localdate()), task.window_to) != "E":
+        raise DomainError("named_absent", person=person.name, why=presence.say(person, timezone.localdate()))
 
 
 @transaction.atomic

@@ -25,8 +25,15 @@ from .transitions import move
 def request(draw, kind, out, *, by, reason, note, task="", scope=""):
     """Ask for an enterprise or an inspector to be replaced. Returns the Change, waiting for approval."""
     require(by, "inspections.request_change", draw.bureau)
+    return ask(draw, kind, out, by=by, reason=reason, note=note, task=task, scope=scope)
+
+
+@transaction.atomic
+def ask(draw, kind, out, *, by, reason, note, task="", scope="", is_decided=False):
+    """As request(), for an act that has asked for its own right. `is_decided`: a recusal that the head has upheld may
+    come while the visit goes on."""
     _lock(draw)
-    _require_possible(draw, kind, out, task)
+    _require_possible(draw, kind, out, task, is_decided)
     change = Change.objects.create(
         draw=draw, kind=kind, out_ref=out, task_ref=task, scope=scope if kind == "inspector" else "",
         reason=reason, note=note, requested_by=by,
@@ -50,7 +57,7 @@ def approve(change, *, by):
     pending = draw.changes.filter(status="approved").first()
     if pending:
         raise DomainError("change_pending", n=pending.n)
-    _require_possible(draw, change.kind, change.out_ref, change.task_ref)
+    _require_possible(draw, change.kind, change.out_ref, change.task_ref, _is_upheld(change))
     ledger = ledger_of(draw)
     _require_owed_first(ledger, change)
     if ledger.made >= draw.redraw_max:
@@ -80,7 +87,7 @@ def open_code(change, code, *, by):
     draw = change.draw
     require(by, "inspections.open_code", draw.bureau)
     _lock(draw)
-    _require_possible(draw, change.kind, change.out_ref, change.task_ref)
+    _require_possible(draw, change.kind, change.out_ref, change.task_ref, _is_upheld(change))
     code = "".join(code.split()).lower()
     ledger = ledger_of(draw)
     try:
@@ -133,7 +140,11 @@ def _lock(draw):
     draw.refresh_from_db(fields=["status"])
 
 
-def _require_possible(draw, kind, out, task):
+def _is_upheld(change):
+    return change.recusalrequest_set.filter(status="upheld").exists()
+
+
+def _require_possible(draw, kind, out, task, is_decided=False):
     # Asked again at each step: between asking and opening somebody else's change may have come first.
     if timezone.localdate() >= draw.release_by:
         raise DomainError("draw_public", number=draw.number, day=draw.release_by)
@@ -142,7 +153,7 @@ def _require_possible(draw, kind, out, task):
     if ref not in ledger.teams or (kind == "inspector" and out not in ledger.teams[ref]):
         raise DomainError("out_not_in_draw", out=out)
     case = draw.cases.filter(subject__ref=ref).first()
-    if case is not None and case.status != "opened":
+    if case is not None and case.status not in (("opened", "started") if is_decided else ("opened",)):
         raise DomainError("visit_begun", subject=case.subject.name)
 
 

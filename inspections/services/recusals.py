@@ -1,0 +1,113 @@
+"""回避申请: asked for by the inspector, the enterprise or somebody else; decided by the head (行政处罚法第43条).
+
+Until the decision the visit goes on, unless the bureau has set otherwise. An upheld one is a change of the draw
+(SJS1 §7): approved with the decision, completed by the supervisor's code.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from registries.errors import DomainError
+from registries.services import journal, limits
+from registries.services.access import require, require_other
+
+from ..models import Assignment, Case, RecusalRequest
+from . import cases, changes
+from .transitions import move
+
+_OPEN = ("opened", "started")
+
+
+@transaction.atomic
+def ask(case, inspector, *, applicant, channel, text, ground=None, contact="", by=None):
+    """Receive a request. `by` None is the enterprise itself, through the notice's QR code. Returns the RecusalRequest.
+
+    An inspector may ask for themselves; who enters an oral or written request is the clerk.
+    """
+    Case.objects.select_for_update().only("pk").get(pk=case.pk)
+    case.refresh_from_db(fields=["status"])
+    if by is not None:
+        own = inspector.account_id == by.pk and applicant == "inspector"
+        require(by, "inspections.work_case" if own else "inspections.enter_recusal", case.bureau)
+    if case.status not in _OPEN:
+        raise DomainError("recusal_over")
+    if not case.assignments.filter(inspector=inspector, until=None).exists():
+        raise DomainError("recusal_not_in_team")
+    if not text.strip():
+        raise DomainError("recusal_text")
+    if case.recusals.filter(inspector=inspector, status="asked").exists():
+        raise DomainError("recusal_again")
+    made = RecusalRequest.objects.create(
+        bureau=case.bureau, case=case, inspector=inspector, applicant=applicant, channel=channel, ground=ground,
+        text=text.strip()[:2000], contact=contact.strip()[:100], entered_by=by,
+        visit_went_on=not case.bureau.recusal_suspends, due_on=limits.due(case.bureau, "recusal_decide", timezone.localdate()),
+    )  # fmt: skip
+    journal.write(
+        "recusal.asked", by=by, bureau=case.bureau, about=f"case {case.pk}",
+        facts={"request": made.pk, "applicant": applicant, "channel": channel},
+    )  # fmt: skip
+    return made
+
+
+@transaction.atomic
+def uphold(request, note="", replacement=None, *, by):
+    """The head agrees: the seat is drawn anew; where no draw was made the head sends `replacement` (an Inspector), or the
+    seat is given up if enough remain. Returns the request."""
+    _decide(request, "upheld", note, by)
+    case = request.case
+    if case.draw_id:
+        # Who asked is not who approves; a request through the QR code is entered on the bureau's behalf by the clerk
+        # who sealed the draw.
+        asked_by = request.entered_by or case.draw.sealed_by
+        change = changes.ask(
+            case.draw, "inspector", request.inspector.ref, by=asked_by, reason="recusal",
+            note=f"回避申请第 {request.pk} 号", task=case.subject.ref, scope="task", is_decided=True,
+        )  # fmt: skip
+        RecusalRequest.objects.filter(pk=request.pk).update(change=change)
+        request.refresh_from_db()
+        if not case.draw.changes.filter(status="approved").exists() :
+            changes.approve(change, by=by)
+    else:
+        _replace(case, request.inspector, replacement)
+    return request
+
+
+@transaction.atomic
+def refuse(request, note, *, by):
+    """The head does not agree, with reasons."""
+    if not note.strip():
+        raise DomainError("recusal_text")
+    return _decide(request, "refused", note, by)
+
+
+@transaction.atomic
+def withdraw(request, *, by):
+    """Who entered it takes it back before the decision."""
+    require(by, "inspections.enter_recusal" if by.pk != request.inspector.account_id else "inspections.work_case", request.bureau)
+    move(request, "withdrawn")
+    journal.write("recusal.withdrawn", by=by, about=f"case {request.case_id}", facts={"request": request.pk})
+    return request
+
+
+def _decide(request, to, note, by):
+    require(by, "inspections.approve_change", request.bureau)
+    require_other(by, request.entered_by)
+    move(request, to, decided_by=by, decided_at=timezone.now(), decision_note=note.strip()[:300])
+    journal.write(f"recusal.{to}", by=by, about=f"case {request.case_id}", facts={"request": request.pk})
+    return request
+
+
+def _replace(case, inspector, newcomer):
+    seat = case.assignments.filter(inspector=inspector, until=None).first()
+    if seat is None:
+        return
+    if newcomer is not None:
+        cases.require_fit(case.task, case.subject, newcomer, case.assignments.filter(until=None))
+    elif case.assignments.filter(until=None).count() <= case.task.team:
+        raise DomainError("recusal_needs_replacement", team=case.task.team)
+    Assignment.objects.filter(pk=seat.pk).update(until=timezone.now(), leads=False)
+    if newcomer is not None:
+        Assignment.objects.create(case=case, inspector=newcomer, seat=seat.seat)
+    if not case.assignments.filter(until=None, leads=True).exists():
+        first = case.assignments.filter(until=None).order_by("-inspector__may_lead", "seat").first()
+        Assignment.objects.filter(pk=first.pk).update(leads=True)
