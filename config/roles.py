@@ -13,10 +13,12 @@ _READ_REGISTERS = {
     "registries.view_calendarday", "registries.view_importline", "registries.view_subjectcode",
     "registries.view_place", "registries.view_licence", "registries.view_training",
     "registries.view_leadinggroup", "registries.view_leadingmember", "registries.view_tag", "registries.view_batchchange",
-    "registries.view_subjectchange", "registries.export_subject", "registries.export_inspector",
+    "registries.view_subjectchange", "registries.view_inspectionkind", "registries.view_caprule", "registries.export_subject", "registries.export_inspector",
 }  # fmt: skip
 _READ_WORK = {
     "inspections.view_plan", "inspections.view_plandays", "inspections.view_task", "inspections.view_draw", "inspections.view_change",
+    "inspections.view_planline", "inspections.view_tasksubject", "inspections.view_scheme", "inspections.view_disc",
+    "inspections.view_disccheck", "inspections.view_jointvisit", "inspections.view_minutes", "inspections.view_partnerdraw",
     "inspections.view_seedsource", "inspections.view_proposal", "inspections.view_taskstratum", "inspections.view_document",
     "publicity.view_disclosure", "publicity.view_release",
 }  # fmt: skip
@@ -43,6 +45,11 @@ ROLES = {
             "registries.add_legalarticle", "registries.change_legalarticle", "registries.add_skill",
             "inspections.add_plan", "inspections.change_plan", "inspections.add_plandays", "inspections.change_plandays",
             "inspections.delete_plandays", "inspections.add_task", "inspections.change_task",
+            "inspections.add_planline", "inspections.change_planline", "inspections.delete_planline",
+            "inspections.add_tasksubject", "inspections.change_tasksubject", "inspections.delete_tasksubject",
+            "inspections.change_scheme", "inspections.enter_recusal", "inspections.view_recusalrequest",
+            "inspections.enter_disc", "inspections.take_sealed_tasks",
+            "registries.add_caprule", "registries.change_caprule", "registries.delete_caprule",
             "inspections.add_taskstratum", "inspections.change_taskstratum", "inspections.delete_taskstratum",
             "inspections.seal_draw", "inspections.enter_value", "inspections.request_change",
             "inspections.request_void", "inspections.issue_document", "publicity.publish_report",
@@ -54,6 +61,7 @@ ROLES = {
         "acts": _DESK | _READ_REGISTERS | _READ_WORK | _READ_CASES | {
             "inspections.approve_plan", "inspections.approve_task", "inspections.approve_change",
             "inspections.approve_report", "registries.publish_itemlist", "inspections.issue_document",
+            "inspections.view_recusalrequest", "inspections.watch_draws",
             "registries.verify_subjectevent", "registries.remove_subject", "registries.remove_inspector", "registries.publish_leadinggroup",
         },
     },
@@ -63,6 +71,7 @@ ROLES = {
             "registries.view_relation", "registries.review_relation", "registries.view_declaration",
             "registries.view_journalentry", "inspections.take_sealed",
             "inspections.enter_value", "inspections.open_code", "inspections.approve_void",
+            "inspections.view_recusalrequest", "inspections.enter_disc", "inspections.watch_draws",
             "inspections.issue_document",
         },
     },
@@ -71,11 +80,11 @@ ROLES = {
         "title": "法制审核",
         "acts": _DESK | _READ_REGISTERS | _READ_WORK | _READ_CASES | {
             "registries.view_relation", "registries.add_relation", "registries.review_relation",
-            "registries.view_declaration",
+            "registries.view_declaration", "inspections.view_recusalrequest",
             "inspections.approve_report",
         },
     },
-    "auditor": {"title": "审计", "acts": _DESK | _READ_WORK | {"registries.view_journalentry"}},
+    "auditor": {"title": "审计", "acts": _DESK | _READ_WORK | {"registries.view_journalentry", "inspections.watch_draws"}},
     "officer": {
         "title": "系统管理",
         "acts": _DESK | {
@@ -83,6 +92,7 @@ ROLES = {
             "registries.view_rolegrant", "registries.add_rolegrant", "registries.change_rolegrant",
             "registries.view_section", "registries.view_bureau", "registries.change_bureau",
             "registries.view_calendaryear", "registries.view_calendarday", "registries.enter_calendar",
+            "registries.view_inspectionkind", "registries.add_inspectionkind", "registries.change_inspectionkind",
         },
     },
     "inspector": {"title": "执法检查人员", "acts": {"inspections.work_case", "registries.declare_relation"}},

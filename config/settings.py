@@ -99,6 +99,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"
+# What a printed QR code leads to; without it the address is relative and the page says so.
+PUBLIC_URL = os.environ.get("PUBLIC_URL", "").rstrip("/")
 ROLES = _ROLES
 
 SESSION_COOKIE_AGE = 12 * 3600

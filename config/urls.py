@@ -7,12 +7,14 @@ from django.urls import include, path
 
 from registries.views import OwnPassword
 
-from . import health, libraries, timeline
+from . import health, libraries, oversight, timeline
 
 handler500 = health.error
 urlpatterns = [
     path("admin/health/", admin.site.admin_view(health.page), name="health-page"),
     path("admin/libraries/", admin.site.admin_view(libraries.page), name="libraries-page"),
+    path("admin/oversight/", admin.site.admin_view(oversight.page), name="oversight-page"),
+    path("admin/oversight/statistics/", admin.site.admin_view(oversight.statistics), name="statistics-page"),
     path("admin/registries/subject/<int:pk>/history/", admin.site.admin_view(timeline.page), name="timeline"),
     path("admin/", admin.site.urls),
     path("desk/", include("registries.urls")),

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from registries.models import Reason
+from registries.models import Reason, RecusalGround
 
 from .models import Report, Visit
 
@@ -48,6 +48,29 @@ class ReportForm(forms.ModelForm):
             self.fields[part].required = False  # an unfinished draft may be kept; submit asks for all five
         reasons = Reason.objects.filter(bureau=self.instance.case.bureau, kind="result")
         self.fields["result_code"].choices = [(each.code, f"{each.code} {each.title}") for each in reasons]
+
+
+class OwnRecusalForm(forms.Form):
+    """An inspector asks to be excused from one case."""
+
+    ground = forms.ModelChoiceField(label="事由", queryset=RecusalGround.objects.none(), required=False)
+    text = forms.CharField(label="理由", max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+
+    def __init__(self, *args, bureau=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["ground"].queryset = RecusalGround.objects.filter(bureau=bureau)
+
+
+class AskForm(forms.Form):
+    """The enterprise asks, through the QR code of its notice. The people are known by their number on the notice."""
+
+    seat = forms.ChoiceField(label="申请回避的检查人员", widget=forms.RadioSelect)
+    text = forms.CharField(label="理由", max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
+    contact = forms.CharField(label="联系人和电话", max_length=100, help_text="用于告知决定，不公开。")
+
+    def __init__(self, *args, team=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["seat"].choices = [(seat.pk, f"通知书上的第 {seat.seat} 位") for seat in team]
 
 
 class SuggestForm(forms.Form):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import stage, views
 
 app_name = "desk"
 
@@ -12,6 +12,11 @@ urlpatterns = [
     path("cases/<str:token>/end/", views.end, name="end"),
     path("cases/<str:token>/report/", views.report, name="report"),
     path("cases/<str:token>/suggest/", views.suggest, name="suggest"),
+    path("cases/<str:token>/notice.pdf", views.notice, name="notice"),
+    path("cases/<str:token>/recusal/", views.ask_recusal, name="ask-recusal"),
     path("draws/<str:number>/", views.draw, name="draw"),
+    path("draws/<str:number>/stage/", stage.page, name="stage"),
+    path("draws/<str:number>/stage.json", stage.state, name="stage-state"),
+    path("recusal/<str:token>/", stage.recusal, name="recusal"),
     path("codes/", views.codes, name="codes"),
 ]

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from django.contrib import messages
-from django.http import Http404
+from django.db.models import Q
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,19 +16,19 @@ from registries.models import Declaration, Reason
 from registries.services import calendar
 
 from . import tasks
-from .forms import EndForm, ReportForm, SuggestForm, ValueForm
+from .forms import EndForm, OwnRecusalForm, ReportForm, SuggestForm, ValueForm
 from .models import Answer, Case, Draw
 from .sentences import say
-from .services import cases, draws, proposals, reports, values
+from .services import cases, draws, notices, partners, proposals, recusals, reports, schemes, values
 
 
 @never_cache
 def home(request):
     """What waits for me: my cases, and the draws whose values I enter."""
     mine = Case.objects.visible_to(request.user).select_related("subject")
-    entering = Draw.objects.filter(sources__account=request.user, status__in=["sealed", "seeding"]).select_related(
-        "task"
-    )
+    entering = Draw.objects.filter(
+        Q(sources__account=request.user) | Q(sources__second=request.user), status__in=["sealed", "seeding"]
+    ).select_related("task")
     facts = {
         "is_inspector": "inspector" in request.user.roles(),
         "open_cases": mine.filter(status__in=["opened", "started", "ended"]),
@@ -54,6 +55,11 @@ def case(request, token):
         "report": found.reports.order_by("-revision").first(),
         "returned": found.reports.filter(status="returned").order_by("-revision").first(),
         "answered": found.answers.count(),
+        "others": partners.team_of(found),
+        "together": [each for each in cases.joined(found) if each.pk != found.pk],
+        "ends_here": found.joint_id is None or found.joint.status != "agreed" or found.joint.lead_id == found.pk,
+        "waits_scheme": _waits_scheme(found),
+        "asked": found.recusals.filter(inspector__account=request.user).order_by("-pk").first(),
         "total": len(cases.lines_of(found)),
     }
     return _render(request, "case", facts)
@@ -170,6 +176,39 @@ def suggest(request, token):
 
 
 @never_cache
+def ask_recusal(request, token):
+    """I ask to be excused from this case; the head decides."""
+    found = _mine(request, token)
+    form = OwnRecusalForm(request.POST or None, bureau=found.bureau_id)
+    if request.method == "POST" and form.is_valid():
+        me = found.assignments.get(inspector__account=request.user, until=None).inspector
+        return _act(
+            request,
+            lambda: recusals.ask(
+                found, me, applicant="inspector", channel="desk", by=request.user, **form.cleaned_data
+            ),
+            "已提交，请等负责人决定。",
+            "desk:case",
+            token,
+        )
+    lead = "您与这家企业有利害关系或其他可能影响公正的关系的，应当申请回避。决定之前照常检查，另有通知的除外。"
+    return _form(request, found, form, "申请回避", [("send", "提交申请")], lead)
+
+
+def notice(request, token):
+    """任务通知书 of my case."""
+    found = _mine(request, token)
+    try:
+        document = notices.issue(found, by=request.user)
+    except DomainError as refused:
+        messages.error(request, say(refused))
+        return redirect("desk:case", token)
+    response = HttpResponse(document.file.read(), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="task-{found.pk}.pdf"'
+    return response
+
+
+@never_cache
 def draw(request, number):
     """The draw's screen: hashes, then values, then the result; a witness's own form."""
     found = get_object_or_404(Draw.objects.select_related("task"), number=number, bureau=request.user.bureau_id)
@@ -186,11 +225,15 @@ def draw(request, number):
         else:
             if lodged.status == "seeded":
                 tasks.ring(lodged.pk)
-            messages.success(request, "已提交，不能更改。")
+            differs = source.second_id and not lodged.sources.get(pk=source.pk).lodged_at and source.entries.count() > 1
+            if differs:
+                messages.error(request, "两人录入的号码不一致，请对照公告各自重新录入。两次录入都已留痕。")
+            else:
+                messages.success(request, "已提交，不能更改。")
             return redirect("desk:draw", number)
     facts = {
         "draw": found,
-        "sources": found.sources.select_related("account").order_by("position"),
+        "sources": found.sources.select_related("account", "second").prefetch_related("entries").order_by("position"),
         "source": source,
         "form": form,
         "refreshes": form is None and found.status in ("sealed", "seeding", "seeded"),
@@ -208,6 +251,14 @@ def codes(request):
     return _render(request, "codes", {})
 
 
+def _waits_scheme(found):
+    try:
+        schemes.require_approved(found.task)
+    except DomainError as refused:
+        return say(refused)
+    return ""
+
+
 def _mine(request, token):
     return get_object_or_404(Case.objects.visible_to(request.user).select_related("subject", "task"), token=token)
 
@@ -220,12 +271,20 @@ def _not_now(request, found):
 def _own_source(found, account):
     if found.status not in ("sealed", "seeding"):
         return None
-    mine = found.sources.filter(account=account, lodged_at=None).first()
+    mine = found.sources.filter(Q(account=account) | Q(second=account), lodged_at=None).first()
+    if mine and mine.second_id and _typed_last(mine, account):
+        return None
     if mine and mine.kind == "lottery" and found.sources.filter(kind="dice", opened_at=None).exists():
         return None
     if mine is None and "supervisor" in account.roles() and timezone.now() > found.seed_at + timedelta(hours=24):
         return found.sources.filter(lodged_at=None).order_by("position").first()
     return mine
+
+
+def _typed_last(source, account):
+    """Whether this one of the two has typed and it is for the other to type."""
+    last = source.entries.order_by("-pk").first()
+    return last is not None and last.account_id == account.pk
 
 
 def _teams(found):

@@ -2,8 +2,10 @@
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpResponse
 
 from inspections.models import Draw
+from inspections.services import evidence
 from registries.admin.base import Act, ViewOnlyAdmin
 
 from . import services
@@ -69,6 +71,14 @@ class ReadyForm(forms.Form):
         self.fields["draw"].queryset = Draw.objects.filter(pk__in=ready)
 
 
+def take_image(released, data, by):
+    draw = released.draw
+    image = evidence.export(draw, "public", "drawn", by=by, released=services.files_of(draw))
+    response = HttpResponse(image, content_type="application/x-iso9660-image")
+    response["Content-Disposition"] = f'attachment; filename="{draw.number}-public.iso"'
+    return response
+
+
 def release(thing, data, by):
     return f"已公开 {services.release(data['draw'], by=by).draw.number}。"
 
@@ -81,4 +91,8 @@ class ReleaseAdmin(ViewOnlyAdmin):
     list_acts = (
         Act("release", "公开抽取文件", "publicity.release_draw", release, ReadyForm,
             warning="公开后企业名单可查，不能收回。"),
+    )  # fmt: skip
+    acts = (
+        Act("image", "光盘映像（公开版）", "inspections.issue_document", take_image, when=lambda each: each.result_id,
+            warning="只含已经公开的文件；每次制作都有记录。"),
     )  # fmt: skip

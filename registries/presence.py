@@ -9,6 +9,7 @@ from .models import Production, Reason
 WARNINGS = (30, 60, 90)  # days before a certificate expires
 
 
+STOPPED = (Production.CLOSED, Production.LONG_STOPPED)
 _GONE = ("注销", "吊销", "撤销", "迁出", "停业", "歇业")
 
 
@@ -16,7 +17,7 @@ def of_enterprise(production, registration_status, level, is_secret=False):
     """What the register alone says of an enterprise: "E", or "X:code" with a code of the reasons "exclusion"."""
     if is_secret:
         return "X:secret"
-    if production in (Production.CLOSED, Production.LONG_STOPPED) or registration_status.startswith(_GONE):
+    if production in STOPPED or registration_status.startswith(_GONE):
         return "X:closed"
     return "E" if level == "县级" else "X:level"
 

@@ -2,14 +2,15 @@
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpResponse
 from django.utils.html import format_html, format_html_join
 
 from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline
-from registries.models import Inspector
+from registries.models import Inspector, RecusalGround
 
-from ..models import Answer, Assignment, Case, Report
+from ..models import Answer, Assignment, Case, RecusalRequest, Report
 from ..sentences import say
-from ..services import cases, reports
+from ..services import cases, notices, partners, recusals, reports
 
 
 class LeaderForm(forms.Form):
@@ -20,6 +21,32 @@ class LeaderForm(forms.Form):
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["inspector"].queryset = Inspector.objects.filter(assignments__case=thing, assignments__until=None)
+
+
+class RecusalForm(forms.Form):
+    knows_thing = True
+    inspector = forms.ModelChoiceField(label="被申请回避的人员", queryset=Inspector.objects.none())
+    applicant = forms.ChoiceField(label="申请人", choices=RecusalRequest.APPLICANTS, initial="subject")
+    channel = forms.ChoiceField(label="方式", choices=RecusalRequest.CHANNELS[:2])
+    ground = forms.ModelChoiceField(label="事由", queryset=RecusalGround.objects.none(), required=False)
+    text = forms.CharField(label="理由和证据", max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    contact = forms.CharField(label="联系方式", max_length=100, required=False)
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["inspector"].queryset = Inspector.objects.filter(assignments__case=thing, assignments__until=None)
+        self.fields["ground"].queryset = RecusalGround.objects.filter(bureau=by.bureau)
+
+
+def enter_recusal(case, data, by):
+    made = recusals.ask(case, by=by, **data)
+    return f"已登记，请负责人在 {made.due_on:%Y-%m-%d} 前决定。"
+
+
+def take_notice(case, data, by):
+    response = HttpResponse(notices.issue(case, by=by).file.read(), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="task-{case.pk}.pdf"'
+    return response
 
 
 class SeatInline(ViewOnlyInline):
@@ -45,13 +72,25 @@ class CaseAdmin(ViewOnlyAdmin):
         "opened_at",
         "ended_at",
         "report_due_on",
+        "joint",
+        "others",
     ]
+    readonly_fields = ["others"]
     inlines = [SeatInline]
     acts = (
+        Act("notice", "任务通知书（PDF）", "inspections.issue_document", take_notice,
+            when=lambda case: case.status in ("opened", "started")),
+        Act("recusal", "登记回避申请", "inspections.enter_recusal", enter_recusal, RecusalForm,
+            when=lambda case: case.status in ("opened", "started")),
         Act("leader", "指定组长", "inspections.approve_change",
             lambda case, data, by: cases.name_leader(case, data["inspector"], data["reason"], by=by) and None, LeaderForm,
             when=lambda case: case.status in ("opened", "started"), done="已指定组长。"),
     )  # fmt: skip
+
+
+    @admin.display(description="协同部门人员")
+    def others(self, case):
+        return "；".join(f"{department}：{'、'.join(people) or '无'}" for department, people in partners.team_of(case)) or "—"
 
 
 class NoteForm(forms.Form):

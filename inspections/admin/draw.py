@@ -4,6 +4,7 @@ import io
 import zipfile
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpResponse
 from django.urls import reverse
@@ -12,9 +13,9 @@ from django.utils.html import format_html, format_html_join
 from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline
 from registries.models import Inspector, Reason, Subject
 
-from ..models import Assignment, Change, Draw, SeedSource
+from ..models import Assignment, Change, Disc, Draw, Minutes, PartnerDraw, SeedSource
 from ..sentences import say
-from ..services import changes, draws, records
+from ..services import ceremony, changes, draws, evidence, partners, records
 
 
 class ReasonedForm(forms.Form):
@@ -77,6 +78,86 @@ def take_record(draw, data, by):
     return _download(document.file.read(), f"record-{draw.number}.pdf", "application/pdf")
 
 
+class MinutesForm(forms.Form):
+    knows_thing = True
+    note = forms.CharField(label="情况说明", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        titles = {name: Minutes._meta.get_field(name) for name in ceremony.FIELDS}
+        own = {name: forms.CharField(label=field.verbose_name, max_length=field.max_length) for name, field in titles.items()}
+        self.fields = own | self.fields
+        if thing is not None:
+            self.initial = ceremony.proposed_minutes(thing)
+
+
+def write_minutes(draw, data, by):
+    ceremony.write_minutes(draw, by=by, **data)
+    return "已记下；抽取记录（PDF）将照此打印。"
+
+
+def take_notice(draw, data, by):
+    url = f"{settings.PUBLIC_URL}{reverse('public:draw', args=[draw.number])}"
+    document = ceremony.issue_notice(draw, url, by=by)
+    return _download(document.file.read(), f"notice-{draw.number}.pdf", "application/pdf")
+
+
+class ImageForm(forms.Form):
+    knows_thing = True
+    moment = forms.ChoiceField(label="时点")
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        made = [("drawn", "抽取后"), ("sealed", "封存时")] if thing and thing.result_digest else [("sealed", "封存时")]
+        self.fields["moment"].choices = made
+
+
+def take_image(draw, data, by):
+    image = evidence.export(draw, "inner", data["moment"], by=by)
+    return _download(image, f"{draw.number}-{data['moment']}.iso", "application/x-iso9660-image")
+
+
+class DiscForm(forms.Form):
+    number = forms.CharField(label="光盘编号", max_length=40)
+    moment = forms.ChoiceField(label="时点", choices=list(evidence.MOMENTS.items()), initial="drawn")
+    edition = forms.ChoiceField(label="版本", choices=list(evidence.EDITIONS.items()))
+    digest = forms.CharField(
+        label="回读的 SHA-256", max_length=100, help_text="刻好后在光盘上计算（head -c 字节数 /dev/sr0 | sha256sum），逐字填写。"
+    )
+    burnt_by = forms.CharField(label="刻录人", max_length=60)
+    witness = forms.CharField(label="监刻人", max_length=60)
+    kept_at = forms.CharField(label="保管处", max_length=100)
+
+
+def enter_disc(draw, data, by):
+    return f"已登记光盘 {evidence.enter(draw, by=by, **data).number}。"
+
+
+def share_tasks(draw, data, by):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in partners.share(draw, by=by).items():
+            archive.writestr(name, content)
+    return _download(packed.getvalue(), f"tasks-{draw.number}.zip", "application/zip")
+
+
+class PartnerForm(forms.Form):
+    department = forms.CharField(label="部门", max_length=60)
+    commitment = forms.CharField(label="对方事先公布的承诺值", max_length=100)
+    commit = forms.FileField(label="对方的 commit.json")
+    result = forms.FileField(label="对方的 result.json")
+    openings = forms.FileField(label="对方的 openings.json")
+    names = forms.FileField(label="人员名单（csv：编号,姓名）", required=False)
+
+
+def receive_partner(draw, data, by):
+    made = partners.receive(
+        draw, data["department"], data["commitment"], data["commit"].read(), data["result"].read(), data["openings"].read(),
+        data["names"].read() if data["names"] else b"", by=by,
+    )  # fmt: skip
+    return f"已核验并接收 {made.department} 的检查组，共 {len(made.teams)} 户。"
+
+
 def run(draw, data, by):
     done = draws.run(draw.pk)
     return f"已执行：{done.get_status_display()}。" if done else "已由别的进程执行。"
@@ -111,9 +192,19 @@ def _download(data, name, media_type):
     return response
 
 
+class DiscInline(ViewOnlyInline):
+    model = Disc
+    fields = ["number", "moment", "edition", "burnt_by", "witness", "kept_at"]
+
+
+class PartnerInline(ViewOnlyInline):
+    model = PartnerDraw
+    fields = ["department", "number", "commitment", "received_at"]
+
+
 class SourceInline(ViewOnlyInline):
     model = SeedSource
-    fields = ["position", "name", "account", "value", "lodged_digest"]
+    fields = ["position", "name", "account", "second", "value", "lodged_digest"]
 
 
 @admin.register(Draw)
@@ -129,10 +220,19 @@ class DrawAdmin(ViewOnlyAdmin):
         "void_requested_by", "void_approved_by", "voided_at",
     ]  # fmt: skip
     readonly_fields = ["screen", "pool", "teams", "infeasible"]
-    inlines = [SourceInline]
+    inlines = [SourceInline, DiscInline, PartnerInline]
     acts = (
         Act("take", "取走封存件（监督人）", "inspections.take_sealed", take_sealed,
             warning="封存件含回避信息和盐，请自行妥善保管。每次取走都有记录。"),
+        Act("notice", "封存公告（PDF）", "inspections.issue_document", take_notice),
+        Act("minutes", "填写抽取会记录", "inspections.seal_draw", write_minutes, MinutesForm),
+        Act("image", "光盘映像（监督版）", "inspections.take_sealed", take_image, ImageForm,
+            warning="映像含回避信息和盐，只交监督人刻录保管；每次制作都有记录。"),
+        Act("disc", "登记光盘", "inspections.enter_disc", enter_disc, DiscForm),
+        Act("share", "导出联合任务清单", "inspections.take_sealed_tasks", share_tasks, when=lambda draw: draw.status == "drawn",
+            warning="清单含被抽中企业的名称，只交联合检查的部门；每次导出都有记录。"),
+        Act("partner", "接收协同部门结果", "inspections.seal_draw", receive_partner, PartnerForm,
+            when=lambda draw: draw.status == "drawn"),
         Act("record", "抽取记录（PDF）", "inspections.issue_document", take_record, when=lambda draw: draw.result_digest),
         Act("subject", "申请更换企业", "inspections.request_change", ask_subject, SubjectChangeForm,
             when=lambda draw: draw.status == "drawn"),
@@ -167,7 +267,11 @@ class DrawAdmin(ViewOnlyAdmin):
 
     @admin.display(description="摇号屏")
     def screen(self, draw):
-        return format_html('<a href="{}">打开摇号屏</a>', reverse("desk:draw", args=[draw.number]))
+        return format_html(
+            '<a href="{}">投影屏</a>　<a href="{}">录入和查看</a>',
+            reverse("desk:stage", args=[draw.number]),
+            reverse("desk:draw", args=[draw.number]),
+        )
 
     @admin.display(description="封存的名录")
     def pool(self, draw):

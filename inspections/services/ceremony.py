@@ -50,7 +50,7 @@ def issue_notice(draw, url, *, by):
     reasons = Reason.objects.filter(bureau=draw.bureau, kind__in=["exclusion", "absence"])
     facts = {
         "draw": draw, "bureau": draw.bureau, "facts": draw.public_facts, "sources": draw.sources.order_by("position"),
-        "titles": {f"X:{each.code}": each.title for each in reasons}, "url": url, "qr": qr(f"{url}#{draw.commitment}"),
+        "titles": {f"X:{each.code}": each.title for each in reasons}, "url": url, "qr": qr(f"{url}#{draw.commitment}" if url.startswith("http") else draw.commitment),
         "groups": words(draw.commitment), "printed_at": timezone.localtime(),
     }  # fmt: skip
     document = Document.objects.create(

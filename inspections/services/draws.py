@@ -17,16 +17,20 @@ from .. import engine
 from ..engine.files import VERSION, ZEROS, read_commitment, recusal_digest
 from ..engine.preflight import find_lacks
 from ..models import Draw, SeedSource
-from . import cases, kinds, numbers, plans, pool
+from . import cases, joints, kinds, numbers, plans, pool
 from .transitions import move
 
 
 def preflight(task, before=None):
     """Task in; (Pool, [Lack]) out: what would be sealed now, and the enterprises that no team fits."""
     found = pool.build(task, before)
+    return found, find_lacks(*commitment_of(task, found))
+
+
+def commitment_of(task, found):
+    """The Commitment that a Pool would make, without its names and hashes, and {row: recused ids}."""
     commit, sealed = _commit(task, found, {}, "0" * 32)
-    recused = {ref: frozenset(opening[1]) for ref, opening in sealed.items()}
-    return found, find_lacks(read_commitment(engine.dump(commit)), recused)
+    return read_commitment(engine.dump(commit)), {ref: frozenset(opening[1]) for ref, opening in sealed.items()}
 
 
 @transaction.atomic
@@ -155,6 +159,7 @@ def _complete(draw_id):
     is_void = _is_void_approved(draw)
     if drawn.is_feasible and not is_void:
         cases.open_all(draw, drawn)
+        joints.propose(draw.bureau, draw)
     # Last: the chain of the journal is held until the transaction ends.
     journal.write(
         f"draw.{draw.status}", by=None, bureau=draw.bureau, about=f"draw {draw.number}",

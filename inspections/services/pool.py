@@ -19,7 +19,7 @@ from ..engine.probability import tier_probabilities
 from ..models import Case, Change, Draw
 from . import kinds
 
-_WORKING = [each for each in Production.values if each not in (Production.CLOSED, Production.LONG_STOPPED)]
+_WORKING = [each for each in Production.values if each not in presence.STOPPED]
 
 
 @dataclass

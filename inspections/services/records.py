@@ -24,7 +24,13 @@ def issue(draw, edition, *, by=None):
         raise DomainError("draw_not_drawn", number=draw.number)
     number_of_changes = draw.changes.filter(status="completed").count()
     issued = draw.documents.filter(kind="draw_record", edition=edition).order_by("-pk").first()
-    if issued and not draw.changes.filter(completed_at__gt=issued.issued_at).exists():
+    newer = (
+        draw.changes.filter(completed_at__gt=issued.issued_at).exists()
+        or draw.minutes.filter(written_at__gt=issued.issued_at).exists()
+        if issued
+        else True
+    )
+    if not newer:
         return issued
     data = render("draw_record", facts_of(draw, edition))
     document = Document.objects.create(
@@ -67,6 +73,7 @@ def facts_of(draw, edition):
         "sources": draw.sources.select_related("account").order_by("position"),
         "changes": len(changes.completed(draw)),
         "edition": edition,
+        "minutes": draw.minutes.order_by("-pk").first(),
         "printed_at": timezone.localtime(),
         "journal": journal.head(draw.bureau),
         "total": len(refs),

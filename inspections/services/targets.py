@@ -7,8 +7,6 @@ import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from django.utils import timezone
-
 from registries import presence
 from registries.models import Subject
 from registries.services import caps

@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import admin
 
-from ..models import Category, CategoryRule, Subject, Tag
+from ..models import CapRule, Category, CategoryRule, Subject, Tag
 from ..services import classes
 from .base import DeskAdmin
 
@@ -41,11 +41,16 @@ class RuleInline(admin.TabularInline):
     extra = 0
 
 
+class CapInline(admin.TabularInline):
+    model = CapRule
+    extra = 0
+
+
 @admin.register(Category)
 class CategoryAdmin(DeskAdmin):
-    intro = "监管分类就是抽取的分层。规则中的词语出现在企业名称、行业或经营范围时提出建议，次序小的规则先看。"
+    intro = "监管分类就是抽取的分层。规则中的词语出现在企业名称、行业或经营范围时提出建议，次序小的规则先看。年度检查上限可按风险等级、分级、标准化分别定。"
     list_display = ["code", "name", "skill", "section"]
-    inlines = [RuleInline]
+    inlines = [RuleInline, CapInline]
 
 
 @admin.register(Tag)

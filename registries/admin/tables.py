@@ -9,6 +9,7 @@ from ..models import (
     Bureau,
     CalendarDay,
     CalendarYear,
+    InspectionKind,
     JournalEntry,
     LegalLimit,
     Reason,
@@ -28,6 +29,12 @@ class SectionAdmin(DeskAdmin):
 @admin.register(Skill)
 class SkillAdmin(DeskAdmin):
     list_display = ["name"]
+
+
+@admin.register(InspectionKind)
+class InspectionKindAdmin(DeskAdmin):
+    intro = "检查类型决定是否抽取、是否计入年度次数、先批准还是可以后补。由系统管理员按本机关规定设置，每次修改都有记录。"
+    list_display = ["title", "draw", "is_planned", "counts", "needs_papers", "may_be_urgent", "basis"]
 
 
 @admin.register(Reason)

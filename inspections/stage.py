@@ -1,0 +1,104 @@
+"""摇号会的投影屏: what everybody in the room sees, read from committed rows, so that any second screen agrees; and the
+page behind the QR code of a notice, where an enterprise asks for a recusal."""
+
+import hashlib
+import json
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+
+from registries.errors import DomainError
+
+from .forms import AskForm
+from .models import Case, Draw
+from .sentences import say
+from .services import ceremony, draws, recusals
+
+STEPS = [("sealed", "封存"), ("seeding", "摇号"), ("seeded", "执行抽取"), ("drawn", "抽取完成")]
+
+
+@never_cache
+def page(request, number):
+    """The projector: opened once, it follows the draw by itself."""
+    found = _draw(request, number)
+    facts = {
+        "draw": found, "facts": found.public_facts, "words": ceremony.words(found.commitment).split(" "),
+        "qr": ceremony.qr(found.commitment), "state": _state(found), "steps": STEPS,
+    }  # fmt: skip
+    return render(request, "desk/stage.html", facts)
+
+
+@never_cache
+def state(request, number):
+    """Where the draw stands, for the screens that follow it."""
+    return JsonResponse(_state(_draw(request, number)), json_dumps_params={"ensure_ascii": False})
+
+
+def _draw(request, number):
+    found = get_object_or_404(Draw.objects.select_related("task", "bureau"), number=number, bureau=request.user.bureau_id)
+    # Witnesses see what they throw for, not who is drawn: names are for the bureau and its supervisor.
+    if not (request.user.has_perm("inspections.view_draw") or _is_source(found, request.user)):
+        raise Http404
+    found.shows_names = request.user.has_perm("inspections.view_draw")
+    return found
+
+
+def _is_source(draw, account):
+    return draw.sources.filter(account=account).exists() or draw.sources.filter(second=account).exists()
+
+
+def _state(draw):
+    """Everything that changes on the screen, and a digest of it that two screens can compare."""
+    sources = [
+        {
+            "name": each.name, "who": "、".join(str(one) for one in (each.account, each.second) if one),
+            "digest": each.lodged_digest, "value": each.value,
+            "typed": [entry.value for entry in each.entries.all()] if not each.lodged_at else [],
+        }
+        for each in draw.sources.select_related("account", "second").prefetch_related("entries").order_by("position")
+    ]  # fmt: skip
+    rows = _rows(draw) if draw.shows_names and draw.result_digest else []
+    told = {
+        "status": draw.status, "title": draw.get_status_display(), "sources": sources, "result": draw.result_digest,
+        "drawn_at": timezone.localtime(draw.drawn_at).strftime("%H:%M:%S") if draw.drawn_at else "", "rows": rows,
+        "count": len(rows), "attempts": draw.attempts, "error": bool(draw.attempt_error),
+        "why": draws.explain_infeasible(draw) if draw.status == "infeasible" and draw.shows_names else "",
+    }  # fmt: skip
+    told["check"] = hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:8]
+    return told
+
+
+def _rows(draw):
+    found = draw.cases.exclude(status="not_done").select_related("subject__category").order_by("pk")
+    return [
+        [case.subject.name, str(case.subject.category or ""),
+         "、".join(f"{seat.inspector.name}{'（组长）' if seat.leads else ''}" for seat in _seats(case))]
+        for case in found.prefetch_related("assignments__inspector")
+    ]  # fmt: skip
+
+
+def _seats(case):
+    return sorted((each for each in case.assignments.all() if each.until is None), key=lambda each: each.seat)
+
+
+@login_not_required
+@never_cache
+def recusal(request, token):
+    """Behind the notice's QR code: who holds the notice may ask. The page names neither the enterprise nor anybody."""
+    case = get_object_or_404(Case.objects.select_related("bureau"), token=token)
+    team = list(case.team())
+    form = AskForm(request.POST or None, team=team)
+    made = None
+    if request.method == "POST" and form.is_valid():
+        seat = next(each for each in team if str(each.pk) == form.cleaned_data["seat"])
+        try:
+            made = recusals.ask(
+                case, seat.inspector, applicant="subject", channel="scan", text=form.cleaned_data["text"],
+                contact=form.cleaned_data["contact"],
+            )  # fmt: skip
+        except DomainError as refused:
+            form.add_error(None, say(refused))
+    return render(request, "public/recusal.html", {"form": form, "made": made, "bureau": case.bureau})
