@@ -145,7 +145,13 @@ def _groups(history, family, groups):
                 elif size:
                     spread[group] = _shift(spread.get(group, {0: 1.0}), count if size == rows else size)
     return [
-        Finding(family, group or "（未填）", seen[group], expected[group], _two_sided(spread.get(group, {0: 1.0}), seen[group]))
+        Finding(
+            family,
+            group or "（未填）",
+            seen[group],
+            expected[group],
+            _two_sided(spread.get(group, {0: 1.0}), seen[group]),
+        )
         for group in sorted(expected)
     ]
 
@@ -184,7 +190,9 @@ def _pairs(history, names):
     for pair in combinations(sorted(people), 2):
         mean = expected[pair] + doubt + math.sqrt(expected[pair] * doubt / max(len(history), 1))
         p = _poisson_above(seen[pair], mean) if seen[pair] >= _LEAST_PAIR else 1.0
-        found.append(Finding("二人组", "、".join(names.get(each, each) for each in pair), seen[pair], expected[pair], p))
+        found.append(
+            Finding("二人组", "、".join(names.get(each, each) for each in pair), seen[pair], expected[pair], p)
+        )
     return found
 
 

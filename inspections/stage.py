@@ -61,13 +61,17 @@ def _state(draw):
         for each in draw.sources.select_related("account", "second").prefetch_related("entries").order_by("position")
     ]  # fmt: skip
     rows = _rows(draw) if draw.shows_names and draw.result_digest else []
+    made = draw.changes.filter(status="completed").count()
     told = {
         "status": draw.status, "title": draw.get_status_display(), "sources": sources, "result": draw.result_digest,
         "drawn_at": timezone.localtime(draw.drawn_at).strftime("%H:%M:%S") if draw.drawn_at else "", "rows": rows,
         "count": len(rows), "attempts": draw.attempts, "error": bool(draw.attempt_error),
         "why": draws.explain_infeasible(draw) if draw.status == "infeasible" and draw.shows_names else "",
     }  # fmt: skip
-    told["check"] = hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:8]
+    # Names are not on every screen; what is must agree on all of them, and the result's hash stands for the names.
+    common = [told["status"], sources, told["result"], made]
+    told["check"] = hashlib.sha256(json.dumps(common, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:8]
+    told["version"] = hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:8]
     return told
 
 

@@ -12,7 +12,7 @@ from registries.models import Category, InspectionKind
 
 from ..models import Plan, PlanDays, PlanLine
 from ..sentences import say
-from ..services import plan_tables, plans, targets, workload
+from ..services import kinds, plan_tables, plans, targets, workload
 
 
 def kind_choices(bureau, **only):
@@ -167,12 +167,12 @@ class PlanLineAdmin(DeskAdmin):
     form = LineForm
     bureau_path = "plan__bureau"
     intro = "计划表逐行核对：看不准的格子照原样留在“原表各栏”，填好后用“确认”。计划批准后不再改。"
-    list_display = ["plan", "number", "title", "kind", "rate", "count", "times", "questions"]
+    list_display = ["plan", "number", "title", "kind_title", "rate", "count", "times", "questions"]
     list_filter = ["plan"]
     list_select_related = ["plan"]
     fields = ["plan", "number", "questions", "original", "title", "kind", "category", "objects_text", "base", "rate_bp", "count",
               "times", "cap", "method", "months", "section", "partners", "content", "basis", "note"]  # fmt: skip
-    readonly_fields = ["plan", "number", "questions", "original"]
+    readonly_fields = ["plan", "number", "questions", "original", "kind_title"]
     acts = (
         Act("settle", "确认", "inspections.change_plan", settle, when=lambda line: line.asks and line.plan.status == "drafted",
             warning="确认后这一行按现在填写的内容列入计划。"),
@@ -183,6 +183,15 @@ class PlanLineAdmin(DeskAdmin):
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or obj.plan.status == "drafted")
+
+    def get_fields(self, request, obj=None):
+        if self.has_change_permission(request, obj):
+            return self.fields
+        return [name if name != "kind" else "kind_title" for name in self.fields]
+
+    @admin.display(description="检查类型")
+    def kind_title(self, line):
+        return kinds.title_of(line.plan.bureau_id, line.kind)
 
     @admin.display(description="比例")
     def rate(self, line):

@@ -224,7 +224,7 @@ class TaskAdmin(DraftedAdmin):
             "fields": ["lead_note", "approval_number", "filing_number", "undrawn_reason", "is_urgent", "partners"],
         }),
     ]  # fmt: skip
-    readonly_fields = ["number", "round", "scheme", "status", "drafted_by", "approved_by", "approved_at", "lots"]
+    readonly_fields = ["kind_title", "number", "round", "scheme", "status", "drafted_by", "approved_by", "approved_at", "lots"]
     inlines = [StratumInline, NamedInline]
     acts = (
         Act(
@@ -243,6 +243,14 @@ class TaskAdmin(DraftedAdmin):
             warning="按任务名单立项，每户一件；回避、执法证、请假照样核对。"),
         Act("scheme", "检查方案", "inspections.change_task", draft_scheme, when=lambda task: task.cases.exists()),
     )  # fmt: skip
+
+    def get_fieldsets(self, request, obj=None):
+        """Once the form is only read, the kind is read by its title."""
+        sets = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj) and (obj is None or obj.status == "drafted"):
+            return sets
+        first = [name if name != "kind" else "kind_title" for name in sets[0][1]["fields"]]
+        return [(None, {"fields": first}), *sets[1:]]
 
     @admin.display(description="检查类型")
     def kind_title(self, task):

@@ -157,9 +157,9 @@ def _warnings(plan, found):
     end = found.forecast.by_visits
     if end is not None and end < aim:
         yield f"照现在的安排，到年底双随机占比约 {end}%，仍低于 {aim}%"
-    for name, done, planned, _ in found.rounds:
-        if done < planned:
-            yield f"{name}：今年 {planned} 轮，已安排 {done} 轮"
+    behind = [name for name, done, planned, _ in found.rounds if done < planned]
+    if behind:
+        yield f"每年 {plan.rounds} 轮，还没有安排满的：{'、'.join(behind)}"
     if found.key_open:
         yield f"重点单位还有 {len(found.key_open)} 户今年没有检查"
     for subject, count, cap in found.over_cap[:20]:

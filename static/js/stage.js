@@ -32,8 +32,8 @@
   }
 
   function show(state) {
-    if (state.check === shown) return;
-    shown = state.check;
+    if (state.version === shown) return;
+    shown = state.version;
     var place = state.status === "infeasible" || state.status === "voided" ? 3 : order.indexOf(state.status);
     document.querySelectorAll("[data-step]").forEach(function (step) {
       step.className = order.indexOf(step.dataset.step) <= place ? "done" : "";

@@ -1,5 +1,6 @@
 """manage.py seed_demo: an invented bureau whose whole round is played once, through the services."""
 
+import hashlib
 import json
 import secrets
 from datetime import date, timedelta
@@ -12,8 +13,20 @@ from django.utils import timezone
 
 from config import demo
 from inspections.engine.changes import chain
-from inspections.models import Plan, Task, TaskStratum
-from inspections.services import cases, changes, draws, plans, reports, schemes, values
+from inspections.models import Case, Plan, PlanDays, Task, TaskStratum, TaskSubject
+from inspections.services import (
+    cases,
+    ceremony,
+    changes,
+    draws,
+    evidence,
+    plan_tables,
+    plans,
+    reports,
+    schemes,
+    values,
+    workload,
+)
 from publicity import services as publicity
 from registries.models import (
     Account,
@@ -91,6 +104,7 @@ class Story:
         self.first_round()
         self.second_round()
         self.third_round()
+        self.complaint()
         # One hash for all: the demonstration shares one password, and hashing is slow on purpose.
         Account.objects.filter(bureau=self.bureau).update(password=make_password(self.password))
 
@@ -188,8 +202,12 @@ class Story:
     def approve_plan(self):
         self.plan = Plan.objects.create(
             bureau=self.bureau, year=self.today.year, title=f"{self.today.year}年度安全生产监督检查计划",
-            text="一般检查事项采用双随机抽查方式，每年两轮；重点单位每年全覆盖。", drafted_by=self.clerk,
+            text="一般检查事项采用双随机抽查方式，每年两轮；重点单位每年全覆盖。", drafted_by=self.clerk, staff=16,
         )  # fmt: skip
+        workload.list_usual(self.plan, by=self.clerk)
+        for title, days in (("综合监管", 240), ("举报核查", 160), ("行政许可", 200), ("值班", 320), ("学习会议", 400), ("年休假", 160)):
+            PlanDays.objects.filter(plan=self.plan, title=title).update(days=days)
+        plan_tables.bring(self.plan, demo.plan_csv(), "年度计划表.csv", by=self.clerk)
         plans.approve(self.plan, by=self.head)
         plans.publish(self.plan, by=self.clerk)
 
@@ -252,11 +270,41 @@ class Story:
                 [("烟花爆竹", 1000, 1), ("工贸-建材", 500, 1), ("工贸-机械", 1000, 1), ("工贸-轻工", 1000, 1)],
             )
         )
+        self.keep(draw)
         self.change_one(draw)
         for number, case in enumerate(draw.cases.filter(status="opened")):
             report = reports.approve(self.inspect(case, number % 3 == 0), "情况属实，同意。", by=self.head)
             publicity.publish(report, by=self.clerk)
         publicity.release(draw, by=self.clerk)
+
+    def keep(self, draw):
+        """The minutes, and the disc burnt after the draw."""
+        ceremony.write_minutes(
+            draw, by=self.clerk, place="青原县应急管理局三楼会议室", host="负责人 江某", operator="经办 林某",
+            supervisor="顾某（纪检）", witnesses="唐某（纪检监察）、宋某（人大代表）、元某（企业代表）", video_number="SP-001",
+        )  # fmt: skip
+        image = evidence.export(draw, by=self.supervisor)
+        evidence.enter(
+            draw, by=self.supervisor, number=f"GP-{self.today:%Y}-001", moment="drawn", edition="inner",
+            digest=hashlib.sha256(image).hexdigest(), burnt_by="林某", witness="顾某", kept_at="监察室保险柜",
+        )  # fmt: skip
+
+    def complaint(self):
+        """A complaint is looked into without a draw: the enterprise is named, the people are sent."""
+        task = Task.objects.create(
+            bureau=self.bureau, title="举报核查（演示）", kind="complaint", item_list=self.list, lead_note="举报登记〔演示〕7号",
+            window_from=self.today, window_to=self.today + timedelta(days=7), drafted_by=self.clerk,
+        )  # fmt: skip
+        task.items.set(self.list.items.filter(code="A03"))
+        drawn = Case.objects.filter(bureau=self.bureau).values("subject")
+        firm = Subject.objects.filter(bureau=self.bureau, category__name="工贸-商贸").exclude(pk__in=drawn).first()
+        named = TaskSubject.objects.create(task=task, subject=firm, reason="举报称消防通道堵塞")
+        recused = {ref for firm_ref, ref in relations.pairs(self.bureau, self.today, task.window_to) if firm_ref == firm.ref}
+        fit = [each for each in Inspector.objects.filter(bureau=self.bureau).order_by("ref")[:12] if each.ref not in recused]
+        named.inspectors.set(fit[:2])
+        plans.approve_task(task, by=self.head)
+        cases.open_named(task, by=self.clerk)
+        schemes.draft(task, by=self.clerk)
 
     def change_one(self, draw):
         seat = draw.cases.first().team()[0]

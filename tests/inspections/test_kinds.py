@@ -1,0 +1,224 @@
+"""What the kind of a task asks for: a draw or none, a plan, papers, the head before or after, the cap."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from inspections.models import Case, Plan, Task, TaskSubject
+from inspections.services import cases, draws, plans, pool, preview, schemes
+from registries.models import CapRule, Category, InspectionKind, LegalLimit, Section, Subject
+
+from ..conftest import inspect, recuse, throw
+from .test_seal import refused_with
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def named_task(bureau, cast, register, inspectors, item_list, plan):
+    """A task of a kind that names its enterprises: named_task("complaint", people=2, …)."""
+
+    def make(kind, people=2, subject=None, approved=True, **fields):
+        today = timezone.localdate()
+        task = Task.objects.create(
+            bureau=bureau, title="指名的检查", kind=kind, item_list=item_list, window_from=today,
+            window_to=today + timedelta(days=10), drafted_by=cast.clerk, **fields,
+        )  # fmt: skip
+        task.items.set(item_list.items.all())
+        row = TaskSubject.objects.create(task=task, subject=subject or register.filter(production="normal").first())
+        row.inspectors.set(inspectors[:people])
+        return plans.approve_task(task, by=cast.head) if approved else task
+
+    return make
+
+
+def test_a_complaint_is_sent_without_a_draw_and_may_not_be_sealed(named_task, cast, seal):
+    task = named_task("complaint")
+    (case,) = cases.open_named(task, by=cast.clerk)
+    assert case.draw is None and case.team().count() == 2 and case.team().filter(leads=True).count() == 1
+    with refused_with("kind_not_drawn"):
+        seal(task)
+    with refused_with("already_opened"):
+        cases.open_named(task, by=cast.clerk)
+    report = inspect(case)
+    assert report.case.status == "ended"
+
+
+def test_a_random_task_names_nobody_and_needs_its_plan(make_task, cast, register, bureau):
+    task = make_task(approved=False)
+    TaskSubject.objects.create(task=task, subject=register.first())
+    with refused_with("named_in_random"):
+        plans.approve_task(task, by=cast.head)
+    TaskSubject.objects.all().delete()
+    Task.objects.filter(pk=task.pk).update(plan=None)
+    task.refresh_from_db()
+    with refused_with("kind_needs_plan"):
+        plans.approve_task(task, by=cast.head)
+
+
+@pytest.mark.parametrize(("people", "code"), [(1, "named_team_short"), (0, "named_team_short")])
+def test_two_people_at_least_where_nobody_is_drawn(named_task, cast, people, code):
+    task = named_task("assigned", people=people)
+    with refused_with(code):
+        cases.open_named(task, by=cast.clerk)
+    assert not Case.objects.exists()
+
+
+def test_recusal_and_certificates_hold_where_nobody_is_drawn(named_task, cast, inspectors):
+    task = named_task("immediate", approved=False)
+    recuse(cast, inspectors[0], task.named.get().subject)
+    plans.approve_task(task, by=cast.head)
+    with refused_with("named_recused"):
+        cases.open_named(task, by=cast.clerk)
+    other = named_task("assigned", subject=Subject.objects.exclude(pk=task.named.get().subject_id).first())
+    inspectors[1].certificates.update(expires_on=timezone.localdate())
+    with refused_with("named_absent"):
+        cases.open_named(other, by=cast.clerk)
+
+
+def test_no_visit_before_the_head_has_approved_the_scheme(named_task, cast):
+    task = named_task("complaint")
+    (case,) = cases.open_named(task, by=cast.clerk)
+    by = case.team()[0].inspector.account
+    with refused_with("scheme_not_approved"):
+        cases.start(case, by=by)
+    scheme = schemes.draft(task, by=cast.clerk)
+    with refused_with("scheme_not_approved"):
+        cases.start(case, by=by)
+    with refused_with("not_allowed"):
+        schemes.approve(scheme, by=cast.clerk)
+    schemes.send_back(scheme, "时间不明", by=cast.head)
+    with refused_with("scheme_not_approved"):
+        cases.start(case, by=by)
+    schemes.approve(schemes.draft(task, by=cast.clerk), by=cast.head)
+    assert cases.start(case, by=by).status == "started"
+
+
+def test_an_urgent_one_goes_first_and_its_scheme_has_a_clock(named_task, cast, bureau):
+    with refused_with("kind_not_urgent"):
+        named_task("key", is_urgent=True, plan=Plan.objects.get())
+    task = named_task("immediate", approved=False, is_urgent=True)
+    (case,) = cases.open_named(task, by=cast.clerk)
+    assert cases.start(case, by=case.team()[0].inspector.account).status == "started"
+    scheme = schemes.draft(task, by=cast.clerk)
+    LegalLimit.objects.get(bureau=bureau, code="scheme_after")
+    assert scheme.due_on > timezone.localdate()
+
+
+def test_a_special_inspection_needs_its_papers(make_task, cast):
+    task = make_task(approved=False, kind="special")
+    with refused_with("papers_missing"):
+        plans.approve_task(task, by=cast.head)
+    Task.objects.filter(pk=task.pk).update(approval_number="青政办〔2026〕3号", filing_number="备2026-7")
+    task.refresh_from_db()
+    assert plans.approve_task(task, by=cast.head).status == "approved"
+
+
+def test_undercover_is_drawn_unless_a_reason_says_otherwise(make_task, cast, register):
+    assert plans.approve_task(make_task(approved=False, kind="undercover"), by=cast.head)
+    task = make_task(approved=False, kind="undercover", undrawn_reason="线索明确")
+    with refused_with("task_without_named"):
+        plans.approve_task(task, by=cast.head)
+
+
+def test_key_units_are_named_and_only_the_teams_are_drawn(make_task, cast, register, inspectors, seal):
+    task = make_task(approved=False, kind="key")
+    with refused_with("task_without_named"):
+        plans.approve_task(task, by=cast.head)
+    chosen = list(register.filter(category__name="工贸-机械", production="normal")[:3])
+    for subject in chosen:
+        TaskSubject.objects.create(task=task, subject=subject)
+    plans.approve_task(task, by=cast.head)
+    found = pool.build(task)
+    status = statuses_of(found)
+    assert status["M"] == 3 and "E" not in status and status["X:unnamed"] > 0
+    draw = draws.run(throw(seal(task)).pk)
+    assert set(draw.cases.values_list("subject__ref", flat=True)) == {each.ref for each in chosen}
+
+
+def statuses_of(found):
+    return {status: sum(row[3] == status for row in found.rows) for status in {row[3] for row in found.rows}}
+
+
+def test_each_section_draws_in_its_own_part(make_task, cast, bureau, register, inspectors):
+    mine = Section.objects.create(bureau=bureau, code="77", name="工贸股")
+    Category.objects.filter(bureau=bureau, name="工贸-机械").update(section=mine)
+    found = pool.build(make_task(section=mine))
+    by_stratum = {(row[1], row[3]) for row in found.rows}
+    assert ("工贸-机械", "E") in by_stratum and ("烟花爆竹", "E") not in by_stratum
+    assert ("烟花爆竹", "X:section") in by_stratum
+    one = register.filter(category__name="工贸-机械").first()
+    Subject.objects.filter(pk=one.pk).update(section=Section.objects.exclude(pk=mine.pk).first())
+    assert [row[3] for row in pool.build(make_task(section=mine)).rows if row[0] == one.ref] == ["X:section"]
+
+
+def test_the_rounds_of_a_year_are_counted_and_end(make_task, cast, plan):
+    Plan.objects.filter(pk=plan.pk).update(rounds=2)
+    plan.refresh_from_db()
+    assert [make_task().round, make_task().round] == [1, 2]
+    with refused_with("rounds_used_up"):
+        make_task()
+    # A class of its own has its own rounds; an adjusted plan does not begin to count anew.
+    assert make_task((("工贸-轻工", 1000, 1),)).round == 1
+    plan.refresh_from_db()
+    adjusted = plans.adjust(plan, "增加任务", by=cast.clerk)
+    plans.publish(plans.approve(adjusted, by=cast.head), by=cast.clerk)
+    plan.refresh_from_db()
+    assert plan.status == "replaced"
+    task = make_task(approved=False)
+    with refused_with("plan_replaced"):
+        plans.approve_task(task, by=cast.head)
+    Task.objects.filter(pk=task.pk).update(plan=adjusted)
+    task.refresh_from_db()
+    with refused_with("rounds_used_up"):
+        plans.approve_task(task, by=cast.head)
+
+
+def test_a_plan_is_adjusted_only_the_same_way(plan, cast):
+    draft = plans.adjust(plan, "人员减少", by=cast.clerk)
+    assert draft.status == "drafted" and draft.replaces == plan and plan.status == "published"
+    with refused_with("plan_adjusting"):
+        plans.adjust(plan, "再调", by=cast.clerk)
+    with refused_with("stale"):
+        plans.publish(draft, by=cast.clerk)
+    plans.publish(plans.approve(draft, by=cast.head), by=cast.clerk)
+    plan.refresh_from_db()
+    assert plan.status == "replaced"
+
+
+def test_the_cap_follows_the_table_and_counts_only_what_counts(
+    make_task, cast, bureau, register, inspectors, named_task
+):
+    subject = register.filter(category__name="工贸-机械", production="normal").first()
+    Subject.objects.filter(pk=subject.pk).update(risk="低")
+    CapRule.objects.create(category=subject.category, field="risk", value="低", yearly=1)
+    CapRule.objects.create(category=subject.category, field="risk", value="重大", yearly=4)
+
+    def status():
+        rule = make_task((("工贸-机械", 1000, 1),), excludes_drawn=False)
+        return next(row[3] for row in pool.build(rule).rows if row[0] == subject.ref)
+
+    assert status() == "E"
+    cases.open_named(named_task("complaint", subject=subject), by=cast.clerk)
+    assert status() == "E"  # a complaint does not count (国办发〔2024〕54号)
+    InspectionKind.objects.filter(bureau=bureau, code="complaint").update(counts=True)
+    assert status() == "X:cap"
+
+
+def test_the_preview_says_what_would_help(make_task, cast, bureau, register, inspectors):
+    task = make_task((("非煤矿山", 1000, 1),), others="skill", core_leads=True)
+    for person in inspectors[1:]:
+        person.skills.remove(*person.skills.filter(name="非煤矿山"))
+    shown = preview.of(task)
+    assert shown.lacks and shown.before is None
+    assert any("不限专业" in each for each in shown.remedies)
+    assert shown.facts["strata"][0]["tiers"][0]["chance"]
+
+
+def test_the_preview_compares_with_the_draw_before(drawn, make_task, register):
+    other = register.exclude(ref__in=drawn.cases.values("subject__ref")).filter(category__name="工贸-机械").first()
+    Subject.objects.filter(pk=other.pk).update(production="closed")
+    shown = preview.of(make_task())
+    moved = {(was, now): n for was, now, n in shown.moved}
+    assert shown.before == drawn and moved[("E", "X:closed")] == 1 and moved[("E", "X:drawn")] == drawn.cases.count()

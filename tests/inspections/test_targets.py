@@ -1,0 +1,72 @@
+"""How a year stands against its plan: shares by enterprises and by visits, coverage, rounds, caps, forecast."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from inspections.models import Case, Plan, Task, TaskSubject
+from inspections.services import cases, plans, targets
+from registries.models import Category, Subject
+
+from ..conftest import inspect
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def complaint(bureau, cast, item_list, inspectors):
+    def make(subject):
+        today = timezone.localdate()
+        task = Task.objects.create(
+            bureau=bureau, title="举报核查", kind="complaint", item_list=item_list, window_from=today,
+            window_to=today + timedelta(days=5), drafted_by=cast.clerk,
+        )  # fmt: skip
+        task.items.set(item_list.items.all())
+        TaskSubject.objects.create(task=task, subject=subject).inspectors.set(inspectors[:2])
+        return cases.open_named(plans.approve_task(task, by=cast.head), by=cast.clerk)[0]
+
+    return make
+
+
+def test_the_share_counts_what_was_drawn_against_all(drawn, plan, complaint, register):
+    count = drawn.cases.count()
+    share, kinds = targets.share_of(plan.bureau, plan.year)
+    assert (share.random_visits, share.visits, share.by_visits) == (count, count, 100)
+    for subject in register.exclude(pk__in=drawn.cases.values("subject"))[:2]:
+        complaint(subject)
+    complaint(drawn.cases.first().subject)
+    share, kinds = targets.share_of(plan.bureau, plan.year)
+    assert (share.random_visits, share.visits) == (count, count + 3)
+    assert (share.random_firms, share.firms) == (count, count + 2)
+    assert share.by_visits == round(count * 100 / (count + 3)) and ("投诉举报核查", 3, 0) in kinds
+
+
+def test_below_the_plan_and_below_last_year_is_said(drawn, plan, complaint, register):
+    Plan.objects.filter(pk=plan.pk).update(random_share=90)
+    plan.refresh_from_db()
+    for subject in register.exclude(pk__in=drawn.cases.values("subject"))[:12]:
+        complaint(subject)
+    said = " ".join(targets.of(plan).warnings)
+    assert "低于计划的 90%" in said and "按家次" in said and "按家计" in said
+
+
+def test_key_units_not_yet_covered_are_listed(drawn, plan, register):
+    case = drawn.cases.first()
+    other = register.exclude(pk__in=drawn.cases.values("subject")).filter(production="normal").first()
+    Subject.objects.filter(pk__in=[case.subject_id, other.pk]).update(is_key=True)
+    found = targets.of(plan)
+    assert (found.key, found.key_done) == (2, 0) and set(found.key_open) == {case.subject, other}
+    inspect(case)
+    found = targets.of(plan)
+    assert found.key_done == 1 and found.key_open == [other]
+
+
+def test_caps_and_forecast(drawn, plan, make_task, complaint, register):
+    Category.objects.update(yearly_cap=1)
+    found = targets.of(plan)
+    assert len(found.at_cap) == drawn.cases.count() and not found.over_cap
+    before = found.forecast.visits
+    make_task((("工贸-轻工", 1000, 3),))
+    assert targets.of(plan).forecast.visits > before
+    assert Case.objects.exists()
