@@ -1,0 +1,263 @@
+"""Every trick that officials were ever accused of (domain §8.4, peers): refused, or named by a verifier, the anchor or
+the public page. One test a trick; what the walls refuse in SQL is in inspections/test_walls.py."""
+
+import json
+import secrets
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from inspections import anchors, engine
+from inspections.engine.canonical import Malformed
+from inspections.engine.recheck import verify
+from inspections.engine.series import check_folder
+from inspections.models import Case, Draw, Plan, SeedSource
+from inspections.services import changes, draws, pool, redflags, values, verification
+from publicity import services as publicity
+from registries.models import JournalEntry, Subject
+from registries.services import corrections, journal
+
+from .conftest import CODES, behind_the_walls, throw
+from .inspections.test_seal import refused_with
+
+pytestmark = pytest.mark.django_db
+
+
+def flags(bureau):
+    return " ".join(flag.text for flag in redflags.of(bureau))
+
+
+# -- drawing again ----------------------------------------------------------------------------------
+
+
+def test_a_task_is_drawn_once(drawn, seal):
+    with refused_with("task_already_drawn"):
+        seal(drawn.task)
+
+
+def test_voiding_gives_no_second_chance(drawn, cast, seal, client):
+    """Void what one dislikes and draw again: the same enterprises come back as must rows, and the void draw is public."""
+    first = set(json.loads(drawn.result_json)["order"])
+    draws.request_void(drawn, "order", "不满意", by=cast.clerk)
+    with refused_with("not_allowed"):
+        draws.approve_void(drawn, by=cast.clerk)
+    draws.approve_void(drawn, by=cast.supervisor)
+    again = draws.run(throw(seal(drawn.task)).pk)
+    assert set(json.loads(again.result_json)["order"]) == first and again.after == drawn.commitment
+    assert "已作废" in client.get(f"/draws/{drawn.number}/").content.decode()
+    assert f"{drawn.number} 已作废" in flags(drawn.bureau)
+
+
+def test_voiding_before_the_throw_tells_nobody_anything_and_stays_visible(sealed, cast, seal, client):
+    later = timezone.now() + timedelta(days=1)
+    with behind_the_walls():
+        Draw.objects.filter(pk=sealed.pk).update(seed_at=later)  # sealed for tomorrow
+    sealed.refresh_from_db()
+    draws.request_void(sealed, "pool", "名录有误", by=cast.clerk)
+    draw = draws.approve_void(sealed, by=cast.supervisor)
+    assert draw.status == "voided" and not draw.result_json
+    again = seal(draw.task)
+    assert again.number[-3:] == "002" and again.prev == again.after == draw.commitment
+    assert "已作废" in client.get("/draws/").content.decode() and f"{draw.number} 已作废" in flags(draw.bureau)
+
+
+def test_another_task_for_the_same_classes_ends_with_the_rounds(drawn, make_task, plan):
+    Plan.objects.filter(pk=plan.pk).update(rounds=1)
+    plan.refresh_from_db()
+    with refused_with("rounds_used_up"):
+        make_task()
+
+
+def test_two_draws_for_one_task_are_refused_by_the_database(drawn):
+    columns = [field.attname for field in Draw._meta.concrete_fields if field.attname != "id"]
+    row = {name: getattr(drawn, name) for name in columns}
+    number = drawn.number[:-1] + "2"
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Draw.objects.create(
+            **row | {"number": number, "commitment": "a" * 64, "prev": drawn.commitment, "status": "sealed"}
+        )
+
+
+def test_two_living_draws_for_one_task_are_named_by_the_series(drawn, tmp_path):
+    """Files of two draws that both claim the task: the verifier that is given the series refuses them."""
+    commit = json.loads(drawn.commit_json)
+    other = commit | {"draw": drawn.number[:-1] + "2", "prev": drawn.commitment, "salt": secrets.token_hex(16)}
+    for n, each in enumerate((commit, other)):
+        data = engine.dump(each)
+        sources = [[name, f"{secrets.randbelow(10**10):010d}"] for name in each["seed_plan"]]
+        result = engine.draw(data, drawn.sealed_json.encode(), engine.dump(sources))
+        (tmp_path / f"{n:02d}.commit.json").write_bytes(data)
+        (tmp_path / f"{n:02d}.result.json").write_bytes(result.result_bytes)
+        (tmp_path / f"{n:02d}.sources.json").write_bytes(engine.dump(sources))
+    with pytest.raises(Malformed, match="第二次|两次|已有"):
+        check_folder(tmp_path)
+
+
+# -- the pool ---------------------------------------------------------------------------------------
+
+
+def test_the_pool_edited_after_sealing_changes_nothing_or_is_named(sealed, cast, register):
+    ref = next(row[0] for row in pool.of_commit(sealed).rows if row[3] == "E")
+    corrections.change_many(Subject.objects.filter(ref=ref), "production", "closed", "停产", by=cast.clerk)
+    draw = draws.run(throw(sealed).pk)
+    assert verification.verify(draw.pk) == []
+    assert ref in [row[0] for row in pool.of_commit(draw).rows if row[3] == "E"]
+    with behind_the_walls():
+        commit = json.loads(draw.commit_json)
+        commit["pool"] = [row for row in commit["pool"] if row[0] != ref]
+        Draw.objects.filter(pk=draw.pk).update(commit_json=engine.dump(commit).decode())
+    assert "封存文件与承诺值不符" in " ".join(verification.verify(draw.pk))
+
+
+def test_two_pools_for_two_audiences(released, cast):
+    """The public is shown another pool than was drawn from: its commitment is not the one that was published."""
+    draw = released.draw
+    commit = json.loads(draw.commit_json)
+    commit["pool"] = commit["pool"][1:]
+    shown = engine.dump(commit)
+    with pytest.raises(Malformed, match="承诺值"):
+        verify(shown, draw.result_json.encode(), commitment=draw.commitment)
+    forged = engine.draw(shown, json.dumps({row[0]: json.loads(draw.sealed_json)[row[0]] for row in commit["pool"]}).encode(),
+                         engine.dump([[each.name, each.value] for each in draw.sources.order_by("position")]))  # fmt: skip
+    with pytest.raises(Malformed, match="承诺值"):
+        verify(shown, forged.result_bytes, commitment=draw.commitment)
+
+
+def test_a_favourite_freed_by_a_false_closure_is_visited_next_time(register, inspectors, make_task, seal, cast, bureau):
+    """Close the favourite before the sealing, open it after the draw: next time it is a must row, and there is a flag."""
+    favourite = register.filter(category__name="工贸-机械", production="normal").first()
+    mine = Subject.objects.filter(pk=favourite.pk)
+    corrections.change_many(mine, "production", "closed", "停产", by=cast.clerk)
+    draw = draws.run(throw(seal(make_task())).pk)
+    assert [row[3] for row in pool.of_commit(draw).rows if row[0] == favourite.ref] == ["X:closed"]
+    assert not pool.returned(bureau) and f"“{favourite}”在 {draw.number} 封存前" in flags(bureau)
+    corrections.change_many(mine, "production", "normal", "复产", by=cast.clerk)
+    assert pool.returned(bureau) == {favourite.ref: draw.number}
+    found = pool.build(make_task())
+    assert [row[3] for row in found.rows if row[0] == favourite.ref] == ["M"]
+    assert f"“{favourite}”在 {draw.number} 以停产、关闭为由未查，现已恢复生产" in flags(bureau)
+
+
+def test_the_register_edited_in_the_database_frees_nobody_for_long(register, inspectors, make_task, seal, cast, bureau):
+    """The same behind the program: no correction is on record, and still the sealed pools tell."""
+    favourite = register.filter(category__name="工贸-机械", production="normal").first()
+    Subject.objects.filter(pk=favourite.pk).update(production="closed")
+    draws.run(throw(seal(make_task())).pk)
+    Subject.objects.filter(pk=favourite.pk).update(production="normal")
+    assert favourite.ref in pool.returned(bureau)
+
+
+def test_a_favourite_changed_out_as_closed_is_visited_next_time(drawn, cast, make_task, bureau):
+    case = drawn.cases.filter(subject__category__name="工贸-机械").first() or drawn.cases.first()
+    change = changes.request(drawn, "subject", case.subject.ref, by=cast.clerk, reason="closed", note="门锁着，有照片")
+    with refused_with("not_allowed"):
+        changes.approve(change, by=cast.clerk)
+    changes.open_code(changes.approve(change, by=cast.head), CODES[1][0], by=cast.supervisor)
+    assert case.subject.ref in pool.returned(bureau)
+
+
+# -- the seed ---------------------------------------------------------------------------------------
+
+
+def test_a_value_typed_by_the_operator_or_by_another_witness(sealed, cast):
+    source = sealed.sources.get(position=1)
+    for by in (cast.clerk, cast.witness2, cast.supervisor):
+        with refused_with("not_your_source"):
+            values.lodge(source, "0123456789", by=by)
+    with refused_with("not_allowed"):
+        values.lodge(source, "0123456789", by=cast.head)
+
+
+def test_the_sealer_is_no_witness(register, inspectors, make_task, seal, cast):
+    mine = [("骰子甲", "dice", cast.clerk), ("骰子乙", "dice", cast.witness1)]
+    with refused_with("sources_sealer"):
+        seal(make_task(), sources=mine)
+
+
+def test_a_value_changed_afterwards(drawn):
+    source = drawn.sources.first()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        SeedSource.objects.filter(pk=source.pk).update(value="9999999999")
+    with behind_the_walls():
+        SeedSource.objects.filter(pk=source.pk).update(value="9999999999")
+    said = " ".join(verification.verify(drawn.pk))
+    assert "与提交时的摘要不符" in said and "日志所记的数值与此不同" in said
+
+
+def test_nobody_chooses_in_the_light_of_the_others(sealed, cast, client):
+    """Until the last witness has lodged, no screen, no state and no public page tells a value."""
+    for n, witness in enumerate((cast.witness1, cast.witness2), 1):
+        values.lodge(sealed.sources.get(position=n), f"777000777{n}", by=witness)
+    client.force_login(cast.witness3)
+    pages = [f"/desk/draws/{sealed.number}/", f"/desk/draws/{sealed.number}/stage.json", f"/desk/draws/{sealed.number}/stage/",
+             f"/draws/{sealed.number}/"]  # fmt: skip
+    for page in pages:
+        said = client.get(page).content.decode()
+        assert "777000777" not in said, page
+    assert not JournalEntry.objects.filter(facts__contains="777000777").exists()
+
+
+def test_a_lottery_number_needs_two_who_agree(sealed, cast):
+    for n, witness in enumerate((cast.witness1, cast.witness2, cast.witness3), 1):
+        values.lodge(sealed.sources.get(position=n), f"000000000{n}", by=witness)
+    source = sealed.sources.get(kind="lottery")
+    values.lodge(source, "12345", by=cast.supervisor)
+    values.lodge(source, "12345", by=cast.supervisor)  # alone, however often
+    assert sealed.sources.get(kind="lottery").value == ""
+    values.lodge(source, "54321", by=cast.clerk)
+    assert sealed.sources.get(kind="lottery").value == "" and "曾录入不同的号码：12345、54321" in flags(sealed.bureau)
+    draw = values.lodge(source, "12345", by=cast.clerk)
+    assert draw.status == "seeded" and source.entries.count() == 4
+
+
+# -- the result -------------------------------------------------------------------------------------
+
+
+def test_an_inspector_swapped_by_hand(drawn, inspectors):
+    seat = drawn.cases.first().team()[0]
+    other = next(
+        each for each in inspectors if each.pk not in seat.case.assignments.values_list("inspector", flat=True)
+    )
+    with pytest.raises(DatabaseError), transaction.atomic():
+        type(seat).objects.filter(pk=seat.pk).update(inspector=other)
+    with behind_the_walls():
+        type(seat).objects.filter(pk=seat.pk).update(inspector=other)
+    assert "检查组与抽取结果不同" in " ".join(verification.verify(drawn.pk))
+
+
+def test_the_result_edited(drawn, bureau):
+    anchor = anchors.of(bureau)
+    result = json.loads(drawn.result_json)
+    result["objects"][0]["drawn"].reverse()
+    with behind_the_walls():
+        text = engine.dump(result).decode()
+        Draw.objects.filter(pk=drawn.pk).update(result_json=text, result_digest=engine.digest(text.encode()))
+    assert "重新计算的结果与所存不同" in " ".join(verification.verify(drawn.pk))
+    assert "结果摘要与锚点不同" in " ".join(verification.verify_series(bureau, anchor))
+
+
+def test_a_number_skipped(drawn, bureau, make_task, seal):
+    with behind_the_walls():
+        Draw.objects.filter(pk=drawn.pk).update(number=drawn.number[:-1] + "3")
+    assert "编号不连续" in " ".join(verification.verify_series(bureau)) and "编号不连续" in flags(bureau)
+
+
+def test_the_clock_set_back(drawn, bureau, monkeypatch):
+    assert journal.verify(bureau)[1] == []
+    monkeypatch.setattr(journal.timezone, "now", lambda: drawn.sealed_at - timedelta(days=3))
+    journal.write("draw.sealed_taken", by=None, bureau=bureau, about=f"draw {drawn.number}")
+    assert "时钟被拨回" in " ".join(journal.verify(bureau)[1])
+
+
+def test_the_embargo_is_not_stretched_by_a_case_left_open(drawn, bureau, cast, monkeypatch):
+    """One case never closed: on the day fixed at sealing the files go out by themselves."""
+    with refused_with("visits_open"):
+        publicity.release(drawn, by=cast.clerk)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Draw.objects.filter(pk=drawn.pk).update(release_by=drawn.release_by + timedelta(days=400))
+    assert Case.objects.filter(draw=drawn, status="opened").exists()
+    monkeypatch.setattr(timezone, "localdate", lambda *_: drawn.release_by)
+    assert f"{drawn.number} 已到最迟公开日期" in flags(bureau)
+    assert publicity.release_due() == 1
