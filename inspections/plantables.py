@@ -107,7 +107,9 @@ def _header(rows):
             if name and name not in columns:
                 columns[name] = column
         if "title" not in columns and "category" in columns and len(columns) > 2:
-            columns["title"] = columns.pop("category")  # 抽查类别 twice, or the kind alone: what is inspected stands there
+            columns["title"] = columns.pop(
+                "category"
+            )  # 抽查类别 twice, or the kind alone: what is inspected stands there
         if "title" in columns and len(columns) > 1:
             second = [column for column, cell in enumerate(row) if _plain(cell) == _plain(row[columns["title"]])]
             if len(second) > 1:
@@ -156,7 +158,9 @@ def _split(line, base, key, drawn):
     """“共58家，重点检查11家，双随机3家” is two lines: the ones that are named and the ones that are drawn."""
     made = []
     for kind, count in (("key", key), ("random", drawn)):
-        made.append(Line(line.row, line.values | {"kind": kind, "base": base, "count": count}, line.cells, list(line.asks)))
+        made.append(
+            Line(line.row, line.values | {"kind": kind, "base": base, "count": count}, line.cells, list(line.asks))
+        )
     return made
 
 

@@ -38,7 +38,9 @@ def state(request, number):
 
 
 def _draw(request, number):
-    found = get_object_or_404(Draw.objects.select_related("task", "bureau"), number=number, bureau=request.user.bureau_id)
+    found = get_object_or_404(
+        Draw.objects.select_related("task", "bureau"), number=number, bureau=request.user.bureau_id
+    )
     # Witnesses see what they throw for, not who is drawn: names are for the bureau and its supervisor.
     if not (request.user.has_perm("inspections.view_draw") or _is_source(found, request.user)):
         raise Http404

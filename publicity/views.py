@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from inspections import anchors, engine
-from inspections.models import Draw, Plan
+from inspections.models import Draw, Plan, Task
 from registries.creditcode import normalise
-from registries.models import Bureau, ItemList, JournalEntry, LeadingGroup, Reason
+from registries.models import Bureau, InspectionKind, ItemList, JournalEntry, LeadingGroup, Reason
 
 from .models import Disclosure, Release
 
@@ -57,7 +57,14 @@ def items(request):
 @_public
 def plans(request):
     """年度检查计划."""
-    return render(request, "public/plans.html", {"plans": Plan.objects.filter(status="published")})
+    shown = Plan.objects.filter(status="published").select_related("bureau", "replaces")
+    shown = list(shown.prefetch_related("lines", "lines__category"))
+    for plan in shown:
+        plan.kinds = dict(InspectionKind.objects.filter(bureau=plan.bureau).values_list("code", "title"))
+        plan.events = dict(Reason.objects.filter(bureau=plan.bureau, kind="event").values_list("code", "title"))
+        tasks = Task.objects.filter(plan__in=plan.line_of_versions(), kind="random", status="approved")
+        plan.drawn_tasks = list(tasks.prefetch_related("strata__category").order_by("pk"))
+    return render(request, "public/plans.html", {"plans": shown})
 
 
 @_public

@@ -87,10 +87,12 @@ class CaseAdmin(ViewOnlyAdmin):
             when=lambda case: case.status in ("opened", "started"), done="已指定组长。"),
     )  # fmt: skip
 
-
     @admin.display(description="协同部门人员")
     def others(self, case):
-        return "；".join(f"{department}：{'、'.join(people) or '无'}" for department, people in partners.team_of(case)) or "—"
+        return (
+            "；".join(f"{department}：{'、'.join(people) or '无'}" for department, people in partners.team_of(case))
+            or "—"
+        )
 
 
 class NoteForm(forms.Form):

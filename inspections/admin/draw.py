@@ -85,7 +85,10 @@ class MinutesForm(forms.Form):
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
         titles = {name: Minutes._meta.get_field(name) for name in ceremony.FIELDS}
-        own = {name: forms.CharField(label=field.verbose_name, max_length=field.max_length) for name, field in titles.items()}
+        own = {
+            name: forms.CharField(label=field.verbose_name, max_length=field.max_length)
+            for name, field in titles.items()
+        }
         self.fields = own | self.fields
         if thing is not None:
             self.initial = ceremony.proposed_minutes(thing)
@@ -122,7 +125,9 @@ class DiscForm(forms.Form):
     moment = forms.ChoiceField(label="时点", choices=list(evidence.MOMENTS.items()), initial="drawn")
     edition = forms.ChoiceField(label="版本", choices=list(evidence.EDITIONS.items()))
     digest = forms.CharField(
-        label="回读的 SHA-256", max_length=100, help_text="刻好后在光盘上计算（head -c 字节数 /dev/sr0 | sha256sum），逐字填写。"
+        label="回读的 SHA-256",
+        max_length=100,
+        help_text="刻好后在光盘上计算（head -c 字节数 /dev/sr0 | sha256sum），逐字填写。",
     )
     burnt_by = forms.CharField(label="刻录人", max_length=60)
     witness = forms.CharField(label="监刻人", max_length=60)

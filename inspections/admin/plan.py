@@ -26,7 +26,9 @@ class KindForm(DeskAdmin.form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "kind" in self.fields:
-            self.fields["kind"] = forms.ChoiceField(label="检查类型", choices=kind_choices(self.bureau_id), initial="random")
+            self.fields["kind"] = forms.ChoiceField(
+                label="检查类型", choices=kind_choices(self.bureau_id), initial="random"
+            )
 
 
 class DraftedAdmin(DeskAdmin):
@@ -115,7 +117,16 @@ class PlanAdmin(DraftedAdmin):
         "approved_at",
         "published_at",
     ]
-    readonly_fields = ["load", "table", "replaces", "status", "drafted_by", "approved_by", "approved_at", "published_at"]
+    readonly_fields = [
+        "load",
+        "table",
+        "replaces",
+        "status",
+        "drafted_by",
+        "approved_by",
+        "approved_at",
+        "published_at",
+    ]
     acts = (
         Act("progress", "执行情况", "inspections.view_plan", page=progress, when=lambda plan: plan.status != "drafted"),
         Act("table", "读入计划表", "inspections.change_plan", read_table, TableForm, when=lambda plan: plan.status == "drafted"),

@@ -169,6 +169,18 @@ class DiscAdmin(ViewOnlyAdmin):
     list_display = ["number", "draw", "moment", "edition", "burnt_by", "witness", "kept_at", "entered_at"]
     list_filter = ["edition", "moment"]
     list_select_related = ["draw"]
-    fields = ["number", "draw", "moment", "edition", "digest", "size", "burnt_by", "witness", "kept_at", "entered_by", "entered_at"]
+    fields = [
+        "number",
+        "draw",
+        "moment",
+        "edition",
+        "digest",
+        "size",
+        "burnt_by",
+        "witness",
+        "kept_at",
+        "entered_by",
+        "entered_at",
+    ]
     inlines = [CheckInline]
     acts = (Act("check", "登记回读", "inspections.enter_disc", check_disc, DigestForm),)

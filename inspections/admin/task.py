@@ -204,7 +204,7 @@ def is_waiting(task):
     if task.status != "approved" or not kinds.is_drawn(task):
         return False
     last = task.draws.order_by("-pk").first()
-    return (last is None or last.status in ("voided", "infeasible"))
+    return last is None or last.status in ("voided", "infeasible")
 
 
 @admin.register(Task)
@@ -224,7 +224,17 @@ class TaskAdmin(DraftedAdmin):
             "fields": ["lead_note", "approval_number", "filing_number", "undrawn_reason", "is_urgent", "partners"],
         }),
     ]  # fmt: skip
-    readonly_fields = ["kind_title", "number", "round", "scheme", "status", "drafted_by", "approved_by", "approved_at", "lots"]
+    readonly_fields = [
+        "kind_title",
+        "number",
+        "round",
+        "scheme",
+        "status",
+        "drafted_by",
+        "approved_by",
+        "approved_at",
+        "lots",
+    ]
     inlines = [StratumInline, NamedInline]
     acts = (
         Act(

@@ -95,10 +95,15 @@ def main():
             there = [name for name in ("openings", "changes") if os.path.exists(path(name + ".json"))]
             given = {name: path(name + ".json") for name in there}
             try:
-                print(verify.verify(
-                    path("commit.json"), path("result.json"), commitment=facts["commitment"],
-                    result_hash=facts["result"], **given
-                ))
+                print(
+                    verify.verify(
+                        path("commit.json"),
+                        path("result.json"),
+                        commitment=facts["commitment"],
+                        result_hash=facts["result"],
+                        **given,
+                    )
+                )
             except verify.Refused as wrong:
                 faults.append(str(wrong))
     for fault in faults:

@@ -65,9 +65,7 @@ def _people(path):
         if len(row) < 4 or not row[2].strip().isdigit() or not row[3].strip().isdigit():
             raise Malformed("人员名单各行应为：编号,姓名,可任组长(0 或 1),最多任务数,须回避的企业编号")
         name = row[0].strip()
-        people.append(
-            {"id": name, "leader": int(row[2]), "max": int(row[3]), "skills": ["不限"], "status": "E"}
-        )
+        people.append({"id": name, "leader": int(row[2]), "max": int(row[3]), "skills": ["不限"], "status": "E"})
         for ref in row[4].split() if len(row) > 4 else ():
             recused.setdefault(ref, []).append(name)
     return sorted(people, key=lambda each: each["id"]), recused
@@ -136,7 +134,9 @@ def _parser():
     parser = argparse.ArgumentParser(prog="python -m inspections.engine", description="SJS1 双随机抽取规程")
     acts = parser.add_subparsers(required=True)
 
-    asked = acts.add_parser("seal", help="封存：其他部门的任务名单和本部门人员，写出 commit.json 与 sealed.json，打印承诺值")
+    asked = acts.add_parser(
+        "seal", help="封存：其他部门的任务名单和本部门人员，写出 commit.json 与 sealed.json，打印承诺值"
+    )
     for name in ("tasks", "people", "number", "seed-at", "sources", "tip", "out"):
         asked.add_argument(f"--{name}", required=True)
     asked.add_argument("--codes", type=int, required=True, help="一次性码个数")

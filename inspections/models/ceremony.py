@@ -13,7 +13,9 @@ class LotteryEntry(models.Model):
     """彩票号码录入: one person's typing. Two must agree; none is ever changed."""
 
     source = models.ForeignKey(SeedSource, on_delete=models.PROTECT, related_name="entries", verbose_name="来源")
-    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="录入人")
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="录入人"
+    )
     value = models.CharField("号码", max_length=20)
     at = models.DateTimeField("录入时间", auto_now_add=True)
 

@@ -45,7 +45,9 @@ class Draw(BureauOwned):
     seed_at = models.DateTimeField("摇号时间")
     release_by = models.DateField("最迟公开日期")
     redraw_max = models.PositiveSmallIntegerField("一次性码个数")
-    tell_at = models.DateTimeField("通知检查组的时间", null=True, help_text="到时检查组才看到任务；不填为抽取后即通知。")
+    tell_at = models.DateTimeField(
+        "通知检查组的时间", null=True, help_text="到时检查组才看到任务；不填为抽取后即通知。"
+    )
     sealed_at = models.DateTimeField("封存时间", auto_now_add=True)
     sealed_by = _person("封存人")
     result_json = models.TextField("抽取结果", blank=True)
@@ -111,7 +113,11 @@ class SeedSource(models.Model):
     nonce = models.CharField("随机附加数", max_length=32, blank=True)
     value = models.CharField("数值", max_length=64, blank=True)
     second = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="second_sources", verbose_name="复核账户", null=True
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="second_sources",
+        verbose_name="复核账户",
+        null=True,
     )
     opened_at = models.DateTimeField("公开时间", null=True)
     entered_by = _person("实际录入人")

@@ -27,7 +27,10 @@ class Plan(BureauOwned):
         "执法人员数", null=True, blank=True, help_text="用于测算工作日；不填按名录库现有执法人员计。"
     )
     rounds = models.PositiveSmallIntegerField(
-        "每年抽查轮次", default=2, validators=[MinValueValidator(1)], help_text="随机抽查每年几轮（汶上方案：每年两次）。"
+        "每年抽查轮次",
+        default=2,
+        validators=[MinValueValidator(1)],
+        help_text="随机抽查每年几轮（汶上方案：每年两次）。",
     )
     random_share = models.PositiveSmallIntegerField(
         "双随机占比不低于（%）", default=30, validators=[MaxValueValidator(100)],
@@ -36,7 +39,9 @@ class Plan(BureauOwned):
     replaces = models.OneToOneField(
         "self", on_delete=models.PROTECT, related_name="replaced_by", verbose_name="调整自", null=True, editable=False
     )
-    reason = models.CharField("调整原因", max_length=200, blank=True, help_text="调整计划时填写；与原计划同样批准、公布。")
+    reason = models.CharField(
+        "调整原因", max_length=200, blank=True, help_text="调整计划时填写；与原计划同样批准、公布。"
+    )
     status = Status("Plan", default="drafted")
     drafted_by = _person("起草人")
     approved_by = _person("批准人")
@@ -136,9 +141,13 @@ class Task(BureauOwned):
         help_text="选了只在这个股室主管的企业中抽取；不选为全局。",
     )  # fmt: skip
     lead_note = models.CharField("任务来源", max_length=200, blank=True, help_text="投诉编号、交办文号、监测预警等。")
-    approval_number = models.CharField("批准文号", max_length=60, blank=True, help_text="专项检查：县级以上政府的批准文号。")
+    approval_number = models.CharField(
+        "批准文号", max_length=60, blank=True, help_text="专项检查：县级以上政府的批准文号。"
+    )
     filing_number = models.CharField("备案号", max_length=60, blank=True, help_text="专项检查：司法行政部门备案号。")
-    undrawn_reason = models.CharField("不抽取的理由", max_length=200, blank=True, help_text="一般应抽取的类型不抽取时填写。")
+    undrawn_reason = models.CharField(
+        "不抽取的理由", max_length=200, blank=True, help_text="一般应抽取的类型不抽取时填写。"
+    )
     is_urgent = models.BooleanField("情况紧急，先检查后补批准", default=False)
     partners = models.CharField("联合部门", max_length=200, blank=True)
     mode = models.CharField(

@@ -13,11 +13,18 @@ from .status import Status
 class RecusalRequest(BureauOwned):
     """回避申请. The visit goes on while it is open, unless the bureau has set otherwise."""
 
-    APPLICANTS = [("inspector", "检查人员本人"), ("subject", "被检查企业"), ("other", "其他人反映"), ("bureau", "本机关指令")]
+    APPLICANTS = [
+        ("inspector", "检查人员本人"),
+        ("subject", "被检查企业"),
+        ("other", "其他人反映"),
+        ("bureau", "本机关指令"),
+    ]
     CHANNELS = [("oral", "口头（已记录）"), ("written", "书面"), ("scan", "扫码"), ("desk", "系统申请")]
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="recusals", verbose_name="检查")
-    inspector = models.ForeignKey(Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="被申请回避的人员")
+    inspector = models.ForeignKey(
+        Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="被申请回避的人员"
+    )
     applicant = models.CharField("申请人", max_length=10, choices=APPLICANTS)
     channel = models.CharField("方式", max_length=10, choices=CHANNELS)
     ground = models.ForeignKey(RecusalGround, on_delete=models.PROTECT, verbose_name="事由", null=True, blank=True)

@@ -22,7 +22,9 @@ def write_minutes(draw, *, by, note="", **fields):
     missing = [Minutes._meta.get_field(name).verbose_name for name in FIELDS if not fields.get(name, "").strip()]
     if missing:
         raise DomainError("minutes_incomplete", missing="、".join(missing))
-    minutes = Minutes.objects.create(draw=draw, note=note, written_by=by, **{name: fields[name].strip() for name in FIELDS})
+    minutes = Minutes.objects.create(
+        draw=draw, note=note, written_by=by, **{name: fields[name].strip() for name in FIELDS}
+    )
     journal.write("minutes.written", by=by, about=f"draw {draw.number}", facts={"minutes": minutes.pk})
     return minutes
 

@@ -30,7 +30,9 @@ def propose(bureau, draw=None):
         if len({case.task_id for case in together}) > 1:
             joint = JointVisit.objects.create(bureau=bureau, subject=together[0].subject, lead=together[0])
             Case.objects.filter(pk__in=[case.pk for case in together]).update(joint=joint)
-            journal.write("joint.proposed", by=None, bureau=bureau, about=f"joint {joint.pk}", facts={"cases": len(together)})
+            journal.write(
+                "joint.proposed", by=None, bureau=bureau, about=f"joint {joint.pk}", facts={"cases": len(together)}
+            )
             made.append(joint)
     return made
 

@@ -37,11 +37,11 @@ def issue(case, *, by):
 
 def facts_of(case):
     """What the notice prints: who goes where under what, how often this year, the rights, the QR for a recusal."""
-    team = [
-        (seat.inspector, seat.leads, seat.inspector.certificate_on(case.task.window_from)) for seat in case.team()
-    ]
+    team = [(seat.inspector, seat.leads, seat.inspector.certificate_on(case.task.window_from)) for seat in case.team()]
     counted = kinds.counted(case.bureau)
-    this_year = Case.objects.filter(subject=case.subject, opened_at__year=case.opened_at.year).exclude(status="not_done")
+    this_year = Case.objects.filter(subject=case.subject, opened_at__year=case.opened_at.year).exclude(
+        status="not_done"
+    )
     url = f"{settings.PUBLIC_URL}{reverse('desk:recusal', args=[case.token])}"
     return {
         "case": case, "task": case.task, "bureau": case.bureau, "team": team, "others": partners.team_of(case),

@@ -31,7 +31,12 @@ def bring(plan, data, name, encoding="", *, by):
                 values[key] = value[:limit]
         rows.append(
             PlanLine(
-                plan=plan, number=number, category=_category(line, categories), cells=line.cells, asks=line.asks, **values
+                plan=plan,
+                number=number,
+                category=_category(line, categories),
+                cells=line.cells,
+                asks=line.asks,
+                **values,
             )
         )
     PlanLine.objects.bulk_create(rows)

@@ -65,7 +65,7 @@ def uphold(request, note="", replacement=None, *, by):
         )  # fmt: skip
         RecusalRequest.objects.filter(pk=request.pk).update(change=change)
         request.refresh_from_db()
-        if not case.draw.changes.filter(status="approved").exists() :
+        if not case.draw.changes.filter(status="approved").exists():
             changes.approve(change, by=by)
     else:
         _replace(case, request.inspector, replacement)
@@ -83,7 +83,11 @@ def refuse(request, note, *, by):
 @transaction.atomic
 def withdraw(request, *, by):
     """Who entered it takes it back before the decision."""
-    require(by, "inspections.enter_recusal" if by.pk != request.inspector.account_id else "inspections.work_case", request.bureau)
+    require(
+        by,
+        "inspections.enter_recusal" if by.pk != request.inspector.account_id else "inspections.work_case",
+        request.bureau,
+    )
     move(request, "withdrawn")
     journal.write("recusal.withdrawn", by=by, about=f"case {request.case_id}", facts={"request": request.pk})
     return request

@@ -93,7 +93,11 @@ def _closures(bureau, now):
     back = pool.returned(bureau)
     names = dict(Subject.objects.filter(bureau=bureau, ref__in=back).values_list("ref", "name"))
     for ref, number in back.items():
-        yield Flag("停产关闭", f"“{names.get(ref, ref)}”在 {number} 以停产、关闭为由未查，现已恢复生产：下一次抽查必查", grave=True)
+        yield Flag(
+            "停产关闭",
+            f"“{names.get(ref, ref)}”在 {number} 以停产、关闭为由未查，现已恢复生产：下一次抽查必查",
+            grave=True,
+        )
     sealings = list(
         Draw.objects.filter(bureau=bureau, sealed_at__gte=now - timedelta(days=366)).values_list("number", "sealed_at")
     )
@@ -132,7 +136,11 @@ def _overdue(bureau, now):
 
 def _urgent_without_scheme(bureau):
     started = Case.objects.filter(bureau=bureau, task__is_urgent=True).exclude(status="not_done")
-    return {case.task for case in started.select_related("task") if not case.task.schemes.exclude(status="returned").exists()}
+    return {
+        case.task
+        for case in started.select_related("task")
+        if not case.task.schemes.exclude(status="returned").exists()
+    }
 
 
 def _discs(bureau, now):
@@ -152,7 +160,9 @@ def _settings(bureau, now):
     """A kind that needs no draw any more is the quietest way round it."""
     since = now - timedelta(days=366)
     for entry in JournalEntry.objects.filter(bureau=bureau, action__startswith="inspectionkind.", at__gte=since):
-        yield Flag("设置", f"检查类型在 {timezone.localtime(entry.at):%Y-%m-%d} 由 {entry.actor} 修改（日志第 {entry.seq} 条）")
+        yield Flag(
+            "设置", f"检查类型在 {timezone.localtime(entry.at):%Y-%m-%d} 由 {entry.actor} 修改（日志第 {entry.seq} 条）"
+        )
 
 
 _LOOKS = [_series, _draws, _embargo, _changes, _closures, _typing, _overdue, _discs, _settings]

@@ -28,8 +28,10 @@ def draft(task, *, by):
     if not task.cases.exists():
         raise DomainError("scheme_without_cases", task=task.title)
     items = "；".join(f"{item.code} {item.name}" for item in task.items.order_by("code"))
-    groups = f"共 {task.cases.count()} 户，每组不少于 {task.team} 人，组成以抽取结果为准" if kinds.is_drawn(task) else (
-        f"共 {task.cases.count()} 户，人员由负责人指派"
+    groups = (
+        f"共 {task.cases.count()} 户，每组不少于 {task.team} 人，组成以抽取结果为准"
+        if kinds.is_drawn(task)
+        else (f"共 {task.cases.count()} 户，人员由负责人指派")
     )
     scheme = Scheme.objects.create(
         bureau=task.bureau, task=task, drafted_by=by, method=task.get_mode_display(),
@@ -98,5 +100,7 @@ def issue(scheme, *, by):
         bureau=scheme.bureau, kind="scheme", edition="inner", scheme=scheme, file=files.keep(data, "application/pdf"),
         issued_by=by,
     )  # fmt: skip
-    journal.write("document.issued", by=by, about=f"scheme {scheme.pk}", facts={"kind": "scheme", "file": document.file_id})
+    journal.write(
+        "document.issued", by=by, about=f"scheme {scheme.pk}", facts={"kind": "scheme", "file": document.file_id}
+    )
     return document

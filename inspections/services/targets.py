@@ -60,7 +60,9 @@ def of(plan):
     rounds, coming = _rounds(plan)
     key, key_open = _key(bureau, year)
     at_cap, over_cap = _caps(bureau, year)
-    forecast = Share(share.random_visits + coming, share.visits + coming, share.random_firms + coming, share.firms + coming)
+    forecast = Share(
+        share.random_visits + coming, share.visits + coming, share.random_firms + coming, share.firms + coming
+    )
     found = Progress(
         year, share, before, by_kind, rounds, len(key), len(key) - len(key_open), key_open, at_cap, over_cap, forecast
     )

@@ -33,7 +33,9 @@ class SkillAdmin(DeskAdmin):
 
 @admin.register(InspectionKind)
 class InspectionKindAdmin(DeskAdmin):
-    intro = "检查类型决定是否抽取、是否计入年度次数、先批准还是可以后补。由系统管理员按本机关规定设置，每次修改都有记录。"
+    intro = (
+        "检查类型决定是否抽取、是否计入年度次数、先批准还是可以后补。由系统管理员按本机关规定设置，每次修改都有记录。"
+    )
     list_display = ["title", "draw", "is_planned", "counts", "needs_papers", "may_be_urgent", "basis"]
 
 

@@ -199,8 +199,16 @@ def test_both_databases_have_the_same_walls(db):
 
 
 @pytest.mark.parametrize(
-    ("table", "noun"), [("draw", "Draw"), ("change", "Change"), ("case", "Case"), ("report", "Report"), ("scheme", "Scheme"),
-     ("recusalrequest", "RecusalRequest"), ("jointvisit", "JointVisit")]
+    ("table", "noun"),
+    [
+        ("draw", "Draw"),
+        ("change", "Change"),
+        ("case", "Case"),
+        ("report", "Report"),
+        ("scheme", "Scheme"),
+        ("recusalrequest", "RecusalRequest"),
+        ("jointvisit", "JointVisit"),
+    ],
 )
 def test_the_walls_know_the_same_moves_as_the_state_tables(db, table, noun):
     with connection.cursor() as cursor:

@@ -18,8 +18,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("number", metavar="抽取编号")
         parser.add_argument("-o", "--output", required=True, metavar="FILE.iso")
-        parser.add_argument("--edition", choices=list(evidence.EDITIONS), default="inner", help="inner 监督版，public 公开版")
-        parser.add_argument("--moment", choices=list(evidence.MOMENTS), default="", help="sealed 封存时，drawn 抽取后；不写为现在能做的最后一种")
+        parser.add_argument(
+            "--edition", choices=list(evidence.EDITIONS), default="inner", help="inner 监督版，public 公开版"
+        )
+        parser.add_argument(
+            "--moment",
+            choices=list(evidence.MOMENTS),
+            default="",
+            help="sealed 封存时，drawn 抽取后；不写为现在能做的最后一种",
+        )
 
     def handle(self, *args, number, output, edition, moment, **options):
         draw = Draw.objects.filter(number=number).first()
@@ -35,6 +42,8 @@ class Command(BaseCommand):
             raise CommandError(say(refused)) from None
         target.write_bytes(image)
         digest = hashlib.sha256(image).hexdigest()
-        self.stdout.write(f"已写出 {output}（{evidence.EDITIONS[edition]}，{evidence.MOMENTS[moment]}），{len(image)} 字节")
+        self.stdout.write(
+            f"已写出 {output}（{evidence.EDITIONS[edition]}，{evidence.MOMENTS[moment]}），{len(image)} 字节"
+        )
         self.stdout.write(f"SHA-256 {digest}")
         self.stdout.write(f"刻录后回读：head -c {len(image)} /dev/sr0 | sha256sum")

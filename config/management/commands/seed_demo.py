@@ -205,7 +205,14 @@ class Story:
             text="一般检查事项采用双随机抽查方式，每年两轮；重点单位每年全覆盖。", drafted_by=self.clerk, staff=16,
         )  # fmt: skip
         workload.list_usual(self.plan, by=self.clerk)
-        for title, days in (("综合监管", 240), ("举报核查", 160), ("行政许可", 200), ("值班", 320), ("学习会议", 400), ("年休假", 160)):
+        for title, days in (
+            ("综合监管", 240),
+            ("举报核查", 160),
+            ("行政许可", 200),
+            ("值班", 320),
+            ("学习会议", 400),
+            ("年休假", 160),
+        ):
             PlanDays.objects.filter(plan=self.plan, title=title).update(days=days)
         plan_tables.bring(self.plan, demo.plan_csv(), "年度计划表.csv", by=self.clerk)
         plans.approve(self.plan, by=self.head)
@@ -299,8 +306,14 @@ class Story:
         drawn = Case.objects.filter(bureau=self.bureau).values("subject")
         firm = Subject.objects.filter(bureau=self.bureau, category__name="工贸-商贸").exclude(pk__in=drawn).first()
         named = TaskSubject.objects.create(task=task, subject=firm, reason="举报称消防通道堵塞")
-        recused = {ref for firm_ref, ref in relations.pairs(self.bureau, self.today, task.window_to) if firm_ref == firm.ref}
-        fit = [each for each in Inspector.objects.filter(bureau=self.bureau).order_by("ref")[:12] if each.ref not in recused]
+        recused = {
+            ref for firm_ref, ref in relations.pairs(self.bureau, self.today, task.window_to) if firm_ref == firm.ref
+        }
+        fit = [
+            each
+            for each in Inspector.objects.filter(bureau=self.bureau).order_by("ref")[:12]
+            if each.ref not in recused
+        ]
         named.inspectors.set(fit[:2])
         plans.approve_task(task, by=self.head)
         cases.open_named(task, by=self.clerk)
