@@ -261,3 +261,12 @@ def test_the_embargo_is_not_stretched_by_a_case_left_open(drawn, bureau, cast, m
     monkeypatch.setattr(timezone, "localdate", lambda *_: drawn.release_by)
     assert f"{drawn.number} 已到最迟公开日期" in flags(bureau)
     assert publicity.release_due() == 1
+
+
+def test_a_lost_envelope_is_on_record_and_makes_nothing_anew(drawn, cast):
+    with refused_with("not_allowed"):
+        draws.report_lost(drawn, "codes", "找不到了", by=cast.clerk)
+    first = draws.take_sealed(drawn, by=cast.supervisor)
+    draws.report_lost(drawn, "codes", "保险柜进水", by=cast.supervisor)
+    assert f"{drawn.number} 的一次性码遗失：保险柜进水" in flags(drawn.bureau)
+    assert draws.take_sealed(drawn, by=cast.supervisor) == first

@@ -78,6 +78,21 @@ def take_record(draw, data, by):
     return _download(document.file.read(), f"record-{draw.number}.pdf", "application/pdf")
 
 
+LOST = {"codes": "一次性码", "copy": "封存件"}
+
+
+class LostForm(forms.Form):
+    what = forms.ChoiceField(label="遗失的是", choices=list(LOST.items()))
+    note = forms.CharField(label="经过", max_length=200)
+
+
+def report_lost(draw, data, by):
+    draws.report_lost(draw, data["what"], data["note"], by=by)
+    if data["what"] == "copy":
+        return "已记录。封存件可以重新取走，内容逐字节相同；回避信息可能外泄，请通知法制审核。"
+    return "已记录。没有一次性码，本次抽取不能再更换企业和人员；不能到场的记为未实施，下一次抽查另办。"
+
+
 class MinutesForm(forms.Form):
     knows_thing = True
     note = forms.CharField(label="情况说明", required=False, widget=forms.Textarea(attrs={"rows": 3}))
@@ -238,6 +253,8 @@ class DrawAdmin(ViewOnlyAdmin):
             warning="清单含被抽中企业的名称，只交联合检查的部门；每次导出都有记录。"),
         Act("partner", "接收协同部门结果", "inspections.seal_draw", receive_partner, PartnerForm,
             when=lambda draw: draw.status == "drawn"),
+        Act("lost", "登记遗失（监督人）", "inspections.open_code", report_lost, LostForm,
+            warning="登记后在监督台和日志中长期可见。"),
         Act("record", "抽取记录（PDF）", "inspections.issue_document", take_record, when=lambda draw: draw.result_digest),
         Act("subject", "申请更换企业", "inspections.request_change", ask_subject, SubjectChangeForm,
             when=lambda draw: draw.status == "drawn"),

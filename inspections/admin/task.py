@@ -218,7 +218,7 @@ class TaskAdmin(DraftedAdmin):
         (None, {"fields": ["kind", "plan", "title", "number", "round", "section", "status", "drafted_by", "approved_by", "approved_at", "scheme"]}),
         ("查什么", {"fields": ["item_list", "items", "mode", "window_from", "window_to"]}),
         ("谁去查", {"fields": ["sections", "team", "core", "core_leads", "others", "slack_pct"]}),
-        ("名录规则", {"fields": ["excludes_drawn", "includes_key", "lots"]}),
+        ("名录规则", {"fields": ["excludes_drawn", "excludes_inspected", "includes_key", "lots"]}),
         ("来源和批准（专项、投诉、交办、即时、联合）", {
             "classes": ["collapse"],
             "fields": ["lead_note", "approval_number", "filing_number", "undrawn_reason", "is_urgent", "partners"],

@@ -79,6 +79,11 @@ class Migration(KeepingTriggers, migrations.Migration):
         ),
         migrations.AddField(
             model_name='task',
+            name='excludes_inspected',
+            field=models.BooleanField(default=False, help_text='连重点、投诉等其他检查也算；同样有四种例外。', verbose_name='本年度已检查的也不抽'),
+        ),
+        migrations.AddField(
+            model_name='task',
             name='filing_number',
             field=models.CharField(blank=True, help_text='专项检查：司法行政部门备案号。', max_length=60, verbose_name='备案号'),
         ),

@@ -175,6 +175,9 @@ class Task(BureauOwned):
     excludes_drawn = models.BooleanField(
         "本年度已抽查的不再抽", default=True, help_text="投诉举报、经营异常、受处罚和上级规定的企业不受此限。"
     )
+    excludes_inspected = models.BooleanField(
+        "本年度已检查的也不抽", default=False, help_text="连重点、投诉等其他检查也算；同样有四种例外。"
+    )
     includes_key = models.BooleanField("重点单位必查", default=False)
     lot_rules = models.JSONField("加签规则", default=default_lot_rules, help_text="事由代码 → 多放几张签。")
     status = Status("Task", default="drafted")

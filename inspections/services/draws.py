@@ -193,6 +193,16 @@ def _note_failure(draw_id, wrong):
 
 
 @transaction.atomic
+def report_lost(draw, what, note, *, by):
+    """The supervisor says that the sealed copy or the one-time codes are lost. Nothing is made anew: the copy may be
+    taken again, each time on record; without its codes a draw can make no more changes, and that stays visible."""
+    require(by, "inspections.open_code", draw.bureau)
+    journal.write(
+        "draw.lost", by=by, about=f"draw {draw.number}", facts={"what": what, "note": note[:200]},
+    )  # fmt: skip
+
+
+@transaction.atomic
 def request_void(draw, reason, note, *, by):
     """Ask for a draw to be voided, with a coded reason. Nothing changes until the supervisor approves."""
     require(by, "inspections.request_void", draw.bureau)

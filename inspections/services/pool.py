@@ -121,14 +121,15 @@ class _Status:
         self.caps = caps.rules_of(task.bureau)
         self.named = set(task.named.values_list("subject_id", flat=True))
         self.returned = returned(task.bureau)
-        self.inspected, self.visits = {}, Counter()
+        self.inspected, self.seen, self.visits = {}, {}, Counter()
         counted = kinds.counted(task.bureau)
         cases = Case.objects.filter(bureau=task.bureau, opened_at__date__year=today.year).exclude(status="not_done")
         for subject, opened_at, draw, kind in cases.values_list("subject_id", "opened_at", "draw_id", "task__kind"):
             if kind is None or kind in counted:
                 self.visits[subject] += 1
+            day = timezone.localdate(opened_at)
+            self.seen[subject] = max(day, self.seen.get(subject, day))
             if draw:
-                day = timezone.localdate(opened_at)
                 self.inspected[subject] = max(day, self.inspected.get(subject, day))
         # What was merged into another counts for that one.
         for gone, stays in (
@@ -136,8 +137,9 @@ class _Status:
         ):
             self.visits[stays] += self.visits.pop(gone, 0)
             self.events.setdefault(stays, []).extend(self.events.pop(gone, ()))
-            if gone in self.inspected:
-                self.inspected[stays] = max(self.inspected[gone], self.inspected.get(stays, self.inspected[gone]))
+            for days in (self.inspected, self.seen):
+                if gone in days:
+                    days[stays] = max(days[gone], days.get(stays, days[gone]))
 
     def of(self, subject):
         if self.taken_over is not None:
@@ -156,14 +158,16 @@ class _Status:
         cap = caps.cap_of(subject, self.caps)
         if cap is not None and self.visits[subject.pk] >= cap:
             return "X:cap"
-        if self.task.excludes_drawn and subject.pk in self.inspected and not self._lifted(subject.pk):
+        if self.task.excludes_drawn and subject.pk in self.inspected and not self._lifted(subject.pk, self.inspected):
             return "X:drawn"
+        if self.task.excludes_inspected and subject.pk in self.seen and not self._lifted(subject.pk, self.seen):
+            return "X:inspected"
         return "E"
 
-    def _lifted(self, pk):
+    def _lifted(self, pk, days):
         # 乌审旗四（一）: complaint, abnormal operation, penalty or a superior's rule lift the exclusion: what came after
         # the inspection, or still lasts.
-        since = self.inspected[pk]
+        since = days[pk]
         return any(event.until or event.happened_on >= since for event in self.events.get(pk, ()))
 
     def lots(self, subject):

@@ -1,5 +1,6 @@
 """红旗: what a supervisor should look at, each as one sentence with its rule. Reads only; forbids nothing."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
@@ -156,6 +157,13 @@ def _discs(bureau, now):
             yield Flag("光盘", f"光盘 {disc.number} 一年没有回读检查")
 
 
+def _lost(bureau, now):
+    for entry in JournalEntry.objects.filter(bureau=bureau, action="draw.lost", at__gte=now - timedelta(days=366)):
+        facts = json.loads(entry.facts)
+        what = "一次性码" if facts.get("what") == "codes" else "封存件"
+        yield Flag("遗失", f"{entry.about.removeprefix('draw ')} 的{what}遗失：{facts.get('note', '')}", grave=True)
+
+
 def _settings(bureau, now):
     """A kind that needs no draw any more is the quietest way round it."""
     since = now - timedelta(days=366)
@@ -165,4 +173,4 @@ def _settings(bureau, now):
         )
 
 
-_LOOKS = [_series, _draws, _embargo, _changes, _closures, _typing, _overdue, _discs, _settings]
+_LOOKS = [_series, _draws, _embargo, _changes, _closures, _typing, _overdue, _discs, _lost, _settings]

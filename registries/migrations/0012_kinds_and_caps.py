@@ -21,7 +21,7 @@ def install(apps, schema_editor):
 
 
 NEW_REASONS = [
-    ("exclusion", "section", "由其他股室主管"), ("exclusion", "unnamed", "不在本任务名单"),
+    ("exclusion", "inspected", "本年度已检查"), ("exclusion", "section", "由其他股室主管"), ("exclusion", "unnamed", "不在本任务名单"),
     ("unjoined", "dates", "检查时间不能一致"), ("unjoined", "subject", "检查内容性质不同，合并影响检查"),
     ("unjoined", "site", "检查场所不同"),
 ]

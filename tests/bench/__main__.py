@@ -29,6 +29,7 @@ SECTIONS = [
     ),
     ("别家的抽法（10 万户抽 1 %，CPU；对照：把编号各做一次 SHA-256）", peers.peers, "s", "s"),
     ("整个执行 `run_draw`（墙钟；对照：引擎本身 + COPY 它写入的行）", rounds.run_draw, "s", "s"),
+    ("自己核验：浏览器（verify.js，Chromium）与 verify.py（墙钟）", rounds.browser, "s", "s"),
     ("办理日志的链（墙钟；对照：同样的人同时做普通插入）", rounds.chain, "s", "s"),
     # Before the imports: what these leave behind keeps the database busy cleaning for minutes.
     ("名录的列表和查找，18 万户（四人同时，p95；对照：上限）", pages.lists, "ms", "ms"),

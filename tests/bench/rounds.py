@@ -1,18 +1,26 @@
 """What the database adds: the whole run of a draw beside engine + COPY, the journal beside a plain insert, the import."""
 
+import base64
 import io
+import os
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 from django.db import connection, connections, transaction
+from playwright.sync_api import sync_playwright
 
 from inspections import engine
+from inspections.engine import verify
 from inspections.services import draws
 from registries.services import journal
 
 from . import county
 from .measure import beside
 
+ROOT = Path(__file__).parents[2]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 TABLES = ("inspections_case", "inspections_assignment", "registries_journalentry")
 
 
@@ -49,6 +57,38 @@ def run_draw():
             transaction.set_rollback(True)
 
     yield beside(f"20,000 户、120 人，抽 {done:,} 户", ours, floor, 2, clock=time.perf_counter)
+
+
+def browser():
+    """The same draw computed again by verify.js in Chromium and by verify.py: enterprises, teams, every skip."""
+    bureau, cast = county.found("990303", 20_000, 120)
+    draw = county.thrown(bureau, cast, 1_500)
+    made = engine.draw(draw.commit_json.encode(), draw.sealed_json.encode(), engine.dump([["骰子", "0123456789"]]))
+    files = {"commit": draw.commit_json.encode(), "result": made.result_bytes, "openings": made.openings_bytes}
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
+        paths = {name: Path(folder, f"{name}.json") for name in files}
+        for name, data in files.items():
+            paths[name].write_bytes(data)
+        chromium = driver.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS)
+        page = chromium.new_page()
+        page.add_script_tag(path=str(ROOT / "static/js/verify.js"))
+        page.evaluate(
+            """files => {
+                window.files = {};
+                for (const name in files) window.files[name] = Uint8Array.from(atob(files[name]), c => c.charCodeAt(0));
+                window.files.commitment = files.commitment;
+            }""",
+            {name: base64.b64encode(data).decode() for name, data in files.items()},
+        )
+
+        def ours():
+            assert page.evaluate("() => window.Mingqian.verify(Object.assign({}, window.files)).ok")
+
+        def python():
+            verify.verify(paths["commit"], paths["result"], openings=paths["openings"], commitment=draw.commitment)
+
+        yield beside(f"20,000 户、120 人、{len(made.result['order']):,} 组", ours, python, 3, clock=time.perf_counter)
+        chromium.close()
 
 
 def _copy_out(table, which):

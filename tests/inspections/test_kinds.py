@@ -222,3 +222,13 @@ def test_the_preview_compares_with_the_draw_before(drawn, make_task, register):
     shown = preview.of(make_task())
     moved = {(was, now): n for was, now, n in shown.moved}
     assert shown.before == drawn and moved[("E", "X:closed")] == 1 and moved[("E", "X:drawn")] == drawn.cases.count()
+
+
+def test_whoever_was_inspected_in_any_way_may_be_left_out_too(make_task, cast, register, named_task, inspectors):
+    subject = register.filter(category__name="工贸-机械", production="normal").first()
+    cases.open_named(named_task("complaint", subject=subject), by=cast.clerk)
+
+    def status(**rules):
+        return next(row[3] for row in pool.build(make_task(**rules)).rows if row[0] == subject.ref)
+
+    assert status() == "E" and status(excludes_inspected=True) == "X:inspected"
