@@ -1,0 +1,101 @@
+"""The supervisor's desk: who may see it, what it says, and the self-check on what is stored."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from inspections import engine
+from inspections.models import Draw
+from inspections.services import redflags, selfcheck
+from registries.models import InspectionKind
+
+from .conftest import behind_the_walls
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_replays(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("supervisor", 200), ("head", 200), ("auditor", 200), ("clerk", 403), ("officer", 403), ("witness1", 403)],
+)
+def test_who_may_watch(client, drawn, cast, who, status):
+    client.force_login(getattr(cast, who))
+    for page in ("/admin/oversight/", "/admin/oversight/statistics/"):
+        assert client.get(page).status_code == status, page
+
+
+def test_it_shows_every_draw_where_it_stands(client, drawn, make_task, seal, cast):
+    sealed = seal(make_task((("工贸-轻工", 1000, 1),)))
+    client.force_login(cast.supervisor)
+    said = client.get("/admin/oversight/").content.decode()
+    for draw in (drawn, sealed):
+        assert draw.number in said and draw.get_status_display() in said
+    assert "4/4" in said and "0/4" in said and 'http-equiv="refresh"' in said
+
+
+def test_what_is_late_or_set_aside_is_flagged(drawn, bureau, monkeypatch):
+    assert not [flag for flag in redflags.of(bureau) if flag.grave]
+    later = timezone.now() + timedelta(days=40)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    said = " ".join(flag.text for flag in redflags.of(bureau))
+    assert "台账中没有抽取后的光盘" in said and "还有" in said
+
+
+def test_a_kind_that_needs_no_draw_any_more_is_flagged(client, cast, bureau):
+    kind = InspectionKind.objects.get(bureau=bureau, code="random")
+    client.force_login(cast.clerk)
+    assert client.get(f"/admin/registries/inspectionkind/{kind.pk}/change/").status_code == 200
+    fields = {
+        "code": "random",
+        "title": "双随机抽查",
+        "draw": "forbidden",
+        "is_planned": "on",
+        "counts": "on",
+        "order": 0,
+    }
+    assert client.post(f"/admin/registries/inspectionkind/{kind.pk}/change/", fields).status_code == 403
+    client.force_login(cast.officer)
+    assert client.post(f"/admin/registries/inspectionkind/{kind.pk}/change/", fields).status_code == 302
+    assert any(flag.kind == "设置" and "officer" in flag.text for flag in redflags.of(bureau))
+
+
+def test_the_command_is_quiet_on_what_was_drawn_fairly(drawn, capsys):
+    call_command("draw_statistics")
+    said = capsys.readouterr().out
+    assert "1 次抽取" in said and "没有发现" in said
+    with pytest.raises(CommandError, match="没有这个机关"):
+        call_command("draw_statistics", bureau="000000")
+    with pytest.raises(CommandError, match="日期"):
+        call_command("draw_statistics", since="今天")
+
+
+def test_the_command_names_a_class_that_was_drawn_twice_as_often(drawn, capsys):
+    result = json.loads(drawn.result_json)
+    part = next(each for each in result["objects"] if each["stratum"] == "工贸-机械")
+    pool = [row[0] for row in json.loads(drawn.commit_json)["pool"] if row[1] == "工贸-机械" and row[3] == "E"]
+    part["drawn"] += [ref for ref in pool if ref not in part["drawn"]][: len(part["drawn"])]
+    with behind_the_walls():
+        Draw.objects.filter(pk=drawn.pk).update(result_json=engine.dump(result).decode())
+    with pytest.raises(SystemExit):
+        call_command("draw_statistics")
+    assert "“工贸-机械”抽取" in capsys.readouterr().out
+
+
+def test_what_other_seeds_would_make_is_computed_once(drawn, bureau, monkeypatch):
+    first = selfcheck.report(bureau)
+    monkeypatch.setattr(selfcheck, "replay", None)
+    again = selfcheck.report(bureau)
+    assert first == again and not first["waiting"]
+
+
+def test_the_page_does_not_wait_for_what_is_still_to_be_computed(drawn, bureau):
+    found = selfcheck.report(bureau, budget=0)
+    assert found["waiting"] == [drawn.number] and found["questions"]
