@@ -50,13 +50,14 @@ class Finding:
     seen: int
     expected: float
     p: float
+    draw: str = ""
 
     @property
     def text(self):
         how = "从未" if self.seen == 0 else f"{self.seen} {_UNIT.get(self.family, '户次')}"
         rare = "不可能" if self.p == 0 else f"机会约 {self.p:.1e}"
         if self.family == "分层":
-            return f"“{self.group}”抽取 {self.seen} 户，按公布的比例应为 {self.expected:.0f} 户：与公布的规则不符"
+            return f"{self.draw} “{self.group}”抽取 {self.seen} 户，按公布的比例应为 {self.expected:.0f} 户：与公布的规则不符"
         if self.family == "二人组":
             return f"{self.group} 同组 {self.seen} 次，按公平抽取约 {self.expected:.1f} 次（{rare}）"
         verb = "派出" if self.family == "检查人员" else "被抽到"
@@ -76,6 +77,8 @@ def null_of(people, replays):
             counts[person].append(seats[person])
         for team in teams.values():
             pairs.update(combinations(sorted(team), 2))
+    if not number:
+        return Null(0, {}, {}, {})
     mean = {person: sum(seen) / number for person, seen in counts.items()}
     variance = {
         person: sum((each - mean[person]) ** 2 for each in seen) / max(number - 1, 1) for person, seen in counts.items()
@@ -97,15 +100,14 @@ def examine(history, groupings, names=None):
 
 
 def _strata(history):
-    """The number drawn in each class is fixed by the rule: any other number is wrong, not unlikely."""
-    seen, told = Counter(), Counter()
+    """The number drawn in each class of each draw is fixed by the rule: any other number is wrong, not unlikely."""
+    found = []
     for past in history:
-        seen.update(past.rows[ref][0] for ref in past.drawn if ref in past.rows)
-        told.update(past.sizes)
-    return [
-        Finding("分层", name, seen[name], told[name], 1.0 if seen[name] == told[name] else 0.0)
-        for name in sorted(told.keys() | seen.keys())
-    ]
+        seen = Counter(past.rows[ref][0] for ref in past.drawn if ref in past.rows)
+        for name in sorted(past.sizes.keys() | seen.keys()):
+            told = past.sizes.get(name, 0)
+            found.append(Finding("分层", name, seen[name], told, 1.0 if seen[name] == told else 0.0, past.number))
+    return found
 
 
 def _lots(history):
@@ -113,7 +115,7 @@ def _lots(history):
     tiers = {past_lots for past in history for _, past_lots in past.rows.values()}
     found = []
     for lots in sorted(tiers) if len(tiers) > 1 else []:
-        seen, expected, variance = 0, 0.0, 0.0
+        seen, expected, variance, rounded = 0, 0.0, 0.0, 0.0
         for past in history:
             in_tier = Counter(stratum for stratum, each in past.rows.values() if each == lots)
             seen += sum(past.rows[ref][1] == lots for ref in past.drawn if ref in past.rows)
@@ -121,7 +123,10 @@ def _lots(history):
                 chance = past.chances.get((stratum, lots), 0.0)
                 expected += rows * chance
                 variance += rows * chance * (1 - chance)
-        found.append(Finding("签数", f"{lots} 签", seen, expected, _normal(seen, expected, variance)))
+                rounded += rows * 0.00005  # four digits are published
+        found.append(
+            Finding("签数", f"{lots} 签", seen, expected, _normal(seen, expected, variance + rounded, rounded))
+        )
     return found
 
 
@@ -170,7 +175,7 @@ def _people(history, names):
     return [
         Finding("检查人员", names.get(person, person), seen[person], expected[person],
                 _normal(seen[person], expected[person], variance[person]))
-        for person in sorted(expected)
+        for person in sorted(expected.keys() | seen.keys())
         if expected[person] or seen[person]
     ]  # fmt: skip
 
@@ -187,6 +192,7 @@ def _pairs(history, names):
         doubt += 1 / past.null.replays
     found = []
     people = {person for past in history if past.null for person in past.null.mean}
+    people |= {person for pair in seen for person in pair}
     for pair in combinations(sorted(people), 2):
         mean = expected[pair] + doubt + math.sqrt(expected[pair] * doubt / max(len(history), 1))
         p = _poisson_above(seen[pair], mean) if seen[pair] >= _LEAST_PAIR else 1.0
@@ -203,7 +209,10 @@ def _hypergeometric(rows, members, size):
     """{how many of the members are drawn: chance} when `size` of `rows` are."""
     low, high = max(0, size - (rows - members)), min(members, size)
     every = _choose(rows, size)
-    return {n: math.exp(_choose(members, n) + _choose(rows - members, size - n) - every) for n in range(low, high + 1)}
+    spread = {
+        n: math.exp(_choose(members, n) + _choose(rows - members, size - n) - every) for n in range(low, high + 1)
+    }
+    return {n: p for n, p in spread.items() if p > 1e-25}
 
 
 def _choose(n, k):
@@ -213,10 +222,10 @@ def _choose(n, k):
 def _convolve(left, right):
     made = defaultdict(float)
     for a, p in left.items():
-        if p > 1e-30:
-            for b, q in right.items():
-                made[a + b] += p * q
-    return dict(made)
+        for b, q in right.items():
+            made[a + b] += p * q
+    least = max(made.values()) * 1e-18  # far below anything that is asked about
+    return {n: p for n, p in made.items() if p > least}
 
 
 def _shift(spread, by):
@@ -229,9 +238,9 @@ def _two_sided(spread, seen):
     return min(1.0, 2 * min(below, above))
 
 
-def _normal(seen, expected, variance):
-    """Two-sided, with the half step that whole numbers ask for."""
-    away = max(abs(seen - expected) - 0.5, 0.0)
+def _normal(seen, expected, variance, slack=0.0):
+    """Two-sided, with the half step that whole numbers ask for, and what the expected number may be off."""
+    away = max(abs(seen - expected) - 0.5 - slack, 0.0)
     if variance <= 0:
         return 1.0 if away < 0.5 else 0.0
     return math.erfc(away / math.sqrt(2 * variance))

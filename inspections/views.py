@@ -19,7 +19,7 @@ from . import tasks
 from .forms import EndForm, OwnRecusalForm, ReportForm, SuggestForm, ValueForm
 from .models import Answer, Case, Draw
 from .sentences import say
-from .services import cases, draws, notices, partners, proposals, recusals, reports, schemes, values
+from .services import cases, draws, notices, partners, proposals, readiness, recusals, reports, schemes, values
 
 
 @never_cache
@@ -56,8 +56,8 @@ def case(request, token):
         "returned": found.reports.filter(status="returned").order_by("-revision").first(),
         "answered": found.answers.count(),
         "others": partners.team_of(found),
-        "together": [each for each in cases.joined(found) if each.pk != found.pk],
-        "ends_here": found.joint_id is None or found.joint.status != "agreed" or found.joint.lead_id == found.pk,
+        "together": [each for each in readiness.joined(found) if each.pk != found.pk],
+        "ends_here": readiness.lead_of(found).pk == found.pk,
         "waits_scheme": _waits_scheme(found),
         "asked": found.recusals.filter(inspector__account=request.user).order_by("-pk").first(),
         "total": len(cases.lines_of(found)),
@@ -253,7 +253,7 @@ def codes(request):
 
 def _waits_scheme(found):
     try:
-        schemes.require_approved(found.task)
+        schemes.require_approved(found)
     except DomainError as refused:
         return say(refused)
     return ""
@@ -276,8 +276,10 @@ def _own_source(found, account):
         return None
     if mine and mine.kind == "lottery" and found.sources.filter(kind="dice", opened_at=None).exists():
         return None
-    if mine is None and "supervisor" in account.roles() and timezone.now() > found.seed_at + timedelta(hours=24):
-        return found.sources.filter(lodged_at=None).order_by("position").first()
+    if mine is None and timezone.now() > found.seed_at + timedelta(hours=24):
+        late = found.sources.filter(lodged_at=None).order_by("position").first()
+        if late and ("supervisor" in account.roles() or late.kind == "lottery") and not _typed_last(late, account):
+            return late
     return mine
 
 

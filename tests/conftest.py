@@ -217,7 +217,7 @@ def item_list(bureau, cast):
 def plan(bureau, cast):
     """An approved and published plan."""
     drafted = Plan.objects.create(
-        bureau=bureau, year=timezone.localdate().year, title="年度计划", drafted_by=cast.clerk, rounds=9
+        bureau=bureau, year=timezone.localdate().year, title="年度计划", drafted_by=cast.clerk, rounds=99
     )
     plans.approve(drafted, by=cast.head)
     return plans.publish(drafted, by=cast.clerk)
@@ -298,7 +298,8 @@ def drawn(sealed):
 
 def approve_scheme(task):
     """The task's scheme, drafted by the clerk and approved by the head, unless it is already."""
-    if not task.schemes.filter(status="approved").exists():
+    draw = task.draws.filter(status="drawn").order_by("-pk").first()
+    if not task.schemes.filter(status="approved", draw=draw).exists():
         people = Account.objects.filter(bureau=task.bureau)
         schemes.approve(schemes.draft(task, by=people.get(username="clerk")), by=people.get(username="head"))
 

@@ -13,8 +13,8 @@ from inspections import anchors, engine
 from inspections.engine.canonical import Malformed
 from inspections.engine.recheck import verify
 from inspections.engine.series import check_folder
-from inspections.models import Case, Draw, Plan, SeedSource
-from inspections.services import changes, draws, pool, redflags, values, verification
+from inspections.models import Case, Draw, Plan, SeedSource, Task
+from inspections.services import changes, draws, plans, pool, redflags, values, verification
 from publicity import services as publicity
 from registries.models import JournalEntry, Subject
 from registries.services import corrections, journal
@@ -270,3 +270,78 @@ def test_a_lost_envelope_is_on_record_and_makes_nothing_anew(drawn, cast):
     draws.report_lost(drawn, "codes", "保险柜进水", by=cast.supervisor)
     assert f"{drawn.number} 的一次性码遗失：保险柜进水" in flags(drawn.bureau)
     assert draws.take_sealed(drawn, by=cast.supervisor) == first
+
+
+def test_a_taken_over_enterprise_cannot_slip_out_of_the_next_draw(drawn, cast, seal, register):
+    """Merged into another, or of another class: it is a must row all the same (SJS1 §8)."""
+    first = json.loads(drawn.result_json)["order"]
+    draws.request_void(drawn, "order", "x", by=cast.clerk)
+    draws.approve_void(drawn, by=cast.supervisor)
+    inside = register.filter(ref__in=first)
+    other = register.exclude(ref__in=first).filter(category__name="非煤矿山").first()
+    Subject.objects.filter(pk=inside[0].pk).update(merged_into=other, left_on=timezone.localdate())
+    Subject.objects.filter(pk=inside[1].pk).update(category=other.category)
+    again = draws.run(throw(seal(drawn.task)).pk)
+    assert set(json.loads(again.result_json)["order"]) == set(first)
+    assert verification.verify(again.pk) == [] and verification.verify_series(drawn.bureau) == []
+
+
+def test_a_closure_is_not_washed_off_by_a_merger(register, inspectors, make_task, seal, cast, bureau):
+    favourite, twin = register.filter(category__name="工贸-机械", production="normal")[:2]
+    Subject.objects.filter(pk=favourite.pk).update(production="closed")
+    draws.run(throw(seal(make_task())).pk)
+    Subject.objects.filter(pk=favourite.pk).update(merged_into=twin, left_on=timezone.localdate())
+    assert twin.ref in pool.returned(bureau)
+
+
+def test_a_second_plan_of_the_year_or_another_kind_gives_no_more_rounds(drawn, make_task, plan, cast, bureau):
+    Plan.objects.filter(pk=plan.pk).update(rounds=1)
+    second = Plan.objects.create(bureau=bureau, year=plan.year, title="另一份", drafted_by=cast.clerk, rounds=1)
+    plans.approve(second, by=cast.head)
+    with refused_with("plan_year_taken"):
+        plans.publish(second, by=cast.clerk)
+    for fields in ({"plan": second}, {"plan": second, "kind": "undercover"}):
+        task = make_task(approved=False)
+        Task.objects.filter(pk=task.pk).update(**fields)
+        task.refresh_from_db()
+        with refused_with("rounds_used_up"):
+            plans.approve_task(task, by=cast.head)
+
+
+def test_one_typist_of_a_lottery_cannot_hold_the_draw_up(sealed, cast, monkeypatch):
+    for n, witness in enumerate((cast.witness1, cast.witness2, cast.witness3), 1):
+        values.lodge(sealed.sources.get(position=n), f"000000000{n}", by=witness)
+    source = sealed.sources.get(kind="lottery")
+    values.lodge(source, "99999", by=cast.clerk)
+    values.lodge(source, "12345", by=cast.supervisor)
+    with refused_with("not_your_source"):
+        values.lodge(source, "12345", by=cast.witness1)
+    later = sealed.seed_at + timedelta(hours=25)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    assert values.lodge(source, "12345", by=cast.witness1).status == "seeded"
+
+
+def test_what_is_sealed_is_drawn_before_it_is_public(register, inspectors, make_task, seal):
+    task = make_task()
+    with refused_with("seed_at_late"):
+        seal(task, seed_at=timezone.now() + timedelta(days=200))
+
+
+def test_two_sources_of_one_name_are_refused(register, inspectors, make_task, seal, cast):
+    for names in (("骰子", "骰子"), ("骰\n子", "另一")):
+        sources = [(names[0], "dice", cast.witness1), (names[1], "dice", cast.witness2)]
+        with refused_with("sources_same_name"):
+            seal(make_task(), sources=sources)
+
+
+def test_edits_of_schemes_typings_and_the_hour_are_named(drawn, cast, bureau):
+    with behind_the_walls() as cursor:
+        cursor.execute("UPDATE inspections_lotteryentry SET value = '00000'")
+        cursor.execute("UPDATE inspections_draw SET tell_at = '2026-01-01 00:00:00+00:00'")
+    said = " ".join(verification.verify(drawn.pk))
+    assert "通知检查组的时间与封存时不同" in said
+    with behind_the_walls() as cursor:
+        cursor.execute("UPDATE inspections_draw SET tell_at = NULL")
+        cursor.execute("UPDATE inspections_scheme SET judged_by_id = drafted_by_id")
+    assert "彩票号码的录入与日志所记不同" in " ".join(verification.verify(drawn.pk))
+    assert "方案的审批与日志所记不符" in " ".join(verification.verify_series(bureau))

@@ -10,7 +10,11 @@ from registries.models import Inspector, RecusalGround
 
 from ..models import Answer, Assignment, Case, RecusalRequest, Report
 from ..sentences import say
-from ..services import cases, notices, partners, recusals, reports
+from ..services import cases, notices, partners, readiness, recusals, reports
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="原因", max_length=200)
 
 
 class LeaderForm(forms.Form):
@@ -82,6 +86,10 @@ class CaseAdmin(ViewOnlyAdmin):
             when=lambda case: case.status in ("opened", "started")),
         Act("recusal", "登记回避申请", "inspections.enter_recusal", enter_recusal, RecusalForm,
             when=lambda case: case.status in ("opened", "started")),
+        Act("give_up", "登记未实施", "inspections.approve_change",
+            lambda case, data, by: cases.give_up(case, data["reason"], by=by) and None, ReasonForm,
+            when=lambda case: case.status in ("opened", "started") and readiness.able(case).count() < 2,
+            warning="须回避的人员不计，能去的不足两人又派不出替换人员时登记；在监督台长期可见。"),
         Act("leader", "指定组长", "inspections.approve_change",
             lambda case, data, by: cases.name_leader(case, data["inspector"], data["reason"], by=by) and None, LeaderForm,
             when=lambda case: case.status in ("opened", "started"), done="已指定组长。"),

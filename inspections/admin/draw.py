@@ -178,6 +178,15 @@ def receive_partner(draw, data, by):
     return f"已核验并接收 {made.department} 的检查组，共 {len(made.teams)} 户。"
 
 
+def has_open_cases(draw):
+    return draw.status == "drawn" and draw.cases.filter(status="opened").exists()
+
+
+def may_be_voided(draw):
+    begun = draw.cases.exclude(status__in=["opened", "not_done"]).exists()
+    return draw.status not in ("voided", "infeasible") and not draw.void_requested_by_id and not begun
+
+
 def run(draw, data, by):
     done = draws.run(draw.pk)
     return f"已执行：{done.get_status_display()}。" if done else "已由别的进程执行。"
@@ -256,12 +265,11 @@ class DrawAdmin(ViewOnlyAdmin):
         Act("lost", "登记遗失（监督人）", "inspections.open_code", report_lost, LostForm,
             warning="登记后在监督台和日志中长期可见。"),
         Act("record", "抽取记录（PDF）", "inspections.issue_document", take_record, when=lambda draw: draw.result_digest),
-        Act("subject", "申请更换企业", "inspections.request_change", ask_subject, SubjectChangeForm,
-            when=lambda draw: draw.status == "drawn"),
+        Act("subject", "申请更换企业", "inspections.request_change", ask_subject, SubjectChangeForm, when=has_open_cases),
         Act("inspector", "申请更换人员", "inspections.request_change", ask_inspector, InspectorChangeForm,
-            when=lambda draw: draw.status == "drawn"),
+            when=has_open_cases),
         Act("void", "申请作废", "inspections.request_void", ask_void, VoidForm,
-            when=lambda draw: draw.status not in ("voided", "infeasible") and not draw.void_requested_by_id,
+            when=may_be_voided,
             warning="作废的抽取保留编号并公开；原企业成为下一次抽取的必查企业。"),
         Act(
             "run",

@@ -9,6 +9,7 @@ from django.utils.html import format_html_join
 
 from registries.admin.base import Act, DeskAdmin
 from registries.models import Category, InspectionKind
+from registries.services import journal
 
 from ..models import Plan, PlanDays, PlanLine
 from ..sentences import say
@@ -64,14 +65,21 @@ class DaysInline(admin.TabularInline):
 class TableForm(forms.Form):
     file = forms.FileField(label="计划表文件", help_text="csv、xls 或 xlsx；第一行是表头，至少有“检查事项”一栏。")
     encoding = forms.ChoiceField(
-        label="csv 编码", required=False, choices=[("", "自动识别"), ("utf-8", "UTF-8"), ("gb18030", "GBK / GB18030")]
+        label="csv 编码",
+        required=False,
+        choices=[("", "自动识别"), ("utf-8-sig", "UTF-8"), ("gb18030", "GBK / GB18030")],
     )
 
 
 def read_table(plan, data, by):
-    count, asked = plan_tables.bring(plan, data["file"].read(), data["file"].name, data["encoding"], by=by)
-    told = f"其中 {asked} 行有看不准的地方，请逐行确认后再批准。" if asked else "全部看懂。"
-    return f"已读入 {count} 行，{told}"
+    count, asked, notes = plan_tables.bring(plan, data["file"].read(), data["file"].name, data["encoding"], by=by)
+    told = f"其中 {asked} 行有看不准的地方，请逐行确认后再批准。" if asked else "各格都看懂了。"
+    more = f"另外：{'；'.join(notes[:20])}。" if notes else ""
+    return f"已读入 {count} 行，{told}{more}"
+
+
+def clear_table(plan, data, by):
+    return f"已清空 {plan_tables.clear(plan, by=by)} 行。"
 
 
 class AdjustForm(forms.Form):
@@ -130,6 +138,8 @@ class PlanAdmin(DraftedAdmin):
     acts = (
         Act("progress", "执行情况", "inspections.view_plan", page=progress, when=lambda plan: plan.status != "drafted"),
         Act("table", "读入计划表", "inspections.change_plan", read_table, TableForm, when=lambda plan: plan.status == "drafted"),
+        Act("clear", "清空计划表", "inspections.change_plan", clear_table,
+            when=lambda plan: plan.status == "drafted" and plan.lines.exists(), warning="计划表各行全部删去，可重新读入。"),
         Act("usual", "列出常用项", "inspections.change_plan", list_usual, when=lambda plan: plan.status == "drafted",
             warning="把其他执法和非执法工作日的常用项列进测算表，人日先为 0；已有的不重复。"),
         Act(
@@ -172,6 +182,12 @@ class LineForm(KindForm):
             self.fields["category"].queryset = Category.objects.filter(bureau=self.bureau_id)
 
 
+def remove_line(line, data, by):
+    plan = line.plan_id
+    plan_tables.remove(line, by=by)
+    return HttpResponseRedirect(reverse("admin:inspections_plan_change", args=[plan]))
+
+
 @admin.register(PlanLine)
 class PlanLineAdmin(DeskAdmin):
     say = staticmethod(say)
@@ -187,6 +203,8 @@ class PlanLineAdmin(DeskAdmin):
     acts = (
         Act("settle", "确认", "inspections.change_plan", settle, when=lambda line: line.asks and line.plan.status == "drafted",
             warning="确认后这一行按现在填写的内容列入计划。"),
+        Act("remove", "删去这一行", "inspections.change_plan", remove_line, when=lambda line: line.plan.status == "drafted",
+            warning="删去的行不列入计划；原表可重新读入。"),
     )  # fmt: skip
 
     def has_add_permission(self, request):
@@ -199,6 +217,10 @@ class PlanLineAdmin(DeskAdmin):
         if self.has_change_permission(request, obj):
             return self.fields
         return [name if name != "kind" else "kind_title" for name in self.fields]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        journal.write("plan.line_answered", by=request.user, about=f"plan {obj.plan_id}", facts={"line": obj.number})
 
     @admin.display(description="检查类型")
     def kind_title(self, line):

@@ -69,9 +69,14 @@ class UpholdForm(forms.Form):
 
 def uphold(request, data, by):
     recusals.uphold(request, data["note"], data.get("replacement"), by=by)
-    if request.case.draw_id:
+    request.refresh_from_db()
+    if request.case.draw_id is None:
+        return "已同意回避。"
+    if request.change is None:
+        return "已同意回避。本次抽取不能再更换人员，该人员不再参加这件检查。"
+    if request.change.status == "approved":
         return "已同意回避；替换人员由监督人开启一次性码后抽出。"
-    return "已同意回避。"
+    return "已同意回避；前面还有变更没有完成，完成后自动轮到。"
 
 
 def is_asked(each):
@@ -125,7 +130,7 @@ class DeclineForm(forms.Form):
 
 
 def find_joints(thing, data, by):
-    made = joints.propose(by.bureau)
+    made = joints.propose(by.bureau, by=by)
     return f"发现 {len(made)} 户可合并到场，请负责人决定。" if made else "没有发现新的可合并的检查。"
 
 
@@ -137,7 +142,7 @@ class JointVisitAdmin(ViewOnlyAdmin):
     list_filter = ["status"]
     fields = ["subject", "status", "lead", "reason", "proposed_at", "decided_by", "decided_at"]
     inlines = [CaseInline]
-    list_acts = (Act("find", "查找可合并的检查", "inspections.view_jointvisit", find_joints),)
+    list_acts = (Act("find", "查找可合并的检查", "inspections.change_task", find_joints),)
     acts = (
         Act("agree", "合并到场", "inspections.approve_task",
             lambda each, data, by: joints.agree(each, data["lead"], by=by) and None, AgreeForm,

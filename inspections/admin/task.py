@@ -97,7 +97,7 @@ def show_preview(desk, request, task):
 
 def check(task, data, by):
     """Pre-flight: what would be sealed now, in one sentence."""
-    found, lacks = draws.preflight(task)
+    found, lacks = draws.preflight(task, draws.followed(task))
     counts = {}
     for row in found.rows:
         counts[row[3]] = counts.get(row[3], 0) + 1
@@ -142,8 +142,23 @@ def seal(task, data, by):
     return HttpResponseRedirect(reverse("admin:inspections_draw_change", args=[draw.pk]))
 
 
+def is_draft(task):
+    return task.status == "drafted" and not task.cases.exists()
+
+
+class OnceFormSet(forms.BaseInlineFormSet):
+    """Says in Chinese that a row stands there twice."""
+
+    def get_unique_error_message(self, unique_check):
+        return "同一个分类或企业只能填一行。"
+
+    def get_form_error(self):
+        return "与另一行重复。"
+
+
 class StratumInline(admin.TabularInline):
     model = TaskStratum
+    formset = OnceFormSet
     extra = 1
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
@@ -151,17 +166,18 @@ class StratumInline(admin.TabularInline):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and (obj is None or obj.status == "drafted")
+        return super().has_change_permission(request, obj) and (obj is None or is_draft(obj))
 
     def has_add_permission(self, request, obj=None):
-        return super().has_add_permission(request, obj) and (obj is None or obj.status == "drafted")
+        return super().has_add_permission(request, obj) and (obj is None or is_draft(obj))
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or obj.status == "drafted")
+        return super().has_delete_permission(request, obj) and (obj is None or is_draft(obj))
 
 
 class NamedInline(admin.TabularInline):
     model = TaskSubject
+    formset = OnceFormSet
     extra = 0
     autocomplete_fields = ["subject"]
 
@@ -175,13 +191,13 @@ class NamedInline(admin.TabularInline):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and (obj is None or obj.status == "drafted")
+        return super().has_change_permission(request, obj) and (obj is None or is_draft(obj))
 
     def has_add_permission(self, request, obj=None):
-        return super().has_add_permission(request, obj) and (obj is None or obj.status == "drafted")
+        return super().has_add_permission(request, obj) and (obj is None or is_draft(obj))
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or obj.status == "drafted")
+        return super().has_delete_permission(request, obj) and (obj is None or is_draft(obj))
 
 
 def is_named(task):
@@ -254,10 +270,14 @@ class TaskAdmin(DraftedAdmin):
         Act("scheme", "检查方案", "inspections.change_task", draft_scheme, when=lambda task: task.cases.exists()),
     )  # fmt: skip
 
+    def has_change_permission(self, request, obj=None):
+        # What is urgent is visited as a draft: from then on it stands as it was visited.
+        return super().has_change_permission(request, obj) and (obj is None or not obj.cases.exists())
+
     def get_fieldsets(self, request, obj=None):
         """Once the form is only read, the kind is read by its title."""
         sets = super().get_fieldsets(request, obj)
-        if self.has_change_permission(request, obj) and (obj is None or obj.status == "drafted"):
+        if self.has_change_permission(request, obj) and (obj is None or is_draft(obj)):
             return sets
         first = [name if name != "kind" else "kind_title" for name in sets[0][1]["fields"]]
         return [(None, {"fields": first}), *sets[1:]]

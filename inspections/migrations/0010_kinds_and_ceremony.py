@@ -130,7 +130,7 @@ class Migration(KeepingTriggers, migrations.Migration):
         migrations.AlterField(
             model_name='document',
             name='kind',
-            field=models.CharField(choices=[('draw_record', '抽取记录'), ('seal_notice', '封存公告'), ('scheme', '检查方案'), ('task_notice', '任务通知书')], max_length=20, verbose_name='种类'),
+            field=models.CharField(choices=[('draw_record', '抽取记录'), ('seal_notice', '封存公告'), ('scheme', '检查方案'), ('task_notice', '任务通知书'), ('names', '编号与名称对照')], max_length=20, verbose_name='种类'),
         ),
         migrations.AlterField(
             model_name='task',
@@ -339,6 +339,7 @@ class Migration(KeepingTriggers, migrations.Migration):
                 ('bureau', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, to='registries.bureau', verbose_name='机关')),
                 ('drafted_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='拟制人')),
                 ('judged_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='审批人')),
+                ('draw', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='schemes', to='inspections.draw', verbose_name='抽取')),
                 ('task', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='schemes', to='inspections.task', verbose_name='任务')),
             ],
             options={
@@ -381,7 +382,11 @@ class Migration(KeepingTriggers, migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='scheme',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'returned'), _negated=True), fields=('task',), name='one_living_scheme', violation_error_message='这个任务已有检查方案。'),
+            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('status', 'returned'), _negated=True), ('draw', None)), fields=('task',), name='one_living_scheme', violation_error_message='这个任务已有检查方案。'),
+        ),
+        migrations.AddConstraint(
+            model_name='scheme',
+            constraint=models.UniqueConstraint(condition=models.Q(('status', 'returned'), _negated=True), fields=('draw',), name='one_living_scheme_a_draw', violation_error_message='这次抽取已有检查方案。'),
         ),
         migrations.AddConstraint(
             model_name='tasksubject',
@@ -393,7 +398,7 @@ class Migration(KeepingTriggers, migrations.Migration):
           for table in ("lotteryentry", "minutes", "disc", "disccheck", "partnerdraw")),
         *(refuse(f"inspections_{table}", "DELETE") for table in ("scheme", "jointvisit", "recusalrequest")),
         freeze(
-            "inspections_scheme", fixed=["bureau_id", "task_id", "drafted_at", "due_on"], once=["judged_by_id", "judged_at"],
+            "inspections_scheme", fixed=["bureau_id", "task_id", "draw_id", "drafted_at", "due_on"], once=["judged_by_id", "judged_at"],
             once_text=["judge_note", "number"],
             after=("OLD.status <> 'drafted'", ["method", "content", "arrangement", "discipline", "drafted_by_id"]),
         ),

@@ -30,6 +30,7 @@ class Document(BureauOwned):
 
     KINDS = [
         ("draw_record", "抽取记录"), ("seal_notice", "封存公告"), ("scheme", "检查方案"), ("task_notice", "任务通知书"),
+        ("names", "编号与名称对照"),
     ]  # fmt: skip
 
     kind = models.CharField("种类", max_length=20, choices=KINDS)

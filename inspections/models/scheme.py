@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from registries.models import BureauOwned
 
+from .draw import Draw
 from .plan import Task, _person
 from .status import Status
 
@@ -13,6 +14,9 @@ class Scheme(BureauOwned):
     """检查方案 of a task: how its visits are made. Holds for every case of the task."""
 
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="schemes", verbose_name="任务")
+    draw = models.ForeignKey(
+        Draw, on_delete=models.PROTECT, related_name="schemes", verbose_name="抽取", null=True, editable=False
+    )
     number = models.CharField("方案编号", max_length=60, blank=True, editable=False)
     method = models.TextField("检查方式")
     content = models.TextField("检查内容")
@@ -31,9 +35,13 @@ class Scheme(BureauOwned):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["task"], condition=~Q(status="returned"), name="one_living_scheme",
+                fields=["task"], condition=~Q(status="returned") & Q(draw=None), name="one_living_scheme",
                 violation_error_message="这个任务已有检查方案。",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["draw"], condition=~Q(status="returned"), name="one_living_scheme_a_draw",
+                violation_error_message="这次抽取已有检查方案。",
+            ),
         ]  # fmt: skip
 
     def __str__(self):

@@ -4,19 +4,18 @@ import hashlib
 import json
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from registries import bulk, presence
 from registries.errors import DomainError
 from registries.models import Inspector, Subject
-from registries.services import journal, limits, relations
+from registries.services import caps, journal, limits, relations
 from registries.services.access import require
 
 from ..engine.teams import leader_of
-from ..models import Answer, Assignment, Case, Draw, Task, Visit
+from ..models import Answer, Assignment, Case, Task, Visit
 from ..models.case import new_token
-from . import kinds, plans, schemes
+from . import kinds, plans, readiness, yearly
 from .transitions import move
 
 NOTED = ["record", "met", "signed", "unsigned_reason", "witness", "recorder_number"]
@@ -130,6 +129,7 @@ def open_named(task, *, by):
     recused = set(relations.pairs(task.bureau, task.window_from, task.window_to))
     found = []
     for named in task.named.select_related("subject__category").prefetch_related("inspectors"):
+        _require_open(task, named.subject)
         team = _require_team(task, named, recused)
         case = Case.objects.create(
             bureau=task.bureau, task=task, subject=named.subject, item_list=task.item_list, mode=task.mode,
@@ -145,6 +145,19 @@ def open_named(task, *, by):
         )  # fmt: skip
         found.append(case)
     return found
+
+
+def _require_open(task, subject):
+    """An enterprise that works, is ours, and, for kinds that count, has not had its year's inspections."""
+    if presence.of_enterprise(subject.production, subject.registration_status, subject.level) != "E":
+        raise DomainError("named_closed", subject=subject.name)
+    cap = caps.cap_of(subject, caps.rules_of(task.bureau)) if kinds.kind_of(task).counts else None
+    if cap is not None:
+        done = sum(
+            each.counts and each.subject == subject.pk for each in yearly.of(task.bureau, timezone.localdate().year)
+        )
+        if done >= cap:
+            raise DomainError("named_cap", subject=subject.name, cap=cap)
 
 
 def _require_team(task, named, recused):
@@ -174,16 +187,7 @@ def _require_may_go(task, subject, person, recused):
 def start(case, *, by):
     """The team begins. An on-site case gets its visit; a written or network one has none."""
     require_member(case, by)
-    if case.draw_id:  # a change of this draw may be under way
-        Draw.objects.select_for_update().only("pk").get(pk=case.draw_id)
-    waiting = Q(task_ref=case.subject.ref) | Q(kind="subject", out_ref=case.subject.ref)
-    if case.draw_id and case.draw.changes.filter(waiting, status="approved").exists():
-        raise DomainError("change_awaits_code", subject=case.subject.name)
-    schemes.require_approved(case.task)
-    _require_unsuspended(case, by)
-    together = joined(case)
-    if case.joint_id and case.joint.status == "proposed":
-        raise DomainError("joint_undecided", subject=case.subject.name)
+    together = readiness.require_may_start(case)
     now = timezone.now()
     for each in together:
         move(each, "started")
@@ -195,16 +199,16 @@ def start(case, *, by):
     return case
 
 
-def joined(case):
-    """The cases that are visited with this one, itself first."""
-    if case.joint_id is None or case.joint.status != "agreed":
-        return [case]
-    return [case, *case.joint.cases.exclude(pk=case.pk).exclude(status="not_done").order_by("pk")]
-
-
-def _require_unsuspended(case, by):
-    if case.bureau.recusal_suspends and case.recusals.filter(status="asked", inspector__account=by).exists():
-        raise DomainError("recusal_pending", subject=case.subject.name)
+@transaction.atomic
+def give_up(case, reason, *, by):
+    """The head says that a case cannot be carried out: too few of its team may go. It stays on record, and is flagged."""
+    require(by, "inspections.approve_change", case.bureau)
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    if not reason.strip() or readiness.able(case).count() >= 2:
+        raise DomainError("not_to_give_up", subject=case.subject.name)
+    move(case, "not_done")
+    journal.write("case.given_up", by=by, about=f"case {case.pk}", facts={"reason": reason.strip()[:200]})
+    return case
 
 
 @transaction.atomic
@@ -227,6 +231,7 @@ def note(case, *, by, **fields):
     """Keep the record of the visit as far as it is written; nothing is checked yet."""
     require_member(case, by)
     require_status(case, "started")
+    readiness.require_lead(case)
     kept = {name: fields[name] for name in NOTED if name in fields}
     if case.mode == "onsite":
         case.visits.filter(ended_at=None).update(**kept)
@@ -240,9 +245,7 @@ def end(case, *, by, record, met="", signed="signed", unsigned_reason="", witnes
     """The visit is over: every line answered or reasoned, the record written. The report's clock starts."""
     require_member(case, by)
     require_status(case, "started")
-    if case.joint_id and case.joint.status == "agreed" and case.joint.lead_id != case.pk:
-        raise DomainError("joint_lead_ends", lead=case.joint.lead.source())
-    together = joined(case)
+    together = readiness.require_may_end(case)
     for each in together:
         _require_answers(each)
     if not record.strip():
@@ -300,6 +303,7 @@ def require_member(case, by):
     seat = case.assignments.filter(inspector__account=by, until=None).select_related("inspector").first()
     if seat is None:
         raise DomainError("not_your_case")
+    readiness.require_able(case, seat)
     return seat.inspector
 
 

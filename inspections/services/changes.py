@@ -4,6 +4,7 @@ import json
 import secrets
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from registries import presence
@@ -17,7 +18,7 @@ from ..engine.changes import Ledger, request_digest
 from ..engine.files import read_commitment, read_sealed
 from ..engine.teams import leader_of
 from ..models import Assignment, Change, Draw
-from . import cases
+from . import cases, joints
 from .transitions import move
 
 
@@ -76,6 +77,8 @@ def approve(change, *, by):
 def refuse(change, *, by):
     """The head does not approve. The request stays on record."""
     require(by, "inspections.approve_change", change.draw.bureau)
+    if change.recusalrequest_set.filter(status="upheld").exists():
+        raise DomainError("change_upheld")
     move(change, "refused", approved_by=by, approved_at=timezone.now())
     journal.write("change.refused", by=by, about=f"draw {change.draw.number}", facts={"change": change.pk})
     return change
@@ -104,6 +107,7 @@ def open_code(change, code, *, by):
     journal.write(
         "change.completed", by=by, about=f"draw {draw.number}", facts={"n": change.n, "has_in": bool(done["in"])}
     )
+    approve_upheld(draw)
     return change
 
 
@@ -141,7 +145,24 @@ def _lock(draw):
 
 
 def _is_upheld(change):
-    return change.recusalrequest_set.filter(status="upheld").exists()
+    """It carries out a recusal that the head has upheld, or replaces whom such a change has brought in."""
+    upheld = Q(recusalrequest__status="upheld")
+    if change.pk and Change.objects.filter(upheld, pk=change.pk).exists():
+        return True
+    brought = change.draw.changes.filter(upheld, task_ref=change.task_ref, in_ref=change.out_ref)
+    return change.kind == "inspector" and brought.exists()
+
+
+def approve_upheld(draw):
+    """The head's decision on a recusal is the approval of its change: the next one that waits is approved with it."""
+    waiting = draw.changes.filter(status="requested", recusalrequest__status="upheld").order_by("pk").first()
+    if waiting is None or draw.changes.filter(status="approved").exists():
+        return
+    try:
+        with transaction.atomic():
+            approve(waiting, by=waiting.recusalrequest_set.get().decided_by)
+    except DomainError:
+        pass  # what is owed comes first, or no code is left; until then the visit waits
 
 
 def _require_possible(draw, kind, out, task, is_decided=False):
@@ -178,6 +199,7 @@ def _replace_subject(change, ledger):
     leader = leader_of(ledger.commitment, change.in_ref, refs)
     items = list(draw.task.items.prefetch_related("lines", "categories"))
     cases.open_one(draw, subject, team, leader, items)
+    joints.propose(draw.bureau, draw)
     # SJS1 §7: those recused for the newcomer are replaced next, in team order.
     for task, out in ledger.owed:
         Change.objects.create(

@@ -59,7 +59,7 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seco
     # Taking the number first makes sealers of one bureau wait for each other: no two share a prev.
     year = timezone.localdate().year
     serial = numbers.take(task.bureau, "draw", year)
-    before = _followed(task)
+    before = followed(task)
     found, lacks = preflight(task, before)
     if not any(row[3] in "EM" for row in found.rows):
         raise DomainError("pool_empty")
@@ -96,7 +96,8 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seco
     sealed_rows.update(sealed_at=draw.sealed_at)
     journal.write(
         "draw.sealed", by=by, about=f"draw {draw.number}",
-        facts={"commitment": commitment, "prev": draw.prev, "rows": len(found.rows)},
+        facts={"commitment": commitment, "prev": draw.prev, "rows": len(found.rows)}
+        | ({"tell_at": seed_time(tell_at)} if tell_at else {}),
     )  # fmt: skip
     return draw
 
@@ -288,7 +289,7 @@ def _commit(task, found, named, salt):
     return commit | named, sealed
 
 
-def _followed(task):
+def followed(task):
     """The ended draw of this task that a new one must follow, or None. A living one forbids it."""
     last = task.draws.order_by("-pk").first()
     if last is not None and last.status not in ("voided", "infeasible"):
@@ -300,6 +301,8 @@ def _require_times(task, seed_at, release_by):
     # Minutes are announced, and a form takes a few to fill in; no value can be lodged before the sealing anyway.
     if seed_at < timezone.now() - timedelta(minutes=5):
         raise DomainError("seed_at_past", at=timezone.localtime(seed_at).strftime("%Y-%m-%d %H:%M"))
+    if not timezone.localdate(seed_at) <= min(task.window_to, release_by - timedelta(days=1)):
+        raise DomainError("seed_at_late", day=task.window_to)
     if release_by < task.window_to:
         raise DomainError("release_before_window", day=task.window_to)
     # This commitment will mark whom an earlier draw has drawn: it must not be released before that draw is.
@@ -318,12 +321,22 @@ def _require_sources(sources, seconds, sealer):
         raise DomainError("sources_missing")
     if any(kind == "dice" and account == sealer for _, kind, account in sources):
         raise DomainError("sources_sealer")
+    names = [name for name, _, _ in sources]
+    bad = next((name for name in names if names.count(name) > 1 or name.splitlines() != [name]), None)
+    if bad is not None:
+        raise DomainError("sources_same_name", name=" ".join(bad.split()))
     accounts = [account.pk for _, _, account in sources]
     if len(set(accounts)) != len(accounts):
         raise DomainError("sources_same_account")
     for name, kind, account in sources:
         # A lottery's number is typed by two: one of them could only mistype it, or lie, in the other's sight.
-        if kind == "lottery" and (seconds.get(name) is None or seconds[name] == account):
+        second = seconds.get(name)
+        if kind == "lottery" and (
+            second is None
+            or second == account
+            or second.bureau_id != sealer.bureau_id
+            or not second.has_perm("inspections.enter_value")
+        ):
             raise DomainError("lottery_second", name=name)
 
 

@@ -21,11 +21,11 @@ from django.utils import timezone
 
 from registries.errors import DomainError
 from registries.models import Inspector, JournalEntry, Subject
-from registries.services import journal
+from registries.services import files, journal
 from registries.services.access import require
 
 from .. import engine
-from ..models import Disc, DiscCheck
+from ..models import Disc, DiscCheck, Document
 from . import records
 
 _HERE = Path(__file__).parent.parent
@@ -44,12 +44,12 @@ def export(draw, edition="inner", moment="drawn", *, by=None, released=None):
         require(by, "inspections.take_sealed" if edition == "inner" else "inspections.issue_document", draw.bureau)
     if moment == "drawn" and not draw.result_json or edition == "public" and moment == "drawn" and not released:
         raise DomainError("disc_not_ready", number=draw.number, moment=f"{MOMENTS[moment]}{EDITIONS[edition]}")
-    files = _files(draw, edition, moment, released, by)
-    files["SHA256SUMS"] = "".join(
-        f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items())
+    packed = _files(draw, edition, moment, released, by)
+    packed["SHA256SUMS"] = "".join(
+        f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(packed.items())
     ).encode()
     when = draw.sealed_at if moment == "sealed" else draw.drawn_at
-    image = image_of(files, volume=_volume(draw, moment), at=when.timestamp())
+    image = image_of(packed, volume=_volume(draw, moment), at=when.timestamp())
     journal.write(
         "evidence.exported", by=by, bureau=draw.bureau, about=f"draw {draw.number}",
         facts={"edition": edition, "moment": moment, "digest": hashlib.sha256(image).hexdigest(), "size": len(image)},
@@ -62,6 +62,8 @@ def enter(draw, *, by, number, moment, edition, digest, burnt_by, witness, kept_
     """Write a burnt disc into the ledger. `digest`: read back from the disc; it must be that of an image made here."""
     require(by, "inspections.enter_disc", draw.bureau)
     digest = _digest(digest)
+    if burnt_by.strip() == witness.strip():
+        raise DomainError("disc_same_person")
     made = {
         facts["digest"]: facts["size"]
         for facts in map(
@@ -118,7 +120,7 @@ def _files(draw, edition, moment, released, by):
             found |= {"result.json": draw.result_json.encode(), "openings.json": draw.openings_json.encode()}
             if not draw.openings_json:
                 del found["openings.json"]
-            found["names.json"] = _dump(_names(draw))
+            found["names.json"] = _names_kept(draw, by)
             found |= _record(draw, by)
     found["facts.json"] = _dump(_facts(draw, edition, moment))
     found["journal.json"] = _dump(_journal(draw, edition, moment))
@@ -167,6 +169,17 @@ def _journal(draw, edition, moment):
         if edition == "inner"
     ]  # fmt: skip
     return {"head": {"seq": last.seq, "digest": last.digest}, "entries": entries}
+
+
+def _names_kept(draw, by):
+    """The names as they read when the first disc was made: a firm that is renamed later does not change the disc."""
+    kept = draw.documents.filter(kind="names").first()
+    if kept is None:
+        file = files.keep(_dump(_names(draw)), "application/json")
+        kept = Document.objects.create(
+            bureau=draw.bureau, kind="names", edition="inner", draw=draw, file=file, issued_by=by
+        )
+    return kept.file.read()
 
 
 def _names(draw):

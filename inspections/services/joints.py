@@ -15,9 +15,15 @@ from .transitions import move
 
 
 @transaction.atomic
-def propose(bureau, draw=None):
-    """Find open cases of one enterprise whose windows overlap and that no joint visit holds yet. Returns the new ones."""
+def propose(bureau, draw=None, *, by=None):
+    """Find open cases of one enterprise whose windows overlap and that no joint visit holds yet. Returns the new ones.
+
+    What is urgent waits for nobody. `by` None is the draw itself.
+    """
+    if by is not None:
+        require(by, "inspections.change_task", bureau)
     loose = Case.objects.filter(bureau=bureau, status="opened", joint=None, mode="onsite").exclude(task=None)
+    loose = loose.exclude(task__is_urgent=True)
     subjects = loose.filter(draw=draw).values("subject") if draw else loose.values("subject")
     found = {}
     for case in loose.filter(subject__in=subjects).select_related("task", "subject").order_by("pk"):
@@ -31,7 +37,7 @@ def propose(bureau, draw=None):
             joint = JointVisit.objects.create(bureau=bureau, subject=together[0].subject, lead=together[0])
             Case.objects.filter(pk__in=[case.pk for case in together]).update(joint=joint)
             journal.write(
-                "joint.proposed", by=None, bureau=bureau, about=f"joint {joint.pk}", facts={"cases": len(together)}
+                "joint.proposed", by=by, bureau=bureau, about=f"joint {joint.pk}", facts={"cases": len(together)}
             )
             made.append(joint)
     return made

@@ -23,6 +23,12 @@ def is_drawn(task, kind=None):
     return kind.draw != "forbidden"
 
 
+def random(bureau):
+    """Codes of the kinds whose enterprises are drawn at random, as a rule."""
+    kinds = InspectionKind.objects.filter(bureau=bureau, draw__in=["required", "usual"])
+    return set(kinds.values_list("code", flat=True))
+
+
 def counted(bureau):
     """Codes of the kinds whose inspections count against an enterprise's yearly cap."""
     return set(InspectionKind.objects.filter(bureau=bureau, counts=True).values_list("code", flat=True))

@@ -58,8 +58,10 @@ def receive(draw, department, commitment, commit_data, result_data, openings_dat
         recheck.verify(commit_data, result_data, openings_data=openings_data, commitment=commitment)
         theirs = read_commitment(commit_data)
         result = json.loads(result_data)
-    except (Malformed, ValueError, KeyError) as wrong:
+    except Malformed as wrong:
         raise DomainError("partner_files", detail=str(wrong)) from None
+    except (ValueError, KeyError, TypeError):
+        raise DomainError("partner_files", detail="不是本规程的文件") from None
     if "teams" not in result:
         raise DomainError("partner_files", detail="对方没有排出检查组")
     ours = {ref for ref, _ in _rows(draw)}
@@ -101,7 +103,7 @@ def _names(data):
     if not data:
         return {}
     try:
-        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
-    except UnicodeDecodeError:
+        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig").replace("\0", ""))))
+    except (UnicodeDecodeError, csv.Error):
         raise DomainError("partner_files", detail="人员名单应为 UTF-8 编码的 csv") from None
     return {row[0].strip(): row[1].strip() for row in rows if len(row) > 1 and row[0].strip()}

@@ -5,12 +5,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from registries.errors import DomainError
-from registries.models import ItemList
+from registries.models import ItemList, JournalEntry
 from registries.services import journal
 from registries.services.access import require, require_other
 
 from ..models import Plan, PlanDays, PlanLine, Task
-from . import kinds, numbers
+from . import kinds, numbers, plan_tables
 from .transitions import move
 
 
@@ -19,18 +19,27 @@ def approve(plan, *, by):
     """The head approves a drafted plan."""
     require(by, "inspections.approve_plan", plan.bureau)
     require_other(by, plan.drafted_by)
-    asked = [line.number for line in plan.lines.all() if line.asks]
-    if asked:
-        raise DomainError("plan_lines_asked", numbers="、".join(map(str, asked[:10])), count=len(asked))
+    _require_no_hand_in(plan, by)
+    plan_tables.require_whole(plan)
     move(plan, "approved", approved_by=by, approved_at=timezone.now())
     journal.write("plan.approved", by=by, about=f"plan {plan.pk}", facts={"year": plan.year})
     return plan
+
+
+def _require_no_hand_in(plan, by):
+    # Who has read in or settled its table has drafted it too.
+    drafting = JournalEntry.objects.filter(bureau=plan.bureau, about=f"plan {plan.pk}", actor=by.username)
+    if drafting.filter(action__in=["plan.table_read", "plan.line_answered", "plan.line_removed"]).exists():
+        raise DomainError("same_person")
 
 
 @transaction.atomic
 def publish(plan, *, by):
     """Make an approved plan public."""
     require(by, "inspections.change_plan", plan.bureau)
+    others = Plan.objects.filter(bureau=plan.bureau, year=plan.year, status="published").exclude(pk=plan.replaces_id)
+    if others.exists():
+        raise DomainError("plan_year_taken", year=plan.year, title=others.first().title)
     move(plan, "published", published_at=timezone.now())
     if plan.replaces_id:
         move(plan.replaces, "replaced")
@@ -69,9 +78,10 @@ def approve_task(task, *, by):
     require(by, "inspections.approve_task", task.bureau)
     require_other(by, task.drafted_by)
     require_ready(task)
-    stamps = {"round": _next_round(task)} if task.kind == kinds.RANDOM else {}
     year = timezone.localdate().year
+    # Taking the number first makes those who approve at once wait for each other: no round is given twice.
     serial = numbers.take(task.bureau, "task", year)
+    stamps = {"round": _next_round(task)} if _is_random(task) else {}
     number = f"{task.bureau.short_name}应急抽查〔{year}〕{serial}号"
     move(task, "approved", approved_by=by, approved_at=timezone.now(), number=number, **stamps)
     journal.write(
@@ -96,6 +106,7 @@ def require_ready(task):
             raise DomainError("named_in_random", kind=kind.title)
         if kind.draw == "allowed" and not task.named.exists() and not task.includes_key:
             raise DomainError("task_without_named", kind=kind.title)
+        _require_named_in_strata(task)
     elif not task.named.exists():
         raise DomainError("task_without_named", kind=kind.title)
     if not task.items.exists():
@@ -108,9 +119,22 @@ def require_ready(task):
         raise DomainError("items_of_other_list", title=task.item_list.title)
 
 
-def living_tasks(plan, kind=kinds.RANDOM):
-    """The approved tasks of a kind under a plan and those that it adjusts."""
-    return Task.objects.filter(plan__in=plan.line_of_versions(), kind=kind, status="approved")
+def random_tasks(bureau, year):
+    """The approved tasks of a year, under whatever plan, whose enterprises are drawn at random."""
+    tasks = Task.objects.filter(bureau=bureau, plan__year=year, status="approved", undrawn_reason="")
+    return tasks.filter(kind__in=kinds.random(bureau), named=None)
+
+
+def _is_random(task):
+    return task.plan is not None and task.kind in kinds.random(task.bureau) and kinds.is_drawn(task)
+
+
+def _require_named_in_strata(task):
+    # Whom the pool would leave out without a word is asked about before anybody approves.
+    inside = Q(subject__category__in=task.strata.values("category"), subject__left_on=None, subject__is_secret=False)
+    outside = task.named.exclude(inside).select_related("subject").first()
+    if outside:
+        raise DomainError("named_outside", subject=outside.subject.name)
 
 
 def _require_plan(task, kind):
@@ -118,7 +142,7 @@ def _require_plan(task, kind):
         if kind.is_planned:
             raise DomainError("kind_needs_plan", kind=kind.title)
         return
-    if task.plan.status == "drafted":
+    if task.plan.status == "drafted" or task.plan.replaces_id and task.plan.status == "approved":
         raise DomainError("plan_not_approved", plan=task.plan.title)
     # A draw that follows a failed one belongs to the plan its task was approved under.
     if task.plan.status == "replaced" and task.status == "drafted":
@@ -133,7 +157,7 @@ def _next_round(task):
     categories = set(task.strata.values_list("category", flat=True))
     used = 0
     for category in categories:
-        earlier = living_tasks(task.plan).filter(strata__category=category)
+        earlier = random_tasks(task.bureau, task.plan.year).filter(strata__category=category)
         if task.section_id:
             earlier = earlier.filter(Q(section=task.section) | Q(section=None))
         used = max(used, earlier.distinct().count())

@@ -17,7 +17,7 @@ from registries.services import caps, relations
 from ..engine.objects import sample_size
 from ..engine.probability import tier_probabilities
 from ..models import Case, Change, Draw
-from . import kinds
+from . import yearly
 
 _WORKING = [each for each in Production.values if each not in presence.STOPPED]
 
@@ -52,7 +52,10 @@ def build(task, before=None):
         .order_by("ref")
     )
     status = _Status(task, taken_over)
-    rows = sorted([each.ref, each.category.name, status.lots(each), status.of(each)] for each in subjects)
+    rows = [[each.ref, each.category.name, status.lots(each), status.of(each)] for each in subjects]
+    if taken_over is not None:
+        rows = _with_taken_over(rows, taken_over, before)
+    rows.sort()
     inspectors = _inspectors(task)
     return Pool(strata, rows, inspectors, _recused(task, {row[0] for row in rows}, {each["id"] for each in inspectors}))
 
@@ -122,24 +125,20 @@ class _Status:
         self.named = set(task.named.values_list("subject_id", flat=True))
         self.returned = returned(task.bureau)
         self.inspected, self.seen, self.visits = {}, {}, Counter()
-        counted = kinds.counted(task.bureau)
-        cases = Case.objects.filter(bureau=task.bureau, opened_at__date__year=today.year).exclude(status="not_done")
-        for subject, opened_at, draw, kind in cases.values_list("subject_id", "opened_at", "draw_id", "task__kind"):
-            if kind is None or kind in counted:
-                self.visits[subject] += 1
-            day = timezone.localdate(opened_at)
-            self.seen[subject] = max(day, self.seen.get(subject, day))
-            if draw:
-                self.inspected[subject] = max(day, self.inspected.get(subject, day))
+        for each in yearly.of(task.bureau, today.year):
+            # What is named and not yet begun is a secret that a released pool would tell.
+            if each.draw is None and each.status == "opened":
+                continue
+            day = timezone.localdate(each.opened_at)
+            self.visits[each.subject] += each.counts
+            self.seen[each.subject] = max(day, self.seen.get(each.subject, day))
+            if each.draw:
+                self.inspected[each.subject] = max(day, self.inspected.get(each.subject, day))
         # What was merged into another counts for that one.
         for gone, stays in (
             Subject.objects.filter(bureau=task.bureau).exclude(merged_into=None).values_list("pk", "merged_into")
         ):
-            self.visits[stays] += self.visits.pop(gone, 0)
             self.events.setdefault(stays, []).extend(self.events.pop(gone, ()))
-            for days in (self.inspected, self.seen):
-                if gone in days:
-                    days[stays] = max(days[gone], days.get(stays, days[gone]))
 
     def of(self, subject):
         if self.taken_over is not None:
@@ -193,6 +192,10 @@ def returned(bureau):
         draw__bureau=bureau, kind="subject", reason="closed", status="completed", completed_at__gte=since
     )
     left |= {change.out_ref: (change.draw.number, change.completed_at) for change in gone.select_related("draw")}
+    merged = Subject.objects.filter(bureau=bureau).exclude(merged_into=None)
+    for gone, stays in merged.values_list("ref", "merged_into__ref"):
+        if gone in left:
+            left.setdefault(stays, left[gone])
     found = {}
     if left:
         working = Subject.objects.listed().filter(bureau=bureau, production__in=_WORKING)
@@ -210,6 +213,13 @@ def _tasks_of(before):
     if before is None or not before.result_json:
         return None
     return {row[0] for row in drawn_tasks(before)}
+
+
+def _with_taken_over(rows, taken_over, before):
+    """The enterprises of the draw that is followed are must rows, whatever has happened to them since: merged, taken
+    out, of another class. Each stands under the ref and the class it was sealed with."""
+    sealed = {row[0]: row[1] for row in of_commit(before).rows}
+    return [row for row in rows if row[0] not in taken_over] + [[ref, sealed[ref], 1, "M"] for ref in taken_over]
 
 
 def drawn_tasks(draw):

@@ -32,7 +32,9 @@ class Preview:
 
 def of(task):
     """A task in, its Preview as of today out. Nothing is kept."""
-    found, lacks = draws.preflight(task)
+    found, lacks = draws.preflight(
+        task, draws.followed(task) if task.status == "approved" and not _is_living(task) else None
+    )
     facts = pool.public_facts(found, task)
     tasks = sum(each["k"] for each in facts["strata"]) + sum(row[3] == "M" for row in found.rows)
     reasons = Reason.objects.filter(bureau=task.bureau, kind__in=["exclusion", "absence"]).values_list("code", "title")
@@ -47,6 +49,10 @@ def of(task):
         before=before, moved=moved, came=came, went=went,
         returned=list(Subject.objects.filter(bureau=task.bureau, ref__in=musts).order_by("ref")),
     )  # fmt: skip
+
+
+def _is_living(task):
+    return task.draws.exclude(status__in=["voided", "infeasible"]).exists()
 
 
 def _before(task):

@@ -55,20 +55,21 @@ def uphold(request, note="", replacement=None, *, by):
     seat is given up if enough remain. Returns the request."""
     _decide(request, "upheld", note, by)
     case = request.case
-    if case.draw_id:
-        # Who asked is not who approves; a request through the QR code is entered on the bureau's behalf by the clerk
-        # who sealed the draw.
-        asked_by = request.entered_by or case.draw.sealed_by
-        change = changes.ask(
-            case.draw, "inspector", request.inspector.ref, by=asked_by, reason="recusal",
-            note=f"回避申请第 {request.pk} 号", task=case.subject.ref, scope="task", is_decided=True,
-        )  # fmt: skip
-        RecusalRequest.objects.filter(pk=request.pk).update(change=change)
-        request.refresh_from_db()
-        if not case.draw.changes.filter(status="approved").exists():
-            changes.approve(change, by=by)
-    else:
+    if case.draw_id is None:
         _replace(case, request.inspector, replacement)
+        return request
+    try:
+        with transaction.atomic():
+            # Who asked is not who approves; a request through the QR code stands under the clerk who sealed the draw.
+            change = changes.ask(
+                case.draw, "inspector", request.inspector.ref, by=request.entered_by or case.draw.sealed_by,
+                reason="recusal", note=f"回避申请第 {request.pk} 号", task=case.subject.ref, scope="task", is_decided=True,
+            )  # fmt: skip
+            RecusalRequest.objects.filter(pk=request.pk).update(change=change)
+            changes.approve_upheld(case.draw)
+    except DomainError:
+        pass  # upheld all the same: no change can be made any more, and whom it names does not inspect (readiness.able)
+    request.refresh_from_db()
     return request
 
 
@@ -82,12 +83,9 @@ def refuse(request, note, *, by):
 
 @transaction.atomic
 def withdraw(request, *, by):
-    """Who entered it takes it back before the decision."""
-    require(
-        by,
-        "inspections.enter_recusal" if by.pk != request.inspector.account_id else "inspections.work_case",
-        request.bureau,
-    )
+    """Who entered it takes it back before the decision; what an enterprise has asked for is not the bureau's to take."""
+    if request.entered_by_id != by.pk:
+        raise DomainError("recusal_not_yours")
     move(request, "withdrawn")
     journal.write("recusal.withdrawn", by=by, about=f"case {request.case_id}", facts={"request": request.pk})
     return request
@@ -95,7 +93,12 @@ def withdraw(request, *, by):
 
 def _decide(request, to, note, by):
     require(by, "inspections.approve_change", request.bureau)
-    require_other(by, request.entered_by)
+    require_other(by, request.entered_by, request.inspector.account)
+    if to == "upheld":
+        Case.objects.select_for_update().only("pk").get(pk=request.case_id)
+        request.case.refresh_from_db(fields=["status"])
+        if request.case.status not in _OPEN:
+            raise DomainError("recusal_over")
     move(request, to, decided_by=by, decided_at=timezone.now(), decision_note=note.strip()[:300])
     journal.write(f"recusal.{to}", by=by, about=f"case {request.case_id}", facts={"request": request.pk})
     return request

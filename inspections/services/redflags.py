@@ -157,6 +157,18 @@ def _discs(bureau, now):
             yield Flag("光盘", f"光盘 {disc.number} 一年没有回读检查")
 
 
+def _given_up(bureau, now):
+    said = JournalEntry.objects.filter(bureau=bureau, action="case.given_up", at__gte=now - timedelta(days=366))
+    for entry in said:
+        case = Case.objects.filter(pk=entry.about.removeprefix("case ")).first()
+        yield Flag("未实施", f"“{case}”登记未实施：{json.loads(entry.facts).get('reason', '')}", grave=True)
+    for request in RecusalRequest.objects.filter(
+        bureau=bureau, status="upheld", case__status__in=["opened", "started"]
+    ):
+        if request.case.assignments.filter(inspector=request.inspector, until=None).exists():
+            yield Flag("回避", f"{request} 已同意回避，还没有换人；该人员不能办理这件检查")
+
+
 def _lost(bureau, now):
     for entry in JournalEntry.objects.filter(bureau=bureau, action="draw.lost", at__gte=now - timedelta(days=366)):
         facts = json.loads(entry.facts)
@@ -173,4 +185,4 @@ def _settings(bureau, now):
         )
 
 
-_LOOKS = [_series, _draws, _embargo, _changes, _closures, _typing, _overdue, _discs, _lost, _settings]
+_LOOKS = [_series, _draws, _embargo, _changes, _closures, _typing, _overdue, _discs, _given_up, _lost, _settings]

@@ -1,6 +1,7 @@
 """检查方案: drafted for a task, approved by the head before any visit (国办发〔2024〕54号); urgent ones within a limit after."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from registries.documents import render
@@ -22,21 +23,19 @@ DISCIPLINE = (
 def draft(task, *, by):
     """A draft of the task's scheme, written from the task. Returns the living one where there is one already."""
     require(by, "inspections.change_task", task.bureau)
-    living = task.schemes.exclude(status="returned").first()
+    draw = task.draws.filter(status="drawn").order_by("-pk").first()
+    living = task.schemes.filter(draw=draw).exclude(status="returned").first()
     if living:
         return living
-    if not task.cases.exists():
+    count = task.cases.filter(draw=draw).exclude(status="not_done").count()
+    if not count:
         raise DomainError("scheme_without_cases", task=task.title)
     items = "；".join(f"{item.code} {item.name}" for item in task.items.order_by("code"))
-    groups = (
-        f"共 {task.cases.count()} 户，每组不少于 {task.team} 人，组成以抽取结果为准"
-        if kinds.is_drawn(task)
-        else (f"共 {task.cases.count()} 户，人员由负责人指派")
-    )
+    sent = f"每组不少于 {task.team} 人，组成以抽取结果为准" if draw else "人员由负责人指派"
     scheme = Scheme.objects.create(
-        bureau=task.bureau, task=task, drafted_by=by, method=task.get_mode_display(),
+        bureau=task.bureau, task=task, draw=draw, drafted_by=by, method=task.get_mode_display(),
         content=f"按《{task.item_list.title}》检查：{items}。清单以外的内容不检查。",
-        arrangement=f"{task.window_from:%Y年%-m月%-d日}至{task.window_to:%Y年%-m月%-d日}；{groups}。",
+        arrangement=f"{task.window_from:%Y年%-m月%-d日}至{task.window_to:%Y年%-m月%-d日}；共 {count} 户，{sent}。",
         discipline=DISCIPLINE,
         due_on=limits.due(task.bureau, "scheme_after", timezone.localdate()) if task.is_urgent else None,
     )  # fmt: skip
@@ -68,26 +67,26 @@ def send_back(scheme, note, *, by):
     return scheme
 
 
-def require_approved(task):
-    """Raises unless the task's visits may begin: its scheme is approved, or it is urgent."""
-    if task is None or task.is_urgent:
+def require_approved(case):
+    """Raises unless the visit of a case may begin: the scheme of its draw, or of its task, is approved, or it is urgent."""
+    if case.task is None or case.task.is_urgent:
         return
-    if not task.schemes.filter(status="approved").exists():
-        raise DomainError("scheme_not_approved", task=task.title)
+    if not case.task.schemes.filter(status="approved", draw=case.draw_id).exists():
+        raise DomainError("scheme_not_approved", task=case.task.title)
 
 
 @transaction.atomic
 def issue(scheme, *, by):
-    """The approved scheme as a PDF, kept; the same one when asked again."""
+    """The approved scheme as a PDF, kept; made anew only when a team has changed since."""
     require(by, "inspections.issue_document", scheme.bureau)
     if scheme.status != "approved":
         raise DomainError("stale", what=str(scheme), status=scheme.get_status_display())
-    issued = scheme.documents.filter(kind="scheme").first()
-    if issued:
+    issued = scheme.documents.filter(kind="scheme").order_by("-pk").first()
+    own = scheme.task.cases.filter(draw=scheme.draw)
+    changed = Q(assignments__since__gt=issued.issued_at) | Q(assignments__until__gt=issued.issued_at) if issued else Q()
+    if issued and not own.filter(changed).exists():
         return issued
-    cases = scheme.task.cases.exclude(status="not_done").select_related("subject").prefetch_related(
-        "assignments__inspector"
-    )  # fmt: skip
+    cases = own.exclude(status="not_done").select_related("subject").prefetch_related("assignments__inspector")
     rows = [
         (case, "、".join(f"{seat.inspector.name}{'（组长）' if seat.leads else ''}" for seat in case.team()))
         for case in cases.order_by("pk")

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 
 from django.conf import settings
 
@@ -9,11 +10,12 @@ from registries.models import Inspector, Subject
 
 from ..engine.draw import compute
 from ..engine.files import check_sealed, read_commitment
+from ..engine.objects import sample_size
 from ..fairness import Null, Past, examine, null_of
 from ..models import Draw
 
 FIELDS = {"乡镇": "town", "规模": "size", "风险等级": "risk", "标准化": "standard"}
-_REPLAYS = 200
+_REPLAYS, _LEAST = 200, 60
 _WORK = 400_000  # seats × people that the replays of one draw may cost
 
 
@@ -66,6 +68,8 @@ def null(draw):
     path = _path(draw)
     if path.exists():
         kept = json.loads(path.read_text(encoding="utf-8"))
+        if not kept["replays"]:
+            return None
         pairs = {tuple(pair): mean for *pair, mean in kept["pairs"]}
         return Null(kept["replays"], kept["mean"], kept["variance"], pairs)
     commitment = read_commitment(draw.commit_json.encode())
@@ -78,14 +82,16 @@ def null(draw):
     draft = path.with_suffix(".part")
     draft.write_text(json.dumps(kept), encoding="utf-8")
     draft.replace(path)
-    return found
+    return found if found.replays else None  # no other seed gives a roster: of this draw's teams nothing can be said
 
 
 def replay(commitment, recused, replays=None):
     """A commitment and its openings in; the Null of what other seeds would have made of it out."""
     people = [person.id for person in commitment.people.values() if person.may_be_drawn]
-    tasks = sum(row.status in ("E", "M") for row in commitment.pool.values())
-    number = replays or max(20, min(_REPLAYS, _WORK // max(tasks * len(people) // 8, 1)))
+    eligible = Counter(row.stratum for row in commitment.pool.values() if row.status == "E")
+    tasks = sum(sample_size(eligible[name], each.rate_bp, each.minimum) for name, each in commitment.strata.items())
+    tasks += sum(row.status == "M" for row in commitment.pool.values())
+    number = replays or max(_LEAST, min(_REPLAYS, _WORK // max(tasks * len(people) // 8, 1)))
     return null_of(people, _others(commitment, recused, number))
 
 

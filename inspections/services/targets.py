@@ -4,16 +4,17 @@
 """
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
+
+from django.utils import timezone
 
 from registries import presence
 from registries.models import Subject
 from registries.services import caps
 
-from ..engine.objects import sample_size
 from ..models import Case, Draw
-from . import kinds, plans
+from . import kinds, plans, pool, yearly
 
 
 @dataclass
@@ -72,52 +73,63 @@ def of(plan):
 
 def share_of(bureau, year):
     """(Share of a year, [(kind title, visits, closed)])."""
-    cases = Case.objects.filter(bureau=bureau, opened_at__year=year).exclude(status="not_done")
-    must = _must(bureau, year)
-    drawn_kinds = {"random", "special", "undercover"}
+    must, random_kinds = _must(bureau, year), kinds.random(bureau)
     share, firms, random_firms, counts, closed = Share(), set(), set(), Counter(), Counter()
-    for subject, ref, draw, kind, status in cases.values_list(
-        "subject_id", "subject__ref", "draw_id", "task__kind", "status"
-    ):
+    for each in yearly.of(bureau, year):
         share.visits += 1
-        firms.add(subject)
-        counts[kind or "random"] += 1
-        closed[kind or "random"] += status == "closed"
+        firms.add(each.subject)
+        counts[each.kind] += 1
+        closed[each.kind] += each.status == "closed"
         # A must row was not drawn, also where its people were; a named list is not random either.
-        if draw and (kind or "random") in drawn_kinds and ref not in must.get(draw, ()):
+        if each.draw and each.kind in random_kinds and each.ref not in must.get(each.draw, ()):
             share.random_visits += 1
-            random_firms.add(subject)
+            random_firms.add(each.subject)
     share.firms, share.random_firms = len(firms), len(random_firms)
     return share, [(kinds.title_of(bureau, kind), count, closed[kind]) for kind, count in counts.most_common()]
 
 
 def _must(bureau, year):
+    """{draw: refs that chance had no part in}. Whom a draw takes over from a failed one was drawn there."""
+    draws = {each.commitment: each for each in Draw.objects.filter(bureau=bureau, sealed_at__year__gte=year - 1)}
     found = {}
-    for pk, result in Draw.objects.filter(bureau=bureau, drawn_at__year__gte=year - 1).values_list("pk", "result_json"):
-        found[pk] = set(json.loads(result)["must"]) if result else set()
+    for draw in draws.values():
+        first = _first(draw, draws)
+        found[draw.pk] = set(json.loads(first.result_json)["must"]) if first.result_json else set()
     return found
 
 
+def _first(draw, draws):
+    """The draw whose enterprises this one inspects: itself, or the one it follows (SJS1 §8)."""
+    while (before := draws.get(draw.after)) is not None and before.result_json:
+        draw = before
+    return draw
+
+
 def _rounds(plan):
-    """([(class, rounds drawn, rounds planned, drawn last time)], how many visits the rest of the year will add)."""
+    """([(class, rounds approved, rounds planned, drawn last time)], how many visits the rest of the year will add)."""
     done, last, coming = Counter(), {}, 0
-    for task in plans.living_tasks(plan).prefetch_related("strata__category", "draws").order_by("pk"):
-        draw = next((each for each in task.draws.all() if each.status == "drawn"), None)
+    draws = {each.commitment: each for each in Draw.objects.filter(bureau=plan.bureau).without_files()}
+    for task in plans.random_tasks(plan.bureau, plan.year).prefetch_related("strata__category").order_by("pk"):
+        drawn = next((each for each in draws.values() if each.task_id == task.pk and each.status == "drawn"), None)
+        if drawn:
+            facts = _first_sealed(drawn, draws).public_facts
+        else:
+            facts = pool.public_facts(pool.build(task), task)
+        sizes = {each["name"]: each["k"] for each in facts["strata"]}
         for stratum in task.strata.all():
             done[stratum.category.name] += 1
-            if draw:
-                size = next(
-                    (each["k"] for each in draw.public_facts["strata"] if each["name"] == stratum.category.name), 0
-                )
-                last[stratum.category.name] = size
-            else:
-                eligible = Subject.objects.listed().filter(bureau=plan.bureau, category=stratum.category, is_key=False)
-                size = sample_size(eligible.count(), stratum.rate_bp, stratum.minimum)
-                last[stratum.category.name] = size
-                coming += size
-    for name, rounds in done.items():
-        coming += max(0, plan.rounds - rounds) * last.get(name, 0)
+            last[stratum.category.name] = sizes.get(stratum.category.name, 0)
+        if not drawn:
+            coming += sum(sizes.values())
+    if plan.year >= timezone.localdate().year:
+        coming += sum(max(0, plan.rounds - rounds) * last.get(name, 0) for name, rounds in done.items())
     return [(name, rounds, plan.rounds, last.get(name, 0)) for name, rounds in sorted(done.items())], coming
+
+
+def _first_sealed(draw, draws):
+    while (before := draws.get(draw.after)) is not None and any(each["k"] for each in before.public_facts["strata"]):
+        draw = before
+    return draw
 
 
 def _key(bureau, year):
@@ -136,11 +148,9 @@ def _key(bureau, year):
 
 def _caps(bureau, year):
     """([(enterprise, count, cap)] at the cap, and above it), by the kinds that count."""
-    rules, counted = caps.rules_of(bureau), kinds.counted(bureau)
-    counts = defaultdict(int)
-    cases = Case.objects.filter(bureau=bureau, opened_at__year=year).exclude(status="not_done")
-    for subject, kind in cases.values_list("subject_id", "task__kind"):
-        counts[subject] += kind is None or kind in counted
+    rules, counts = caps.rules_of(bureau), Counter()
+    for each in yearly.of(bureau, year):
+        counts[each.subject] += each.counts
     at, over = [], []
     for subject in Subject.objects.filter(pk__in=counts).select_related("category").order_by("ref"):
         cap = caps.cap_of(subject, rules)
@@ -151,6 +161,8 @@ def _caps(bureau, year):
 
 def _warnings(plan, found):
     aim = plan.random_share
+    if not found.share.visits:
+        yield "今年还没有开展检查"
     for what, now in (("家次", found.share.by_visits), ("家", found.share.by_firms)):
         if now is not None and now < aim:
             yield f"双随机占比按{what}计为 {now}%，低于计划的 {aim}%"
@@ -169,4 +181,4 @@ def _warnings(plan, found):
 
 
 def _percent(part, whole):
-    return round(part * 100 / whole) if whole else None
+    return round(part * 100 / whole, 1) if whole else None

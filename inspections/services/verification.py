@@ -15,7 +15,7 @@ from ..engine.canonical import Malformed
 from ..engine.changes import request_digest
 from ..engine.files import ZEROS, check_sealed, read_commitment
 from ..engine.teams import leader_of
-from ..models import Draw, NumberSeries
+from ..models import Case, Draw, LotteryEntry, NumberSeries, Scheme
 from ..sentences import say
 from . import cases, changes, draws, pool, reports, values
 
@@ -63,6 +63,8 @@ def _verify(draw_id):
 
 
 def _verify_series(bureau, anchor):
+    yield from _named_cases(bureau)
+    yield from _schemes(bureau)
     prev, counted, living = ZEROS, {}, {}
     for draw in Draw.objects.filter(bureau=bureau).order_by("pk").without_files():
         year = draw.number.removeprefix(f"{bureau.code}-")[:4]
@@ -91,6 +93,19 @@ def _verify_series(bureau, anchor):
             yield f"{number}：结果摘要与锚点不同"
 
 
+def _named_cases(bureau):
+    """Cases that no draw has made: what their teams have filed is what the journal says they filed."""
+    for case in Case.objects.filter(bureau=bureau, draw=None).select_related("subject").order_by("pk"):
+        yield from _filed(case)
+
+
+def _schemes(bureau):
+    for scheme in Scheme.objects.filter(bureau=bureau).order_by("pk"):
+        approved = [each["_actor"] for each in _said(bureau, f"scheme {scheme.pk}").get("scheme.approved", [])]
+        if approved != ([scheme.judged_by.username] if scheme.status == "approved" and scheme.judged_by else []):
+            yield f"{scheme}：方案的审批与日志所记不符"
+
+
 def _said(bureau, about):
     """{action: [facts with their actor and time]} of what the journal says about one thing."""
     said = {}
@@ -114,6 +129,9 @@ def _sealing(draw, said):
         if "unreadable" in facts:
             yield f"日志第 {facts['_seq']} 条读不懂"
     sealed = [(each.get("commitment"), each.get("prev")) for each in said.get("draw.sealed", [])]
+    told = [each.get("tell_at", "") for each in said.get("draw.sealed", [])]
+    if told != [draws.seed_time(draw.tell_at) if draw.tell_at else ""]:
+        yield "通知检查组的时间与封存时不同"
     if sealed != [(draw.commitment, draw.prev)]:
         yield f"日志所记的封存与此不同（记了 {len(sealed)} 次）"
 
@@ -148,6 +166,10 @@ def _public_facts(draw, said):
 
 
 def _values(draw, said):
+    typed = [(each["_actor"], each.get("value")) for each in said.get("value.typed", [])]
+    entries = LotteryEntry.objects.filter(source__draw=draw).order_by("pk").values_list("account__username", "value")
+    if typed != list(entries):
+        yield "彩票号码的录入与日志所记不同"
     lodged = dict(zip(_facts(said, "value.lodged", "source"), _facts(said, "value.lodged", "digest"), strict=True))
     opened = dict(zip(_facts(said, "value.opened", "source"), _facts(said, "value.opened", "value"), strict=True))
     for source in draw.sources.order_by("position"):
@@ -257,13 +279,15 @@ def _team(ledger, case, team):
         yield f"“{case}”的组长与规则、与日志所记的指定不同"
     if case.named_leader and case.named_leader.ref != named:
         yield f"“{case}”指定的组长日志没有记载"
-    if case.status == "not_done":
+    if case.status == "not_done" and not said.get("case.given_up"):
         yield f"“{case}”抽中后没有检查，也没有变更"
 
 
 def _filed(case):
     """What the team has filed is what the journal says they filed."""
     said = _said(case.bureau, f"case {case.pk}")
+    if case.status == "not_done" and said.get("case.given_up"):
+        return
     if bool(said.get("case.started")) != (case.status in ("started", "ended", "closed")):
         yield f"“{case}”的检查状态与日志所记不符"
     ended = _facts(said, "case.ended", "digest")

@@ -38,6 +38,10 @@ class InspectionKindAdmin(DeskAdmin):
     )
     list_display = ["title", "draw", "is_planned", "counts", "needs_papers", "may_be_urgent", "basis"]
 
+    def get_readonly_fields(self, request, obj=None):
+        # Tasks and plan lines speak of a kind by its code.
+        return ["code"] if obj else []
+
 
 @admin.register(Reason)
 class ReasonAdmin(ViewOnlyAdmin):

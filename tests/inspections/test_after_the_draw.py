@@ -248,3 +248,152 @@ def test_another_list_another_commitment_or_a_bent_file_is_refused(drawn, cast, 
     commitment, files, _ = theirs(drawn, cast, tmp_path / "b", spoil=lambda tasks: tasks["pool"].pop())
     with refused_with("partner_tasks"):
         partners.receive(drawn, "消防", commitment, *files, by=cast.clerk)
+
+
+# -- what reviewers found by trying -----------------------------------------------------------------
+
+
+def other_of(joint, case):
+    return joint.cases.exclude(pk=case.pk).get()
+
+
+def test_the_other_side_of_a_joint_visit_is_asked_everything_too(twice, cast, bureau):
+    """A scheme, an approved change, a suspension, the hour of telling: of every case that begins."""
+    joint = joints.agree(JointVisit.objects.first(), by=cast.head)
+    lead = Case.objects.get(pk=joint.lead_id)
+    other = other_of(joint, lead)
+    by = lead.team()[0].inspector.account
+    person = other.team()[0].inspector
+    change = changes.request(
+        other.draw, "inspector", person.ref, by=cast.clerk, reason="ill", note="", task=other.subject.ref, scope="task"
+    )
+    changes.approve(change, by=cast.head)
+    with refused_with("change_awaits_code"):
+        cases.start(lead, by=by)
+    changes.open_code(change, CODES[1][0], by=cast.supervisor)
+    recusals.ask(other, other.team()[0].inspector, applicant="subject", channel="oral", text="x", by=cast.clerk)
+    bureau.recusal_suspends = True
+    bureau.save()
+    with refused_with("recusal_pending"):
+        cases.start(Case.objects.get(pk=lead.pk), by=by)
+
+
+def test_a_joint_visit_waits_for_both_schemes_and_both_hours(register, inspectors, make_task, seal, cast):
+    found = []
+    for hour in (None, timezone.now() + timedelta(days=3)):
+        task = make_task((("工贸-机械", 10_000, 1),), excludes_drawn=False)
+        found.append(draws.run(throw(seal(task, tell_at=hour)).pk))
+    first, second = found
+    joint = joints.agree(JointVisit.objects.first(), by=cast.head)
+    case = joint.cases.get(draw=first)
+    by = case.team()[0].inspector.account
+    approve_scheme(first.task)
+    with refused_with("scheme_not_approved" if second.tell_at is None else "not_told"):
+        cases.start(case, by=by)
+
+
+def test_when_the_lead_is_gone_the_other_side_ends(twice, cast):
+    joint = joints.agree(JointVisit.objects.first(), by=cast.head)
+    lead = Case.objects.get(pk=joint.lead_id)
+    other = other_of(joint, lead)
+    draws.request_void(lead.draw, "pool", "x", by=cast.clerk)
+    draws.approve_void(lead.draw, by=cast.supervisor)
+    assert inspect(Case.objects.get(pk=other.pk)).case.status == "ended"
+
+
+def test_only_the_lead_writes_the_record(twice, cast):
+    joint = joints.agree(JointVisit.objects.first(), by=cast.head)
+    lead = Case.objects.get(pk=joint.lead_id)
+    other = other_of(joint, lead)
+    cases.start(lead, by=lead.team()[0].inspector.account)
+    other = Case.objects.get(pk=other.pk)
+    with refused_with("joint_lead_ends"):
+        cases.note(other, by=other.team()[0].inspector.account, record="另一方")
+
+
+def test_a_visit_does_not_end_before_the_substitute_has_come(drawn, cast):
+    case, person = first_seat(drawn)
+    mate = case.team()[1].inspector
+    cases.start(case, by=mate.account)
+    cases.answer(case, {each["key"]: ("pass", "") for each in cases.lines_of(case)}, by=mate.account)
+    asked = recusals.ask(case, person, applicant="subject", channel="oral", text="x", by=cast.clerk)
+    change = recusals.uphold(asked, by=cast.head).change
+    with refused_with("change_awaits_code"):
+        cases.end(Case.objects.get(pk=case.pk), by=mate.account, record="x")
+    with refused_with("recused_acts"):
+        cases.answer(case, {}, by=person.account)
+    changes.open_code(change, CODES[1][0], by=cast.supervisor)
+    assert cases.end(Case.objects.get(pk=case.pk), by=mate.account, record="x").status == "ended"
+    assert verification.verify(drawn.pk) == []
+
+
+def test_an_upheld_recusal_behind_another_change_is_carried_out_next(drawn, cast):
+    case, person = first_seat(drawn)
+    elsewhere = drawn.cases.order_by("pk").last()
+    first = changes.request(
+        drawn, "inspector", elsewhere.team()[0].inspector.ref, by=cast.clerk, reason="ill", note="",
+        task=elsewhere.subject.ref, scope="task",
+    )  # fmt: skip
+    changes.approve(first, by=cast.head)
+    asked = recusals.ask(case, person, applicant="subject", channel="oral", text="x", by=cast.clerk)
+    change = recusals.uphold(asked, by=cast.head).change
+    assert change.status == "requested"
+    with refused_with("change_upheld"):
+        changes.refuse(change, by=cast.head)
+    with refused_with("change_awaits_code"):
+        cases.start(Case.objects.get(pk=case.pk), by=case.team()[1].inspector.account)
+    changes.open_code(first, CODES[1][0], by=cast.supervisor)
+    change.refresh_from_db()
+    assert change.status == "approved"
+
+
+def test_where_nobody_can_take_the_seat_the_recused_still_keeps_away(drawn, cast, inspectors):
+    """No change can be made any more: upheld all the same; too few are left, and the head may say so, in the open."""
+    case, person = first_seat(drawn)
+    mate = case.team()[1].inspector
+    asked = recusals.ask(case, person, applicant="subject", channel="oral", text="x", by=cast.clerk)
+    for n in range(20):  # every code is used up on another seat
+        other = drawn.cases.order_by("pk").last()
+        out = other.team()[0].inspector.ref
+        change = changes.request(
+            drawn, "inspector", out, by=cast.clerk, reason="ill", note="", task=other.subject.ref, scope="task"
+        )
+        changes.open_code(changes.approve(change, by=cast.head), CODES[1][n], by=cast.supervisor)
+    asked = recusals.uphold(asked, by=cast.head)
+    assert asked.status == "upheld" and (asked.change is None or asked.change.status == "requested")
+    with refused_with("recused_acts"):
+        cases.start(Case.objects.get(pk=case.pk), by=person.account)
+    with pytest.raises(Exception, match="team_short|change_awaits_code"):
+        cases.start(Case.objects.get(pk=case.pk), by=mate.account)
+    with refused_with("not_allowed"):
+        cases.give_up(case, "派不出人", by=cast.clerk)
+    assert cases.give_up(case, "派不出人", by=cast.head).status == "not_done"
+    assert verification.verify(drawn.pk) == []
+
+
+def test_nobody_decides_on_themselves_and_nobody_takes_back_what_the_enterprise_asked(drawn, cast):
+    case, person = first_seat(drawn)
+    asked = recusals.ask(case, person, applicant="subject", channel="scan", text="x")
+    for by in (cast.clerk, person.account):
+        with refused_with("recusal_not_yours"):
+            recusals.withdraw(asked, by=by)
+    person.account.role_grants.create(role="head")
+    with refused_with("same_person"):
+        recusals.refuse(asked, "没有的事", by=person.account)
+
+
+def test_who_only_reads_proposes_nothing_and_urgent_cases_wait_for_nobody(twice, cast, bureau):
+    for by in (cast.auditor, cast.head):
+        with refused_with("not_allowed"):
+            joints.propose(bureau, by=by)
+
+
+def test_a_scheme_holds_for_its_own_draw(drawn, cast, seal):
+    draws.request_void(drawn, "rules", "x", by=cast.clerk)
+    draws.approve_void(drawn, by=cast.supervisor)
+    again = draws.run(throw(seal(drawn.task)).pk)
+    case = again.cases.first()
+    with refused_with("scheme_not_approved"):
+        cases.start(case, by=case.team()[0].inspector.account)
+    approve_scheme(drawn.task)
+    assert inspect(case).case.status == "ended"

@@ -200,7 +200,11 @@ def test_the_cap_follows_the_table_and_counts_only_what_counts(
         return next(row[3] for row in pool.build(rule).rows if row[0] == subject.ref)
 
     assert status() == "E"
-    cases.open_named(named_task("complaint", subject=subject), by=cast.clerk)
+    (case,) = cases.open_named(named_task("complaint", subject=subject), by=cast.clerk)
+    InspectionKind.objects.filter(bureau=bureau, code="complaint").update(counts=True)
+    assert status() == "E"  # nobody has been there yet, and whom we mean to visit is a secret
+    inspect(case)
+    InspectionKind.objects.filter(bureau=bureau, code="complaint").update(counts=False)
     assert status() == "E"  # a complaint does not count (国办发〔2024〕54号)
     InspectionKind.objects.filter(bureau=bureau, code="complaint").update(counts=True)
     assert status() == "X:cap"
@@ -226,7 +230,8 @@ def test_the_preview_compares_with_the_draw_before(drawn, make_task, register):
 
 def test_whoever_was_inspected_in_any_way_may_be_left_out_too(make_task, cast, register, named_task, inspectors):
     subject = register.filter(category__name="工贸-机械", production="normal").first()
-    cases.open_named(named_task("complaint", subject=subject), by=cast.clerk)
+    (case,) = cases.open_named(named_task("complaint", subject=subject), by=cast.clerk)
+    inspect(case)
 
     def status(**rules):
         return next(row[3] for row in pool.build(make_task(**rules)).rows if row[0] == subject.ref)

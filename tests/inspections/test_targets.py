@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from inspections.models import Case, Plan, Task, TaskSubject
-from inspections.services import cases, plans, targets
+from inspections.services import cases, draws, plans, preview, targets
 from registries.models import Category, Subject
 
-from ..conftest import inspect
+from ..conftest import inspect, throw
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,7 @@ def test_the_share_counts_what_was_drawn_against_all(drawn, plan, complaint, reg
     share, kinds = targets.share_of(plan.bureau, plan.year)
     assert (share.random_visits, share.visits) == (count, count + 3)
     assert (share.random_firms, share.firms) == (count, count + 2)
-    assert share.by_visits == round(count * 100 / (count + 3)) and ("投诉举报核查", 3, 0) in kinds
+    assert share.by_visits == round(count * 100 / (count + 3), 1) and ("投诉举报核查", 3, 0) in kinds
 
 
 def test_below_the_plan_and_below_last_year_is_said(drawn, plan, complaint, register):
@@ -70,3 +70,25 @@ def test_caps_and_forecast(drawn, plan, make_task, complaint, register):
     make_task((("工贸-轻工", 1000, 3),))
     assert targets.of(plan).forecast.visits > before
     assert Case.objects.exists()
+
+
+def test_a_draw_made_again_after_a_void_is_still_random(drawn, cast, seal, plan):
+    count = drawn.cases.count()
+    draws.request_void(drawn, "order", "x", by=cast.clerk)
+    draws.approve_void(drawn, by=cast.supervisor)
+    draws.run(throw(seal(drawn.task)).pk)
+    share, _ = targets.share_of(plan.bureau, plan.year)
+    assert (share.random_visits, share.visits) == (count, count)
+    assert sum(row[3] for row in targets.of(plan).rounds) == count
+
+
+def test_a_preview_of_what_follows_a_void_shows_what_will_be_sealed(drawn, cast, seal):
+    count = drawn.cases.count()
+    draws.request_void(drawn, "order", "x", by=cast.clerk)
+    draws.approve_void(drawn, by=cast.supervisor)
+    shown = preview.of(drawn.task)
+    assert shown.tasks == count and all(each["k"] == 0 for each in shown.facts["strata"])
+
+
+def test_an_idle_year_is_not_well(plan):
+    assert any("还没有开展检查" in said for said in targets.of(plan).warnings)

@@ -192,6 +192,7 @@ def test_a_draw_deleted_with_all_that_was_said_of_it_is_named(anchored, capsys, 
     with behind_the_walls() as cursor:
         for table in ("assignment", "case"):
             cursor.execute(f"DELETE FROM inspections_{table}")
+        cursor.execute("DELETE FROM inspections_scheme")
         cursor.execute("DELETE FROM inspections_lotteryentry")
         cursor.execute("DELETE FROM inspections_seedsource")
         cursor.execute("DELETE FROM inspections_draw")
