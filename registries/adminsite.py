@@ -48,6 +48,6 @@ class DeskSite(AdminSite):
 ROOMS = ["registries", "inspections", "publicity", "auth", "admin"]
 ORDER = [
     "Subject", "SubjectEvent", "ImportRun", "BatchChange", "Category", "Tag", "Inspector", "Declaration", "Relation", "LeadingGroup", "ItemList", "Item", "Proposal", "LegalArticle",
-    "Section", "Skill", "Reason", "LegalLimit", "CalendarYear", "Plan", "Task", "Draw", "Change", "Case", "Report",
-    "Document", "Disclosure", "Release", "Account", "RoleGrant", "Bureau", "JournalEntry",
+    "Section", "Skill", "InspectionKind", "Reason", "LegalLimit", "CalendarYear", "Plan", "PlanLine", "Task", "Draw", "Disc", "Change",
+    "Scheme", "JointVisit", "RecusalRequest", "Case", "Report", "Document", "Disclosure", "Release", "Account", "RoleGrant", "Bureau", "JournalEntry",
 ]  # fmt: skip

@@ -130,7 +130,9 @@ def _is_random(task):
 
 
 def _require_named_in_strata(task):
-    # Whom the pool would leave out without a word is asked about before anybody approves.
+    # Whom the pool would leave out without a word is asked about first; a draw that follows another takes over all.
+    if task.draws.exists():
+        return
     inside = Q(subject__category__in=task.strata.values("category"), subject__left_on=None, subject__is_secret=False)
     outside = task.named.exclude(inside).select_related("subject").first()
     if outside:
