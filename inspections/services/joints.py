@@ -4,6 +4,7 @@
 """
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from registries.errors import DomainError
@@ -24,9 +25,12 @@ def propose(bureau, draw=None, *, by=None):
         require(by, "inspections.change_task", bureau)
     loose = Case.objects.filter(bureau=bureau, status="opened", joint=None, mode="onsite").exclude(task=None)
     loose = loose.exclude(task__is_urgent=True)
-    subjects = loose.filter(draw=draw).values("subject") if draw else loose.values("subject")
+    own = loose.filter(subject__in=loose.filter(draw=draw).values("subject")) if draw else loose
+    # The database says where tasks meet at all: mostly nowhere, and a draw may have thousands of cases.
+    met = own.order_by().values("subject").annotate(tasks=Count("task", distinct=True)).filter(tasks__gt=1)
     found = {}
-    for case in loose.filter(subject__in=subjects).select_related("task", "subject").order_by("pk"):
+    together = loose.filter(subject__in=list(met.values_list("subject", flat=True))).defer("checklist")
+    for case in together.select_related("task", "subject").order_by("pk"):
         found.setdefault(case.subject_id, []).append(case)
     made = []
     for cases in found.values():
