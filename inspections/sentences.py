@@ -45,6 +45,7 @@ SENTENCES = {
     "recusal_again": "对这名人员的回避申请已在办理中。",
     "named_twice": "{person} 已在检查组中。",
     "recusal_needs_replacement": "回避后检查组不足 {team} 人，请同时指派替换人员。",
+    "recusal_too_often": "通过扫码提出的申请已有 {limit} 次，请当面或书面提出。",
     "recusal_not_yours": "只有登记人能撤回；企业自己提出的申请由负责人决定，不能撤回。",
     "not_to_give_up": "“{subject}”能去的人员足够，或没有写原因，不能登记未实施。",
     "recusal_over": "检查程序已结束，不能再申请回避。",

@@ -16,6 +16,7 @@ from . import cases, changes
 from .transitions import move
 
 _OPEN = ("opened", "started")
+_SCANS = 10  # who holds a notice and no account cannot fill the desk
 
 
 @transaction.atomic
@@ -37,6 +38,8 @@ def ask(case, inspector, *, applicant, channel, text, ground=None, contact="", b
         raise DomainError("recusal_text")
     if case.recusals.filter(inspector=inspector, status="asked").exists():
         raise DomainError("recusal_again")
+    if by is None and case.recusals.filter(channel="scan").count() >= _SCANS:
+        raise DomainError("recusal_too_often", limit=_SCANS)
     made = RecusalRequest.objects.create(
         bureau=case.bureau, case=case, inspector=inspector, applicant=applicant, channel=channel, ground=ground,
         text=text.strip()[:2000], contact=contact.strip()[:100], entered_by=by,

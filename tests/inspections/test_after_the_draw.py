@@ -86,7 +86,7 @@ def test_a_refusal_needs_its_reason_and_stays(drawn, cast):
         recusals.uphold(asked, by=cast.head)
 
 
-def test_the_enterprise_asks_through_its_notice_without_an_account(client, drawn):
+def test_the_enterprise_asks_through_its_notice_without_an_account(client, drawn, cast):
     case, person = first_seat(drawn)
     address = reverse("desk:recusal", args=[case.token])
     page = client.get(address)
@@ -98,6 +98,11 @@ def test_the_enterprise_asks_through_its_notice_without_an_account(client, drawn
     asked = RecusalRequest.objects.get()
     assert (asked.inspector, asked.applicant, asked.channel, asked.entered_by) == (person, "subject", "scan", None)
     assert client.get(reverse("desk:recusal", args=["x" * 22])).status_code == 404
+    for _ in range(9):
+        recusals.refuse(RecusalRequest.objects.get(status="asked"), "不是", by=cast.head)
+        recusals.ask(case, person, applicant="subject", channel="scan", text="再申请")
+    recusals.refuse(RecusalRequest.objects.get(status="asked"), "不是", by=cast.head)
+    assert "请当面或书面提出" in client.post(address, {"seat": seat.pk, "text": "x", "contact": "x"}).content.decode()
 
 
 def test_the_notice_waits_for_the_scheme_and_follows_the_team(drawn, cast):
