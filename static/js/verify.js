@@ -29,45 +29,87 @@
 
   var encoder = new TextEncoder();
   var W = new Int32Array(64);
+  var STATE = new Int32Array(8);
+  var START = new Int32Array(H0);
+  var ROUND = new Int32Array(K);
+  var TEXT = new Uint8Array(4096);
+  var TAIL = new Uint8Array(128);
+  var HEX = [];
+  for (var code = 0; code < 256; code++) HEX.push((code < 16 ? "0" : "") + code.toString(16));
+
+  // Every ticket begins with the seed, 64 letters and so one whole block: its state is kept (SJS1 §1).
+  var seenText = "";
+  var seenState = new Int32Array(8);
+
+  function compress(from, at) {
+    var h = STATE;
+    for (var i = 0; i < 16; i++, at += 4) {
+      W[i] = (from[at] << 24) | (from[at + 1] << 16) | (from[at + 2] << 8) | from[at + 3];
+    }
+    for (; i < 64; i++) {
+      var x = W[i - 15], y = W[i - 2];
+      W[i] = (W[i - 16] + W[i - 7] +
+        (((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3)) +
+        (((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10))) | 0;
+    }
+    var a = h[0], b = h[1], c = h[2], d = h[3], e = h[4], f = h[5], g = h[6], z = h[7];
+    for (i = 0; i < 64; i++) {
+      var t1 = (z + (((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7))) +
+        ((e & f) ^ (~e & g)) + ROUND[i] + W[i]) | 0;
+      var t2 = ((((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10))) +
+        ((a & b) ^ (a & c) ^ (b & c))) | 0;
+      z = g; g = f; f = e; e = (d + t1) | 0; d = c; c = b; b = a; a = (t1 + t2) | 0;
+    }
+    h[0] += a; h[1] += b; h[2] += c; h[3] += d; h[4] += e; h[5] += f; h[6] += g; h[7] += z;
+  }
+
+  function isAscii(text) {
+    for (var i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
+    return true;
+  }
 
   function sha256(input) {
-    var bytes = typeof input === "string" ? encoder.encode(input) : input;
-    var length = bytes.length;
-    var blocks = ((length + 8) >> 6) + 1;
-    var tail = new Uint8Array(128);
-    var whole = length >> 6;
-    var rest = length & 63;
-    tail.set(bytes.subarray(whole << 6), 0);
-    tail[rest] = 0x80;
-    var end = (blocks - whole) << 6;
-    var bits = new DataView(tail.buffer);
-    bits.setUint32(end - 8, Math.floor(length / 536870912));
-    bits.setUint32(end - 4, (length << 3) >>> 0);
-    var h = H0.slice();
-    for (var block = 0; block < blocks; block++) {
-      var from = block < whole ? bytes : tail;
-      var at = block < whole ? block << 6 : (block - whole) << 6;
-      for (var i = 0; i < 16; i++, at += 4) {
-        W[i] = (from[at] << 24) | (from[at + 1] << 16) | (from[at + 2] << 8) | from[at + 3];
-      }
-      for (; i < 64; i++) {
-        var x = W[i - 15], y = W[i - 2];
-        W[i] = (W[i - 16] + W[i - 7] +
-          (((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3)) +
-          (((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10))) | 0;
-      }
-      var a = h[0], b = h[1], c = h[2], d = h[3], e = h[4], f = h[5], g = h[6], z = h[7];
-      for (i = 0; i < 64; i++) {
-        var t1 = (z + (((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7))) +
-          ((e & f) ^ (~e & g)) + K[i] + W[i]) | 0;
-        var t2 = ((((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10))) +
-          ((a & b) ^ (a & c) ^ (b & c))) | 0;
-        z = g; g = f; f = e; e = (d + t1) | 0; d = c; c = b; b = a; a = (t1 + t2) | 0;
-      }
-      h[0] = (h[0] + a) | 0; h[1] = (h[1] + b) | 0; h[2] = (h[2] + c) | 0; h[3] = (h[3] + d) | 0;
-      h[4] = (h[4] + e) | 0; h[5] = (h[5] + f) | 0; h[6] = (h[6] + g) | 0; h[7] = (h[7] + z) | 0;
+    var isText = typeof input === "string";
+    var bytes = input, length, begun = 0;
+    if (isText && input.length * 3 <= TEXT.length) {
+      bytes = TEXT;
+      length = encoder.encodeInto(input, TEXT).written;
+    } else {
+      if (isText) bytes = encoder.encode(input);
+      length = bytes.length;
     }
-    return h.map(function (word) { return ("0000000" + (word >>> 0).toString(16)).slice(-8); }).join("");
+    STATE.set(START);
+    if (isText && input.length >= 64) {
+      var first = input.slice(0, 64);
+      if (first === seenText) {
+        STATE.set(seenState);
+        begun = 1;
+      } else if (isAscii(first)) {
+        compress(bytes, 0);
+        seenText = first;
+        seenState.set(STATE);
+        begun = 1;
+      }
+    }
+    var whole = length >> 6, rest = length & 63;
+    for (var block = begun; block < whole; block++) compress(bytes, block << 6);
+    TAIL.fill(0);
+    for (var i = 0, from = whole << 6; i < rest; i++) TAIL[i] = bytes[from + i];
+    TAIL[rest] = 0x80;
+    var end = rest < 56 ? 64 : 128;
+    var high = Math.floor(length / 536870912), low = (length << 3) >>> 0;
+    for (i = 0; i < 4; i++) {
+      TAIL[end - 5 - i] = (high >>> (8 * i)) & 255;
+      TAIL[end - 1 - i] = (low >>> (8 * i)) & 255;
+    }
+    compress(TAIL, 0);
+    if (end === 128) compress(TAIL, 64);
+    var out = "";
+    for (i = 0; i < 8; i++) {
+      var word = STATE[i];
+      out += HEX[word >>> 24] + HEX[(word >>> 16) & 255] + HEX[(word >>> 8) & 255] + HEX[word & 255];
+    }
+    return out;
   }
 
   // ------------------------------------------------------------------ small words

@@ -61,7 +61,7 @@ def run_draw():
 
 def browser():
     """The same draw computed again by verify.js in Chromium and by verify.py: enterprises, teams, every skip."""
-    bureau, cast = county.found("990303", 20_000, 120)
+    bureau, cast = county.found("990310", 20_000, 120)
     draw = county.thrown(bureau, cast, 1_500)
     made = engine.draw(draw.commit_json.encode(), draw.sealed_json.encode(), engine.dump([["骰子", "0123456789"]]))
     files = {"commit": draw.commit_json.encode(), "result": made.result_bytes, "openings": made.openings_bytes}
