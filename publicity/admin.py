@@ -2,11 +2,10 @@
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpResponse
 
 from inspections.models import Draw
 from inspections.services import evidence
-from registries.admin.base import Act, ViewOnlyAdmin
+from registries.admin.base import Act, ViewOnlyAdmin, download
 
 from . import services
 from .models import Disclosure, Release
@@ -74,9 +73,7 @@ class ReadyForm(forms.Form):
 def take_image(released, data, by):
     draw = released.draw
     image = evidence.export(draw, "public", "drawn", by=by, released=services.files_of(draw))
-    response = HttpResponse(image, content_type="application/x-iso9660-image")
-    response["Content-Disposition"] = f'attachment; filename="{draw.number}-public.iso"'
-    return response
+    return download(image, f"{draw.number}-public.iso", "application/x-iso9660-image")
 
 
 def release(thing, data, by):

@@ -2,10 +2,9 @@
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpResponse
 from django.utils.html import format_html, format_html_join
 
-from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline
+from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline, download
 from registries.models import Inspector, RecusalGround
 
 from ..models import Answer, Assignment, Case, RecusalRequest, Report
@@ -48,9 +47,7 @@ def enter_recusal(case, data, by):
 
 
 def take_notice(case, data, by):
-    response = HttpResponse(notices.issue(case, by=by).file.read(), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="task-{case.pk}.pdf"'
-    return response
+    return download(notices.issue(case, by=by).file.read(), f"task-{case.pk}.pdf")
 
 
 class SeatInline(ViewOnlyInline):

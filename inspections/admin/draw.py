@@ -6,11 +6,10 @@ import zipfile
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline
+from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline, download
 from registries.models import Inspector, Reason, Subject
 
 from ..models import Assignment, Change, Disc, Draw, Minutes, PartnerDraw, SeedSource
@@ -70,12 +69,12 @@ def take_sealed(draw, data, by):
     with zipfile.ZipFile(packed, "w") as archive:
         for name, content in draws.take_sealed(draw, by=by).items():
             archive.writestr(name, content)
-    return _download(packed.getvalue(), f"sealed-{draw.number}.zip", "application/zip")
+    return download(packed.getvalue(), f"sealed-{draw.number}.zip", "application/zip")
 
 
 def take_record(draw, data, by):
     document = records.issue(draw, "inner", by=by)
-    return _download(document.file.read(), f"record-{draw.number}.pdf", "application/pdf")
+    return download(document.file.read(), f"record-{draw.number}.pdf", "application/pdf")
 
 
 LOST = {"codes": "一次性码", "copy": "封存件"}
@@ -117,7 +116,7 @@ def write_minutes(draw, data, by):
 def take_notice(draw, data, by):
     url = f"{settings.PUBLIC_URL}{reverse('public:draw', args=[draw.number])}"
     document = ceremony.issue_notice(draw, url, by=by)
-    return _download(document.file.read(), f"notice-{draw.number}.pdf", "application/pdf")
+    return download(document.file.read(), f"notice-{draw.number}.pdf", "application/pdf")
 
 
 class ImageForm(forms.Form):
@@ -132,7 +131,7 @@ class ImageForm(forms.Form):
 
 def take_image(draw, data, by):
     image = evidence.export(draw, "inner", data["moment"], by=by)
-    return _download(image, f"{draw.number}-{data['moment']}.iso", "application/x-iso9660-image")
+    return download(image, f"{draw.number}-{data['moment']}.iso", "application/x-iso9660-image")
 
 
 class DiscForm(forms.Form):
@@ -158,7 +157,7 @@ def share_tasks(draw, data, by):
     with zipfile.ZipFile(packed, "w") as archive:
         for name, content in partners.share(draw, by=by).items():
             archive.writestr(name, content)
-    return _download(packed.getvalue(), f"tasks-{draw.number}.zip", "application/zip")
+    return download(packed.getvalue(), f"tasks-{draw.number}.zip", "application/zip")
 
 
 class PartnerForm(forms.Form):
@@ -213,12 +212,6 @@ def ask_void(draw, data, by):
 def approve_void(draw, data, by):
     draw = draws.approve_void(draw, by=by)
     return "已作废。" if draw.status == "voided" else "已批准；摇号已开始，抽取将先完成，随后作废并公布。"
-
-
-def _download(data, name, media_type):
-    response = HttpResponse(data, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 class DiscInline(ViewOnlyInline):

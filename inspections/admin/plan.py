@@ -45,21 +45,26 @@ class DraftedAdmin(DeskAdmin):
         super().save_model(request, obj, form, change)
 
 
-class DaysInline(admin.TabularInline):
-    model = PlanDays
+class WhileDrafted(admin.TabularInline):
+    """Rows that come, change and go only while what they belong to is a draft."""
+
     extra = 0
 
-    def _is_open(self, obj):
+    def is_open(self, obj):
         return obj is None or obj.status == "drafted"
 
     def has_add_permission(self, request, obj=None):
-        return super().has_add_permission(request, obj) and self._is_open(obj)
+        return super().has_add_permission(request, obj) and self.is_open(obj)
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and self._is_open(obj)
+        return super().has_change_permission(request, obj) and self.is_open(obj)
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and self._is_open(obj)
+        return super().has_delete_permission(request, obj) and self.is_open(obj)
+
+
+class DaysInline(WhileDrafted):
+    model = PlanDays
 
 
 class TableForm(forms.Form):

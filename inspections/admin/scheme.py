@@ -2,9 +2,8 @@
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpResponse
 
-from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline
+from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline, download
 from registries.models import Inspector, Reason
 
 from ..models import Case, Disc, DiscCheck, JointVisit, RecusalRequest, Scheme
@@ -22,10 +21,7 @@ class ReasonForm(forms.Form):
 
 
 def take_scheme(scheme, data, by):
-    document = schemes.issue(scheme, by=by)
-    response = HttpResponse(document.file.read(), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="scheme-{scheme.pk}.pdf"'
-    return response
+    return download(schemes.issue(scheme, by=by).file.read(), f"scheme-{scheme.pk}.pdf")
 
 
 def is_drafted(each):

@@ -17,7 +17,7 @@ from registries.services import calendar, items
 
 from ..models import Task, TaskStratum, TaskSubject
 from ..services import cases, draws, kinds, plans, preview, schemes
-from .plan import DraftedAdmin, KindForm
+from .plan import DraftedAdmin, KindForm, WhileDrafted
 
 
 class SealForm(forms.Form):
@@ -156,29 +156,26 @@ class OnceFormSet(forms.BaseInlineFormSet):
         return "与另一行重复。"
 
 
-class StratumInline(admin.TabularInline):
-    model = TaskStratum
+class WhileUnvisited(WhileDrafted):
+    """Of a task that is a draft and, where it is urgent, has not been opened yet."""
+
     formset = OnceFormSet
+
+    def is_open(self, obj):
+        return obj is None or is_draft(obj)
+
+
+class StratumInline(WhileUnvisited):
+    model = TaskStratum
     extra = 1
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         kwargs["queryset"] = db_field.related_model.objects.filter(bureau=request.user.bureau_id)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and (obj is None or is_draft(obj))
 
-    def has_add_permission(self, request, obj=None):
-        return super().has_add_permission(request, obj) and (obj is None or is_draft(obj))
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or is_draft(obj))
-
-
-class NamedInline(admin.TabularInline):
+class NamedInline(WhileUnvisited):
     model = TaskSubject
-    formset = OnceFormSet
-    extra = 0
     autocomplete_fields = ["subject"]
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
@@ -189,15 +186,6 @@ class NamedInline(admin.TabularInline):
         if db_field.name == "subject":
             kwargs["queryset"] = Subject.objects.listed().filter(bureau=request.user.bureau_id)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and (obj is None or is_draft(obj))
-
-    def has_add_permission(self, request, obj=None):
-        return super().has_add_permission(request, obj) and (obj is None or is_draft(obj))
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or is_draft(obj))
 
 
 def is_named(task):

@@ -100,7 +100,7 @@ def _must(bureau, year):
 
 def _first(draw, draws):
     """The draw whose enterprises this one inspects: itself, or the one it follows (SJS1 §8)."""
-    while (before := draws.get(draw.after)) is not None and before.result_json:
+    while (before := draws.get(draw.after)) is not None and before.drawn_at:
         draw = before
     return draw
 
@@ -112,7 +112,7 @@ def _rounds(plan):
     for task in plans.random_tasks(plan.bureau, plan.year).prefetch_related("strata__category").order_by("pk"):
         drawn = next((each for each in draws.values() if each.task_id == task.pk and each.status == "drawn"), None)
         if drawn:
-            facts = _first_sealed(drawn, draws).public_facts
+            facts = _first(drawn, draws).public_facts
         else:
             facts = pool.public_facts(pool.build(task), task)
         sizes = {each["name"]: each["k"] for each in facts["strata"]}
@@ -124,12 +124,6 @@ def _rounds(plan):
     if plan.year >= timezone.localdate().year:
         coming += sum(max(0, plan.rounds - rounds) * last.get(name, 0) for name, rounds in done.items())
     return [(name, rounds, plan.rounds, last.get(name, 0)) for name, rounds in sorted(done.items())], coming
-
-
-def _first_sealed(draw, draws):
-    while (before := draws.get(draw.after)) is not None and any(each["k"] for each in before.public_facts["strata"]):
-        draw = before
-    return draw
 
 
 def _key(bureau, year):

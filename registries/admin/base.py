@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.functional import cached_property
@@ -341,6 +341,13 @@ class ViewOnlyInline(admin.TabularInline):
 
     def has_view_permission(self, request, obj=None):
         return True
+
+
+def download(data, name, media_type="application/pdf"):
+    """Bytes as a file to keep: what an act may return."""
+    response = HttpResponse(data, content_type=media_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _built(form_class, data, thing, by):

@@ -1,0 +1,141 @@
+"""Joint visits: everything is asked of every side, one record, one lead."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from inspections.models import Case, JointVisit
+from inspections.services import cases, changes, draws, joints, recusals, verification
+
+from ..conftest import CODES, approve_scheme, inspect, throw
+from .test_seal import refused_with
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def twice(register, inspectors, make_task, seal):
+    """Two tasks that both inspect all of one class."""
+    made = []
+    for _ in range(2):
+        task = make_task((("工贸-机械", 10_000, 1),), excludes_drawn=False)
+        made.append(draws.run(throw(seal(task)).pk))
+        approve_scheme(task)
+    return made
+
+
+def test_tasks_that_coincide_are_one_visit_with_one_record(twice, cast):
+    first, second = twice
+    assert JointVisit.objects.count() == second.cases.count() and not first.cases.filter(joint=None).exists()
+    joint = JointVisit.objects.first()
+    one, other = joint.cases.order_by("pk")
+    with refused_with("joint_undecided"):
+        cases.start(one, by=one.team()[0].inspector.account)
+    joint = joints.agree(joint, other, by=cast.head)
+    one.refresh_from_db(), other.refresh_from_db()
+    cases.start(one, by=one.team()[0].inspector.account)
+    other.refresh_from_db()
+    assert other.status == "started" and one.visits.get() == other.visits.get()
+    for case in (one, other):
+        by = case.team()[0].inspector.account
+        lines = cases.lines_of(case)
+        cases.answer(case, {each["key"]: ("pass", "") for each in lines}, by=by)
+    one = Case.objects.get(pk=one.pk)
+    with refused_with("joint_lead_ends"):
+        cases.end(one, by=one.team()[0].inspector.account, record="两家一起查。")
+    other = Case.objects.get(pk=other.pk)
+    cases.end(other, by=other.team()[0].inspector.account, record="两家一起查。")
+    one.refresh_from_db()
+    assert one.status == "ended" and one.visits.get().record == "两家一起查。"
+    assert verification.verify(first.pk) == [] and verification.verify(second.pk) == []
+
+
+def test_the_lead_cannot_end_while_the_other_side_has_not_answered(twice, cast):
+    joint = joints.agree(JointVisit.objects.first(), by=cast.head)
+    lead = Case.objects.get(pk=joint.lead_id)
+    by = lead.team()[0].inspector.account
+    cases.start(lead, by=by)
+    cases.answer(lead, {each["key"]: ("pass", "") for each in cases.lines_of(lead)}, by=by)
+    with refused_with("lines_unanswered"):
+        cases.end(Case.objects.get(pk=lead.pk), by=by, record="x")
+
+
+def test_declined_with_a_reason_each_goes_alone(twice, cast):
+    joint = JointVisit.objects.first()
+    with refused_with("joint_reason_missing"):
+        joints.decline(joint, "", by=cast.head)
+    joints.decline(joint, "dates", by=cast.head)
+    case = joint.cases.first()
+    assert inspect(Case.objects.get(pk=case.pk)).case.status == "ended"
+    assert joint.cases.last().status == "opened"
+
+
+def test_nothing_is_proposed_where_windows_do_not_meet(drawn, make_task, seal):
+    assert not JointVisit.objects.exists()
+
+
+def other_of(joint, case):
+    return joint.cases.exclude(pk=case.pk).get()
+
+
+def test_the_other_side_of_a_joint_visit_is_asked_everything_too(twice, cast, bureau):
+    """A scheme, an approved change, a suspension, the hour of telling: of every case that begins."""
+    joint = joints.agree(JointVisit.objects.first(), by=cast.head)
+    lead = Case.objects.get(pk=joint.lead_id)
+    other = other_of(joint, lead)
+    by = lead.team()[0].inspector.account
+    person = other.team()[0].inspector
+    change = changes.request(
+        other.draw, "inspector", person.ref, by=cast.clerk, reason="ill", note="", task=other.subject.ref, scope="task"
+    )
+    changes.approve(change, by=cast.head)
+    with refused_with("change_awaits_code"):
+        cases.start(lead, by=by)
+    changes.open_code(change, CODES[1][0], by=cast.supervisor)
+    recusals.ask(other, other.team()[0].inspector, applicant="subject", channel="oral", text="x", by=cast.clerk)
+    bureau.recusal_suspends = True
+    bureau.save()
+    with refused_with("recusal_pending"):
+        cases.start(Case.objects.get(pk=lead.pk), by=by)
+
+
+def test_a_joint_visit_waits_for_both_schemes_and_both_hours(register, inspectors, make_task, seal, cast):
+    found = []
+    for hour in (None, timezone.now() + timedelta(days=3)):
+        task = make_task((("工贸-机械", 10_000, 1),), excludes_drawn=False)
+        found.append(draws.run(throw(seal(task, tell_at=hour)).pk))
+    first, second = found
+    joint = joints.agree(JointVisit.objects.first(), by=cast.head)
+    case = joint.cases.get(draw=first)
+    by = case.team()[0].inspector.account
+    approve_scheme(first.task)
+    with refused_with("scheme_not_approved" if second.tell_at is None else "not_told"):
+        cases.start(case, by=by)
+
+
+def test_when_the_lead_is_gone_the_other_side_ends(twice, cast):
+    joint = joints.agree(JointVisit.objects.first(), by=cast.head)
+    lead = Case.objects.get(pk=joint.lead_id)
+    other = other_of(joint, lead)
+    draws.request_void(lead.draw, "pool", "x", by=cast.clerk)
+    draws.approve_void(lead.draw, by=cast.supervisor)
+    assert inspect(Case.objects.get(pk=other.pk)).case.status == "ended"
+
+
+def test_only_the_lead_writes_the_record(twice, cast):
+    joint = joints.agree(JointVisit.objects.first(), by=cast.head)
+    lead = Case.objects.get(pk=joint.lead_id)
+    other = other_of(joint, lead)
+    cases.start(lead, by=lead.team()[0].inspector.account)
+    other = Case.objects.get(pk=other.pk)
+    with refused_with("joint_lead_ends"):
+        cases.note(other, by=other.team()[0].inspector.account, record="另一方")
+
+
+def test_who_only_reads_proposes_nothing_and_urgent_cases_wait_for_nobody(twice, cast, bureau):
+    for by in (cast.auditor, cast.head):
+        with refused_with("not_allowed"):
+            joints.propose(bureau, by=by)

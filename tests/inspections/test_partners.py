@@ -1,0 +1,74 @@
+"""Departments outside: their own SJS1 draw on our list, verified before anything is kept."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from inspections.engine.changes import chain
+from inspections.services import partners
+
+from .test_seal import refused_with
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).parents[2]
+
+
+def theirs(draw, cast, tmp_path, spoil=None):
+    """The other department draws its people with nothing but the engine's command line."""
+    given = partners.share(draw, by=cast.clerk)
+    tasks = json.loads(given["tasks.json"])
+    if spoil:
+        spoil(tasks)
+    (tmp_path / "tasks.json").write_text(json.dumps(tasks))
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(["编号", "姓名", "可任组长", "最多任务数", "须回避的企业编号"])
+    rows.writerows([f"Z{n:02d}", f"某{n}", 1, 40, tasks["pool"][0][0] if n == 1 else ""] for n in range(1, 7))
+    (tmp_path / "people.csv").write_text(out.getvalue())
+    tip, _ = chain("aa" * 32, 5)
+
+    def engine(*arguments):
+        run = subprocess.run(
+            [sys.executable, "-m", "inspections.engine", *map(str, arguments)], capture_output=True, text=True, cwd=ROOT
+        )
+        assert run.returncode == 0, run.stderr + run.stdout
+        return run.stdout.strip()
+
+    commitment = engine(
+        "seal", "--tasks", tmp_path / "tasks.json", "--people", tmp_path / "people.csv", "--number", "XF-2026-001",
+        "--seed-at", "2026-03-05T09:00+08:00", "--sources", "骰子甲", "--tip", tip, "--codes", 5, "--out", tmp_path,
+    )  # fmt: skip
+    (tmp_path / "sources.json").write_text(json.dumps([["骰子甲", "0123456789"]]))
+    engine("draw", "--commit", tmp_path / "commit.json", "--sealed", tmp_path / "sealed.json", "--sources",
+           tmp_path / "sources.json", "--out", tmp_path)  # fmt: skip
+    files = [(tmp_path / f"{name}.json").read_bytes() for name in ("commit", "result", "openings")]
+    return commitment, files, (tmp_path / "people.csv").read_bytes()
+
+
+def test_another_department_draws_its_own_people_for_our_list(drawn, cast, tmp_path):
+    commitment, files, people = theirs(drawn, cast, tmp_path)
+    made = partners.receive(drawn, "县消防救援局", commitment, *files, people, by=cast.clerk)
+    case = drawn.cases.first()
+    ((department, names),) = partners.team_of(case)
+    assert department == "县消防救援局" and len(names) == 2 and all(name.startswith("某") for name in names)
+    assert set(made.teams) == {each.subject.ref for each in drawn.cases.all()}
+    with refused_with("partner_twice"):
+        partners.receive(drawn, "县消防救援局", commitment, *files, by=cast.clerk)
+
+
+def test_another_list_another_commitment_or_a_bent_file_is_refused(drawn, cast, tmp_path):
+    (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
+    commitment, files, _ = theirs(drawn, cast, tmp_path / "a")
+    with refused_with("partner_files"):
+        partners.receive(drawn, "消防", "0" * 64, *files, by=cast.clerk)
+    bent = files[1].replace(b'"cap":', b'"cap":1', 1)
+    with refused_with("partner_files"):
+        partners.receive(drawn, "消防", commitment, files[0], bent, files[2], by=cast.clerk)
+    commitment, files, _ = theirs(drawn, cast, tmp_path / "b", spoil=lambda tasks: tasks["pool"].pop())
+    with refused_with("partner_tasks"):
+        partners.receive(drawn, "消防", commitment, *files, by=cast.clerk)
