@@ -1,4 +1,5 @@
 # make run: the demonstration on http://127.0.0.1:8000 · make test: everything · make check: style and shape
+# make train: 培训环境 on port 8001, a database of its own
 # make bench: measure, write docs/performance.md · make drill: back up, restore into a fresh cluster, verify
 PORT ?= 8000
 PYTHON ?= python3
@@ -6,7 +7,7 @@ BIN := .venv/bin
 MINGQIAN_DATA ?= $(wildcard $(CURDIR)/../shared/data)
 export MINGQIAN_DATA
 
-.PHONY: run test check bench drill
+.PHONY: run train test check bench drill
 
 run: .venv/.run
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -17,6 +18,10 @@ run: .venv/.run
 	@trap 'kill $$due 2>/dev/null' EXIT INT TERM; \
 	 $(BIN)/python manage.py run_due --every 10 & due=$$!; \
 	 $(BIN)/gunicorn config.wsgi --bind 127.0.0.1:$(PORT) --workers 2
+
+train: export TRAINING = yes
+train: PORT = 8001
+train: run
 
 test: .venv/.test
 	@sh tests/install.sh

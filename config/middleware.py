@@ -1,7 +1,7 @@
 """One header for every answer; sign-in for every page that is not declared public."""
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpResponseRedirect
+from django.http import HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 
 POLICY = "; ".join(
@@ -37,6 +37,9 @@ class SignInUnlessPublic(LoginRequiredMiddleware):
         if not getattr(view_func, "login_required", True):
             return None
         answer = super().process_view(request, view_func, view_args, view_kwargs)
+        if answer is not None and request.headers.get("X-Mingqian") == "field":
+            # The phone's page keeps what it has and asks for a sign-in; a redirect to a page would tell it nothing.
+            return JsonResponse({"error": "signed_out"}, status=401)
         borrowed = answer is None and getattr(request.user, "must_change_password", False)
         if borrowed and request.resolver_match.url_name not in ("password", "logout"):
             return HttpResponseRedirect(reverse("password"))  # a password that somebody else has set opens one page

@@ -24,6 +24,9 @@ _READ_WORK = {
 }  # fmt: skip
 _READ_CASES = {
     "inspections.view_case", "inspections.view_report", "inspections.view_assignment", "inspections.view_visit",
+    "inspections.view_finding", "inspections.view_verdict", "inspections.view_paper", "inspections.view_penalty",
+    "inspections.view_transfer", "inspections.view_filing", "inspections.view_exhibit", "inspections.view_caseevent",
+    "inspections.view_paperform",
 }  # fmt: skip
 # Who acts under which name and role is no secret inside the bureau: every document says it.
 _DESK = {
@@ -93,6 +96,8 @@ ROLES = {
             "registries.view_section", "registries.view_bureau", "registries.change_bureau",
             "registries.view_calendaryear", "registries.view_calendarday", "registries.enter_calendar",
             "registries.view_inspectionkind", "registries.add_inspectionkind", "registries.change_inspectionkind",
+            "registries.view_legallimit", "registries.add_legallimit", "registries.change_legallimit",
+            "inspections.view_paperform", "inspections.add_paperform", "inspections.change_paperform",
         },
     },
     "inspector": {"title": "执法检查人员", "acts": {"inspections.work_case", "registries.declare_relation"}},

@@ -13,6 +13,10 @@ from .secretfile import read_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("MINGQIAN_VAR", BASE_DIR / "var"))
+# 培训环境: another folder, so another database, other files and other keys; every page and paper says what it is.
+TRAINING = os.environ.get("TRAINING", "no").lower() in ("1", "true", "yes", "on")
+if TRAINING:
+    VAR_DIR = VAR_DIR / "training"
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 
@@ -68,6 +72,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.training.say",
             ],
         },
     },
@@ -82,9 +87,10 @@ _SQLITE = {
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     },
 }
+_DATABASE_URL = os.environ.get("TRAINING_DATABASE_URL" if TRAINING else "DATABASE_URL")
 DATABASES = {
-    "default": dj_database_url.parse(os.environ["DATABASE_URL"], conn_max_age=60, conn_health_checks=True)
-    if os.environ.get("DATABASE_URL")
+    "default": dj_database_url.parse(_DATABASE_URL, conn_max_age=60, conn_health_checks=True)
+    if _DATABASE_URL
     else _SQLITE
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -7,11 +7,13 @@ from django.urls import include, path
 
 from registries.views import OwnPassword
 
-from . import health, libraries, oversight, timeline
+from . import deadlines, health, libraries, manual, oversight, timeline
 
 handler500 = health.error
 urlpatterns = [
     path("admin/health/", admin.site.admin_view(health.page), name="health-page"),
+    path("admin/deadlines/", admin.site.admin_view(deadlines.page), name="deadlines-page"),
+    path("manual/", manual.page, name="manual"),
     path("admin/libraries/", admin.site.admin_view(libraries.page), name="libraries-page"),
     path("admin/oversight/", admin.site.admin_view(oversight.page), name="oversight-page"),
     path("admin/oversight/statistics/", admin.site.admin_view(oversight.statistics), name="statistics-page"),

@@ -16,7 +16,10 @@ class EndForm(forms.ModelForm):
 
     class Meta:
         model = Visit
-        fields = ["record", "met", "signed", "unsigned_reason", "witness", "recorder_number"]
+        fields = [
+            "site", "record", "met", "met_title", "met_phone", "signed", "unsigned_reason", "witness", "experts",
+            "recorder_number", "video_name",
+        ]  # fmt: skip
         widgets = {"record": forms.Textarea(attrs={"rows": 8})}
         help_texts = {
             "record": "如实记录检查经过和情况。",

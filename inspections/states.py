@@ -62,6 +62,47 @@ JOINT = {
     "declined": set(),
 }
 
+FINDING = {
+    "noted": {"open", "closed"},
+    "open": {"reported", "closed", "escalated"},
+    "reported": {"open", "closed", "escalated"},
+    "escalated": {"closed"},
+    "closed": set(),
+}
+
+PAPER = {
+    "drafted": {"approved", "returned", "signed"},
+    "approved": {"signed", "returned"},
+    "returned": set(),
+    "signed": {"voided"},
+    "voided": set(),
+}
+
+FILING = {
+    "received": {"taken", "held"},
+    "held": {"taken"},
+    "taken": set(),
+}
+
+PENALTY = {
+    "proposed": {"opened", "refused"},
+    "refused": set(),
+    "opened": {"decided", "dropped"},
+    "decided": {"closed", "revoked"},
+    "revoked": {"closed"},
+    "dropped": set(),
+    "closed": set(),
+}
+
+TRANSFER = {
+    "proposed": {"approved", "refused"},
+    "refused": set(),
+    "approved": {"sent"},
+    "sent": {"received"},
+    "received": {"answered"},
+    "answered": set(),
+}
+
 RECUSAL = {
     "asked": {"upheld", "refused", "withdrawn"},
     "upheld": set(),
@@ -86,6 +127,32 @@ TITLES = {
     "Scheme": {"drafted": "待审批", "returned": "已退回", "approved": "已批准"},
     "JointVisit": {"proposed": "待决定", "agreed": "合并到场", "declined": "分别检查"},
     "RecusalRequest": {"asked": "待决定", "upheld": "同意回避", "refused": "不予回避", "withdrawn": "已撤回"},
+    "Finding": {
+        "noted": "现场填写",
+        "open": "待整改",
+        "reported": "已报告整改",
+        "escalated": "已转处理",
+        "closed": "已办结",
+    },
+    "Paper": {"drafted": "草稿", "approved": "已审批", "returned": "已退回", "signed": "已签发", "voided": "已作废"},
+    "Filing": {"received": "已收到", "taken": "已办理", "held": "需处理"},
+    "Penalty": {
+        "proposed": "待审批",
+        "opened": "已立案",
+        "refused": "不予立案",
+        "decided": "已决定",
+        "dropped": "已撤案",
+        "revoked": "决定已撤销",
+        "closed": "已结案",
+    },
+    "Transfer": {
+        "proposed": "待审批",
+        "approved": "待移送",
+        "refused": "不予移送",
+        "sent": "已移送",
+        "received": "已签收",
+        "answered": "已办复",
+    },
     "Proposal": {"made": "待处理", "adopted": "已采纳", "dismissed": "未采纳"},
 }
 TABLES = {
@@ -99,4 +166,9 @@ TABLES = {
     "Scheme": SCHEME,
     "JointVisit": JOINT,
     "RecusalRequest": RECUSAL,
+    "Finding": FINDING,
+    "Paper": PAPER,
+    "Filing": FILING,
+    "Penalty": PENALTY,
+    "Transfer": TRANSFER,
 }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import stage, views
+from . import casework, field, stage, views
 
 app_name = "desk"
 
@@ -14,6 +14,32 @@ urlpatterns = [
     path("cases/<str:token>/suggest/", views.suggest, name="suggest"),
     path("cases/<str:token>/notice.pdf", views.notice, name="notice"),
     path("cases/<str:token>/recusal/", views.ask_recusal, name="ask-recusal"),
+    path("cases/<str:token>/findings/", casework.found, name="findings"),
+    path("cases/<str:token>/findings/other/", casework.other, name="other"),
+    path("cases/<str:token>/findings/<int:pk>/drop/", casework.drop_other, name="drop-other"),
+    path("cases/<str:token>/files/", casework.files, name="exhibits"),
+    path("cases/<str:token>/files/<int:pk>/", casework.file, name="exhibit"),
+    path("cases/<str:token>/late/", casework.late, name="late"),
+    path("cases/<str:token>/blank.pdf", casework.blank, name="blank"),
+    path("cases/<str:token>/code/", casework.code, name="code"),
+    path("cases/<str:token>/confirm/", casework.confirm, name="confirm"),
+    path("cases/<str:token>/papers/", casework.case_papers, name="papers"),
+    path("cases/<str:token>/papers/new/<str:kind>/", casework.new_paper, name="new-paper"),
+    path("cases/<str:token>/papers/<int:pk>/sign/", casework.sign, name="sign"),
+    path("cases/<str:token>/papers/<int:pk>.pdf", casework.pdf, name="paper"),
+    path("cases/<str:token>/rectified/", casework.rectified, name="rectified"),
+    path("cases/<str:token>/reinspect/", casework.reinspect, name="reinspect"),
+    path("cases/<str:token>/penalty/", casework.penalty, name="penalty"),
+    path("cases/<str:token>/transfer/", casework.transfer, name="transfer"),
+    path("cases/<str:token>/filings/<int:pk>/retry/", casework.retry, name="retry"),
+    path("cases/<str:token>/file.<str:form>", casework.case_file, name="case-file"),
+    path("field/", field.shell, name="field"),
+    path("field/tasks.json", field.tasks, name="field-tasks"),
+    path("field/filings/<str:mark>/", field.status, name="field-status"),
+    path("field/<str:token>/files/<str:digest>", field.upload, name="field-upload"),
+    path("field/<str:token>/filings/", field.submit, name="field-submit"),
+    path("field.js", field.worker, name="field-worker"),
+    path("field.webmanifest", field.manifest, name="field-manifest"),
     path("draws/<str:number>/", views.draw, name="draw"),
     path("draws/<str:number>/stage/", stage.page, name="stage"),
     path("draws/<str:number>/stage.json", stage.state, name="stage-state"),

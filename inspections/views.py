@@ -19,20 +19,35 @@ from . import tasks
 from .forms import EndForm, OwnRecusalForm, ReportForm, SuggestForm, ValueForm
 from .models import Answer, Case, Draw
 from .sentences import say
-from .services import cases, draws, notices, partners, proposals, readiness, recusals, reports, schemes, values
+from .services import (
+    cases,
+    clocks,
+    draws,
+    exhibits,
+    looks,
+    notices,
+    partners,
+    proposals,
+    readiness,
+    recusals,
+    reports,
+    schemes,
+    values,
+)
 
 
 @never_cache
 def home(request):
     """What waits for me: my cases, and the draws whose values I enter."""
-    mine = Case.objects.visible_to(request.user).select_related("subject")
+    own = Case.objects.visible_to(request.user).select_related("subject")
     entering = Draw.objects.filter(
         Q(sources__account=request.user) | Q(sources__second=request.user), status__in=["sealed", "seeding"]
     ).select_related("task")
     facts = {
         "is_inspector": "inspector" in request.user.roles(),
-        "open_cases": mine.filter(status__in=["opened", "started", "ended"]),
-        "done_cases": mine.filter(status="closed")[:20],
+        "open_cases": own.filter(status__in=["opened", "started", "ended"]),
+        "done_cases": own.filter(status="closed")[:20],
+        "clocks": clocks.mine(request.user)[:30],
         "draws": entering.distinct(),
         "today": timezone.localdate(),
         "declares": request.user.has_perm("registries.declare_relation"),
@@ -41,15 +56,30 @@ def home(request):
         ).exists(),
         "opens_codes": request.user.has_perm("inspections.open_code"),
     }
-    return _render(request, "home", facts)
+    return show(request, "home", facts)
 
 
 @never_cache
 def case(request, token):
     """One of my cases: where it stands and what comes next."""
-    found = _mine(request, token)
+    found = mine(request, token)
+    looks.note(found, request.user, "desk")
     facts = {
         "case": found,
+        "findings": found.findings.all(),
+        "kept": found.exhibits.count(),
+        "missing": list(exhibits.missing(found)),
+        "papers": found.papers.exclude(status__in=["returned", "voided"]).select_related("form").order_by("pk"),
+        "notice": found.papers.filter(code="notice", status="signed").last(),
+        "confirmations": found.confirmations.select_related("inspector"),
+        "may_confirm": _may_confirm(found, request.user),
+        "held": found.filings.filter(status="held"),
+        "clocks": clocks.running(found.bureau, cases=[found]),
+        "penalties": found.penalties.all(),
+        "transfers": found.transfers.exclude(kind="credit"),
+        "reinspections": found.reinspections.all(),
+        "waiting": found.findings.filter(status__in=["open", "reported", "escalated"]),
+        "needs_code": found.bureau.needs_entry_code and not found.entry_code,
         "team": found.team(),
         "visit": found.visits.order_by("-started_at").first(),
         "report": found.reports.order_by("-revision").first(),
@@ -62,22 +92,22 @@ def case(request, token):
         "asked": found.recusals.filter(inspector__account=request.user).order_by("-pk").first(),
         "total": len(cases.lines_of(found)),
     }
-    return _render(request, "case", facts)
+    return show(request, "case", facts)
 
 
 @require_POST
 def start(request, token):
     """Begin the inspection."""
-    found = _mine(request, token)
-    return _act(request, lambda: cases.start(found, by=request.user), "检查已开始。", "desk:checklist", token)
+    found = mine(request, token)
+    return act(request, lambda: cases.start(found, by=request.user), "检查已开始。", "desk:checklist", token)
 
 
 @never_cache
 def checklist(request, token):
     """Every line of the checklist; saved whole or in part."""
-    found = _mine(request, token)
+    found = mine(request, token)
     if found.status != "started":
-        return _not_now(request, found)
+        return not_now(request, found)
     error = ""
     if request.method == "POST":
         try:
@@ -86,18 +116,19 @@ def checklist(request, token):
             error = say(refused)
         else:
             messages.success(request, "已保存。")
-            return redirect("desk:end" if request.POST.get("then") == "end" else "desk:checklist", token)
-    return _render(
-        request, "checklist", {"case": found, "items": _with_answers(found), "values": Answer.VALUES, "error": error}
+            then = "desk:findings" if found.findings.exists() else "desk:end"
+            return redirect(then if request.POST.get("then") == "end" else "desk:checklist", token)
+    return show(
+        request, "checklist", {"case": found, "items": with_answers(found), "values": Answer.VALUES, "error": error}
     )
 
 
 @never_cache
 def end(request, token):
     """Write the record and end the visit."""
-    found = _mine(request, token)
+    found = mine(request, token)
     if found.status != "started":
-        return _not_now(request, found)
+        return not_now(request, found)
     form = EndForm(request.POST or None, instance=found.visits.filter(ended_at=None).first())
     if request.method == "POST" and form.is_valid():
         try:
@@ -116,7 +147,7 @@ def end(request, token):
                     request, "这个期限跨到放假调休安排还没有录入的年份，暂按周一至周五计算，请以录入后的为准。"
                 )
             return redirect("desk:case", token)
-    return _form(
+    return form_page(
         request,
         found,
         form,
@@ -129,11 +160,11 @@ def end(request, token):
 @never_cache
 def report(request, token):
     """The report: drafted from the record, saved, submitted; afterwards to read."""
-    found = _mine(request, token)
+    found = mine(request, token)
     last = found.reports.order_by("-revision").first()
     if found.status == "closed" or (last and last.status == "submitted"):
         result = Reason.objects.filter(bureau=found.bureau, kind="result", code=last.result_code).first()
-        return _render(request, "report", {"case": found, "report": last, "result": result})
+        return show(request, "report", {"case": found, "report": last, "result": result})
     try:
         draft = reports.draft(found, by=request.user)
     except DomainError as refused:
@@ -154,17 +185,17 @@ def report(request, token):
     if returned:
         messages.warning(request, f"第 {returned.revision} 稿被退回：{returned.review_note}")
     lead = f"第 {draft.revision} 稿，报告期限 {found.report_due_on:%Y-%m-%d}。各部分已按检查记录拟好，请核对修改。"
-    return _form(request, found, form, "检查报告", [("save", "保存"), ("submit", "提交审核")], lead)
+    return form_page(request, found, form, "检查报告", [("save", "保存"), ("submit", "提交审核")], lead)
 
 
 @never_cache
 def suggest(request, token):
     """Say what the next version of the list should take up."""
-    found = _mine(request, token)
+    found = mine(request, token)
     form = SuggestForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         told = "建议已提交，经办人编制下一版清单时处理。"
-        return _act(
+        return act(
             request,
             lambda: proposals.suggest(found, form.cleaned_data["text"], by=request.user),
             told,
@@ -172,17 +203,17 @@ def suggest(request, token):
             token,
         )
     lead = "检查中发现清单不合适的地方，请写在这里，供修订下一版清单。"
-    return _form(request, found, form, "对清单的建议", [("send", "提交建议")], lead)
+    return form_page(request, found, form, "对清单的建议", [("send", "提交建议")], lead)
 
 
 @never_cache
 def ask_recusal(request, token):
     """I ask to be excused from this case; the head decides."""
-    found = _mine(request, token)
+    found = mine(request, token)
     form = OwnRecusalForm(request.POST or None, bureau=found.bureau_id)
     if request.method == "POST" and form.is_valid():
         me = found.assignments.get(inspector__account=request.user, until=None).inspector
-        return _act(
+        return act(
             request,
             lambda: recusals.ask(
                 found, me, applicant="inspector", channel="desk", by=request.user, **form.cleaned_data
@@ -192,19 +223,20 @@ def ask_recusal(request, token):
             token,
         )
     lead = "您与这家企业有利害关系或其他可能影响公正的关系的，应当申请回避。决定之前照常检查，另有通知的除外。"
-    return _form(request, found, form, "申请回避", [("send", "提交申请")], lead)
+    return form_page(request, found, form, "申请回避", [("send", "提交申请")], lead)
 
 
 def notice(request, token):
-    """任务通知书 of my case."""
-    found = _mine(request, token)
+    """行政检查通知书 of my case."""
+    found = mine(request, token)
     try:
+        looks.note(found, request.user, "paper")
         document = notices.issue(found, by=request.user)
     except DomainError as refused:
         messages.error(request, say(refused))
         return redirect("desk:case", token)
     response = HttpResponse(document.file.read(), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="task-{found.pk}.pdf"'
+    response["Content-Disposition"] = f'inline; filename="notice-{found.pk}.pdf"'
     return response
 
 
@@ -240,7 +272,7 @@ def draw(request, number):
         "teams": _teams(found) if desk else [],
         "infeasible": draws.explain_infeasible(found) if desk and found.status == "infeasible" else "",
     }
-    return _render(request, "draw", facts)
+    return show(request, "draw", facts)
 
 
 @never_cache
@@ -248,7 +280,14 @@ def codes(request):
     """The supervisor makes the one-time codes in the browser."""
     if not request.user.has_perm("inspections.open_code"):
         raise Http404
-    return _render(request, "codes", {})
+    return show(request, "codes", {})
+
+
+def _may_confirm(found, account):
+    me = found.assignments.filter(inspector__account=account, until=None).first()
+    if found.status != "ended" or me is None or me.inspector_id == found.ended_by_id:
+        return False
+    return not found.confirmations.filter(inspector=me.inspector).exists()
 
 
 def _waits_scheme(found):
@@ -259,11 +298,13 @@ def _waits_scheme(found):
     return ""
 
 
-def _mine(request, token):
+def mine(request, token):
+    """One of my cases, or 404."""
     return get_object_or_404(Case.objects.visible_to(request.user).select_related("subject", "task"), token=token)
 
 
-def _not_now(request, found):
+def not_now(request, found):
+    """Back to the case, with why."""
     messages.info(request, f"“{found.subject.name}”现在的状态是“{found.get_status_display()}”，不能填写检查表和记录。")
     return redirect("desk:case", found.token)
 
@@ -305,7 +346,8 @@ def _answers(posted, found):
     }
 
 
-def _with_answers(found):
+def with_answers(found):
+    """The checklist's items with what has been answered."""
     given = {each.line: each for each in found.answers.all()}
     return [
         item
@@ -321,9 +363,10 @@ def _with_answers(found):
     ]
 
 
-def _act(request, act, told, then, token):
+def act(request, run, told, then, token):
+    """Run an act and go on to a page with what it said; a refusal goes back to the case."""
     try:
-        act()
+        run()
     except DomainError as refused:
         messages.error(request, say(refused))
         return redirect("desk:case", token)
@@ -331,14 +374,16 @@ def _act(request, act, told, then, token):
     return redirect(then, token)
 
 
-def _form(request, found, form, title, buttons, lead):
+def form_page(request, found, form, title, buttons, lead):
+    """A page that is one form about a case."""
     facts = {
         "form": form, "title": title, "buttons": buttons, "lead": lead, "back_title": found.subject.name,
         "back": reverse("desk:case", args=[found.token]),
     }  # fmt: skip
-    return _render(request, "form", facts)
+    return show(request, "form", facts)
 
 
-def _render(request, page, facts):
+def show(request, page, facts):
+    """A page of the desk."""
     facts["enters_admin"] = request.user.has_perm("registries.enter_admin")
     return render(request, f"desk/{page}.html", facts)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from inspections import engine
 from inspections.models import Draw, Report
-from inspections.services import changes, records
+from inspections.services import changes, events, records
 from registries.errors import DomainError
 from registries.models import Subject
 from registries.services import files, journal
@@ -33,6 +33,7 @@ def publish(report, *, by):
         raise DomainError("report_not_approved", subject=report.case.subject.name)
     if report.disclosures.exists():
         raise DomainError("already_published", subject=report.case.subject.name)
+    events.record(report.case, "result.published", by=by)
     return _disclose(report, by, "disclosure.published")
 
 

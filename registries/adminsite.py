@@ -49,5 +49,5 @@ ROOMS = ["registries", "inspections", "publicity", "auth", "admin"]
 ORDER = [
     "Subject", "SubjectEvent", "ImportRun", "BatchChange", "Category", "Tag", "Inspector", "Declaration", "Relation", "LeadingGroup", "ItemList", "Item", "Proposal", "LegalArticle",
     "Section", "Skill", "InspectionKind", "Reason", "LegalLimit", "CalendarYear", "Plan", "PlanLine", "Task", "Draw", "Disc", "Change",
-    "Scheme", "JointVisit", "RecusalRequest", "Case", "Report", "Document", "Disclosure", "Release", "Account", "RoleGrant", "Bureau", "JournalEntry",
+    "Scheme", "JointVisit", "RecusalRequest", "Case", "Finding", "Filing", "Exhibit", "Paper", "Report", "Penalty", "Transfer", "PaperForm", "Document", "Disclosure", "Release", "Account", "RoleGrant", "Bureau", "JournalEntry",
 ]  # fmt: skip

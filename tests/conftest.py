@@ -19,7 +19,7 @@ from django.utils import timezone
 from config import demo
 from inspections.engine.changes import chain
 from inspections.models import Plan, Task, TaskStratum
-from inspections.services import cases, draws, plans, reports, schemes, values
+from inspections.services import cases, confirmations, draws, plans, reports, schemes, values
 from publicity import services as publicity
 from registries.models import (
     Account,
@@ -314,7 +314,13 @@ def inspect(case, fails=()):
         case, {each["key"]: ("fail", "现场看到") if each["key"] in fails else ("pass", "") for each in lines}, by=by
     )
     cases.end(case, by=by, record="逐项检查。", met="现场负责人")
+    confirm(case)
     return reports.submit(reports.draft(case, by=by), by=by)
+
+
+def confirm(case):
+    """The second officer says that the record is as it was."""
+    return confirmations.confirm(case, by=case.team()[1].inspector.account)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline, download
@@ -9,7 +10,8 @@ from registries.models import Inspector, RecusalGround
 
 from ..models import Answer, Assignment, Case, RecusalRequest, Report
 from ..sentences import say
-from ..services import cases, notices, partners, readiness, recusals, reports
+from ..services import casefile, cases, exhibits, looks, notices, partners, readiness, recusals, reports
+from .followup import EventInline
 
 
 class ReasonForm(forms.Form):
@@ -47,7 +49,16 @@ def enter_recusal(case, data, by):
 
 
 def take_notice(case, data, by):
-    return download(notices.issue(case, by=by).file.read(), f"task-{case.pk}.pdf")
+    return download(notices.issue(case, by=by).file.read(), f"notice-{case.pk}.pdf")
+
+
+def take_file(form):
+    def take(case, data, by):
+        looks.note(case, by, "file")
+        make, kind = (casefile.as_pdf, "application/pdf") if form == "pdf" else (casefile.as_zip, "application/zip")
+        return download(make(case, by=by), f"case-{case.pk}.{form}", kind)
+
+    return take
 
 
 class SeatInline(ViewOnlyInline):
@@ -74,13 +85,19 @@ class CaseAdmin(ViewOnlyAdmin):
         "ended_at",
         "report_due_on",
         "joint",
+        "entry_code",
         "others",
+        "missing",
+        "word",
+        "seen",
     ]
-    readonly_fields = ["others"]
-    inlines = [SeatInline]
+    readonly_fields = ["others", "missing", "word", "seen"]
+    inlines = [SeatInline, EventInline]
     acts = (
-        Act("notice", "任务通知书（PDF）", "inspections.issue_document", take_notice,
+        Act("notice", "检查通知书（PDF）", "inspections.issue_document", take_notice,
             when=lambda case: case.status in ("opened", "started")),
+        Act("file_pdf", "案卷（PDF）", "inspections.issue_document", take_file("pdf")),
+        Act("file_zip", "案卷（ZIP）", "inspections.issue_document", take_file("zip")),
         Act("recusal", "登记回避申请", "inspections.enter_recusal", enter_recusal, RecusalForm,
             when=lambda case: case.status in ("opened", "started")),
         Act("give_up", "登记未实施", "inspections.approve_change",
@@ -91,6 +108,26 @@ class CaseAdmin(ViewOnlyAdmin):
             lambda case, data, by: cases.name_leader(case, data["inspector"], data["reason"], by=by) and None, LeaderForm,
             when=lambda case: case.status in ("opened", "started"), done="已指定组长。"),
     )  # fmt: skip
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        case = self.get_object(request, object_id)
+        if case is not None and request.method == "GET":
+            looks.note(case, request.user, "admin")
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    @admin.display(description="案卷还缺")
+    def missing(self, case):
+        return "；".join(exhibits.missing(case)) or "—"
+
+    @admin.display(description="复核确认")
+    def word(self, case):
+        said = [f"{each.inspector}：{'属实' if each.agrees else f'有异议，{each.note}'}" for each in case.confirmations.all()]
+        return "；".join(said) or "—"
+
+    @admin.display(description="最近查看")
+    def seen(self, case):
+        last = case.looks.select_related("account")[:12]
+        return "；".join(f"{timezone.localtime(each.at):%m-%d %H:%M} {each.account}（{each.get_page_display()}）" for each in last) or "—"
 
     @admin.display(description="协同部门人员")
     def others(self, case):
@@ -116,10 +153,10 @@ class ReportAdmin(ViewOnlyAdmin):
     list_display = ["case", "revision", "status", "result_code", "author", "submitted_at", "reviewed_by"]
     list_filter = ["status", "result_code"]
     fields = [
-        "case", "revision", "status", "time_text", "content", "record", "evaluation", "opinion", "result_code", "lines",
+        "case", "revision", "status", "time_text", "content", "record", "evaluation", "opinion", "result_code", "lines", "missing",
         "author", "submitted_at", "reviewed_by", "reviewed_at", "review_note",
     ]  # fmt: skip
-    readonly_fields = ["lines"]
+    readonly_fields = ["lines", "missing"]
     acts = (
         Act("approve", "审核通过", "inspections.approve_report",
             lambda report, data, by: reports.approve(report, data["note"], by=by) and None, NoteForm,
@@ -128,6 +165,12 @@ class ReportAdmin(ViewOnlyAdmin):
             lambda report, data, by: reports.return_(report, data["note"], by=by) and None, ReturnForm,
             when=lambda report: report.status == "submitted", done="已退回检查组。"),
     )  # fmt: skip
+
+    @admin.display(description="案卷还缺；复核意见")
+    def missing(self, report):
+        said = [*exhibits.missing(report.case)]
+        said += [f"{each.inspector}有异议：{each.note}" for each in report.case.confirmations.filter(agrees=False)]
+        return "；".join(said) or "—"
 
     @admin.display(description="检查表")
     def lines(self, report):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from registries.models import BureauOwned, Inspector, ItemList, Place, Subject
+from registries.models import BureauOwned, EncryptedTextField, Inspector, ItemList, Place, Subject
 
 from .draw import Draw
 from .plan import Task, _person
@@ -45,10 +45,14 @@ class Case(BureauOwned):
     opened_at = models.DateTimeField("立项时间", auto_now_add=True)
     written_record = models.TextField("书面或网络检查记录", blank=True)
     ended_at = models.DateTimeField("检查结束时间", null=True)
+    ended_by = models.ForeignKey(
+        Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="结束人", null=True, editable=False
+    )
     named_leader = models.ForeignKey(
         Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="指定组长", null=True, blank=True
     )
     report_due_on = models.DateField("报告期限", null=True)
+    entry_code = models.CharField("执法码", max_length=60, blank=True, help_text="本省涉企检查平台赋的码。")
     joint = models.ForeignKey(
         "JointVisit", on_delete=models.PROTECT, related_name="cases", verbose_name="联合检查", null=True, blank=True
     )
@@ -123,7 +127,11 @@ class Visit(BureauOwned):
     cases = models.ManyToManyField(Case, related_name="visits", verbose_name="检查")
     started_at = models.DateTimeField("开始时间")
     ended_at = models.DateTimeField("结束时间", null=True)
+    site = models.CharField("检查场所", max_length=200, blank=True)
     met = models.CharField("现场负责人", max_length=60, blank=True)
+    met_title = models.CharField("现场负责人职务", max_length=60, blank=True)
+    met_phone = EncryptedTextField("现场负责人电话", blank=True)
+    experts = models.CharField("检查专家", max_length=100, blank=True)
     record = models.TextField("现场检查记录", blank=True)
     signed = models.CharField(
         "签字情况", max_length=10, blank=True,
@@ -132,6 +140,14 @@ class Visit(BureauOwned):
     unsigned_reason = models.CharField("未签字原因", max_length=200, blank=True)
     witness = models.CharField("见证人", max_length=60, blank=True)
     recorder_number = models.CharField("执法记录仪编号", max_length=40, blank=True)
+    video_name = models.CharField("音像文件", max_length=200, blank=True)
+    way = models.CharField(
+        "填报方式", max_length=10, default="desk",
+        choices=[("desk", "网页"), ("phone", "手机上报"), ("paper", "纸质补录")],
+    )  # fmt: skip
+    late_reason = models.CharField("补录原因", max_length=200, blank=True)
+    phone_started_at = models.DateTimeField("手机记的开始时间", null=True)
+    phone_ended_at = models.DateTimeField("手机记的结束时间", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "现场检查"

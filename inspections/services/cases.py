@@ -15,10 +15,11 @@ from registries.services.access import require
 from ..engine.teams import leader_of
 from ..models import Answer, Assignment, Case, Task, Visit
 from ..models.case import new_token
-from . import kinds, plans, readiness, yearly
+from . import events, findings, kinds, notices, plans, readiness, yearly
 from .transitions import move
 
 NOTED = ["record", "met", "signed", "unsigned_reason", "witness", "recorder_number"]
+MORE = ["site", "met_title", "met_phone", "experts", "video_name"]
 
 
 def open_all(draw, drawn):
@@ -184,18 +185,42 @@ def _require_may_go(task, subject, person, recused):
 
 
 @transaction.atomic
-def start(case, *, by):
-    """The team begins. An on-site case gets its visit; a written or network one has none."""
+def start(case, *, by, at=None, way="desk", late_reason=""):
+    """The team begins, now or, as a phone or a sheet of paper says, at a moment gone by. Each case has its notice by now.
+
+    An on-site case gets its visit; a written or network one has none.
+    """
     require_member(case, by)
     together = readiness.require_may_start(case)
-    now = timezone.now()
+    began = at or timezone.now()
     for each in together:
+        notices.require_signed(each, by=by)
         move(each, "started")
+        events.record(each, "visit.started", by=by, at=began)
+        if case.bureau.needs_entry_code and not each.entry_code:
+            events.record(each, "entry.uncoded", by=by, at=began)
     if case.mode == "onsite":
-        Visit.objects.create(bureau=case.bureau, started_at=now).cases.add(*together)
+        made = Visit.objects.create(bureau=case.bureau, started_at=began, way=way, late_reason=late_reason)
+        made.cases.add(*together)
     for each in together:
-        journal.write("case.started", by=by, about=f"case {each.pk}")
+        journal.write("case.started", by=by, about=f"case {each.pk}", facts={"way": way})
     case.refresh_from_db(fields=["status"])
+    return case
+
+
+@transaction.atomic
+def enter_code(case, *, by, entry_code="", filed=""):
+    """执法码 of the platform, or how its absence was filed; either stops that clock."""
+    require_member(case, by)
+    if not entry_code.strip() and not filed.strip():
+        raise DomainError("code_missing")
+    if entry_code.strip():
+        Case.objects.filter(pk=case.pk).update(entry_code=entry_code.strip())
+        journal.write("case.coded", by=by, about=f"case {case.pk}", facts={"code": entry_code.strip()})
+    if case.events.filter(code="entry.uncoded").exists():
+        events.record(case, "entry.filed", by=by, note=filed.strip() or entry_code.strip())
+        journal.write("case.code_filed", by=by, about=f"case {case.pk}", facts={"note": filed.strip()[:200]})
+    case.refresh_from_db(fields=["entry_code"])
     return case
 
 
@@ -222,6 +247,7 @@ def answer(case, answers, *, by):
             Answer.objects.update_or_create(
                 case=case, line=key, defaults={"value": value, "note": note.strip()[:500], "by": inspector}
             )
+    findings.collect(case, inspector)
     journal.write("case.answered", by=by, about=f"case {case.pk}", facts={"lines": len(answers)})
     return case
 
@@ -232,7 +258,7 @@ def note(case, *, by, **fields):
     require_member(case, by)
     require_status(case, "started")
     readiness.require_lead(case)
-    kept = {name: fields[name] for name in NOTED if name in fields}
+    kept = {name: fields[name] for name in [*NOTED, *MORE] if name in fields}
     if case.mode == "onsite":
         case.visits.filter(ended_at=None).update(**kept)
     elif "record" in kept:
@@ -241,29 +267,40 @@ def note(case, *, by, **fields):
 
 
 @transaction.atomic
-def end(case, *, by, record, met="", signed="signed", unsigned_reason="", witness="", recorder_number=""):
-    """The visit is over: every line answered or reasoned, the record written. The report's clock starts."""
-    require_member(case, by)
+def end(
+    case, *, by, record, at=None, met="", signed="signed", unsigned_reason="", witness="", recorder_number="", **more
+):
+    """The visit is over: every line answered or reasoned, every finding whole, the record written.
+
+    The report's clock starts. `at`: when it was, where a phone or a sheet of paper says so; `more`: the fields of MORE.
+    """
+    inspector = require_member(case, by)
     require_status(case, "started")
     together = readiness.require_may_end(case)
+    now = at or timezone.now()
     for each in together:
         _require_answers(each)
+        findings.require_complete(each, timezone.localdate(now))
     if not record.strip():
         raise DomainError("record_missing")
     if signed != "signed" and not unsigned_reason.strip():
         raise DomainError("sign_reason_missing")
-    now = timezone.now()
     case.visits.filter(ended_at=None).update(
         ended_at=now, record=record, met=met, signed=signed, unsigned_reason=unsigned_reason, witness=witness,
-        recorder_number=recorder_number,
+        recorder_number=recorder_number, **{name: more[name] for name in MORE if name in more},
     )  # fmt: skip
     due = limits.due(case.bureau, "report", timezone.localdate(now))
     without_visit = {} if case.mode == "onsite" else {"written_record": record}
     for each in together:
-        move(each, "ended", ended_at=now, report_due_on=due, **without_visit)
+        move(each, "ended", ended_at=now, report_due_on=due, ended_by=inspector, **without_visit)
+        findings.settle(each, by=by)
+        events.record(each, "visit.ended", by=by, at=now)
         journal.write(
             "case.ended", by=by, about=f"case {each.pk}",
-            facts={"report_due": due.isoformat(), "signed": signed, "digest": filed_digest(each)},
+            facts={
+                "report_due": due.isoformat(), "signed": signed, "digest": filed_digest(each),
+                "findings": findings_digest(each),
+            },
         )  # fmt: skip
     case.refresh_from_db()
     return case
@@ -277,6 +314,13 @@ def filed_digest(case):
     visits = [[visit.pk, *(getattr(visit, name) for name in NOTED)] for visit in case.visits.order_by("pk")]
     written = Case.objects.values_list("written_record", flat=True).get(pk=case.pk)
     text = json.dumps([answers, visits, written], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def findings_digest(case):
+    """What was found, and what else stands in the record of the visit, as one SHA-256."""
+    visits = [[str(getattr(visit, name)) for name in MORE] for visit in case.visits.order_by("pk")]
+    text = json.dumps([findings.as_filed(case), visits], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

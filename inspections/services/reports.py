@@ -12,6 +12,7 @@ from registries.services import journal
 from registries.services.access import require
 
 from ..models import Report
+from . import confirmations, events, transfers
 from .cases import lines_of, require_member, require_status
 from .transitions import move
 
@@ -60,9 +61,14 @@ def submit(report, *, by):
     if result is None:
         raise DomainError("result_unknown", code=report.result_code)
     # National code 1 says that nothing was found.
-    if result.national_code == "1" and report.case.answers.filter(value="fail").exists():
+    if result.national_code == "1" and report.case.findings.exists():
         raise DomainError("result_contradicts", title=result.title)
+    # "E": put right. A major hazard is put right when two have looked again, and not before.
+    if result.national_code == "E" and report.case.findings.filter(is_major=True).exclude(status="closed").exists():
+        raise DomainError("result_major", title=result.title)
+    confirmations.require(report.case)
     move(report, "submitted", submitted_at=timezone.now())
+    events.record(report.case, "report.submitted", by=by)
     journal.write(
         "report.submitted", by=by, about=f"case {report.case_id}",
         facts={"revision": report.revision, "digest": filed_digest(report)},
@@ -82,6 +88,8 @@ def approve(report, note="", *, by):
     _require_reviewer(report, by)
     move(report, "approved", reviewed_by=by, reviewed_at=timezone.now(), review_note=note)
     move(report.case, "closed")
+    events.record(report.case, "report.approved", by=by)
+    transfers.queue_credit(report, by=by)
     journal.write(
         "report.approved", by=by, about=f"case {report.case_id}",
         facts={"revision": report.revision, "result": report.result_code},
@@ -94,6 +102,8 @@ def return_(report, note, *, by):
     """Send a report back with what is to be mended; the team writes the next revision."""
     _require_reviewer(report, by)
     move(report, "returned", reviewed_by=by, reviewed_at=timezone.now(), review_note=note)
+    # The clock of the visit goes on: what was handed in was not the report.
+    events.record(report.case, "visit.ended", by=by, at=report.case.ended_at)
     journal.write("report.returned", by=by, about=f"case {report.case_id}", facts={"revision": report.revision})
     return report
 
@@ -114,15 +124,18 @@ def _parts_from_record(case):
     visit = case.visits.order_by("-started_at").first()
     given = {each.line: each for each in case.answers.all()}
     lines = lines_of(case)
-    failed = [line for line in lines if given[line["key"]].value == "fail"]
+    found = list(case.findings.order_by("number"))
     skipped = [line for line in lines if given[line["key"]].value == "skip"]
     began = timezone.localtime(visit.started_at if visit else case.opened_at)
     ended = timezone.localtime(case.ended_at)
     content = "；".join(f"{item['name']}（{len(item['lines'])} 项）" for item in case.checklist)
-    if failed:
-        found = "；".join(f"{line['violation'] or line['requirement']}（{given[line['key']].note}）" for line in failed)
-        evaluation = f"检查 {len(lines)} 项，发现问题 {len(failed)} 项：{found}。"
-        opinion = "；".join(sorted({line["measure"] for line in failed if line["measure"]})) or "责令改正，复查后办结。"
+    if found:
+        said = "；".join(
+            f"{each.wording}{'（重大事故隐患）' if each.is_major else ''}{f'（{each.facts}）' if each.facts else ''}"
+            for each in found
+        )
+        evaluation = f"检查 {len(lines)} 项，发现问题 {len(found)} 项：{said}。"
+        opinion = "；".join(_opinion(each) for each in found) + "。"
     else:
         evaluation = f"检查 {len(lines)} 项，未发现问题。"
         opinion = "无需后续处理。"
@@ -134,5 +147,19 @@ def _parts_from_record(case):
         "record": visit.record if visit else case.written_record,
         "evaluation": evaluation,
         "opinion": opinion,
-        "result_code": "E2" if failed else "E0",
+        "result_code": _result(found),
     }
+
+
+def _opinion(finding):
+    until = f"，{finding.due_on:%Y年%-m月%-d日}前整改完毕" if finding.due_on and finding.disposal != "fixed" else ""
+    measure = f"：{finding.measure}" if finding.measure else ""
+    return f"第 {finding.number} 项{finding.get_disposal_display()}{measure}{until}"
+
+
+def _result(found):
+    """The result that the findings speak for; the author may choose another."""
+    ways = {each.disposal for each in found}
+    if not found:
+        return "E0"
+    return "E5" if "measure" in ways else "E2" if "order" in ways else "E1"

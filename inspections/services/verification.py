@@ -17,7 +17,7 @@ from ..engine.files import ZEROS, check_sealed, read_commitment
 from ..engine.teams import leader_of
 from ..models import Case, Draw, LotteryEntry, NumberSeries, Scheme
 from ..sentences import say
-from . import cases, changes, draws, pool, reports, values
+from . import cases, changes, draws, papertrail, pool, reports, values
 
 
 def guarded(check, *arguments):
@@ -65,6 +65,7 @@ def _verify(draw_id):
 def _verify_series(bureau, anchor):
     yield from _named_cases(bureau)
     yield from _schemes(bureau)
+    yield from papertrail.series(bureau)
     prev, counted, living = ZEROS, {}, {}
     for draw in Draw.objects.filter(bureau=bureau).order_by("pk").without_files():
         year = draw.number.removeprefix(f"{bureau.code}-")[:4]
@@ -295,6 +296,10 @@ def _filed(case):
         yield f"“{case}”的检查结束与日志所记不符"
     elif ended and ended[-1] and ended[-1] != cases.filed_digest(case):
         yield f"“{case}”的检查结果或现场记录在提交后被改动"
+    found = _facts(said, "case.ended", "findings")
+    if found and found[-1] and found[-1] != cases.findings_digest(case):
+        yield f"“{case}”的问题或现场记录在提交后被改动"
+    yield from papertrail.check(case, said)
     filed = {
         each["revision"]: each.get("digest", "") for each in said.get("report.submitted", []) if "revision" in each
     }

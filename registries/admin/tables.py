@@ -50,9 +50,16 @@ class ReasonAdmin(ViewOnlyAdmin):
 
 
 @admin.register(LegalLimit)
-class LegalLimitAdmin(ViewOnlyAdmin):
-    intro = "法定期限随法律版本生效；天数不写在程序里。"
-    list_display = ["title", "days", "unit", "basis", "since"]
+class LegalLimitAdmin(DeskAdmin):
+    intro = (
+        "法定期限随法律版本生效；天数不写在程序里。法律改了，另加一条（同一代码、新的施行日期），不改旧的。"
+        "由系统管理员维护，每次修改都有记录。"
+    )
+    list_display = ["title", "length", "unit", "who", "rolls", "basis", "since"]
+
+    def get_readonly_fields(self, request, obj=None):
+        # Cases in hand are counted by it: only what the bureau may set for itself can be altered.
+        return ["code", "since", "begins", "ends", "is_backward"] if obj else []
 
 
 class DayInline(ViewOnlyInline):

@@ -32,6 +32,21 @@ class Bureau(models.Model):
         "停产关闭后恢复的列为必查（月）", default=12,
         help_text="以停产、关闭为由未抽或换出的企业，在这些月内恢复生产的，下一次抽查必查；0 为不列。",
     )  # fmt: skip
+    paper_family = models.CharField(
+        "文书式样", max_length=10, default="emergency",
+        choices=[("emergency", "应急管理行政执法文书"), ("justice", "司法部行政检查文书")],
+        help_text="新出的文书用哪一套；已出的不变。",
+    )  # fmt: skip
+    needs_entry_code = models.BooleanField(
+        "入企检查须赋码", default=True, help_text="本省用“执法码”“检查码”的打开：没有码的检查要在期限内备案。"
+    )
+    rectify_days = models.PositiveSmallIntegerField(
+        "整改期限预填（日）", default=15, help_text="责令限期整改时预先填好的天数，检查人员可逐项改。"
+    )
+    government = models.CharField(
+        "复议机关", max_length=60, blank=True, help_text="行政复议法第24条：本级人民政府。如：青原县人民政府。"
+    )
+    court = models.CharField("管辖法院", max_length=60, blank=True, help_text="如：青原县人民法院。")
     remedy = models.CharField("救济途径", max_length=300, blank=True)
 
     class Meta:

@@ -171,12 +171,23 @@ class RecusalGround(BureauOwned):
 
 
 class LegalLimit(BureauOwned):
-    """法定期限: a number of days with its article, in force from a day on."""
+    """法定期限: a length of time with its article, in force from a day on, between the events that begin and end it."""
+
+    UNITS = [("workday", "工作日"), ("day", "日"), ("hour", "小时"), ("month", "个月")]
+    WHO = [
+        ("team", "检查组"), ("head", "负责人"), ("clerk", "经办人"), ("supervisor", "监督人"), ("party", "当事人"),
+        ("police", "公安机关"),
+    ]  # fmt: skip
 
     code = models.CharField("代码", max_length=30)
     title = models.CharField("期限", max_length=60)
-    days = models.PositiveSmallIntegerField("天数")
-    unit = models.CharField("单位", max_length=10, choices=[("workday", "工作日"), ("day", "日")])
+    length = models.PositiveSmallIntegerField("长短")
+    unit = models.CharField("单位", max_length=10, choices=UNITS)
+    begins = models.CharField("自何节点起", max_length=100, blank=True, help_text="任一节点发生即起算，以空格分开。")
+    ends = models.CharField("至何节点止", max_length=100, blank=True)
+    is_backward = models.BooleanField("提前", default=False, help_text="从将来的节点往前数：须在此之前办。")
+    rolls = models.BooleanField("末日逢放假顺延", default=False)
+    who = models.CharField("谁办", max_length=10, choices=WHO, default="team")
     basis = models.CharField("依据", max_length=150)
     since = models.DateField("施行日期")
 

@@ -46,8 +46,7 @@ def _install(bureau):
         RecusalGround.objects.create(bureau=bureau, **row)
     for order, row in enumerate(_read("reasons.json")):
         Reason.objects.create(bureau=bureau, order=order, **row)
-    for row in _read("limits.json"):
-        LegalLimit.objects.create(bureau=bureau, **row | {"since": date.fromisoformat(row["since"])})
+    install_limits(LegalLimit, bureau)
     install_laws(LegalArticle, bureau)
     install_kinds(InspectionKind, bureau)
     for year in range(2024, date.today().year + 2):
@@ -65,6 +64,21 @@ def install_kinds(model, bureau):
     """The kinds of inspection a bureau begins with; each may be edited."""
     for order, row in enumerate(_read("kinds.json")):
         model.objects.get_or_create(bureau=bureau, code=row["code"], defaults=row | {"order": order})
+
+
+def install_limits(model, bureau):
+    """The legal limits; a number that a bureau has set for itself stays, when it begins and ends comes with the rules."""
+    for row in _read("limits.json"):
+        rule = {name: row.get(name, default) for name, default in _RULE.items()}
+        kept, is_new = model.objects.get_or_create(
+            bureau=bureau, code=row["code"], since=date.fromisoformat(row["since"]),
+            defaults=row | rule | {"since": date.fromisoformat(row["since"])},
+        )  # fmt: skip
+        if not is_new:
+            model.objects.filter(pk=kept.pk).update(**rule)
+
+
+_RULE = {"begins": "", "ends": "", "is_backward": False, "rolls": False, "who": "team"}
 
 
 def _read(name):

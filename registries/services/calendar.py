@@ -102,6 +102,16 @@ def add_workdays(start, count):
     return day, is_known(*(date(year, 1, 1) for year in range(start.year, day.year + 1)))
 
 
+def take_workdays(end, count):
+    """The count-th working day before `end`: by then it must be done. Returns as add_workdays."""
+    differs = _differences(end - timedelta(days=count * 3 + 31), count * 2 + 31)
+    day = end
+    while count:
+        day -= timedelta(days=1)
+        count -= differs.get(day, day.weekday() < 5)
+    return day, is_known(*(date(year, 1, 1) for year in range(day.year, end.year + 1)))
+
+
 def _differences(start, count):
     end = start + timedelta(days=count * 3 + 30)
     return dict(CalendarDay.objects.filter(day__gt=start, day__lte=end).values_list("day", "is_workday"))

@@ -1,16 +1,65 @@
 """Legal limits: the table's number, counted on the working calendar."""
 
-from datetime import timedelta
+import calendar as months
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
 
 from ..models import LegalLimit
 from . import calendar
 
 
+@dataclass(frozen=True)
+class Due:
+    """When a limit ends. `at` is the moment for hours; `is_known` is False where a year's holidays are not entered."""
+
+    on: date
+    is_known: bool = True
+    at: datetime | None = None
+
+    def is_past(self, now):
+        """Whether it has gone by; a day ends at midnight, Asia/Shanghai."""
+        return now > self.at if self.at else timezone.localdate(now) > self.on
+
+
+def of(bureau, code, day):
+    """The version of a limit that is in force on a day, or None."""
+    return LegalLimit.objects.filter(bureau=bureau, code=code, since__lte=day).order_by("-since").first()
+
+
 def due(bureau, code, start):
-    """When a limit that starts on `start` ends, by the version then in force. Returns a date."""
-    limit = LegalLimit.objects.filter(bureau=bureau, code=code, since__lte=start).order_by("-since").first()
+    """When a limit that starts on the day `start` ends, by the version then in force. Returns a date."""
+    limit = of(bureau, code, start)
     if limit is None:
         raise LookupError(f"no legal limit {code} in force on {start}")
+    return count(limit, start).on
+
+
+def count(limit, start):
+    """A LegalLimit and the day or moment it is counted from in, Due out.
+
+    The first day is not counted (民法典第201条). Hours are counted on the clock, months by the calendar (the last day
+    where the month is shorter, 第202条). `rolls`: a last day that is a day off goes on to the next working day (第203条).
+    """
+    moment = start if isinstance(start, datetime) else None
+    day = timezone.localdate(start) if moment else start
+    sign = -1 if limit.is_backward else 1
+    if limit.unit == "hour":
+        at = (moment or timezone.make_aware(datetime.combine(day, datetime.min.time()))) + sign * timedelta(
+            hours=limit.length
+        )
+        return Due(timezone.localdate(at), at=at)
     if limit.unit == "workday":
-        return calendar.add_workdays(start, limit.days)[0]
-    return start + timedelta(days=limit.days)
+        step = calendar.add_workdays if sign > 0 else calendar.take_workdays
+        return Due(*step(day, limit.length))
+    last = day + sign * timedelta(days=limit.length) if limit.unit == "day" else _months(day, sign * limit.length)
+    if not limit.rolls or calendar.is_workday(last):
+        return Due(last, not limit.rolls or calendar.is_known(last))
+    on, is_known = calendar.add_workdays(last, 1)
+    return Due(on, is_known)
+
+
+def _months(day, many):
+    year, month = divmod(day.year * 12 + day.month - 1 + many, 12)
+    return date(year, month + 1, min(day.day, months.monthrange(year, month + 1)[1]))

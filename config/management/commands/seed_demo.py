@@ -18,6 +18,7 @@ from inspections.services import (
     cases,
     ceremony,
     changes,
+    confirmations,
     draws,
     evidence,
     plan_tables,
@@ -264,6 +265,7 @@ class Story:
             case, by=by, met="现场负责人 何某", recorder_number=f"JLY-{case.pk:03d}",
             record="出示执法证件，送达检查通知书，告知陈述申辩和申请回避的权利。按检查表逐项检查，情况见检查表。",
         )  # fmt: skip
+        confirmations.confirm(case, by=case.team()[1].inspector.account)
         report = reports.draft(case, by=by)
         if has_fault:
             reports.save(report, by=by, result_code="E2")

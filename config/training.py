@@ -1,0 +1,8 @@
+"""培训环境: every page says that nothing here is real."""
+
+from django.conf import settings
+
+
+def say(request):
+    """For every template: whether this is the training installation (TRAINING=yes, its own database and files)."""
+    return {"is_training": settings.TRAINING}

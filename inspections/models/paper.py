@@ -1,0 +1,75 @@
+"""执法文书: their forms as data, and each paper of a case from draft to number, signature, delivery and void."""
+
+from django.db import models
+
+from registries.models import BureauOwned, StoredFile
+
+from .case import Case, new_token
+from .finding import Reinspection
+from .matter import Penalty, Transfer
+from .plan import _person
+from .status import Status
+
+
+class PaperForm(BureauOwned):
+    """文书式样: the title, the word of its numbers and its fixed sentences, by family, in force from a day on."""
+
+    FAMILIES = [("emergency", "应急管理行政执法文书"), ("justice", "司法部行政检查文书")]
+
+    code = models.CharField("代码", max_length=20)
+    family = models.CharField("式样", max_length=10, choices=FAMILIES)
+    title = models.CharField("文书名称", max_length=40)
+    word = models.CharField("文号字", max_length=20)
+    needs_approval = models.BooleanField("须负责人审批", default=False)
+    texts = models.JSONField("固定语句", default=dict)
+    since = models.DateField("启用日期")
+    order = models.PositiveSmallIntegerField("次序", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "文书式样"
+        ordering = ["order", "family", "-since"]
+        constraints = [models.UniqueConstraint(fields=["bureau", "code", "family", "since"], name="paper_form_once")]
+
+    def __str__(self):
+        return f"{self.title}（{self.get_family_display()}）"
+
+
+class Paper(BureauOwned):
+    """文书: drafted from the case's facts, numbered at signing; then its facts, number and file stand for ever."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="papers", verbose_name="检查")
+    form = models.ForeignKey(PaperForm, on_delete=models.PROTECT, related_name="papers", verbose_name="式样")
+    code = models.CharField("种类", max_length=20)
+    status = Status("Paper", default="drafted")
+    number = models.CharField("文号", max_length=60, blank=True, editable=False)
+    token = models.CharField("核验码", max_length=32, unique=True, default=new_token, editable=False)
+    given = models.JSONField("另填内容", default=dict)
+    facts = models.JSONField("文书内容", default=dict)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, verbose_name="文件", null=True, editable=False)
+    reinspection = models.ForeignKey(
+        Reinspection, on_delete=models.PROTECT, related_name="papers", null=True, editable=False
+    )
+    penalty = models.ForeignKey(Penalty, on_delete=models.PROTECT, related_name="papers", null=True, editable=False)
+    transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="papers", null=True, editable=False)
+    drafted_by = _person("拟稿人")
+    drafted_at = models.DateTimeField("拟稿时间", auto_now_add=True)
+    judged_by = _person("审批人")
+    judged_at = models.DateTimeField("审批时间", null=True, editable=False)
+    judge_note = models.CharField("审批意见", max_length=300, blank=True, editable=False)
+    signed_by = _person("签发人")
+    signed_at = models.DateTimeField("签发时间", null=True, editable=False)
+    voided_by = _person("作废人")
+    voided_at = models.DateTimeField("作废时间", null=True, editable=False)
+    void_reason = models.CharField("作废原因", max_length=200, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "执法文书"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bureau", "number"], condition=~models.Q(number=""), name="paper_number_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.form.title} {self.number}".strip()

@@ -1,0 +1,137 @@
+/* 上传: files first, in pieces that are taken up where they broke off; then the visit. What is on the phone goes only
+   after a receipt whose hash is ours. One page at a time sends. */
+"use strict";
+const FieldSend = (() => {
+  const PIECE = 256 * 1024;
+  let running = false, again = false;
+
+  class Waits extends Error {}   // not now: no network, no sign-in, a portal; nothing is lost
+  class Refused extends Error {} // the server has read it and says no
+
+  function token() {
+    const found = document.cookie.split("; ").find((each) => each.startsWith("csrftoken=") || each.startsWith("__Host-csrf="));
+    return found ? found.slice(found.indexOf("=") + 1) : "";
+  }
+
+  async function ask(path, options) {
+    const settings = Object.assign({ credentials: "same-origin", cache: "no-store" }, options);
+    settings.headers = Object.assign({ "X-Mingqian": "field", "X-CSRFToken": token() }, settings.headers);
+    let answer;
+    try { answer = await fetch(path, settings); } catch (error) { throw new Waits("网络不通，等有网络时自动上传"); }
+    if (answer.headers.get("X-Mingqian") !== "field" && answer.status === 403) {
+      // The token of the form has gone with the old sign-in: the page brings a new one.
+      await fetch("/desk/field/", { credentials: "same-origin", cache: "no-store" }).catch(() => null);
+    }
+    let told = null;
+    try { told = await answer.json(); } catch (error) { throw new Waits("现在的网络要先登录（没有连到本系统），等连通后自动上传"); }
+    if (answer.status === 401) throw new Waits("登录已过期，请重新登录；内容都在本机");
+    if (answer.headers.get("X-Mingqian") !== "field") throw new Waits("没有连到本系统，等连通后自动上传");
+    return { status: answer.status, told };
+  }
+
+  async function sendFile(draft, each, tell) {
+    const kept = await FieldStore.get("files", each.key);
+    if (!kept) throw new Refused("本机的照片找不到了：" + (each.caption || each.sha256.slice(0, 8)));
+    const path = "/desk/field/" + draft.case + "/files/" + each.sha256;
+    let { status, told } = await ask(path, { method: "GET" });
+    if (status !== 200) throw new Refused(told.said || "文件不能上传");
+    let have = told.have;
+    while (!told.complete) {
+      const end = Math.min(have + PIECE, kept.data.byteLength);
+      ({ status, told } = await ask(path, {
+        method: "PUT", body: kept.data.slice(have, end),
+        headers: { "Content-Type": "application/octet-stream", "Content-Range": `bytes ${have}-${end - 1}/${kept.data.byteLength}` },
+      }));
+      if (status === 507 || status >= 500) throw new Waits(told.said || "服务器忙，稍后自动再传");
+      if (status >= 400) throw new Refused(told.said || "文件没有收下");
+      have = told.have;
+      tell(end / kept.data.byteLength);
+    }
+  }
+
+  async function send(draft) {
+    const total = draft.files.length + 1;
+    const mark = async (state, note, part) => {
+      Object.assign(draft, { state, note: note || "", part: part || 0 });
+      await FieldStore.put("drafts", draft);
+      document.dispatchEvent(new CustomEvent("field-changed", { detail: draft.uuid }));
+    };
+    try {
+      await mark("sending", "", 0);
+      for (let n = 0; n < draft.files.length; n += 1) {
+        await sendFile(draft, draft.files[n], (part) => {
+          draft.part = (n + part) / total;
+          document.dispatchEvent(new CustomEvent("field-progress", { detail: draft }));
+        });
+      }
+      // The bytes are made once and kept: the same visit sent twice is the same bytes.
+      if (!draft.body) {
+        draft.body = JSON.stringify(bodyOf(draft));
+        draft.digest = await FieldStore.digest(new TextEncoder().encode(draft.body));
+        await FieldStore.put("drafts", draft);
+      }
+      const { status, told } = await ask("/desk/field/" + draft.case + "/filings/", {
+        method: "POST", body: draft.body, headers: { "Content-Type": "application/json", "Idempotency-Key": draft.uuid, "X-Sent-At": new Date().toISOString() },
+      });
+      if (status === 424) { await mark("waiting", told.said); return; }
+      if (status === 507 || status >= 500) throw new Waits(told.said || "服务器忙，稍后自动再传");
+      if (status >= 400) throw new Refused(told.said || "没有收下");
+      if (told.uuid !== draft.uuid || told.content_sha256 !== draft.digest || !told.receipt) throw new Waits("回执与本机内容不符，稍后再传");
+      await finish(draft, told);
+    } catch (error) {
+      if (error instanceof Waits) await mark("waiting", error.message);
+      else await mark("needs", error.message || String(error));
+    }
+  }
+
+  async function finish(draft, told) {
+    const kept = {
+      uuid: draft.uuid, account: draft.account, name: draft.name, case: draft.case, receipt: told.receipt, at: told.received_at,
+      digest: told.content_sha256, status: told.status, reason: told.reason, due: told.report_due, skewed: told.skewed,
+    };
+    await FieldStore.put("receipts", kept);
+    if (told.status === "held") {
+      // The server has it and could not carry it out: the draft stays, so that a corrected one can be made of it.
+      Object.assign(draft, { state: "needs", note: "服务器已收到（" + told.receipt + "），但" + told.reason, received: true });
+      await FieldStore.put("drafts", draft);
+    } else {
+      for (const each of draft.files) await FieldStore.remove("files", each.key);
+      await FieldStore.remove("drafts", draft.uuid);
+    }
+    document.dispatchEvent(new CustomEvent("field-changed", { detail: draft.uuid }));
+  }
+
+  function bodyOf(draft) {
+    return {
+      uuid: draft.uuid, case: draft.case, started_at: draft.started_at, ended_at: draft.ended_at,
+      answers: draft.answers, findings: draft.findings, others: draft.others, record: draft.record,
+      files: draft.files.map((each) => ({
+        sha256: each.sha256, kind: each.kind, signer: each.signer || "", line: each.line || "", caption: each.caption || "",
+        taken_at: each.taken_at, latitude: each.latitude, longitude: each.longitude,
+      })),
+    };
+  }
+
+  async function all(account) {
+    const drafts = (await FieldStore.all("drafts")).filter((each) => each.account === account);
+    for (const draft of drafts) {
+      // "sending" is what a killed page leaves behind.
+      if (draft.state === "waiting" || draft.state === "sending") await send(draft);
+    }
+  }
+
+  return {
+    ask, Waits,
+    async go(account) {
+      if (running) { again = true; return; }
+      running = true;
+      try {
+        do {
+          again = false;
+          if (navigator.locks) await navigator.locks.request("mingqian-send", { ifAvailable: true }, (lock) => (lock ? all(account) : null));
+          else await all(account);
+        } while (again);
+      } finally { running = false; }
+    },
+  };
+})();

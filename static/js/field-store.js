@@ -1,0 +1,64 @@
+/* What lies on the phone: tasks taken along, drafts, photos. IndexedDB, one set for each account. */
+"use strict";
+const FieldStore = (() => {
+  const STORES = { tasks: "key", drafts: "uuid", files: "key", receipts: "uuid" };
+  let opened = null;
+
+  function open() {
+    if (!opened) {
+      opened = new Promise((done, fail) => {
+        const asked = indexedDB.open("mingqian-field", 1);
+        asked.onupgradeneeded = () => {
+          for (const name of Object.keys(STORES)) asked.result.createObjectStore(name, { keyPath: STORES[name] });
+        };
+        asked.onsuccess = () => done(asked.result);
+        asked.onerror = () => fail(asked.error);
+      });
+    }
+    return opened;
+  }
+
+  // One request in a transaction of its own; done when it is on the disk, not when it is asked for.
+  async function run(name, mode, ask) {
+    const base = await open();
+    return new Promise((done, fail) => {
+      const work = base.transaction(name, mode);
+      const asked = ask(work.objectStore(name));
+      work.oncomplete = () => done(asked.result);
+      work.onerror = () => fail(work.error || asked.error);
+      work.onabort = () => fail(work.error || asked.error);
+    });
+  }
+
+  return {
+    get: (name, key) => run(name, "readonly", (store) => store.get(key)),
+    all: (name) => run(name, "readonly", (store) => store.getAll()),
+    put: (name, thing) => run(name, "readwrite", (store) => store.put(thing)),
+    remove: (name, key) => run(name, "readwrite", (store) => store.delete(key)),
+
+    // 128 random bits as a UUID; crypto.randomUUID came with Chromium 92.
+    newId() {
+      const bytes = crypto.getRandomValues(new Uint8Array(16));
+      bytes[6] = (bytes[6] & 15) | 64;
+      bytes[8] = (bytes[8] & 63) | 128;
+      const hex = Array.from(bytes, (each) => each.toString(16).padStart(2, "0")).join("");
+      return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+    },
+
+    async digest(buffer) {
+      const sum = await crypto.subtle.digest("SHA-256", buffer);
+      return Array.from(new Uint8Array(sum), (each) => each.toString(16).padStart(2, "0")).join("");
+    },
+
+    async room() {
+      if (!navigator.storage || !navigator.storage.estimate) return null;
+      const told = await navigator.storage.estimate();
+      return told.quota - told.usage;
+    },
+
+    async persist() {
+      try { return Boolean(navigator.storage && navigator.storage.persist && await navigator.storage.persist()); }
+      catch (error) { return false; }
+    },
+  };
+})();

@@ -1,0 +1,64 @@
+/* 现场检查的离线页面：keeps this page, its files and nothing else. VERSION and FILES stand above this line. */
+"use strict";
+const CACHE = "mingqian-field-" + VERSION;
+const SHELL = "/desk/field/";
+
+self.addEventListener("install", (event) => {
+  event.waitUntil((async () => {
+    const cache = await caches.open(CACHE);
+    await cache.addAll(FILES);
+    // The page asks for a sign-in; without one the old copy stays until there is one.
+    const page = await fetch(SHELL, { credentials: "same-origin" });
+    if (isOurs(page)) await cache.put(SHELL, page);
+    self.skipWaiting();
+  })());
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil((async () => {
+    const cache = await caches.open(CACHE);
+    for (const name of await caches.keys()) {
+      if (!name.startsWith("mingqian-field-") || name === CACHE) continue;
+      const old = await (await caches.open(name)).match(SHELL);
+      if (old && !(await cache.match(SHELL))) await cache.put(SHELL, old);
+      await caches.delete(name);
+    }
+    await self.clients.claim();
+  })());
+});
+
+// A captive portal answers 200 with a page of its own: only what carries our mark is ours.
+function isOurs(answer) {
+  return answer.ok && !answer.redirected && answer.headers.get("X-Mingqian") === "field";
+}
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (url.pathname === SHELL) event.respondWith(page(event.request));
+  else if (FILES.includes(url.pathname)) event.respondWith(kept(event.request, url.pathname));
+});
+
+async function page(request) {
+  const cache = await caches.open(CACHE);
+  const old = await cache.match(SHELL);
+  try {
+    const answer = await Promise.race([
+      fetch(request),
+      new Promise((_, fail) => { if (old) setTimeout(() => fail(new Error("slow")), 4000); }),
+    ]);
+    if (isOurs(answer)) {
+      await cache.put(SHELL, answer.clone());
+      return answer;
+    }
+    return old || answer;
+  } catch (error) {
+    if (old) return old;
+    throw error;
+  }
+}
+
+async function kept(request, path) {
+  const cache = await caches.open(CACHE);
+  return (await cache.match(path)) || fetch(request);
+}
