@@ -4,6 +4,8 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-wqy-zenhei postgresql-client \
  && rm -rf /var/lib/apt/lists/*
+COPY config/fonts.sh /tmp/fonts.sh
+RUN apt-get update && sh /tmp/fonts.sh && rm -rf /var/lib/apt/lists/* /tmp/fonts.sh
 WORKDIR /srv/mingqian
 COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt

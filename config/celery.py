@@ -13,5 +13,6 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep-draws": {"task": "inspections.tasks.sweep", "schedule": settings.SWEEP_EVERY},
     "sweep-imports": {"task": "registries.tasks.sweep_imports", "schedule": settings.SWEEP_EVERY},
+    "sweep-filings": {"task": "inspections.tasks.sweep_filings", "schedule": 60.0},
     "release-due": {"task": "publicity.tasks.release_due", "schedule": 600.0},
 }

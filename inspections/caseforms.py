@@ -31,7 +31,13 @@ class FindingForm(forms.ModelForm):
     class Meta:
         model = Finding
         fields = ["wording", "basis", "measure", "disposal", "due_on", "major_reason"]
-        widgets = {"wording": area(2), "basis": area(2), "measure": area(2), "disposal": forms.RadioSelect, "due_on": _DAY}
+        widgets = {
+            "wording": area(2),
+            "basis": area(2),
+            "measure": area(2),
+            "disposal": forms.RadioSelect,
+            "due_on": _DAY,
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -47,13 +53,20 @@ class OtherForm(FindingForm):
         fields = ["wording", "facts", "basis", "measure", "disposal", "due_on"]
 
     is_major = forms.BooleanField(label="重大事故隐患", required=False)
-    basis = forms.CharField(label="依据（必填）", widget=area(2), help_text="清单外的问题只能作为“其他”记录，须写明依据。")
+    basis = forms.CharField(
+        label="依据（必填）", widget=area(2), help_text="清单外的问题只能作为“其他”记录，须写明依据。"
+    )
 
 
 class ExhibitForm(forms.Form):
     """A file, and what it is evidence of."""
 
-    file = forms.FileField(label="照片或文件", widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp,video/mp4,video/webm,application/pdf"}))
+    file = forms.FileField(
+        label="照片或文件",
+        widget=forms.ClearableFileInput(
+            attrs={"accept": "image/jpeg,image/png,image/webp,video/mp4,video/webm,application/pdf"}
+        ),
+    )
     kind = forms.ChoiceField(label="种类", choices=Exhibit.KINDS)
     signer = forms.ChoiceField(label="签名人（种类为签名时）", choices=[("", "—"), *Exhibit.SIGNERS], required=False)
     caption = forms.CharField(label="说明", max_length=200, required=False)
@@ -68,7 +81,9 @@ class LateForm(forms.Form):
     """A visit that was written on paper: when it was, and why it is keyed in later."""
 
     started_at = moment_field("检查开始时间")
-    late_reason = forms.CharField(label="补录原因", max_length=200, help_text="如：现场无网络、手机故障。纸质记录要拍照上传。")
+    late_reason = forms.CharField(
+        label="补录原因", max_length=200, help_text="如：现场无网络、手机故障。纸质记录要拍照上传。"
+    )
 
 
 class ConfirmForm(forms.Form):
@@ -103,7 +118,10 @@ class DeliveryForm(forms.Form):
     receiver = forms.CharField(label="收件人", max_length=60, required=False, help_text="留空则打印后手写。")
     place = forms.CharField(label="送达地点", max_length=100, required=False)
     on = forms.CharField(label="送达日期", max_length=20, required=False)
-    way = forms.ChoiceField(label="送达方式", choices=[(each, each) for each in ("直接送达", "留置送达", "邮寄送达", "电子送达（有确认书）", "公告送达")])
+    way = forms.ChoiceField(
+        label="送达方式",
+        choices=[(each, each) for each in ("直接送达", "留置送达", "邮寄送达", "电子送达（有确认书）", "公告送达")],
+    )
     remark = forms.CharField(label="备注", max_length=200, required=False)
 
 
@@ -126,7 +144,9 @@ class ReinspectForm(forms.Form):
                 label=f"{each.number}. {each.wording[:60]}", widget=forms.RadioSelect, required=False,
                 choices=[("", "这次不复查"), ("yes", "已整改"), ("no", "未整改")],
             )  # fmt: skip
-            self.fields[f"note_{each.pk}"] = forms.CharField(label=f"第 {each.number} 项说明", max_length=300, required=False)
+            self.fields[f"note_{each.pk}"] = forms.CharField(
+                label=f"第 {each.number} 项说明", max_length=300, required=False
+            )
 
     def verdicts(self):
         """{Finding: (is_right, note)} of the problems that were looked at."""

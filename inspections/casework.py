@@ -92,14 +92,24 @@ def files(request, token):
             cases.require_member(case, request.user)
             upload = uploads.keep(case, data["file"].read(), by=request.user)
             exhibits.keep(
-                case, upload, data["kind"], by=request.user, signer=data["signer"], caption=data["caption"], line=data["line"]
+                case,
+                upload,
+                data["kind"],
+                by=request.user,
+                signer=data["signer"],
+                caption=data["caption"],
+                line=data["line"],
             )
         except DomainError as refused:
             form.add_error("file", say(refused))
         else:
             messages.success(request, "已存入。")
             return redirect("desk:exhibits", token)
-    return views.show(request, "exhibits", {"case": case, "form": form, "kept": case.exhibits.all(), "missing": list(exhibits.missing(case))})
+    return views.show(
+        request,
+        "exhibits",
+        {"case": case, "form": form, "kept": case.exhibits.all(), "missing": list(exhibits.missing(case))},
+    )
 
 
 def file(request, token, pk):
@@ -162,7 +172,11 @@ def code(request, token):
     form = caseforms.CodeForm(request.POST or None, initial={"entry_code": case.entry_code})
     if request.method == "POST" and form.is_valid():
         return views.act(
-            request, lambda: cases.enter_code(case, by=request.user, **form.cleaned_data), "已登记。", "desk:case", token
+            request,
+            lambda: cases.enter_code(case, by=request.user, **form.cleaned_data),
+            "已登记。",
+            "desk:case",
+            token,
         )
     lead = "本省涉企检查平台赋的码。没有码就检查了的，在期限内向司法行政机关备案后在这里登记。"
     return views.form_page(request, case, form, "执法码", [("keep", "登记")], lead)
@@ -179,19 +193,28 @@ def new_paper(request, token, kind):
     if request.method == "POST" and (form is None or form.is_valid()):
         given = form.cleaned_data if form else {}
         return views.act(
-            request, lambda: papers.draft(case, kind, by=request.user, given=given), "已拟稿，请看过再签发。", "desk:papers", token
+            request,
+            lambda: papers.draft(case, kind, by=request.user, given=given),
+            "已拟稿，请看过再签发。",
+            "desk:papers",
+            token,
         )
     if form is None:
         return redirect("desk:papers", token)
     title = papers.form_of(case.bureau, kind).title
-    return views.form_page(request, case, form, title, [("draft", "拟稿")], "其余内容由检查记录生成；拟稿后可先看样，再签发编号。")
+    return views.form_page(
+        request, case, form, title, [("draft", "拟稿")], "其余内容由检查记录生成；拟稿后可先看样，再签发编号。"
+    )
 
 
 @never_cache
 def case_papers(request, token):
     """The papers of a case: drafts to look at and sign, signed ones to print, and what can be drawn up now."""
     case = views.mine(request, token)
-    offered = [(kind, papers.form_of(case.bureau, kind)) for kind in ("record", "measure", "order", "report", "delivery", "scheme")]
+    offered = [
+        (kind, papers.form_of(case.bureau, kind))
+        for kind in ("record", "measure", "order", "report", "delivery", "scheme")
+    ]
     standing = set(case.papers.filter(status__in=["drafted", "approved", "signed"]).values_list("code", flat=True))
     facts = {
         "case": case, "papers": case.papers.select_related("form").order_by("pk"),
@@ -206,7 +229,11 @@ def sign(request, token, pk):
     case = views.mine(request, token)
     paper = get_object_or_404(Paper, pk=pk, case=case)
     return views.act(
-        request, lambda: papers.sign(paper, by=request.user), "已签发编号。请打印、签名盖章，拍照存入。", "desk:papers", token
+        request,
+        lambda: papers.sign(paper, by=request.user),
+        "已签发编号。请打印、签名盖章，拍照存入。",
+        "desk:papers",
+        token,
     )
 
 
@@ -249,7 +276,9 @@ def rectified(request, token):
             rectifications.report(data["finding"], data["note"], by=request.user)
 
         return views.act(request, report, "已登记，请在期限内复查。", "desk:case", token)
-    return views.form_page(request, case, form, "企业报告整改", [("report", "登记")], "企业提前改好、申请复查的，在这里登记。")
+    return views.form_page(
+        request, case, form, "企业报告整改", [("report", "登记")], "企业提前改好、申请复查的，在这里登记。"
+    )
 
 
 @never_cache
@@ -282,7 +311,9 @@ def penalty(request, token):
             lambda: penalties.propose(case, data["findings"], data["cause"], data["facts"], data["opinion"], by=request.user),
             "已报请立案，等负责人审批。", "desk:case", token,
         )  # fmt: skip
-    return views.form_page(request, case, form, "报请立案", [("send", "报请")], "立案后的处罚程序在办案系统中办理；时限和结果在这里登记。")
+    return views.form_page(
+        request, case, form, "报请立案", [("send", "报请")], "立案后的处罚程序在办案系统中办理；时限和结果在这里登记。"
+    )
 
 
 @never_cache
@@ -301,7 +332,14 @@ def transfer(request, token):
             ),
             "已报请移送，等负责人审批。", "desk:case", token,
         )  # fmt: skip
-    return views.form_page(request, case, form, "移送", [("send", "报请")], "违反其他部门规定的移送该部门；涉嫌犯罪的由两人报请，移送公安机关。")
+    return views.form_page(
+        request,
+        case,
+        form,
+        "移送",
+        [("send", "报请")],
+        "违反其他部门规定的移送该部门；涉嫌犯罪的由两人报请，移送公安机关。",
+    )
 
 
 @require_POST

@@ -25,7 +25,15 @@ from .sentences import say
 from .services import filings, looks, notices, readiness, schemes, uploads
 
 MARK = {"X-Mingqian": "field"}  # what the page looks for: a captive portal's 200 does not carry it
-_FILES = ["css/site.css", "css/field.css", "js/field-store.js", "js/field-send.js", "js/field.js", "js/signature.js", "img/seal.svg"]
+_FILES = [
+    "css/site.css",
+    "css/field.css",
+    "js/field-store.js",
+    "js/field-send.js",
+    "js/field.js",
+    "js/signature.js",
+    "img/seal.svg",
+]
 
 
 @ensure_csrf_cookie

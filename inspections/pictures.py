@@ -49,6 +49,8 @@ def clean(data):
                 copy = _flat(shown)
     except NotAPicture:
         raise
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as bomb:
+        raise NotAPicture("pixels") from bomb
     except Exception as broken:  # Pillow raises many kinds on a broken file
         raise NotAPicture("broken") from broken
     copy.thumbnail((_SHOWN, _SHOWN))

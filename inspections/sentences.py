@@ -127,6 +127,7 @@ SENTENCES = {
     "upload_digest": "文件传输有误，内容与摘要不符，请重传。",
     "upload_broken": "不是可用的照片；只收 JPEG、PNG、WebP 照片（录像收 MP4、WebM）。",
     "upload_pixels": "照片像素过大，没有收下；最大五千万像素。",
+    "exhibit_picture": "“{kind}”要用照片（JPEG、PNG、WebP）。",
     "no_space": "服务器空间不足，没有收下；请保留在本机，稍后再报，并告诉系统管理人员。",
     "paper_no_form": "文书式样“{code}”还没有启用的版本。",
     "paper_not_yet": "还不能出《{title}》：需要先{needs}。",

@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError as BrokenBell
 from registries.services import pulses
 
 from .models import Draw
-from .services import draws
+from .services import draws, filings, uploads
 
 _log = logging.getLogger(__name__)
 
@@ -47,3 +47,10 @@ def sweep():
             raise  # the database is away: the next sweep will try again
         except Exception:
             _log.exception("draw %s could not be computed", draw_id)
+
+
+@shared_task
+def sweep_filings():
+    """Carry out what phones have handed in and a crash left behind; throw away pieces of files nobody goes on with."""
+    filings.again()
+    uploads.clear_stale()

@@ -18,5 +18,6 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("verify/", views.verify, name="verify"),
     path("verify/verify.py", views.verify_program, name="verify-program"),
+    path("papers/<str:token>/", views.paper, name="paper"),
     path("robots.txt", views.robots, name="robots"),
 ]

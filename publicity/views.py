@@ -9,10 +9,11 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inspections import anchors, engine
-from inspections.models import Draw, Plan, Task
+from inspections.models import Draw, Paper, Plan, Task
 from registries.creditcode import normalise
 from registries.models import Bureau, InspectionKind, ItemList, JournalEntry, LeadingGroup, Reason
 
@@ -187,3 +188,16 @@ def _draws():
 def _living():
     """Disclosures that no later one has taken the place of."""
     return Disclosure.objects.filter(superseded_by=None).order_by("-pk")
+
+
+@_public
+@never_cache
+def paper(request, token):
+    """Behind a paper's QR code: whoever holds the paper sees whether it is genuine and still holds, and who may come."""
+    found = get_object_or_404(
+        Paper.objects.select_related("form", "bureau", "case").exclude(signed_at=None), token=token
+    )
+    is_over = found.code == "notice" and found.case.status not in ("opened", "started")
+    response = render(request, "public/paper.html", {"paper": found, "is_over": is_over})
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response

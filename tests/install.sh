@@ -17,12 +17,15 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgre
 for library in libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; do
     dpkg -s "$library" >/dev/null 2>&1 || missing="$missing $library"
 done
-[ -z "$missing" ] && exit 0
+fonts=""
+[ -e /usr/share/fonts/opentype/fandol/FandolFang-Regular.otf ] && [ -e /usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc ] || fonts=yes
+[ -z "$missing$fonts" ] && exit 0
 
-echo "安装测试所需的系统软件：$missing"
+echo "安装测试所需的系统软件：$missing${fonts:+ 公文字体}"
 as_root=""
 [ "$(id -u)" = 0 ] || as_root="sudo"
 export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get update -q >/dev/null
 # shellcheck disable=SC2086
-$as_root apt-get install -q -y --no-install-recommends $missing >/dev/null
+[ -z "$missing" ] || $as_root apt-get install -q -y --no-install-recommends $missing >/dev/null
+[ -z "$fonts" ] || $as_root sh config/fonts.sh

@@ -121,13 +121,22 @@ class CaseAdmin(ViewOnlyAdmin):
 
     @admin.display(description="复核确认")
     def word(self, case):
-        said = [f"{each.inspector}：{'属实' if each.agrees else f'有异议，{each.note}'}" for each in case.confirmations.all()]
+        said = [
+            f"{each.inspector}：{'属实' if each.agrees else f'有异议，{each.note}'}"
+            for each in case.confirmations.all()
+        ]
         return "；".join(said) or "—"
 
     @admin.display(description="最近查看")
     def seen(self, case):
         last = case.looks.select_related("account")[:12]
-        return "；".join(f"{timezone.localtime(each.at):%m-%d %H:%M} {each.account}（{each.get_page_display()}）" for each in last) or "—"
+        return (
+            "；".join(
+                f"{timezone.localtime(each.at):%m-%d %H:%M} {each.account}（{each.get_page_display()}）"
+                for each in last
+            )
+            or "—"
+        )
 
     @admin.display(description="协同部门人员")
     def others(self, case):

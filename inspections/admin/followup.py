@@ -100,7 +100,10 @@ class PaperFormAdmin(DeskAdmin):
 
 class JudgeForm(forms.Form):
     agrees = forms.TypedChoiceField(
-        label="决定", choices=[("yes", "同意"), ("no", "不同意")], coerce=lambda value: value == "yes", widget=forms.RadioSelect
+        label="决定",
+        choices=[("yes", "同意"), ("no", "不同意")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
     )
     note = forms.CharField(label="意见", max_length=300, required=False, widget=area(3), help_text="不同意的写明理由。")
 
@@ -173,7 +176,9 @@ def receive(transfer, data, by):
 
 def credit_queue(thing, data, by):
     """What waits for the credit platform, as a CSV."""
-    rows = Transfer.objects.filter(bureau=by.bureau, kind="credit", status="approved").select_related("case__subject", "case__task")
+    rows = Transfer.objects.filter(bureau=by.bureau, kind="credit", status="approved").select_related(
+        "case__subject", "case__task"
+    )
     lines = [["序号", "企业名称", "统一社会信用代码", "任务", "主要情况", "报请时间"]]
     lines += [
         [each.pk, each.case.subject.name, each.case.subject.credit_code, each.case.task.title, each.facts,

@@ -117,7 +117,10 @@ def _picture(case, title, day, data):
 
 def _journal(case, by, form, data):
     journal.write(
-        "casefile.exported", by=by, about=f"case {case.pk}", facts={"form": form, "digest": hashlib.sha256(data).hexdigest()}
+        "casefile.exported",
+        by=by,
+        about=f"case {case.pk}",
+        facts={"form": form, "digest": hashlib.sha256(data).hexdigest()},
     )
 
 

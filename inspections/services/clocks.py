@@ -90,7 +90,13 @@ def _rectifications(bureau, cases):
         found = found.filter(case__in=cases)
     for each in found.select_related("case__subject"):
         yield Clock(
-            each.case, f"整改：{each.wording[:30]}", "party", limits.Due(each.until()), "责令限期整改", each.basis, f"finding:{each.pk}"
+            each.case,
+            f"整改：{each.wording[:30]}",
+            "party",
+            limits.Due(each.until()),
+            "责令限期整改",
+            each.basis,
+            f"finding:{each.pk}",
         )
 
 
@@ -103,7 +109,9 @@ def _papers(bureau, cases):
     for each in asked:
         yield Clock(each.case, "决定回避申请", "head", limits.Due(each.due_on), "收到回避申请", "行政处罚法第43条")
     for each in urgent:
-        yield Clock(None, f"补办检查方案：{each.task.title}", "head", limits.Due(each.due_on), "紧急检查", "国办发〔2024〕54号")
+        yield Clock(
+            None, f"补办检查方案：{each.task.title}", "head", limits.Due(each.due_on), "紧急检查", "国办发〔2024〕54号"
+        )
 
 
 def stopped_late(case):
@@ -112,7 +120,11 @@ def stopped_late(case):
     for limit in LegalLimit.objects.filter(bureau=case.bureau_id).filter(~Q(begins="")).exclude(who__in=NOT_OURS):
         for event in (each for each in done if each.code in limit.begins.split()):
             end = next(
-                (each for each in done if each.pk > event.pk and each.thread == event.thread and each.code in limit.ends.split()),
+                (
+                    each
+                    for each in done
+                    if each.pk > event.pk and each.thread == event.thread and each.code in limit.ends.split()
+                ),
                 None,
             )
             due = limits.count(limit, event.at)

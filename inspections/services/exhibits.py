@@ -2,23 +2,30 @@
 
 from django.db import transaction
 
+from registries.errors import DomainError
 from registries.services import journal
 
 from ..models import Exhibit
 
+_PICTURES = {"photo", "signature", "seal"}
 TOLD = ["signer", "line", "caption", "taken_at", "latitude", "longitude", "finding", "paper", "filing"]
 
 
 @transaction.atomic
 def keep(case, upload, kind, *, by, **told):
     """An Upload and what it shows in, Exhibit out. Journaled with the hash of the bytes as they came."""
+    if kind in _PICTURES and not upload.width:
+        raise DomainError("exhibit_picture", kind=dict(Exhibit.KINDS)[kind])
     made = Exhibit.objects.create(
         bureau_id=case.bureau_id, case=case, kind=kind, original_id=upload.original_id, file_id=upload.file_id,
         width=upload.width, height=upload.height, by=by,
         **{"taken_at": upload.camera_at} | {name: told[name] for name in TOLD if told.get(name) is not None},
     )  # fmt: skip
     journal.write(
-        "exhibit.kept", by=by, about=f"case {case.pk}", facts={"kind": kind, "file": upload.original_id, "exhibit": made.pk}
+        "exhibit.kept",
+        by=by,
+        about=f"case {case.pk}",
+        facts={"kind": kind, "file": upload.original_id, "exhibit": made.pk},
     )
     return made
 

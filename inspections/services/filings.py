@@ -160,10 +160,16 @@ def _read(raw, case, mark):
             isinstance(said["answers"], dict) and isinstance(said["record"], dict),
             isinstance(said["files"], list) and len(said["files"]) <= 200,
             isinstance(said.get("findings") or {}, dict),
-            all(isinstance(each, dict) for each in [*(said.get("others") or []), *(said.get("findings") or {}).values()]),
-            all(each["value"] in _VALUES and isinstance(each.get("note", ""), str) for each in said["answers"].values()),
+            all(
+                isinstance(each, dict) for each in [*(said.get("others") or []), *(said.get("findings") or {}).values()]
+            ),
+            all(
+                each["value"] in _VALUES and isinstance(each.get("note", ""), str) for each in said["answers"].values()
+            ),
             all(each["kind"] in _KINDS and each.get("signer", "") in _SIGNERS for each in said["files"]),
-            all(isinstance(each.get(name, ""), str) for each in said["files"] for name in ("sha256", "line", "caption")),
+            all(
+                isinstance(each.get(name, ""), str) for each in said["files"] for name in ("sha256", "line", "caption")
+            ),
             all(each["sha256"] for each in said["files"]),
         ]
         moments = [_time(said["started_at"]), _time(said["ended_at"])]

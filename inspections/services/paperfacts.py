@@ -228,7 +228,11 @@ def _transfer(paper):
 
 
 def _delivery(paper):
-    papers = paper.case.papers.filter(status="signed").exclude(code__in=["delivery", "opening", "scheme"]).order_by("pk")
+    papers = (
+        paper.case.papers.filter(status="signed")
+        .exclude(code__in=["delivery", "opening", "scheme", "transfer", "report"])
+        .order_by("pk")
+    )
     if not papers:
         raise DomainError("paper_not_yet", title=paper.form.title, needs="有已签发的文书")
     return {

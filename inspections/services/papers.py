@@ -27,15 +27,24 @@ def install_forms(bureau, model=PaperForm):
     for order, row in enumerate(json.loads(_FORMS.read_text(encoding="utf-8"))):
         day = date.fromisoformat(row["since"])
         model.objects.get_or_create(
-            bureau=bureau, code=row["code"], family=row["family"], since=day, defaults=row | {"since": day, "order": order}
+            bureau=bureau,
+            code=row["code"],
+            family=row["family"],
+            since=day,
+            defaults=row | {"since": day, "order": order},
         )
 
 
 def form_of(bureau, code):
     """The form in force today, of the bureau's family; of the emergency set where that family has none."""
+
     def newest(family):
         today = timezone.localdate()
-        return PaperForm.objects.filter(bureau=bureau, code=code, family=family, since__lte=today).order_by("-since").first()
+        return (
+            PaperForm.objects.filter(bureau=bureau, code=code, family=family, since__lte=today)
+            .order_by("-since")
+            .first()
+        )
 
     found = newest(bureau.paper_family) or newest("emergency")
     if found is None:
@@ -123,7 +132,9 @@ def issue(case, code, *, by):
 
 def digest_of(paper):
     """What a signed paper says, as one SHA-256."""
-    return hashlib.sha256(json.dumps([paper.number, paper.facts], ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([paper.number, paper.facts], ensure_ascii=False, sort_keys=True).encode()
+    ).hexdigest()
 
 
 @transaction.atomic
@@ -137,7 +148,9 @@ def _void(paper, reason, by):
     if not reason.strip():
         raise DomainError("paper_void_reason")
     move(paper, "voided", voided_by=by, voided_at=timezone.now(), void_reason=reason.strip()[:200])
-    journal.write("paper.voided", by=by, about=f"case {paper.case_id}", facts={"paper": paper.pk, "number": paper.number})
+    journal.write(
+        "paper.voided", by=by, about=f"case {paper.case_id}", facts={"paper": paper.pk, "number": paper.number}
+    )
     return paper
 
 

@@ -38,7 +38,9 @@ def propose(case, found, cause, facts, opinion, *, by):
         bureau=case.bureau, case=case, cause=cause.strip(), facts=facts.strip(), opinion=opinion.strip(), proposed_by=by
     )
     made.findings.add(*found)
-    journal.write("penalty.proposed", by=by, about=f"case {case.pk}", facts={"penalty": made.pk, "findings": len(found)})
+    journal.write(
+        "penalty.proposed", by=by, about=f"case {case.pk}", facts={"penalty": made.pk, "findings": len(found)}
+    )
     papers.draft(case, "opening", by=by, penalty=made)
     return made
 
@@ -55,7 +57,10 @@ def judge(penalty, opens, note="", *, by):
         judge_note=note.strip()[:300] or "同意立案",
     )  # fmt: skip
     journal.write(
-        "penalty.opened" if opens else "penalty.refused", by=by, about=f"case {penalty.case_id}", facts={"penalty": penalty.pk}
+        "penalty.opened" if opens else "penalty.refused",
+        by=by,
+        about=f"case {penalty.case_id}",
+        facts={"penalty": penalty.pk},
     )
     paper = penalty.papers.filter(code="opening", status="drafted").first()
     if opens:
@@ -83,7 +88,11 @@ def note(penalty, code, *, by, at=None, said="", decision_number="", outcome="")
         raise DomainError("reason_needed")
     made = events.record(penalty.case, code, by=by, at=at, thread=_thread(penalty), note=said)
     if code in _MOVES:
-        stamps = {"decision_number": decision_number.strip(), "outcome": outcome.strip()} if code == "penalty.decided" else {}
+        stamps = (
+            {"decision_number": decision_number.strip(), "outcome": outcome.strip()}
+            if code == "penalty.decided"
+            else {}
+        )
         move(penalty, _MOVES[code], **stamps)
     journal.write(
         "penalty.noted", by=by, about=f"case {penalty.case_id}",

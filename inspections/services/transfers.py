@@ -97,7 +97,11 @@ def receive(transfer, receipt_number, received_by, *, by, at=None):
     if not receipt_number.strip() and not received_by.strip():
         raise DomainError("transfer_receipt")
     move(
-        transfer, "received", receipt_number=receipt_number.strip(), received_by=received_by.strip(), received_at=_gone_by(at)
+        transfer,
+        "received",
+        receipt_number=receipt_number.strip(),
+        received_by=received_by.strip(),
+        received_at=_gone_by(at),
     )
     journal.write("transfer.received", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk})
     return transfer

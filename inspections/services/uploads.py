@@ -18,8 +18,12 @@ from ..models import Upload
 
 MOST_VIDEO = 200 * 1024 * 1024
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-# The first bytes of what a recorder or a phone makes: MP4/MOV/3GP, WebM/MKV, PDF of a recorder's slip.
-_MOVING = {b"ftyp": (4, "video/mp4"), b"\x1a\x45\xdf\xa3": (0, "video/webm"), b"%PDF-": (0, "application/pdf")}
+# The first bytes of what a recorder or a phone makes: MP4/MOV/3GP by their brands (a HEIC photo has another), WebM, PDF.
+_BRANDS = (b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"qt  ", b"3gp4", b"3gp5", b"3gp6", b"M4V ")
+_MOVING = {
+    **{b"ftyp" + brand: (4, "video/mp4") for brand in _BRANDS},
+    b"\x1a\x45\xdf\xa3": (0, "video/webm"), b"%PDF-": (0, "application/pdf"),
+}  # fmt: skip
 
 
 def state(case, digest):

@@ -2,12 +2,10 @@
 from two tabs, on a full phone; and in the end one report on the server with the phone's own hashes."""
 
 import hashlib
-import io
-import json
 import os
 import signal
 import subprocess
-import time
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -16,8 +14,8 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-from inspections.models import Case, Exhibit, Filing, Task, TaskSubject, Visit
-from inspections.services import cases, filings, findings, plans
+from inspections.models import Filing, Task, TaskSubject, Visit
+from inspections.services import cases, plans
 from registries.models import CheckLine, Item
 from registries.services import items
 
@@ -78,10 +76,8 @@ class Phone:
         listing = subprocess.run(["pgrep", "-f", str(self.folder)], capture_output=True, text=True, check=False)
         for pid in listing.stdout.split():
             os.kill(int(pid), signal.SIGKILL)
-        try:
+        with suppress(Exception):  # it is gone, which is the point
             self.context.close()
-        except Exception:  # it is gone, which is the point
-            pass
 
     def sign_in(self, name):
         self.page.goto("/login/?next=/desk/field/")
@@ -134,14 +130,14 @@ def phone(live_server, tmp_path):
     with sync_playwright() as driver:
         made = Phone(driver, tmp_path / "profile", live_server.url)
         yield made
-        try:
+        with suppress(Exception):
             made.context.close()
-        except Exception:
-            pass
 
 
 def stored(page, store):
-    return page.evaluate("(name) => FieldStore.all(name).then((all) => all.map((one) => ({...one, data: null})))", store)
+    return page.evaluate(
+        "(name) => FieldStore.all(name).then((all) => all.map((one) => ({...one, data: null})))", store
+    )
 
 
 def test_a_whole_visit_without_a_network(case, phone, tmp_path):

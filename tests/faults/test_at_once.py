@@ -5,13 +5,13 @@ import hashlib
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from inspections.models import Draw, NumberSeries
-from inspections.services import cases, changes, draws, values, verification
+from inspections.models import Draw, NumberSeries, Paper
+from inspections.services import cases, changes, draws, papers, papertrail, values, verification
 from registries.errors import DomainError
 from registries.models import JournalEntry
 from registries.services import journal
 
-from ..conftest import CODES, as_owner, throw
+from ..conftest import CODES, as_owner, inspect, throw
 from .conftest import all_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("on_postgres")]
@@ -171,3 +171,22 @@ def test_voiding_and_starting_at_once_is_no_deadlock(drawn, cast):
     outcomes = all_at_once(2, lambda n: acts[n]())
     assert {type(wrong).__name__ for _, wrong in outcomes if wrong} == {"DomainError"}
     assert verification.verify(drawn.pk) == [] and journal.verify(drawn.bureau)[1] == []
+
+
+def test_fifty_signings_some_rolled_back_leave_no_gap(drawn, cast):
+    case = drawn.cases.order_by("pk").first()
+    inspect(case, fails=["A01.1"])
+    made = [papers.draft(case, "order", by=cast.clerk) for _ in range(50)]
+
+    def sign(n):
+        with transaction.atomic():
+            papers.sign(made[n], by=cast.clerk)
+            if n % 5 == 0:
+                raise RuntimeError("the server is switched off before the commit")
+
+    outcomes = all_at_once(50, sign)
+    assert sum(isinstance(wrong, RuntimeError) for _, wrong in outcomes) == 10
+    numbers = Paper.objects.filter(code="order").exclude(number="").values_list("number", flat=True)
+    serials = sorted(int(each.split("〕")[1].removesuffix("号")) for each in numbers)
+    assert serials == list(range(1, 41)) and list(papertrail.series(drawn.bureau)) == []
+    assert journal.verify(drawn.bureau)[1] == []

@@ -6,7 +6,7 @@ from inspections.models import Proposal
 from inspections.services import cases, proposals, reports
 from registries.errors import DomainError
 
-from ..conftest import inspect
+from ..conftest import confirm, inspect
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +31,7 @@ def test_a_line_that_applies_to_nobody_is_proposed(drawn, cast, monkeypatch):
     keys = [each["key"] for each in cases.lines_of(case)]
     cases.answer(case, {key: ("pass", "") for key in keys[1:]} | {keys[0]: ("na", "")}, by=by)
     cases.end(case, by=by, record="逐项检查。", met="现场负责人")
+    confirm(case)
     reports.approve(reports.submit(reports.draft(case, by=by), by=by), by=cast.head)
     assert "缩小适用分类" in proposals.collect(drawn.bureau, by=cast.clerk)[0].text
 

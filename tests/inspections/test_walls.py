@@ -169,11 +169,14 @@ def test_both_databases_have_the_same_walls(db):
         *((f"inspections_{each}", "refuse") for each in
           ("draw", "seedsource", "change", "case", "assignment", "visit", "report", "document", "numberseries", "answer",
            "visit_cases", "lotteryentry", "minutes", "disc", "disccheck", "partnerdraw", "scheme", "jointvisit",
-           "recusalrequest")),
+           "recusalrequest", "upload", "exhibit", "confirmation", "look", "verdict", "reinspection", "caseevent",
+           "penalty_findings", "transfer_findings", "filing", "paper", "paperform", "penalty", "transfer")),
         *((f"inspections_{each}", "freeze") for each in
           ("draw", "seedsource", "change", "case", "assignment", "visit", "report", "numberseries", "scheme",
-           "recusalrequest", "jointvisit")),
-        *((f"inspections_{each}", "moves") for each in ("scheme", "recusalrequest", "jointvisit")),
+           "recusalrequest", "jointvisit", "filing", "finding", "paper", "penalty", "transfer")),
+        *((f"inspections_{each}", "moves") for each in
+          ("scheme", "recusalrequest", "jointvisit", "finding", "paper", "filing", "penalty", "transfer")),
+        ("inspections_finding", "noted"), ("inspections_visit", "over"), ("inspections_case", "ended"),
         *((f"inspections_{table}", name) for table in ("planline", "tasksubject") for name in ("begins", "stands", "stays")),
         ("inspections_draw", "tells"), ("inspections_seedsource", "second"),
         ("inspections_draw", "next"), ("inspections_draw", "moves"), ("inspections_change", "moves"),

@@ -14,7 +14,7 @@ from registries.tasks import sweep_imports
 
 
 class Command(BaseCommand):
-    help = "办理到期事项：执行等待中的抽取和导入、公开到期的抽取"
+    help = "办理到期事项：执行等待中的抽取和导入、办理外勤上报、公开到期的抽取"
 
     def add_arguments(self, parser):
         parser.add_argument("--every", type=int, default=0, help="每隔几秒办理一次；不写则办理一次")
@@ -23,6 +23,7 @@ class Command(BaseCommand):
         while True:
             tasks.sweep()
             sweep_imports()
+            tasks.sweep_filings()
             publicity.release_due()
             if not every:
                 return
