@@ -218,8 +218,14 @@ def case_papers(request, token):
     standing = set(case.papers.filter(status__in=["drafted", "approved", "signed"]).values_list("code", flat=True))
     facts = {
         "case": case, "papers": case.papers.select_related("form").order_by("pk"),
+        "delivered": set(case.events.filter(code__endswith=".delivered", thread__startswith="paper:").values_list("thread", flat=True)),
         "offered": [(kind, form) for kind, form in offered if kind not in papers.ONCE & standing],
     }  # fmt: skip
+    facts["papers"] = list(facts["papers"])
+    for each in facts["papers"]:
+        each.may_deliver = (
+            each.status == "signed" and each.code in papers.DELIVERED and f"paper:{each.pk}" not in facts["delivered"]
+        )
     return views.show(request, "papers", facts)
 
 
@@ -232,6 +238,20 @@ def sign(request, token, pk):
         request,
         lambda: papers.sign(paper, by=request.user),
         "已签发编号。请打印、签名盖章，拍照存入。",
+        "desk:papers",
+        token,
+    )
+
+
+@require_POST
+def deliver(request, token, pk):
+    """A decision has been handed over."""
+    case = views.mine(request, token)
+    paper = get_object_or_404(Paper, pk=pk, case=case)
+    return views.act(
+        request,
+        lambda: papers.deliver(paper, by=request.user),
+        "已登记送达，复议和诉讼期限起算。",
         "desk:papers",
         token,
     )

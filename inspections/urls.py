@@ -26,6 +26,7 @@ urlpatterns = [
     path("cases/<str:token>/papers/", casework.case_papers, name="papers"),
     path("cases/<str:token>/papers/new/<str:kind>/", casework.new_paper, name="new-paper"),
     path("cases/<str:token>/papers/<int:pk>/sign/", casework.sign, name="sign"),
+    path("cases/<str:token>/papers/<int:pk>/deliver/", casework.deliver, name="deliver"),
     path("cases/<str:token>/papers/<int:pk>.pdf", casework.pdf, name="paper"),
     path("cases/<str:token>/rectified/", casework.rectified, name="rectified"),
     path("cases/<str:token>/reinspect/", casework.reinspect, name="reinspect"),

@@ -15,10 +15,11 @@ from registries.services import files, journal
 from registries.services.access import require, require_other
 
 from ..models import Case, Paper, PaperForm
-from . import ceremony, numbers, paperfacts
+from . import ceremony, events, numbers, paperfacts
 from .transitions import move
 
 _FORMS = Path(__file__).parent.parent / "data/papers.json"
+DELIVERED = {"measure", "order"}  # what may be appealed against, from the day it is delivered
 ONCE = {"scheme", "notice", "record", "report"}  # a case has one of these that stands
 
 
@@ -128,6 +129,22 @@ def _sign(paper, by):
 def issue(case, code, *, by):
     """Draft and sign in one, whoever's hand it is: for papers that only carry out what the head has approved."""
     return _sign(_draft(case, code, by), by)
+
+
+@transaction.atomic
+def deliver(paper, *, by, at=None):
+    """A signed decision has reached the firm: its remedies (复议、诉讼) run from that day. Once. Returns the event."""
+    _require_hand(paper.case, by)
+    if paper.status != "signed" or paper.code not in DELIVERED:
+        raise DomainError("stale", what=str(paper), status=paper.get_status_display())
+    thread = f"paper:{paper.pk}"
+    known = paper.case.events.filter(thread=thread, code=f"{paper.code}.delivered").first()
+    if known:
+        return known
+    journal.write(
+        "paper.delivered", by=by, about=f"case {paper.case_id}", facts={"paper": paper.pk, "number": paper.number}
+    )
+    return events.record(paper.case, f"{paper.code}.delivered", by=by, at=at, thread=thread, note=paper.number)
 
 
 def digest_of(paper):

@@ -6,7 +6,7 @@ const SHELL = "/desk/field/";
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
     const cache = await caches.open(CACHE);
-    await cache.addAll(FILES);
+    await cache.addAll(FILES.map((name) => new Request(name, { cache: "reload" })));
     // The page asks for a sign-in; without one the old copy stays until there is one.
     const page = await fetch(SHELL, { credentials: "same-origin" });
     if (isOurs(page)) await cache.put(SHELL, page);

@@ -94,10 +94,12 @@
     try {
       const { status, told } = await FieldSend.ask("/desk/field/tasks.json", { method: "GET" });
       if (status !== 200 || String(told.account) !== account) throw new FieldSend.Waits("没有取到任务");
+      const before = tasks && JSON.stringify(tasks.cases);
       tasks = Object.assign(told, { key: account, taken_at: new Date().toISOString() });
       await FieldStore.put("tasks", tasks);
       if (loud) tell("任务已更新，可以带到没有网络的地方。");
-      return true;
+      // A page that is made anew under a finger is worse than one that is a minute old.
+      return loud || before !== JSON.stringify(tasks.cases);
     } catch (error) {
       if (loud) tell(full(error) ? "手机存储空间不足，任务没有存下。" : error.message);
       return false;
@@ -108,13 +110,18 @@
 
   async function settle() {
     // What the server was still working on when it gave the receipt.
+    let changed = false;
     for (const each of await mine("receipts")) {
       if (each.status !== "received") continue;
       try {
         const { status, told } = await FieldSend.ask("/desk/field/filings/" + each.uuid + "/", { method: "GET" });
-        if (status === 200) await FieldStore.put("receipts", Object.assign(each, { status: told.status, reason: told.reason, due: told.report_due }));
-      } catch (error) { return; }
+        if (status === 200 && told.status !== "received") {
+          await FieldStore.put("receipts", Object.assign(each, { status: told.status, reason: told.reason, due: told.report_due }));
+          changed = true;
+        }
+      } catch (error) { return changed; }
     }
+    return changed;
   }
 
   // -- screens -----------------------------------------------------------------------------------------
@@ -217,7 +224,7 @@
   }
 
   function field(draft, label, holder, name, options) {
-    const kind = Object.assign({ rows: 0, type: "text", hint: "" }, options), id = "i" + Math.random().toString(36).slice(2);
+    const kind = Object.assign({ rows: 0, type: "text", hint: "" }, options), id = holder === draft.record ? name : "i" + Math.random().toString(36).slice(2);
     const input = kind.rows ? h("textarea", { id, rows: kind.rows }) : h("input", { id, type: kind.type });
     input.value = holder[name] || "";
     if (kind.max) input.maxLength = kind.max;
@@ -481,10 +488,10 @@
 
   async function send(loud) {
     await FieldSend.go(account);
-    await settle();
+    const changed = await settle();
     const left = (await mine("drafts")).filter((each) => each.state === "waiting");
     if (loud && left.length) tell(left[0].note || "还没有上传。");
-    if (!location.hash || location.hash === "#") home();
+    if (changed && (!location.hash || location.hash === "#")) home();
   }
 
   // -- moving about ------------------------------------------------------------------------------------
