@@ -114,7 +114,10 @@ class Phone:
     def _mouse(self, x, y, *kinds):
         session = self.context.new_cdp_session(self.page)
         for kind in kinds:
-            session.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1})
+            session.send(
+                "Input.dispatchMouseEvent",
+                {"type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1},
+            )
         session.detach()
 
     def fill(self, css, text, value):
