@@ -8,6 +8,8 @@ from django.views.decorators.cache import never_cache
 from inspections.services import clocks
 from registries.models import LegalLimit
 
+_SHOWN = 500  # the nearest; more than that nobody reads on one page
+
 
 @never_cache
 def page(request):
@@ -19,7 +21,7 @@ def page(request):
     running = clocks.running(request.user.bureau, who={who} if who in known else None)
     late = [each for each in running if each.is_late]
     facts = admin.site.each_context(request) | {
-        "title": "期限", "running": late if request.GET.get("late") else running, "late": len(late), "all": len(running),
+        "title": "期限", "running": (late if request.GET.get("late") else running)[:_SHOWN], "shown": _SHOWN, "late": len(late), "all": len(running),
         "roles": LegalLimit.WHO, "who": who, "only_late": bool(request.GET.get("late")),
         "provisional": any(not each.due.is_known for each in running),
     }  # fmt: skip

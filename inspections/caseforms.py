@@ -6,6 +6,7 @@ from django.utils import timezone
 from registries.models import Inspector
 
 from .models import Exhibit, Finding, Transfer
+from .services import events, penalties
 
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 _MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -168,6 +169,14 @@ class RectifiedForm(forms.Form):
     def __init__(self, *args, case, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["finding"].queryset = case.findings.filter(status="open")
+
+
+class SceneForm(forms.Form):
+    """A measure on the spot, or its end."""
+
+    code = forms.ChoiceField(label="事项", choices=[(code, events.TITLES[code]) for code in penalties.MEASURES])
+    at = moment_field("时间", initial=timezone.now)
+    said = forms.CharField(label="说明（文书文号、物品）", max_length=300, required=False)
 
 
 class PenaltyForm(forms.Form):

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
+from django.db.models import Q
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
@@ -82,7 +83,9 @@ def _json(view):
             answer = view(request, *args, **kwargs)
         except DomainError as refused:
             files = refused.facts.get("files", [])
-            status = {"filing_differs": 409, "filing_files": 424, "not_allowed": 403}.get(refused.code, 422)
+            status = {"filing_differs": 409, "filing_account": 409, "filing_files": 424, "not_allowed": 403}.get(
+                refused.code, 422
+            )
             return _marked(_say({"error": refused.code, "said": say(refused), "files": files}, status))
         except (OSError, DatabaseError) as broken:
             if not _is_full(broken):
@@ -111,11 +114,15 @@ def _marked(response):
     return response
 
 
+@require_POST
 @_json
 def tasks(request):
-    """My open cases with everything a visit needs, to be taken along."""
+    """My open cases with everything a visit needs, to be taken along: each with its notice, each look kept."""
     mine = Case.objects.visible_to(request.user).filter(status__in=["opened", "started"])
-    found = list(mine.select_related("subject__category", "task", "bureau", "draw"))
+    kept_away = Q(recusals__status="upheld", recusals__inspector__account=request.user)
+    found = list(
+        mine.exclude(pk__in=mine.filter(kept_away)).select_related("subject__category", "task", "bureau", "draw")
+    )
     looks.note_all(found, request.user, "field")
     return _say(
         {

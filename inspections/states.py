@@ -66,7 +66,7 @@ FINDING = {
     "noted": {"open", "closed"},
     "open": {"reported", "closed", "escalated"},
     "reported": {"open", "closed", "escalated"},
-    "escalated": {"closed"},
+    "escalated": {"closed", "open"},
     "closed": set(),
 }
 
@@ -91,7 +91,7 @@ PENALTY = {
     "decided": {"closed", "revoked"},
     "revoked": {"closed"},
     "dropped": set(),
-    "closed": set(),
+    "closed": {"revoked"},
 }
 
 TRANSFER = {

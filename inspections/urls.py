@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import casework, field, stage, views
+from . import casework, field, followup, stage, views
 
 app_name = "desk"
 
@@ -28,15 +28,16 @@ urlpatterns = [
     path("cases/<str:token>/papers/<int:pk>/sign/", casework.sign, name="sign"),
     path("cases/<str:token>/papers/<int:pk>/deliver/", casework.deliver, name="deliver"),
     path("cases/<str:token>/papers/<int:pk>.pdf", casework.pdf, name="paper"),
-    path("cases/<str:token>/rectified/", casework.rectified, name="rectified"),
-    path("cases/<str:token>/reinspect/", casework.reinspect, name="reinspect"),
-    path("cases/<str:token>/penalty/", casework.penalty, name="penalty"),
-    path("cases/<str:token>/transfer/", casework.transfer, name="transfer"),
+    path("cases/<str:token>/rectified/", followup.rectified, name="rectified"),
+    path("cases/<str:token>/reinspect/", followup.reinspect, name="reinspect"),
+    path("cases/<str:token>/penalty/", followup.penalty, name="penalty"),
+    path("cases/<str:token>/measure/", followup.measure, name="measure"),
+    path("cases/<str:token>/transfer/", followup.transfer, name="transfer"),
     path("cases/<str:token>/filings/<int:pk>/retry/", casework.retry, name="retry"),
-    path("cases/<str:token>/file.<str:form>", casework.case_file, name="case-file"),
+    path("cases/<str:token>/file.<str:form>", followup.case_file, name="case-file"),
     path("field/", field.shell, name="field"),
     path("field/tasks.json", field.tasks, name="field-tasks"),
-    path("field/filings/<str:mark>/", field.status, name="field-status"),
+    path("field/filings/<uuid:mark>/", field.status, name="field-status"),
     path("field/<str:token>/files/<str:digest>", field.upload, name="field-upload"),
     path("field/<str:token>/filings/", field.submit, name="field-submit"),
     path("field.js", field.worker, name="field-worker"),

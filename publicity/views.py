@@ -198,6 +198,8 @@ def paper(request, token):
         Paper.objects.select_related("form", "bureau", "case").exclude(signed_at=None), token=token
     )
     is_over = found.code == "notice" and found.case.status not in ("opened", "started")
-    response = render(request, "public/paper.html", {"paper": found, "is_over": is_over})
+    team = [[seat.inspector.ref, seat.leads] for seat in found.case.team()]
+    is_changed = found.code == "notice" and not is_over and found.facts["team"] != team
+    response = render(request, "public/paper.html", {"paper": found, "is_over": is_over, "is_changed": is_changed})
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

@@ -138,7 +138,7 @@ class PenaltyAdmin(ViewOnlyAdmin):
             lambda each, data, by: penalties.judge(each, data["agrees"], data["note"], by=by) and None, JudgeForm,
             when=lambda each: each.status == "proposed", warning="同意后《立案审批表》随即编号，办案期限起算。"),
         Act("note", "登记节点", "inspections.issue_document", note_event, EventForm,
-            when=lambda each: each.status in ("opened", "decided", "revoked")),
+            when=lambda each: each.status not in ("proposed", "refused")),
     )  # fmt: skip
 
     @admin.display(description="办理节点")
@@ -188,6 +188,13 @@ def credit_queue(thing, data, by):
     return download(csv_bytes(lines), "credit-queue.csv", "text/csv; charset=utf-8")
 
 
+def credit_sent(thing, data, by):
+    waiting = list(Transfer.objects.filter(bureau=by.bureau, kind="credit", status="approved"))
+    for each in waiting:
+        transfers.send(each, by=by)
+    return f"已登记 {len(waiting)} 件。"
+
+
 @admin.register(Transfer)
 class TransferAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
@@ -198,7 +205,16 @@ class TransferAdmin(ViewOnlyAdmin):
         "case", "kind", "receiver", "facts", "basis", "attachments", "status", "proposed_by", "seconded_by", "proposed_at",
         "judged_by", "judged_at", "judge_note", "sent_at", "receipt_number", "received_by", "received_at", "answer",
     ]  # fmt: skip
-    list_acts = (Act("credit", "导出待报送信用平台的结果", "inspections.issue_document", credit_queue),)
+    list_acts = (
+        Act(
+            "credit_sent",
+            "登记已全部报送信用平台",
+            "inspections.issue_document",
+            credit_sent,
+            warning="把待报送的全部登记为已报送。请先导出、确认平台已收到。",
+        ),
+        Act("credit", "导出待报送信用平台的结果", "inspections.issue_document", credit_queue),
+    )
     acts = (
         Act("judge", "审批移送", "inspections.approve_change",
             lambda each, data, by: transfers.judge(each, data["agrees"], data["note"], by=by) and None, JudgeForm,
@@ -207,6 +223,9 @@ class TransferAdmin(ViewOnlyAdmin):
             lambda each, data, by: transfers.send(each, by=by, at=data["at"]) and None, SentForm,
             when=lambda each: each.status == "approved", done="已登记移送。"),
         Act("receive", "登记回执", "inspections.issue_document", receive, ReceiptForm, when=lambda each: each.status == "sent"),
+        Act("review", "提请复议（公安机关不立案）", "inspections.issue_document",
+            lambda each, data, by: transfers.ask_review(each, data["note"], by=by) and None, NoteForm,
+            when=lambda each: each.case.events.filter(thread=f"transfer:{each.pk}", code="crime.declined").exists(), done="已登记。"),
         Act("answer", "登记办理结果", "inspections.issue_document",
             lambda each, data, by: transfers.answer(each, data["text"], by=by, accepts=data["accepts"]) and None, AnswerForm,
             when=lambda each: each.status == "received"),

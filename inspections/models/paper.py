@@ -1,5 +1,6 @@
 """执法文书: their forms as data, and each paper of a case from draft to number, signature, delivery and void."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from registries.models import BureauOwned, StoredFile
@@ -9,6 +10,12 @@ from .finding import Reinspection
 from .matter import Penalty, Transfer
 from .plan import _person
 from .status import Status
+
+# What a form's sentences may name in braces.
+WORDS = (
+    "bureau", "subject", "officers", "certificates", "government", "court", "day", "basis", "facts", "count", "order",
+    "number", "mode", "task", "address",
+)  # fmt: skip
 
 
 class PaperForm(BureauOwned):
@@ -32,6 +39,15 @@ class PaperForm(BureauOwned):
 
     def __str__(self):
         return f"{self.title}（{self.get_family_display()}）"
+
+    def clean(self):
+        """The sentences may speak of what a paper knows, and of nothing else."""
+        known = dict.fromkeys(WORDS, "")
+        for name, text in self.texts.items() if isinstance(self.texts, dict) else [("", None)]:
+            try:
+                str.format_map(text, known)
+            except (KeyError, ValueError, IndexError, TypeError, AttributeError):
+                raise ValidationError({"texts": f"“{name}”里有不认识的花括号；可用：{'、'.join(WORDS)}"}) from None
 
 
 class Paper(BureauOwned):

@@ -8,9 +8,10 @@ import zipfile
 from django.db import transaction
 from django.utils import timezone
 from pypdf import PdfReader, PdfWriter
+from pypdf.errors import PyPdfError
 
 from registries.documents import render
-from registries.models import JournalEntry
+from registries.models import JournalEntry, Reason
 from registries.services import journal
 
 from .. import pictures
@@ -27,37 +28,53 @@ def parts(case):
     signed = case.papers.exclude(signed_at=None).select_related("form", "bureau")
     for paper in sorted(signed, key=lambda each: (_ORDER.index(each.code), each.pk)):
         title = paper.form.title + ("（已作废）" if paper.status == "voided" else "")
-        found.append((title, paper.number, paper.signed_at, "pdf", papers.file_of(paper).read()))
+        found.append((title, paper.number, paper.signed_at, "pdf", _read(papers.file_of(paper))))
     for document in case.documents.order_by("pk").select_related("file"):
-        found.append((document.get_kind_display(), "", document.issued_at, "pdf", document.file.read()))
+        found.append((document.get_kind_display(), "", document.issued_at, "pdf", _read(document.file)))
     for each in case.exhibits.select_related("file", "original"):
         title = each.get_kind_display() + (f"：{each.caption}" if each.caption else "")
         kind = "picture" if each.file.media_type.startswith("image/") else "data"
-        found.append((title, "", each.taken_at or each.kept_at, kind, each.original.read()))
+        found.append((title, "", each.taken_at or each.kept_at, kind, _read(each.original)))
     return found
 
 
 @transaction.atomic
 def as_pdf(case, *, by):
     """One PDF: cover, contents with page numbers, the papers, the pictures, what happened on which day."""
-    inside, at = [], 3
+    inside = []
     for title, number, day, kind, data in parts(case):
-        if kind == "data":
-            continue
-        pages = PdfReader(io.BytesIO(data if kind == "pdf" else _picture(case, title, day, data)))
-        inside.append((title, number, day, at, pages))
-        at += len(pages.pages)
-    rows = [(title, number, paperfacts.day_of(day), page) for title, number, day, page, _ in inside]
+        pages = _pages(case, title, day, kind, data)
+        inside.append((title, number, paperfacts.day_of(day), pages, "" if pages else "另存" if data else "文件缺失"))
+    # The contents name pages, and are as long as there are papers: set once to count them, and once more to say it.
+    lead = len(PdfReader(io.BytesIO(render("casefile_front", _front(case, _contents(inside, 1))))).pages)
     writer = PdfWriter()
-    front = render("casefile_front", _front(case, rows) | {"bureau": case.bureau})
-    writer.append(io.BytesIO(front))
-    for title, number, _, _, pages in inside:
-        writer.append(pages, outline_item=f"{title} {number}".strip())
+    writer.append(io.BytesIO(render("casefile_front", _front(case, _contents(inside, lead + 1)))))
+    for title, number, _, pages, _ in inside:
+        if pages:
+            writer.append(pages, outline_item=f"{title} {number}".strip())
     writer.add_metadata({"/Title": f"案卷 {case.subject.name}"})
     out = io.BytesIO()
     writer.write(out)
     _journal(case, by, "pdf", out.getvalue())
     return out.getvalue()
+
+
+def _pages(case, title, day, kind, data):
+    """A part as PDF pages, or None for a recording, a file that is gone, one that nothing can read."""
+    try:
+        if kind == "picture":
+            data = _picture(case, title, day, data)
+        return PdfReader(io.BytesIO(data)) if data.startswith(b"%PDF") else None
+    except (PyPdfError, pictures.NotAPicture):
+        return None
+
+
+def _contents(inside, at):
+    rows = []
+    for title, number, day, pages, remark in inside:
+        rows.append((title, number, day, at if pages else "—", remark))
+        at += len(pages.pages) if pages else 0
+    return rows
 
 
 @transaction.atomic
@@ -66,6 +83,7 @@ def as_zip(case, *, by):
     ending = {b"%PDF": "pdf", b"\xff\xd8\xff": "jpg", b"\x89PNG": "png", b"RIFF": "webp"}
     files = {}
     for n, (title, number, _, _, data) in enumerate(parts(case), 1):
+        title += "" if data else "（文件缺失）"
         name = next((end for mark, end in ending.items() if data.startswith(mark)), "bin")
         files[f"{n:02d} {_plain(title)} {_plain(number)}".strip() + f".{name}"] = data
     files["办理节点.json"] = _dump(
@@ -88,12 +106,24 @@ def as_zip(case, *, by):
     return out.getvalue()
 
 
+def _read(file):
+    """The bytes, or none where the file is gone or has changed: the contents say so, the rest is exported all the same."""
+    try:
+        return file.read()
+    except (OSError, ValueError):
+        return b""
+
+
 def blank_record(case):
     """空白现场检查记录: what is known printed, what is found left to be written by hand. PDF bytes."""
     form = papers.form_of(case.bureau, "record")
     officers = [paperfacts.officer(seat, timezone.localdate()) for seat in case.team()]
     facts = {
         "form": form, "case": case, "bureau": case.bureau, "officers": officers, "rows": range(8),
+        "opening": form.texts.get("opening", "").format(
+            bureau=case.bureau.name, officers="、".join(each["name"] for each in officers),
+            certificates="、".join(each["certificate"] or "—" for each in officers),
+        ),
         "mark": "", "facts": {"title": form.title, "number": ""},
     }  # fmt: skip
     return render("blank_record", facts)
@@ -102,10 +132,16 @@ def blank_record(case):
 def _front(case, rows):
     return {
         "case": case, "rows": rows, "team": [seat.inspector.name for seat in case.team()], "bureau": case.bureau,
-        "result": (case.reports.filter(status="approved").last() or ""), "late": list(clocks.stopped_late(case)),
+        "result": _result(case), "late": list(clocks.stopped_late(case)),
         "events": [(events.TITLES.get(each.code, each.code), timezone.localtime(each.at), each.note) for each in case.events.order_by("at", "pk")],
         "papers": case.papers.exclude(number="").order_by("pk"), "made_at": timezone.localtime(),
     }  # fmt: skip
+
+
+def _result(case):
+    report = case.reports.filter(status="approved").last()
+    found = report and Reason.objects.filter(bureau=case.bureau, kind="result", code=report.result_code).first()
+    return found.title if found else ""
 
 
 def _picture(case, title, day, data):

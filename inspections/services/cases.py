@@ -197,7 +197,7 @@ def start(case, *, by, at=None, way="desk", late_reason=""):
         notices.require_signed(each, by=by)
         move(each, "started")
         events.record(each, "visit.started", by=by, at=began)
-        if case.bureau.needs_entry_code and not each.entry_code:
+        if case.bureau.needs_entry_code and case.mode == "onsite" and not each.entry_code:
             events.record(each, "entry.uncoded", by=by, at=began)
     if case.mode == "onsite":
         made = Visit.objects.create(bureau=case.bureau, started_at=began, way=way, late_reason=late_reason)
@@ -280,6 +280,7 @@ def end(
     now = at or timezone.now()
     for each in together:
         _require_answers(each)
+        findings.collect(each, each.team().first().inspector)  # also for what was answered before there were findings
         findings.require_complete(each, timezone.localdate(now))
     if not record.strip():
         raise DomainError("record_missing")
@@ -349,6 +350,12 @@ def require_member(case, by):
         raise DomainError("not_your_case")
     readiness.require_able(case, seat)
     return seat.inspector
+
+
+def require_outside(case, by):
+    """Raises same_person for anybody of the team, past or present: nobody judges what they have inspected."""
+    if case.assignments.filter(inspector__account=by).exists():
+        raise DomainError("same_person")
 
 
 def require_status(case, status):

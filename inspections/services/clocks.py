@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Min, OuterRef
 from django.utils import timezone
 
 from registries.models import LegalLimit
-from registries.services import limits
+from registries.services import calendar, limits
 
-from ..models import Case, CaseEvent, Finding, RecusalRequest, Scheme
+from ..models import Case, CaseEvent, Finding, RecusalRequest, Task, Visit
 from . import events
 
 # A right of the party or of another authority runs out; only our own duties can be late.
@@ -41,7 +41,10 @@ class Clock:
         role = dict(LegalLimit.WHO)[self.who]
         if self.who != "team" or self.case is None:
             return role
-        return f"{role}（{'、'.join(seat.inspector.name for seat in self.case.team())}）"
+        seats = [
+            each for each in self.case.assignments.all() if each.until is None
+        ]  # read with the clocks, not one by one
+        return f"{role}（{'、'.join(each.inspector.name for each in sorted(seats, key=lambda each: each.seat))}）"
 
 
 def running(bureau, cases=None, who=None):
@@ -61,23 +64,36 @@ def mine(account):
     return found + (running(account.bureau, who=told) if told else [])
 
 
-def _by_events(bureau, cases):
-    by_code = {}
-    for limit in LegalLimit.objects.filter(bureau=bureau).exclude(begins="").order_by("code", "-since"):
+def _rules(bureau):
+    """[(versions of a limit, newest first, codes that begin it, codes that end it)]. A later version changes the number;
+    when it begins and ends is said by the latest that is in force and says so."""
+    by_code, today = {}, timezone.localdate()
+    for limit in LegalLimit.objects.filter(bureau=bureau).order_by("code", "-since"):
         by_code.setdefault(limit.code, []).append(limit)
     for versions in by_code.values():
-        newest = versions[0]
+        ruling = next((each for each in versions if each.begins and each.since <= today), None)
+        if ruling:
+            yield versions, ruling.begins.split(), ruling.ends.split()
+
+
+def _in_force(versions, day):
+    return next((each for each in versions if each.since <= day), None)
+
+
+def _by_events(bureau, cases):
+    book = calendar.Book.load()
+    for versions, begins, ends in _rules(bureau):
         over = CaseEvent.objects.filter(
-            case=OuterRef("case"), thread=OuterRef("thread"), code__in=newest.ends.split(), pk__gt=OuterRef("pk")
+            case=OuterRef("case"), thread=OuterRef("thread"), code__in=ends, pk__gt=OuterRef("pk")
         )
-        begun = CaseEvent.objects.filter(bureau=bureau, code__in=newest.begins.split()).exclude(Exists(over))
+        begun = CaseEvent.objects.filter(bureau=bureau, code__in=begins).exclude(Exists(over))
         if cases is not None:
             begun = begun.filter(case__in=cases)
-        for event in begun.select_related("case__subject"):
+        for event in begun.select_related("case__subject").prefetch_related("case__assignments__inspector"):
             day = timezone.localdate(event.at)
-            limit = next((each for each in versions if each.since <= day), None)
+            limit = _in_force(versions, day)
             if limit is not None:
-                due = limits.count(limit, event.at)
+                due = limits.count(limit, event.at, book)
                 # A party's right that has run out needs nobody's attention any more.
                 if limit.who not in NOT_OURS or not due.is_past(timezone.now()):
                     since = f"{events.TITLES.get(event.code, event.code)} {day:%Y-%m-%d}"
@@ -85,10 +101,12 @@ def _by_events(bureau, cases):
 
 
 def _rectifications(bureau, cases):
-    found = Finding.objects.filter(case__bureau=bureau, status__in=["open", "reported"]).exclude(due_on=None)
+    found = Finding.objects.filter(case__bureau=bureau, status__in=["open", "reported", "escalated"]).exclude(
+        due_on=None
+    )
     if cases is not None:
         found = found.filter(case__in=cases)
-    for each in found.select_related("case__subject"):
+    for each in found.select_related("case__subject").prefetch_related("case__assignments__inspector"):
         yield Clock(
             each.case,
             f"整改：{each.wording[:30]}",
@@ -103,30 +121,37 @@ def _rectifications(bureau, cases):
 def _papers(bureau, cases):
     """Limits that stand in rows of their own: a recusal to decide, an urgent scheme to make up for."""
     asked = RecusalRequest.objects.filter(bureau=bureau, status="asked").select_related("case__subject")
-    urgent = Scheme.objects.filter(bureau=bureau, status="drafted").exclude(due_on=None).select_related("task")
     if cases is not None:
-        asked, urgent = asked.filter(case__in=cases), urgent.none()
+        asked = asked.filter(case__in=cases)
     for each in asked:
         yield Clock(each.case, "决定回避申请", "head", limits.Due(each.due_on), "收到回避申请", "行政处罚法第43条")
-    for each in urgent:
-        yield Clock(
-            None, f"补办检查方案：{each.task.title}", "head", limits.Due(each.due_on), "紧急检查", "国办发〔2024〕54号"
-        )
+    if cases is not None:
+        return
+    # An urgent visit is made up for from the day it began, whether somebody has drafted the scheme or not.
+    begun = Visit.objects.filter(bureau=bureau, cases__task__is_urgent=True).exclude(
+        cases__task__schemes__status="approved"
+    )
+    for task, began in begun.values_list("cases__task").annotate(began=Min("started_at")):
+        limit = limits.of(bureau, "scheme_after", timezone.localdate(began))
+        if limit:
+            title = f"{limit.title}：{Task.objects.get(pk=task).title}"
+            yield Clock(
+                None, title, "clerk", limits.count(limit, began), f"紧急检查 {timezone.localdate(began)}", limit.basis
+            )
 
 
 def stopped_late(case):
     """(title, due, done) of what this case did after its limit: the file says so."""
-    done = list(case.events.order_by("pk"))
-    for limit in LegalLimit.objects.filter(bureau=case.bureau_id).filter(~Q(begins="")).exclude(who__in=NOT_OURS):
-        for event in (each for each in done if each.code in limit.begins.split()):
+    done, book = list(case.events.order_by("pk")), calendar.Book.load()
+    for versions, begins, ends in _rules(case.bureau_id):
+        for event in (each for each in done if each.code in begins):
+            limit = _in_force(versions, timezone.localdate(event.at))
             end = next(
-                (
-                    each
-                    for each in done
-                    if each.pk > event.pk and each.thread == event.thread and each.code in limit.ends.split()
-                ),
+                (each for each in done if each.pk > event.pk and each.thread == event.thread and each.code in ends),
                 None,
             )
-            due = limits.count(limit, event.at)
-            if end and due.is_past(end.at):
+            if limit is None or end is None or limit.who in NOT_OURS:
+                continue
+            due = limits.count(limit, event.at, book)
+            if due.is_past(min(end.at, end.recorded_at)):
                 yield limit.title, due, end.at

@@ -35,7 +35,7 @@ def missing(case):
     visit = case.visits.order_by("-started_at").first()
     if visit is None or visit.ended_at is None:
         return
-    have = set(case.exhibits.values_list("kind", "signer"))
+    have = set(case.exhibits.exclude(filing__status__in=["held", "received"]).values_list("kind", "signer"))
     kinds = {kind for kind, _ in have}
     if "paper" not in kinds:
         if ("signature", "officer") not in have or ("signature", "second") not in have:

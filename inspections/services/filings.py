@@ -6,7 +6,7 @@ import logging
 import uuid
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
@@ -14,12 +14,13 @@ from registries.errors import DomainError
 from registries.services import files, journal
 from registries.services.access import require
 
-from ..models import Answer, Case, Exhibit, Filing, Upload, Visit
+from ..models import Answer, Case, Exhibit, Filing, Finding, Upload, Visit
 from ..sentences import say
 from . import cases, exhibits, findings, readiness
 from .transitions import move
 
 _log = logging.getLogger(__name__)
+_SIGNED = dict(Visit._meta.get_field("signed").choices)
 SKEW = 300  # seconds; more than this is shown to the reviewer
 _VALUES, _KINDS, _SIGNERS = dict(Answer.VALUES), dict(Exhibit.KINDS), {"", *dict(Exhibit.SIGNERS)}
 
@@ -34,15 +35,20 @@ def receive(case, said_uuid, raw, *, by, sent_at=None):
     mark, digest = _uuid(said_uuid), hashlib.sha256(raw).hexdigest()
     known = _same(mark, digest)
     if known is not None:
-        return known
+        return carry_out(known) if known.status == "received" else known
     said = _read(raw, case, mark)
+    if str(said.get("account", by.pk)) != str(by.pk):
+        raise DomainError("filing_account")  # the phone's page is of one person, the sign-in of another
     missing = sorted(_files(said) - set(Upload.objects.filter(case=case).values_list("original_id", flat=True)))
     if missing:
         raise DomainError("filing_files", count=len(missing), files=missing)
     try:
         filing = _keep(case, mark, raw, said, by, sent_at or timezone.now())
     except IntegrityError:
-        return _same(mark, digest)  # the other of two at once was first
+        known = _same(mark, digest)  # the other of two at once was first
+        if known is None:
+            raise
+        return known
     return carry_out(filing)
 
 
@@ -80,6 +86,12 @@ def carry_out(filing):
             journal.write("filing.taken", by=filing.by, about=f"case {filing.case_id}", facts={"filing": filing.pk})
     except DomainError as refused:
         _hold(filing, say(refused))
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: again later
+    except Exception:
+        # Whatever it holds that nobody has thought of: it is kept, people see it, and the next one is not kept waiting.
+        _log.exception("filing %s could not be carried out", filing.pk)
+        _hold(filing, "系统没有办成，原文已留存，请联系系统管理人员")
     if filing.status == "taken":
         _others(filing)
     return filing
@@ -110,9 +122,12 @@ def _do(filing):
     if case.status in ("ended", "closed"):
         raise DomainError("filing_second", subject=case.subject.name)
     started, ended = _time(said["started_at"]), _time(said["ended_at"])
+    if started and ended and ended < started:
+        raise DomainError("filing_times")
     if case.status == "opened":
         cases.start(case, by=by, at=_ours(started, offset, case))
     inspector = cases.require_member(case, by)
+    _require_alone(case, inspector, said)
     cases.answer(case, {key: (each["value"], each.get("note", "")) for key, each in said["answers"].items()}, by=by)
     _findings(case, inspector, said, by)
     if readiness.lead_of(case).pk != case.pk:
@@ -120,7 +135,21 @@ def _do(filing):
     Visit.objects.filter(cases=case, ended_at=None).update(phone_started_at=started, phone_ended_at=ended, way="phone")
     record = said["record"]
     known = {name: str(record.get(name) or "").strip() for name in [*cases.NOTED, *cases.MORE]}
+    for name, text in known.items():
+        field = Visit._meta.get_field(name)
+        if field.max_length and len(text) > field.max_length:
+            raise DomainError("filing_long", field=field.verbose_name, most=field.max_length)
+    if known["signed"] not in _SIGNED:
+        raise DomainError("filing_long", field="签字情况", most=10)
     cases.end(case, by=by, at=_ours(ended, offset, case), **known)
+
+
+def _require_alone(case, inspector, said):
+    """What a colleague has filled in at the desk is not written over by a phone that did not know of it."""
+    for each in case.answers.exclude(by=inspector):
+        told = said["answers"].get(each.line)
+        if told and (told["value"], told.get("note", "").strip()) != (each.value, each.note):
+            raise DomainError("filing_differs_desk", line=each.line)
 
 
 def _findings(case, inspector, said, by):
@@ -129,7 +158,6 @@ def _findings(case, inspector, said, by):
         told = (said.get("findings") or {}).get(each.line)
         if told:
             findings.write(each, by=by, **_told(told))
-    case.findings.filter(line="", status="noted").delete()
     for told in said.get("others") or []:
         findings.add_other(
             case, inspector, by=by, is_major=bool(told.get("is_major")), **{"wording": "", "basis": ""} | _told(told)
@@ -139,7 +167,11 @@ def _findings(case, inspector, said, by):
 def _told(told):
     known = {name: str(told[name]) for name in findings.FIELDS if isinstance(told.get(name), str) and name != "due_on"}
     if told.get("due_on"):
-        known["due_on"] = parse_date(told["due_on"])
+        known["due_on"] = _day(told["due_on"])
+    for name in ("facts", "major_reason"):
+        most = Finding._meta.get_field(name).max_length
+        if len(known.get(name, "")) > most:
+            raise DomainError("filing_long", field=Finding._meta.get_field(name).verbose_name, most=most)
     if known.get("disposal", "order") not in ("fixed", "order", "measure"):
         known.pop("disposal")
     return known
@@ -176,7 +208,7 @@ def _read(raw, case, mark):
         moments += [_time(each.get("taken_at")) for each in said["files"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise DomainError("filing_bad") from None
-    if not all(shaped):
+    if not all(shaped) or not _is_plain(said):
         raise DomainError("filing_bad")
     return said
 
@@ -205,7 +237,26 @@ def _time(text):
     moment = parse_datetime(text) if isinstance(text, str) else None
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise DomainError("filing_bad")
-    return moment
+    return moment if 1971 <= moment.year <= 2199 else None  # a phone whose clock has stopped says nothing
+
+
+def _day(text):
+    try:
+        day = parse_date(text)
+    except (ValueError, TypeError):
+        day = None
+    if day is None or not 2000 <= day.year <= 2199:
+        raise DomainError("filing_day", text=str(text)[:20])
+    return day
+
+
+def _is_plain(thing):
+    """No character that a database or a PDF cannot hold: NUL, half of a pair."""
+    if isinstance(thing, str):
+        return not any(letter == "\0" or 0xD800 <= ord(letter) <= 0xDFFF for letter in thing)
+    if isinstance(thing, dict):
+        return all(_is_plain(each) for pair in thing.items() for each in pair)
+    return all(map(_is_plain, thing)) if isinstance(thing, list) else True
 
 
 def _degrees(value, most):
@@ -220,8 +271,5 @@ def again():
     """Carry out what was received and then left behind by a crash. Returns how many."""
     waiting = Filing.objects.filter(status="received", received_at__lt=timezone.now() - timedelta(minutes=1))
     for each in waiting:
-        try:
-            carry_out(each)
-        except Exception:  # one that cannot be carried out must not keep the next waiting
-            _log.exception("filing %s could not be carried out", each.pk)
+        carry_out(each)
     return len(waiting)

@@ -19,7 +19,9 @@ FIELDS = ["wording", "facts", "basis", "measure", "disposal", "due_on", "major_r
 def collect(case, inspector):
     """Make the findings what the answers say: one for each violated line, none for the others."""
     failed = {each.line: each for each in case.answers.filter(value="fail")}
-    case.findings.filter(status="noted").exclude(line="").exclude(line__in=failed).delete()
+    gone = case.findings.filter(status="noted").exclude(line="").exclude(line__in=failed)
+    _require_unnamed(case, gone)
+    gone.discard()
     kept = {each.line: each for each in case.findings.exclude(line="")}
     lines = {line["key"]: line for item in case.checklist for line in item["lines"]}
     for key in [key for key in lines if key in failed]:
@@ -36,6 +38,14 @@ def collect(case, inspector):
         )  # fmt: skip
 
 
+def _require_unnamed(case, gone):
+    """A decision that has been signed names its findings: they are not taken back under it."""
+    numbers = set(gone.values_list("number", flat=True))
+    for paper in case.papers.filter(code="measure", status="signed") if numbers else ():
+        if named := numbers & {each["number"] for each in paper.facts["findings"]}:
+            raise DomainError("finding_on_paper", number=min(named), paper=paper.number)
+
+
 def _next(case):
     return (case.findings.aggregate(last=Max("number"))["last"] or 0) + 1
 
@@ -43,6 +53,7 @@ def _next(case):
 @transaction.atomic
 def write(finding, *, by, **fields):
     """Change a finding while the visit lasts: its wording, way, day. Returns it."""
+    finding.refresh_from_db(fields=["status"])
     from_line = bool(finding.line)
     for name in FIELDS:
         # What was seen at a line stands in the checklist; the finding repeats it.
@@ -75,8 +86,10 @@ def drop(finding, *, by):
     """Take an 其他 back while the visit lasts."""
     if finding.status != "noted" or finding.line:
         raise DomainError("stale", what=str(finding), status=finding.get_status_display())
+    found = Finding.objects.filter(pk=finding.pk)
+    _require_unnamed(finding.case, found)
     journal.write("finding.dropped", by=by, about=f"case {finding.case_id}", facts={"number": finding.number})
-    finding.delete()
+    found.discard()
 
 
 def require_complete(case, ended_on):

@@ -22,6 +22,7 @@ def issue(case, *, by):
     return paper
 
 
+@transaction.atomic
 def require_signed(case, *, by):
     """The signed notice that names today's team: signed now where there is none. The head's approval of the scheme is
     the approval of the notices that carry it out."""

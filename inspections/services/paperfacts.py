@@ -31,7 +31,8 @@ def of(paper):
         "government": case.bureau.government or "本级人民政府", "court": case.bureau.court or "有管辖权的人民法院",
         "day": "", "basis": "", "facts": "", "count": "", "order": "", "number": "",
     } | said.pop("words", {})  # fmt: skip
-    texts = {name: text.format_map(words) for name, text in form.texts.items()}
+    template = dict(form.texts) | ({"opening": said.pop("opening")} if "opening" in said else {})
+    texts = {name: text.format_map(words) for name, text in template.items()}
     if case.bureau.remedy and "remedy" in texts:
         texts["remedy"] = case.bureau.remedy
     return common | said | {"texts": texts}
@@ -109,7 +110,6 @@ def _record(paper):
     if case.status not in ("ended", "closed"):
         raise DomainError("paper_not_yet", title=paper.form.title, needs="结束检查")
     visit = case.visits.order_by("-started_at").first()
-    began = visit.started_at if visit else case.opened_at
     given = {each.line: each for each in case.answers.all()}
     titles = dict(Answer.VALUES)
     rows = [
@@ -118,7 +118,7 @@ def _record(paper):
         for item in case.checklist for line in item["lines"] if line["key"] in given
     ]  # fmt: skip
     return {
-        "began": moment_of(began), "ended": moment_of(case.ended_at), "site": (visit and visit.site) or case.subject.address or "",
+        "began": moment_of(began(case)), "ended": moment_of(case.ended_at), "site": (visit and visit.site) or (case.subject.address if case.mode == "onsite" else "") or "", "is_onsite": case.mode == "onsite",
         "met": visit.met if visit else "", "met_title": visit.met_title if visit else "",
         "met_phone": visit.met_phone if visit else "", "experts": visit.experts if visit else "",
         "record": visit.record if visit else case.written_record, "rows": rows, "findings": _findings(case.findings.all()),
@@ -126,11 +126,35 @@ def _record(paper):
         "unsigned_reason": visit.unsigned_reason if visit else "", "witness": visit.witness if visit else "",
         "recorder": visit.recorder_number if visit else "", "video": visit.video_name if visit else "",
         "late_reason": visit.late_reason if visit else "", "way": visit.get_way_display() if visit else "",
-        "signatures": [
-            {"who": each.get_signer_display(), "file": each.file_id} for each in case.exhibits.filter(kind="signature")
-        ],
+        "signatures": _signatures(case),
+        "unsigned": _unsigned(case, visit),
         "photos": case.exhibits.filter(kind="photo").count(),
     }  # fmt: skip
+
+
+def _signatures(case):
+    """The newest signature of each signer; what came with a submission that was not carried out is not the record's."""
+    found = case.exhibits.filter(kind="signature").exclude(filing__status__in=["held", "received"]).order_by("pk")
+    return [
+        {"who": each.get_signer_display(), "file": each.file_id}
+        for each in {each.signer: each for each in found}.values()
+    ]
+
+
+def _unsigned(case, visit):
+    """Who has still to sign by hand: [[as what, name]]."""
+    have = set(
+        case.exhibits.filter(kind="signature")
+        .exclude(filing__status__in=["held", "received"])
+        .values_list("signer", flat=True)
+    )
+    names = [seat.inspector.name for seat in case.team()]
+    wanted = [("officer", "检查人员", names[0] if names else ""), ("second", "检查人员", "、".join(names[1:]))]
+    if visit and visit.signed == "signed":
+        wanted.append(("met", "被检查单位现场负责人", visit.met))
+    if visit and visit.witness:
+        wanted.append(("witness", "见证人", visit.witness))
+    return [[title, name] for signer, title, name in wanted if signer not in have]
 
 
 def _findings(found):
@@ -144,9 +168,15 @@ def _findings(found):
     ]  # fmt: skip
 
 
-def _visit_day(case):
+def began(case):
+    """When the visit, or the inspection without one, began."""
+    began = case.events.filter(code="visit.started").order_by("pk").first()
     visit = case.visits.order_by("-started_at").first()
-    return day_of(visit.started_at if visit else case.opened_at)
+    return visit.started_at if visit else began.at if began else case.opened_at
+
+
+def _visit_day(case):
+    return day_of(began(case))
 
 
 def _measure(paper):
@@ -164,13 +194,15 @@ def _measure(paper):
 
 def _order(paper):
     found = list(paper.case.findings.exclude(disposal="fixed").exclude(status="closed"))
+    if paper.case.status not in ("ended", "closed"):
+        raise DomainError("paper_not_yet", title=paper.form.title, needs="结束检查")
     if not found:
         raise DomainError("paper_not_yet", title=paper.form.title, needs="有需要限期整改的问题")
     return {"findings": _findings(found), "words": {"count": _ordinals(found)}}
 
 
 def _ordinals(found):
-    return "第" + "、".join(str(number) for number, _ in enumerate(found, 1))
+    return "第" + "、".join(str(each.number) for each in found)
 
 
 def _review(paper):
@@ -220,7 +252,9 @@ def _opening(paper):
 
 def _transfer(paper):
     made = paper.transfer
+    opening = paper.form.texts.get(f"opening_{made.kind}") or paper.form.texts.get("opening", "")
     return {
+        "opening": opening,
         "receiver": made.receiver, "attachments": made.attachments, "transfer_kind": made.get_kind_display(),
         "findings": _findings(made.findings.order_by("number")), "proposed": f"{made.proposed_by}　{day_of(made.proposed_at)}",
         "words": {"day": _visit_day(paper.case), "facts": made.facts, "basis": made.basis or "有关法律法规"},

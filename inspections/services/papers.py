@@ -15,7 +15,7 @@ from registries.services import files, journal
 from registries.services.access import require, require_other
 
 from ..models import Case, Paper, PaperForm
-from . import ceremony, events, numbers, paperfacts
+from . import ceremony, events, numbers, paperfacts, readiness
 from .transitions import move
 
 _FORMS = Path(__file__).parent.parent / "data/papers.json"
@@ -82,6 +82,18 @@ def _draft(case, code, by, given=None, parts=None):
 def approve(paper, note="", *, by):
     """The head agrees to a draft."""
     require(by, "inspections.approve_task", paper.bureau)
+    if paper.penalty_id or paper.transfer_id:
+        raise DomainError("paper_with_matter", title=paper.form.title)
+    return _approve(paper, note, by)
+
+
+@transaction.atomic
+def carry(paper, agrees, note="", *, by):
+    """The paper of a penalty file or a transfer goes with what the head has decided on it: numbered, or returned."""
+    return _sign(_approve(paper, note, by), by) if agrees else return_(paper, note, by=by)
+
+
+def _approve(paper, note, by):
     require_other(by, paper.drafted_by)
     move(paper, "approved", judged_by=by, judged_at=timezone.now(), judge_note=note.strip()[:300] or "同意")
     journal.write("paper.approved", by=by, about=f"case {paper.case_id}", facts={"paper": paper.pk})
@@ -106,7 +118,7 @@ def sign(paper, *, by):
 
 def _sign(paper, by):
     paper = Paper.objects.select_for_update().select_related("form", "case", "bureau").get(pk=paper.pk)
-    if paper.form.needs_approval and paper.status == "drafted":
+    if paper.form.needs_approval and paper.status == "drafted" and not _is_judged(paper):
         raise DomainError("paper_unapproved", title=paper.form.title)
     if paper.status not in ("drafted", "approved"):
         raise DomainError("stale", what=str(paper), status=paper.get_status_display())
@@ -118,6 +130,9 @@ def _sign(paper, by):
     number = f"（{paper.bureau.short_name}）{paper.form.word}〔{year}〕{serial}号"
     facts |= {"number": number, "date": paperfacts.day_of(now)}
     move(paper, "signed", number=number, facts=facts, signed_by=by, signed_at=now)
+    if paper.code == "delivery":
+        for each in paper.case.papers.filter(code__in=DELIVERED, status="signed"):
+            deliver(each, by=by)
     journal.write(
         "paper.signed", by=by, about=f"case {paper.case_id}",
         facts={"paper": paper.pk, "number": number, "digest": digest_of(paper)},
@@ -147,6 +162,13 @@ def deliver(paper, *, by, at=None):
     return events.record(paper.case, f"{paper.code}.delivered", by=by, at=at, thread=thread, note=paper.number)
 
 
+def _is_judged(paper):
+    """A paper drawn up again after its first was voided: what it is about has the head's word already."""
+    return (paper.penalty_id and paper.penalty.status not in ("proposed", "refused")) or (
+        paper.transfer_id and paper.transfer.status not in ("proposed", "refused")
+    )
+
+
 def digest_of(paper):
     """What a signed paper says, as one SHA-256."""
     return hashlib.sha256(
@@ -158,7 +180,12 @@ def digest_of(paper):
 def void(paper, reason, *, by):
     """A signed paper does not hold any more: its number stays its own, its file stays, and its QR code says so."""
     require(by, "inspections.issue_document", paper.bureau)
-    return _void(paper, reason, by)
+    _void(paper, reason, by)
+    if paper.reinspection_id or paper.penalty_id or paper.transfer_id:
+        # What it is about still stands: another is drafted at once, to be put right and signed.
+        parts = {name: getattr(paper, name) for name in ("reinspection", "penalty", "transfer") if getattr(paper, name)}
+        _draft(paper.case, paper.code, by, paper.given, parts)
+    return paper
 
 
 def _void(paper, reason, by):
@@ -208,5 +235,7 @@ def preview(paper):
 
 def _require_hand(case, by):
     """Whose hand may draft and sign: the team's, and the desk's."""
-    is_member = case.assignments.filter(inspector__account=by, until=None).exists()
-    require(by, "inspections.work_case" if is_member else "inspections.issue_document", case.bureau)
+    seat = case.assignments.filter(inspector__account=by, until=None).first()
+    if seat:
+        readiness.require_able(case, seat)
+    require(by, "inspections.work_case" if seat else "inspections.issue_document", case.bureau)

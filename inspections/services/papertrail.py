@@ -17,7 +17,8 @@ def series(bureau):
             yield f"文号“{number}”读不懂"
             continue
         found.setdefault((read[1], int(read[2])), []).append(int(read[3]))
-    words = PaperForm.objects.filter(bureau=bureau).values("word")
+    # A word that the forms no longer have keeps its numbers; the series of draws, tasks and schemes are counted elsewhere.
+    words = {*PaperForm.objects.filter(bureau=bureau).values_list("word", flat=True), *(word for word, _ in found)}
     taken = NumberSeries.objects.filter(bureau=bureau, kind__in=words).values_list("kind", "year", "last")
     last = {(kind, year): count for kind, year, count in taken}
     for word, year in sorted(found.keys() | last.keys()):

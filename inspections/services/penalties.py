@@ -18,6 +18,26 @@ NOTABLE = [
     "hearing.told", "penalty.decided", "penalty.dropped", "penalty.delivered", "penalty.published", "penalty.paid",
     "penalty.revoked", "penalty.withdrawn", "penalty.closed", "review.asked", "court.asked",
 ]  # fmt: skip
+_MEASURES = {
+    "evidence.kept", "evidence.decided", "seizure.made", "seizure.extended", "seizure.lifted", "coercion.taken",
+    "coercion.reported", "power.stops", "power.told",
+}  # fmt: skip
+_AFTER = {
+    "penalty.delivered",
+    "penalty.published",
+    "penalty.paid",
+    "penalty.revoked",
+    "penalty.withdrawn",
+    "review.asked",
+    "court.asked",
+}
+# What may be noted in which state: remedies come after a file is closed, seized things are given back after it is dropped.
+_WHEN = {
+    "opened": _MEASURES | {"penalty.told", "hearing.asked", "hearing.waived", "hearing.set", "hearing.told", "penalty.decided", "penalty.dropped"},
+    "decided": _MEASURES | _AFTER | {"penalty.closed"},
+    "revoked": _MEASURES | _AFTER - {"penalty.revoked"} | {"penalty.closed"},
+    "closed": _MEASURES | _AFTER, "dropped": _MEASURES,
+}  # fmt: skip
 _MOVES = {
     "penalty.decided": "decided", "penalty.dropped": "dropped", "penalty.revoked": "revoked", "penalty.closed": "closed",
 }  # fmt: skip
@@ -50,6 +70,7 @@ def judge(penalty, opens, note="", *, by):
     """The head opens the file, or not. Opening approves and numbers the 立案审批表 and starts the ninety days."""
     require(by, "inspections.approve_change", penalty.bureau)
     require_other(by, penalty.proposed_by)
+    cases.require_outside(penalty.case, by)
     if not opens and not note.strip():
         raise DomainError("reason_needed")
     move(
@@ -67,9 +88,9 @@ def judge(penalty, opens, note="", *, by):
         events.record(penalty.case, "penalty.opened", by=by, thread=_thread(penalty))
         rectifications.escalate(penalty.findings.filter(disposal__in=["order", "measure"]), by=by)
         if paper:
-            papers.sign(papers.approve(paper, note, by=by), by=by)
+            papers.carry(paper, True, note, by=by)
     elif paper:
-        papers.return_(paper, note, by=by)
+        papers.carry(paper, False, note, by=by)
     return penalty
 
 
@@ -80,7 +101,7 @@ def note(penalty, code, *, by, at=None, said="", decision_number="", outcome="")
     require(by, "inspections.work_case" if is_member else "inspections.issue_document", penalty.bureau)
     if code not in NOTABLE:
         raise DomainError("event_unknown", code=code)
-    if penalty.status in ("proposed", "refused", "dropped", "closed"):
+    if code not in _WHEN.get(penalty.status, ()):
         raise DomainError("stale", what=str(penalty), status=penalty.get_status_display())
     if code == "penalty.decided" and not (decision_number.strip() and outcome.strip()):
         raise DomainError("penalty_decision")
@@ -94,11 +115,27 @@ def note(penalty, code, *, by, at=None, said="", decision_number="", outcome="")
             else {}
         )
         move(penalty, _MOVES[code], **stamps)
+    if code == "penalty.dropped":
+        rectifications.take_back(penalty.findings.filter(status="escalated"))
     journal.write(
         "penalty.noted", by=by, about=f"case {penalty.case_id}",
         facts={"penalty": penalty.pk, "code": code, "on": timezone.localdate(made.at).isoformat()},
     )  # fmt: skip
     return made
+
+
+@transaction.atomic
+def note_measure(case, code, *, by, at=None, said=""):
+    """Evidence kept, things seized, force used, power cut on the spot, before any file is opened: their clocks run too."""
+    cases.require_member(case, by)
+    if code not in _MEASURES:
+        raise DomainError("event_unknown", code=code)
+    made = events.record(case, code, by=by, at=at, thread="scene", note=said)
+    journal.write("case.noted", by=by, about=f"case {case.pk}", facts={"code": code})
+    return made
+
+
+MEASURES = [code for code in NOTABLE if code in _MEASURES]
 
 
 def _thread(penalty):

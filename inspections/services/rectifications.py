@@ -10,7 +10,7 @@ from registries.services import journal
 from registries.services.access import require
 
 from ..models import Case, Finding, Reinspection, Verdict
-from . import cases, events, papers
+from . import cases, events, papers, readiness
 from .transitions import move
 
 
@@ -59,7 +59,13 @@ def reinspect(case, verdicts, *, by, second, at, record, met=""):
     """
     officer = cases.require_member(case, by)
     Case.objects.select_for_update().only("pk").get(pk=case.pk)
-    if second == officer or not case.assignments.filter(inspector=second, until=None).exists():
+    if case.ended_at is None or at < case.ended_at:
+        raise DomainError("reinspect_early")
+    if (
+        second == officer
+        or not readiness.able(case).filter(inspector=second).exists()
+        or not case.assignments.filter(inspector=second, until=None).exists()
+    ):
         raise DomainError("reinspect_two")
     if not verdicts or not record.strip():
         raise DomainError("reinspect_empty")
@@ -78,7 +84,8 @@ def reinspect(case, verdicts, *, by, second, at, record, met=""):
             move(finding, "closed", closed_at=timezone.now())
         elif finding.status == "reported":
             move(finding, "open")
-        events.record(case, "rectify.reviewed", by=by, at=at, thread=f"finding:{finding.pk}")
+        code = "rectify.reviewed" if is_right else "rectify.unmet"
+        events.record(case, code, by=by, at=at, thread=f"finding:{finding.pk}")
     journal.write(
         "rectify.reviewed", by=by, about=f"case {case.pk}",
         facts={"reinspection": made.pk, "right": sum(right for right, _ in verdicts.values()), "of": len(verdicts)},
@@ -88,11 +95,17 @@ def reinspect(case, verdicts, *, by, second, at, record, met=""):
 
 
 def escalate(found, *, by):
-    """Problems that are not put right go into a penalty file; their rectification clocks stop there."""
+    """Problems go into a penalty file. They have to be put right all the same: their clocks go on."""
     for finding in found:
         if finding.status in ("open", "reported"):
             move(finding, "escalated")
             events.record(finding.case, "rectify.escalated", by=by, thread=f"finding:{finding.pk}")
+
+
+def take_back(found):
+    """The penalty file was dropped: its problems wait as before."""
+    for finding in found:
+        move(finding, "open")
 
 
 def _require_hand(case, by):

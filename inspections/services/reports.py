@@ -12,7 +12,7 @@ from registries.services import journal
 from registries.services.access import require
 
 from ..models import Report
-from . import confirmations, events, transfers
+from . import confirmations, events, paperfacts, transfers
 from .cases import lines_of, require_member, require_status
 from .transitions import move
 
@@ -63,8 +63,8 @@ def submit(report, *, by):
     # National code 1 says that nothing was found.
     if result.national_code == "1" and report.case.findings.exists():
         raise DomainError("result_contradicts", title=result.title)
-    # "E": put right. A major hazard is put right when two have looked again, and not before.
-    if result.national_code == "E" and report.case.findings.filter(is_major=True).exclude(status="closed").exists():
+    # "E": put right. What has a deadline is put right when two have looked again, and not before.
+    if result.national_code == "E" and report.case.findings.exclude(status="closed").exists():
         raise DomainError("result_major", title=result.title)
     confirmations.require(report.case)
     move(report, "submitted", submitted_at=timezone.now())
@@ -126,7 +126,7 @@ def _parts_from_record(case):
     lines = lines_of(case)
     found = list(case.findings.order_by("number"))
     skipped = [line for line in lines if given[line["key"]].value == "skip"]
-    began = timezone.localtime(visit.started_at if visit else case.opened_at)
+    began = timezone.localtime(paperfacts.began(case))
     ended = timezone.localtime(case.ended_at)
     content = "；".join(f"{item['name']}（{len(item['lines'])} 项）" for item in case.checklist)
     if found:

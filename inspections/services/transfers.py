@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from registries.errors import DomainError
+from registries.models import Reason
 from registries.services import journal
 from registries.services.access import require, require_other
 
@@ -20,7 +21,7 @@ def propose(case, kind, receiver, facts, *, by, found=(), basis="", attachments=
     Drafts the 案件移送书. Returns the Transfer.
     """
     cases.require_member(case, by)
-    if not receiver.strip() or not facts.strip():
+    if not receiver.strip() or not facts.strip() or (kind == "police" and not basis.strip()):
         raise DomainError("transfer_incomplete")
     is_crime = kind == "police"
     if is_crime and (
@@ -44,6 +45,7 @@ def judge(transfer, agrees, note="", *, by):
     """The head agrees or not; for a suspected crime within three days. Agreeing numbers the letter."""
     require(by, "inspections.approve_change", transfer.bureau)
     require_other(by, transfer.proposed_by)
+    cases.require_outside(transfer.case, by)
     if not agrees and not note.strip():
         raise DomainError("reason_needed")
     move(
@@ -60,9 +62,9 @@ def judge(transfer, agrees, note="", *, by):
     )  # fmt: skip
     paper = transfer.papers.filter(code="transfer", status="drafted").first()
     if paper and agrees:
-        papers.sign(papers.approve(paper, note, by=by), by=by)
+        papers.carry(paper, True, note, by=by)
     elif paper:
-        papers.return_(paper, note, by=by)
+        papers.carry(paper, False, note, by=by)
     return transfer
 
 
@@ -72,10 +74,15 @@ def queue_credit(report, *, by):
     case = report.case
     made = Transfer.objects.create(
         bureau=case.bureau, case=case, kind="credit", receiver="信用信息共享平台", proposed_by=report.author,
-        facts=f"抽查结果 {report.result_code}；检查日期 {timezone.localdate(case.ended_at)}",
+        facts=f"抽查结果：{_result(report)}；检查日期 {timezone.localdate(case.ended_at)}",
     )  # fmt: skip
     move(made, "approved", judged_by=by, judged_at=timezone.now(), judge_note="随检查报告通过")
     return made
+
+
+def _result(report):
+    found = Reason.objects.filter(bureau=report.case.bureau, kind="result", code=report.result_code).first()
+    return f"{found.title}（国家代码 {found.national_code or '—'}）" if found else report.result_code
 
 
 @transaction.atomic
@@ -115,11 +122,21 @@ def answer(transfer, text, *, by, accepts=True):
         raise DomainError("reason_needed")
     move(transfer, "answered", answer=text.strip()[:300])
     if transfer.kind == "police":
-        events.record(transfer.case, "crime.answered", by=by, thread=_thread(transfer), note=text)
-        if not accepts:
-            events.record(transfer.case, "crime.declined", by=by, thread=_thread(transfer), note=text)
+        code = "crime.answered" if accepts else "crime.declined"
+        events.record(transfer.case, code, by=by, thread=_thread(transfer), note=text)
     journal.write("transfer.answered", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk})
     return transfer
+
+
+@transaction.atomic
+def ask_review(transfer, said, *, by):
+    """The police have refused: reconsideration is asked for (移送规定第9条)."""
+    _require_hand(transfer, by)
+    thread = _thread(transfer)
+    if not transfer.case.events.filter(thread=thread, code="crime.declined").exists():
+        raise DomainError("stale", what=str(transfer), status=transfer.get_status_display())
+    journal.write("transfer.review_asked", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk})
+    return events.record(transfer.case, "crime.reviewed", by=by, thread=thread, note=said)
 
 
 def _gone_by(at):

@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +17,8 @@ from registries.services import files
 from .. import pictures
 from ..models import Upload
 
-MOST_VIDEO = 200 * 1024 * 1024
+MOST_VIDEO = 64 * 1024 * 1024
+MOST_FILES = 500  # a case
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 # The first bytes of what a recorder or a phone makes: MP4/MOV/3GP by their brands (a HEIC photo has another), WebM, PDF.
 _BRANDS = (b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"qt  ", b"3gp4", b"3gp5", b"3gp6", b"M4V ")
@@ -47,7 +49,9 @@ def put(case, digest, offset, total, piece, *, by):
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)  # two tabs may send the same piece
-        here = handle.tell()
+        here = os.fstat(handle.fileno()).st_size  # after the lock: another may have written since the file was opened
+        if os.fstat(handle.fileno()).st_nlink == 0:  # the other was the last, and has tidied up
+            return state(case, digest)
         if Upload.objects.filter(case=case, original=digest).exists():
             return {"complete": True, "have": 0}
         if here == offset:
@@ -65,6 +69,8 @@ def put(case, digest, offset, total, piece, *, by):
 
 def keep(case, data, digest=None, *, by):
     """Whole bytes in, Upload out: kept as they came, and a clean copy beside them. The same bytes twice are one row."""
+    if len(data) > MOST_VIDEO or Upload.objects.filter(case=case).count() >= MOST_FILES:
+        raise DomainError("upload_size", most=MOST_VIDEO // 1024 // 1024)
     found = hashlib.sha256(data).hexdigest()
     if digest and found != digest:
         raise DomainError("upload_digest")

@@ -1,6 +1,7 @@
 """Working days: the official calendar as data, arithmetic over it."""
 
 import re
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import chinese_calendar
@@ -81,6 +82,38 @@ def workdays_of(year):
     return sum(differs.get(day, day.weekday() < 5) for day in days), is_known(first)
 
 
+@dataclass(frozen=True)
+class Book:
+    """The whole calendar in memory, for whoever counts many limits at once."""
+
+    differs: dict
+    years: frozenset
+
+    @classmethod
+    def load(cls):
+        """What has been entered so far."""
+        differs = dict(CalendarDay.objects.values_list("day", "is_workday"))
+        return cls(differs, frozenset(CalendarYear.objects.values_list("year", flat=True)))
+
+    def is_known(self, *days):
+        """As the function below."""
+        return self.years.issuperset(day.year for day in days)
+
+    def is_workday(self, day):
+        """As the function below."""
+        return self.differs.get(day, day.weekday() < 5)
+
+    def add(self, start, count):
+        """The count-th working day after `start`, or before it where count is negative; and whether every year crossed
+        has been entered."""
+        step, day, left = timedelta(days=1 if count > 0 else -1), start, abs(count)
+        while left:
+            day += step
+            left -= self.is_workday(day)
+        first, last = sorted((start, day))
+        return day, self.is_known(*(date(year, 1, 1) for year in range(first.year, last.year + 1)))
+
+
 def is_known(*days):
     """Whether the years of these days have been entered; a date counted in another is provisional."""
     years = {day.year for day in days}
@@ -95,23 +128,4 @@ def is_workday(day):
 
 def add_workdays(start, count):
     """The count-th working day after `start`. Returns (date, whether every year crossed has been entered)."""
-    day, differs = start, _differences(start, count)
-    while count:
-        day += timedelta(days=1)
-        count -= differs.get(day, day.weekday() < 5)
-    return day, is_known(*(date(year, 1, 1) for year in range(start.year, day.year + 1)))
-
-
-def take_workdays(end, count):
-    """The count-th working day before `end`: by then it must be done. Returns as add_workdays."""
-    differs = _differences(end - timedelta(days=count * 3 + 31), count * 2 + 31)
-    day = end
-    while count:
-        day -= timedelta(days=1)
-        count -= differs.get(day, day.weekday() < 5)
-    return day, is_known(*(date(year, 1, 1) for year in range(day.year, end.year + 1)))
-
-
-def _differences(start, count):
-    end = start + timedelta(days=count * 3 + 30)
-    return dict(CalendarDay.objects.filter(day__gt=start, day__lte=end).values_list("day", "is_workday"))
+    return Book.load().add(start, count)

@@ -36,12 +36,13 @@ def due(bureau, code, start):
     return count(limit, start).on
 
 
-def count(limit, start):
+def count(limit, start, book=None):
     """A LegalLimit and the day or moment it is counted from in, Due out.
 
     The first day is not counted (民法典第201条). Hours are counted on the clock, months by the calendar (the last day
     where the month is shorter, 第202条). `rolls`: a last day that is a day off goes on to the next working day (第203条).
     """
+    # `book`: the calendar, where many are counted.
     moment = start if isinstance(start, datetime) else None
     day = timezone.localdate(start) if moment else start
     sign = -1 if limit.is_backward else 1
@@ -50,14 +51,13 @@ def count(limit, start):
             hours=limit.length
         )
         return Due(timezone.localdate(at), at=at)
+    book = book or calendar.Book.load()
     if limit.unit == "workday":
-        step = calendar.add_workdays if sign > 0 else calendar.take_workdays
-        return Due(*step(day, limit.length))
+        return Due(*book.add(day, sign * limit.length))
     last = day + sign * timedelta(days=limit.length) if limit.unit == "day" else _months(day, sign * limit.length)
-    if not limit.rolls or calendar.is_workday(last):
-        return Due(last, not limit.rolls or calendar.is_known(last))
-    on, is_known = calendar.add_workdays(last, 1)
-    return Due(on, is_known)
+    if not limit.rolls or book.is_workday(last):
+        return Due(last, not limit.rolls or book.is_known(last))
+    return Due(*book.add(last, 1))
 
 
 def _months(day, many):

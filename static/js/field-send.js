@@ -23,18 +23,21 @@ const FieldSend = (() => {
       await fetch("/desk/field/", { credentials: "same-origin", cache: "no-store" }).catch(() => null);
     }
     let told = null;
-    try { told = await answer.json(); } catch (error) { throw new Waits("现在的网络要先登录（没有连到本系统），等连通后自动上传"); }
+    try { told = await answer.json(); } catch (error) {
+      throw new Waits(answer.status >= 500 ? "服务器忙，稍后自动再传" : "现在的网络要先登录（没有连到本系统），等连通后自动上传");
+    }
     if (answer.status === 401) throw new Waits("登录已过期，请重新登录；内容都在本机");
     if (answer.headers.get("X-Mingqian") !== "field") throw new Waits("没有连到本系统，等连通后自动上传");
     return { status: answer.status, told };
   }
 
   async function sendFile(draft, each, tell) {
-    const kept = await FieldStore.get("files", each.key);
-    if (!kept) throw new Refused("本机的照片找不到了：" + (each.caption || each.sha256.slice(0, 8)));
     const path = "/desk/field/" + draft.case + "/files/" + each.sha256;
     let { status, told } = await ask(path, { method: "GET" });
     if (status !== 200) throw new Refused(told.said || "文件不能上传");
+    if (told.complete) return;
+    const kept = await FieldStore.get("files", each.key);
+    if (!kept) throw new Refused("本机的照片找不到了：" + (each.caption || each.sha256.slice(0, 8)));
     let have = told.have;
     while (!told.complete) {
       const end = Math.min(have + PIECE, kept.data.byteLength);
@@ -53,7 +56,8 @@ const FieldSend = (() => {
     const total = draft.files.length + 1;
     const mark = async (state, note, part) => {
       Object.assign(draft, { state, note: note || "", part: part || 0 });
-      await FieldStore.put("drafts", draft);
+      // On a full phone not even a state can be written; sending goes on all the same, it makes room.
+      try { await FieldStore.put("drafts", draft); } catch (error) { console.warn("state not kept", error); }
       document.dispatchEvent(new CustomEvent("field-changed", { detail: draft.uuid }));
     };
     try {
@@ -68,12 +72,13 @@ const FieldSend = (() => {
       if (!draft.body) {
         draft.body = JSON.stringify(bodyOf(draft));
         draft.digest = await FieldStore.digest(new TextEncoder().encode(draft.body));
-        await FieldStore.put("drafts", draft);
+        await FieldStore.put("drafts", draft).catch(() => null);
       }
       const { status, told } = await ask("/desk/field/" + draft.case + "/filings/", {
         method: "POST", body: draft.body, headers: { "Content-Type": "application/json", "Idempotency-Key": draft.uuid, "X-Sent-At": new Date().toISOString() },
       });
       if (status === 424) { await mark("waiting", told.said); return; }
+      if (told.error === "filing_account") throw new Waits(told.said);
       if (status === 507 || status >= 500) throw new Waits(told.said || "服务器忙，稍后自动再传");
       if (status >= 400) throw new Refused(told.said || "没有收下");
       if (told.uuid !== draft.uuid || told.content_sha256 !== draft.digest || !told.receipt) throw new Waits("回执与本机内容不符，稍后再传");
@@ -89,21 +94,24 @@ const FieldSend = (() => {
       uuid: draft.uuid, account: draft.account, name: draft.name, case: draft.case, receipt: told.receipt, at: told.received_at,
       digest: told.content_sha256, status: told.status, reason: told.reason, due: told.report_due, skewed: told.skewed,
     };
-    await FieldStore.put("receipts", kept);
-    if (told.status === "held") {
+    if (told.status === "taken") {
+      await FieldStore.settle(kept, draft);
+    } else if (told.status === "held") {
       // The server has it and could not carry it out: the draft stays, so that a corrected one can be made of it.
+      await FieldStore.settle(kept, null);
       Object.assign(draft, { state: "needs", note: "服务器已收到（" + told.receipt + "），但" + told.reason, received: true });
       await FieldStore.put("drafts", draft);
     } else {
-      for (const each of draft.files) await FieldStore.remove("files", each.key);
-      await FieldStore.remove("drafts", draft.uuid);
+      // Received and not yet carried out: asked again with the same bytes, which gives the same receipt.
+      Object.assign(draft, { state: "waiting", note: "服务器已收到（" + told.receipt + "），正在办理" });
+      await FieldStore.put("drafts", draft);
     }
     document.dispatchEvent(new CustomEvent("field-changed", { detail: draft.uuid }));
   }
 
   function bodyOf(draft) {
     return {
-      uuid: draft.uuid, case: draft.case, started_at: draft.started_at, ended_at: draft.ended_at,
+      uuid: draft.uuid, account: draft.account, case: draft.case, started_at: draft.started_at, ended_at: draft.ended_at,
       answers: draft.answers, findings: draft.findings, others: draft.others, record: draft.record,
       files: draft.files.map((each) => ({
         sha256: each.sha256, kind: each.kind, signer: each.signer || "", line: each.line || "", caption: each.caption || "",

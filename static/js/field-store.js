@@ -30,7 +30,42 @@ const FieldStore = (() => {
     });
   }
 
+  // A draft is written only as long as it is a draft: an older screen must not undo what has been handed in since.
+  async function keepDraft(draft) {
+    const base = await open();
+    return new Promise((done, fail) => {
+      const work = base.transaction("drafts", "readwrite"), store = work.objectStore("drafts");
+      let written = false;
+      const asked = store.get(draft.uuid);
+      asked.onsuccess = () => {
+        if (asked.result && asked.result.state !== "draft") return;
+        store.put(draft);
+        written = true;
+      };
+      work.oncomplete = () => done(written);
+      work.onerror = () => fail(work.error);
+      work.onabort = () => fail(work.error);
+    });
+  }
+
+  // The receipt in, the draft and its files out: all of it or nothing.
+  async function settle(receipt, draft) {
+    const base = await open();
+    return new Promise((done, fail) => {
+      const work = base.transaction(["drafts", "files", "receipts"], "readwrite");
+      work.objectStore("receipts").put(receipt);
+      if (draft) {
+        work.objectStore("drafts").delete(draft.uuid);
+        for (const each of draft.files) work.objectStore("files").delete(each.key);
+      }
+      work.oncomplete = () => done();
+      work.onerror = () => fail(work.error);
+      work.onabort = () => fail(work.error);
+    });
+  }
+
   return {
+    keepDraft, settle,
     get: (name, key) => run(name, "readonly", (store) => store.get(key)),
     all: (name) => run(name, "readonly", (store) => store.getAll()),
     put: (name, thing) => run(name, "readwrite", (store) => store.put(thing)),

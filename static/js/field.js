@@ -10,6 +10,7 @@
   const back = document.getElementById("back"), toast = document.getElementById("toast");
   const account = document.body.dataset.account;
   let tasks = null, held = null, saving = null, place = null, urls = [];
+  const live = {};  // one object for each draft on this page: two screens never hold two versions
 
   // -- small tools -------------------------------------------------------------------------------------
 
@@ -45,8 +46,9 @@
 
   async function keep(draft) {
     clearTimeout(saving);
+    if (soon.draft === draft) soon.draft = null;
     draft.changed_at = new Date().toISOString();
-    try { await FieldStore.put("drafts", draft); }
+    try { if (!(await FieldStore.keepDraft(draft))) { delete live[draft.uuid]; tell("这件检查已经提交，刚才的改动没有存下。"); } }
     catch (error) { tell(full(error) ? "手机存储空间不足，刚才填的没有存下。请先上传或清理空间。" : "没有存下：" + error.message); }
   }
 
@@ -72,7 +74,12 @@
       });
     });
   }
-  function release() { if (held) { held.free(); held = null; } }
+  function release() {
+    if (!held) return;
+    delete live[held.uuid];
+    held.free();
+    held = null;
+  }
 
   function page(name, backTo, ...children) {
     urls.forEach((each) => URL.revokeObjectURL(each));
@@ -92,7 +99,7 @@
 
   async function refresh(loud) {
     try {
-      const { status, told } = await FieldSend.ask("/desk/field/tasks.json", { method: "GET" });
+      const { status, told } = await FieldSend.ask("/desk/field/tasks.json", { method: "POST" });
       if (status !== 200 || String(told.account) !== account) throw new FieldSend.Waits("没有取到任务");
       const before = tasks && JSON.stringify(tasks.cases);
       tasks = Object.assign(told, { key: account, taken_at: new Date().toISOString() });
@@ -136,6 +143,8 @@
       each.state === "waiting" ? h("button", { onclick: () => send(true) }, "现在上传") : null,
       each.state === "needs" ? h("button", { onclick: () => correct(each) }, "改正后再报") : null,
       each.received ? h("button", { onclick: () => drop(each) }, "服务器已有，从本机移除") : null));
+    // What is filed is not to do any more, also before the tasks are fetched anew.
+    for (const each of receipts) if (each.status === "taken") busy.add(each.case);
     const todo = (tasks ? tasks.cases : []).filter((each) => !busy.has(each.token));
     page("现场检查", null,
       drafts.length ? h("h2", {}, "本机未交的检查") : null, cards,
@@ -190,7 +199,7 @@
       uuid: FieldStore.newId(), account, case: found.token, name: found.name, state: "draft", note: "", opened_at: now,
       started_at: found.started_at || now, ended_at: "", answers: Object.assign({}, found.answers), findings: {}, others: [], files: [],
       items: found.items, mode: found.mode, leads: found.leads, days: tasks.days, team: found.team,
-      record: { record: `出示执法证件，送达检查通知书（${found.notice || "文号见通知书"}），告知陈述申辩和申请回避的权利。按检查表逐项检查，情况见检查表。`, signed: "signed", site: found.address || "" },
+      record: { record: `出示执法证件，送达检查通知书（${found.notice || "文号见通知书"}），告知陈述申辩和申请回避的权利。按检查表逐项检查，情况见检查表。`, signed: "signed", site: (found.address || "").slice(0, 200) },
     };
     if (!open) await keep(draft);
     locate();
@@ -204,13 +213,16 @@
   }
 
   async function editing(uuid, show) {
-    const draft = await FieldStore.get("drafts", uuid);
-    if (!draft || String(draft.account) !== account) { go(""); return; }
     if (!(await hold(uuid))) {
+      const draft = await FieldStore.get("drafts", uuid) || { name: "" };
       page(draft.name, "", h("p", { className: "alert" }, "这件检查正在另一个页面填写。请回到那个页面，或关掉它后再打开。"));
       return;
     }
-    show(draft);
+    // Read after the lock: another tab may have gone on with it.
+    const stored = await FieldStore.get("drafts", uuid);
+    if (!stored || String(stored.account) !== account || stored.state !== "draft") { delete live[uuid]; release(); go(""); return; }
+    if (!live[uuid]) live[uuid] = stored;
+    show(live[uuid]);
   }
 
   function picks(options, value, choose, failing) {
@@ -353,7 +365,7 @@
     const said = draft.record, onsite = draft.mode === "onsite", reasons = h("div", {});
     const ask = () => {
       reasons.textContent = "";
-      if (said.signed !== "signed") reasons.append(...[...field(draft, said.signed === "refused" ? "拒签的原因" : "无法签字的原因", said, "unsigned_reason"), ...field(draft, "见证人", said, "witness", { hint: "必要时邀请有关人员作为见证人" })].filter(Boolean));
+      if (said.signed !== "signed") reasons.append(...[...field(draft, said.signed === "refused" ? "拒签的原因" : "无法签字的原因", said, "unsigned_reason", { max: 200 }), ...field(draft, "见证人", said, "witness", { max: 60, hint: "必要时邀请有关人员作为见证人" })].filter(Boolean));
       reasons.append(...SIGNERS.filter(([code]) => (code !== "met" || said.signed === "signed") && (code !== "witness" || said.witness || said.signed !== "signed"))
         .map(([code, name]) => {
           const has = draft.files.some((each) => each.kind === "signature" && each.signer === code);
@@ -363,11 +375,11 @@
     ask();
     page(draft.name, "lines/" + draft.uuid,
       field(draft, "检查情况", said, "record", { rows: 5 }),
-      onsite ? [field(draft, "检查场所", said, "site"), field(draft, "现场负责人姓名", said, "met", { hint: "现场负责人即可，不必要求法定代表人到场" }),
-        field(draft, "职务", said, "met_title"), field(draft, "电话", said, "met_phone", { type: "tel" }),
+      onsite ? [field(draft, "检查场所", said, "site", { max: 200 }), field(draft, "现场负责人姓名", said, "met", { max: 60, hint: "现场负责人即可，不必要求法定代表人到场" }),
+        field(draft, "职务", said, "met_title", { max: 60 }), field(draft, "电话", said, "met_phone", { type: "tel" }),
         h("label", {}, "对方签字"), picks([["signed", "签字确认"], ["refused", "拒绝签字"], ["absent", "无法签字"]], said.signed, (code) => { said.signed = code; ask(); soon(draft); }),
         reasons, h("label", {}, "企业印章"), shots(draft, "", "seal", "拍企业印章"), h("label", {}, "现场全景或其他照片"), shots(draft, "", "photo", "拍照"),
-        field(draft, "执法记录仪编号", said, "recorder_number"), field(draft, "音像文件名", said, "video_name"), field(draft, "检查专家", said, "experts")]
+        field(draft, "执法记录仪编号", said, "recorder_number", { max: 40 }), field(draft, "音像文件名", said, "video_name", { max: 200 }), field(draft, "检查专家", said, "experts", { max: 100 })]
         : [h("label", {}, "调取的材料（照片）"), shots(draft, "", "document", "拍材料")],
       foot(h("button", { onclick: () => keep(draft).then(() => go("review/" + draft.uuid)) }, "下一步：核对提交")));
   }
@@ -437,8 +449,15 @@
     draft.ended_at = new Date().toISOString();
     draft.state = "waiting";
     draft.note = "";
-    await keep(draft);
     soon.draft = null;
+    clearTimeout(saving);
+    try {
+      if (!(await FieldStore.keepDraft(draft))) tell("这件检查已经提交。");
+    } catch (error) {
+      Object.assign(draft, { state: "draft", ended_at: "" });
+      tell(full(error) ? "手机存储空间不足，没有提交。请清理空间后再提交；已填的内容都在。" : "没有提交：" + error.message);
+      return;
+    }
     release();
     go("");
     send(false);
@@ -446,26 +465,18 @@
 
   // A refused or held visit is corrected as another submission: what was sent stays what it was.
   async function correct(draft) {
-    const old = draft.uuid, next_ = Object.assign({}, draft, { uuid: FieldStore.newId(), state: "draft", note: "", body: "", digest: "", received: false });
-    next_.files = [];
-    for (const each of draft.files) {
-      const kept = await FieldStore.get("files", each.key);
-      if (!kept) continue;
-      const key = next_.uuid + ":" + each.sha256;
-      await FieldStore.put("files", Object.assign({}, kept, { key }));
-      next_.files.push(Object.assign({}, each, { key }));
-    }
+    const next_ = Object.assign({}, draft, { uuid: FieldStore.newId(), state: "draft", note: "", body: "", digest: "", received: false });
+    // The files stay where they lie; the corrected visit speaks of them.
     await FieldStore.put("drafts", next_);
-    await drop(draft, true);
+    await FieldStore.remove("drafts", draft.uuid);
     go("lines/" + next_.uuid);
-    return old;
   }
 
-  async function drop(draft, quiet) {
-    if (!quiet && !window.confirm("服务器上留有这一份。从本机移除？")) return;
+  async function drop(draft) {
+    if (!window.confirm("服务器上留有这一份。从本机移除？")) return;
     for (const each of draft.files) await FieldStore.remove("files", each.key);
     await FieldStore.remove("drafts", draft.uuid);
-    if (!quiet) home();
+    home();
   }
 
   async function exportAll(drafts) {

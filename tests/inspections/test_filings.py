@@ -233,14 +233,14 @@ def test_a_filing_whose_files_are_not_here_is_told_which(case, member, client):
 
 
 def test_the_phones_page_is_told_when_the_sign_in_is_over(case, client):
-    answer = client.get("/desk/field/tasks.json", HTTP_X_MINGQIAN="field")
+    answer = client.post("/desk/field/tasks.json", HTTP_X_MINGQIAN="field")
     assert answer.status_code == 401 and answer.json()["error"] == "signed_out"
-    assert client.get("/desk/field/tasks.json").status_code == 302
+    assert client.post("/desk/field/tasks.json").status_code == 302
 
 
 def test_tasks_are_taken_along_by_the_team_alone_and_each_look_is_kept(case, member, client, inspectors):
     client.force_login(member)
-    told = client.get("/desk/field/tasks.json").json()
+    told = client.post("/desk/field/tasks.json").json()
     assert case.token in [each["token"] for each in told["cases"]]
     assert Look.objects.filter(case=case, account=member, page="field").count() == 1
     client.get(f"/desk/cases/{case.token}/")
@@ -248,7 +248,7 @@ def test_tasks_are_taken_along_by_the_team_alone_and_each_look_is_kept(case, mem
     seated = {seat.inspector_id for seat in case.team()}
     outsider = next(each for each in inspectors if each.pk not in seated)
     client.force_login(outsider.account)
-    assert case.token not in [each["token"] for each in client.get("/desk/field/tasks.json").json()["cases"]]
+    assert case.token not in [each["token"] for each in client.post("/desk/field/tasks.json").json()["cases"]]
     raw, mark = said(case)
     answer = client.post(f"/desk/field/{case.token}/filings/", raw, "application/json", HTTP_IDEMPOTENCY_KEY=mark)
     assert answer.status_code == 404 and not Filing.objects.exists()
