@@ -3,6 +3,8 @@
 import csv
 import io
 
+from PIL import Image
+
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
 STEMS = "甲乙丙丁戊己庚辛壬癸"
 TOWNS = ["北山镇", "清水镇", "柳林镇", "石桥乡", "白塔乡", "城关街道"]
@@ -182,3 +184,12 @@ def plan_csv():
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     return ("\ufeff" + out.getvalue()).encode()
+
+
+def picture(number):
+    """A photo that shows nothing but colours: a JPEG of its own for each number."""
+    image = Image.linear_gradient("L").resize((640, 480)).convert("RGB")
+    tint = Image.new("RGB", image.size, ((number * 67) % 200 + 40, (number * 31) % 200 + 40, (number * 13) % 200 + 40))
+    out = io.BytesIO()
+    Image.blend(image, tint, 0.6).save(out, "JPEG", quality=80)
+    return out.getvalue()

@@ -44,7 +44,7 @@ class FindingForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["disposal"].choices = Finding.DISPOSALS
         if not self.instance.is_major:
-            del self.fields["major_reason"]
+            self.fields.pop("major_reason", None)
 
 
 class OtherForm(FindingForm):

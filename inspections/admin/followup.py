@@ -270,5 +270,21 @@ class ExhibitAdmin(ViewOnlyAdmin):
 
 class EventInline(ViewOnlyInline):
     model = CaseEvent
-    fields = ["code", "thread", "at", "note", "by"]
+    fields = readonly_fields = ["title", "matter", "at", "note", "by"]
     verbose_name_plural = "办理节点"
+
+    @admin.display(description="节点")
+    def title(self, event):
+        return events.TITLES.get(event.code, event.code)
+
+    @admin.display(description="事项")
+    def matter(self, event):
+        noun, _, key = event.thread.partition(":")
+        title = {
+            "finding": "问题",
+            "penalty": "处罚案件",
+            "transfer": "移送",
+            "paper": "文书",
+            "scene": "现场措施",
+        }.get(noun, "")
+        return f"{title} {key}".strip() or "—"

@@ -48,10 +48,10 @@ def as_pdf(case, *, by):
     # The contents name pages, and are as long as there are papers: set once to count them, and once more to say it.
     lead = len(PdfReader(io.BytesIO(render("casefile_front", _front(case, _contents(inside, 1))))).pages)
     writer = PdfWriter()
-    writer.append(io.BytesIO(render("casefile_front", _front(case, _contents(inside, lead + 1)))))
+    writer.append(io.BytesIO(render("casefile_front", _front(case, _contents(inside, lead + 1)))), import_outline=False)
     for title, number, _, pages, _ in inside:
         if pages:
-            writer.append(pages, outline_item=f"{title} {number}".strip())
+            writer.append(pages, outline_item=f"{title} {number}".strip(), import_outline=False)
     writer.add_metadata({"/Title": f"案卷 {case.subject.name}"})
     out = io.BytesIO()
     writer.write(out)

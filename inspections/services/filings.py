@@ -139,6 +139,7 @@ def _do(filing):
         field = Visit._meta.get_field(name)
         if field.max_length and len(text) > field.max_length:
             raise DomainError("filing_long", field=field.verbose_name, most=field.max_length)
+    known["signed"] = known["signed"] or "signed"
     if known["signed"] not in _SIGNED:
         raise DomainError("filing_long", field="签字情况", most=10)
     cases.end(case, by=by, at=_ours(ended, offset, case), **known)

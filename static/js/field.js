@@ -149,7 +149,7 @@
     page("现场检查", null,
       drafts.length ? h("h2", {}, "本机未交的检查") : null, cards,
       h("h2", {}, "待办的检查（" + todo.length + "）"),
-      todo.length ? todo.map((each) => h("a", { className: "card", href: "#case/" + each.token, style: "" },
+      todo.length ? todo.map((each) => h("a", { className: "card", href: "#case/" + each.token },
         h("h2", {}, each.name), h("span", { className: "meta" }, `${each.address || ""} · ${each.mode_said} · ${each.until} 前`),
         each.waits ? h("span", { className: "meta" }, "还不能开始：" + each.waits) : null))
         : h("p", { className: "empty" }, tasks ? "没有待办的检查。" : "本机还没有任务，请在有网络时点“更新任务”。"),
@@ -241,7 +241,7 @@
     input.value = holder[name] || "";
     if (kind.max) input.maxLength = kind.max;
     input.addEventListener("input", () => { holder[name] = input.value; soon(draft); });
-    return [h("label", { htmlFor: id }, label), kind.hint ? h("span", { className: "meta" }, kind.hint) : null, input];
+    return [h("label", { htmlFor: id }, label), kind.hint ? h("span", { className: "meta" }, kind.hint) : null, input].filter(Boolean);
   }
 
   function lines(draft) {

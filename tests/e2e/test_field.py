@@ -16,7 +16,7 @@ from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Error, sync_playwright
 
-from inspections.models import Filing, Task, TaskSubject, Visit
+from inspections.models import Exhibit, Filing, Task, TaskSubject, Visit
 from inspections.services import cases, plans
 from registries.models import CheckLine, Item
 from registries.services import items
@@ -323,3 +323,98 @@ def test_a_held_visit_is_corrected_and_sent_again(case, phone, tmp_path):
     assert held.status == "held" and held.exhibits.count() == 5 and len(stored(phone.page, "drafts")) == 1
     case.refresh_from_db()
     assert case.visits.get().record == "另一名人员已在网页上办完。"
+
+
+def noisy(path, seed):
+    """Twelve megapixels as a phone makes them: some four megabytes."""
+    Image.effect_noise((4000, 3000), 20 + seed).convert("RGB").save(path, "JPEG", quality=70)
+    return path
+
+
+MANY = int(os.environ.get("MINGQIAN_PHOTOS", "3"))  # 30 takes some minutes
+
+
+def test_big_photos_go_on_where_a_bad_line_broke_off(case, phone, tmp_path):
+    pictures = [noisy(tmp_path / f"{n}.jpg", n) for n in range(MANY)]
+    phone.open(path="/login/?next=/desk/field/")
+    phone.sign_in("i1")
+    phone.take_along()
+    visit(phone, case, [photo(tmp_path / "一.jpg"), photo(tmp_path / "二.jpg", colour="#222")])
+    for picture in pictures:
+        before = len(stored(phone.page, "files"))
+        phone.attach("[data-line='A01.3'] input[type=file]", picture)
+        for _ in range(80):
+            if len(stored(phone.page, "files")) > before:
+                break
+            time.sleep(0.25)
+    sent, broken = [], []
+
+    def slow(route):
+        if route.request.method != "PUT":
+            return route.continue_()
+        # every seventh piece is lost on its way, and the line after it too for a while
+        if len(sent) % 7 == 6 and len(broken) < 6:
+            broken.append(len(sent))
+            return route.abort()
+        sent.append(len(route.request.post_data_buffer or b""))
+        return route.continue_()
+
+    phone.context.route("**/desk/field/*/files/*", slow)
+    record_and_hand_in(phone)
+    for _ in range(60 + 10 * MANY):
+        if Filing.objects.filter(status="taken").exists():
+            break
+        phone.page.evaluate("() => { window.dispatchEvent(new Event('online')); }")
+        time.sleep(1)
+    filing = Filing.objects.get()
+    assert filing.status == "taken" and filing.exhibits.filter(kind="photo").count() == MANY + 2
+    kept = set(Exhibit.objects.filter(kind="photo").values_list("original_id", flat=True))
+    assert {hashlib.sha256(each.read_bytes()).hexdigest() for each in pictures} <= kept
+    whole = sum(each.original.size for each in Exhibit.objects.select_related("original"))
+    assert broken and sum(sent) <= whole + 2 * 256 * 1024 * len(broken), (
+        sum(sent),
+        whole,
+    )  # nothing goes twice but a piece
+
+
+def test_targets_are_big_and_dark_enough(case, phone):
+    """44 pixels for a thumb, 7:1 for the sun (WCAG 2.2 AAA), on every screen of a visit."""
+    phone.open(path="/login/?next=/desk/field/")
+    phone.sign_in("i1")
+    phone.take_along()
+    found = []
+    visit(phone, case, [])
+    found += phone.page.evaluate(_SMALL)
+    phone.fill("[data-line='A01.3'] textarea", "", "看到")
+    phone.fill("[data-line='A01.20'] textarea", "", "看到")
+    phone.tap("button", "下一步：记录和签名")
+    phone.find("#met")
+    found += phone.page.evaluate(_SMALL)
+    phone.tap("button", "下一步：核对提交")
+    phone.find("button", "结束检查并提交")
+    found += phone.page.evaluate(_SMALL)
+    phone.page.goto(phone.base + "/desk/field/")
+    phone.find("button", "继续填写")
+    assert found + phone.page.evaluate(_SMALL) == []
+
+
+_SMALL = """() => {
+  const light = (colour) => {
+    const [r, g, b] = colour.match(/[0-9.]+/g).slice(0, 3).map((each) => { const c = each / 255; return c <= 0.03928 ? c / 12.92 : Math.pow((c + 0.055) / 1.055, 2.4); });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (each) => { for (let at = each; at; at = at.parentElement) { const c = getComputedStyle(at).backgroundColor; if (!/, 0\\)$|transparent/.test(c)) return c; } return "rgb(255,255,255)"; };
+  const faults = [];
+  for (const each of document.querySelectorAll("button, input:not([type=file]), textarea, .shoot, a.card, .bar a")) {
+    const box = each.getBoundingClientRect();
+    if (box.width && (box.height < 44 || box.width < 44)) faults.push(["small", each.textContent.slice(0, 12) || each.id, Math.round(box.width), Math.round(box.height)]);
+  }
+  for (const each of document.querySelectorAll("body *")) {
+    const own = Array.from(each.childNodes).some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !each.offsetParent || each.disabled || ["SCRIPT", "STYLE", "NOSCRIPT"].includes(each.tagName)) continue;
+    const a = light(getComputedStyle(each).color), b = light(ground(each));
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 7) faults.push(["pale", each.textContent.slice(0, 12), ratio.toFixed(2)]);
+  }
+  return faults;
+}"""

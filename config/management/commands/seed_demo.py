@@ -21,10 +21,15 @@ from inspections.services import (
     confirmations,
     draws,
     evidence,
+    exhibits,
+    papers,
     plan_tables,
     plans,
+    rectifications,
     reports,
     schemes,
+    transfers,
+    uploads,
     values,
     workload,
 )
@@ -261,14 +266,17 @@ class Story:
             answers["A03.1"] = ("fail", "近三个月的排查记录缺两次，已向现场负责人指出")
             answers["A01.3"] = ("na", "")
         cases.answer(case, answers, by=by)
+        for n, (kind, signer) in enumerate(
+            [("photo", ""), ("signature", "officer"), ("signature", "second"), ("signature", "met")]
+        ):
+            upload = uploads.keep(case, demo.picture(case.pk * 10 + n), by=by)
+            exhibits.keep(case, upload, kind, by=by, signer=signer, caption="演示")
         cases.end(
-            case, by=by, met="现场负责人 何某", recorder_number=f"JLY-{case.pk:03d}",
+            case, by=by, met="何某", met_title="安全员", site=case.subject.address, recorder_number=f"JLY-{case.pk:03d}",
             record="出示执法证件，送达检查通知书，告知陈述申辩和申请回避的权利。按检查表逐项检查，情况见检查表。",
         )  # fmt: skip
         confirmations.confirm(case, by=case.team()[1].inspector.account)
         report = reports.draft(case, by=by)
-        if has_fault:
-            reports.save(report, by=by, result_code="E2")
         return reports.submit(report, by=by)
 
     def first_round(self):
@@ -282,9 +290,43 @@ class Story:
         self.keep(draw)
         self.change_one(draw)
         for number, case in enumerate(draw.cases.filter(status="opened")):
+            if number == 0:
+                self.faulty = case
             report = reports.approve(self.inspect(case, number % 3 == 0), "情况属实，同意。", by=self.head)
             publicity.publish(report, by=self.clerk)
         publicity.release(draw, by=self.clerk)
+        self.follow_up(self.faulty)
+
+    def follow_up(self, case):
+        """What comes after a visit: the order, its delivery, a second look, a penalty file, a letter to another regulator."""
+        case.refresh_from_db()
+        by, second = case.team()[0].inspector.account, case.team()[1].inspector
+        finding = case.findings.first()
+        for code in ("record", "order", "report"):
+            papers.sign(papers.draft(case, code, by=by), by=by)
+        papers.deliver(case.papers.get(code="order"), by=by)
+        rectifications.report(finding, "已补齐排查记录（演示）", by=by)
+        again = rectifications.reinspect(
+            case,
+            {finding: (True, "")},
+            by=by,
+            second=second,
+            at=timezone.now(),
+            record="现场查看，记录已补齐。",
+            met="何某",
+        )
+        papers.sign(again.papers.get(), by=by)
+        made = transfers.propose(
+            case,
+            "regulator",
+            "青原县消防救援大队（演示）",
+            "疏散通道堆放杂物",
+            by=by,
+            basis="消防法第28条",
+            attachments="现场检查记录 1 份",
+        )
+        transfers.judge(made, True, by=self.head)
+        transfers.send(made, by=by)
 
     def keep(self, draw):
         """The minutes, and the disc burnt after the draw."""

@@ -1,0 +1,341 @@
+"""Every way a visit is written down: phone, plain pages, paper keyed in later, no visit at all; and the file it ends in."""
+
+import io
+import json
+import subprocess
+import zipfile
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from pypdf import PdfReader
+
+from config import training
+from inspections.models import Case, Exhibit, Filing, Paper
+from inspections.services import casefile, cases, exhibits, filings, findings, papers, transfers, uploads
+
+from ..conftest import approve_scheme, inspect
+from .test_filings import jpeg, said
+from .test_papers import every_paper, visited
+from .test_seal import refused_with
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def case(drawn):
+    return drawn.cases.order_by("pk").first()
+
+
+@pytest.fixture
+def member(case):
+    return case.team()[0].inspector.account
+
+
+@pytest.mark.parametrize("mode", ["network", "written"])
+def test_a_network_inspection_is_filed_from_the_phone(case, member, mode, cast):
+    Case.objects.filter(pk=case.pk).update(mode=mode)
+    case.refresh_from_db()
+    upload = uploads.keep(case, jpeg(), by=member)
+    raw, mark = said(
+        case,
+        record={"record": "调取监测数据三个月，未见超限。"},
+        files=[{"sha256": upload.original_id, "kind": "document"}],
+    )
+    filing = filings.receive(case, mark, raw, by=member)
+    case.refresh_from_db()
+    assert filing.status == "taken", filing.reason
+    assert (
+        not case.visits.exists()
+        and case.written_record.startswith("调取")
+        and not case.events.filter(code="entry.uncoded")
+    )
+    record = papers.sign(papers.draft(case, "record", by=member), by=member)
+    text = subprocess.run(
+        ["pdftotext", "-raw", papers.file_of(record).path, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "出示证件" not in text and case.get_mode_display() in text
+
+
+def test_the_plain_pages_walk_a_visit_without_any_script(case, member, client):
+    approve_scheme(case.task)
+    client.force_login(member)
+    path = f"/desk/cases/{case.token}/"
+    assert client.get(f"{path}blank.pdf").content[:5] == b"%PDF-"
+    assert client.get(f"{path}notice.pdf").content[:5] == b"%PDF-"
+    client.post(f"{path}start/")
+    lines = cases.lines_of(case)
+    form = {f"v:{each['key']}": "pass" for each in lines} | {
+        f"v:{lines[0]['key']}": "fail",
+        f"n:{lines[0]['key']}": "护栏缺失",
+    }
+    assert client.post(f"{path}checklist/", form | {"then": "end"})["Location"] == f"{path}findings/"
+    finding = case.findings.get()
+    fields = {
+        "wording": finding.wording,
+        "basis": "安全生产法第36条",
+        "measure": "限期安装",
+        "disposal": "order",
+        "due_on": "2099-12-31",
+    }
+    answer = client.post(
+        f"{path}findings/", {f"f{finding.pk}-{name}": value for name, value in fields.items()} | {"then": "end"}
+    )
+    assert answer["Location"] == f"{path}end/"
+    client.post(f"{path}findings/other/", {"wording": "疏散通道堆物", "basis": "", "disposal": "order"})
+    assert case.findings.count() == 1  # outside the list only with a basis
+    client.post(f"{path}findings/other/", {"wording": "疏散通道堆物", "basis": "消防法第28条", "disposal": "fixed"})
+    other = case.findings.get(line="")
+    client.post(f"{path}findings/{other.pk}/drop/")
+    assert case.findings.count() == 1
+    client.post(f"{path}files/", {"file": SimpleUploadedFile("a.jpg", jpeg(), "image/jpeg"), "kind": "photo"})
+    client.post(
+        f"{path}end/",
+        {
+            "record": "逐项检查",
+            "met": "何某",
+            "signed": "refused",
+            "unsigned_reason": "不认可",
+            "witness": "村委会某",
+            "then": "end",
+        },
+    )
+    case.refresh_from_db()
+    assert case.status == "ended" and str(case.findings.get().due_on) == "2099-12-31"
+    page = client.get(path).content.decode()
+    assert "见证人签名" in page and "复核确认" in page and "整改复查" in page
+    assert Exhibit.objects.count() == 1
+
+
+def test_what_was_written_on_paper_is_keyed_in_with_its_own_times(case, member, client):
+    approve_scheme(case.task)
+    client.force_login(member)
+    path = f"/desk/cases/{case.token}/late/"
+    early = timezone.localtime(case.opened_at - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    client.post(path, {"started_at": early, "late_reason": "现场无网络"})
+    case.refresh_from_db()
+    assert case.status == "opened"  # before the case was opened nobody was there
+    case = Case.objects.get(pk=case.pk)
+    cases.start(case, by=member, at=case.opened_at, way="paper", late_reason="现场无网络")
+    cases.answer(case, {each["key"]: ("pass", "") for each in cases.lines_of(case)}, by=member)
+    cases.end(case, by=member, record="照纸质记录补录", met="何某")
+    visit = case.visits.get()
+    assert (visit.way, visit.late_reason) == ("paper", "现场无网络")
+    assert any("纸质记录" in each for each in exhibits.missing(case))
+    exhibits.keep(case, uploads.keep(case, jpeg(), by=member), "paper", by=member)
+    assert not any("纸质记录" in each for each in exhibits.missing(case))
+
+
+def test_leads_go_to_the_case_office_with_a_record(case, cast):
+    by = visited(case)
+    made = transfers.propose(
+        case, "case_office", "综合执法大队", "未取得许可生产", by=by, basis="安全生产许可证条例第19条"
+    )
+    with refused_with("not_allowed"):
+        transfers.judge(made, True, by=by)
+    transfers.judge(made, True, "同意", by=cast.head)
+    paper = made.papers.get()
+    assert paper.status == "signed" and "属于案件线索" in paper.facts["texts"]["opening"]
+    transfers.send(made, by=by)
+    transfers.receive(made, "回执 1 号", "", by=by)
+    transfers.answer(made, "已立案", by=by)
+    made.refresh_from_db()
+    assert (made.status, made.answer) == ("answered", "已立案")
+
+
+def test_the_head_does_not_judge_what_he_inspected(case, cast):
+    by = visited(case)
+    seat = case.team()[1].inspector
+    seat.account = cast.head
+    seat.save()
+    made = transfers.propose(case, "regulator", "消防大队", "通道堆物", by=by)
+    with refused_with("same_person"):
+        transfers.judge(made, True, by=cast.head)
+
+
+def test_a_case_file_has_everything_in_order_with_true_pages_and_hashes(case, cast, tmp_path):
+    made = every_paper(case, cast)
+    by = case.team()[0].inspector.account
+    for kind in ("photo", "paper"):
+        exhibits.keep(
+            case,
+            uploads.keep(case, jpeg(colour="#aaa" if kind == "photo" else "#bbb"), by=by),
+            kind,
+            by=by,
+            caption="北门",
+        )
+    mp4 = b"\0\0\0\x18ftypmp42" + b"\0" * 100
+    exhibits.keep(case, uploads.keep(case, mp4, by=by), "video", by=by, caption="全程录像")
+    papers.void(made["order"], "期限写错", by=cast.clerk)
+    data = casefile.as_pdf(case, by=cast.clerk)
+    pdf = PdfReader(io.BytesIO(data))
+    (tmp_path / "case.pdf").write_bytes(data)
+    pages = [
+        "".join(subprocess.run(["pdftotext", "-raw", "-f", str(n), "-l", str(n), tmp_path / "case.pdf", "-"], capture_output=True, text=True, check=True).stdout.split())
+        for n in range(1, len(pdf.pages) + 1)
+    ]  # fmt: skip
+    assert "案卷" in pages[0] and "卷内目录" in "".join(pages[:3])
+    for entry in pdf.outline:
+        at = pdf.get_destination_page_number(entry)
+        number = entry.title.split(" ")[-1]
+        if number.startswith("（"):
+            assert number in pages[at], entry.title
+            assert f"{number}" in "".join(pages[:at])
+    assert "另存" in "".join(pages[:6]) and "（已作废）" in "".join(pages[:6])
+
+    with zipfile.ZipFile(io.BytesIO(casefile.as_zip(case, by=cast.clerk))) as kept:
+        kept.extractall(tmp_path / "zip")
+        names = kept.namelist()
+    done = subprocess.run(
+        ["sha256sum", "-c", "--quiet", "SHA256SUMS.txt"],
+        cwd=tmp_path / "zip",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert names[0].startswith("01 现场检查方案") and "办理日志.json" in names
+    told = json.loads((tmp_path / "zip/办理节点.json").read_text())
+    assert told[0]["title"] == "开始检查"
+
+
+def test_a_file_that_is_gone_does_not_stop_the_export(case, cast):
+    by = visited(case)
+    kept = exhibits.keep(case, uploads.keep(case, jpeg(), by=by), "photo", by=by)
+    kept.original.path.unlink()
+    assert casefile.as_pdf(case, by=cast.clerk)[:5] == b"%PDF-"
+    with zipfile.ZipFile(io.BytesIO(casefile.as_zip(case, by=cast.clerk))) as made:
+        assert any("文件缺失" in name for name in made.namelist())
+
+
+def test_anybody_who_holds_a_notice_sees_whether_it_is_genuine(case, member, client, cast):
+    approve_scheme(case.task)
+    client.force_login(member)
+    client.get(f"/desk/cases/{case.token}/notice.pdf")
+    paper = case.papers.get(code="notice")
+    client.logout()
+    answer = client.get(f"/papers/{paper.token}/")
+    page = answer.content.decode()
+    assert "现在有效" in page and case.subject.name in page and "本年度第 1 次" in page and paper.number in page
+    assert all(seat.inspector.name in page for seat in case.team())
+    assert "no-store" in answer["Cache-Control"] and "noindex" in answer["X-Robots-Tag"] and not answer.cookies
+    cases.name_leader(case, next(seat for seat in case.team() if not seat.leads).inspector, "熟悉行业", by=cast.head)
+    assert "不再有效" in client.get(f"/papers/{paper.token}/").content.decode()
+    inspect(case)
+    paper = case.papers.filter(code="notice", status="signed").get()
+    assert "已经结束" in client.get(f"/papers/{paper.token}/").content.decode()
+    papers.void(paper, "写错", by=cast.clerk)
+    assert "已作废" in client.get(f"/papers/{paper.token}/").content.decode()
+    draft = papers.draft(case, "record", by=member)
+    assert (
+        client.get(f"/papers/{draft.token}/").status_code == 404 and client.get("/papers/nothing/").status_code == 404
+    )
+
+
+def test_another_inspector_reaches_nothing_of_a_case(case, cast, inspectors, client):
+    by = visited(case)
+    paper = papers.draft(case, "order", by=by)
+    kept = exhibits.keep(case, uploads.keep(case, jpeg(), by=by), "photo", by=by)
+    seated = {seat.inspector_id for seat in case.team()}
+    outsider = next(each for each in inspectors if each.pk not in seated)
+    own = Case.objects.visible_to(outsider.account).first()
+    client.force_login(outsider.account)
+    pages = ["", "papers/", "findings/", "files/", f"files/{kept.pk}/", f"papers/{paper.pk}.pdf", "confirm/", "code/", "late/", "blank.pdf",
+             "reinspect/", "rectified/", "penalty/", "transfer/", "measure/", "file.pdf", "file.zip"]  # fmt: skip
+    for each in pages:
+        assert client.get(f"/desk/cases/{case.token}/{each}").status_code == 404, each
+    assert client.post(f"/desk/cases/{case.token}/papers/{paper.pk}/sign/").status_code == 404
+    if own:  # a key of somebody else's row under one's own case
+        assert client.get(f"/desk/cases/{own.token}/files/{kept.pk}/").status_code == 404
+        assert client.get(f"/desk/cases/{own.token}/papers/{paper.pk}.pdf").status_code == 404
+        assert client.post(f"/desk/cases/{own.token}/papers/{paper.pk}/sign/").status_code == 404
+    paper.refresh_from_db()
+    assert paper.status == "drafted"
+
+
+def test_a_page_of_another_account_is_not_filed_under_mine(case, client):
+    first, second = (seat.inspector.account for seat in case.team())
+    client.force_login(second)
+    raw, mark = said(case, account=str(first.pk))
+    answer = client.post(f"/desk/field/{case.token}/filings/", raw, "application/json", HTTP_IDEMPOTENCY_KEY=mark)
+    assert answer.status_code == 409 and not Filing.objects.exists()
+
+
+def test_a_colleagues_entries_are_not_written_over(case, member):
+    other = case.team()[1].inspector.account
+    cases.start(case, by=other)
+    lines = cases.lines_of(case)
+    cases.answer(case, {lines[0]["key"]: ("fail", "同事看到的")}, by=other)
+    held = filings.receive(case, *reversed(said(case)), by=member)
+    assert held.status == "held" and "网页上填过" in held.reason
+    assert case.answers.get(line=lines[0]["key"]).note == "同事看到的" and case.findings.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"record": {"record": "x", "recorder_number": "9" * 60}}, "执法记录仪编号"),
+        ({"record": {"record": "x", "signed": "bogus"}}, "签字情况"),
+        ({"findings": {"A01.1": {"due_on": "2026-02-30"}}}, "整改期限"),
+        ({"findings": {"A01.1": {"due_on": "0001-01-01"}}}, "整改期限"),
+        ({"findings": {"A01.1": {"due_on": 5}}}, "整改期限"),
+        ({"ended_at": "2026-01-01T00:00:00+08:00", "started_at": "2026-01-02T00:00:00+08:00"}, "早于开始"),
+    ],
+)
+def test_what_the_database_would_choke_on_is_held_with_its_reason(case, member, changed, words):
+    held = filings.receive(case, *reversed(said(case, fails=["A01.1"], **changed)), by=member)
+    assert held.status == "held" and words in held.reason, held.reason
+
+
+def test_a_bug_holds_a_filing_and_says_so(case, member, monkeypatch):
+    monkeypatch.setattr(cases, "end", lambda *args, **kwargs: 1 / 0)
+    held = filings.receive(case, *reversed(said(case)), by=member)
+    assert held.status == "held" and "系统管理人员" in held.reason
+    case.refresh_from_db()
+    assert case.status == "opened"  # nothing half done
+    monkeypatch.undo()
+    assert filings.carry_out(held).status == "taken"
+
+
+def test_a_finding_on_a_signed_measure_is_not_taken_back(case, member):
+    cases.start(case, by=member)
+    lines = cases.lines_of(case)
+    cases.answer(case, {lines[0]["key"]: ("fail", "看到")}, by=member)
+    with refused_with("paper_not_yet"):
+        papers.draft(case, "order", by=member)
+    finding = case.findings.get()
+    findings.write(finding, by=member, disposal="measure")
+    papers.sign(papers.draft(case, "measure", by=member), by=member)
+    with refused_with("finding_on_paper"):
+        cases.answer(case, {lines[0]["key"]: ("pass", "")}, by=member)
+
+
+def test_training_says_so_everywhere(settings, client, case, member):
+    settings.TRAINING = True
+    client.force_login(member)
+    assert (
+        "培训环境" in client.get("/desk/").content.decode()
+        and "培训环境" in client.get("/desk/field/").content.decode()
+    )
+    assert training.say(SimpleNamespace())["is_training"]
+    by = visited(case)
+    paper = papers.sign(papers.draft(case, "record", by=by), by=by)
+    text = subprocess.run(
+        ["pdftotext", "-raw", papers.file_of(paper).path, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "培训用，不作执法依据" in "".join(text.split())
+
+
+def test_the_manual_is_there_for_everybody(client, member, cast):
+    for account in (member, cast.clerk, cast.head):
+        client.force_login(account)
+        assert "操作手册" in client.get("/manual/").content.decode()
+
+
+def test_the_papers_of_the_database_are_all_of_a_known_form(case, cast):
+    every_paper(case, cast)
+    assert set(Paper.objects.values_list("code", flat=True)) == {
+        "scheme", "notice", "record", "measure", "order", "review", "report", "opening", "transfer", "delivery",
+    }  # fmt: skip
