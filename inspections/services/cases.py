@@ -118,7 +118,7 @@ def open_named(task, *, by):
     Recusal, certificates, leave and the least number of people hold as for a draw.
     """
     require(by, "inspections.change_task", task.bureau)
-    Task.objects.select_for_update().only("pk").get(pk=task.pk)
+    Task.objects.select_for_update(no_key=True).only("pk").get(pk=task.pk)
     plans.require_ready(task)
     if kinds.is_drawn(task):
         raise DomainError("task_is_drawn", task=task.title)
@@ -228,7 +228,7 @@ def enter_code(case, *, by, entry_code="", filed=""):
 def give_up(case, reason, *, by):
     """The head says that a case cannot be carried out: too few of its team may go. It stays on record, and is flagged."""
     require(by, "inspections.approve_change", case.bureau)
-    case = Case.objects.select_for_update().get(pk=case.pk)
+    case = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
     if not reason.strip() or readiness.able(case).count() >= 2:
         raise DomainError("not_to_give_up", subject=case.subject.name)
     move(case, "not_done")
@@ -360,7 +360,7 @@ def require_outside(case, by):
 
 def require_status(case, status):
     """Raises stale unless the case is in that state; until the transaction ends it stays there."""
-    Case.objects.select_for_update().only("pk").get(pk=case.pk)
+    Case.objects.select_for_update(no_key=True).only("pk").get(pk=case.pk)
     case.refresh_from_db(fields=["status"])
     if case.status != status:
         raise DomainError("stale", what=case.subject.name, status=case.get_status_display())

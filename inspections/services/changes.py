@@ -140,7 +140,7 @@ def event_of(change):
 
 def _lock(draw):
     # Changes of a draw, the starting of its visits and its voiding wait for each other here, before any other row.
-    Draw.objects.select_for_update().only("pk").get(pk=draw.pk)
+    Draw.objects.select_for_update(no_key=True).only("pk").get(pk=draw.pk)
     draw.refresh_from_db(fields=["status"])
 
 

@@ -133,7 +133,7 @@ def run(draw_id):
 @transaction.atomic
 def _claim(draw_id):
     # An attempt is counted in a transaction of its own: a process that is killed while it computes leaves a trace.
-    waiting = Draw.objects.select_for_update(skip_locked=True).filter(pk=draw_id, status="seeded")
+    waiting = Draw.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=draw_id, status="seeded")
     if waiting.only("pk").first() is None:
         return False
     Draw.objects.filter(pk=draw_id).update(attempts=F("attempts") + 1, attempted_at=timezone.now())
@@ -142,7 +142,7 @@ def _claim(draw_id):
 
 @transaction.atomic
 def _complete(draw_id):
-    draw = Draw.objects.select_for_update(skip_locked=True).filter(pk=draw_id, status="seeded").first()
+    draw = Draw.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=draw_id, status="seeded").first()
     if draw is None:
         return None
     sources = [[source.name, source.value] for source in draw.sources.order_by("position")]
@@ -184,7 +184,7 @@ def _is_void_approved(draw):
 
 @transaction.atomic
 def _note_failure(draw_id, wrong):
-    draw = Draw.objects.select_for_update().get(pk=draw_id)
+    draw = Draw.objects.select_for_update(no_key=True).get(pk=draw_id)
     if draw.status == "seeded":
         Draw.objects.filter(pk=draw_id).update(attempt_error=f"{type(wrong).__name__}: {wrong}"[:200])
         journal.write(
@@ -207,7 +207,7 @@ def report_lost(draw, what, note, *, by):
 def request_void(draw, reason, note, *, by):
     """Ask for a draw to be voided, with a coded reason. Nothing changes until the supervisor approves."""
     require(by, "inspections.request_void", draw.bureau)
-    draw = Draw.objects.select_for_update().get(pk=draw.pk)
+    draw = Draw.objects.select_for_update(no_key=True).get(pk=draw.pk)
     _require_voidable(draw)
     if draw.void_requested_by_id:
         raise DomainError("void_already_requested", number=draw.number)
@@ -221,7 +221,7 @@ def request_void(draw, reason, note, *, by):
 def approve_void(draw, *, by):
     """The supervisor approves. A sealed draw is void at once; one whose seed has begun is completed first (§8)."""
     require(by, "inspections.approve_void", draw.bureau)
-    draw = Draw.objects.select_for_update().get(pk=draw.pk)
+    draw = Draw.objects.select_for_update(no_key=True).get(pk=draw.pk)
     if draw.void_requested_by is None:
         raise DomainError("void_not_requested")
     require_other(by, draw.void_requested_by)
@@ -243,7 +243,7 @@ def approve_void(draw, *, by):
 def refuse_void(draw, *, by):
     """The supervisor does not approve; the request stays in the journal and another may be made."""
     require(by, "inspections.approve_void", draw.bureau)
-    draw = Draw.objects.select_for_update().get(pk=draw.pk)
+    draw = Draw.objects.select_for_update(no_key=True).get(pk=draw.pk)
     if draw.void_requested_by is None or draw.void_approved_by is not None:
         raise DomainError("void_not_requested")
     journal.write("draw.void_refused", by=by, about=f"draw {draw.number}", facts={"reason": draw.void_reason})

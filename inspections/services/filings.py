@@ -77,7 +77,7 @@ def carry_out(filing):
     """Do what the submission says: start, answers, findings, record, end. Returns the Filing, taken or held."""
     try:
         with transaction.atomic():
-            Case.objects.select_for_update().only("pk").get(pk=filing.case_id)
+            Case.objects.select_for_update(no_key=True).only("pk").get(pk=filing.case_id)
             filing.refresh_from_db()
             if filing.status == "taken":
                 return filing

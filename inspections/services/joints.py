@@ -75,7 +75,7 @@ def _overlap(one, other):
 
 
 def _untouched(joint):
-    cases = list(joint.cases.select_for_update().order_by("pk"))
+    cases = list(joint.cases.select_for_update(no_key=True).order_by("pk"))
     if any(case.status not in ("opened", "not_done") for case in cases):
         raise DomainError("joint_begun", subject=joint.subject.name)
     return [case for case in cases if case.status == "opened"] or cases

@@ -26,7 +26,7 @@ def issue(case, *, by):
 def require_signed(case, *, by):
     """The signed notice that names today's team: signed now where there is none. The head's approval of the scheme is
     the approval of the notices that carry it out."""
-    Case.objects.select_for_update().only("pk").get(pk=case.pk)
+    Case.objects.select_for_update(no_key=True).only("pk").get(pk=case.pk)
     standing = case.papers.filter(code="notice", status="signed").order_by("-pk").first()
     if standing and standing.facts["team"] == [[seat.inspector.ref, seat.leads] for seat in case.team()]:
         return standing

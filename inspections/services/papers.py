@@ -66,7 +66,7 @@ def draft(case, code, *, by, given=None, **parts):
 
 def _draft(case, code, by, given=None, parts=None):
     parts = parts or {}
-    Case.objects.select_for_update().only("pk").get(pk=case.pk)
+    Case.objects.select_for_update(no_key=True).only("pk").get(pk=case.pk)
     living = case.papers.filter(code=code, **parts).exclude(status__in=["returned", "voided"]).first()
     if living and (code in ONCE or parts):
         return living
@@ -117,7 +117,7 @@ def sign(paper, *, by):
 
 
 def _sign(paper, by):
-    paper = Paper.objects.select_for_update().select_related("form", "case", "bureau").get(pk=paper.pk)
+    paper = Paper.objects.select_for_update(no_key=True).select_related("form", "case", "bureau").get(pk=paper.pk)
     if paper.form.needs_approval and paper.status == "drafted" and not _is_judged(paper):
         raise DomainError("paper_unapproved", title=paper.form.title)
     if paper.status not in ("drafted", "approved"):
@@ -126,6 +126,7 @@ def _sign(paper, by):
     year = timezone.localdate(now).year
     facts = paperfacts.of(paper)
     # Last of all: the row of the series is held until the end of the transaction, and others wait for it.
+    journal.hold(paper.bureau)
     serial = numbers.take(paper.bureau, paper.form.word, year)
     number = f"（{paper.bureau.short_name}）{paper.form.word}〔{year}〕{serial}号"
     facts |= {"number": number, "date": paperfacts.day_of(now)}

@@ -74,7 +74,7 @@ def require_may_end(case):
 def _held(case):
     together = joined(case)
     draws = sorted({each.draw_id for each in together if each.draw_id})
-    list(Draw.objects.select_for_update().filter(pk__in=draws).order_by("pk").only("pk"))
+    list(Draw.objects.select_for_update(no_key=True).filter(pk__in=draws).order_by("pk").only("pk"))
     return together
 
 

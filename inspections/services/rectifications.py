@@ -30,7 +30,7 @@ def report(finding, note, *, by):
 def extend(finding, until, reason, *, by):
     """The head gives more time, before the problem is put right, with a reason. The firm's own fault is none."""
     require(by, "inspections.approve_task", finding.case.bureau)
-    finding = Finding.objects.select_for_update().get(pk=finding.pk)
+    finding = Finding.objects.select_for_update(no_key=True).get(pk=finding.pk)
     if finding.status != "open" or finding.until() is None:
         raise DomainError("stale", what=str(finding), status=finding.get_status_display())
     if until <= finding.until() or until < timezone.localdate():
@@ -58,7 +58,7 @@ def reinspect(case, verdicts, *, by, second, at, record, met=""):
     Returns the Reinspection.
     """
     officer = cases.require_member(case, by)
-    Case.objects.select_for_update().only("pk").get(pk=case.pk)
+    Case.objects.select_for_update(no_key=True).only("pk").get(pk=case.pk)
     if case.ended_at is None or at < case.ended_at:
         raise DomainError("reinspect_early")
     if (

@@ -25,7 +25,7 @@ def ask(case, inspector, *, applicant, channel, text, ground=None, contact="", b
 
     An inspector may ask for themselves; who enters an oral or written request is the clerk.
     """
-    Case.objects.select_for_update().only("pk").get(pk=case.pk)
+    Case.objects.select_for_update(no_key=True).only("pk").get(pk=case.pk)
     case.refresh_from_db(fields=["status"])
     if by is not None:
         own = inspector.account_id == by.pk and applicant == "inspector"
@@ -98,7 +98,7 @@ def _decide(request, to, note, by):
     require(by, "inspections.approve_change", request.bureau)
     require_other(by, request.entered_by, request.inspector.account)
     if to == "upheld":
-        Case.objects.select_for_update().only("pk").get(pk=request.case_id)
+        Case.objects.select_for_update(no_key=True).only("pk").get(pk=request.case_id)
         request.case.refresh_from_db(fields=["status"])
         if request.case.status not in _OPEN:
             raise DomainError("recusal_over")

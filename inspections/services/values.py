@@ -25,11 +25,11 @@ def lodge(source, value, *, by):
     A dice value is shown as its hash only, until the last witness has lodged theirs; then all open at once. A
     lottery's number comes after them and opens at once. When the last value is open the draw waits to be run.
     """
-    draw = Draw.objects.select_for_update().get(pk=source.draw_id)
+    draw = Draw.objects.select_for_update(no_key=True).get(pk=source.draw_id)
     require(by, "inspections.enter_value", draw.bureau)
     _require_entry(draw, source, by)
     now = timezone.now()
-    source = SeedSource.objects.select_for_update().get(pk=source.pk)
+    source = SeedSource.objects.select_for_update(no_key=True).get(pk=source.pk)
     if source.lodged_at:
         raise DomainError("already_lodged", name=source.name)
     value = _checked_value(draw, source, value)

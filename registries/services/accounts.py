@@ -57,7 +57,7 @@ def leave(account, reason, *, by):
     """
     require(by, "registries.change_account", account.bureau)
     require_other(by, account)
-    account = Account.objects.select_for_update().get(pk=account.pk)
+    account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     if not account.is_active:
         raise DomainError("account_left", name=str(account))
     today = timezone.localdate()

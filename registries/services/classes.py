@@ -36,7 +36,7 @@ def confirm(subjects, *, by, category=None):
     """Put enterprises into a class: the given one, or each into the one proposed for it. Returns the number."""
     require(by, "registries.classify_subject")
     done = {}
-    for subject in subjects.select_for_update():
+    for subject in subjects.select_for_update(no_key=True):
         chosen = category or subject.proposed_category
         if chosen is None:
             raise DomainError("category_missing")

@@ -51,7 +51,11 @@ def change_many(subjects, field, value, reason, *, by):
     keys = list(subjects.filter(bureau=by.bureau).order_by("pk").values_list("pk", flat=True))
     differing = []
     for chunk in _chunks(keys):
-        rows = Subject.objects.select_for_update().filter(pk__in=chunk).only("pk", column, "proposed_category_id")
+        rows = (
+            Subject.objects.select_for_update(no_key=True)
+            .filter(pk__in=chunk)
+            .only("pk", column, "proposed_category_id")
+        )
         differing += [each for each in rows if getattr(each, column) != stored]
     batch = BatchChange.objects.create(
         bureau=by.bureau, field=field, value="" if value is None else str(value), reason=reason, made_by=by,
@@ -74,7 +78,7 @@ def change_many(subjects, field, value, reason, *, by):
 def undo(batch, *, by):
     """Put the old values back; refused, by name, where somebody has changed the field since or a draw has sealed it."""
     require(by, "registries.change_subject", batch.bureau)
-    batch = BatchChange.objects.select_for_update().get(pk=batch.pk)
+    batch = BatchChange.objects.select_for_update(no_key=True).get(pk=batch.pk)
     if batch.undone_at:
         raise DomainError("batch_undone")
     changes = list(batch.changes.select_related("subject"))

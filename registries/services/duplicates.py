@@ -46,7 +46,8 @@ def merge(gone, stays, reason, *, by):
     require(by, "registries.remove_subject", stays.bureau)
     # In the order of their keys, so that two merges cannot wait for each other.
     rows = {
-        each.pk: each for each in Subject.objects.select_for_update().filter(pk__in=[gone.pk, stays.pk]).order_by("pk")
+        each.pk: each
+        for each in Subject.objects.select_for_update(no_key=True).filter(pk__in=[gone.pk, stays.pk]).order_by("pk")
     }
     gone, stays = rows[gone.pk], rows[stays.pk]
     if gone.pk == stays.pk:

@@ -65,7 +65,7 @@ def preview(data, file_name, *, by, encoding=""):
 def remap(run, mapping, *, by):
     """Say which column is which: {field: column index}; kept for the next file. The run waits to be compared again."""
     require(by, "registries.import_subject", run.bureau)
-    run = ImportRun.objects.select_for_update().get(pk=run.pk)
+    run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.status not in ("unmapped", "waiting", "previewed"):
         raise DomainError("import_not_previewed", status=run.get_status_display())
     if not all(field in mapping for field in REQUIRED):
@@ -128,7 +128,7 @@ def write(run_id):
 
     What is applied is what was shown: where the register has moved since, nothing is written (import_stale).
     """
-    run = ImportRun.objects.select_for_update(skip_locked=True).filter(pk=run_id, status="writing").first()
+    run = ImportRun.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=run_id, status="writing").first()
     if run is None:
         return ImportRun.objects.get(pk=run_id)
     register.lock(run.bureau)
@@ -154,7 +154,7 @@ def undo(run, *, by):
     Raises import_grown, naming them, where rows were edited or sealed into a draw since.
     """
     require(by, "registries.import_subject", run.bureau)
-    run = ImportRun.objects.select_for_update().get(pk=run.pk)
+    run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.status != "applied":
         raise DomainError("import_not_applied", status=run.get_status_display())
     register.lock(run.bureau)
@@ -209,7 +209,7 @@ def rejected(run):
 
 @transaction.atomic
 def _claim(run_id):
-    run = ImportRun.objects.select_for_update(skip_locked=True).filter(pk=run_id).first()
+    run = ImportRun.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=run_id).first()
     if run is None or run.status not in ("waiting", "comparing"):
         return None
     if run.claimed_at and run.claimed_at > timezone.now() - _LEASE:

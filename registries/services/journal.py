@@ -28,9 +28,7 @@ def write(action, *, by, about, bureau=None, facts=None):
     a quarter of concurrent writers fork the chain, `SELECT … FOR UPDATE` on the tail included.
     """
     bureau = bureau or by.bureau
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x4A4F, bureau.pk])
+    hold(bureau)
     last = JournalEntry.objects.filter(bureau=bureau).order_by("-seq").first()
     entry = JournalEntry(
         bureau=bureau,
@@ -45,6 +43,14 @@ def write(action, *, by, about, bureau=None, facts=None):
     entry.digest = digest_of(entry)
     entry.save(force_insert=True)
     return entry
+
+
+def hold(bureau):
+    """Wait for the chain and keep it until the transaction ends. Whoever needs another row that many wait for (a series
+    of numbers) takes the chain first: two orders would be a deadlock."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x4A4F, bureau.pk])
 
 
 def digest_of(entry):

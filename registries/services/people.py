@@ -55,7 +55,7 @@ def bring(data, file_name, *, by, writes=False):
 def take_out(inspector, reason, *, by):
     """出库 with a reason, by the head: the person is not drawn any more; number, certificates and past work stay."""
     require(by, "registries.remove_inspector", inspector.bureau)
-    inspector = Inspector.objects.select_for_update().get(pk=inspector.pk)
+    inspector = Inspector.objects.select_for_update(no_key=True).get(pk=inspector.pk)
     if inspector.left_on:
         raise DomainError("subject_left", name=inspector.name, day=inspector.left_on)
     inspector.left_on, inspector.left_reason = timezone.localdate(), reason
@@ -68,7 +68,7 @@ def take_out(inspector, reason, *, by):
 def bring_back(inspector, *, by):
     """An inspector who had left is drawn again, under the old number."""
     require(by, "registries.remove_inspector", inspector.bureau)
-    inspector = Inspector.objects.select_for_update().get(pk=inspector.pk)
+    inspector = Inspector.objects.select_for_update(no_key=True).get(pk=inspector.pk)
     if inspector.left_on is None:
         raise DomainError("subject_listed", name=inspector.name)
     inspector.left_on, inspector.left_reason = None, ""

@@ -25,7 +25,7 @@ _WRITTEN = [name for name in _PLAIN if name not in ("ref", "search", "entered_on
 
 def lock(bureau):
     """Whoever writes the register by file waits for others who do."""
-    Bureau.objects.select_for_update().get(pk=bureau.pk)
+    Bureau.objects.select_for_update(no_key=True).get(pk=bureau.pk)
 
 
 def next_number(bureau):

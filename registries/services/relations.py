@@ -63,7 +63,7 @@ def record(inspector, subject, ground, *, by, since, relative="", source="self",
 def review(relation, is_true, note="", *, by):
     """The legal or discipline role says whether a relation holds; not who entered it, and not whom it concerns."""
     require(by, "registries.review_relation", relation.bureau)
-    relation = Relation.objects.select_for_update().get(pk=relation.pk)
+    relation = Relation.objects.select_for_update(no_key=True).get(pk=relation.pk)
     require_other(by, relation.recorded_by, relation.inspector.account)
     if relation.status != "declared":
         raise DomainError("stale", what=str(relation), status=relation.get_status_display())
@@ -78,7 +78,7 @@ def review(relation, is_true, note="", *, by):
 def end(relation, until, note, *, by):
     """The relation ends on a day, with a reason; it stays on record."""
     require(by, "registries.review_relation", relation.bureau)
-    relation = Relation.objects.select_for_update().get(pk=relation.pk)
+    relation = Relation.objects.select_for_update(no_key=True).get(pk=relation.pk)
     require_other(by, relation.inspector.account, relation.recorded_by)
     if relation.status != "confirmed":
         raise DomainError("stale", what=str(relation), status=relation.get_status_display())

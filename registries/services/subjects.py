@@ -43,7 +43,7 @@ def enter(subject, *, by):
 def take_out(subject, reason, *, by):
     """出库 with a reason, by the head. The row stays, and so does its history."""
     require(by, "registries.remove_subject", subject.bureau)
-    subject = Subject.objects.select_for_update().get(pk=subject.pk)
+    subject = Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)
     if subject.left_on:
         raise DomainError("subject_left", name=subject.name, day=subject.left_on)
     subject.left_on, subject.left_reason, subject.left_by = timezone.localdate(), reason, by
@@ -56,7 +56,7 @@ def take_out(subject, reason, *, by):
 def bring_back(subject, *, by):
     """An enterprise that was taken out stands in the register again, under its old ref."""
     require(by, "registries.remove_subject", subject.bureau)
-    subject = Subject.objects.select_for_update().get(pk=subject.pk)
+    subject = Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)
     if subject.left_on is None:
         raise DomainError("subject_listed", name=subject.name)
     subject.left_on, subject.left_reason, subject.left_by, subject.merged_into = None, "", None, None
@@ -87,7 +87,7 @@ def verify(subjects, *, by):
 def judge_event(event, is_true, *, by):
     """Somebody other than who recorded it says whether an event is true. Only a true one counts in a draw."""
     require(by, "registries.verify_subjectevent", event.subject.bureau)
-    event = SubjectEvent.objects.select_for_update().get(pk=event.pk)
+    event = SubjectEvent.objects.select_for_update(no_key=True).get(pk=event.pk)
     require_other(by, event.recorded_by)
     if event.status != "recorded":
         raise DomainError("stale", what=str(event), status=event.get_status_display())

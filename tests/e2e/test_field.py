@@ -14,7 +14,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 from PIL import Image
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error
 
 from inspections.models import Exhibit, Filing, Task, TaskSubject, Visit
 from inspections.services import cases, plans
@@ -188,13 +188,12 @@ BROWSERS = {"current": os.environ.get("CHROMIUM", "/usr/bin/chromium"), "83": os
 
 
 @pytest.fixture(params=BROWSERS)
-def phone(request, live_server, tmp_path):
+def phone(request, driver, live_server, tmp_path):
     if not os.path.exists(BROWSERS[request.param]):
         pytest.skip(f"没有 Chromium {request.param}：sh tests/chromium83.sh 会取来")
-    with sync_playwright() as driver:
-        made = Phone(driver, BROWSERS[request.param], tmp_path / "profile", live_server.url)
-        yield made
-        made.kill()
+    made = Phone(driver, BROWSERS[request.param], tmp_path / "profile", live_server.url)
+    yield made
+    made.kill()
 
 
 def stored(page, store):

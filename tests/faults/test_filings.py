@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -52,9 +53,14 @@ class Server:
             "--timeout",
             "120",
         ]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True, stderr=subprocess.DEVNULL)
+        self.log = (settings.FILES_DIR.parent / "server.log").open("ab")
+        self.process = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True, stderr=self.log)
         self.base = f"http://127.0.0.1:{self.port}"
         wait_for(self.answers, 40)
+
+    def said(self):
+        """The end of what the server has written, for whoever reads a failure."""
+        return (Path(self.log.name)).read_text()[-3000:]
 
     def answers(self):
         try:
@@ -110,7 +116,7 @@ def test_five_hundred_different_and_five_hundred_alike(server, case, drawn):
     different = [said(case) for _ in range(500)]
     with ThreadPoolExecutor(64) as phones:
         told = list(phones.map(lambda each: server.hand_in(case, headers, *each), different))
-    assert {status for status, _ in told} == {201}
+    assert {status for status, _ in told} == {201}, server.said()
     assert len({answer["receipt"] for _, answer in told}) == Filing.objects.count() == 500
     assert Filing.objects.filter(status="taken").count() == 1  # one visit, one report; the others are kept beside it
     assert Case.objects.get(pk=case.pk).visits.count() == 1
