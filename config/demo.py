@@ -3,7 +3,7 @@
 import csv
 import io
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
 STEMS = "甲乙丙丁戊己庚辛壬癸"
@@ -192,4 +192,18 @@ def picture(number):
     tint = Image.new("RGB", image.size, ((number * 67) % 200 + 40, (number * 31) % 200 + 40, (number * 13) % 200 + 40))
     out = io.BytesIO()
     Image.blend(image, tint, 0.6).save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+def signature(number):
+    """Strokes that are nobody's name: a PNG."""
+    image = Image.new("RGB", (480, 200), "white")
+    pen = ImageDraw.Draw(image)
+    at = (40, 100 + number % 30)
+    for n in range(9):
+        to = (at[0] + 20 + (number * (n + 3)) % 35, 60 + (number * (n + 7) * 13) % 90)
+        pen.line([at, to], fill="black", width=5, joint="curve")
+        at = to
+    out = io.BytesIO()
+    image.save(out, "PNG")
     return out.getvalue()

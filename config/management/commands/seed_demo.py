@@ -269,7 +269,7 @@ class Story:
         for n, (kind, signer) in enumerate(
             [("photo", ""), ("signature", "officer"), ("signature", "second"), ("signature", "met")]
         ):
-            upload = uploads.keep(case, demo.picture(case.pk * 10 + n), by=by)
+            upload = uploads.keep(case, (demo.signature if signer else demo.picture)(case.pk * 10 + n), by=by)
             exhibits.keep(case, upload, kind, by=by, signer=signer, caption="演示")
         cases.end(
             case, by=by, met="何某", met_title="安全员", site=case.subject.address, recorder_number=f"JLY-{case.pk:03d}",
