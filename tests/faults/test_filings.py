@@ -9,9 +9,12 @@ import sys
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
@@ -24,7 +27,7 @@ from registries.services import journal
 
 from ..conftest import APP
 from ..inspections.test_filings import said
-from ..servers import free_port
+from ..servers import Postgres, free_port
 from .conftest import ROOT, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("on_postgres")]
@@ -155,3 +158,109 @@ def test_whoever_has_a_receipt_has_a_row_when_the_server_is_killed(settings, dra
     kept = {str(mark): f"SD{pk:08d}" for mark, pk in Filing.objects.values_list("uuid", "pk")}
     assert receipts and all(kept[str(mark)] == receipt for mark, receipt in receipts)
     assert journal.verify(drawn.bureau)[1] == []
+
+
+_CASES = """
+import json
+from inspections.models import Case
+from inspections.services import cases
+found = Case.objects.filter(status="opened", draw__isnull=False).first()
+print("CASE" + json.dumps({"token": found.token, "user": found.team()[0].inspector.account.username,
+                           "lines": [line["key"] for line in cases.lines_of(found)]}))
+"""
+
+
+class Phones:
+    """One inspector signed in by the sign-in page, handing in visit after visit; receipts and refusals are kept."""
+
+    def __init__(self, base, case, password):
+        self.base, self.case, self.password, self.receipts, self.refused = base, case, password, [], 0
+        self.headers = {}
+
+    def signs_in(self):
+        jar = CookieJar()
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        try:
+            opener.open(f"{self.base}/login/", timeout=5).read()
+        except OSError:
+            return False
+
+        def token():
+            return next(each.value for each in jar if each.name == "csrftoken")
+
+        form = {"csrfmiddlewaretoken": token(), "username": self.case["user"], "password": self.password}
+        request = urllib.request.Request(
+            f"{self.base}/login/", urllib.parse.urlencode(form).encode(), {"Referer": f"{self.base}/login/"}
+        )
+        opener.open(request).read()
+        opener.open(f"{self.base}/desk/field/").read()
+        cookies = "; ".join(f"{each.name}={each.value}" for each in jar)
+        self.headers = {
+            "Cookie": cookies,
+            "X-CSRFToken": token(),
+            "X-Mingqian": "field",
+            "Content-Type": "application/json",
+        }
+        return "sessionid" in cookies
+
+    def hand_in_many(self, times):
+        now = datetime.now(UTC).isoformat()
+        for _ in range(times):
+            mark = str(uuid.uuid4())
+            body = {
+                "uuid": mark, "case": self.case["token"], "started_at": now, "ended_at": now, "findings": {}, "others": [],
+                "files": [], "answers": {key: {"value": "pass", "note": ""} for key in self.case["lines"]},
+                "record": {"record": "逐项检查。", "signed": "signed"},
+            }  # fmt: skip
+            path = f"{self.base}/desk/field/{self.case['token']}/filings/"
+            request = urllib.request.Request(path, json.dumps(body).encode(), self.headers | {"Idempotency-Key": mark})
+            try:
+                answer = urllib.request.urlopen(request, timeout=60)
+                self.receipts.append((mark, json.loads(answer.read())["receipt"]))
+            except (OSError, ValueError):
+                self.refused += 1
+                time.sleep(0.3)
+
+
+def test_whoever_has_a_receipt_has_a_row_when_postgresql_is_killed(tmp_path):
+    """A bureau of its own in a cluster of its own, killed twice under six phones."""
+    cluster = Postgres()
+    cluster.run("CREATE DATABASE killed")
+    port, var = free_port(), tmp_path / "killed"
+    env = os.environ | {"DATABASE_URL": cluster.url("killed", "postgres"), "MINGQIAN_VAR": str(var), "REDIS_URL": ""}
+    manage = [sys.executable, "manage.py"]
+    server = None
+    try:
+        for command in (["migrate", "--verbosity", "0"], ["seed_demo"]):
+            subprocess.run([*manage, *command], cwd=ROOT, env=env, check=True, capture_output=True)
+        told = subprocess.run(
+            [*manage, "shell", "-c", _CASES], cwd=ROOT, env=env, check=True, capture_output=True, text=True
+        ).stdout
+        case = json.loads(told.split("CASE")[1])
+        password = json.loads((var / "demo-signins.json").read_text())["password"]
+        command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "3"]
+        server = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True, stderr=subprocess.DEVNULL)
+        phone = Phones(f"http://127.0.0.1:{port}", case, password)
+        wait_for(phone.signs_in, 60)
+        threads = [threading.Thread(target=phone.hand_in_many, args=(10,)) for _ in range(6)]
+        for each in threads:
+            each.start()
+        for _ in range(2):
+            time.sleep(1.2)
+            cluster.kill()
+            time.sleep(0.5)
+            cluster.start()
+        for each in threads:
+            each.join()
+        rows = dict(cluster.run("SELECT uuid::text, id FROM inspections_filing", "killed"))
+        assert len(phone.receipts) >= 20 and phone.refused
+        assert all(f"SD{rows[mark]:08d}" == receipt for mark, receipt in phone.receipts)
+        checked = subprocess.run(
+            [*manage, "verify_journal"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+        )
+        assert checked.returncode == 0, checked.stdout
+    finally:
+        if server:
+            os.killpg(server.pid, 9)
+            server.wait(10)
+        cluster.stop()
