@@ -2,12 +2,14 @@
 
 import calendar as months
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 
 import chinese_calendar
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
-from inspections.models import CaseEvent
+from inspections.models import CaseEvent, Finding, PaperForm
 from inspections.services import (
     cases,
     clocks,
@@ -22,7 +24,7 @@ from publicity import services as publicity
 from registries.models import CalendarYear, LegalLimit
 from registries.services import limits
 
-from ..conftest import confirm, inspect
+from ..conftest import behind_the_walls, confirm, inspect
 from .test_papers import visited
 from .test_seal import refused_with
 
@@ -277,3 +279,14 @@ def test_a_paper_follows_its_delivery_clock(case, cast):
     assert "申请行政复议" not in titles(case)
     papers.deliver(order, by=by)
     assert {"申请行政复议", "提起行政诉讼"} <= set(titles(case))
+
+
+def test_cases_in_hand_go_on_after_the_upgrade(case):
+    visited(case)
+    with behind_the_walls():
+        CaseEvent.objects.all().delete()
+        Finding.objects.all()._raw_delete("default")
+    import_module("inspections.migrations.0011_field_work").backfill(apps, None)
+    assert [each.code for each in case.events.order_by("pk")] == ["visit.started", "visit.ended"]
+    assert case.findings.get().status == "open" and "提交检查报告" in titles(case)
+    assert PaperForm.objects.filter(bureau=case.bureau).count() >= 12
