@@ -60,7 +60,7 @@ def form_of(bureau, code):
 def draft(case, code, *, by, given=None, **parts):
     """A draft of a paper of this case. `given`: what the facts do not hold (decisions, who received); `parts`: the
     reinspection, penalty or transfer it is about. Returns the living one where a case has only one."""
-    _require_hand(case, by)
+    readiness.require_hand(case, by)
     return _draft(case, code, by, given, parts)
 
 
@@ -112,7 +112,7 @@ def return_(paper, note, *, by):
 @transaction.atomic
 def sign(paper, *, by):
     """The paper takes the next number of its word and year; what it says stands from now on. Returns it."""
-    _require_hand(paper.case, by)
+    readiness.require_hand(paper.case, by)
     return _sign(paper, by)
 
 
@@ -150,7 +150,7 @@ def issue(case, code, *, by):
 @transaction.atomic
 def deliver(paper, *, by, at=None):
     """A signed decision has reached the firm: its remedies (复议、诉讼) run from that day. Once. Returns the event."""
-    _require_hand(paper.case, by)
+    readiness.require_hand(paper.case, by)
     if paper.status != "signed" or paper.code not in DELIVERED:
         raise DomainError("stale", what=str(paper), status=paper.get_status_display())
     thread = f"paper:{paper.pk}"
@@ -232,11 +232,3 @@ def preview(paper):
             "mark": "" if paper.signed_at else "草　稿", "is_training": settings.TRAINING,
         },
     )  # fmt: skip
-
-
-def _require_hand(case, by):
-    """Whose hand may draft and sign: the team's, and the desk's."""
-    seat = case.assignments.filter(inspector__account=by, until=None).first()
-    if seat:
-        readiness.require_able(case, seat)
-    require(by, "inspections.work_case" if seat else "inspections.issue_document", case.bureau)

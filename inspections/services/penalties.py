@@ -8,7 +8,7 @@ from registries.services import journal
 from registries.services.access import require, require_other
 
 from ..models import Penalty
-from . import cases, events, papers, rectifications
+from . import cases, events, papers, readiness, rectifications
 from .transitions import move
 
 # What may be noted once a file is open; four of them also move it.
@@ -97,8 +97,7 @@ def judge(penalty, opens, note="", *, by):
 @transaction.atomic
 def note(penalty, code, *, by, at=None, said="", decision_number="", outcome=""):
     """Something happened in the file, on a day: told, heard, decided, delivered, paid … Clocks begin and end by it."""
-    is_member = penalty.case.assignments.filter(inspector__account=by, until=None).exists()
-    require(by, "inspections.work_case" if is_member else "inspections.issue_document", penalty.bureau)
+    readiness.require_hand(penalty.case, by)
     if code not in NOTABLE:
         raise DomainError("event_unknown", code=code)
     if code not in _WHEN.get(penalty.status, ()):

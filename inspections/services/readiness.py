@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from registries.errors import DomainError
 from registries.models import JournalEntry
+from registries.services.access import require
 
 from ..models import Draw
 from . import schemes
@@ -43,6 +44,15 @@ def require_able(case, seat):
     """Raises when the seat is of somebody who has to keep away from this case."""
     if case.recusals.filter(status="upheld", inspector=seat.inspector_id).exists():
         raise DomainError("recused_acts")
+
+
+def require_hand(case, by):
+    """Raises unless this hand may act on the case's papers and what follows: the team's, who need not keep away, and the
+    desk's."""
+    seat = case.assignments.filter(inspector__account=by, until=None).first()
+    if seat:
+        require_able(case, seat)
+    require(by, "inspections.work_case" if seat else "inspections.issue_document", case.bureau)
 
 
 def require_may_start(case):

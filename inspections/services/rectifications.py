@@ -17,7 +17,7 @@ from .transitions import move
 @transaction.atomic
 def report(finding, note, *, by):
     """The firm says that a problem is put right: its word and its evidence are entered by the team or the desk."""
-    _require_hand(finding.case, by)
+    readiness.require_hand(finding.case, by)
     if not note.strip():
         raise DomainError("rectify_note")
     move(finding, "reported", reported_at=timezone.now(), report_note=note.strip()[:500])
@@ -106,8 +106,3 @@ def take_back(found):
     """The penalty file was dropped: its problems wait as before."""
     for finding in found:
         move(finding, "open")
-
-
-def _require_hand(case, by):
-    is_member = case.assignments.filter(inspector__account=by, until=None).exists()
-    require(by, "inspections.work_case" if is_member else "inspections.issue_document", case.bureau)

@@ -10,7 +10,7 @@ from registries.services import journal
 from registries.services.access import require, require_other
 
 from ..models import Transfer
-from . import cases, events, papers
+from . import cases, events, papers, readiness
 from .transitions import move
 
 
@@ -88,7 +88,7 @@ def _result(report):
 @transaction.atomic
 def send(transfer, *, by, at=None):
     """It has gone out."""
-    _require_hand(transfer, by)
+    readiness.require_hand(transfer.case, by)
     at = _gone_by(at)
     move(transfer, "sent", sent_at=at)
     if transfer.kind == "police":
@@ -100,7 +100,7 @@ def send(transfer, *, by, at=None):
 @transaction.atomic
 def receive(transfer, receipt_number, received_by, *, by, at=None):
     """Signed for: whose receipt, under which number. The police must sign (移送规定第7条)."""
-    _require_hand(transfer, by)
+    readiness.require_hand(transfer.case, by)
     if not receipt_number.strip() and not received_by.strip():
         raise DomainError("transfer_receipt")
     move(
@@ -117,7 +117,7 @@ def receive(transfer, receipt_number, received_by, *, by, at=None):
 @transaction.atomic
 def answer(transfer, text, *, by, accepts=True):
     """What became of it. The police have accepted it or not; against a refusal review may be asked within three days."""
-    _require_hand(transfer, by)
+    readiness.require_hand(transfer.case, by)
     if not text.strip():
         raise DomainError("reason_needed")
     move(transfer, "answered", answer=text.strip()[:300])
@@ -131,7 +131,7 @@ def answer(transfer, text, *, by, accepts=True):
 @transaction.atomic
 def ask_review(transfer, said, *, by):
     """The police have refused: reconsideration is asked for (移送规定第9条)."""
-    _require_hand(transfer, by)
+    readiness.require_hand(transfer.case, by)
     thread = _thread(transfer)
     if not transfer.case.events.filter(thread=thread, code="crime.declined").exists():
         raise DomainError("stale", what=str(transfer), status=transfer.get_status_display())
@@ -144,11 +144,6 @@ def _gone_by(at):
     if at and at > now:
         raise DomainError("event_ahead", title="移送")
     return at or now
-
-
-def _require_hand(transfer, by):
-    is_member = transfer.case.assignments.filter(inspector__account=by, until=None).exists()
-    require(by, "inspections.work_case" if is_member else "inspections.issue_document", transfer.bureau)
 
 
 def _thread(transfer):

@@ -3,18 +3,13 @@ from two tabs, on a full phone; and in the end one report on the server with the
 
 import hashlib
 import os
-import signal
-import socket
-import subprocess
 import time
-from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 from PIL import Image
-from playwright.sync_api import Error
 
 from inspections.models import Exhibit, Filing, Task, TaskSubject, Visit
 from inspections.services import cases, plans
@@ -22,11 +17,10 @@ from registries.models import CheckLine, Item
 from registries.services import items
 
 from ..conftest import approve_scheme
-from ..servers import free_port
-from .conftest import FLAGS, ROOT
+from .conftest import ROOT
+from .phone import Phone, photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
@@ -53,136 +47,6 @@ def case(register, inspectors, plan, cast, bureau):
     return made
 
 
-def photo(path, size=(1600, 1200), colour="#486"):
-    Image.new("RGB", size, colour).save(path, "JPEG", quality=90)
-    return path
-
-
-class Phone:
-    """A browser with a profile that outlives its process."""
-
-    def __init__(self, driver, program, folder, base):
-        self.driver, self.program, self.folder, self.base, self.taps = driver, program, folder, base, 0
-        self.port = free_port()
-
-    def open(self, offline=False, path="/desk/field/"):
-        arguments = [
-            *FLAGS,
-            f"--user-data-dir={self.folder}",
-            f"--remote-debugging-port={self.port}",
-            "--headless",
-            "about:blank",
-        ]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.process = subprocess.Popen([self.program, *arguments], start_new_session=True, **quiet)
-        self.context = self._connect().contexts[0]
-        self.page = self.context.pages[0] if self.context.pages else self.context.new_page()
-        self.page.set_viewport_size(PHONE)
-        self.context.set_offline(offline)
-        self.page.goto(self.base + path)
-        return self.page
-
-    def _connect(self):
-        for _ in range(60):
-            with suppress(OSError, Error):
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return self.driver.chromium.connect_over_cdp(f"http://127.0.0.1:{self.port}")
-            time.sleep(0.25)
-        raise RuntimeError("the browser does not answer")
-
-    def kill(self):
-        """SIGKILL on the browser and all it started: what was not on the disk is gone."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
-
-    def find(self, css, text="", visible=True):
-        """The middle of the first such element once it is there, scrolled to. Asked by the page's own means alone:
-        the driver's would need a newer browser than ours."""
-        for _ in range(120):
-            with suppress(Error):
-                if at := self.page.evaluate(_FIND, [css, text, visible]):
-                    return at
-            time.sleep(0.25)
-        raise AssertionError((css, text, self.page.evaluate("document.body.innerText")))
-
-    def tap(self, css, text=""):
-        self.taps += 1
-        at = self.find(css, text)
-        self._mouse(at["x"], at["y"], "mousePressed", "mouseReleased")
-
-    def _mouse(self, x, y, *kinds):
-        session = self.context.new_cdp_session(self.page)
-        for kind in kinds:
-            session.send(
-                "Input.dispatchMouseEvent",
-                {"type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1},
-            )
-        session.detach()
-
-    def fill(self, css, text, value):
-        """A tap into the field, then typing."""
-        self.tap(css, text)
-        self.page.evaluate(
-            "(value) => { const it = document.activeElement; it.value = value; it.dispatchEvent(new Event('input', {bubbles: true})); }",
-            value,
-        )
-
-    def attach(self, css, path):
-        self.find(css, visible=False)
-        session = self.context.new_cdp_session(self.page)
-        root = session.send("DOM.getDocument")["root"]["nodeId"]
-        node = session.send("DOM.querySelector", {"nodeId": root, "selector": css})["nodeId"]
-        session.send("DOM.setFileInputFiles", {"nodeId": node, "files": [str(path)]})
-        session.detach()
-
-    def sign_in(self, name):
-        self.page.goto(self.base + "/login/?next=/desk/field/")
-        for css, value in (("#id_username", name), ("#id_password", "pw-for-tests")):
-            self.fill(css, "", value)
-        self.tap("main button")
-        self.find("h1", "现场检查")
-        self.taps = 0
-
-    def take_along(self):
-        """Until the worker has the page and the tasks are on the phone."""
-        self.find("p.meta", "任务取自")
-        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        self.page.wait_for_timeout(800)
-
-    def answer(self, case, fails=(), paths=()):
-        """Every line, then what the violated ones ask for."""
-        for line in cases.lines_of(case):
-            value = "fail" if line["key"] in fails else "pass"
-            self.tap(f"[data-line='{line['key']}'] [data-value={value}]")
-        for key, path in zip(fails, paths, strict=False):
-            card = f"[data-line='{key}']"
-            self.fill(f"{card} textarea", "", "现场看到的情况")
-            self.taps += 3  # open the camera, take, use
-            self.attach(f"{card} input[type=file]", path)
-            self.find(f"{card} .shots img")
-
-    def draw(self, signer):
-        self.tap(f"[data-sign={signer}]")
-        at = self.find("canvas")
-        self._mouse(at["x"] - 90, at["y"], "mousePressed")
-        for step in range(10):
-            self._mouse(at["x"] - 90 + 18 * step, at["y"] - 40 + 8 * step, "mouseMoved")
-        self._mouse(at["x"] + 90, at["y"] + 40, "mouseReleased")
-        self.taps += 1
-        self.tap("button", "签好了")
-        self.find(f"[data-sign={signer}]", "已签")
-
-
-_FIND = """([css, text, visible]) => {
-  for (const each of document.querySelectorAll(css)) {
-    if (text && !each.textContent.includes(text)) continue;
-    if (visible) each.scrollIntoView({ block: "center" });
-    const box = each.getBoundingClientRect();
-    if (!visible || (box.width && box.height)) return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
-  }
-  return null;
-}"""
 OLD = ROOT / ".venv/chromium-83/chromium"
 BROWSERS = {"current": os.environ.get("CHROMIUM", "/usr/bin/chromium"), "83": os.environ.get("CHROMIUM_83", str(OLD))}
 
