@@ -61,8 +61,8 @@ def take_paper(paper, data, by):
 class PaperAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
     intro = "执法文书：签发时编号，同一字、同一年连号不断；签发后内容不变，作废的保留原号。"
-    list_display = ["form", "number", "case", "status", "signed_at", "signed_by"]
-    list_filter = ["status", "code"]
+    list_display = ["number_", "title", "case", "status", "signed_at", "signed_by"]
+    list_filter = ["status", "form"]
     search_fields = ["number", "case__subject__name"]
     list_select_related = ["form", "case__subject", "signed_by"]
     fields = [
@@ -85,6 +85,14 @@ class PaperAdmin(ViewOnlyAdmin):
             lambda paper, data, by: papers.void(paper, data["reason"], by=by) and None, ReasonForm,
             when=lambda paper: paper.status == "signed", warning="文号保留，不会再用；扫码核验将显示已作废。", done="已作废。"),
     )  # fmt: skip
+
+    @admin.display(description="文号", ordering="number")
+    def number_(self, paper):
+        return paper.number or "（未签发）"
+
+    @admin.display(description="文书", ordering="code")
+    def title(self, paper):
+        return paper.form.title
 
 
 @admin.register(PaperForm)
@@ -199,7 +207,7 @@ def credit_sent(thing, data, by):
 class TransferAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
     intro = "移送其他部门、办案机构、公安机关，和待报送信用平台的结果。涉嫌犯罪的三日内决定、二十四小时内移送，公安机关应当签收。"
-    list_display = ["kind", "case", "receiver", "status", "proposed_at", "sent_at", "received_at"]
+    list_display = ["case", "kind", "receiver", "status", "proposed_at", "sent_at"]
     list_filter = ["kind", "status"]
     fields = [
         "case", "kind", "receiver", "facts", "basis", "attachments", "status", "proposed_by", "seconded_by", "proposed_at",

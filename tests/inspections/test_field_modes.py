@@ -339,3 +339,11 @@ def test_the_papers_of_the_database_are_all_of_a_known_form(case, cast):
     assert set(Paper.objects.values_list("code", flat=True)) == {
         "scheme", "notice", "record", "measure", "order", "review", "report", "opening", "transfer", "delivery",
     }  # fmt: skip
+
+
+def test_the_desks_lists_speak_chinese(case, cast, client):
+    every_paper(case, cast)
+    client.force_login(cast.clerk)
+    page = client.get("/admin/inspections/paper/").content.decode()
+    assert ">notice<" not in page and ">order<" not in page and "责令限期整改指令书" in page
+    assert client.get("/admin/inspections/transfer/").status_code == 200
