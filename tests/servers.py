@@ -31,9 +31,9 @@ def free_port():
 class Postgres:
     """One cluster. `kill` is SIGKILL on the postmaster; its data stay, `start` brings it back."""
 
-    def __init__(self, **settings):
+    def __init__(self, home=None, **settings):
         self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: int(each.parent.name))
-        self.home = Path(tempfile.mkdtemp(prefix="mingqian-pg-"))
+        self.home = Path(home or tempfile.mkdtemp(prefix="mingqian-pg-"))
         self.data = self.home / "data"
         self.port = free_port()
         self.settings = settings

@@ -184,7 +184,9 @@ def _measure(paper):
     found = list(case.findings.filter(disposal="measure"))
     if not found:
         raise DomainError("paper_not_yet", title=paper.form.title, needs="有采取现场处理措施的问题")
-    said = [line.strip() for line in paper.given.get("decisions", "").splitlines() if line.strip()]
+    said = [
+        line.strip().rstrip("；;。") for line in paper.given.get("decisions", "").splitlines() if line.strip("；;。 ")
+    ]
     decisions = said or list(dict.fromkeys(each.measure for each in found if each.measure)) or ["责令立即排除事故隐患"]
     basis = paper.given.get("basis") or paper.form.texts.get("basis", "")
     return {
