@@ -37,6 +37,11 @@ RIGHTS = {
     "inspections_transfer_findings": ADD,
     "inspections_finding": REMOVE,  # of a visit not yet ended, a trigger sees to that
     "publicity_disclosure": ADD,
+    "publicity_ending": ADD,
+    "publicity_enclosure": ADD,
+    "publicity_ticket": ADD,
+    "publicity_dump": ADD,
+    "publicity_listing": REMOVE,  # an index, made from the disclosures
     "publicity_release": ADD,
     "django_session": REMOVE,
     "registries_importline": REMOVE,  # a preview made again

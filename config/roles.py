@@ -20,7 +20,7 @@ _READ_WORK = {
     "inspections.view_planline", "inspections.view_tasksubject", "inspections.view_scheme", "inspections.view_disc",
     "inspections.view_disccheck", "inspections.view_jointvisit", "inspections.view_minutes", "inspections.view_partnerdraw",
     "inspections.view_seedsource", "inspections.view_proposal", "inspections.view_taskstratum", "inspections.view_document",
-    "publicity.view_disclosure", "publicity.view_release",
+    "publicity.view_disclosure", "publicity.view_release", "publicity.view_publication", "publicity.view_ending",
 }  # fmt: skip
 _READ_CASES = {
     "inspections.view_case", "inspections.view_report", "inspections.view_assignment", "inspections.view_visit",
@@ -55,8 +55,8 @@ ROLES = {
             "registries.add_caprule", "registries.change_caprule", "registries.delete_caprule",
             "inspections.add_taskstratum", "inspections.change_taskstratum", "inspections.delete_taskstratum",
             "inspections.seal_draw", "inspections.enter_value", "inspections.request_change",
-            "inspections.request_void", "inspections.issue_document", "publicity.publish_report",
-            "publicity.release_draw",
+            "inspections.request_void", "inspections.issue_document", "publicity.prepare_publication",
+            "publicity.release_draw", "publicity.answer_letter", "publicity.view_letter",
         },
     },
     "head": {
@@ -64,7 +64,7 @@ ROLES = {
         "acts": _DESK | _READ_REGISTERS | _READ_WORK | _READ_CASES | {
             "inspections.approve_plan", "inspections.approve_task", "inspections.approve_change",
             "inspections.approve_report", "registries.publish_itemlist", "inspections.issue_document",
-            "inspections.view_recusalrequest", "inspections.watch_draws",
+            "inspections.view_recusalrequest", "inspections.watch_draws", "publicity.approve_publication", "publicity.view_letter",
             "registries.verify_subjectevent", "registries.remove_subject", "registries.remove_inspector", "registries.publish_leadinggroup",
         },
     },
@@ -75,7 +75,7 @@ ROLES = {
             "registries.view_journalentry", "inspections.take_sealed",
             "inspections.enter_value", "inspections.open_code", "inspections.approve_void",
             "inspections.view_recusalrequest", "inspections.enter_disc", "inspections.watch_draws",
-            "inspections.issue_document",
+            "inspections.issue_document", "publicity.view_letter", "publicity.answer_letter",
         },
     },
     "witness": {"title": "见证人", "acts": {"inspections.enter_value"}},
@@ -84,7 +84,7 @@ ROLES = {
         "acts": _DESK | _READ_REGISTERS | _READ_WORK | _READ_CASES | {
             "registries.view_relation", "registries.add_relation", "registries.review_relation",
             "registries.view_declaration", "inspections.view_recusalrequest",
-            "inspections.approve_report",
+            "inspections.approve_report", "publicity.approve_publication",
         },
     },
     "auditor": {"title": "审计", "acts": _DESK | _READ_WORK | {"registries.view_journalentry", "inspections.watch_draws"}},

@@ -1,21 +1,41 @@
 """Facts → what the public may read, by whitelist: every field is named here, nothing is taken away elsewhere."""
 
+from collections import Counter
+
 from django.utils import timezone
 
+from inspections.models import Assignment, Finding
 from registries.models import Reason
+
+HIDDEN = "依法不公开名称的单位"
+# Kinds of news; what may be published under each stands in the glossary.
+NEWS = {
+    "publicity": "宣传", "notice": "通知公告", "rules": "监管细则", "problems": "普遍性问题通报", "summary": "工作总结",
+}  # fmt: skip
+CLASSES = {"minor": "轻微", "general": "一般", "serious": "严重"}
+
+
+def whom(subject):
+    """How the public knows an enterprise. One that is kept from the public has neither name nor number."""
+    if subject.is_secret:
+        return {"ref": "", "subject": HIDDEN, "code": "", "town": "", "industry": "", "category": ""}
+    return {
+        "ref": subject.ref, "subject": subject.name, "code": subject.credit_code, "town": subject.town,
+        "industry": subject.industry, "category": subject.category.name if subject.category_id else "",
+    }  # fmt: skip
 
 
 def result_payload(report):
     """An approved Report in, the public dictionary of its result out.
 
-    Names no person, quotes no record: enterprise, task, items, dates, outcome (政府信息公开条例 15、16；PIPL 25).
+    Quotes no record: enterprise, task, items, dates, outcome, how it was dealt with (政府信息公开条例 15、16；PIPL 25).
+    Names a person only where the bureau publishes its inspectors.
     """
     case = report.case
     reason = Reason.objects.filter(bureau=case.bureau, kind="result", code=report.result_code).first()
-    return {
+    seats = Assignment.objects.filter(case=case, until=None).order_by("seat").select_related("inspector")
+    return whom(case.subject) | {
         "bureau": case.bureau.name,
-        "subject": case.subject.name,
-        "code": case.subject.credit_code,
         "task": case.task.title if case.task else "",
         "task_number": case.task.number if case.task else "",
         "draw": case.draw.number if case.draw else "",
@@ -23,7 +43,44 @@ def result_payload(report):
         "mode": case.get_mode_display(),
         "inspected_on": timezone.localdate(case.ended_at).isoformat(),
         "items": [item["name"] for item in case.checklist],
+        "item_codes": [item["code"] for item in case.checklist],
         "result_code": report.result_code,
         "result": reason.title if reason else report.result_code,
         "national_code": reason.national_code if reason else "",
+        "handling": _handling(case),
+        "inspectors": [each.inspector.name for each in seats] if case.bureau.publishes_inspectors else [],
     }
+
+
+def penalty_payload(penalty, weight, ends_on):
+    """A decided Penalty, its class and the day its publication ends in; the 摘要 that the public may read out."""
+    case = penalty.case
+    decided = case.events.filter(code="penalty.decided", thread=f"penalty:{penalty.pk}").order_by("-pk").first()
+    return whom(case.subject) | {
+        "bureau": case.bureau.name,
+        "decision_number": penalty.decision_number,
+        "cause": penalty.cause,
+        "outcome": penalty.outcome,
+        "decided_on": timezone.localdate(decided.at).isoformat(),
+        "class": CLASSES[weight],
+        "ends_on": ends_on.isoformat() if ends_on else "",
+    }
+
+
+def news_payload(bureau, kind, title, text):
+    """An announcement: its kind, title and text, as typed."""
+    return {"bureau": bureau.name, "news": kind, "news_title": NEWS[kind], "subject": title, "text": text}
+
+
+def statement_payload(about, text):
+    """The enterprise's own word on what was published of it; not verified by the bureau, and says so."""
+    return {
+        "bureau": about.bureau.name, "about": about.token, "subject": about.subject_name, "code": about.subject_code,
+        "text": text,
+    }  # fmt: skip
+
+
+def _handling(case):
+    titles = dict(Finding._meta.get_field("disposal").choices)
+    counted = Counter(case.findings.exclude(status="noted").values_list("disposal", flat=True))
+    return [f"{titles[code]} {counted[code]} 项" for code in titles if counted[code]]

@@ -2,10 +2,11 @@
 
 from celery import shared_task
 
-from . import services
+from .services import publications, releases
 
 
 @shared_task(name="publicity.tasks.release_due")
 def release_due():
-    """Release the draws whose day has come."""
-    services.release_due()
+    """Release the draws whose day has come; let out what was held back until now, end what has been shown for its term."""
+    releases.release_due()
+    publications.carry_due()

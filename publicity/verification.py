@@ -6,12 +6,12 @@ from inspections import engine
 from inspections.services.verification import guarded
 from registries.models import JournalEntry
 
-from .models import Disclosure, Release
+from .models import Disclosure, Ending, Release
 
 
 def verify(bureau):
     """Returns [fault] in Chinese; an empty list says that everything agrees."""
-    return guarded(_disclosures, bureau) + guarded(_releases, bureau)
+    return guarded(_disclosures, bureau) + guarded(_endings, bureau) + guarded(_releases, bureau)
 
 
 def release_facts(released):
@@ -24,7 +24,8 @@ def release_facts(released):
 
 def _disclosures(bureau):
     said = {}
-    for entry in JournalEntry.objects.filter(bureau=bureau, action__startswith="disclosure."):
+    entries = JournalEntry.objects.filter(bureau=bureau, action__startswith="disclosure.")
+    for entry in entries.exclude(action="disclosure.ended"):
         said[entry.about.removeprefix("disclosure ")] = json.loads(entry.facts).get("digest")
     for each in Disclosure.objects.filter(bureau=bureau).order_by("pk"):
         digest = said.pop(each.token, None)
@@ -35,6 +36,15 @@ def _disclosures(bureau):
             yield f"公示 {each.token}（{each.subject_name}）：与公示时记入日志的不同"
     for token in sorted(said):
         yield f"公示 {token}：日志记有这条公示，数据库中没有"
+
+
+def _endings(bureau):
+    said = set()
+    for entry in JournalEntry.objects.filter(bureau=bureau, action="disclosure.ended"):
+        said.add((entry.about.removeprefix("disclosure "), json.loads(entry.facts).get("kind")))
+    kept = set(Ending.objects.filter(bureau=bureau).values_list("disclosure__token", "kind"))
+    for token, _ in sorted(said ^ kept):
+        yield f"公示 {token}：终止公示与日志所记不同"
 
 
 def _releases(bureau):

@@ -21,14 +21,24 @@ def patterns(words):
 
 def initials(name):
     """乌审旗重工 → wsqzg, 重庆银行 → cqyh. A character with several readings follows the word of two that it stands in."""
+    return "".join(each[0] if is_reading else each for each, is_reading in _spoken(name))
+
+
+def sound(name):
+    """乌审旗重工 → wushenqizhonggong: without tones, for whoever types all of it."""
+    return "".join(each for each, _ in _spoken(name))
+
+
+def _spoken(name):
+    """[(a syllable, True) or (a letter or digit that stood there, False)], in small letters."""
     first, words = _readings()
     name = unicodedata.normalize("NFKC", name)
-    letters = [first.get(each, each if each.isascii() else "") for each in name]
+    told = [(first[each], True) if each in first else (each.lower(), False) for each in name]
     for place in range(len(name) - 1):
         odd = words.get(name[place : place + 2])
         if odd:
-            letters[place : place + 2] = odd
-    return "".join(each for each in "".join(letters).lower() if each.isalnum())
+            told[place : place + 2] = [(each, True) for each in odd]
+    return [(each, is_reading) for each, is_reading in told if each.isascii() and each.isalnum()]
 
 
 def _tripled(text):
@@ -41,15 +51,16 @@ def _readings():
     # Imported when the first name is written: the tables weigh 50 MB, and a search does not need them.
     from pypinyin.constants import PHRASES_DICT, PINYIN_DICT  # noqa: PLC0415
 
-    first = {chr(code): _letter(readings.split(",")[0]) for code, readings in PINYIN_DICT.items()}
+    first = {chr(code): _plain(readings.split(",")[0]) for code, readings in PINYIN_DICT.items()}
     words = {}
     for word, readings in PHRASES_DICT.items():
         if len(word) == 2:
-            letters = [_letter(each[0]) for each in readings]
-            if letters != [first.get(each) for each in word]:
-                words[word] = letters
+            syllables = [_plain(each[0]) for each in readings]
+            if syllables != [first.get(each) for each in word]:
+                words[word] = syllables
     return first, words
 
 
-def _letter(reading):
-    return unicodedata.normalize("NFD", reading)[0]
+def _plain(reading):
+    """lǜ → lu"""
+    return "".join(each for each in unicodedata.normalize("NFD", reading) if each.isascii())

@@ -20,7 +20,7 @@ from config import demo
 from inspections.engine.changes import chain
 from inspections.models import Plan, Task, TaskStratum
 from inspections.services import cases, confirmations, draws, plans, reports, schemes, values
-from publicity import services as publicity
+from publicity.services import publications, releases
 from registries.models import (
     Account,
     Category,
@@ -323,6 +323,11 @@ def confirm(case):
     return confirmations.confirm(case, by=case.team()[1].inspector.account)
 
 
+def publish(report, cast, **more):
+    """A result to the public by two people. The Disclosure."""
+    return publications.judge(publications.prepare_result(report, by=cast.clerk, **more), True, by=cast.head)
+
+
 @pytest.fixture
 def approved(drawn, cast):
     """The report of the draw's first case, approved."""
@@ -333,5 +338,5 @@ def approved(drawn, cast):
 def released(drawn, cast):
     """The draw with every case inspected, published, and its files released."""
     for case in drawn.cases.order_by("pk"):
-        publicity.publish(reports.approve(inspect(case), by=cast.head), by=cast.clerk)
-    return publicity.release(drawn, by=cast.clerk)
+        publish(reports.approve(inspect(case), by=cast.head), cast)
+    return releases.release(drawn, by=cast.clerk)

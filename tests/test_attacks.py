@@ -15,7 +15,7 @@ from inspections.engine.recheck import verify
 from inspections.engine.series import check_folder
 from inspections.models import Case, Draw, Plan, SeedSource, Task
 from inspections.services import changes, draws, plans, pool, redflags, values, verification
-from publicity import services as publicity
+from publicity.services import releases
 from registries.models import JournalEntry, Subject
 from registries.services import corrections, journal
 
@@ -254,13 +254,13 @@ def test_the_clock_set_back(drawn, bureau, monkeypatch):
 def test_the_embargo_is_not_stretched_by_a_case_left_open(drawn, bureau, cast, monkeypatch):
     """One case never closed: on the day fixed at sealing the files go out by themselves."""
     with refused_with("visits_open"):
-        publicity.release(drawn, by=cast.clerk)
+        releases.release(drawn, by=cast.clerk)
     with pytest.raises(DatabaseError), transaction.atomic():
         Draw.objects.filter(pk=drawn.pk).update(release_by=drawn.release_by + timedelta(days=400))
     assert Case.objects.filter(draw=drawn, status="opened").exists()
     monkeypatch.setattr(timezone, "localdate", lambda *_: drawn.release_by)
     assert f"{drawn.number} 已到最迟公开日期" in flags(bureau)
-    assert publicity.release_due() == 1
+    assert releases.release_due() == 1
 
 
 def test_a_lost_envelope_is_on_record_and_makes_nothing_anew(drawn, cast):

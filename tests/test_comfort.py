@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from publicity import services as publicity
 from registries.errors import DomainError
 from registries.models import Account, Licence, SavedFilter, Subject
 from registries.services import accounts, corrections, duplicates, people, subjects
+
+from .conftest import publish
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +42,7 @@ def test_the_state_of_the_libraries_at_a_glance(client, cast, register, inspecto
 
 def test_the_time_line_tells_everything_from_all_rooms(client, cast, approved):
     firm = approved.case.subject
-    publicity.publish(approved, by=cast.clerk)
+    publish(approved, cast)
     corrections.change_many(Subject.objects.filter(pk=firm.pk), "town", "新镇", "区划调整", by=cast.clerk)
     subjects.verify(Subject.objects.filter(pk=firm.pk), by=cast.clerk)
     other = Subject.objects.filter(bureau=firm.bureau).exclude(pk=firm.pk).first()

@@ -9,7 +9,7 @@ from inspections import engine
 from inspections.engine.files import read_commitment
 from inspections.engine.recheck import verify
 from inspections.services import draws
-from publicity import services as publicity
+from publicity.services import releases
 from registries.models import Skill, Subject
 from registries.services import accounts, classes, imports
 
@@ -70,4 +70,4 @@ def test_a_round_over_the_real_register(bureau, cast, real_register, thirty, mak
 
     for case in draw.cases.all():
         inspect(case)
-    assert publicity.release(draw, by=cast.clerk).result
+    assert releases.release(draw, by=cast.clerk).result

@@ -6,10 +6,12 @@ from ..states import TITLES
 
 
 class Status(models.CharField):
-    """A state of one of the tables in states.py; not editable in any form."""
+    """A state of one of the tables in states.py, or of a higher room's (`states`); not editable in any form."""
 
-    def __init__(self, noun="", **options):
+    def __init__(self, noun="", states=None, **options):
         self.noun = noun
+        if states:
+            options["choices"] = [(state, title) for state, (title, _) in states.items()]
         options |= {"max_length": 20, "editable": False, "verbose_name": "状态", "db_index": True}
         options["choices"] = list(TITLES[noun].items()) if noun else options.get("choices")
         super().__init__(**options)

@@ -47,6 +47,15 @@ class Bureau(models.Model):
         "复议机关", max_length=60, blank=True, help_text="行政复议法第24条：本级人民政府。如：青原县人民政府。"
     )
     court = models.CharField("管辖法院", max_length=60, blank=True, help_text="如：青原县人民法院。")
+    site_code = models.CharField(
+        "网站标识码", max_length=20, blank=True, help_text="政府网站标识码，公示页面页脚显示。"
+    )
+    site_record = models.CharField(
+        "网站备案号", max_length=100, blank=True, help_text="ICP 备案号、公安备案号，公示页面页脚显示。"
+    )
+    site_contact = models.CharField(
+        "公示联系方式", max_length=200, blank=True, help_text="地址、值班电话，公示页面页脚显示。"
+    )
     remedy = models.CharField("救济途径", max_length=300, blank=True)
 
     class Meta:

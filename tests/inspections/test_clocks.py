@@ -20,11 +20,10 @@ from inspections.services import (
     reports,
     transfers,
 )
-from publicity import services as publicity
 from registries.models import CalendarYear, LegalLimit
 from registries.services import limits
 
-from ..conftest import behind_the_walls, confirm, inspect
+from ..conftest import behind_the_walls, confirm, inspect, publish
 from .test_papers import visited
 from .test_seal import refused_with
 
@@ -157,7 +156,7 @@ def test_the_clocks_of_a_case_from_the_door_to_publication(case, cast):
     assert due.on == case.report_due_on
     reports.approve(reports.submit(reports.draft(case, by=by), by=by), by=cast.head)
     assert titles(case) == ["公示抽查结果"]
-    publicity.publish(case.reports.get(status="approved"), by=cast.clerk)
+    publish(case.reports.get(status="approved"), cast)
     assert titles(case) == []
 
 

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from inspections.services import ceremony, draws, evidence
-from publicity import services as publicity
+from publicity.services import releases
 from registries.models import JournalEntry
 
 from ..conftest import throw
@@ -84,7 +84,7 @@ def test_one_byte_changed_on_it_is_named(drawn, cast, tmp_path, name):
 
 def test_the_public_disc_holds_what_the_public_has(released, tmp_path, cast):
     draw = released.draw
-    image = evidence.export(draw, "public", by=cast.clerk, released=publicity.files_of(draw))
+    image = evidence.export(draw, "public", by=cast.clerk, released=releases.files_of(draw))
     folder = extract(image, tmp_path / "disc")
     names = {each.name for each in folder.iterdir()}
     assert "sealed.json" not in names and "commit.json" in names and check(folder)[0] == 0
@@ -96,7 +96,7 @@ def test_the_public_disc_holds_what_the_public_has(released, tmp_path, cast):
 
 def test_before_the_release_there_is_no_public_disc_of_the_result(drawn, sealed, cast, tmp_path):
     with refused_with("disc_not_ready"):
-        evidence.export(drawn, "public", by=cast.clerk, released=publicity.files_of(drawn))
+        evidence.export(drawn, "public", by=cast.clerk, released=releases.files_of(drawn))
     image = evidence.export(drawn, "public", "sealed", by=cast.clerk)
     folder = extract(image, tmp_path / "disc")
     said = b"".join(each.read_bytes() for each in folder.iterdir())

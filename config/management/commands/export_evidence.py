@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from inspections.models import Draw
 from inspections.sentences import say
 from inspections.services import evidence
-from publicity import services as publicity
+from publicity.services import releases
 from registries.errors import DomainError
 
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             raise CommandError(f"{output} 已存在；请换一个文件名，不覆盖已有的映像")
         moment = moment or ("drawn" if draw.result_json else "sealed")
         try:
-            image = evidence.export(draw, edition, moment, released=publicity.files_of(draw))
+            image = evidence.export(draw, edition, moment, released=releases.files_of(draw))
         except DomainError as refused:
             raise CommandError(say(refused)) from None
         target.write_bytes(image)

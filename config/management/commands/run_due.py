@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
 from inspections import tasks
-from publicity import services as publicity
+from publicity.services import publications, releases
 from registries.tasks import sweep_imports
 
 
@@ -24,7 +24,8 @@ class Command(BaseCommand):
             tasks.sweep()
             sweep_imports()
             tasks.sweep_filings()
-            publicity.release_due()
+            releases.release_due()
+            publications.carry_due()
             if not every:
                 return
             close_old_connections()

@@ -33,7 +33,7 @@ from inspections.services import (
     values,
     workload,
 )
-from publicity import services as publicity
+from publicity.services import publications, releases
 from registries.models import (
     Account,
     Bureau,
@@ -293,8 +293,8 @@ class Story:
             if number == 0:
                 self.faulty = case
             report = reports.approve(self.inspect(case, number % 3 == 0), "情况属实，同意。", by=self.head)
-            publicity.publish(report, by=self.clerk)
-        publicity.release(draw, by=self.clerk)
+            publications.judge(publications.prepare_result(report, by=self.clerk), True, by=self.head)
+        releases.release(draw, by=self.clerk)
         self.follow_up(self.faulty)
 
     def follow_up(self, case):

@@ -1,4 +1,4 @@
-"""Publishing: a result when its visit is done, a draw's files when all are. What was said stays said."""
+"""抽取公开: a draw's files to the public after its last visit, on release_by, or at once when void."""
 
 import json
 
@@ -6,55 +6,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from inspections import engine
-from inspections.models import Draw, Report
-from inspections.services import changes, events, records
+from inspections.models import Draw
+from inspections.services import changes, records
 from registries.errors import DomainError
 from registries.models import Subject
 from registries.services import files, journal
-from registries.services.access import require, require_other
+from registries.services.access import require
 
-from .models import Disclosure, Release
-from .payload import result_payload
-from .verification import release_facts
-
-
-def due():
-    """Approved reports that have not been published."""
-    return Report.objects.filter(status="approved", disclosures=None).select_related("case__subject", "case__bureau")
-
-
-@transaction.atomic
-def publish(report, *, by):
-    """Publish the result of an approved report. Returns the Disclosure; publishing twice is refused."""
-    require(by, "publicity.publish_report", report.case.bureau)
-    report = Report.objects.select_for_update(no_key=True).get(pk=report.pk)
-    require_other(by, report.author)
-    if report.status != "approved":
-        raise DomainError("report_not_approved", subject=report.case.subject.name)
-    if report.disclosures.exists():
-        raise DomainError("already_published", subject=report.case.subject.name)
-    events.record(report.case, "result.published", by=by)
-    return _disclose(report, by, "disclosure.published")
-
-
-@transaction.atomic
-def correct(disclosure, reason, *, by):
-    """A dated statement beside the old one, made again from the report and the registers as they are now."""
-    require(by, "publicity.publish_report", disclosure.bureau)
-    if Disclosure.objects.filter(supersedes=disclosure).exists():
-        raise DomainError("already_corrected")
-    report = Report.objects.get(pk=disclosure.report_id)
-    return _disclose(report, by, "disclosure.corrected", supersedes=disclosure, reason=reason)
-
-
-def _disclose(report, by, action, **more):
-    payload = result_payload(report)
-    disclosure = Disclosure.objects.create(
-        bureau=report.case.bureau, report=report, subject_name=payload["subject"], subject_code=payload["code"],
-        payload=payload, digest=engine.digest(engine.dump(payload)), published_by=by, **more,
-    )  # fmt: skip
-    journal.write(action, by=by, about=f"disclosure {disclosure.token}", facts={"digest": disclosure.digest})
-    return disclosure
+from ..models import Release, Ticket
+from ..verification import release_facts
 
 
 @transaction.atomic
@@ -81,6 +41,8 @@ def release(draw, *, by=None):
         names=_names(draw, result, made),
         record=_record(draw),
     )  # fmt: skip
+    if released.result_id:
+        index(released.pk, released.commit.read(), released.result.read())
     journal.write(
         "draw.released", by=by, bureau=draw.bureau, about=f"draw {draw.number}",
         facts=release_facts(released),
@@ -117,6 +79,19 @@ def release_due():
     for draw in ready:
         release(draw)
     return len(ready)
+
+
+def index(release, commit, result, model=Ticket):
+    """Every enterprise of the released files into the index by which it finds itself (SJS1 §3: a row of the pool)."""
+    commit, result = json.loads(commit), json.loads(result)
+    drawn = {ref for each in result["objects"] for ref in each["drawn"]} | set(result["must"])
+    model.objects.bulk_create(
+        (
+            model(release_id=release, ref=ref, stratum=stratum, status=status, lots=lots, is_drawn=ref in drawn)
+            for ref, stratum, lots, status, _ in commit["pool"]
+        ),
+        batch_size=2000,
+    )
 
 
 def _keep(text):

@@ -1,0 +1,236 @@
+"""公示办理 at the desk: what is due, what waits for the second person, and what was said."""
+
+from django import forms
+from django.contrib import admin
+from django.utils.html import format_html, format_html_join
+
+from registries.admin.base import Act, ViewOnlyAdmin
+
+from ..models import Disclosure, Ending, Publication
+from ..payload import CLASSES, NEWS
+from ..redaction import marked
+from ..sentences import say
+from ..services import publications as service
+
+_AREA = forms.Textarea(attrs={"rows": 8})
+# What stands in a payload, in words; a field that is not here is shown by its own name.
+FIELDS = {
+    "subject": "名称", "code": "统一社会信用代码", "ref": "名录编号", "town": "乡镇（街道）", "industry": "行业", "category": "监管分类",
+    "bureau": "机关", "task": "抽查任务", "task_number": "任务编号", "draw": "抽取编号", "kind": "抽查类型", "mode": "检查方式",
+    "inspected_on": "检查日期", "items": "检查事项", "item_codes": "事项代码", "result_code": "结果代码", "result": "检查结果",
+    "national_code": "国家标准结果代码", "handling": "处理", "inspectors": "检查人员", "decision_number": "决定书文号", "cause": "违法行为",
+    "outcome": "处罚内容", "decided_on": "决定日期", "class": "失信程度", "ends_on": "公示至", "news": "种类代码", "news_title": "种类",
+    "text": "内容", "about": "针对的公示", "reason": "原因",
+}  # fmt: skip
+
+
+class SaidForm(forms.Form):
+    said = forms.CharField(
+        label="保留敏感内容的理由", max_length=200, required=False,
+        help_text="系统查出人名、电话、住址、涉密词语等时，要么改掉，要么写明为什么可以公开。",
+    )  # fmt: skip
+
+
+class DueForm(SaidForm):
+    knows_thing = True
+    reports = forms.MultipleChoiceField(
+        label="已审核、待公示的检查结果",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="拟办后由另一人审核，审核即公示。",
+    )
+    not_before = forms.DateTimeField(
+        label="不早于", required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text="需要推后公示的填；到时自动公示。",
+    )  # fmt: skip
+    field_order = ["reports", "not_before", "said"]
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.found = {str(each.pk): each for each in service.due().filter(case__bureau=by.bureau)[:500]}
+        self.fields["reports"].choices = [
+            (key, f"{each.case.subject.name}（{each.result_code}）") for key, each in self.found.items()
+        ]
+
+    def clean_reports(self):
+        return [self.found[key] for key in self.cleaned_data["reports"]]
+
+
+def prepare_results(thing, data, by):
+    for report in data["reports"]:
+        service.prepare_result(report, by=by, said=data["said"], not_before=data["not_before"])
+    return f"已拟办 {len(data['reports'])} 条，请另一人审核。"
+
+
+class PenaltyForm(SaidForm):
+    knows_thing = True
+    penalty = forms.ModelChoiceField(label="已作出处罚决定、待公示的案件", queryset=None)
+    weight = forms.ChoiceField(
+        label="失信程度", choices=list(CLASSES.items()), widget=forms.RadioSelect,
+        help_text="决定公示多久（信用修复管理办法）：天数在“法定期限”中。",
+    )  # fmt: skip
+    field_order = ["penalty", "weight", "said"]
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["penalty"].queryset = service.penalties_due().filter(bureau=by.bureau)
+
+
+class NewsForm(SaidForm):
+    news = forms.ChoiceField(label="种类", choices=list(NEWS.items()))
+    title = forms.CharField(label="标题", max_length=120)
+    text = forms.CharField(label="内容", widget=_AREA, help_text="空一行分段；以“# ”起头的一行作小标题。")
+    field_order = ["news", "title", "text", "said"]
+
+
+class JudgeForm(forms.Form):
+    publishes = forms.TypedChoiceField(
+        label="审核", choices=[("yes", "同意公示"), ("no", "退回")], coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+    note = forms.CharField(label="意见", max_length=200, required=False, help_text="退回的写明理由。")
+
+
+class ManyForm(forms.Form):
+    knows_thing = True
+    waiting = forms.MultipleChoiceField(label="待审核", widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        rows = Publication.objects.filter(bureau=by.bureau, status="prepared").exclude(prepared_by=by)
+        self.found = {str(each.pk): each for each in rows[:500]}
+        self.fields["waiting"].choices = [
+            (key, f"{each}" + (f"　敏感内容 {len(each.hits)} 处" if each.hits else ""))
+            for key, each in self.found.items()
+        ]
+
+    def clean_waiting(self):
+        return [self.found[key] for key in self.cleaned_data["waiting"]]
+
+
+def approve_many(thing, data, by):
+    for each in data["waiting"]:
+        service.judge(each, True, by=by)
+    return f"已审核公示 {len(data['waiting'])} 条。"
+
+
+@admin.register(Publication)
+class PublicationAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = "凡向社会公开的内容，一人拟办、另一人审核，审核的就是公众看到的。查出的敏感内容以黄底标出。"
+    list_display = ["title", "kind", "status", "hits_", "prepared_by", "prepared_at", "judged_by"]
+    list_filter = ["status", "kind"]
+    search_fields = ["title"]
+    list_select_related = ["prepared_by", "judged_by"]
+    fields = [
+        "kind", "title", "preview", "said", "reason", "basis", "ends_on", "not_before", "status", "prepared_by", "prepared_at",
+        "judged_by", "judged_at", "judge_note", "made",
+    ]  # fmt: skip
+    readonly_fields = ["preview"]
+    list_acts = (
+        Act("results", "拟办检查结果公示", service.PREPARE, prepare_results, DueForm),
+        Act("penalty", "拟办处罚公示", service.PREPARE,
+            lambda thing, data, by: service.prepare_penalty(data["penalty"], data["weight"], by=by, said=data["said"]) and None,
+            PenaltyForm, done="已拟办，请另一人审核。"),
+        Act("news", "拟发公告", service.PREPARE,
+            lambda thing, data, by: service.prepare_news(by.bureau, data["news"], data["title"], data["text"], by=by, said=data["said"]) and None,
+            NewsForm, done="已拟办，请另一人审核。"),
+        Act("many", "批量审核公示", service.APPROVE, approve_many, ManyForm,
+            warning="审核后立即公示，不能删除，只能更正或撤回。"),
+    )  # fmt: skip
+    acts = (
+        Act("judge", "审核", service.APPROVE,
+            lambda each, data, by: service.judge(each, data["publishes"], data["note"], by=by) and None, JudgeForm,
+            when=lambda each: each.status == "prepared", warning="同意后立即公示，不能删除，只能更正或撤回。"),
+    )  # fmt: skip
+
+    @admin.display(description="敏感内容")
+    def hits_(self, each):
+        return f"{len(each.hits)} 处" if each.hits else ""
+
+    @admin.display(description="公众将看到")
+    def preview(self, each):
+        rows = [
+            (FIELDS.get(name, name), _shown(name, value, each.hits))
+            for name, value in each.payload.items()
+            if value not in ("", [])
+        ]
+        return format_html('<dl class="preview">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))
+
+
+def _shown(name, value, hits):
+    if isinstance(value, list):
+        return "；".join(map(str, value))
+    own = [each for each in hits if each["field"] == name]
+    pieces = marked(str(value), own)
+    return format_html_join(
+        "",
+        "{}",
+        ((format_html('<mark title="{}">{}</mark>', kind, piece) if kind else piece,) for piece, kind in pieces),
+    )
+
+
+class CorrectForm(SaidForm):
+    knows_thing = True
+    reason = forms.CharField(label="更正原因", max_length=200)
+    title = forms.CharField(label="标题", max_length=120, required=False)
+    text = forms.CharField(label="内容", widget=_AREA, required=False)
+    field_order = ["reason", "title", "text", "said"]
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        if thing.kind not in ("news", "statement"):
+            del self.fields["text"]
+        else:
+            self.fields["text"].initial = thing.payload["text"]
+        if thing.kind == "news":
+            self.fields["title"].initial = thing.subject_name
+        else:
+            del self.fields["title"]
+
+
+class EndForm(forms.Form):
+    reason = forms.CharField(label="原因", max_length=200, help_text="公众会看到。")
+    basis = forms.CharField(
+        label="依据的文书", max_length=200, required=False, help_text="如复议决定书、信用修复决定的文号。"
+    )
+
+
+def _is_standing(each):
+    return not hasattr(each, "superseded_by") and not hasattr(each, "ending")
+
+
+def _end(kind):
+    def run(each, data, by):
+        service.prepare_ending(each, kind, data["reason"], data["basis"], by=by)
+        return "已拟办，请另一人审核；审核后生效。"
+
+    return run
+
+
+@admin.register(Disclosure)
+class DisclosureAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = "一经公示不能修改或删除。有误的另发更正，两条都保留；决定被撤销的三个工作日内撤回，原页保留并说明理由。"
+    list_display = ["subject_name", "kind", "subject_code", "published_at", "published_by", "ends_on", "supersedes"]
+    list_filter = ["kind"]
+    search_fields = ["subject_name", "subject_code"]
+    list_select_related = ["published_by", "supersedes"]
+    acts = (
+        Act("correct", "更正", service.PREPARE,
+            lambda each, data, by: service.prepare_correction(
+                each, data["reason"], by=by, said=data["said"], title=data.get("title", ""), text=data.get("text", "")) and None,
+            CorrectForm, when=_is_standing, done="已拟办更正，请另一人审核。"),
+        Act("withdraw", "撤回", service.PREPARE, _end("withdrawn"), EndForm, when=_is_standing,
+            warning="处罚决定被撤销、变更或确认违法的，应在三个工作日内撤回并说明理由（行政处罚法第48条）。"),
+        Act("repair", "信用修复", service.PREPARE, _end("repaired"), EndForm,
+            when=lambda each: each.kind == "penalty" and _is_standing(each)),
+    )  # fmt: skip
+
+
+@admin.register(Ending)
+class EndingAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = "撤回、信用修复和期满终止的公示。原网址保留，说明已终止和理由。"
+    list_display = ["disclosure", "kind", "reason", "at", "by"]
+    list_filter = ["kind"]
+    list_select_related = ["disclosure", "by"]

@@ -1,0 +1,17 @@
+from .disclosure import Disclosure, Ending, Release, new_token
+from .letter import Enclosure, Letter
+from .listing import Dump, Listing, Ticket
+from .publication import Publication
+
+__all__ = [
+    "Disclosure",
+    "Dump",
+    "Ending",
+    "Enclosure",
+    "Letter",
+    "Listing",
+    "Publication",
+    "Release",
+    "Ticket",
+    "new_token",
+]

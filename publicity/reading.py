@@ -1,0 +1,197 @@
+"""What stands in public today: the queries that the pages, the files, the feeds and the interface share.
+
+Nothing here counts and nothing skips rows: a page is the rows after a mark, so that the last one costs what the first does.
+"""
+
+import base64
+import binascii
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import reduce
+from operator import or_
+
+from django.db.models import F, Q
+from django.utils import timezone
+from rapidfuzz import fuzz
+
+from registries import creditcode, search
+
+from .models import Disclosure, Listing
+
+PAGE = 25
+ORDERS = {
+    "newest": ("published_at", True, "最近公示"), "day": ("on", True, "检查日期"), "name": ("name", False, "企业名称"),
+}  # fmt: skip
+_TAILS = re.compile("(有限责任公司|股份有限公司|有限公司|分公司|公司)$")
+_CANDIDATES = 400  # of a misspelt name, looked at one by one
+_LIKE_ENOUGH = 60
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows, the mark after which the next ones stand ("" at the end), and whether the name was only like it."""
+
+    rows: list
+    after: str
+    is_near: bool = False
+
+
+def standing(kind=None):
+    """Listings that may be read today; of one kind where given."""
+    rows = Listing.objects.filter(Q(ends_on=None) | Q(ends_on__gt=timezone.localdate()))
+    return rows.filter(kind=kind) if kind else rows
+
+
+def narrowed(rows, asked):
+    """Listings and {name: text} as somebody asked (town, industry, category, item, result, since, until, draw, ref) in;
+    those that fit all of it out. What cannot be read (a day that is none) narrows to nothing."""
+    for name, field in (
+        ("town", "town"),
+        ("industry", "industry"),
+        ("category", "category"),
+        ("draw", "draw"),
+        ("ref", "ref"),
+    ):
+        if asked.get(name):
+            rows = rows.filter(**{field: asked[name]})
+    if asked.get("result"):
+        rows = rows.filter(Q(result_code=asked["result"]) | Q(result=asked["result"]))
+    if asked.get("item"):
+        rows = rows.filter(items__contains=f" {asked['item']} ")
+    for name, lookup in (("since", "on__gte"), ("until", "on__lte")):
+        if asked.get(name):
+            day = _day(asked[name])
+            rows = rows.filter(**{lookup: day}) if day else rows.none()
+    return rows
+
+
+def page(rows, order="newest", after="", size=PAGE):
+    """Listings, an order of ORDERS and the mark of the last row seen in; a Page out."""
+    field, falls, _ = ORDERS.get(order) or ORDERS["newest"]
+    rows = rows.order_by(f"{'-' if falls else ''}{field}", f"{'-' if falls else ''}disclosure_id")
+    mark = _unmark(after, field)
+    if mark:
+        value, key = mark
+        side = "lt" if falls else "gt"
+        rows = rows.filter(
+            Q(**{f"{field}__{side}e": value})
+            & (Q(**{f"{field}__{side}": value}) | Q(**{f"disclosure_id__{side}": key}))
+        )
+    found = list(rows[: size + 1])
+    return Page(found[:size], _mark(found[size - 1], field) if len(found) > size else "")
+
+
+def find(rows, words, order="newest", after=""):
+    """Listings and what somebody typed in: part of a name, a code, pinyin or its initials; where nothing fits, the names
+    most like it, best first. A Page out."""
+    words = plain(words)
+    if not words:
+        return page(rows, order, after)
+    code = creditcode.normalise(words)
+    exact = rows.filter(code=code) if code and len(code) == 18 else rows.none()
+    if not exact.exists():
+        exact = rows
+        for pattern in search.patterns(words):
+            fits = Q(search__contains=pattern)
+            if pattern.isascii():
+                fits |= Q(sound__contains=pattern)
+            exact = exact.filter(fits)
+    told = page(exact, order, after)
+    if told.rows or after:
+        return told
+    return Page(_near(rows, words), "", is_near=True)
+
+
+def plain(text):
+    """What was typed, in plain signs: full-width letters and odd spaces are as good as others."""
+    folded = unicodedata.normalize("NFKC", text or "")
+    return " ".join("".join(each if each.isprintable() else " " for each in folded).split())[:60].lower()
+
+
+def _near(rows, words):
+    """Names like a misspelt one. One wrong sign of a name leaves a half of it right, so a half finds the candidates."""
+    whole = words.replace(" ", "")
+    core = _TAILS.sub("", whole) or whole
+    if len(core) < 2:
+        return []
+    step = -(-len(core) // (2 if len(core) < 6 else 3))
+    parts = [core[at : at + step] for at in range(0, len(core), step)]
+    fits = [
+        Q(name__contains=part) | Q(sound__contains=part) if part.isascii() else Q(name__contains=part) for part in parts
+    ]
+    candidates = rows.filter(reduce(or_, fits)).order_by("-published_at")[:_CANDIDATES]
+    scored = [
+        (max(fuzz.partial_ratio(core, each.name), fuzz.partial_ratio(core, each.sound) if core.isascii() else 0), each)
+        for each in candidates
+    ]
+    scored.sort(key=lambda each: -each[0])
+    return [each for score, each in scored[:PAGE] if score >= _LIKE_ENOUGH]
+
+
+def disclosures(kind=None):
+    """Statements that stand: not corrected by another, not ended."""
+    rows = Disclosure.objects.filter(superseded_by=None, ending=None)
+    rows = rows.filter(Q(ends_on=None) | Q(ends_on__gt=timezone.localdate()))
+    return (rows.filter(kind=kind) if kind else rows).order_by("-pk")
+
+
+def stands(disclosure):
+    """Whether a statement is shown today: (True, None) or (False, its Ending or None where its term is over)."""
+    ending = getattr(disclosure, "ending", None)
+    is_over = disclosure.ends_on is not None and disclosure.ends_on <= timezone.localdate()
+    return not ending and not is_over, ending
+
+
+def changes(limit=50, before=None):
+    """What was published, corrected, ended, the latest first: [(at, words, Disclosure)]."""
+    rows = Disclosure.objects.select_related("supersedes", "ending", "superseded_by").order_by("-published_at")
+    ended = Disclosure.objects.exclude(ending=None).select_related("ending").order_by("-ending__at")
+    if before:
+        rows, ended = rows.filter(published_at__lt=before), ended.filter(ending__at__lt=before)
+    told = [(each.published_at, "更正" if each.supersedes_id else "公示", each) for each in rows[:limit]]
+    told += [(each.ending.at, each.ending.get_kind_display(), each) for each in ended[:limit]]
+    return sorted(told, key=lambda each: each[0], reverse=True)[:limit]
+
+
+def choices(kind="result"):
+    """The values that occur, for the boxes of the search: {field: [values]}."""
+    rows = standing(kind)
+    return {
+        field: list(rows.exclude(**{field: ""}).order_by(field).values_list(field, flat=True).distinct())
+        for field in ("town", "industry", "category")
+    } | {"result": list(rows.order_by("result_code").values_list("result_code", "result").distinct())}
+
+
+def in_the_order_shown(rows, order):
+    field, falls, _ = ORDERS.get(order) or ORDERS["newest"]
+    return rows.order_by(F(field).desc() if falls else F(field).asc(), "-disclosure_id" if falls else "disclosure_id")
+
+
+def _mark(row, field):
+    value = getattr(row, field)
+    raw = json.dumps([value if isinstance(value, str) else value.isoformat(), row.pk], ensure_ascii=False)
+    return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+
+
+def _unmark(text, field):
+    try:
+        value, key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if not isinstance(value, str) or type(key) is not int or abs(key) > 2**62:
+            return None
+        if field == "published_at":
+            value = datetime.fromisoformat(value)
+        elif field == "on":
+            value = date.fromisoformat(value)
+        return value, key
+    except (ValueError, TypeError, binascii.Error):
+        return None
+
+
+def _day(text):
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,132 @@
+"""来信: received with a receipt, accepted or not with a reason, answered by somebody whom it is not about."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from inspections import pictures
+from inspections.services.transitions import move
+from registries.errors import DomainError
+from registries.models import Subject, SubjectEvent
+from registries.services import files, journal, limits
+from registries.services.access import require, require_other
+
+from ..models import Enclosure, Letter
+from ..reading import stands
+
+MOST_TEXT, MOST_FILES, MOST_BYTES = 3000, 5, 10 * 1024 * 1024
+ABOUT_A_RESULT = {"objection", "correction", "statement"}
+# Complaints about the inspectors go past the office that sends them.
+FOR_THE_SUPERVISOR = {"complaint"}
+ACT = "publicity.answer_letter"
+
+
+@transaction.atomic
+def hand_in(bureau, kind, text, *, disclosure=None, subject_said="", name="", contact="", enclosed=()):
+    """A letter from anybody. `enclosed`: [bytes of pictures or PDFs]. Returns the Letter with its receipt number."""
+    if not text.strip():
+        raise DomainError("letter_empty")
+    if len(text) > MOST_TEXT:
+        raise DomainError("letter_long", most=MOST_TEXT)
+    if (kind in ABOUT_A_RESULT) != (disclosure is not None):
+        raise DomainError("letter_about")
+    if disclosure is not None and not stands(disclosure)[0]:
+        raise DomainError("already_ended", title=disclosure.subject_name)
+    if len(enclosed) > MOST_FILES:
+        raise DomainError("letter_files", most=MOST_FILES)
+    kept = [_keep(data) for data in enclosed]
+    made = Letter.objects.create(
+        bureau=bureau, kind=kind, text=text.strip(), disclosure=disclosure,
+        subject_said=(disclosure.subject_name if disclosure else subject_said.strip())[:200],
+        subject=_subject_of(disclosure), name=name.strip()[:60], contact=contact.strip()[:100],
+        due_on=limits.due(bureau, "letter_answer", timezone.localdate()),
+    )  # fmt: skip
+    Enclosure.objects.bulk_create([Enclosure(letter=made, file=each) for each in kept])
+    journal.write(
+        "letter.received", by=None, bureau=bureau, about=f"letter {made.pk}",
+        facts={"kind": kind, "files": [each.digest for each in kept], "due": made.due_on.isoformat()},
+    )  # fmt: skip
+    return made
+
+
+@transaction.atomic
+def accept(letter, *, by, subject=None):
+    """Somebody takes it in hand; the enterprise it names is matched to the register."""
+    _require(letter, by)
+    move(letter, "accepted", handled_by=by, **({"subject": subject} if subject else {}))
+    journal.write("letter.accepted", by=by, about=f"letter {letter.pk}")
+    return letter
+
+
+@transaction.atomic
+def refuse(letter, reason, *, by):
+    """It is not for this bureau, or says nothing that could be looked into. The writer reads the reason."""
+    _require(letter, by)
+    if not reason.strip():
+        raise DomainError("reason_needed")
+    move(letter, "refused", answer=reason.strip(), answered_by=by, answered_at=timezone.now())
+    journal.write("letter.refused", by=by, about=f"letter {letter.pk}")
+    return letter
+
+
+@transaction.atomic
+def answer(letter, text, is_true, *, by):
+    """What was found. A report that is true becomes an event of the enterprise, which another officer then verifies."""
+    _require(letter, by)
+    if not text.strip():
+        raise DomainError("letter_answer")
+    move(letter, "answered", answer=text.strip(), is_true=is_true, answered_by=by, answered_at=timezone.now())
+    if is_true and letter.kind == "report" and letter.subject_id:
+        event = SubjectEvent.objects.create(
+            subject=letter.subject, code="complaint", happened_on=timezone.localdate(letter.received_at),
+            source=f"举报 {letter.pk} 号答复", recorded_by=by,
+        )  # fmt: skip
+        journal.write("subjectevent.added", by=by, about=f"subjectevent {event.pk}", facts={"letter": letter.pk})
+    journal.write("letter.answered", by=by, about=f"letter {letter.pk}", facts={"is_true": is_true})
+    return letter
+
+
+def look(letter, *, by):
+    """Each reading of a writer's name and words is kept."""
+    journal.write("letter.read", by=by, about=f"letter {letter.pk}")
+
+
+def may_handle(letter, by):
+    """Complaints about inspectors are the supervisor's; nobody answers a letter about a report of his own."""
+    if letter.kind in FOR_THE_SUPERVISOR and "supervisor" not in by.roles():
+        return False
+    report = letter.disclosure and letter.disclosure.report
+    return not (report and by in (report.author, report.reviewed_by))
+
+
+def find_subject(bureau, text):
+    """The enterprise that a letter names, where its name or code is exactly one of the register's; else None."""
+    rows = Subject.objects.listed().filter(bureau=bureau)
+    found = list(rows.filter(credit_code=text.strip().upper())[:2]) or list(rows.filter(name=text.strip())[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def _require(letter, by):
+    require(by, ACT, letter.bureau)
+    if not may_handle(letter, by):
+        raise DomainError("letter_of_others")
+    if letter.disclosure_id and letter.disclosure.report_id:
+        require_other(by, letter.disclosure.report.author)
+
+
+def _subject_of(disclosure):
+    if disclosure is None:
+        return None
+    matter = disclosure.report or disclosure.penalty
+    return matter.case.subject if matter else None
+
+
+def _keep(data):
+    if len(data) > MOST_BYTES:
+        raise DomainError("letter_file_size", most=MOST_BYTES // 1024 // 1024)
+    if data.startswith(b"%PDF-"):
+        return files.keep(data, "application/pdf")
+    try:
+        picture = pictures.clean(data)
+    except pictures.NotAPicture:
+        raise DomainError("letter_file_kind") from None
+    return files.keep(picture.data, picture.media_type)

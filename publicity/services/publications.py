@@ -1,0 +1,288 @@
+"""公示办理: one person prepares, the free text is checked, another lets it out as it stands; nothing said is unsaid."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from inspections import engine
+from inspections.models import Penalty, Report
+from inspections.services import events
+from inspections.services.transitions import move
+from registries.errors import DomainError
+from registries.models import Account, Inspector
+from registries.services import journal, limits
+from registries.services.access import require, require_other
+
+from .. import redaction
+from ..models import Disclosure, Ending, Publication
+from ..payload import NEWS, news_payload, penalty_payload, result_payload, statement_payload
+from ..reading import stands
+from . import listings
+
+PREPARE, APPROVE = "publicity.prepare_publication", "publicity.approve_publication"
+# What people typed, by kind; everything else of a payload comes from tables.
+_FREE = {"result": ("task",), "penalty": ("cause", "outcome"), "news": ("subject", "text"), "statement": ("text",)}
+_PREPARING = ("prepared", "approved")
+
+
+def due():
+    """Approved reports that nobody has prepared for the public."""
+    taken = Publication.objects.filter(status__in=[*_PREPARING, "published"]).exclude(report=None)
+    return (
+        Report.objects.filter(status="approved", disclosures=None)
+        .exclude(pk__in=taken.values("report"))
+        .select_related("case__subject", "case__bureau")
+        .order_by("pk")
+    )
+
+
+def penalties_due():
+    """Decided penalties that nobody has prepared for the public."""
+    taken = Publication.objects.filter(status__in=[*_PREPARING, "published"]).exclude(penalty=None)
+    decided = Penalty.objects.filter(disclosures=None).exclude(decision_number="")
+    return (
+        decided.exclude(status="revoked")
+        .exclude(pk__in=taken.values("penalty"))
+        .select_related("case__subject", "bureau")
+    )
+
+
+@transaction.atomic
+def prepare_result(report, *, by, said="", not_before=None):
+    """The result of an approved report. `not_before` holds it back (a wider campaign not yet over). A Publication out."""
+    require(by, PREPARE, report.case.bureau)
+    report = Report.objects.select_for_update(no_key=True).get(pk=report.pk)
+    require_other(by, report.author)
+    name = report.case.subject.name
+    if report.status != "approved":
+        raise DomainError("report_not_approved", subject=name)
+    if report.disclosures.exists():
+        raise DomainError("already_published", subject=name)
+    _require_unprepared(Publication.objects.filter(report=report), name)
+    if report.case.ended_at is None:
+        raise DomainError("result_embargoed", subject=name)
+    return _prepare(
+        report.case.bureau, "result", name, result_payload(report), by, report=report, said=said, not_before=not_before,
+        case=report.case,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def prepare_penalty(penalty, weight, *, by, said=""):
+    """A decided penalty; `weight` (minor, general, serious) says by 信用修复管理办法 how long it is shown."""
+    require(by, PREPARE, penalty.bureau)
+    penalty = Penalty.objects.select_for_update(no_key=True).get(pk=penalty.pk)
+    if not penalty.decision_number or penalty.status == "revoked":
+        raise DomainError("penalty_undecided")
+    if penalty.disclosures.exists():
+        raise DomainError("already_published", subject=penalty.case.subject.name)
+    _require_unprepared(Publication.objects.filter(penalty=penalty), penalty.decision_number)
+    ends_on = limits.due(penalty.bureau, f"publish_{weight}", timezone.localdate())
+    payload = penalty_payload(penalty, weight, ends_on)
+    return _prepare(
+        penalty.bureau, "penalty", penalty.decision_number, payload, by, penalty=penalty, said=said, ends_on=ends_on,
+        case=penalty.case,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def prepare_news(bureau, kind, title, text, *, by, said="", not_before=None):
+    """An announcement of one of payload.NEWS."""
+    require(by, PREPARE, bureau)
+    if kind not in NEWS or not title.strip() or not text.strip():
+        raise DomainError("news_incomplete")
+    payload = news_payload(bureau, kind, title.strip(), text.strip())
+    return _prepare(bureau, "news", title.strip()[:200], payload, by, said=said, not_before=not_before)
+
+
+@transaction.atomic
+def prepare_statement(letter, text, *, by, said=""):
+    """The enterprise's own word, from its letter, as it will stand beside the result: its words, less what may not be."""
+    require(by, PREPARE, letter.bureau)
+    if letter.kind != "statement" or letter.disclosure_id is None or not text.strip():
+        raise DomainError("statement_incomplete")
+    _require_unprepared(Publication.objects.filter(letter=letter), letter.subject_said)
+    payload = statement_payload(letter.disclosure, text.strip())
+    return _prepare(
+        letter.bureau, "statement", letter.disclosure.subject_name, payload, by, letter=letter, said=said,
+        disclosure=letter.disclosure,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def prepare_correction(disclosure, reason, *, by, said="", title="", text=""):
+    """A dated statement in the place of an old one, made again from the tables as they are now (news: as typed now)."""
+    require(by, PREPARE, disclosure.bureau)
+    _require_standing(disclosure)
+    if not reason.strip():
+        raise DomainError("reason_needed")
+    ends_on, case = disclosure.ends_on, None
+    if disclosure.kind == "result":
+        report = Report.objects.get(pk=disclosure.report_id)
+        payload, case = result_payload(report), report.case
+    elif disclosure.kind == "penalty":
+        penalty = Penalty.objects.get(pk=disclosure.penalty_id)
+        payload, case = penalty_payload(penalty, "general", ends_on), penalty.case
+        payload["class"] = disclosure.payload["class"]
+    elif disclosure.kind == "news":
+        payload = news_payload(disclosure.bureau, disclosure.payload["news"], title.strip(), text.strip())
+    else:
+        payload = statement_payload(disclosure.answers, text.strip())
+    return _prepare(
+        disclosure.bureau, "correction", disclosure.subject_name, payload, by, disclosure=disclosure, said=said,
+        reason=reason.strip(), ends_on=ends_on, case=case,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def prepare_ending(disclosure, kind, reason, basis="", *, by):
+    """Withdraw a statement (行政处罚法第48条), or end a penalty's early after 信用修复. The page stays and says why."""
+    require(by, PREPARE, disclosure.bureau)
+    _require_standing(disclosure)
+    if kind not in ("withdrawn", "repaired") or not reason.strip() or (kind == "repaired" and not basis.strip()):
+        raise DomainError("ending_incomplete")
+    if kind == "repaired" and disclosure.kind != "penalty":
+        raise DomainError("repair_of_penalty")
+    return _prepare(
+        disclosure.bureau, kind, disclosure.subject_name, {"reason": reason.strip()}, by, disclosure=disclosure,
+        reason=reason.strip()[:200], basis=basis.strip()[:200], free=("reason",),
+    )  # fmt: skip
+
+
+def _prepare(bureau, kind, title, payload, by, *, case=None, said="", free=None, **more):
+    base = more["disclosure"].kind if kind == "correction" else kind
+    texts = {name: payload.get(name, "") for name in free or _FREE[base]}
+    hits = redaction.check(texts, _names(case))
+    if any(each["kind"] in redaction.FORBIDDEN for each in hits):
+        raise DomainError(
+            "text_forbidden", found="、".join(sorted({each["kind"] for each in hits} & redaction.FORBIDDEN))
+        )
+    if hits and not said.strip():
+        found = "、".join(dict.fromkeys(f"{each['kind']}“{each['text']}”" for each in hits))
+        raise DomainError("text_sensitive", found=found)
+    made = Publication.objects.create(
+        bureau=bureau,
+        kind=kind,
+        title=title[:200],
+        payload=payload,
+        hits=hits,
+        said=said.strip()[:200],
+        prepared_by=by,
+        **more,
+    )
+    journal.write(
+        "publication.prepared", by=by, about=f"publication {made.pk}",
+        facts={"kind": kind, "digest": engine.digest(engine.dump(payload)), "hits": len(hits)},
+    )  # fmt: skip
+    return made
+
+
+def _names(case):
+    """The persons that a text about a case may name: those of the enterprise, and of the bureau."""
+    if case is None:
+        return []
+    subject = case.subject
+    own = [subject.legal_representative, subject.safety_officer, subject.liaison]
+    ours = Inspector.objects.filter(bureau=case.bureau_id).values_list("name", flat=True)
+    others = Account.objects.filter(bureau=case.bureau_id).values_list("display_name", flat=True)
+    return [each for each in [*own, *ours, *others] if each]
+
+
+@transaction.atomic
+def judge(publication, publishes, note="", *, by):
+    """Let out what was prepared, exactly as it stands, or give it back with a reason. The one who prepared it cannot."""
+    require(by, APPROVE, publication.bureau)
+    require_other(by, publication.prepared_by)
+    if not publishes and not note.strip():
+        raise DomainError("reason_needed")
+    stamps = {"judged_by": by, "judged_at": timezone.now(), "judge_note": note.strip()[:200]}
+    move(publication, "approved" if publishes else "returned", **stamps)
+    journal.write(
+        "publication.approved" if publishes else "publication.returned", by=by, about=f"publication {publication.pk}"
+    )
+    is_held = publication.not_before and publication.not_before > timezone.now()
+    return None if is_held or not publishes else carry(publication)
+
+
+def carry(publication):
+    """What was approved, out: the statement, or the ending of one. Returns the Disclosure."""
+    if publication.kind in ("withdrawn", "repaired"):
+        return _end(publication)
+    return _say(publication)
+
+
+@transaction.atomic
+def carry_due():
+    """Let out what was held back until now; end what has been shown for its term. Returns how many."""
+    held = Publication.objects.filter(status="approved", not_before__lte=timezone.now())
+    over = Disclosure.objects.filter(ends_on__lte=timezone.localdate(), ending=None, superseded_by=None)
+    done = 0
+    for each in held.order_by("pk"):
+        carry(each)
+        done += 1
+    for each in over:
+        _close(each, "ended", "公示期满，自动终止")
+        done += 1
+    return done
+
+
+def _say(publication):
+    old = publication.disclosure if publication.kind == "correction" else None
+    if old:
+        _require_standing(old)
+    kind = old.kind if old else publication.kind
+    payload = publication.payload
+    made = Disclosure.objects.create(
+        bureau=publication.bureau, kind=kind, report=publication.report or (old and old.report),
+        penalty=publication.penalty or (old and old.penalty),
+        answers=publication.disclosure if publication.kind == "statement" else (old and old.answers),
+        subject_name=payload["subject"], subject_code=payload.get("code", ""), payload=payload,
+        digest=engine.digest(engine.dump(payload)), ends_on=publication.ends_on, published_by=publication.judged_by,
+        supersedes=old, reason=publication.reason,
+    )  # fmt: skip
+    move(publication, "published", made=made)
+    listings.put(made)
+    if made.report_id and not old:
+        events.record(made.report.case, "result.published", by=publication.judged_by)
+    if made.penalty_id and not old:
+        events.record(
+            made.penalty.case, "penalty.published", by=publication.judged_by, thread=f"penalty:{made.penalty_id}"
+        )
+    journal.write(
+        "disclosure.corrected" if old else "disclosure.published", by=publication.judged_by,
+        about=f"disclosure {made.token}", facts={"digest": made.digest}, bureau=made.bureau,
+    )  # fmt: skip
+    return made
+
+
+def _end(publication):
+    shown = publication.disclosure
+    _require_standing(shown)
+    move(publication, "published")
+    _close(shown, publication.kind, publication.reason, publication.basis, by=publication.judged_by)
+    if shown.penalty_id and publication.kind == "withdrawn":
+        events.record(
+            shown.penalty.case, "penalty.withdrawn", by=publication.judged_by, thread=f"penalty:{shown.penalty_id}",
+            note=publication.reason,
+        )  # fmt: skip
+    return shown
+
+
+def _close(shown, kind, reason, basis="", by=None):
+    Ending.objects.create(bureau=shown.bureau, disclosure=shown, kind=kind, reason=reason, basis=basis, by=by)
+    listings.drop(shown)
+    journal.write(
+        "disclosure.ended", by=by, bureau=shown.bureau, about=f"disclosure {shown.token}",
+        facts={"digest": shown.digest, "kind": kind},
+    )  # fmt: skip
+
+
+def _require_unprepared(rows, title):
+    if rows.filter(status__in=_PREPARING).exists():
+        raise DomainError("already_prepared", title=title)
+
+
+def _require_standing(disclosure):
+    if Disclosure.objects.filter(supersedes=disclosure).exists():
+        raise DomainError("already_corrected")
+    if not stands(Disclosure.objects.select_related("ending").get(pk=disclosure.pk))[0]:
+        raise DomainError("already_ended", title=disclosure.subject_name)

@@ -1,0 +1,85 @@
+"""自己核验: was my enterprise drawn fairly; the program; is this paper genuine."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from inspections import engine
+from inspections.models import Paper
+from registries.creditcode import normalise
+from registries.models import Reason, StoredFile
+
+from ..models import Release, Ticket
+from ..window import public, show
+
+_PROGRAM = Path(engine.__file__).with_name("verify.py")
+_MOST = 50
+
+
+@public
+def verify(request):
+    """How anyone checks a draw, in words; and where an enterprise stood in each draw that has been released."""
+    typed = request.GET.get("code", "").strip()[:40]
+    code = normalise(typed) or typed.upper()
+    rows = list(Ticket.objects.filter(ref=code).select_related("release__draw__task").order_by("-release")[:_MOST]) if code else []
+    facts = {
+        "draw": Release.objects.exclude(result=None).order_by("-pk").first(), "asked": code if rows else "", "searched": bool(typed),
+        "stood": [_told(each) for each in rows],
+    }  # fmt: skip
+    return show(request, "verify", facts, column="verify")
+
+
+def _told(ticket):
+    """Where an enterprise stood: its ticket, the line of its stratum, in what order it was drawn."""
+    seed, strata = _drawn(ticket.release.result_id)
+    drawn = strata.get(ticket.stratum, [])
+    mine = _best(seed, ticket.ref, ticket.lots)
+    place = next((n for n, each in enumerate(drawn, 1) if each == ticket.ref), None)
+    line = ""
+    if drawn:
+        last = Ticket.objects.filter(release=ticket.release, ref=drawn[-1]).values_list("lots", flat=True).first() or 1
+        line = _best(seed, drawn[-1], last)
+    # A row that is not drawn says why only by its code: the reasons of an exclusion are the bureau's table.
+    reason = ticket.status.removeprefix("X:") if ticket.status.startswith("X:") else ""
+    title = Reason.objects.filter(bureau=ticket.release.bureau_id, code=reason).values_list("title", flat=True).first() if reason else ""
+    return {"ticket": ticket, "draw": ticket.release.draw, "mine": mine, "line": line, "place": place, "k": len(drawn), "reason": title or reason}
+
+
+def _best(seed, ref, lots):
+    return engine.tickets.Tickets(seed).best_lot("OBJ", ref, lots=lots)
+
+
+@lru_cache(maxsize=64)
+def _drawn(digest):
+    """Seed and {stratum: refs in drawing order} of a kept result; a file named by its hash never changes."""
+    result = json.loads(StoredFile(digest=digest).read())
+    return result["seed"], {each["stratum"]: each["drawn"] for each in result["objects"]}
+
+
+@public(seconds=3600)
+def verify_program(request):
+    """verify.py, as it stands in the engine."""
+    response = HttpResponse(_PROGRAM.read_bytes(), content_type="text/x-python; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="verify.py"'
+    return response
+
+
+@login_not_required
+@require_safe
+@never_cache
+def paper(request, token):
+    """Behind a paper's QR code: whoever holds the paper sees whether it is genuine and still holds, and who may come."""
+    rows = Paper.objects.select_related("form", "bureau", "case").exclude(signed_at=None)
+    found = get_object_or_404(rows, token=token)
+    is_over = found.code == "notice" and found.case.status not in ("opened", "started")
+    team = [[seat.inspector.ref, seat.leads] for seat in found.case.team()]
+    is_changed = found.code == "notice" and not is_over and found.facts["team"] != team
+    response = show(request, "paper", {"paper": found, "is_over": is_over, "is_changed": is_changed}, column="verify")
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response

@@ -1,0 +1,73 @@
+"""抽取公告: the unbroken series of sealings, one draw, its files once released."""
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from inspections import anchors, engine
+from inspections.models import Draw
+from registries.models import Bureau, JournalEntry, Reason
+
+from ..models import Release
+from ..window import public, show
+
+FILES = {"commit.json": "commit", "result.json": "result", "changes.json": "changes", "openings.json": "openings"}
+
+
+def _draws():
+    return Draw.objects.without_files().select_related("task", "bureau").order_by("-pk")
+
+
+@public(seconds=10)
+def draws(request):
+    """The unbroken series of sealings."""
+    heads = [(bureau, JournalEntry.objects.head(bureau)) for bureau in Bureau.objects.order_by("code")]
+    page = Paginator(_draws(), 20).get_page(request.GET.get("page"))
+    return show(request, "draws", {"page": page, "heads": heads}, column="draws")
+
+
+@public(seconds=10)
+def anchor(request):
+    """anchor.json: journal heads, commitments and result hashes as they stand now, for anybody to keep."""
+    response = HttpResponse(engine.dump(anchors.take()), content_type="application/json")
+    response["Content-Disposition"] = 'attachment; filename="anchor.json"'
+    return response
+
+
+@public(seconds=10)
+def draw(request, number):
+    """One draw: what was said at sealing, the seed's values, the changes; its files once released."""
+    found = get_object_or_404(_draws(), number=number)
+    released = Release.objects.filter(draw=found).select_related("result").first()
+    reasons = Reason.objects.filter(bureau=found.bureau)
+    facts = {
+        "draw": found,
+        "facts": found.public_facts,
+        "sources": found.sources.order_by("position"),
+        "changes": found.changes.filter(status__in=["approved", "completed"]).order_by("n"),
+        "requests": [each.request_digest for each in found.changes.filter(status="completed").order_by("n")],
+        "reasons": {each.code: each.title for each in reasons},
+        "exclusions": {f"X:{each.code}": each.title for each in reasons if each.kind in ("exclusion", "absence")},
+        "released": released,
+        "files": [name for name, field in FILES.items() if released and getattr(released, f"{field}_id")],
+    }
+    return show(request, "draw", facts, column="draws")
+
+
+@public(seconds=3600)
+def draw_file(request, number, name):
+    """A file of a released draw, byte for byte as it was kept. Anything else is not there."""
+    released = get_object_or_404(Release, draw__number=number)
+    if name == "record.pdf":
+        stored, media_type = released.record, "application/pdf"
+    elif name == "names.json":
+        return HttpResponse(engine.dump(released.names), content_type="application/json")
+    elif name in FILES:
+        stored, media_type = getattr(released, FILES[name]), "application/json"
+    else:
+        raise Http404
+    if stored is None:
+        raise Http404
+    response = HttpResponse(stored.read(), content_type=media_type)
+    response["Content-Disposition"] = f'{"inline" if name == "record.pdf" else "attachment"}; filename="{name}"'
+    return response
