@@ -1,7 +1,9 @@
 """One header for every answer; sign-in for every page that is not declared public."""
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpResponseRedirect, JsonResponse
+from django.middleware.cache import CacheMiddleware
 from django.urls import reverse
 
 POLICY = "; ".join(
@@ -28,6 +30,22 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
+
+
+class PublicPages(CacheMiddleware):
+    """Pages that the public window marked as such are kept in this process for as long as they say; nothing else is
+    kept, and what is kept carries no cookie and varies by the packing alone."""
+
+    def __init__(self, get_response):
+        super().__init__(get_response, key_prefix="public")
+
+    def process_request(self, request):
+        request._cache_update_cache = False
+        return super().process_request(request) if settings.PUBLIC_SECONDS else None
+
+    def _should_update_cache(self, request, response):
+        is_ours = settings.PUBLIC_SECONDS and getattr(response, "is_public", False)
+        return bool(is_ours and request._cache_update_cache and not response.cookies)
 
 
 class SignInUnlessPublic(LoginRequiredMiddleware):

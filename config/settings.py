@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "import_export",
+    "ninja",
     "config.apps.MingqianAdminConfig",
     "registries",
     "inspections",
@@ -50,6 +51,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.PublicPages",
     "config.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -107,6 +109,10 @@ LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"
 # What a printed QR code leads to; without it the address is relative and the page says so.
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "").rstrip("/")
+# How long this server hands a public page out again without asking; browsers are told the page's own time.
+PUBLIC_SECONDS = int(os.environ.get("PUBLIC_SECONDS", "60"))
+LETTERS_AN_HOUR = int(os.environ.get("LETTERS_AN_HOUR", "10"))  # from one address
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}}}
 ROLES = _ROLES
 
 SESSION_COOKIE_AGE = 12 * 3600

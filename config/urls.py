@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from publicity import api
 from registries.views import OwnPassword
 
 from . import deadlines, health, libraries, manual, oversight, timeline
@@ -25,5 +26,6 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", OwnPassword.as_view(), name="password"),
     path("healthz", login_not_required(health.show), name="health"),
+    path("api/v1/", api.patterns()),
     path("", include("publicity.urls")),
 ]

@@ -25,8 +25,8 @@ def whom(subject):
     }  # fmt: skip
 
 
-def result_payload(report):
-    """An approved Report in, the public dictionary of its result out.
+def result_payload(report, cap=0):
+    """An approved Report and the yearly cap of its enterprise (0: no cap) in, the public dictionary of its result out.
 
     Quotes no record: enterprise, task, items, dates, outcome, how it was dealt with (政府信息公开条例 15、16；PIPL 25).
     Names a person only where the bureau publishes its inspectors.
@@ -47,6 +47,7 @@ def result_payload(report):
         "result_code": report.result_code,
         "result": reason.title if reason else report.result_code,
         "national_code": reason.national_code if reason else "",
+        "yearly_cap": cap,
         "handling": _handling(case),
         "inspectors": [each.inspector.name for each in seats] if case.bureau.publishes_inspectors else [],
     }

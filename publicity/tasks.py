@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from .services import publications, releases
+from .services import dumps, publications, releases
 
 
 @shared_task(name="publicity.tasks.release_due")
@@ -10,3 +10,9 @@ def release_due():
     """Release the draws whose day has come; let out what was held back until now, end what has been shown for its term."""
     releases.release_due()
     publications.carry_due()
+
+
+@shared_task(name="publicity.tasks.make_dump")
+def make_dump():
+    """The night's version of the data."""
+    dumps.make()

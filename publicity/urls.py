@@ -1,23 +1,55 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
-from . import views
+from . import feeds, letterbox
+from .views import checking, data, draws, pages, results
+from .window import public
 
+
+class DayConverter(StringConverter):
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+
+register_converter(DayConverter, "day")
 app_name = "public"
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("items/", views.items, name="items"),
-    path("plans/", views.plans, name="plans"),
-    path("anchor.json", views.anchor, name="anchor"),
-    path("group/", views.group, name="group"),
-    path("draws/", views.draws, name="draws"),
-    path("draws/<str:number>/", views.draw, name="draw"),
-    path("draws/<str:number>/<str:name>", views.draw_file, name="draw-file"),
-    path("results/", views.results, name="results"),
-    path("results/<str:token>/", views.result, name="result"),
-    path("search/", views.search, name="search"),
-    path("verify/", views.verify, name="verify"),
-    path("verify/verify.py", views.verify_program, name="verify-program"),
-    path("papers/<str:token>/", views.paper, name="paper"),
-    path("robots.txt", views.robots, name="robots"),
+    path("", pages.home, name="home"),
+    path("items/", pages.items, name="items"),
+    path("items/<str:code>/", pages.item, name="item"),
+    path("plans/", pages.plans, name="plans"),
+    path("group/", pages.group, name="group"),
+    path("news/", pages.news, name="news"),
+    path("news/<slug:kind>/", pages.news, name="news-kind"),
+    path("statistics/", pages.statistics, name="statistics"),
+    path("changes/", pages.changed, name="changes"),
+    path("changes.rss", public(feeds.Changes()), name="changes-feed"),
+    path("anchor.json", draws.anchor, name="anchor"),
+    path("draws/", draws.draws, name="draws"),
+    path("draws/<str:number>/", draws.draw, name="draw"),
+    path("draws/<str:number>/<str:name>", draws.draw_file, name="draw-file"),
+    path("results/", results.results, name="results"),
+    path("search/", results.results, name="search"),
+    path("results.rss", public(feeds.Results()), name="results-feed"),
+    path("results.csv", results.download, {"form": "csv"}, name="results-csv"),
+    path("results.json", results.download, {"form": "json"}, name="results-json"),
+    path("results.csv-metadata.json", data.csvw, name="csvw"),
+    path("results/<str:token>/", results.result, name="result"),
+    path("results/<str:token>.json", results.result_data, {"form": "json"}, name="result-json"),
+    path("results/<str:token>.jsonld", results.result_data, {"form": "jsonld"}, name="result-jsonld"),
+    path("penalties/", results.penalties, name="penalties"),
+    path("enterprises/<str:ref>/", results.enterprise, name="enterprise"),
+    path("embed/results/", results.embedded, name="embedded"),
+    path("verify/", checking.verify, name="verify"),
+    path("verify/verify.py", checking.verify_program, name="verify-program"),
+    path("papers/<str:token>/", checking.paper, name="paper"),
+    path("data/", data.data, name="data"),
+    path("data/gsxt.csv", data.national, name="gsxt"),
+    path("data/catalog.jsonld", data.catalog, name="catalog"),
+    path("data/<day:day>/<str:name>", data.dump_file, name="dump-file"),
+    path("letters/", letterbox.letters_page, name="letters"),
+    path("letters/<slug:kind>/", letterbox.write, name="letter"),
+    path("letters/<slug:kind>/<str:token>/", letterbox.write, name="letter-about"),
+    path("robots.txt", pages.robots, name="robots"),
+    path("sitemap.xml", pages.sitemap, name="sitemap"),
 ]

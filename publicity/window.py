@@ -49,7 +49,13 @@ def public(view=None, *, seconds=60):
 def show(request, template, facts=None, *, column="home", status=200):
     """A public page of a column, with what its frame needs."""
     name, description, keywords = COLUMNS[column]
-    frame = {"site": site(), "column": column, "column_name": name, "column_description": description, "column_keywords": keywords}
+    frame = {
+        "site": site(),
+        "column": column,
+        "column_name": name,
+        "column_description": description,
+        "column_keywords": keywords,
+    }
     return render(request, f"public/{template}.html", frame | (facts or {}), status=status)
 
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 os.environ.setdefault("MINGQIAN_VAR", "/tmp/mingqian-tests")
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
@@ -124,6 +125,8 @@ def _flush_past_the_walls():
 def _own_files(settings, tmp_path):
     settings.FILES_DIR = tmp_path / "files"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PUBLIC_SECONDS = 0  # each test sees its own pages
+    cache.clear()
 
 
 # -- the cast ----------------------------------------------------------------------------------------

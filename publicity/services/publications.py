@@ -9,7 +9,7 @@ from inspections.services import events
 from inspections.services.transitions import move
 from registries.errors import DomainError
 from registries.models import Account, Inspector
-from registries.services import journal, limits
+from registries.services import caps, journal, limits
 from registries.services.access import require, require_other
 
 from .. import redaction
@@ -61,7 +61,7 @@ def prepare_result(report, *, by, said="", not_before=None):
     if report.case.ended_at is None:
         raise DomainError("result_embargoed", subject=name)
     return _prepare(
-        report.case.bureau, "result", name, result_payload(report), by, report=report, said=said, not_before=not_before,
+        report.case.bureau, "result", name, _result(report), by, report=report, said=said, not_before=not_before,
         case=report.case,
     )  # fmt: skip
 
@@ -118,7 +118,7 @@ def prepare_correction(disclosure, reason, *, by, said="", title="", text=""):
     ends_on, case = disclosure.ends_on, None
     if disclosure.kind == "result":
         report = Report.objects.get(pk=disclosure.report_id)
-        payload, case = result_payload(report), report.case
+        payload, case = _result(report), report.case
     elif disclosure.kind == "penalty":
         penalty = Penalty.objects.get(pk=disclosure.penalty_id)
         payload, case = penalty_payload(penalty, "general", ends_on), penalty.case
@@ -174,6 +174,11 @@ def _prepare(bureau, kind, title, payload, by, *, case=None, said="", free=None,
         facts={"kind": kind, "digest": engine.digest(engine.dump(payload)), "hits": len(hits)},
     )  # fmt: skip
     return made
+
+
+def _result(report):
+    subject = report.case.subject
+    return result_payload(report, caps.cap_of(subject, caps.rules_of(subject.bureau)) or 0)
 
 
 def _names(case):

@@ -1,6 +1,8 @@
 """Small readings for the public templates."""
 
 from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 register = template.Library()
 
@@ -33,3 +35,27 @@ def left_out(stratum):
 def status_title(key, exclusions):
     """E, M, X:code in words."""
     return {"E": "可抽", "M": "必查"}.get(key) or f"不抽：{exclusions.get(key, key)}"
+
+
+@register.filter
+def paragraphs(text):
+    """An announcement's text: blank lines part paragraphs, a line that begins with "# " is a heading; nothing else is markup."""
+    made = []
+    for part in text.replace("\r\n", "\n").split("\n\n"):
+        if not part.strip():
+            continue
+        if part.strip().startswith("# "):
+            head, _, rest = part.strip().partition("\n")
+            made.append(format_html("<h2>{}</h2>", head[2:]))
+            part = rest
+        if part.strip():
+            lines = format_html_join(mark_safe("<br>"), "{}", ((line,) for line in part.strip().split("\n")))
+            made.append(format_html("<p>{}</p>", lines))
+    return mark_safe("".join(made))
+
+
+@register.filter
+def head(text, length):
+    """The first signs of a long hash, in groups of four, as people compare them."""
+    shown = text[:length]
+    return " ".join(shown[at : at + 4] for at in range(0, len(shown), 4))

@@ -27,7 +27,11 @@ def verify(request):
     """How anyone checks a draw, in words; and where an enterprise stood in each draw that has been released."""
     typed = request.GET.get("code", "").strip()[:40]
     code = normalise(typed) or typed.upper()
-    rows = list(Ticket.objects.filter(ref=code).select_related("release__draw__task").order_by("-release")[:_MOST]) if code else []
+    rows = (
+        list(Ticket.objects.filter(ref=code).select_related("release__draw__task").order_by("-release")[:_MOST])
+        if code
+        else []
+    )
     facts = {
         "draw": Release.objects.exclude(result=None).order_by("-pk").first(), "asked": code if rows else "", "searched": bool(typed),
         "stood": [_told(each) for each in rows],
@@ -47,8 +51,20 @@ def _told(ticket):
         line = _best(seed, drawn[-1], last)
     # A row that is not drawn says why only by its code: the reasons of an exclusion are the bureau's table.
     reason = ticket.status.removeprefix("X:") if ticket.status.startswith("X:") else ""
-    title = Reason.objects.filter(bureau=ticket.release.bureau_id, code=reason).values_list("title", flat=True).first() if reason else ""
-    return {"ticket": ticket, "draw": ticket.release.draw, "mine": mine, "line": line, "place": place, "k": len(drawn), "reason": title or reason}
+    title = (
+        Reason.objects.filter(bureau=ticket.release.bureau_id, code=reason).values_list("title", flat=True).first()
+        if reason
+        else ""
+    )
+    return {
+        "ticket": ticket,
+        "draw": ticket.release.draw,
+        "mine": mine,
+        "line": line,
+        "place": place,
+        "k": len(drawn),
+        "reason": title or reason,
+    }
 
 
 def _best(seed, ref, lots):

@@ -46,7 +46,9 @@ def item(request, code):
     lists = ItemList.objects.effective(timezone.localdate())
     rows = Item.objects.filter(item_list__in=lists, code=code).select_related("item_list")
     found = get_object_or_404(rows.prefetch_related("lines", "categories")[:1])
-    versions = Item.objects.filter(code=code, item_list__published_on__isnull=False, item_list__bureau=found.item_list.bureau)
+    versions = Item.objects.filter(
+        code=code, item_list__published_on__isnull=False, item_list__bureau=found.item_list.bureau
+    )
     facts = {
         "item": found, "versions": versions.select_related("item_list").order_by("-item_list__version"),
         "results": page(standing("result").filter(items__contains=f" {code} "), size=8).rows,
@@ -108,9 +110,31 @@ def robots(request):
 @public(seconds=3600)
 def sitemap(request):
     """Every permalink, the newest first; as many as a sitemap holds."""
-    paths = [reverse(f"public:{name}") for name in ("home", "items", "plans", "group", "draws", "results", "penalties", "news", "statistics", "changes", "verify", "data")]
-    paths += [reverse("public:draw", args=[number]) for number in Draw.objects.order_by("-pk").values_list("number", flat=True)[:5000]]
-    paths += [reverse("public:result", args=[token]) for token in Disclosure.objects.order_by("-pk").values_list("token", flat=True)[:40000]]
+    paths = [
+        reverse(f"public:{name}")
+        for name in (
+            "home",
+            "items",
+            "plans",
+            "group",
+            "draws",
+            "results",
+            "penalties",
+            "news",
+            "statistics",
+            "changes",
+            "verify",
+            "data",
+        )
+    ]
+    paths += [
+        reverse("public:draw", args=[number])
+        for number in Draw.objects.order_by("-pk").values_list("number", flat=True)[:5000]
+    ]
+    paths += [
+        reverse("public:result", args=[token])
+        for token in Disclosure.objects.order_by("-pk").values_list("token", flat=True)[:40000]
+    ]
     rows = "".join(f"<url><loc>{request.build_absolute_uri(path)}</loc></url>" for path in paths)
     head = '<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
     return HttpResponse(f"{head}{rows}</urlset>", content_type="application/xml")

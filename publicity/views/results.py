@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from inspections import engine
 from registries.models import Subject
-from registries.services import caps
 
 from .. import exports
 from ..models import Disclosure, Letter, Listing, Release
@@ -100,7 +99,9 @@ def result_data(request, token, form):
     found = get_object_or_404(Disclosure.objects.select_related("ending", "superseded_by", "supersedes"), token=token)
     is_shown, ending = stands(found)
     if not is_shown:
-        return exports.json_answer({"id": token, "status": "ended", "reason": ending.reason if ending else "公示期满"}, status=410)
+        return exports.json_answer(
+            {"id": token, "status": "ended", "reason": ending.reason if ending else "公示期满"}, status=410
+        )
     if form == "json":
         return HttpResponse(engine.dump(found.payload), content_type="application/json")
     return exports.json_answer(exports.linked(found, settings.PUBLIC_URL), media_type="application/ld+json")
@@ -120,7 +121,7 @@ def enterprise(request, ref):
     if found and found.merged_into_id:
         return redirect("public:enterprise", found.merged_into.ref, permanent=True)
     refs = [ref, *(Subject.objects.filter(merged_into=found).values_list("ref", flat=True) if found else [])]
-    rows = page(standing().filter(ref__in=refs), order="day", size=200).rows
+    rows = page(standing().filter(ref__in=refs).select_related("disclosure"), order="day", size=200).rows
     if not rows:
         raise Http404
     year = timezone.localdate().year
@@ -128,7 +129,7 @@ def enterprise(request, ref):
         "name": rows[0].name, "code": rows[0].code, "ref": ref, "rows": rows, "year": year, "town": rows[0].town,
         "category": rows[0].category, "former": found.former_name if found else "",
         "times": sum(each.kind == "result" and each.on.year == year for each in rows),
-        "cap": caps.cap_of(found, caps.rules_of(found.bureau)) if found else None,
+        "cap": next((each.disclosure.payload.get("yearly_cap") for each in rows if each.kind == "result"), None),
         "drawn": Release.objects.filter(tickets__ref__in=refs, tickets__is_drawn=True).select_related("draw__task"),
     }  # fmt: skip
     return show(request, "enterprise", facts, column="results")
@@ -140,5 +141,7 @@ def embedded(request):
     rows = Listing.objects.filter(kind="result").order_by("-published_at")[:10]
     response = show(request, "embedded", {"rows": rows}, column="results")
     response.xframe_options_exempt = True
-    response["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+    response["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+    )
     return response

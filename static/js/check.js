@@ -1,33 +1,67 @@
-/* 「自己核验」: fetches the released files and computes the draw again in the reader's browser. */
+/* 「自己核验」: fetches the released files and has the draw computed again in the reader's browser, step by step. */
 (function () {
   "use strict";
   var source = document.getElementById("source");
   var verdict = document.getElementById("verdict");
   var steps = document.getElementById("steps");
-  if (!source || !window.Mingqian || !window.fetch) return;
+  var lookup = document.getElementById("lookup");
+  var stood = document.getElementById("stood");
+  if (!source || !window.Worker || !window.fetch) return;
+  var worker = null;
 
   function load(name) {
-    return fetch(source.dataset.base + name, { cache: "no-store" }).then(function (answer) {
+    return fetch(source.dataset.base + name).then(function (answer) {
       if (!answer.ok) throw new Error(name + " 没有取到（" + answer.status + "）");
       return answer.arrayBuffer();
-    }).then(function (buffer) { return new Uint8Array(buffer); });
+    }).then(function (buffer) { tell("读入 " + name + "（" + Math.ceil(buffer.byteLength / 1024) + " KB）"); return new Uint8Array(buffer); });
+  }
+
+  function tell(line) {
+    var item = document.createElement("li");
+    item.textContent = line;
+    steps.appendChild(item);
   }
 
   function show(ok, text, lines) {
     verdict.className = "verdict " + (ok ? "verdict-ok" : "verdict-bad");
     verdict.textContent = text;
-    steps.textContent = "";
-    lines.forEach(function (line) {
-      var item = document.createElement("li");
-      item.textContent = line;
-      steps.appendChild(item);
-    });
+    lines.forEach(tell);
+  }
+
+  function groups(text) { return text.slice(0, 24).replace(/(.{4})/g, "$1 ") + "…"; }
+
+  function say(asked, told) {
+    if (!told.found) return "这次抽取的名录里没有 " + asked + "。";
+    if (told.status === "M") return asked + " 是必查，按公布的规则不经抽签。";
+    if (told.status !== "E") return asked + " 不在抽取范围（" + told.status.slice(2) + "），封存时已经定下。";
+    var words = asked + " 在“" + told.stratum + "”，签号 " + groups(told.ticket);
+    if (told.lots > 1) words += "（" + told.lots + " 张签里最小的一张）";
+    if (!told.k) return words + "；这一层没有抽。";
+    words += "；抽中线（第 " + told.k + " 家的签号）" + groups(told.line);
+    return words + (told.place ? "。签号不大于抽中线，排第 " + told.place + "，抽中。" : "。签号大于抽中线，没有抽中。");
+  }
+
+  function heard(event) {
+    if (event.data.stood) { stood.textContent = say(event.data.asked, event.data.stood); return; }
+    var outcome = event.data.outcome;
+    show(outcome.ok, outcome.ok ? "核验通过" : outcome.text, outcome.ok ? outcome.steps : []);
+    lookup.hidden = !outcome.ok;
+    var asked = new URLSearchParams(location.search).get("code");
+    if (outcome.ok && asked && !document.getElementById("mine").value) {
+      document.getElementById("mine").value = asked;
+      worker.postMessage({ look: asked.trim().toUpperCase() });
+    }
   }
 
   function run(commitment) {
     verdict.className = "verdict";
     verdict.textContent = "正在您的浏览器里计算……";
+    steps.textContent = "";
     var names = source.dataset.files.split(" ");
+    if (worker) worker.terminate();
+    worker = new Worker(source.dataset.worker);
+    worker.onmessage = heard;
+    worker.onerror = function () { show(false, "没有算成：浏览器不支持。请下载核验程序，在自己的电脑上运行。", []); };
     Promise.all(names.map(load)).then(function (contents) {
       var files = {
         commitment: commitment || source.dataset.commitment,
@@ -35,8 +69,7 @@
         requests: source.dataset.requests ? source.dataset.requests.split(" ") : [],
       };
       names.forEach(function (name, i) { files[name.replace(".json", "")] = contents[i]; });
-      var outcome = window.Mingqian.verify(files);
-      show(outcome.ok, outcome.ok ? "核验通过" : outcome.text, outcome.ok ? outcome.steps : []);
+      worker.postMessage({ files: files });
     }).catch(function (error) {
       var reason = /取到/.test(error.message) ? error.message : "网络不通";
       show(false, "没有算成：" + reason + "。请刷新页面再试，或下载核验程序。", []);
@@ -47,10 +80,16 @@
     event.preventDefault();
     var printed = document.getElementById("printed").value.replace(/\s/g, "");
     if (printed && !/^[0-9a-fA-F]{64}$/.test(printed)) {
+      steps.textContent = "";
       show(false, "承诺值应为 64 位数字和字母（0-9、a-f），您填了 " + printed.length + " 位，请对照通知再抄一遍。", []);
       return;
     }
     run(printed);
+  });
+  lookup.addEventListener("submit", function (event) {
+    event.preventDefault();
+    var asked = document.getElementById("mine").value.trim().toUpperCase();
+    if (asked && worker) worker.postMessage({ look: asked });
   });
   run("");
 })();

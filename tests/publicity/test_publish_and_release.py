@@ -23,7 +23,7 @@ from ..inspections.test_seal import refused_with
 pytestmark = pytest.mark.django_db
 ALLOWED = {
     "bureau", "ref", "subject", "code", "town", "industry", "category", "task", "task_number", "draw", "kind", "mode",
-    "inspected_on", "items", "item_codes", "result_code", "result", "national_code", "handling", "inspectors",
+    "inspected_on", "items", "item_codes", "result_code", "result", "national_code", "handling", "inspectors", "yearly_cap",
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
 from inspections import tasks
-from publicity.services import publications, releases
+from publicity.services import dumps, publications, releases
 from registries.tasks import sweep_imports
 
 
@@ -26,6 +26,7 @@ class Command(BaseCommand):
             tasks.sweep_filings()
             releases.release_due()
             publications.carry_due()
+            dumps.make()
             if not every:
                 return
             close_old_connections()

@@ -1,0 +1,65 @@
+"""RSS: the latest results and what changed, for whoever wants to be told."""
+
+from django.conf import settings
+from django.contrib.syndication.views import Feed
+from django.urls import reverse
+from django.utils.feedgenerator import Rss201rev2Feed
+
+from .reading import changes, page, standing
+
+
+class _Feed(Feed):
+    feed_type = Rss201rev2Feed
+    language = "zh-cn"
+
+    def item_guid(self, item):
+        return settings.PUBLIC_URL + self.item_link(item)
+
+
+class Results(_Feed):
+    title, description = "双随机抽查结果", "最近公示的抽查结果"
+
+    def link(self):
+        return reverse("public:results")
+
+    def items(self):
+        return page(standing("result").select_related("disclosure"), size=50).rows
+
+    def item_title(self, item):
+        return f"{item.name}：{item.result}"
+
+    def item_description(self, item):
+        said = item.disclosure.payload
+        return f"{said.get('bureau', '')}　{said.get('task', '')}　检查日期 {item.on}"
+
+    def item_link(self, item):
+        return reverse("public:result", args=[item.token])
+
+    def item_pubdate(self, item):
+        return item.published_at
+
+
+class Changes(_Feed):
+    title, description = "公示变动", "公示、更正、撤回"
+
+    def link(self):
+        return reverse("public:changes")
+
+    def items(self):
+        return changes()
+
+    def item_title(self, item):
+        return f"{item[1]}：{item[2].subject_name}" if item[1] in ("公示", "更正") else f"{item[1]}：{item[2].token}"
+
+    def item_description(self, item):
+        ending = getattr(item[2], "ending", None)
+        return item[2].reason or (ending.reason if ending else "") or item[2].get_kind_display()
+
+    def item_link(self, item):
+        return reverse("public:result", args=[item[2].token])
+
+    def item_guid(self, item):
+        return f"{settings.PUBLIC_URL}{self.item_link(item)}#{item[0]:%Y%m%d%H%M%S}"
+
+    def item_pubdate(self, item):
+        return item[0]

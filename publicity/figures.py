@@ -1,0 +1,96 @@
+"""统计: what the pictures show, counted from what is public and from the register's sizes. Nobody is ranked (国办发〔2024〕54号)."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.db.models.functions import ExtractMonth
+
+from inspections.models import Draw
+from registries.models import Subject
+
+from .models import Disclosure, Ending, Letter, Listing, Release
+
+WIDTH = 420  # of a full bar, in the picture's units
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: its label, what it says, how wide it is drawn (0 to WIDTH) and at which height."""
+
+    label: str
+    said: str
+    width: int
+    top: int
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture and its table: bars from the same rows as the table."""
+
+    title: str
+    head: tuple
+    rows: list
+    bars: list
+
+    @property
+    def height(self):
+        return 30 * len(self.bars) + 8
+
+
+def of_the_year(year):
+    """{"year", "charts": [Chart], "facts": [(words, number)]} of a calendar year."""
+    results = Listing.objects.filter(kind="result", on__year=year)
+    by_result = _counted(results, "result")
+    by_town = _counted(results, "town")
+    months = Counter(
+        dict(results.annotate(month=ExtractMonth("on")).values_list("month").annotate(Count("pk")).order_by())
+    )
+    sizes = dict(
+        Subject.objects.listed().filter(is_secret=False).values_list("category__name").annotate(Count("pk")).order_by()
+    )
+    reached = dict(results.exclude(ref="").values_list("category").annotate(Count("ref", distinct=True)).order_by())
+    coverage = [
+        (name or "未分类", reached.get(name or "", 0), size)
+        for name, size in sorted(sizes.items(), key=lambda each: -each[1])
+        if size
+    ]
+    return {
+        "year": year,
+        "facts": [
+            ("封存抽取", Draw.objects.filter(sealed_at__year=year).count()), ("已公开抽取", Release.objects.filter(released_at__year=year).count()),
+            ("作废抽取", Draw.objects.filter(voided_at__year=year).count()), ("公示结果", results.count()),
+            ("更正", Disclosure.objects.filter(published_at__year=year).exclude(supersedes=None).count()),
+            ("撤回", Ending.objects.filter(at__year=year, kind="withdrawn").count()),
+            ("来信", Letter.objects.filter(received_at__year=year).count()),
+            ("已答复来信", Letter.objects.filter(received_at__year=year, status__in=["answered", "refused"]).count()),
+        ],
+        "charts": [
+            _chart("检查结果", ("结果", "户次"), by_result),
+            _chart("乡镇（街道）", ("乡镇（街道）", "户次"), by_town),
+            _chart("各月检查", ("月份", "户次"), [(f"{month} 月", months.get(month, 0)) for month in range(1, 13)]),
+            _covered(coverage),
+        ],
+    }  # fmt: skip
+
+
+def _counted(rows, field):
+    found = rows.values_list(field).annotate(n=Count("pk")).order_by("-n", field)
+    return [(name or "未填", number) for name, number in found]
+
+
+def _chart(title, head, rows):
+    most = max([number for _, number in rows], default=0) or 1
+    bars = [
+        Bar(str(label), str(number), round(WIDTH * number / most), 30 * at) for at, (label, number) in enumerate(rows)
+    ]
+    return Chart(title, head, rows, bars)
+
+
+def _covered(rows):
+    table = [(name, size, done, f"{100 * done / size:.1f}%") for name, done, size in rows]
+    bars = [
+        Bar(name, f"{done} / {size} 户", round(WIDTH * min(1, done / size)), 30 * at)
+        for at, (name, done, size) in enumerate(rows)
+    ]
+    return Chart("各类企业抽查覆盖面", ("监管分类", "名录户数", "已公示户数", "覆盖面"), table, bars)

@@ -1,0 +1,139 @@
+"""意见箱: the public's one entrance that writes. No cookie and no account; a receipt number instead."""
+
+import hashlib
+from urllib.parse import urlsplit
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from registries.errors import DomainError
+from registries.models import Bureau
+
+from .models import Disclosure, Letter
+from .sentences import say
+from .services import letters
+from .window import show
+
+
+class SeveralFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files, each a clean one."""
+
+    def clean(self, data, initial=None):
+        given = data if isinstance(data, (list, tuple)) else [data] if data else []
+        return [super(FilesField, self).clean(each, initial) for each in given]
+
+
+class LetterForm(forms.Form):
+    subject_said = forms.CharField(
+        label="所涉企业", max_length=200, required=False, help_text="企业名称或统一社会信用代码；投诉检查人员的可不填。"
+    )
+    text = forms.CharField(
+        label="内容", max_length=letters.MOST_TEXT, widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="写明时间、地点、事情。请不要写与此事无关的他人信息。",
+    )  # fmt: skip
+    files = FilesField(
+        label="附件", required=False, widget=SeveralFiles(attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf"}),
+        help_text="照片或 PDF，最多 5 个，每个不超过 10 兆。照片里的位置等信息会去掉。",
+    )  # fmt: skip
+    name = forms.CharField(label="您的姓名", max_length=60, required=False, help_text="可以不填，匿名同样受理。")
+    contact = forms.CharField(
+        label="联系方式",
+        max_length=100,
+        required=False,
+        help_text="可以不填。只有承办人能看到，不会公开，也不会告知被反映的人。",
+    )
+    site = forms.CharField(
+        required=False, label="请留空", widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"})
+    )
+
+    def __init__(self, *args, about=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag, self.helper.disable_csrf = False, True
+        if about:
+            del self.fields["subject_said"]
+
+
+def _entrance(view):
+    # No cookie, so no token of a form: what a token guards against is acting in the name of an account, and here is none.
+    return login_not_required(csrf_exempt(never_cache(require_http_methods(["GET", "HEAD", "POST"])(view))))
+
+
+@_entrance
+def letters_page(request):
+    """What may be written, how it is handled, how many there were, and the answer to whoever has a receipt."""
+    found = None
+    if request.method == "POST":
+        _require_ours(request)
+        receipt = request.POST.get("receipt", "").strip().upper().replace(" ", "")[:40]
+        _require_few(request, "receipt", 60)
+        found = Letter.objects.filter(receipt=receipt).first()
+    year = timezone.localdate().year
+    counts = (
+        Letter.objects.filter(received_at__year=year).values("kind").annotate(
+            n=Count("pk"), done=Count("pk", filter=Q(status__in=["answered", "refused"])), true=Count("pk", filter=Q(is_true=True)))
+    )  # fmt: skip
+    by_kind = {each["kind"]: each for each in counts}
+    rows = [(title, by_kind.get(kind, {"n": 0, "done": 0, "true": 0})) for kind, title in Letter.KINDS]
+    facts = {"found": found, "asked": request.method == "POST", "rows": rows, "year": year}
+    return show(request, "letters", facts, column="letters")
+
+
+@_entrance
+def write(request, kind, token=""):
+    """The form of one kind of letter; about a statement where a token is given. After it, the receipt."""
+    titles = dict(Letter.KINDS)
+    about = get_object_or_404(Disclosure, token=token) if token else None
+    if kind not in titles or (kind in letters.ABOUT_A_RESULT) != (about is not None):
+        return show(request, "letters", {"rows": [], "year": timezone.localdate().year}, column="letters", status=404)
+    form, made = LetterForm(about=about), None
+    if request.method == "POST":
+        _require_ours(request)
+        form = LetterForm(request.POST, request.FILES, about=about)
+        if form.is_valid():
+            try:
+                made = _hand_in(request, kind, about, form.cleaned_data)
+            except DomainError as refused:
+                form.add_error(None, say(refused))
+    facts = {"form": form, "made": made, "title": titles[kind], "kind": kind, "about": about}
+    return show(request, "letter", facts, column="letters")
+
+
+def _hand_in(request, kind, about, data):
+    _require_few(request, "letter", settings.LETTERS_AN_HOUR)
+    if data["site"]:
+        raise DomainError("too_many")  # a field that no person sees has been filled in
+    bureau = about.bureau if about else Bureau.objects.order_by("code").first()
+    return letters.hand_in(
+        bureau, kind, data["text"], disclosure=about, subject_said=data.get("subject_said", ""), name=data["name"],
+        contact=data["contact"], enclosed=[each.read() for each in data["files"]],
+    )  # fmt: skip
+
+
+def _require_ours(request):
+    origin = request.headers.get("Origin", "")
+    if origin and origin != "null" and urlsplit(origin).netloc != request.get_host():
+        raise PermissionDenied
+
+
+def _require_few(request, what, most):
+    """So many an hour from one address; the address is kept as a hash, for an hour, in memory."""
+    came = hashlib.sha256(f"{settings.SECRET_KEY}{request.META.get('REMOTE_ADDR', '')}".encode()).hexdigest()[:24]
+    key = f"{what}-{came}"
+    cache.add(key, 0, 3600)
+    if cache.incr(key) > most:
+        raise DomainError("too_many")

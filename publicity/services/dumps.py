@@ -1,0 +1,59 @@
+"""数据版本: every night all that is public, in files with their hashes; a day's version is made once and stays."""
+
+import hashlib
+import json
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from inspections import anchors, engine
+from inspections.models import Draw
+from registries.services import files, journal
+
+from .. import exports
+from ..models import Dump
+from ..reading import disclosures, standing
+
+_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+
+def make(day=None):
+    """The version of a day (today); the one that stands where there is one. Returns the Dump."""
+    day = day or timezone.localdate()
+    found = Dump.objects.filter(day=day).first()
+    if found:
+        return found
+    kept = {name: files.keep(data, _TYPES[name.rsplit(".", 1)[1]]) for name, data in _files(day).items()}
+    listed = {name: {"sha256": each.digest, "size": each.size} for name, each in kept.items()}
+    try:
+        with transaction.atomic():
+            made = Dump.objects.create(day=day, files=listed)
+    except IntegrityError:
+        return Dump.objects.get(day=day)
+    journal.write(
+        "dump.made", by=None, about=f"dump {day}", facts={name: each["sha256"] for name, each in listed.items()}
+    )
+    return made
+
+
+def _files(day):
+    rows = standing("result").select_related("disclosure__supersedes").order_by("disclosure_id")
+    told = [exports.row(each) for each in rows.iterator(chunk_size=500)]
+    found = {
+        "results.csv": b"".join(exports.csv_of(told, exports.NAMES)),
+        "results.csv-metadata.json": _json(exports.csvw("results.csv")),
+        "results.json": b"".join(exports.json_of(told)),
+        "gsxt.csv": b"".join(exports.csv_of(map(exports.national_row, rows), [*exports.NATIONAL, "uniscId", "entName"])),
+        "penalties.csv": b"".join(exports.csv_of((exports.penalty_row(each) for each in disclosures("penalty")), list(exports.PENALTY))),
+        "draws.json": _json(list(Draw.objects.without_files().order_by("pk").values("number", "status", "commitment", "prev", "result_digest"))),
+        "anchor.json": engine.dump(anchors.take()),
+    }  # fmt: skip
+    found["datapackage.json"] = _json({
+        "name": f"mingqian-{day}", "title": "双随机、一公开 公示数据", "created": day.isoformat(), "licenses": [{"title": "可自由使用，注明来源和日期"}],
+        "resources": [{"path": name, "bytes": len(data), "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"} for name, data in found.items()],
+    })  # fmt: skip
+    return found
+
+
+def _json(facts):
+    return (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode()

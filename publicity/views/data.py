@@ -1,0 +1,70 @@
+"""数据开放: the files of today and of every night before, their hashes, the interface's description."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from registries.models import StoredFile
+
+from .. import exports
+from ..models import Dump
+from ..reading import standing
+from ..window import public, show
+
+
+@public
+def data(request):
+    """What can be taken, how, and what its fields mean."""
+    return show(request, "data", {"columns": exports.COLUMNS, "dumps": Dump.objects.all()[:60]}, column="data")
+
+
+@public
+def csvw(request):
+    return exports.json_answer(exports.csvw("results.csv"), media_type="application/csvm+json")
+
+
+@public
+def national(request):
+    """Results under the national system's field names, as CSV."""
+    rows = standing("result").select_related("disclosure").order_by("-published_at")
+    pieces = exports.csv_of(
+        map(exports.national_row, rows.iterator(chunk_size=500)), [*exports.NATIONAL, "uniscId", "entName"]
+    )
+    response = HttpResponse(b"".join(pieces), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="gsxt.csv"'
+    return response
+
+
+@public
+def catalog(request):
+    """The data set in DCAT's words."""
+    base = request.build_absolute_uri("/").rstrip("/")
+    newest = Dump.objects.first()
+    files = newest.files if newest else {}
+    return exports.json_answer({
+        "@context": {"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "spdx": "http://spdx.org/rdf/terms#"},
+        "@type": "dcat:Dataset", "@id": base + reverse("public:data"), "dct:title": "双随机、一公开 公示数据", "dct:accrualPeriodicity": "每日",
+        "dct:modified": newest.day.isoformat() if newest else "",
+        "dcat:distribution": [
+            {
+                "@type": "dcat:Distribution", "dcat:downloadURL": base + reverse("public:dump-file", args=[newest.day, name]),
+                "dcat:byteSize": each["size"], "spdx:checksum": {"spdx:algorithm": "sha256", "spdx:checksumValue": each["sha256"]},
+            }
+            for name, each in files.items()
+        ],
+    }, media_type="application/ld+json")  # fmt: skip
+
+
+@public(seconds=3600)
+def dump_file(request, day, name):
+    """A file of a night's version, byte for byte; SHA256SUMS beside them."""
+    found = get_object_or_404(Dump, day=day)
+    if name == "SHA256SUMS":
+        lines = "".join(f"{each['sha256']}  {name}\n" for name, each in sorted(found.files.items()))
+        return HttpResponse(lines, content_type="text/plain; charset=utf-8")
+    if name not in found.files:
+        raise Http404
+    stored = get_object_or_404(StoredFile, digest=found.files[name]["sha256"])
+    response = HttpResponse(stored.read(), content_type=stored.media_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,21 @@
+/* 大字、高对比: kept in this browser alone, no cookie. Loaded in the head, so that the page does not jump. */
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  function kept(name) { try { return localStorage.getItem("view-" + name) === "yes"; } catch (error) { return false; } }
+  ["large", "contrast"].forEach(function (name) { if (kept(name)) root.classList.add(name); });
+  document.addEventListener("DOMContentLoaded", function () {
+    var aids = document.querySelector(".aids");
+    if (!aids) return;
+    aids.hidden = false;
+    Array.prototype.forEach.call(aids.querySelectorAll("button"), function (button) {
+      var name = button.dataset.view;
+      button.setAttribute("aria-pressed", String(root.classList.contains(name)));
+      button.addEventListener("click", function () {
+        var on = root.classList.toggle(name);
+        button.setAttribute("aria-pressed", String(on));
+        try { localStorage.setItem("view-" + name, on ? "yes" : "no"); } catch (error) { /* for this page only, then */ }
+      });
+    });
+  });
+})();
