@@ -1,13 +1,20 @@
 """公示办理 at the desk: what is due, what waits for the second person, and what was said."""
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from registries.admin.base import Act, ViewOnlyAdmin
+from registries.admin.base import Act, ViewOnlyAdmin, download
+from registries.errors import DomainError
+from registries.exports import csv_bytes
 
+from .. import drafting, exports
 from ..models import Disclosure, Ending, Publication
 from ..payload import CLASSES, NEWS
+from ..reading import disclosures, standing
 from ..redaction import marked
 from ..sentences import say
 from ..services import publications as service
@@ -82,6 +89,42 @@ class NewsForm(SaidForm):
     field_order = ["news", "title", "text", "said"]
 
 
+class PeriodForm(forms.Form):
+    since = forms.DateField(label="自", widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label="至", widget=forms.DateInput(attrs={"type": "date"}))
+
+
+def _drafted(kind, text_of):
+    """A page of an act: the period asked for first, then the announcement's form with the counted text in it."""
+
+    def page(desk, request, thing):
+        today, bureau = timezone.localdate(), request.user.bureau
+        period = PeriodForm(
+            {"since": request.GET.get("since", today.replace(month=1, day=1)), "until": request.GET.get("until", today)}
+        )
+        period.is_valid()
+        since, until = (period.cleaned_data.get(name, today) for name in ("since", "until"))
+        title, text = text_of(bureau, since, until)
+        form = NewsForm(request.POST or None, initial={"news": kind, "title": title, "text": text})
+        if request.method == "POST" and form.is_valid():
+            data = form.cleaned_data
+            try:
+                service.prepare_news(
+                    bureau, data["news"], data["title"], data["text"], by=request.user, said=data["said"]
+                )
+            except DomainError as refused:
+                form.add_error(None, say(refused))
+            else:
+                messages.success(request, "已拟办，请另一人审核。报政府和有关部门的，可把内容复制到公文中。")
+                return HttpResponseRedirect(desk._after(None))
+        facts = desk.admin_site.each_context(request) | {
+            "title": NEWS[kind], "form": form, "period": period, "opts": desk.opts, "back": desk._after(None),
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/draft_news.html", facts)
+
+    return page
+
+
 class JudgeForm(forms.Form):
     publishes = forms.TypedChoiceField(
         label="审核", choices=[("yes", "同意公示"), ("no", "退回")], coerce=lambda value: value == "yes",
@@ -134,6 +177,9 @@ class PublicationAdmin(ViewOnlyAdmin):
         Act("news", "拟发公告", service.PREPARE,
             lambda thing, data, by: service.prepare_news(by.bureau, data["news"], data["title"], data["text"], by=by, said=data["said"]) and None,
             NewsForm, done="已拟办，请另一人审核。"),
+        Act("problems", "起草普遍性问题通报", service.PREPARE, page=_drafted("problems", drafting.problems)),
+        Act("summary", "起草年终总结", service.PREPARE,
+            page=_drafted("summary", lambda bureau, since, until: drafting.summary(bureau, until.year))),
         Act("many", "批量审核公示", service.APPROVE, approve_many, ManyForm,
             warning="审核后立即公示，不能删除，只能更正或撤回。"),
     )  # fmt: skip
@@ -195,6 +241,24 @@ class EndForm(forms.Form):
     )
 
 
+def take_penalties(thing, data, by):
+    """行政处罚 as the credit platform takes them."""
+    rows = [exports.penalty_row(each) for each in disclosures("penalty").filter(bureau=by.bureau)]
+    head = list(exports.PENALTY)
+    return download(
+        csv_bytes([head, *([row[name] for name in head] for row in rows)]),
+        "sgs-penalties.csv",
+        "text/csv; charset=utf-8",
+    )
+
+
+def take_results(thing, data, by):
+    """检查结果 as the national enterprise credit system takes them."""
+    rows = standing("result").filter(bureau=by.bureau).select_related("disclosure__supersedes")
+    pieces = exports.csv_of(map(exports.national_row, rows), [*exports.NATIONAL, "uniscId", "entName"])
+    return download(b"".join(pieces), "gsxt.csv", "text/csv; charset=utf-8")
+
+
 def _is_standing(each):
     return not hasattr(each, "superseded_by") and not hasattr(each, "ending")
 
@@ -224,6 +288,10 @@ class DisclosureAdmin(ViewOnlyAdmin):
             warning="处罚决定被撤销、变更或确认违法的，应在三个工作日内撤回并说明理由（行政处罚法第48条）。"),
         Act("repair", "信用修复", service.PREPARE, _end("repaired"), EndForm,
             when=lambda each: each.kind == "penalty" and _is_standing(each)),
+    )  # fmt: skip
+    list_acts = (
+        Act("credit", "导出双公示（信用平台）", service.PREPARE, take_penalties),
+        Act("national", "导出公示系统格式", service.PREPARE, take_results),
     )  # fmt: skip
 
 

@@ -1,0 +1,89 @@
+"""通报和总结的草稿: texts that somebody goes on writing, counted from what stands in the tables."""
+
+from collections import Counter, defaultdict
+
+from django.db.models import Count, Q
+
+from inspections.models import Case, Change, Draw, Finding, Paper, Penalty, Plan, RecusalRequest, Transfer
+from registries.models import Inspector, Subject
+
+from .models import Disclosure, Letter
+
+COMMON = 3  # enterprises with the same problem: from here on it is 普遍性
+
+
+def problems(bureau, since, until):
+    """普遍性问题通报 of a period (both days counted): problems found at several enterprises, the widest first. No firm is named."""
+    found = Finding.objects.filter(case__bureau=bureau, case__ended_at__date__range=(since, until)).exclude(
+        status="noted"
+    )
+    firms, words, basis, classes = defaultdict(set), {}, {}, defaultdict(Counter)
+    for line, wording, law, firm, category in found.values_list(
+        "line", "wording", "basis", "case__subject", "case__subject__category__name"
+    ):
+        key = line or wording
+        if firm not in firms[key]:
+            classes[key][category or "未分类"] += 1
+        firms[key].add(firm)
+        words.setdefault(key, wording)
+        basis.setdefault(key, law)
+    common = sorted((key for key in firms if len(firms[key]) >= COMMON), key=lambda key: (-len(firms[key]), words[key]))
+    checked = (
+        Case.objects.filter(bureau=bureau, ended_at__date__range=(since, until)).values("subject").distinct().count()
+    )
+    text = [
+        f"{since:%Y年%-m月%-d日}至{until:%Y年%-m月%-d日}，{bureau.name}检查企业 {checked} 家，发现问题 {found.count()} 项，"
+        f"其中重大事故隐患 {found.filter(is_major=True).count()} 项。{COMMON} 家以上企业都存在的问题有 {len(common)} 项，通报如下。",
+        "# 普遍性问题",
+    ]
+    for number, key in enumerate(common, 1):
+        spread = "、".join(f"{name} {n} 家" for name, n in classes[key].most_common())
+        text.append(f"{number}. {words[key]}\n存在于 {len(firms[key])} 家企业（{spread}）。依据：{basis[key] or '—'}")
+    if not common:
+        text.append("本期没有发现普遍性问题。")
+    text += ["# 建议", "请各乡镇（街道）、有关部门督促辖区和行业内企业对照上述问题自查自改。（请按实际补充）"]
+    return f"关于{since:%Y年%-m月}至{until:%-m月}安全生产检查普遍性问题的通报", "\n\n".join(text)
+
+
+def summary(bureau, year):
+    """年终总结 of a year's draws and inspections (方案：年底上报): plan against done, libraries, draws, recusals, results, what
+    followed, publicity."""
+    cases = Case.objects.filter(bureau=bureau, opened_at__year=year)
+    done = cases.filter(ended_at__isnull=False)
+    drawn = done.exclude(draw=None).count()
+    draws = Draw.objects.filter(bureau=bureau, sealed_at__year=year)
+    found = Finding.objects.filter(case__in=done).exclude(status="noted")
+    state = found.aggregate(closed=Count("pk", filter=Q(status="closed")), major=Count("pk", filter=Q(is_major=True)))
+    plan = Plan.objects.filter(bureau=bureau, year=year, status="published").first()
+    changes = Change.objects.filter(draw__in=draws, status="completed")
+    share = f"{100 * drawn / done.count():.1f}%" if done.count() else "—"
+    entered = Subject.objects.filter(bureau=bureau, entered_on__year=year).count()
+    left = Subject.objects.filter(bureau=bureau, left_on__year=year).count()
+    papers = Paper.objects.filter(bureau=bureau, signed_at__year=year).count()
+    said = Disclosure.objects.filter(bureau=bureau, published_at__year=year)
+    letters = Letter.objects.filter(bureau=bureau, received_at__year=year)
+    parts = [
+        (
+            "计划和完成",
+            f"{plan.title if plan else '（没有公布年度计划）'}。全年立项检查 {cases.count()} 户次，完成 {done.count()} 户次；其中双随机抽查 {drawn} 户次，占 {share}。",
+        ),
+        (
+            "两库",
+            f"检查对象名录库现有 {Subject.objects.listed().filter(bureau=bureau).count()} 户，本年入库 {entered} 户、出库 {left} 户；执法检查人员名录库现有 {Inspector.objects.filter(bureau=bureau, left_on=None).count()} 人。",
+        ),
+        (
+            "抽取",
+            f"封存抽取 {draws.count()} 次，抽出 {draws.filter(status='drawn').count()} 次，作废 {draws.filter(status='voided').count()} 次；变更企业 {changes.filter(kind='subject').count()} 次、检查人员 {changes.filter(kind='inspector').count()} 次。全部过程可由任何人重新计算。",
+        ),
+        ("回避", f"收到回避申请 {RecusalRequest.objects.filter(bureau=bureau, asked_at__year=year).count()} 件。"),
+        (
+            "检查和处理",
+            f"发现问题 {found.count()} 项，其中重大事故隐患 {state['major']} 项；已整改销号 {state['closed']} 项。签发执法文书 {papers} 份，立案 {Penalty.objects.filter(bureau=bureau, judged_at__year=year).exclude(status='refused').count()} 件，移送 {Transfer.objects.filter(bureau=bureau, sent_at__year=year).count()} 件。",
+        ),
+        (
+            "公开",
+            f"公示检查结果 {said.filter(kind='result', supersedes=None).count()} 条、行政处罚 {said.filter(kind='penalty', supersedes=None).count()} 条，更正 {said.exclude(supersedes=None).count()} 条；收到异议和举报投诉 {letters.count()} 件，已答复 {letters.filter(status__in=['answered', 'refused']).count()} 件。",
+        ),
+        ("存在的问题和下一年打算", "（请补充）"),
+    ]
+    return f"{bureau.name}{year}年“双随机、一公开”工作总结", "\n\n".join(f"# {head}\n{text}" for head, text in parts)
