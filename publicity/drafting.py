@@ -42,7 +42,8 @@ def problems(bureau, since, until):
     if not common:
         text.append("本期没有发现普遍性问题。")
     text += ["# 建议", "请各乡镇（街道）、有关部门督促辖区和行业内企业对照上述问题自查自改。（请按实际补充）"]
-    return f"关于{since:%Y年%-m月}至{until:%-m月}安全生产检查普遍性问题的通报", "\n\n".join(text)
+    span = f"{since:%Y年%-m月}" + ("" if since.month == until.month else f"至{until:%-m月}")
+    return f"关于{span}安全生产检查普遍性问题的通报", "\n\n".join(text)
 
 
 def summary(bureau, year):

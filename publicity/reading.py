@@ -119,16 +119,17 @@ def _near(rows, words):
         return []
     step = -(-len(core) // (2 if len(core) < 6 else 3))
     parts = [core[at : at + step] for at in range(0, len(core), step)]
-    fits = [
-        Q(name__contains=part) | Q(sound__contains=part) if part.isascii() else Q(name__contains=part) for part in parts
-    ]
+    fits = [Q(search__contains=pattern) for part in parts for pattern in search.patterns(part)]
+    fits += [Q(sound__contains=part) for part in parts if part.isascii()]
     candidates = rows.filter(reduce(or_, fits)).order_by("-published_at")[:_CANDIDATES]
-    scored = [
-        (max(fuzz.partial_ratio(core, each.name), fuzz.partial_ratio(core, each.sound) if core.isascii() else 0), each)
-        for each in candidates
-    ]
-    scored.sort(key=lambda each: -each[0])
+    scored = sorted(((_likeness(core, each), each) for each in candidates), key=lambda each: -each[0])
     return [each for score, each in scored[:PAGE] if score >= _LIKE_ENOUGH]
+
+
+def _likeness(core, row):
+    """0 to 100: how much of what was typed stands in a name, its sound or its code."""
+    texts = [row.name.lower(), *((row.sound, row.code.lower()) if core.isascii() else ())]
+    return max(fuzz.partial_ratio(core, text) for text in texts)
 
 
 def disclosures(kind=None):

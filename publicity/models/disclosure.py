@@ -10,8 +10,8 @@ from registries.models import BureauOwned, StoredFile
 
 
 def new_token():
-    """The opaque name in a permalink."""
-    return secrets.token_urlsafe(9)
+    """The opaque name in a permalink: no sign that a spreadsheet would compute with."""
+    return secrets.token_hex(8)
 
 
 def person(title, **options):

@@ -1,4 +1,7 @@
-"""数据版本: every night all that is public, in files with their hashes; a day's version is made once and stays."""
+"""数据版本: every night all that is public, in files with their hashes; a day's version is made once and stays.
+
+Penalties are not among them: they are shown for a term, and a version has none.
+"""
 
 import hashlib
 import json
@@ -8,11 +11,12 @@ from django.utils import timezone
 
 from inspections import anchors, engine
 from inspections.models import Draw
+from registries.models import Bureau
 from registries.services import files, journal
 
 from .. import exports
 from ..models import Dump
-from ..reading import disclosures, standing
+from ..reading import standing
 
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
@@ -30,9 +34,14 @@ def make(day=None):
             made = Dump.objects.create(day=day, files=listed)
     except IntegrityError:
         return Dump.objects.get(day=day)
-    journal.write(
-        "dump.made", by=None, about=f"dump {day}", facts={name: each["sha256"] for name, each in listed.items()}
-    )
+    for bureau in Bureau.objects.order_by("pk"):
+        journal.write(
+            "dump.made",
+            by=None,
+            bureau=bureau,
+            about=f"dump {day}",
+            facts={name: each["sha256"] for name, each in listed.items()},
+        )
     return made
 
 
@@ -44,7 +53,6 @@ def _files(day):
         "results.csv-metadata.json": _json(exports.csvw("results.csv")),
         "results.json": b"".join(exports.json_of(told)),
         "gsxt.csv": b"".join(exports.csv_of(map(exports.national_row, rows), [*exports.NATIONAL, "uniscId", "entName"])),
-        "penalties.csv": b"".join(exports.csv_of((exports.penalty_row(each) for each in disclosures("penalty")), list(exports.PENALTY))),
         "draws.json": _json(list(Draw.objects.without_files().order_by("pk").values("number", "status", "commitment", "prev", "result_digest"))),
         "anchor.json": engine.dump(anchors.take()),
     }  # fmt: skip

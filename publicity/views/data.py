@@ -7,7 +7,7 @@ from django.urls import reverse
 from registries.models import StoredFile
 
 from .. import exports
-from ..models import Dump
+from ..models import Dump, Ending
 from ..reading import standing
 from ..window import public, show
 
@@ -55,7 +55,16 @@ def catalog(request):
     }, media_type="application/ld+json")  # fmt: skip
 
 
-@public(seconds=3600)
+_WITH_RESULTS = {"results.csv", "results.json", "gsxt.csv"}
+
+
+def _is_withdrawn(dump):
+    """Whether a version holds a statement that was withdrawn since (行政处罚法第48条; corrections stay in it)."""
+    since = Ending.objects.filter(kind="withdrawn", disclosure__kind="result", at__gt=dump.made_at)
+    return since.filter(disclosure__published_at__lte=dump.made_at).exists()
+
+
+@public(seconds=60)
 def dump_file(request, day, name):
     """A file of a night's version, byte for byte; SHA256SUMS beside them."""
     found = get_object_or_404(Dump, day=day)
@@ -64,6 +73,9 @@ def dump_file(request, day, name):
         return HttpResponse(lines, content_type="text/plain; charset=utf-8")
     if name not in found.files:
         raise Http404
+    if name in _WITH_RESULTS and _is_withdrawn(found):
+        text = "这个版本含有后来撤回的公示，不再提供；它的摘要仍在 SHA256SUMS 中。\n"
+        return HttpResponse(text, status=410, content_type="text/plain; charset=utf-8")
     stored = get_object_or_404(StoredFile, digest=found.files[name]["sha256"])
     response = HttpResponse(stored.read(), content_type=stored.media_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'

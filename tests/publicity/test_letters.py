@@ -1,0 +1,147 @@
+"""来信: anonymous, with a receipt; queued with a deadline; answered by whom it is not about; nothing of it is public."""
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+from PIL import Image
+
+from publicity.models import Enclosure, Letter
+from publicity.services import letters, publications
+from registries.models import JournalEntry, SubjectEvent
+from registries.services import limits, subjects
+
+from ..conftest import publish
+from ..inspections.test_seal import refused_with
+
+pytestmark = pytest.mark.django_db
+WORDS = "2026年9月1日夜里三号车间无证动火，附照片。"
+
+
+def picture(kind="JPEG"):
+    made = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = "CANARY-LOCATION"
+    Image.new("RGB", (300, 200), "#765").save(made, kind, **({"exif": exif} if kind == "JPEG" else {}))
+    return made.getvalue()
+
+
+def write(client, kind, path="", **data):
+    return client.post(f"/letters/{kind}/{path}", {"text": WORDS} | data)
+
+
+def test_anonymous_with_a_receipt_and_an_answer(client, register, cast):
+    firm = register[0]
+    answer = write(client, "report", subject_said=firm.name, files=SimpleUploadedFile("a.jpg", picture()))
+    letter = Letter.objects.get()
+    assert (
+        letter.receipt in answer.content.decode() and not answer.cookies and answer["Cache-Control"].count("no-store")
+    )
+    assert letter.due_on == limits.due(firm.bureau, "letter_answer", timezone.localdate(letter.received_at))
+    kept = Enclosure.objects.get().file.read()
+    assert b"CANARY" not in kept and Image.open(io.BytesIO(kept)).size == (300, 200)
+    letters.accept(letter, by=cast.clerk, subject=letters.find_subject(firm.bureau, firm.name))
+    letters.answer(letter, "经现场核查，情况属实，已责令改正。", True, by=cast.clerk)
+    page = client.post("/letters/", {"receipt": f" {letter.receipt.lower()} "}).content.decode()
+    assert "情况属实" in page and WORDS not in page
+    event = SubjectEvent.objects.get(subject=firm)
+    assert event.status == "recorded" and firm.name not in event.source
+    with refused_with("same_person"):
+        subjects.judge_event(event, True, by=cast.clerk)
+    subjects.judge_event(event, True, by=cast.head)
+    table = client.get("/letters/").content.decode()
+    assert (
+        "举报安全生产违法行为" in table
+        and "没有这个回执号" in client.post("/letters/", {"receipt": "X"}).content.decode()
+    )
+
+
+def test_what_was_written_stands(client, cast, register):
+    write(client, "report")
+    letter = Letter.objects.get()
+    for change in ({"text": "x"}, {"due_on": "2030-01-01"}, {"kind": "complaint"}):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            Letter.objects.filter(pk=letter.pk).update(**change)
+    letters.refuse(letter, "不属本机关职责，请向交通部门反映", by=cast.clerk)
+    with refused_with("stale"):
+        letters.accept(letter, by=cast.clerk)
+
+
+def test_a_complaint_is_the_supervisors(client, cast):
+    write(client, "complaint")
+    letter = Letter.objects.get()
+    with refused_with("letter_of_others"):
+        letters.accept(letter, by=cast.clerk)
+    for who, seen in ((cast.clerk, False), (cast.head, False), (cast.supervisor, True)):
+        client.force_login(who)
+        assert (letter.receipt in client.get("/admin/publicity/letter/").content.decode()) == seen
+        assert client.get(f"/admin/publicity/letter/{letter.pk}/change/").status_code == (200 if seen else 302)
+    letters.accept(letter, by=cast.supervisor)
+    letters.answer(letter, "已核查", False, by=cast.supervisor)
+    assert not SubjectEvent.objects.exists()
+
+
+def test_each_look_is_kept_and_files_are_for_the_handler(client, cast, register):
+    write(client, "report", name="甲某", contact="13800138000", files=SimpleUploadedFile("a.pdf", b"%PDF-1.4 canary"))
+    letter, one = Letter.objects.get(), Enclosure.objects.get()
+    path = f"/admin/publicity/letter/{letter.pk}/enclosure/{one.pk}/"
+    assert client.get(path).status_code == 302
+    client.force_login(cast.auditor)
+    assert client.get(path).status_code == 404 and client.get("/admin/publicity/letter/").status_code == 403
+    client.force_login(cast.clerk)
+    assert WORDS in client.get(f"/admin/publicity/letter/{letter.pk}/change/").content.decode()
+    assert client.get(path).getvalue() == b"%PDF-1.4 canary"
+    assert JournalEntry.objects.filter(action="letter.read").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("a.svg", b"<svg/>"), ("a.exe", b"MZ"), ("a.jpg", b"\xff\xd8nonsense"), ("a.html", b"<script>")]
+)
+def test_other_files_are_refused(client, bureau, name, data):
+    answer = write(client, "report", files=SimpleUploadedFile(name, data))
+    assert "只收照片" in answer.content.decode() and not Letter.objects.exists() and WORDS in answer.content.decode()
+
+
+def test_an_objection_is_marked_and_decided_by_others(client, approved, cast):
+    said = publish(approved, cast)
+    assert client.get("/letters/objection/").status_code == 404
+    assert client.get(f"/letters/report/{said.token}/").status_code == 404
+    write(client, "objection", f"{said.token}/")
+    assert "有人对这条公示提出异议" in client.get(f"/results/{said.token}/").content.decode()
+    letter = Letter.objects.get()
+    assert letter.subject == approved.case.subject
+    assert not letters.may_handle(letter, approved.author) and not letters.may_handle(letter, approved.reviewed_by)
+    letters.accept(letter, by=cast.clerk)
+    letters.answer(letter, "结果无误", False, by=cast.clerk)
+    assert "有人对这条公示提出异议" not in client.get(f"/results/{said.token}/").content.decode()
+
+
+def test_the_enterprises_word_stands_beside_and_says_what_it_is(client, approved, cast):
+    said = publish(approved, cast)
+    write(client, "statement", f"{said.token}/", text="本企业已于次日整改完毕。", name="负责人", contact="13800138000")
+    letter = Letter.objects.get()
+    with refused_with("text_sensitive"):
+        publications.prepare_statement(letter, "电话13800138000，已整改。", by=cast.clerk)
+    made = publications.judge(publications.prepare_statement(letter, letter.text, by=cast.clerk), True, by=cast.head)
+    page = client.get(f"/results/{said.token}/").content.decode()
+    assert "本企业已于次日整改完毕" in page and "未经核实" in page and "13800138000" not in page
+    assert "未经" in client.get(f"/results/{made.token}/").content.decode()
+
+
+def test_bounds(client, bureau, settings):
+    assert "最多" in write(client, "report", text="长" * 4000).content.decode() or not Letter.objects.exists()
+    assert not Letter.objects.exists()
+    write(client, "report", text="   ")
+    write(client, "report", site="http://spam")  # the field that no person sees
+    assert not Letter.objects.exists()
+    assert (
+        client.post("/letters/report/", {"text": WORDS}, headers={"Origin": "https://elsewhere.example"}).status_code
+        == 403
+    )
+    settings.LETTERS_AN_HOUR = 3
+    for _ in range(5):
+        answer = write(client, "report")
+    assert Letter.objects.count() <= 3 and "太频繁" in answer.content.decode() and WORDS in answer.content.decode()
+    assert client.get("/letters/nothing/").status_code == 404

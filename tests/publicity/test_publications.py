@@ -1,0 +1,239 @@
+"""Two people, checked words, an embargo, a term, a withdrawal: what is let out is what was judged, and its page stays."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from inspections.models import CaseEvent
+from inspections.services import clocks, penalties
+from publicity import drafting, redaction, verification
+from publicity.models import Disclosure, Listing, Publication
+from publicity.payload import HIDDEN
+from publicity.services import listings, publications
+from registries.models import Subject
+
+from ..conftest import behind_the_walls, inspect, publish
+from ..inspections.test_seal import refused_with
+
+pytestmark = pytest.mark.django_db
+ID = "110101199003074477"
+
+
+def news(cast, text="各企业请自查。", **more):
+    return publications.prepare_news(cast.clerk.bureau, "notice", "关于自查的通知", text, by=cast.clerk, **more)
+
+
+@pytest.fixture
+def penalty(drawn, cast):
+    """A decided penalty of the draw's first case."""
+    case = drawn.cases.order_by("pk").first()
+    report = inspect(case, fails=["A01.1"])
+    case.refresh_from_db()
+    made = penalties.propose(
+        case, case.findings.all(), "未按规定设置警示标志", "检查发现。", "建议立案。", by=report.author
+    )
+    penalties.judge(made, True, "同意", by=cast.head)
+    penalties.note(made, "penalty.told", by=report.author)
+    penalties.note(
+        made, "penalty.decided", by=report.author, decision_number="（青）应急罚〔2026〕1号", outcome="罚款人民币一万元"
+    )
+    made.refresh_from_db()
+    return made
+
+
+def test_who_prepares_does_not_let_out(approved, cast):
+    prepared = publications.prepare_result(approved, by=cast.clerk)
+    assert not Disclosure.objects.exists()
+    with refused_with("not_allowed"):
+        publications.judge(prepared, True, by=cast.clerk)
+    made = publications.judge(prepared, True, by=cast.head)
+    prepared.refresh_from_db()
+    assert made.payload == prepared.payload and prepared.made == made and prepared.status == "published"
+    with refused_with("stale"):
+        publications.judge(prepared, True, by=cast.head)
+
+
+def test_the_author_of_a_report_does_not_prepare_it(approved, cast):
+    with refused_with("not_allowed"):
+        publications.prepare_result(approved, by=approved.author)
+
+
+def test_what_is_judged_is_what_was_seen(approved, cast):
+    """A change of the register between the two is not smuggled in."""
+    prepared = publications.prepare_result(approved, by=cast.clerk)
+    Subject.objects.filter(pk=approved.case.subject_id).update(name="趁机改名")
+    assert publications.judge(prepared, True, by=cast.head).subject_name == prepared.payload["subject"] != "趁机改名"
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        Publication.objects.filter(pk=prepared.pk).update(payload={})
+
+
+def test_returned_may_be_prepared_again_and_not_twice_at_once(approved, cast):
+    first = publications.prepare_result(approved, by=cast.clerk)
+    with refused_with("already_prepared"):
+        publications.prepare_result(approved, by=cast.clerk)
+    with refused_with("reason_needed"):
+        publications.judge(first, False, by=cast.head)
+    publications.judge(first, False, "任务名称有误", by=cast.head)
+    assert list(publications.due()) == [approved]
+    publications.prepare_result(approved, by=cast.clerk)
+    assert list(publications.due()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("请联系13800138000报名", "电话"), ("电话 0477-7581234", "电话"), ("邮箱 a.b@example.com", "电子邮箱"),
+        ("车牌蒙K12345的车辆", "车牌"), ("住在3号楼2单元501室", "住址"), ("王建国同志反映", "姓名"),
+        ("本文件为内部资料", "国家秘密"), ("泄露了产品配方", "商业秘密"), ("炸药库的储存量", "危险物品"),
+        ("据举报人反映", "举报来源"), ("其家庭住址不详", "个人状况"),
+    ],
+)  # fmt: skip
+def test_free_text_is_checked_and_kept_only_with_a_reason(cast, text, kind):
+    with refused_with("text_sensitive"):
+        news(cast, text)
+    made = news(cast, text, said="公开的值班电话等，依法可以公开")
+    assert kind in {each["kind"] for each in made.hits}
+    pieces = redaction.marked(text, [each for each in made.hits if each["field"] == "text"])
+    assert "".join(piece for piece, _ in pieces) == text and any(each for _, each in pieces)
+
+
+@pytest.mark.parametrize("text", [f"身份证 {ID}", f"（{ID}）", "账号 6222021234567890123"])
+def test_some_things_are_never_published(cast, text):
+    with refused_with("text_forbidden"):
+        news(cast, text, said="有理由")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "罚款人民币10000元",
+        "检查37家企业，发现问题112项",
+        "2026年11月22日至12月31日",
+        "（青）应急罚〔2026〕1号",
+        "高度重视，何时整改",
+        "GB 50016-2014 第3.2.1条",
+    ],
+)
+def test_what_is_harmless_is_not_marked(cast, text):
+    assert redaction.check({"text": text}) == []
+
+
+def test_the_persons_of_a_case_are_known_by_name(penalty, cast):
+    subject = penalty.case.subject
+    Subject.objects.filter(pk=subject.pk).update(legal_representative="慕容惊鸿")
+    with behind_the_walls():
+        type(penalty).objects.filter(pk=penalty.pk).update(outcome="对慕容惊鸿罚款")
+    penalty.refresh_from_db()
+    with refused_with("text_sensitive"):
+        publications.prepare_penalty(penalty, "general", by=cast.clerk)
+
+
+def test_held_back_until_its_day(approved, cast):
+    later = timezone.now() + timedelta(days=3)
+    prepared = publications.prepare_result(approved, by=cast.clerk, not_before=later)
+    assert publications.judge(prepared, True, by=cast.head) is None
+    assert publications.carry_due() == 0 and not Disclosure.objects.exists()
+    with behind_the_walls():
+        Publication.objects.filter(pk=prepared.pk).update(not_before=timezone.now() - timedelta(minutes=1))
+    assert publications.carry_due() == 1 and publications.carry_due() == 0
+    assert Disclosure.objects.get().published_by == cast.head
+
+
+def test_an_enterprise_kept_from_the_public_has_no_name(approved, cast, client):
+    Subject.objects.filter(pk=approved.case.subject_id).update(is_secret=True)
+    approved.refresh_from_db()
+    said = publish(approved, cast)
+    assert said.subject_name == HIDDEN and said.payload["code"] == said.payload["ref"] == ""
+    body = client.get(f"/results/{said.token}/").content.decode() + client.get("/results.csv").getvalue().decode()
+    assert approved.case.subject.name not in body and approved.case.subject.ref not in body
+    assert client.get(f"/enterprises/{approved.case.subject.ref}/").status_code == 404
+
+
+def test_withdrawn_leaves_a_tombstone_and_nothing_else(approved, cast, client):
+    said = publish(approved, cast)
+    with refused_with("ending_incomplete"):
+        publications.prepare_ending(said, "withdrawn", " ", by=cast.clerk)
+    publications.judge(
+        publications.prepare_ending(said, "withdrawn", "检查结果认定有误", "复查记录", by=cast.clerk),
+        True,
+        by=cast.head,
+    )
+    page = client.get(f"/results/{said.token}/")
+    assert page.status_code == 410 and "检查结果认定有误" in page.content.decode()
+    assert said.payload["result"] not in page.content.decode()
+    assert client.get(f"/results/{said.token}.json").status_code == 410
+    assert said.token not in client.get("/results.csv").getvalue().decode() and not Listing.objects.exists()
+    assert "撤回" in client.get("/changes/").content.decode()
+    with refused_with("already_ended"):
+        publications.prepare_correction(said, "再改", by=cast.clerk)
+    assert verification.verify(said.bureau) == [] and list(listings.faults(said.bureau)) == []
+
+
+def test_a_penalty_is_shown_for_its_term(penalty, cast, client):
+    said = publications.judge(publications.prepare_penalty(penalty, "minor", by=cast.clerk), True, by=cast.head)
+    assert CaseEvent.objects.filter(code="penalty.published", case=penalty.case).exists()
+    assert not [each for each in clocks.running(penalty.bureau) if each.title == "公示行政处罚"]
+    page = client.get(f"/results/{said.token}/").content.decode()
+    assert penalty.decision_number in page and "罚款人民币一万元" in page and said.ends_on.isoformat() in page
+    assert said.token in client.get("/penalties/").content.decode()
+    with behind_the_walls():
+        yesterday = timezone.localdate() - timedelta(days=1)
+        Disclosure.objects.filter(pk=said.pk).update(ends_on=yesterday)
+        Listing.objects.filter(pk=said.pk).update(ends_on=yesterday)
+    # gone at once, not only when the clock comes by
+    gone = client.get(f"/results/{said.token}/")
+    assert gone.status_code == 410 and penalty.case.subject.name not in gone.content.decode()
+    assert said.token not in client.get("/penalties/").content.decode()
+    assert publications.carry_due() == 1
+    assert "公示期满" in client.get(f"/results/{said.token}/").content.decode()
+
+
+def test_credit_repair_and_revocation_end_a_penalty(penalty, cast, client):
+    said = publications.judge(publications.prepare_penalty(penalty, "serious", by=cast.clerk), True, by=cast.head)
+    with refused_with("ending_incomplete"):
+        publications.prepare_ending(said, "repaired", "已履行", by=cast.clerk)
+    by = penalty.case.team()[0].inspector.account
+    penalties.note(penalty, "penalty.delivered", by=by)
+    penalties.note(penalty, "penalty.revoked", by=by, said="复议撤销")
+    assert [each.title for each in clocks.running(penalty.bureau) if each.title.startswith("撤回")]
+    publications.judge(
+        publications.prepare_ending(said, "withdrawn", "处罚决定被复议机关撤销", "复议决定书", by=cast.clerk),
+        True,
+        by=cast.head,
+    )
+    assert not [each.title for each in clocks.running(penalty.bureau) if each.title.startswith("撤回")]
+    page = client.get(f"/results/{said.token}/")
+    assert page.status_code == 410 and "处罚决定被复议机关撤销" in page.content.decode()
+
+
+def test_news_is_corrected_by_another(cast, client):
+    said = publications.judge(news(cast, "# 一、范围\n全县。\n\n第二段<script>"), True, by=cast.head)
+    page = client.get(f"/results/{said.token}/").content.decode()
+    assert "<h2>一、范围</h2>" in page and "<script>alert" not in page and "&lt;script&gt;" in page
+    new = publications.judge(
+        publications.prepare_correction(said, "范围有误", by=cast.clerk, title="关于自查的通知", text="全县工贸企业。"),
+        True,
+        by=cast.head,
+    )
+    old = client.get(f"/results/{said.token}/").content.decode()
+    assert "更正后的公示" in old and new.token in old and "范围有误" in old
+    assert client.get("/news/").content.decode().count('class="meta"') == 1
+
+
+def test_the_draft_on_common_problems_counts_enterprises_and_names_none(drawn, cast):
+    by = [inspect(case, fails=["A01.1"]) for case in drawn.cases.order_by("pk")]
+    today = timezone.localdate()
+    title, text = drafting.problems(drawn.bureau, today, today)
+    assert "普遍性问题" in title and f"检查企业 {len(by)} 家" in text and f"存在于 {len(by)} 家企业" in text
+    assert not any(report.case.subject.name in text for report in by)
+    assert f"完成 {len(by)} 户次" in drafting.summary(drawn.bureau, today.year)[1]
+
+
+def test_the_index_is_made_again_from_the_statements(released, bureau):
+    before = list(Listing.objects.order_by("pk").values())
+    assert before and list(listings.faults(bureau)) == []
+    Listing.objects.order_by("pk").first().delete()
+    assert list(listings.faults(bureau))
+    assert listings.rebuild() == len(before) and list(Listing.objects.order_by("pk").values()) == before
