@@ -79,7 +79,7 @@ def letters_page(request):
     found = None
     if request.method == "POST":
         _require_ours(request)
-        receipt = request.POST.get("receipt", "").strip().upper().replace(" ", "")[:40]
+        receipt = request.POST.get("receipt", "").replace("\x00", "").strip().upper().replace(" ", "")[:40]
         _require_few(request, "receipt", 60)
         found = Letter.objects.filter(receipt=receipt).first()
     year = timezone.localdate().year

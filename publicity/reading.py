@@ -48,6 +48,7 @@ def standing(kind=None):
 def narrowed(rows, asked):
     """Listings and {name: text} as somebody asked (town, industry, category, item, result, since, until, draw, ref) in;
     those that fit all of it out. What cannot be read (a day that is none) narrows to nothing."""
+    asked = {name: value.replace("\x00", "") for name, value in asked.items()}
     for name, field in (
         ("town", "town"),
         ("industry", "industry"),

@@ -1,3 +1,5 @@
+from datetime import date
+
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
@@ -7,7 +9,12 @@ from .window import public
 
 
 class DayConverter(StringConverter):
+    """A day as 2026-11-22; one that is none is no address."""
+
     regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value):
+        return date.fromisoformat(value)
 
 
 register_converter(DayConverter, "day")

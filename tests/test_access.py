@@ -19,11 +19,20 @@ pytestmark = pytest.mark.django_db
 # Written by hand: an address that is public without standing here fails the test.
 PUBLIC = {
     "/", "/items/", "/plans/", "/draws/", "/draws/990101-2026-001/", "/results/", "/search/", "/verify/",
+    "/news/", "/statistics/", "/changes/", "/changes.rss", "/results.rss", "/results.csv", "/results.json", "/results.csv-metadata.json",
+    "/penalties/", "/embed/results/", "/data/", "/data/gsxt.csv", "/data/catalog.jsonld", "/letters/", "/sitemap.xml",
+    "/api/v1/openapi.json", "/api/v1/results", "/api/v1/draws", "/api/v1/items", "/api/v1/changes",
     "/desk/field.js", "/desk/field.webmanifest", "/anchor.json", "/group/", "/verify/verify.py", "/robots.txt", "/healthz", "/login/",
 }  # fmt: skip
 PUBLIC_PATTERNS = [
     r"/draws/990101-\d{4}-\d{3}/((commit|result|changes|names|openings)\.json|record\.pdf)?",
-    r"/results/[\w-]+/",
+    r"/results/[\w-]+(/|\.json|\.jsonld)",
+    r"/items/A\d+/",
+    r"/news/(publicity|notice|rules|problems|summary)/",
+    r"/enterprises/[\w-]+/",
+    r"/letters/(report|complaint)/",
+    r"/letters/(objection|correction|statement)/[\w-]+/",
+    r"/data/\d{4}-\d\d-\d\d/[\w.-]+",
     r"/static/.+",
 ]
 
@@ -81,7 +90,9 @@ def test_the_anonymous_crawl_reaches_exactly_the_written_list(client, released):
         "/plans/",
         "/draws/",
         "/results/",
-        "/search/",
+        "/letters/",
+        "/statistics/",
+        "/data/",
         "/verify/",
         "/verify/verify.py",
         "/login/",

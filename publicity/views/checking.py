@@ -25,7 +25,7 @@ _MOST = 50
 @public
 def verify(request):
     """How anyone checks a draw, in words; and where an enterprise stood in each draw that has been released."""
-    typed = request.GET.get("code", "").strip()[:40]
+    typed = request.GET.get("code", "").replace("\x00", "").strip()[:40]
     code = normalise(typed) or typed.upper()
     rows = (
         list(Ticket.objects.filter(ref=code).select_related("release__draw__task").order_by("-release")[:_MOST])

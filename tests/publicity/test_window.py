@@ -1,0 +1,149 @@
+"""The frame of every public page: kept and named, never private, the government's own tags, nothing from elsewhere."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.core.cache import cache
+
+from publicity.models import Disclosure
+from publicity.services import publications
+
+from ..conftest import publish
+from ..test_access import crawl
+
+pytestmark = pytest.mark.django_db
+TAGS = {"SiteName", "SiteDomain", "SiteIDCode", "ColumnName", "ColumnDescription", "ColumnKeywords", "ColumnType"}
+
+
+class Page(HTMLParser):
+    def __init__(self, body):
+        super().__init__()
+        self.metas, self.sources, self.headings, self.inline = {}, [], 0, []
+        self.feed(body.decode())
+
+    def handle_starttag(self, tag, attributes):
+        facts = dict(attributes)
+        if tag == "meta" and "name" in facts:
+            self.metas[facts["name"]] = facts.get("content", "")
+        if tag == "h1":
+            self.headings += 1
+        self.sources += [facts[name] for name in ("src", "srcset", "action") if name in facts] + (
+            [facts["href"]] if tag == "link" else []
+        )
+        self.inline += [name for name, _ in attributes if name == "style" or name.startswith("on")]
+
+
+def test_every_page_is_named_and_takes_nothing_from_elsewhere(client, released, cast):
+    news = publications.judge(
+        publications.prepare_news(cast.clerk.bureau, "rules", "监管细则", "按清单检查。", by=cast.clerk),
+        True,
+        by=cast.head,
+    )
+    seen = 0
+    for path, (status, body) in crawl(client).items():
+        if status != 200 or not body.startswith(b"<!DOCTYPE html>") or path.startswith(("/login", "/desk", "/embed")):
+            continue
+        page, seen = Page(body), seen + 1
+        assert set(page.metas) >= TAGS and page.metas["SiteName"] and page.metas["ColumnName"], path
+        assert page.headings == 1 and not page.inline and len(body) < 60_000, (
+            path,
+            page.headings,
+            page.inline,
+            len(body),
+        )
+        assert all(each.startswith("/") for each in page.sources), (path, page.sources)
+        if path in (f"/results/{news.token}/", f"/results/{Disclosure.objects.first().token}/"):
+            assert (
+                re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", page.metas["PubDate"])
+                and page.metas["ArticleTitle"]
+                and page.metas["ContentSource"]
+            )
+    assert seen > 25
+
+
+@pytest.fixture
+def kept(settings):
+    settings.PUBLIC_SECONDS = 60
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def test_a_page_is_kept_for_its_time_with_an_etag(client, released, kept, django_assert_num_queries):
+    first = client.get("/results/")
+    with django_assert_num_queries(0):
+        second = client.get("/results/")
+        again = client.get("/results/", headers={"If-None-Match": first["ETag"]})
+    assert first.content == second.content and first["ETag"] == second["ETag"] and again.status_code in (200, 304)
+    assert (
+        "max-age=60" in second["Cache-Control"]
+        and "public" in second["Cache-Control"]
+        and "Cookie" not in second.get("Vary", "")
+    )
+    assert second["Content-Security-Policy"] == first["Content-Security-Policy"]
+    packed = client.get("/results/", headers={"Accept-Encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip" and client.get("/results/").content == first.content
+    assert client.get("/results/?town=x").content != first.content
+
+
+def test_an_unchanged_page_is_not_sent_again(client, released):
+    first = client.get("/results/")
+    again = client.get("/results/", headers={"If-None-Match": first["ETag"]})
+    assert again.status_code == 304 and not again.content
+
+
+def test_nothing_private_is_kept(client, released, cast, kept):
+    client.force_login(cast.clerk)
+    mine = client.get("/desk/").content
+    client.get("/admin/")
+    client.post("/letters/report/", {"text": "一二三"})
+    receipt_page = client.get("/letters/")
+    client.logout()
+    assert client.get("/desk/").status_code == 302 and client.get("/admin/").status_code == 302
+    assert cast.clerk.display_name.encode() in mine
+    assert "no-store" in receipt_page["Cache-Control"]
+    # what a signed-in person sees of the public pages is what everybody sees
+    client.force_login(cast.clerk)
+    assert client.get("/results/").content == client.get("/results/").content
+    kept_keys = [key for key in cache._cache if "public" in key and "cache_page" in key]
+    assert kept_keys and all(b"clerk" not in cache._cache[key] for key in kept_keys)
+
+
+def test_a_head_and_a_wrong_method(client, released):
+    assert client.head("/results/").status_code == 200 and client.post("/results/").status_code == 405
+    assert client.post("/api/v1/results").status_code == 405
+
+
+def test_three_clicks_from_home_to_was_i_drawn_fairly(client, released):
+    """Home → 我的企业抽得公平吗 → (code) 查看 → 在我的浏览器里重算这一次."""
+    home = client.get("/").content.decode()
+    door = re.search(r'href="([^"]+)">我的企业抽得公平吗', home)[1]
+    code = json.loads(released.draw.result_json)["objects"][0]["drawn"][0]
+    answer = client.get(door, {"code": code}).content.decode()
+    last = re.search(r'href="([^"]+)#check">在我的浏览器里重算这一次', answer)[1]
+    assert 'id="verdict"' in client.get(last).content.decode()
+
+
+def test_the_embedded_list_may_be_framed_and_no_other_page(client, released):
+    framed, plain = client.get("/embed/results/"), client.get("/results/")
+    assert "frame-ancestors *" in framed["Content-Security-Policy"] and "X-Frame-Options" not in framed
+    assert "frame-ancestors 'none'" in plain["Content-Security-Policy"] and plain["X-Frame-Options"] == "DENY"
+    assert b"<script" not in framed.content and len(framed.content) < 6000
+
+
+@pytest.mark.parametrize("path", ["/results/%00/", "/results/?q=%ff", "/verify/?code=%00%00", "/draws/x/", "/items/%F0%9F%99%82/", "/enterprises/%00/", "/data/9999-99-99/x", "/data/2026-13-45/results.csv", "/news/none/", "/letters/x/y/", "/draws/?page=99999999999999999999", "/results/?after=%F0%9F%99%82&order=none", "/api/v1/results?after=%00", "/api/v1/draws?after=99999999999999999999999", "/results.csv?q=%00&since=x", "/results/?since=10000-01-01"])  # fmt: skip
+def test_strange_questions_get_plain_answers(client, released, path):
+    assert client.get(path).status_code in (200, 404, 422)
+
+
+def test_a_correction_takes_the_place_of_the_old_in_every_list(client, approved, cast):
+    old = publish(approved, cast)
+    new = publications.judge(publications.prepare_correction(old, "更正", by=cast.clerk), True, by=cast.head)
+    for path in ("/results/", "/results.csv", "/results.json", "/results.rss", "/api/v1/results", "/"):
+        body = client.get(path)
+        text = (body.getvalue() if body.streaming else body.content).decode()
+        assert new.token in text, path
+        assert path in ("/results.csv", "/results.json", "/api/v1/results") or old.token not in text, path
+    assert client.get(f"/api/v1/results/{old.token}").status_code == 410
