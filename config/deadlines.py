@@ -6,6 +6,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 
 from inspections.services import clocks
+from publicity.services import letters
 from registries.models import LegalLimit
 
 _SHOWN = 500  # the nearest; more than that nobody reads on one page
@@ -19,6 +20,8 @@ def page(request):
     who = request.GET.get("who", "")
     known = dict(LegalLimit.WHO)
     running = clocks.running(request.user.bureau, who={who} if who in known else None)
+    running += [each for each in letters.clocks(request.user) if who in ("", each.who)]
+    running.sort(key=lambda each: each.due.on)
     late = [each for each in running if each.is_late]
     facts = admin.site.each_context(request) | {
         "title": "期限", "running": (late if request.GET.get("late") else running)[:_SHOWN], "shown": _SHOWN, "late": len(late), "all": len(running),

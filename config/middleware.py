@@ -32,6 +32,9 @@ class ContentSecurityPolicy:
         return response
 
 
+_MOST_KEPT = 60_000  # bytes of a page; files are read from the disk as they are
+
+
 class PublicPages(CacheMiddleware):
     """Pages that the public window marked as such are kept in this process for as long as they say; nothing else is
     kept, and what is kept carries no cookie and varies by the packing alone."""
@@ -41,11 +44,17 @@ class PublicPages(CacheMiddleware):
 
     def process_request(self, request):
         request._cache_update_cache = False
+        # PostgreSQL has no text with a NUL in it; nobody who means well sends one.
+        request.path_info = request.path_info.replace("\x00", "\ufffd")
+        request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "")
+        if request.method in ("GET", "HEAD"):
+            request.encoding = "utf-8"  # whatever a question says of a body that it does not have
         return super().process_request(request) if settings.PUBLIC_SECONDS else None
 
     def _should_update_cache(self, request, response):
-        is_ours = settings.PUBLIC_SECONDS and getattr(response, "is_public", False)
-        return bool(is_ours and request._cache_update_cache and not response.cookies)
+        is_ours = settings.PUBLIC_SECONDS and getattr(response, "is_public", False) and not response.cookies
+        is_small = is_ours and not response.streaming and len(response.content) <= _MOST_KEPT
+        return bool(is_small and request._cache_update_cache)
 
 
 class SignInUnlessPublic(LoginRequiredMiddleware):

@@ -30,6 +30,7 @@ FIELD_KEYS = read_secret("FIELD_KEYS", VAR_DIR)
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [each for each in os.environ.get("TRUSTED_ORIGINS", "").split(",") if each]
 HAS_TLS = _switch("HAS_TLS", "no")
+BEHIND_PROXY = _switch("BEHIND_PROXY", "yes" if HAS_TLS else "no")  # a front server that sets X-Forwarded-For
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -112,7 +113,14 @@ PUBLIC_URL = os.environ.get("PUBLIC_URL", "").rstrip("/")
 # How long this server hands a public page out again without asking; browsers are told the page's own time.
 PUBLIC_SECONDS = int(os.environ.get("PUBLIC_SECONDS", "60"))
 LETTERS_AN_HOUR = int(os.environ.get("LETTERS_AN_HOUR", "10"))  # from one address
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 2000}}}
+# Pages in each process; what is counted against a limit apart from them, and in common where there is Redis.
+_LOCAL = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {
+    "default": {"BACKEND": _LOCAL, "OPTIONS": {"MAX_ENTRIES": 1000}},
+    "counters": {"BACKEND": _LOCAL, "LOCATION": "counters", "OPTIONS": {"MAX_ENTRIES": 100_000}},
+}
+if os.environ.get("REDIS_URL"):
+    CACHES["counters"] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ["REDIS_URL"]}
 ROLES = _ROLES
 
 SESSION_COOKIE_AGE = 12 * 3600

@@ -16,7 +16,20 @@ from .models import Disclosure, Release
 from .reading import ORDERS, changes, find, narrowed, standing, stands
 from .window import public
 
-api = NinjaAPI(
+
+class Interface(NinjaAPI):
+    """Refusals are RFC 9457's own kind of answer, and the description says so."""
+
+    def get_openapi_schema(self, **options):
+        described = super().get_openapi_schema(**options)
+        for operation in (each for path in described["paths"].values() for each in path.values()):
+            for code, answer in operation["responses"].items():
+                if int(code) >= 400 and "application/json" in answer.get("content", {}):
+                    answer["content"]["application/problem+json"] = answer["content"].pop("application/json")
+        return described
+
+
+api = Interface(
     title="双随机、一公开 数据接口", version="1", docs_url=None, urls_namespace="api-1",
     description="只读，不需要登录和密钥。数据可自由使用，注明来源和日期即可。时间为东八区。",
 )  # fmt: skip
@@ -172,7 +185,7 @@ def changed(request):
             "at": timezone.localtime(at).isoformat(timespec="seconds"), "what": what, "id": each.token, "kind": each.kind,
             "reason": each.reason or (each.ending.reason if hasattr(each, "ending") else ""),
         }
-        for at, what, each in changes(200)
+        for at, what, each, _ in changes(200)
     ]  # fmt: skip
 
 

@@ -14,9 +14,11 @@ COMMON = 3  # enterprises with the same problem: from here on it is 普遍性
 
 def problems(bureau, since, until):
     """普遍性问题通报 of a period (both days counted): problems found at several enterprises, the widest first. No firm is named."""
-    found = Finding.objects.filter(case__bureau=bureau, case__ended_at__date__range=(since, until)).exclude(
-        status="noted"
+    # What a draw has drawn stays unsaid until it is released, even as a number.
+    told = Case.objects.filter(
+        Q(draw=None) | Q(draw__release__isnull=False), bureau=bureau, ended_at__date__range=(since, until)
     )
+    found = Finding.objects.filter(case__in=told).exclude(status="noted")
     firms, words, basis, classes = defaultdict(set), {}, {}, defaultdict(Counter)
     for line, wording, law, firm, category in found.values_list(
         "line", "wording", "basis", "case__subject", "case__subject__category__name"
@@ -28,9 +30,7 @@ def problems(bureau, since, until):
         words.setdefault(key, wording)
         basis.setdefault(key, law)
     common = sorted((key for key in firms if len(firms[key]) >= COMMON), key=lambda key: (-len(firms[key]), words[key]))
-    checked = (
-        Case.objects.filter(bureau=bureau, ended_at__date__range=(since, until)).values("subject").distinct().count()
-    )
+    checked = told.values("subject").distinct().count()
     text = [
         f"{since:%Y年%-m月%-d日}至{until:%Y年%-m月%-d日}，{bureau.name}检查企业 {checked} 家，发现问题 {found.count()} 项，"
         f"其中重大事故隐患 {found.filter(is_major=True).count()} 项。{COMMON} 家以上企业都存在的问题有 {len(common)} 项，通报如下。",
@@ -42,7 +42,9 @@ def problems(bureau, since, until):
     if not common:
         text.append("本期没有发现普遍性问题。")
     text += ["# 建议", "请各乡镇（街道）、有关部门督促辖区和行业内企业对照上述问题自查自改。（请按实际补充）"]
-    span = f"{since:%Y年%-m月}" + ("" if since.month == until.month else f"至{until:%-m月}")
+    span = f"{since:%Y年%-m月}" + (
+        "" if (since.year, since.month) == (until.year, until.month) else f"至{until:%Y年%-m月}"
+    )
     return f"关于{span}安全生产检查普遍性问题的通报", "\n\n".join(text)
 
 

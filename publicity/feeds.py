@@ -49,7 +49,7 @@ class Changes(_Feed):
         return changes()
 
     def item_title(self, item):
-        return f"{item[1]}：{item[2].subject_name}" if item[1] in ("公示", "更正") else f"{item[1]}：{item[2].token}"
+        return f"{item[1]}：{item[3] or item[2].token}"
 
     def item_description(self, item):
         ending = getattr(item[2], "ending", None)

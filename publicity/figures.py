@@ -11,31 +11,16 @@ from registries.models import Subject
 
 from .models import Disclosure, Ending, Letter, Listing, Release
 
-WIDTH = 420  # of a full bar, in the picture's units
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One bar: its label, what it says, how wide it is drawn (0 to WIDTH) and at which height."""
-
-    label: str
-    said: str
-    width: int
-    top: int
+WIDTH = 1000  # of a full bar, in the picture's units
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture and its table: bars from the same rows as the table."""
+    """A table whose every row has its bar: [(cells, width of the bar from 0 to WIDTH)]."""
 
     title: str
     head: tuple
     rows: list
-    bars: list
-
-    @property
-    def height(self):
-        return 30 * len(self.bars) + 8
 
 
 def of_the_year(year):
@@ -81,16 +66,12 @@ def _counted(rows, field):
 
 def _chart(title, head, rows):
     most = max([number for _, number in rows], default=0) or 1
-    bars = [
-        Bar(str(label), str(number), round(WIDTH * number / most), 30 * at) for at, (label, number) in enumerate(rows)
-    ]
-    return Chart(title, head, rows, bars)
+    return Chart(title, head, [(each, round(WIDTH * each[1] / most)) for each in rows])
 
 
 def _covered(rows):
-    table = [(name, size, done, f"{100 * done / size:.1f}%") for name, done, size in rows]
-    bars = [
-        Bar(name, f"{done} / {size} 户", round(WIDTH * min(1, done / size)), 30 * at)
-        for at, (name, done, size) in enumerate(rows)
+    table = [
+        ((name, size, done, f"{100 * done / size:.1f}%"), round(WIDTH * min(1, done / size)))
+        for name, done, size in rows
     ]
-    return Chart("各类企业抽查覆盖面", ("监管分类", "名录户数", "已公示户数", "覆盖面"), table, bars)
+    return Chart("各类企业抽查覆盖面", ("监管分类", "名录户数", "已公示户数", "覆盖面"), table)

@@ -1,15 +1,16 @@
 """意见箱: the public's one entrance that writes. No cookie and no account; a receipt number instead."""
 
 import hashlib
-from urllib.parse import urlsplit
+import uuid
 
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -20,6 +21,7 @@ from registries.errors import DomainError
 from registries.models import Bureau
 
 from .models import Disclosure, Letter
+from .reading import plain, stands
 from .sentences import say
 from .services import letters
 from .window import show
@@ -39,7 +41,7 @@ class FilesField(forms.FileField):
 
 class LetterForm(forms.Form):
     subject_said = forms.CharField(
-        label="所涉企业", max_length=200, required=False, help_text="企业名称或统一社会信用代码；投诉检查人员的可不填。"
+        label="所涉企业", max_length=200, required=False, help_text="企业名称或统一社会信用代码。"
     )
     text = forms.CharField(
         label="内容", max_length=letters.MOST_TEXT, widget=forms.Textarea(attrs={"rows": 8}),
@@ -56,16 +58,16 @@ class LetterForm(forms.Form):
         required=False,
         help_text="可以不填。只有承办人能看到，不会公开，也不会告知被反映的人。",
     )
-    site = forms.CharField(
-        required=False, label="请留空", widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"})
-    )
+    mark = forms.UUIDField(required=False, widget=forms.HiddenInput, initial=uuid.uuid4)
 
-    def __init__(self, *args, about=None, **kwargs):
+    def __init__(self, *args, about=None, kind="", **kwargs):
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.form_tag, self.helper.disable_csrf = False, True
-        if about:
+        if about or kind == "complaint":
             del self.fields["subject_said"]
+        if kind == "complaint":
+            self.fields["text"].help_text = "写明检查日期、检查人员姓名或检查通知书文号、事情经过。"
 
 
 def _entrance(view):
@@ -76,12 +78,16 @@ def _entrance(view):
 @_entrance
 def letters_page(request):
     """What may be written, how it is handled, how many there were, and the answer to whoever has a receipt."""
-    found = None
+    found, refused, receipt = None, "", ""
     if request.method == "POST":
         _require_ours(request)
-        receipt = request.POST.get("receipt", "").replace("\x00", "").strip().upper().replace(" ", "")[:40]
-        _require_few(request, "receipt", 60)
-        found = Letter.objects.filter(receipt=receipt).first()
+        receipt = plain(request.POST.get("receipt", ""))[:40]
+        try:
+            _require_few(request, "receipt", 10 * settings.LETTERS_AN_HOUR)
+            signs = receipt.upper().replace("-", "").replace(" ", "")
+            found = Letter.objects.filter(receipt="-".join(signs[at : at + 4] for at in range(0, 16, 4))).first()
+        except DomainError as limit:
+            refused = say(limit)
     year = timezone.localdate().year
     counts = (
         Letter.objects.filter(received_at__year=year).values("kind").annotate(
@@ -89,7 +95,14 @@ def letters_page(request):
     )  # fmt: skip
     by_kind = {each["kind"]: each for each in counts}
     rows = [(title, by_kind.get(kind, {"n": 0, "done": 0, "true": 0})) for kind, title in Letter.KINDS]
-    facts = {"found": found, "asked": request.method == "POST", "rows": rows, "year": year}
+    facts = {
+        "found": found,
+        "refused": refused,
+        "receipt": receipt,
+        "asked": request.method == "POST",
+        "rows": rows,
+        "year": year,
+    }
     return show(request, "letters", facts, column="letters")
 
 
@@ -97,13 +110,15 @@ def letters_page(request):
 def write(request, kind, token=""):
     """The form of one kind of letter; about a statement where a token is given. After it, the receipt."""
     titles = dict(Letter.KINDS)
-    about = get_object_or_404(Disclosure, token=token) if token else None
+    about = get_object_or_404(Disclosure.objects.filter(token=token)) if token else None
+    if about and not stands(about)[0]:
+        return show(request, "ended", {"disclosure": about, "ending": stands(about)[1]}, column="letters", status=410)
     if kind not in titles or (kind in letters.ABOUT_A_RESULT) != (about is not None):
-        return show(request, "letters", {"rows": [], "year": timezone.localdate().year}, column="letters", status=404)
-    form, made = LetterForm(about=about), None
+        raise Http404
+    form, made = LetterForm(about=about, kind=kind), None
     if request.method == "POST":
         _require_ours(request)
-        form = LetterForm(request.POST, request.FILES, about=about)
+        form = LetterForm(request.POST, request.FILES, about=about, kind=kind)
         if form.is_valid():
             try:
                 made = _hand_in(request, kind, about, form.cleaned_data)
@@ -115,25 +130,30 @@ def write(request, kind, token=""):
 
 def _hand_in(request, kind, about, data):
     _require_few(request, "letter", settings.LETTERS_AN_HOUR)
-    if data["site"]:
-        raise DomainError("too_many")  # a field that no person sees has been filled in
     bureau = about.bureau if about else Bureau.objects.order_by("code").first()
     return letters.hand_in(
         bureau, kind, data["text"], disclosure=about, subject_said=data.get("subject_said", ""), name=data["name"],
-        contact=data["contact"], enclosed=[each.read() for each in data["files"]],
+        contact=data["contact"], mark=data["mark"], enclosed=[each.read() for each in data["files"]],
     )  # fmt: skip
 
 
 def _require_ours(request):
     origin = request.headers.get("Origin", "")
-    if origin and origin != "null" and urlsplit(origin).netloc != request.get_host():
+    if origin and origin != "null" and origin.partition("://")[2] != request.get_host():
         raise PermissionDenied
 
 
 def _require_few(request, what, most):
-    """So many an hour from one address; the address is kept as a hash, for an hour, in memory."""
-    came = hashlib.sha256(f"{settings.SECRET_KEY}{request.META.get('REMOTE_ADDR', '')}".encode()).hexdigest()[:24]
-    key = f"{what}-{came}"
-    cache.add(key, 0, 3600)
-    if cache.incr(key) > most:
+    """So many an hour from one address; the address is kept as a hash, for an hour."""
+    came = request.META.get("REMOTE_ADDR", "")
+    if settings.BEHIND_PROXY:  # the front server adds whom it saw at the end
+        came = request.headers.get("X-Forwarded-For", came).rpartition(",")[2].strip()
+    key = f"{what}-{hashlib.sha256(f'{settings.SECRET_KEY}{came}'.encode()).hexdigest()[:24]}"
+    counters = caches["counters"]
+    counters.add(key, 0, 3600)
+    try:
+        count = counters.incr(key)
+    except ValueError:  # gone in between
+        count = 1
+    if count > most:
         raise DomainError("too_many")

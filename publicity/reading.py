@@ -19,7 +19,7 @@ from rapidfuzz import fuzz
 
 from registries import creditcode, search
 
-from .models import Disclosure, Listing
+from .models import Disclosure, Ending, Listing
 
 PAGE = 25
 ORDERS = {
@@ -91,19 +91,24 @@ def find(rows, words, order="newest", after=""):
     words = plain(words)
     if not words:
         return page(rows, order, after)
-    code = creditcode.normalise(words)
-    exact = rows.filter(code=code) if code and len(code) == 18 else rows.none()
-    if not exact.exists():
-        exact = rows
-        for pattern in search.patterns(words):
-            fits = Q(search__contains=pattern)
-            if pattern.isascii():
-                fits |= Q(sound__contains=pattern)
-            exact = exact.filter(fits)
-    told = page(exact, order, after)
+    told = page(fitting(rows, words), order, after)
     if told.rows or after:
         return told
-    return Page(_near(rows, words), "", is_near=True)
+    return Page(near(rows, words), "", is_near=True)
+
+
+def fitting(rows, words):
+    """Listings that have all that was typed."""
+    words = plain(words)
+    code = creditcode.normalise(words)
+    if code and len(code) == 18 and rows.filter(code=code).exists():
+        return rows.filter(code=code)
+    for pattern in search.patterns(words):
+        fits = Q(search__contains=pattern)
+        if pattern.isascii():
+            fits |= Q(sound__contains=pattern)
+        rows = rows.filter(fits)
+    return rows
 
 
 def plain(text):
@@ -112,7 +117,7 @@ def plain(text):
     return " ".join("".join(each if each.isprintable() else " " for each in folded).split())[:60].lower()
 
 
-def _near(rows, words):
+def near(rows, words):
     """Names like a misspelt one. One wrong sign of a name leaves a half of it right, so a half finds the candidates."""
     whole = words.replace(" ", "")
     core = _TAILS.sub("", whole) or whole
@@ -140,22 +145,42 @@ def disclosures(kind=None):
     return (rows.filter(kind=kind) if kind else rows).order_by("-pk")
 
 
+def head(disclosure):
+    """The newest of the statements that correct one another."""
+    while (later := Disclosure.objects.filter(supersedes=disclosure).first()) is not None:
+        disclosure = later
+    return disclosure
+
+
+def chain(disclosure):
+    """The keys of a statement and of all that it corrects, the newest first: what was said of one is said of all."""
+    keys = [disclosure.pk]
+    while (before := Disclosure.objects.filter(pk=keys[-1]).values_list("supersedes", flat=True).first()) is not None:
+        keys.append(before)
+    return keys
+
+
 def stands(disclosure):
-    """Whether a statement is shown today: (True, None) or (False, its Ending or None where its term is over)."""
-    ending = getattr(disclosure, "ending", None)
-    is_over = disclosure.ends_on is not None and disclosure.ends_on <= timezone.localdate()
-    return not ending and not is_over, ending
+    """Whether a statement is shown today: (True, None), or (False, its Ending or None where its term is over).
+
+    What ends the newest ends all that it corrected; an enterprise's word goes with what it answers.
+    """
+    newest = head(disclosure)
+    ending = Ending.objects.filter(disclosure=newest).first()
+    if ending or (newest.ends_on is not None and newest.ends_on <= timezone.localdate()):
+        return False, ending
+    return stands(newest.answers) if newest.answers_id else (True, None)
 
 
-def changes(limit=50, before=None):
-    """What was published, corrected, ended, the latest first: [(at, words, Disclosure)]."""
-    rows = Disclosure.objects.select_related("supersedes", "ending", "superseded_by").order_by("-published_at")
-    ended = Disclosure.objects.exclude(ending=None).select_related("ending").order_by("-ending__at")
-    if before:
-        rows, ended = rows.filter(published_at__lt=before), ended.filter(ending__at__lt=before)
-    told = [(each.published_at, "更正" if each.supersedes_id else "公示", each) for each in rows[:limit]]
-    told += [(each.ending.at, each.ending.get_kind_display(), each) for each in ended[:limit]]
-    return sorted(told, key=lambda each: each[0], reverse=True)[:limit]
+def changes(limit=50):
+    """What was published, corrected, ended, the latest first: [(at, words, Disclosure, name)]. The name is empty where
+    the statement does not stand any more: that it ended is said, of whom it spoke is not."""
+    rows = Disclosure.objects.select_related("ending").order_by("-published_at")[:limit]
+    ended = Disclosure.objects.exclude(ending=None).select_related("ending").order_by("-ending__at")[:limit]
+    told = [(each.published_at, "更正" if each.supersedes_id else "公示", each) for each in rows]
+    told += [(each.ending.at, each.ending.get_kind_display(), each) for each in ended]
+    told = sorted(told, key=lambda each: each[0], reverse=True)[:limit]
+    return [(at, words, each, each.subject_name if stands(each)[0] else "") for at, words, each in told]
 
 
 def choices(kind="result"):
@@ -181,10 +206,13 @@ def _mark(row, field):
 def _unmark(text, field):
     try:
         value, key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        if not isinstance(value, str) or type(key) is not int or abs(key) > 2**62:
+        if not isinstance(value, str) or type(key) is not int or abs(key) > 2**62 or "\x00" in value:
             return None
+        value.encode()  # half a surrogate is no text
         if field == "published_at":
             value = datetime.fromisoformat(value)
+            if value.tzinfo is None or not 1970 <= value.year < 9000:
+                return None
         elif field == "on":
             value = date.fromisoformat(value)
         return value, key

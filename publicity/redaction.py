@@ -5,19 +5,23 @@ What is looked for: 政府信息公开条例第14、15条, 个人信息保护法
 
 import json
 import re
+import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 _WORDS = json.loads((Path(__file__).parent / "data/sensitive.json").read_text(encoding="utf-8"))
+_GAP = r"[ .·-]?"  # between the digits of a number as people write it
 _PATTERNS = [
-    ("身份证号", r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx](?![0-9A-Za-z])"),
-    ("电话", r"(?<!\d)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"),
-    ("电话", r"(?<!\d)0\d{2,3}[-—－ ]\d{7,8}(?!\d)"),
-    ("银行账号", r"(?<!\d)[3-6]\d{15,18}(?!\d)"),
-    ("电子邮箱", r"[\w.+-]+@[\w-]+\.[\w.-]+"),
-    ("车牌", r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·. ]?[A-Z0-9]{5,6}(?![A-Z0-9])"),
-    ("住址", r"\d+\s*(?:号楼|栋|幢|单元)(?:\s*\d+\s*(?:单元|室|号|户))?|\d+\s*室"),
-    ("姓名", rf"(?:{_WORDS['surnames']})[\u4e00-\u9fa5]{{1,2}}(?=(?:同志|先生|女士|某某|（男|（女|，男|，女|、男|、女))"),
+    ("身份证号", rf"(?<!\d)[1-8]\d{{5}}{_GAP}(?:19|20)\d{{2}}{_GAP}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]){_GAP}\d{{3}}[0-9Xx](?!\d)"),
+    ("身份证号", r"(?<!\d)[1-8]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?!\d)"),
+    ("银行账号", rf"(?<!\d)[3-6]\d{{3}}(?:{_GAP}\d{{4}}){{2}}{_GAP}\d{{3,4}}(?:{_GAP}\d{{1,3}})?(?!\d)"),
+    ("电话", rf"(?<!\d)1[3-9]\d(?:{_GAP}\d){{8}}(?!\d)|(?<!\d)(?:\+?86{_GAP})1[3-9]\d(?:{_GAP}\d){{8}}(?!\d)"),
+    ("电话", r"(?<!\d)\(?0\d{2,3}\)?[- ]?\d{7,8}(?!\d)"),
+    ("电子邮箱", r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}"),
+    ("护照", r"(?<![A-Za-z0-9])[EG][A-Z]?\d{7,8}(?!\d)"),
+    ("车牌", r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼] ?[A-Z][·. ]?(?=[A-Z]{0,2}\d)[A-Z0-9]{5,6}(?![A-Z0-9])"),
+    ("住址", r"[0-9一二三四五六七八九十]{1,4} ?(?:号楼|栋|幢|单元)(?: ?\d{1,4} ?(?:单元|室|号|户))?|(?<!\d)\d{3,4} ?室"),
+    ("姓名", rf"(?:{_WORDS['surnames']})[\u4e00-\u9fa5]{{1,2}}(?=(?:同志|先生|女士|某某|\(男|\(女|,男|,女|、男|、女))"),
 ]  # fmt: skip
 # Never published, whoever says why.
 FORBIDDEN = {"身份证号", "银行账号"}
@@ -41,13 +45,27 @@ def check(texts, names=()):
     patterns = _PATTERNS + ([("姓名", persons)] if persons else [])
     patterns += [(kind, "|".join(map(re.escape, words))) for kind, words in _WORDS["words"].items()]
     for field, text in texts.items():
+        folded, places = _folded(text or "")
         taken = []
         for kind, pattern in patterns:
-            for match in re.finditer(pattern, text or ""):
-                if not any(start < match.end() and match.start() < end for start, end in taken):
-                    taken.append(match.span())
-                    found.append(Hit(field, *match.span(), kind, match[0]))
+            for match in re.finditer(pattern, folded):
+                start, end = places[match.start()], places[match.end() - 1] + 1
+                if not any(begun < end and start < over for begun, over in taken):
+                    taken.append((start, end))
+                    found.append(Hit(field, start, end, kind, text[start:end]))
     return [asdict(each) for each in sorted(found, key=lambda each: (each.field, each.start))]
+
+
+def _folded(text):
+    """A text as it is searched (full-width signs plain, invisible ones gone) and where each of its signs stood."""
+    folded, places = [], []
+    for at, sign in enumerate(text):
+        if unicodedata.category(sign) == "Cf":
+            continue
+        for plain in unicodedata.normalize("NFKC", sign):
+            folded.append(plain)
+            places.append(at)
+    return "".join(folded).replace("—", "-").replace("–", "-"), places
 
 
 def marked(text, hits):

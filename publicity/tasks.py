@@ -8,8 +8,10 @@ from .services import dumps, publications, releases
 @shared_task(name="publicity.tasks.release_due")
 def release_due():
     """Release the draws whose day has come; let out what was held back until now, end what has been shown for its term."""
-    releases.release_due()
-    publications.carry_due()
+    try:
+        releases.release_due()
+    finally:
+        publications.carry_due()
 
 
 @shared_task(name="publicity.tasks.make_dump")

@@ -14,6 +14,16 @@ def verify(bureau):
     return guarded(_disclosures, bureau) + guarded(_endings, bureau) + guarded(_releases, bureau)
 
 
+def statement_facts(disclosure):
+    """What the journal keeps of a statement: all that the public relies on."""
+    return {
+        "digest": disclosure.digest, "kind": disclosure.kind, "reason": disclosure.reason, "by": disclosure.published_by_id,
+        "ends_on": disclosure.ends_on.isoformat() if disclosure.ends_on else "",
+        "supersedes": disclosure.supersedes.token if disclosure.supersedes_id else "",
+        "answers": disclosure.answers.token if disclosure.answers_id else "",
+    }  # fmt: skip
+
+
 def release_facts(released):
     """What the journal keeps of a release: the digest of every part."""
     return {
@@ -26,11 +36,16 @@ def _disclosures(bureau):
     said = {}
     entries = JournalEntry.objects.filter(bureau=bureau, action__startswith="disclosure.")
     for entry in entries.exclude(action="disclosure.ended"):
-        said[entry.about.removeprefix("disclosure ")] = json.loads(entry.facts).get("digest")
-    for each in Disclosure.objects.filter(bureau=bureau).order_by("pk"):
-        digest = said.pop(each.token, None)
-        is_whole = engine.digest(engine.dump(each.payload)) == each.digest == digest
-        if not is_whole or (each.payload.get("subject"), each.payload.get("code")) != (
+        said[entry.about.removeprefix("disclosure ")] = json.loads(entry.facts)
+    rows = Disclosure.objects.filter(bureau=bureau).select_related("supersedes", "answers", "publication")
+    for each in rows.order_by("pk"):
+        facts, stand = said.pop(each.token, {}), statement_facts(each)
+        is_whole = engine.digest(engine.dump(each.payload)) == each.digest == facts.get("digest")
+        is_whole = is_whole and all(stand.get(name, value) == value for name, value in facts.items())
+        prepared = getattr(each, "publication", None)
+        if prepared and (prepared.payload != each.payload or prepared.prepared_by_id == each.published_by_id):
+            yield f"公示 {each.token}（{each.subject_name}）：与拟办、审核的不同"
+        if not is_whole or (each.payload.get("subject"), each.payload.get("code", "")) != (
             each.subject_name, each.subject_code,
         ):  # fmt: skip
             yield f"公示 {each.token}（{each.subject_name}）：与公示时记入日志的不同"
@@ -39,12 +54,15 @@ def _disclosures(bureau):
 
 
 def _endings(bureau):
-    said = set()
+    said = {}
     for entry in JournalEntry.objects.filter(bureau=bureau, action="disclosure.ended"):
-        said.add((entry.about.removeprefix("disclosure "), json.loads(entry.facts).get("kind")))
-    kept = set(Ending.objects.filter(bureau=bureau).values_list("disclosure__token", "kind"))
-    for token, _ in sorted(said ^ kept):
-        yield f"公示 {token}：终止公示与日志所记不同"
+        facts = json.loads(entry.facts)
+        said[entry.about.removeprefix("disclosure ")] = tuple(facts.get(name) for name in ("kind", "reason", "basis"))
+    rows = Ending.objects.filter(bureau=bureau).values_list("disclosure__token", "kind", "reason", "basis")
+    kept = {token: facts for token, *facts in rows}
+    for token in sorted(said.keys() | kept.keys()):
+        if said.get(token) != tuple(kept.get(token, ())):
+            yield f"公示 {token}：终止公示与日志所记不同"
 
 
 def _releases(bureau):

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 os.environ.setdefault("MINGQIAN_VAR", "/tmp/mingqian-tests")
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
@@ -127,6 +127,7 @@ def _own_files(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.PUBLIC_SECONDS = 0  # each test sees its own pages
     cache.clear()
+    caches["counters"].clear()
 
 
 # -- the cast ----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin
+from django.db.models import F
 from django.http import FileResponse, Http404
 from django.urls import path
 from django.utils.html import format_html, format_html_join
@@ -56,6 +57,7 @@ class StatementForm(forms.Form):
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
+        letters.look(thing, by=by)
         self.fields["text"].initial = thing.text
 
 
@@ -65,7 +67,7 @@ class LetterAdmin(ViewOnlyAdmin):
     intro = "异议、更正申请、企业陈述和举报投诉。按期限先后办理；投诉检查工作的由监督人办理；每次查看来信内容都有记录。"
     list_display = ["receipt", "kind", "subject_said", "status", "received_at", "due_on", "handled_by"]
     list_filter = ["status", "kind"]
-    ordering = ["due_on", "pk"]
+    ordering = [F("answered_at").desc(nulls_first=True), "due_on", "pk"]
     list_select_related = ["handled_by"]
     fields = [
         "receipt", "kind", "disclosure", "subject_said", "subject", "words", "writer", "enclosed", "status", "received_at", "due_on",
@@ -79,15 +81,20 @@ class LetterAdmin(ViewOnlyAdmin):
             ReasonForm, when=lambda each: each.status == "received", done="已告知不予受理的理由。"),
         Act("answer", "答复", letters.ACT,
             lambda each, data, by: letters.answer(each, data["text"], data["is_true"], by=by) and None, AnswerForm,
-            when=lambda each: each.status == "accepted", done="已答复。属实的请接着更正或撤回有关公示；举报属实的已记为加签事由，待另一人核实。"),
+            when=lambda each: each.status == "accepted", done="已答复。异议或更正属实的，请到“公示”中更正或撤回那一条；举报属实的已记为加签事由，待另一人核实。"),
         Act("statement", "拟公示企业陈述", publications.PREPARE,
             lambda each, data, by: publications.prepare_statement(each, data["text"], by=by, said=data["said"]) and None,
-            StatementForm, when=lambda each: each.kind == "statement" and each.status != "refused", done="已拟办，请另一人审核。"),
+            StatementForm, when=lambda each: each.kind == "statement" and each.status in ("accepted", "answered"), done="已拟办，请另一人审核。"),
     )  # fmt: skip
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)
         return rows if "supervisor" in request.user.roles() else rows.exclude(kind__in=letters.FOR_THE_SUPERVISOR)
+
+    def get_fields(self, request, obj=None):
+        """Who may not handle a letter reads neither its words nor its writer."""
+        may = obj is not None and request.user.has_perm(letters.ACT) and letters.may_handle(obj, request.user)
+        return [name for name in self.fields if may or name not in ("words", "writer", "enclosed")]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         thing = self.get_object(request, object_id)
@@ -116,7 +123,8 @@ class LetterAdmin(ViewOnlyAdmin):
         """A file that came with a letter, to whoever may read the letter."""
         thing = self.get_object(request, str(letter))
         found = Enclosure.objects.filter(letter=thing, pk=pk).select_related("file").first() if thing else None
-        if found is None or not self.has_view_permission(request, thing):
+        may = thing is not None and request.user.has_perm(letters.ACT) and letters.may_handle(thing, request.user)
+        if found is None or not may:
             raise Http404
         letters.look(thing, by=request.user)
         name = "enclosure.pdf" if found.file.media_type == "application/pdf" else "enclosure"

@@ -19,6 +19,7 @@ from ..redaction import marked
 from ..sentences import say
 from ..services import publications as service
 
+_DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 _AREA = forms.Textarea(attrs={"rows": 8})
 # What stands in a payload, in words; a field that is not here is shown by its own name.
 FIELDS = {
@@ -27,7 +28,7 @@ FIELDS = {
     "inspected_on": "检查日期", "items": "检查事项", "item_codes": "事项代码", "result_code": "结果代码", "result": "检查结果",
     "national_code": "国家标准结果代码", "handling": "处理", "inspectors": "检查人员", "decision_number": "决定书文号", "cause": "违法行为",
     "outcome": "处罚内容", "decided_on": "决定日期", "class": "失信程度", "ends_on": "公示至", "news": "种类代码", "news_title": "种类",
-    "text": "内容", "about": "针对的公示", "reason": "原因",
+    "text": "内容", "about": "针对的公示", "reason": "原因", "basis": "依据文书",
 }  # fmt: skip
 
 
@@ -85,13 +86,21 @@ class PenaltyForm(SaidForm):
 class NewsForm(SaidForm):
     news = forms.ChoiceField(label="种类", choices=list(NEWS.items()))
     title = forms.CharField(label="标题", max_length=120)
-    text = forms.CharField(label="内容", widget=_AREA, help_text="空一行分段；以“# ”起头的一行作小标题。")
+    text = forms.CharField(
+        label="内容", max_length=20000, widget=_AREA, help_text="空一行分段；以“# ”起头的一行作小标题。"
+    )
     field_order = ["news", "title", "text", "said"]
 
 
 class PeriodForm(forms.Form):
-    since = forms.DateField(label="自", widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="至", widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label="自", widget=_DAY)
+    until = forms.DateField(label="至", widget=_DAY)
+
+    def clean(self):
+        given = super().clean()
+        if given.get("since") and given.get("until") and given["since"] > given["until"]:
+            raise forms.ValidationError("开始日期晚于结束日期。")
+        return given
 
 
 def _drafted(kind, text_of):
@@ -135,25 +144,64 @@ class JudgeForm(forms.Form):
 
 class ManyForm(forms.Form):
     knows_thing = True
-    waiting = forms.MultipleChoiceField(label="待审核", widget=forms.CheckboxSelectMultiple)
+    waiting = forms.MultipleChoiceField(
+        label="待审核的检查结果", widget=forms.CheckboxSelectMultiple,
+        help_text="只列没有敏感内容提示的检查结果；更正、撤回、处罚、公告和有提示的，请逐条审核。",
+    )  # fmt: skip
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
-        rows = Publication.objects.filter(bureau=by.bureau, status="prepared").exclude(prepared_by=by)
-        self.found = {str(each.pk): each for each in rows[:500]}
-        self.fields["waiting"].choices = [
-            (key, f"{each}" + (f"　敏感内容 {len(each.hits)} 处" if each.hits else ""))
-            for key, each in self.found.items()
-        ]
+        rows = Publication.objects.filter(bureau=by.bureau, status="prepared", kind="result", hits=[])
+        self.found = {str(each.pk): each for each in rows.exclude(prepared_by=by)[:500]}
+        self.fields["waiting"].choices = [(key, _line(each)) for key, each in self.found.items()]
 
     def clean_waiting(self):
         return [self.found[key] for key in self.cleaned_data["waiting"]]
+
+
+def _line(each):
+    said = each.payload
+    return f"{each.title}：{said['result']}（{said['inspected_on']}，{said['task']}）"
 
 
 def approve_many(thing, data, by):
     for each in data["waiting"]:
         service.judge(each, True, by=by)
     return f"已审核公示 {len(data['waiting'])} 条。"
+
+
+class StopForm(forms.Form):
+    note = forms.CharField(label="理由", max_length=200)
+
+
+# Codes that machines read; a person who judges reads their titles.
+_QUIET = {"item_codes", "result_code", "national_code", "news", "yearly_cap", "ref", "about"}
+
+
+def _to_judge(each):
+    """What the public will read, where it is judged; of a correction what changes, beside what stood."""
+    shown = _table(each.payload, each.hits)
+    if each.kind == "correction":
+        old = each.disclosure.payload
+        names = [name for name in {**old, **each.payload} if old.get(name) != each.payload.get(name)]
+        shown = _table(
+            {name: f"原：{_plain(old.get(name))}　改为：{_plain(each.payload.get(name))}" for name in names}, []
+        )
+    more = {name: value for name, value in (("reason", each.reason), ("basis", each.basis)) if value}
+    return format_html("{}{}<b>同意后立即生效，不能删除，只能更正或撤回。</b>", shown, _table(more, each.hits))
+
+
+def _plain(value):
+    return "；".join(map(str, value)) if isinstance(value, list) else str(value if value is not None else "（无）")
+
+
+def _table(payload, hits):
+    rows = [
+        (FIELDS.get(name, name), _shown(name, value, hits))
+        for name, value in payload.items()
+        if name not in _QUIET and value not in ("", [])
+    ]
+    return format_html('<dl class="preview">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))
 
 
 @admin.register(Publication)
@@ -180,13 +228,16 @@ class PublicationAdmin(ViewOnlyAdmin):
         Act("problems", "起草普遍性问题通报", service.PREPARE, page=_drafted("problems", drafting.problems)),
         Act("summary", "起草年终总结", service.PREPARE,
             page=_drafted("summary", lambda bureau, since, until: drafting.summary(bureau, until.year))),
-        Act("many", "批量审核公示", service.APPROVE, approve_many, ManyForm,
+        Act("many", "批量审核检查结果", service.APPROVE, approve_many, ManyForm,
             warning="审核后立即公示，不能删除，只能更正或撤回。"),
     )  # fmt: skip
     acts = (
         Act("judge", "审核", service.APPROVE,
             lambda each, data, by: service.judge(each, data["publishes"], data["note"], by=by) and None, JudgeForm,
-            when=lambda each: each.status == "prepared", warning="同意后立即公示，不能删除，只能更正或撤回。"),
+            when=lambda each: each.status == "prepared", warning=_to_judge),
+        Act("stop", "停止公示（退回）", service.APPROVE,
+            lambda each, data, by: service.judge(each, False, data["note"], by=by) and None, StopForm,
+            when=lambda each: each.status == "approved", done="已停止，不会公示。"),
     )  # fmt: skip
 
     @admin.display(description="敏感内容")
@@ -195,12 +246,7 @@ class PublicationAdmin(ViewOnlyAdmin):
 
     @admin.display(description="公众将看到")
     def preview(self, each):
-        rows = [
-            (FIELDS.get(name, name), _shown(name, value, each.hits))
-            for name, value in each.payload.items()
-            if value not in ("", [])
-        ]
-        return format_html('<dl class="preview">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))
+        return _table(each.payload, each.hits)
 
 
 def _shown(name, value, hits):
@@ -234,7 +280,8 @@ class CorrectForm(SaidForm):
             del self.fields["title"]
 
 
-class EndForm(forms.Form):
+class EndForm(SaidForm):
+    field_order = ["reason", "basis", "said"]
     reason = forms.CharField(label="原因", max_length=200, help_text="公众会看到。")
     basis = forms.CharField(
         label="依据的文书", max_length=200, required=False, help_text="如复议决定书、信用修复决定的文号。"
@@ -265,7 +312,7 @@ def _is_standing(each):
 
 def _end(kind):
     def run(each, data, by):
-        service.prepare_ending(each, kind, data["reason"], data["basis"], by=by)
+        service.prepare_ending(each, kind, data["reason"], data["basis"], by=by, said=data["said"])
         return "已拟办，请另一人审核；审核后生效。"
 
     return run
@@ -285,9 +332,9 @@ class DisclosureAdmin(ViewOnlyAdmin):
                 each, data["reason"], by=by, said=data["said"], title=data.get("title", ""), text=data.get("text", "")) and None,
             CorrectForm, when=_is_standing, done="已拟办更正，请另一人审核。"),
         Act("withdraw", "撤回", service.PREPARE, _end("withdrawn"), EndForm, when=_is_standing,
-            warning="处罚决定被撤销、变更或确认违法的，应在三个工作日内撤回并说明理由（行政处罚法第48条）。"),
+            warning="撤回后内容不再公开，原网址只留撤回的理由，不能恢复。处罚决定被撤销、变更或确认违法的，应在三个工作日内撤回（行政处罚法第48条）。"),
         Act("repair", "信用修复", service.PREPARE, _end("repaired"), EndForm,
-            when=lambda each: each.kind == "penalty" and _is_standing(each)),
+            when=lambda each: each.kind == "penalty" and _is_standing(each), warning="审核后提前终止公示，不能恢复；须写明信用修复决定的文号。"),
     )  # fmt: skip
     list_acts = (
         Act("credit", "导出双公示（信用平台）", service.PREPARE, take_penalties),

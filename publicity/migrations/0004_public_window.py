@@ -95,6 +95,7 @@ class Migration(KeepingTriggers, migrations.Migration):
             name='Letter',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mark', models.UUIDField(editable=False, null=True, unique=True, verbose_name='提交标记')),
                 ('receipt', models.CharField(default=publicity.models.letter.new_receipt, max_length=20, unique=True, verbose_name='回执号')),
                 ('kind', models.CharField(choices=[('objection', '对公示内容有异议'), ('correction', '申请更正公示信息'), ('statement', '企业陈述'), ('report', '举报安全生产违法行为'), ('complaint', '投诉检查人员或检查工作')], max_length=12, verbose_name='种类')),
                 ('subject_said', models.CharField(blank=True, max_length=200, verbose_name='所写企业')),
@@ -223,7 +224,7 @@ class Migration(KeepingTriggers, migrations.Migration):
         ),
         freeze(
             "publicity_letter",
-            fixed=["bureau_id", "receipt", "kind", "disclosure_id", "subject_said", "text", "name", "contact",
+            fixed=["bureau_id", "receipt", "mark", "kind", "disclosure_id", "subject_said", "text", "name", "contact",
                    "received_at", "due_on"],
             once=["answered_by_id", "answered_at", "is_true"], once_text=["answer"],
         ),

@@ -29,6 +29,7 @@ class Letter(BureauOwned):
 
     receipt = models.CharField("回执号", max_length=20, unique=True, default=new_receipt)
     kind = models.CharField("种类", max_length=12, choices=KINDS)
+    mark = models.UUIDField("提交标记", unique=True, null=True, editable=False)
     disclosure = models.ForeignKey(
         Disclosure, on_delete=models.PROTECT, related_name="letters", verbose_name="针对的公示", null=True
     )

@@ -4,11 +4,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from inspections import pictures
+from inspections.services.clocks import Clock
 from inspections.services.transitions import move
 from registries.errors import DomainError
 from registries.models import Subject, SubjectEvent
 from registries.services import files, journal, limits
-from registries.services.access import require, require_other
+from registries.services.access import require
 
 from ..models import Enclosure, Letter
 from ..reading import stands
@@ -17,12 +18,19 @@ MOST_TEXT, MOST_FILES, MOST_BYTES = 3000, 5, 10 * 1024 * 1024
 ABOUT_A_RESULT = {"objection", "correction", "statement"}
 # Complaints about the inspectors go past the office that sends them.
 FOR_THE_SUPERVISOR = {"complaint"}
+OPEN = ("received", "accepted")
 ACT = "publicity.answer_letter"
 
 
 @transaction.atomic
-def hand_in(bureau, kind, text, *, disclosure=None, subject_said="", name="", contact="", enclosed=()):
-    """A letter from anybody. `enclosed`: [bytes of pictures or PDFs]. Returns the Letter with its receipt number."""
+def hand_in(bureau, kind, text, *, mark=None, disclosure=None, subject_said="", name="", contact="", enclosed=()):
+    """A letter from anybody. `enclosed`: [bytes of pictures or PDFs]. Returns the Letter with its receipt number.
+
+    `mark` names one filling of the form: the same sent twice is one letter.
+    """
+    known = Letter.objects.filter(mark=mark).first() if mark else None
+    if known:
+        return known
     if not text.strip():
         raise DomainError("letter_empty")
     if len(text) > MOST_TEXT:
@@ -35,7 +43,7 @@ def hand_in(bureau, kind, text, *, disclosure=None, subject_said="", name="", co
         raise DomainError("letter_files", most=MOST_FILES)
     kept = [_keep(data) for data in enclosed]
     made = Letter.objects.create(
-        bureau=bureau, kind=kind, text=text.strip(), disclosure=disclosure,
+        bureau=bureau, kind=kind, mark=mark, text=text.strip(), disclosure=disclosure,
         subject_said=(disclosure.subject_name if disclosure else subject_said.strip())[:200],
         subject=_subject_of(disclosure), name=name.strip()[:60], contact=contact.strip()[:100],
         due_on=limits.due(bureau, "letter_answer", timezone.localdate()),
@@ -85,6 +93,20 @@ def answer(letter, text, is_true, *, by):
     return letter
 
 
+def clocks(account):
+    """The answers that are owed, as Clocks of the deadlines page; complaints only to the supervisor."""
+    rows = Letter.objects.filter(bureau=account.bureau, status__in=OPEN)
+    if "supervisor" not in account.roles():
+        rows = rows.exclude(kind__in=FOR_THE_SUPERVISOR)
+    return [
+        Clock(
+            None, f"答复来信：{each.get_kind_display()}", "supervisor" if each.kind in FOR_THE_SUPERVISOR else "clerk", limits.Due(each.due_on),
+            f"收到来信 {timezone.localdate(each.received_at)}", "政府信息公开条例第41条；期限按地方规定",
+        )
+        for each in rows
+    ]  # fmt: skip
+
+
 def look(letter, *, by):
     """Each reading of a writer's name and words is kept."""
     journal.write("letter.read", by=by, about=f"letter {letter.pk}")
@@ -94,8 +116,15 @@ def may_handle(letter, by):
     """Complaints about inspectors are the supervisor's; nobody answers a letter about a report of his own."""
     if letter.kind in FOR_THE_SUPERVISOR and "supervisor" not in by.roles():
         return False
-    report = letter.disclosure and letter.disclosure.report
-    return not (report and by in (report.author, report.reviewed_by))
+    about = letter.disclosure
+    if about is None:
+        return True
+    matter = about.report or about.penalty
+    if matter is None:
+        return True
+    concerned = [matter.author, matter.reviewed_by] if about.report else [matter.proposed_by, matter.judged_by]
+    team = [seat.inspector.account_id for seat in matter.case.team()]
+    return by not in concerned and by.pk not in team
 
 
 def find_subject(bureau, text):
@@ -109,8 +138,6 @@ def _require(letter, by):
     require(by, ACT, letter.bureau)
     if not may_handle(letter, by):
         raise DomainError("letter_of_others")
-    if letter.disclosure_id and letter.disclosure.report_id:
-        require_other(by, letter.disclosure.report.author)
 
 
 def _subject_of(disclosure):

@@ -1,10 +1,14 @@
 """公示办理: one person prepares, the free text is checked, another lets it out as it stands; nothing said is unsaid."""
 
+import logging
+
 from django.db import transaction
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from inspections import engine
-from inspections.models import Penalty, Report
+from inspections.models import CaseEvent, Penalty, Report
 from inspections.services import events
 from inspections.services.transitions import move
 from registries.errors import DomainError
@@ -14,10 +18,12 @@ from registries.services.access import require, require_other
 
 from .. import redaction
 from ..models import Disclosure, Ending, Publication
-from ..payload import NEWS, news_payload, penalty_payload, result_payload, statement_payload
-from ..reading import stands
+from ..payload import CLASSES, HIDDEN, NEWS, news_payload, penalty_payload, result_payload, statement_payload
+from ..reading import head, stands
+from ..verification import statement_facts
 from . import listings
 
+log = logging.getLogger(__name__)
 PREPARE, APPROVE = "publicity.prepare_publication", "publicity.approve_publication"
 # What people typed, by kind; everything else of a payload comes from tables.
 _FREE = {"result": ("task",), "penalty": ("cause", "outcome"), "news": ("subject", "text"), "statement": ("text",)}
@@ -38,12 +44,10 @@ def due():
 def penalties_due():
     """Decided penalties that nobody has prepared for the public."""
     taken = Publication.objects.filter(status__in=[*_PREPARING, "published"]).exclude(penalty=None)
-    decided = Penalty.objects.filter(disclosures=None).exclude(decision_number="")
-    return (
-        decided.exclude(status="revoked")
-        .exclude(pk__in=taken.values("penalty"))
-        .select_related("case__subject", "bureau")
-    )
+    thread = Concat(Value("penalty:"), Cast(OuterRef("pk"), CharField()))
+    revoked = CaseEvent.objects.filter(case=OuterRef("case"), code="penalty.revoked", thread=thread)
+    decided = Penalty.objects.filter(~Exists(revoked), disclosures=None).exclude(decision_number="")
+    return decided.exclude(pk__in=taken.values("penalty")).select_related("case__subject", "bureau")
 
 
 @transaction.atomic
@@ -71,8 +75,7 @@ def prepare_penalty(penalty, weight, *, by, said=""):
     """A decided penalty; `weight` (minor, general, serious) says by 信用修复管理办法 how long it is shown."""
     require(by, PREPARE, penalty.bureau)
     penalty = Penalty.objects.select_for_update(no_key=True).get(pk=penalty.pk)
-    if not penalty.decision_number or penalty.status == "revoked":
-        raise DomainError("penalty_undecided")
+    _require_in_force(penalty)
     if penalty.disclosures.exists():
         raise DomainError("already_published", subject=penalty.case.subject.name)
     _require_unprepared(Publication.objects.filter(penalty=penalty), penalty.decision_number)
@@ -98,8 +101,13 @@ def prepare_news(bureau, kind, title, text, *, by, said="", not_before=None):
 def prepare_statement(letter, text, *, by, said=""):
     """The enterprise's own word, from its letter, as it will stand beside the result: its words, less what may not be."""
     require(by, PREPARE, letter.bureau)
-    if letter.kind != "statement" or letter.disclosure_id is None or not text.strip():
+    is_taken = Publication.objects.filter(letter=letter, status="published").exists()
+    if letter.kind != "statement" or letter.disclosure_id is None or not text.strip() or is_taken:
         raise DomainError("statement_incomplete")
+    if letter.status not in ("accepted", "answered"):
+        raise DomainError("stale", what=letter.receipt, status=letter.get_status_display())
+    if not stands(letter.disclosure)[0]:
+        raise DomainError("already_ended", title=letter.disclosure.subject_name)
     _require_unprepared(Publication.objects.filter(letter=letter), letter.subject_said)
     payload = statement_payload(letter.disclosure, text.strip())
     return _prepare(
@@ -113,6 +121,7 @@ def prepare_correction(disclosure, reason, *, by, said="", title="", text=""):
     """A dated statement in the place of an old one, made again from the tables as they are now (news: as typed now)."""
     require(by, PREPARE, disclosure.bureau)
     _require_standing(disclosure)
+    _require_unprepared(Publication.objects.filter(disclosure=disclosure, kind="correction"), disclosure.subject_name)
     if not reason.strip():
         raise DomainError("reason_needed")
     ends_on, case = disclosure.ends_on, None
@@ -121,12 +130,15 @@ def prepare_correction(disclosure, reason, *, by, said="", title="", text=""):
         payload, case = _result(report), report.case
     elif disclosure.kind == "penalty":
         penalty = Penalty.objects.get(pk=disclosure.penalty_id)
+        _require_in_force(penalty)
         payload, case = penalty_payload(penalty, "general", ends_on), penalty.case
         payload["class"] = disclosure.payload["class"]
     elif disclosure.kind == "news":
         payload = news_payload(disclosure.bureau, disclosure.payload["news"], title.strip(), text.strip())
     else:
         payload = statement_payload(disclosure.answers, text.strip())
+    if payload == disclosure.payload:
+        raise DomainError("correction_same")
     return _prepare(
         disclosure.bureau, "correction", disclosure.subject_name, payload, by, disclosure=disclosure, said=said,
         reason=reason.strip(), ends_on=ends_on, case=case,
@@ -134,7 +146,7 @@ def prepare_correction(disclosure, reason, *, by, said="", title="", text=""):
 
 
 @transaction.atomic
-def prepare_ending(disclosure, kind, reason, basis="", *, by):
+def prepare_ending(disclosure, kind, reason, basis="", *, by, said=""):
     """Withdraw a statement (行政处罚法第48条), or end a penalty's early after 信用修复. The page stays and says why."""
     require(by, PREPARE, disclosure.bureau)
     _require_standing(disclosure)
@@ -144,31 +156,27 @@ def prepare_ending(disclosure, kind, reason, basis="", *, by):
         raise DomainError("repair_of_penalty")
     return _prepare(
         disclosure.bureau, kind, disclosure.subject_name, {"reason": reason.strip()}, by, disclosure=disclosure,
-        reason=reason.strip()[:200], basis=basis.strip()[:200], free=("reason",),
+        reason=reason.strip()[:200], basis=basis.strip()[:200], free=(), said=said,
     )  # fmt: skip
 
 
 def _prepare(bureau, kind, title, payload, by, *, case=None, said="", free=None, **more):
     base = more["disclosure"].kind if kind == "correction" else kind
-    texts = {name: payload.get(name, "") for name in free or _FREE[base]}
-    hits = redaction.check(texts, _names(case))
+    payload = {name: _clean(value) for name, value in payload.items()}
+    if "（请" in payload.get("text", ""):
+        raise DomainError("text_unfinished")
+    texts = {name: payload.get(name, "") for name in (_FREE[base] if free is None else free)}
+    texts |= {name: more.get(name, "") for name in ("reason", "basis")}
+    hits = redaction.check(texts, _names(bureau, case or _case_of(more.get("disclosure"))))
     if any(each["kind"] in redaction.FORBIDDEN for each in hits):
-        raise DomainError(
-            "text_forbidden", found="、".join(sorted({each["kind"] for each in hits} & redaction.FORBIDDEN))
-        )
+        found = "、".join(sorted({each["kind"] for each in hits} & redaction.FORBIDDEN))
+        raise DomainError("text_forbidden", found=found)
     if hits and not said.strip():
         found = "、".join(dict.fromkeys(f"{each['kind']}“{each['text']}”" for each in hits))
         raise DomainError("text_sensitive", found=found)
     made = Publication.objects.create(
-        bureau=bureau,
-        kind=kind,
-        title=title[:200],
-        payload=payload,
-        hits=hits,
-        said=said.strip()[:200],
-        prepared_by=by,
-        **more,
-    )
+        bureau=bureau, kind=kind, title=title[:200], payload=payload, hits=hits, said=said.strip()[:200], prepared_by=by, **more
+    )  # fmt: skip
     journal.write(
         "publication.prepared", by=by, about=f"publication {made.pk}",
         facts={"kind": kind, "digest": engine.digest(engine.dump(payload)), "hits": len(hits)},
@@ -176,19 +184,30 @@ def _prepare(bureau, kind, title, payload, by, *, case=None, said="", free=None,
     return made
 
 
+def _clean(value):
+    """Without control letters: a word processor's soft line break (U+000B) is no text of a feed."""
+    if isinstance(value, list):
+        return [_clean(each) for each in value]
+    return "".join(each for each in value if each >= " " or each in "\n\t") if isinstance(value, str) else value
+
+
 def _result(report):
     subject = report.case.subject
     return result_payload(report, caps.cap_of(subject, caps.rules_of(subject.bureau)) or 0)
 
 
-def _names(case):
-    """The persons that a text about a case may name: those of the enterprise, and of the bureau."""
-    if case is None:
-        return []
-    subject = case.subject
-    own = [subject.legal_representative, subject.safety_officer, subject.liaison]
-    ours = Inspector.objects.filter(bureau=case.bureau_id).values_list("name", flat=True)
-    others = Account.objects.filter(bureau=case.bureau_id).values_list("display_name", flat=True)
+def _case_of(disclosure):
+    matter = disclosure and (
+        disclosure.report or disclosure.penalty or (disclosure.answers and disclosure.answers.report)
+    )
+    return matter.case if matter else None
+
+
+def _names(bureau, case):
+    """The persons that a text may name: those of the bureau, and of the enterprise that it is about."""
+    own = [case.subject.legal_representative, case.subject.safety_officer, case.subject.liaison] if case else []
+    ours = Inspector.objects.filter(bureau=bureau).values_list("name", flat=True)
+    others = Account.objects.filter(bureau=bureau).values_list("display_name", flat=True)
     return [each for each in [*own, *ours, *others] if each]
 
 
@@ -215,25 +234,34 @@ def carry(publication):
     return _say(publication)
 
 
-@transaction.atomic
 def carry_due():
-    """Let out what was held back until now; end what has been shown for its term. Returns how many."""
-    held = Publication.objects.filter(status="approved", not_before__lte=timezone.now())
+    """Let out what was held back until now; end what has been shown for its term. Returns how many.
+
+    Each by itself: one that cannot go out (withdrawn meanwhile) keeps no other back.
+    """
+    held = Publication.objects.filter(status="approved", not_before__lte=timezone.now()).order_by("pk")
     over = Disclosure.objects.filter(ends_on__lte=timezone.localdate(), ending=None, superseded_by=None)
     done = 0
-    for each in held.order_by("pk"):
-        carry(each)
-        done += 1
-    for each in over:
-        _close(each, "ended", "公示期满，自动终止")
-        done += 1
+    for act, rows in ((carry, held), (_end_of_term, over)):
+        for each in rows:
+            try:
+                with transaction.atomic():
+                    act(each)
+                    done += 1
+            except DomainError as refused:
+                log.warning("%s %s: %s", type(each).__name__, each.pk, refused.code)
     return done
+
+
+def _end_of_term(disclosure):
+    _close(disclosure, "ended", "公示期满，自动终止")
 
 
 def _say(publication):
     old = publication.disclosure if publication.kind == "correction" else None
     if old:
         _require_standing(old)
+    _require_still_so(publication, old)
     kind = old.kind if old else publication.kind
     payload = publication.payload
     made = Disclosure.objects.create(
@@ -254,13 +282,13 @@ def _say(publication):
         )
     journal.write(
         "disclosure.corrected" if old else "disclosure.published", by=publication.judged_by,
-        about=f"disclosure {made.token}", facts={"digest": made.digest}, bureau=made.bureau,
+        about=f"disclosure {made.token}", facts=statement_facts(made), bureau=made.bureau,
     )  # fmt: skip
     return made
 
 
 def _end(publication):
-    shown = publication.disclosure
+    shown = head(publication.disclosure)  # a correction may have come between
     _require_standing(shown)
     move(publication, "published")
     _close(shown, publication.kind, publication.reason, publication.basis, by=publication.judged_by)
@@ -277,8 +305,37 @@ def _close(shown, kind, reason, basis="", by=None):
     listings.drop(shown)
     journal.write(
         "disclosure.ended", by=by, bureau=shown.bureau, about=f"disclosure {shown.token}",
-        facts={"digest": shown.digest, "kind": kind},
+        facts={"digest": shown.digest, "kind": kind, "reason": reason, "basis": basis},
     )  # fmt: skip
+
+
+def _require_still_so(publication, old):
+    """What was prepared may have been overtaken: a penalty revoked, an enterprise made secret, a term that began later."""
+    penalty = publication.penalty or (old and old.penalty)
+    if penalty:
+        _require_in_force(penalty)
+        if not old and publication.ends_on != _term(penalty, publication.payload["class"]):
+            raise DomainError("term_moved")
+    if publication.kind == "statement" and not stands(publication.disclosure)[0]:
+        raise DomainError("already_ended", title=publication.disclosure.subject_name)
+    case = (
+        _case_of(old)
+        or (publication.report or publication.penalty)
+        and (publication.report or publication.penalty).case
+    )
+    if case and case.subject.is_secret and publication.payload["subject"] != HIDDEN:
+        raise DomainError("subject_secret")
+
+
+def _require_in_force(penalty):
+    revoked = CaseEvent.objects.filter(case=penalty.case_id, code="penalty.revoked", thread=f"penalty:{penalty.pk}")
+    if not penalty.decision_number or revoked.exists():
+        raise DomainError("penalty_undecided")
+
+
+def _term(penalty, title):
+    weight = next(code for code, words in CLASSES.items() if words == title)
+    return limits.due(penalty.bureau, f"publish_{weight}", timezone.localdate())
 
 
 def _require_unprepared(rows, title):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from inspections import engine
 from inspections.models import Paper
 from registries.creditcode import normalise
-from registries.models import Reason, StoredFile
+from registries.models import Reason, StoredFile, Subject
 
 from ..models import Release, Ticket
 from ..window import public, show
@@ -27,9 +27,10 @@ def verify(request):
     """How anyone checks a draw, in words; and where an enterprise stood in each draw that has been released."""
     typed = request.GET.get("code", "").replace("\x00", "").strip()[:40]
     code = normalise(typed) or typed.upper()
+    hidden = Subject.objects.filter(ref=code, is_secret=True).exists()
     rows = (
         list(Ticket.objects.filter(ref=code).select_related("release__draw__task").order_by("-release")[:_MOST])
-        if code
+        if code and not hidden
         else []
     )
     facts = {

@@ -7,8 +7,8 @@ from django.urls import reverse
 from registries.models import StoredFile
 
 from .. import exports
-from ..models import Dump, Ending
-from ..reading import standing
+from ..models import Disclosure, Dump, Ending
+from ..reading import chain, standing
 from ..window import public, show
 
 
@@ -61,7 +61,10 @@ _WITH_RESULTS = {"results.csv", "results.json", "gsxt.csv"}
 def _is_withdrawn(dump):
     """Whether a version holds a statement that was withdrawn since (行政处罚法第48条; corrections stay in it)."""
     since = Ending.objects.filter(kind="withdrawn", disclosure__kind="result", at__gt=dump.made_at)
-    return since.filter(disclosure__published_at__lte=dump.made_at).exists()
+    return any(
+        Disclosure.objects.filter(pk__in=chain(each.disclosure), published_at__lte=dump.made_at).exists()
+        for each in since.select_related("disclosure")
+    )
 
 
 @public(seconds=60)

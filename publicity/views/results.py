@@ -12,7 +12,21 @@ from registries.models import Subject
 
 from .. import exports
 from ..models import Disclosure, Letter, Listing, Release
-from ..reading import ORDERS, choices, disclosures, find, in_the_order_shown, narrowed, page, standing, stands
+from ..reading import (
+    ORDERS,
+    chain,
+    choices,
+    disclosures,
+    find,
+    fitting,
+    in_the_order_shown,
+    narrowed,
+    near,
+    page,
+    plain,
+    standing,
+    stands,
+)
 from ..window import public, show
 
 ASKED = ("town", "industry", "category", "result", "item", "since", "until")
@@ -56,21 +70,10 @@ def download(request, form):
     asked = _asked(request)
     rows = narrowed(standing("result"), asked)
     if asked.get("q"):
-        keys = [each.pk for each in _all_found(rows, asked)]
-        rows = rows.filter(pk__in=keys)
+        exact = fitting(rows, asked["q"])
+        rows = exact if exact.exists() else rows.filter(pk__in=[each.pk for each in near(rows, plain(asked["q"]))])
     rows = in_the_order_shown(rows, asked.get("order", "newest")).select_related("disclosure__supersedes")
     return exports.answer(rows, form, "results")
-
-
-def _all_found(rows, asked):
-    after, found = "", []
-    while len(found) < 5000:
-        told = find(rows, asked["q"], asked.get("order", "newest"), after)
-        found += told.rows
-        after = told.after
-        if not after:
-            break
-    return found
 
 
 @public
@@ -84,9 +87,9 @@ def result(request, token):
         return show(request, "ended", facts, column=_column(found), status=410)
     facts = {
         "disclosure": found, "later": getattr(found, "superseded_by", None),
-        "statements": disclosures("statement").filter(answers=found),
+        "statements": disclosures("statement").filter(answers__in=chain(found)),
         "is_questioned": Letter.objects.filter(
-            disclosure=found, kind__in=["objection", "correction"], status__in=["received", "accepted"]
+            disclosure__in=chain(found), kind__in=["objection", "correction"], status__in=["received", "accepted"]
         ).exists(),
     }  # fmt: skip
     template = {"news": "article", "statement": "article"}.get(found.kind, found.kind)
@@ -103,7 +106,10 @@ def result_data(request, token, form):
             {"id": token, "status": "ended", "reason": ending.reason if ending else "公示期满"}, status=410
         )
     if form == "json":
-        return HttpResponse(engine.dump(found.payload), content_type="application/json")
+        response = HttpResponse(engine.dump(found.payload), content_type="application/json")
+        if later := Disclosure.objects.filter(supersedes=found).first():
+            response["Link"] = f'</results/{later.token}.json>; rel="successor-version"'
+        return response
     return exports.json_answer(exports.linked(found, settings.PUBLIC_URL), media_type="application/ld+json")
 
 
@@ -117,7 +123,9 @@ def enterprise(request, ref):
 
     There is a page only of whom something is published: no page tells of an enterprise that it was, or was not, drawn.
     """
-    found = Subject.objects.filter(ref=ref, is_secret=False).select_related("category", "merged_into").first()
+    found = Subject.objects.filter(ref=ref).select_related("merged_into").first()
+    if found and found.is_secret:
+        raise Http404
     if found and found.merged_into_id:
         return redirect("public:enterprise", found.merged_into.ref, permanent=True)
     refs = [ref, *(Subject.objects.filter(merged_into=found).values_list("ref", flat=True) if found else [])]

@@ -26,13 +26,21 @@ def photo(path, size=(1600, 1200), colour="#486"):
 class Phone:
     """A browser with a profile that outlives its process."""
 
-    def __init__(self, driver, program, folder, base):
-        self.driver, self.program, self.folder, self.base, self.taps = driver, program, folder, base, 0
+    def __init__(self, driver, program, folder, base, flags=()):
+        self.flags, self.driver, self.program, self.folder, self.base, self.taps = (
+            flags,
+            driver,
+            program,
+            folder,
+            base,
+            0,
+        )
         self.port = free_port()
 
     def open(self, offline=False, path="/desk/field/"):
         arguments = [
             *FLAGS,
+            *self.flags,
             f"--user-data-dir={self.folder}",
             f"--remote-debugging-port={self.port}",
             "--headless",

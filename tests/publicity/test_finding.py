@@ -95,7 +95,8 @@ def test_a_mark_that_is_none_is_the_first_page(public, client, after):
 
 def test_a_day_that_is_none_finds_nothing(public, client):
     assert not narrowed(public, {"since": "2026-02-31"}).exists()
-    assert client.get("/results/?since=gestern&town=%00").status_code == 200
+    assert client.get("/results/?since=gestern").status_code == 200
+    assert client.get("/results/?town=%00").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -162,13 +163,12 @@ def test_a_nights_version_stays_as_it_was(released, cast, client):
         digest, name = line.split("  ")
         assert hashlib.sha256(before[name]).hexdigest() == digest
     shown = Disclosure.objects.first()
+    Subject.objects.filter(pk=shown.report.case.subject_id).update(town="新镇")
     new = publications.judge(publications.prepare_correction(shown, "更名", by=cast.clerk), True, by=cast.head)
     assert dumps.make(today) == made
     assert before == {name: client.get(f"/data/{today}/{name}").content for name in before}
+    # what it corrected stood in that night's version
     publications.judge(publications.prepare_ending(new, "withdrawn", "有误", by=cast.clerk), True, by=cast.head)
-    assert client.get(f"/data/{today}/results.csv").status_code == 200  # the withdrawn one came after that night
-    old = Disclosure.objects.exclude(pk=shown.pk).filter(superseded_by=None, ending=None).first()
-    publications.judge(publications.prepare_ending(old, "withdrawn", "有误", by=cast.clerk), True, by=cast.head)
     assert client.get(f"/data/{today}/results.csv").status_code == 410
     assert client.get(f"/data/{today}/SHA256SUMS").content == before["SHA256SUMS"]
     assert (

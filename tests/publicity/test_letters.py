@@ -1,6 +1,7 @@
 """来信: anonymous, with a receipt; queued with a deadline; answered by whom it is not about; nothing of it is public."""
 
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -122,6 +123,9 @@ def test_the_enterprises_word_stands_beside_and_says_what_it_is(client, approved
     said = publish(approved, cast)
     write(client, "statement", f"{said.token}/", text="本企业已于次日整改完毕。", name="负责人", contact="13800138000")
     letter = Letter.objects.get()
+    with refused_with("stale"):
+        publications.prepare_statement(letter, letter.text, by=cast.clerk)
+    letters.accept(letter, by=cast.clerk)
     with refused_with("text_sensitive"):
         publications.prepare_statement(letter, "电话13800138000，已整改。", by=cast.clerk)
     made = publications.judge(publications.prepare_statement(letter, letter.text, by=cast.clerk), True, by=cast.head)
@@ -130,11 +134,33 @@ def test_the_enterprises_word_stands_beside_and_says_what_it_is(client, approved
     assert "未经" in client.get(f"/results/{made.token}/").content.decode()
 
 
+def test_sent_twice_is_one_letter(client, bureau):
+    page = client.get("/letters/report/").content.decode()
+    mark = re.search(r'name="mark" value="([0-9a-f-]+)"', page)[1]
+    receipts = {
+        re.search(r'class="value">([^<]+)', write(client, "report", mark=mark).content.decode())[1] for _ in range(2)
+    }
+    assert len(receipts) == 1 and Letter.objects.count() == 1
+
+
+def test_the_head_sees_the_queue_and_not_the_writer(client, cast, approved):
+    said = publish(approved, cast)
+    write(client, "objection", f"{said.token}/", name="甲某某", contact="13900139000")
+    client.force_login(cast.head)
+    page = client.get(f"/admin/publicity/letter/{Letter.objects.get().pk}/change/").content.decode()
+    assert Letter.objects.get().receipt in page and "13900139000" not in page and WORDS not in page
+
+
+def test_too_many_questions_are_answered_in_words(client, bureau, settings):
+    settings.LETTERS_AN_HOUR = 1
+    answers = [client.post("/letters/", {"receipt": "X"}) for _ in range(12)]
+    assert {each.status_code for each in answers} == {200} and "太频繁" in answers[-1].content.decode()
+
+
 def test_bounds(client, bureau, settings):
     assert "最多" in write(client, "report", text="长" * 4000).content.decode() or not Letter.objects.exists()
     assert not Letter.objects.exists()
     write(client, "report", text="   ")
-    write(client, "report", site="http://spam")  # the field that no person sees
     assert not Letter.objects.exists()
     assert (
         client.post("/letters/report/", {"text": WORDS}, headers={"Origin": "https://elsewhere.example"}).status_code

@@ -1,5 +1,6 @@
 """Two people, checked words, an embargo, a term, a withdrawal: what is let out is what was judged, and its page stays."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,9 @@ from django.utils import timezone
 from inspections.models import CaseEvent
 from inspections.services import clocks, penalties
 from publicity import drafting, redaction, verification
-from publicity.models import Disclosure, Listing, Publication
+from publicity.models import Disclosure, Ending, Letter, Listing, Publication
 from publicity.payload import HIDDEN
-from publicity.services import listings, publications
+from publicity.services import letters, listings, publications, releases
 from registries.models import Subject
 
 from ..conftest import behind_the_walls, inspect, publish
@@ -27,8 +28,8 @@ def news(cast, text="各企业请自查。", **more):
 
 @pytest.fixture
 def penalty(drawn, cast):
-    """A decided penalty of the draw's first case."""
-    case = drawn.cases.order_by("pk").first()
+    """A decided penalty of the draw's second case."""
+    case = drawn.cases.order_by("pk")[1]
     report = inspect(case, fails=["A01.1"])
     case.refresh_from_db()
     made = penalties.propose(
@@ -84,7 +85,9 @@ def test_returned_may_be_prepared_again_and_not_twice_at_once(approved, cast):
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("请联系13800138000报名", "电话"), ("电话 0477-7581234", "电话"), ("邮箱 a.b@example.com", "电子邮箱"),
+        ("请联系13800138000报名", "电话"), ("１３８００１３８０００", "电话"), ("+8613800138000", "电话"), ("138-0013-8000", "电话"),
+        ("138.0013.8000", "电话"), ("1380013\u200b8000", "电话"), ("(0471)1234567", "电话"), ("04711234567", "电话"), ("蒙 A12345", "车牌"),
+        ("三号楼二单元", "住址"), ("电话 0477-7581234", "电话"), ("邮箱 a.b@example.com", "电子邮箱"),
         ("车牌蒙K12345的车辆", "车牌"), ("住在3号楼2单元501室", "住址"), ("王建国同志反映", "姓名"),
         ("本文件为内部资料", "国家秘密"), ("泄露了产品配方", "商业秘密"), ("炸药库的储存量", "危险物品"),
         ("据举报人反映", "举报来源"), ("其家庭住址不详", "个人状况"),
@@ -99,7 +102,11 @@ def test_free_text_is_checked_and_kept_only_with_a_reason(cast, text, kind):
     assert "".join(piece for piece, _ in pieces) == text and any(each for _, each in pieces)
 
 
-@pytest.mark.parametrize("text", [f"身份证 {ID}", f"（{ID}）", "账号 6222021234567890123"])
+@pytest.mark.parametrize(
+    "text",
+    [f"身份证 {ID}", f"（{ID}）", "账号 6222021234567890123", "110101 19900307 4477", "１１０１０１１９９００３０７４４７７", f"ID{ID}",
+     "110101900307447", "6222 0211 1111 1111 111", "6222-0211-1111-1111"],
+)  # fmt: skip
 def test_some_things_are_never_published(cast, text):
     with refused_with("text_forbidden"):
         news(cast, text, said="有理由")
@@ -118,6 +125,13 @@ def test_some_things_are_never_published(cast, text):
 )
 def test_what_is_harmless_is_not_marked(cast, text):
     assert redaction.check({"text": text}) == []
+
+
+def test_a_long_text_is_checked_quickly():
+    for text in ("1" * 20000, "a" * 20000, "王建国" * 5000, "3 号楼" * 4000):
+        begun = time.monotonic()
+        redaction.check({"text": text})
+        assert time.monotonic() - begun < 2
 
 
 def test_the_persons_of_a_case_are_known_by_name(penalty, cast):
@@ -225,10 +239,99 @@ def test_news_is_corrected_by_another(cast, client):
 def test_the_draft_on_common_problems_counts_enterprises_and_names_none(drawn, cast):
     by = [inspect(case, fails=["A01.1"]) for case in drawn.cases.order_by("pk")]
     today = timezone.localdate()
+    assert "检查企业 0 家" in drafting.problems(drawn.bureau, today, today)[1]  # not released yet
+    releases.release(drawn, by=cast.clerk)
     title, text = drafting.problems(drawn.bureau, today, today)
     assert "普遍性问题" in title and f"检查企业 {len(by)} 家" in text and f"存在于 {len(by)} 家企业" in text
     assert not any(report.case.subject.name in text for report in by)
     assert f"完成 {len(by)} 户次" in drafting.summary(drawn.bureau, today.year)[1]
+    with refused_with("text_unfinished"):
+        publications.prepare_news(drawn.bureau, "problems", title, text, by=cast.clerk)
+
+
+@pytest.fixture
+def corrected(approved, cast):
+    """A statement, and the one that corrects it."""
+    old = publish(approved, cast)
+    Subject.objects.filter(pk=approved.case.subject_id).update(town="新镇")
+    return old, publications.judge(publications.prepare_correction(old, "乡镇有误", by=cast.clerk), True, by=cast.head)
+
+
+def test_what_ends_the_newest_ends_all_that_it_corrected(corrected, cast, client):
+    old, new = corrected
+    client.post(f"/letters/statement/{old.token}/", {"text": "我们已经整改。"})
+    letter = Letter.objects.get()
+    letters.accept(letter, by=cast.clerk)
+    word = publications.judge(publications.prepare_statement(letter, letter.text, by=cast.clerk), True, by=cast.head)
+    assert "我们已经整改" in client.get(f"/results/{new.token}/").content.decode()  # it goes on with the correction
+    publications.judge(publications.prepare_ending(new, "withdrawn", "认定有误", by=cast.clerk), True, by=cast.head)
+    for token in (old.token, new.token, word.token):
+        for tail in ("/", ".json", ".jsonld"):
+            answer = client.get(f"/results/{token}{tail}")
+            assert answer.status_code == 410 and old.payload["result"] not in answer.content.decode(), (token, tail)
+    assert client.get(f"/letters/objection/{old.token}/").status_code == 410
+    with refused_with("already_ended"):
+        letters.hand_in(old.bureau, "objection", "还有异议", disclosure=old)
+    for path in ("/changes/", "/changes.rss"):
+        assert old.subject_name not in client.get(path).content.decode()
+
+
+def test_a_penalty_that_was_revoked_meanwhile_does_not_go_out(penalty, cast):
+    prepared = publications.prepare_penalty(penalty, "general", by=cast.clerk)
+    by = penalty.case.team()[0].inspector.account
+    penalties.note(penalty, "penalty.revoked", by=by, said="复议撤销")
+    with refused_with("penalty_undecided"), transaction.atomic():
+        publications.judge(prepared, True, by=cast.head)
+    publications.judge(prepared, False, "已撤销", by=cast.head)
+    penalty.refresh_from_db()
+    penalties.note(penalty, "penalty.closed", by=by)
+    assert list(publications.penalties_due()) == []
+    with refused_with("penalty_undecided"):
+        publications.prepare_penalty(penalty, "general", by=cast.clerk)
+
+
+def test_every_kind_of_statement_verifies_and_a_changed_one_is_named(corrected, penalty, cast, bureau):
+    said = publications.judge(news(cast), True, by=cast.head)
+    shown = publications.judge(publications.prepare_penalty(penalty, "minor", by=cast.clerk), True, by=cast.head)
+    publications.judge(
+        publications.prepare_ending(shown, "repaired", "已履行", "信用修复决定 1 号", by=cast.clerk), True, by=cast.head
+    )
+    assert verification.verify(bureau) == []
+    for rows, change in (
+        (Disclosure.objects.filter(pk=said.pk), {"ends_on": "2030-01-01"}), (Disclosure.objects.filter(pk=said.pk), {"reason": "x"}),
+        (Ending.objects.all(), {"reason": "x"}), (Publication.objects.filter(made=said), {"payload": {}}),
+        (Publication.objects.filter(made=said), {"prepared_by": cast.head}),
+    ):  # fmt: skip
+        with transaction.atomic():
+            with behind_the_walls():
+                rows.update(**change)
+            assert verification.verify(bureau), change
+            transaction.set_rollback(True)
+
+
+def test_one_that_cannot_go_out_keeps_no_other_back(approved, cast):
+    soon = timezone.now() + timedelta(hours=1)
+    blocked = publications.prepare_result(approved, by=cast.clerk, not_before=soon)
+    free = news(cast, not_before=soon)
+    stopped = news(cast, "停下的", not_before=soon)
+    for each in (blocked, free, stopped):
+        publications.judge(each, True, by=cast.head)
+    publications.judge(stopped, False, "不发了", by=cast.head)
+    Subject.objects.filter(pk=approved.case.subject_id).update(is_secret=True)
+    with behind_the_walls():
+        Publication.objects.update(not_before=timezone.now() - timedelta(minutes=1))
+    assert publications.carry_due() == 1
+    assert [each.kind for each in Disclosure.objects.all()] == ["news"]
+
+
+def test_reasons_and_bases_are_checked_too(approved, cast):
+    said = publish(approved, cast)
+    Subject.objects.filter(pk=approved.case.subject_id).update(town="新镇")
+    with refused_with("text_forbidden"):
+        publications.prepare_correction(said, f"因{ID}", by=cast.clerk)
+    with refused_with("text_sensitive"):
+        publications.prepare_ending(said, "withdrawn", f"检查员{approved.author.display_name}有误", by=cast.clerk)
+    publications.prepare_ending(said, "withdrawn", "值班电话13800138000更正", by=cast.clerk, said="公开的值班电话")
 
 
 def test_the_index_is_made_again_from_the_statements(released, bureau):

@@ -10,6 +10,7 @@ from inspections.models import Draw
 from inspections.services import verification
 from inspections.states import TITLES
 from publicity import verification as publicity
+from publicity.services import listings
 from registries.models import Bureau
 
 
@@ -41,7 +42,9 @@ class Command(BaseCommand):
                 found = verification.verify_series(bureau, anchors.get(bureau.code))
                 faults += self._say(f"{bureau.name}：编号序列", found)
             if is_all:
-                faults += self._say(f"{bureau.name}：公示和公开", publicity.verify(bureau))
+                faults += self._say(
+                    f"{bureau.name}：公示和公开", publicity.verify(bureau) + list(listings.faults(bureau))
+                )
         if faults:
             sys.exit(1)
 

@@ -1,0 +1,14 @@
+"""manage.py rebuild_listings: the index of what is public, made again from the statements."""
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from publicity.services import listings
+
+
+class Command(BaseCommand):
+    help = "由公示内容重建公示索引"
+
+    @transaction.atomic
+    def handle(self, *args, **options):
+        self.stdout.write(f"公示索引已重建，共 {listings.rebuild()} 条。")

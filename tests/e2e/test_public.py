@@ -1,0 +1,171 @@
+"""The public pages in a real browser: accessible in every dress, alive while they compute, without JavaScript, on old Chromium."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from publicity.models import Disclosure, Release
+from publicity.services import dumps, publications
+
+from .conftest import ROOT
+from .phone import Phone
+from .test_field import BROWSERS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NPM = ROOT / ".venv/npm/node_modules"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture
+def paths(released, cast):
+    """One address of every template of the window."""
+    news = publications.judge(
+        publications.prepare_news(
+            cast.clerk.bureau, "publicity", "安全生产月", "# 一、活动\n请参加。\n\n第二段。", by=cast.clerk
+        ),
+        True,
+        by=cast.head,
+    )
+    said = Disclosure.objects.filter(kind="result").order_by("pk")
+    gone, first = said.last(), said.first()
+    publications.judge(publications.prepare_ending(gone, "withdrawn", "认定有误", by=cast.clerk), True, by=cast.head)
+    dumps.make()
+    ref, number = first.payload["ref"], Release.objects.get().draw.number
+    return {
+        "home": "/", "items": "/items/", "item": "/items/A01/", "plans": "/plans/", "group": "/group/", "news": "/news/",
+        "article": f"/results/{news.token}/", "statistics": "/statistics/", "changes": "/changes/", "draws": "/draws/",
+        "draw": f"/draws/{number}/?code={ref}", "results": "/results/?order=name", "none": "/results/?q=没有这家", "penalties": "/penalties/",
+        "result": f"/results/{first.token}/", "ended": f"/results/{gone.token}/", "enterprise": f"/enterprises/{ref}/",
+        "verify": f"/verify/?code={ref}", "data": "/data/", "letters": "/letters/", "letter": "/letters/report/",
+        "about": f"/letters/objection/{first.token}/", "embedded": "/embed/results/", "login": "/login/", "missing": "/nothing/",
+    }  # fmt: skip
+
+
+DRESSES = {
+    "normal": ((1366, 768), []), "large": ((1366, 768), ["large"]), "contrast": ((1366, 768), ["contrast"]),
+    "phone": ((390, 844), []), "narrow": ((320, 640), []), "both": ((320, 640), ["large", "contrast"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dress", DRESSES)
+def test_axe_finds_nothing_on_any_page(chromium, live_server, paths, dress):
+    size, switched = DRESSES[dress]
+    context = chromium.new_context(
+        viewport={"width": size[0], "height": size[1]}, base_url=live_server.url, bypass_csp=True
+    )
+    for name in switched:
+        context.add_init_script(f"try {{ localStorage.setItem('view-{name}', 'yes') }} catch (e) {{}}")
+    page, faults = context.new_page(), []
+    rules = (NPM / "axe-core/axe.min.js").read_text(encoding="utf-8")
+    for name, path in paths.items():
+        page.goto(path)
+        if name == "draw":
+            page.wait_for_selector(".verdict-ok")
+        page.evaluate(rules)
+        found = page.evaluate("(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})", RULES)
+        faults += [
+            (name, each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found["violations"]
+        ]
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            faults.append((name, "overflow"))
+    context.close()
+    assert not faults, json.dumps(faults, ensure_ascii=False, indent=1)
+
+
+def test_the_html_checker_finds_nothing(client, live_server, paths, tmp_path):
+    for name, path in paths.items():
+        (tmp_path / f"{name}.html").write_bytes(client.get(path).content)
+    jar = NPM / "vnu-jar/build/dist/vnu.jar"
+    told = subprocess.run(
+        ["java", "-Xmx400m", "-jar", str(jar), "--format", "json", "--exit-zero-always", *map(str, sorted(tmp_path.glob("*.html")))],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    faults = [
+        (each.get("url", "").rsplit("/", 1)[-1], each.get("lastLine"), each["message"], each.get("extract", "")[:120])
+        for each in json.loads(told.stderr)["messages"]
+    ]
+    assert not faults, json.dumps(faults[:20], ensure_ascii=False, indent=1)
+
+
+def test_first_load_is_light_and_takes_nothing_from_others(chromium, live_server, paths):
+    for name, path in paths.items():
+        context = chromium.new_context(base_url=live_server.url)
+        page, sizes, hosts = context.new_page(), [], set()
+        page.on(
+            "response",
+            lambda answer, sizes=sizes, hosts=hosts: (
+                sizes.append(len(answer.body() if answer.status not in (301, 302, 304) else b"")),
+                hosts.add(answer.url.split("/")[2]),
+            ),
+        )
+        page.goto(path, wait_until="networkidle")
+        assert sum(sizes) <= 100_000 and len(hosts) == 1, (name, sum(sizes), hosts)
+        assert context.cookies() == [] or name == "login", name
+        context.close()
+
+
+def test_without_javascript_everything_is_there(chromium, live_server, paths, released):
+    context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/")
+    page.fill("#q", "第")
+    page.click("main button")
+    page.wait_for_selector("main .list a")
+    page.click("main .list a")
+    assert page.locator(".outcome").count() == 1
+    page.click("text=对这条公示有异议")
+    page.fill("#id_text", "与事实不符，附照片。")
+    page.click("main button")
+    assert page.locator(".value").inner_text().count("-") == 3
+    page.goto(paths["verify"])
+    assert page.locator("text=抽中线").count() == 1
+    context.close()
+
+
+def test_by_keyboard_alone(chromium, live_server, paths):
+    context = chromium.new_context(viewport={"width": 1366, "height": 768}, base_url=live_server.url)
+    page = context.new_page()
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "跳到正文"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content" or page.url.endswith("#content")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "q":
+            break
+    page.keyboard.type("第")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/results/**")
+    page.locator("[data-view=large]").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.documentElement.classList.contains('large')")
+    page.goto("/draws/")
+    assert page.evaluate("document.documentElement.classList.contains('large')"), "the switch is kept"
+    assert context.cookies() == []
+    context.close()
+
+
+@pytest.mark.parametrize("name", BROWSERS)
+def test_the_draw_is_computed_in_the_readers_browser(name, driver, live_server, paths, settings, tmp_path):
+    """On a plain-http address (no crypto.subtle) too; the page answers while it is computed."""
+    if not os.path.exists(BROWSERS[name]):
+        pytest.skip(f"没有 Chromium {name}：sh tests/chromium83.sh 会取来")
+    settings.ALLOWED_HOSTS = ["*"]
+    plain = f"http://plain.test:{live_server.url.rsplit(':', 1)[1]}"
+    reader = Phone(
+        driver, BROWSERS[name], tmp_path / "profile", plain, ["--host-resolver-rules=MAP plain.test 127.0.0.1"]
+    )
+    try:
+        reader.open(path=paths["draw"])
+        assert not reader.page.evaluate("isSecureContext")
+        reader.find(".verdict-ok")
+        reader.find("#stood", "抽中线")
+        for path in paths.values():
+            reader.page.goto(plain + path)
+            assert reader.page.evaluate("document.querySelectorAll('main').length") <= 1
+            assert reader.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    finally:
+        reader.kill()
