@@ -50,7 +50,7 @@ def show(request, template, facts=None, *, column="home", status=200):
     """A public page of a column, with what its frame needs."""
     name, description, keywords = COLUMNS[column]
     frame = {
-        "site": site(),
+        "whose": site(),
         "column": column,
         "column_name": name,
         "column_description": description,

@@ -9,6 +9,7 @@ need() { # need COMMAND-OR-PATH PACKAGE
 need chromium chromium
 need node nodejs
 need npm npm
+need java default-jre-headless
 need pdftoppm poppler-utils
 need fc-list fontconfig
 need redis-server redis-server
@@ -20,7 +21,16 @@ for library in libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; do
 done
 fonts=""
 [ -e /usr/share/fonts/opentype/fandol/FandolFang-Regular.otf ] && [ -e /usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc ] || fonts=yes
-[ -z "$missing$fonts" ] && exec sh tests/chromium83.sh
+pages() { # what npm has for the tests of the public pages, and the oldest browser
+    if ! cmp -s tests/package.json .venv/npm/package.json; then
+        mkdir -p .venv/npm
+        cp tests/package.json .venv/npm/package.json.part
+        npm install --silent --no-audit --no-fund --prefix .venv/npm $(node -p 'Object.entries(require("./tests/package.json").dependencies).map((each) => each.join("@")).join(" ")') >/dev/null
+        mv .venv/npm/package.json.part .venv/npm/package.json
+    fi
+    pages
+}
+[ -z "$missing$fonts" ] && pages
 
 echo "安装测试所需的系统软件：$missing${fonts:+ 公文字体}"
 as_root=""
@@ -30,4 +40,4 @@ $as_root apt-get update -q >/dev/null
 # shellcheck disable=SC2086
 [ -z "$missing" ] || $as_root apt-get install -q -y --no-install-recommends $missing >/dev/null
 [ -z "$fonts" ] || $as_root sh config/fonts.sh
-exec sh tests/chromium83.sh
+pages

@@ -146,7 +146,12 @@ def test_a_copied_list_starts_where_the_old_one_ends(cast, item_list):
     assert ItemList.objects.effective(timezone.localdate()).get() == item_list
 
 
-@pytest.mark.parametrize("word", ["_", "%", "\x00", "'", "　"])
+def test_a_blank_question_is_none(client, released):
+    for word in ("\x00", "　", " "):
+        assert re.search(r"/results/[\w-]+/", client.get("/search/", {"q": word}).content.decode())
+
+
+@pytest.mark.parametrize("word", ["_", "%", "'", "“"])
 def test_odd_words_find_nothing(client, released, word):
     page = client.get("/search/", {"q": word}).content.decode()
     assert "/results/" in page and not re.search(r"/results/[\w-]+/", page)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from inspections import anchors, tasks
 from inspections.models import Draw
-from publicity import views
+from publicity.views import draws as views
 from registries.models import Pulse
 
 from .conftest import APP, as_owner, throw

@@ -49,6 +49,10 @@ DRESSES = {
 }  # fmt: skip
 
 
+_WIDE = """() => [...document.querySelectorAll("body *")].filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+  .map((each) => each.outerHTML.slice(0, 80))"""
+
+
 @pytest.mark.parametrize("dress", DRESSES)
 def test_axe_finds_nothing_on_any_page(chromium, live_server, paths, dress):
     size, switched = DRESSES[dress]
@@ -69,7 +73,7 @@ def test_axe_finds_nothing_on_any_page(chromium, live_server, paths, dress):
             (name, each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found["violations"]
         ]
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            faults.append((name, "overflow"))
+            faults.append((name, "overflow", page.evaluate(_WIDE)))
     context.close()
     assert not faults, json.dumps(faults, ensure_ascii=False, indent=1)
 

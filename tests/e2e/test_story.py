@@ -107,12 +107,19 @@ def test_the_whole_round(register, inspectors, make_task, open_page, cast):
         desk.click("input[type=submit]")
         desk.wait_for_selector(".messagelist >> text=已通过")
 
-    clerk.goto("/admin/publicity/disclosure/")
-    clerk.click("text=公示检查结果")
+    clerk.goto("/admin/publicity/publication/")
+    clerk.click("text=拟办检查结果公示")
     for box in clerk.locator("[name=reports]").all():
         box.check()
     clerk.click("input[type=submit]")
-    clerk.wait_for_selector(".messagelist >> text=已公示")
+    clerk.wait_for_selector(".messagelist >> text=已拟办")
+    desk.goto("/admin/")
+    desk.click("text=待您审核的公示")
+    desk.click("text=批量审核检查结果")
+    for box in desk.locator("[name=waiting]").all():
+        box.check()
+    desk.click("input[type=submit]")
+    desk.wait_for_selector(".messagelist >> text=已审核公示")
     clerk.goto("/admin/publicity/release/")
     clerk.click("text=公开抽取文件")
     clerk.select_option("[name=draw]", str(draw.pk))
