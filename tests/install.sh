@@ -28,7 +28,7 @@ pages() { # what npm has for the tests of the public pages, and the oldest brows
         npm install --silent --no-audit --no-fund --prefix .venv/npm $(node -p 'Object.entries(require("./tests/package.json").dependencies).map((each) => each.join("@")).join(" ")') >/dev/null
         mv .venv/npm/package.json.part .venv/npm/package.json
     fi
-    pages
+    exec sh tests/chromium83.sh
 }
 [ -z "$missing$fonts" ] && pages
 
