@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
-from config import demo
+from config import demo, demo_after
 from inspections.engine.changes import chain
 from inspections.models import Case, Plan, PlanDays, Task, TaskStratum, TaskSubject
 from inspections.services import (
@@ -22,13 +22,10 @@ from inspections.services import (
     draws,
     evidence,
     exhibits,
-    papers,
     plan_tables,
     plans,
-    rectifications,
     reports,
     schemes,
-    transfers,
     uploads,
     values,
     workload,
@@ -295,38 +292,8 @@ class Story:
             report = reports.approve(self.inspect(case, number % 3 == 0), "情况属实，同意。", by=self.head)
             publications.judge(publications.prepare_result(report, by=self.clerk), True, by=self.head)
         releases.release(draw, by=self.clerk)
-        self.follow_up(self.faulty)
-
-    def follow_up(self, case):
-        """What comes after a visit: the order, its delivery, a second look, a penalty file, a letter to another regulator."""
-        case.refresh_from_db()
-        by, second = case.team()[0].inspector.account, case.team()[1].inspector
-        finding = case.findings.first()
-        for code in ("record", "order", "report"):
-            papers.sign(papers.draft(case, code, by=by), by=by)
-        papers.deliver(case.papers.get(code="order"), by=by)
-        rectifications.report(finding, "已补齐排查记录（演示）", by=by)
-        again = rectifications.reinspect(
-            case,
-            {finding: (True, "")},
-            by=by,
-            second=second,
-            at=timezone.now(),
-            record="现场查看，记录已补齐。",
-            met="何某",
-        )
-        papers.sign(again.papers.get(), by=by)
-        made = transfers.propose(
-            case,
-            "regulator",
-            "青原县消防救援大队（演示）",
-            "疏散通道堆放杂物",
-            by=by,
-            basis="消防法第28条",
-            attachments="现场检查记录 1 份",
-        )
-        transfers.judge(made, True, by=self.head)
-        transfers.send(made, by=by)
+        demo_after.follow_up(self.faulty, head=self.head)
+        demo_after.speak(self.faulty, clerk=self.clerk, head=self.head)
 
     def keep(self, draw):
         """The minutes, and the disc burnt after the draw."""
