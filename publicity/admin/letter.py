@@ -113,7 +113,7 @@ class LetterAdmin(ViewOnlyAdmin):
     @admin.display(description="附件")
     def enclosed(self, each):
         rows = [(each.pk, one.pk, number) for number, one in enumerate(each.enclosures.all(), 1)]
-        return format_html_join("　", '<a href="../../{}/enclosure/{}/">附件 {}</a>', rows) or format_html("无")
+        return format_html_join("　", '<a href="../../{}/enclosure/{}/">附件 {}</a>', rows) or "无"
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.enclosure)

@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
@@ -323,6 +324,8 @@ class DisclosureAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
     intro = "一经公示不能修改或删除。有误的另发更正，两条都保留；决定被撤销的三个工作日内撤回，原页保留并说明理由。"
     list_display = ["subject_name", "kind", "subject_code", "published_at", "published_by", "ends_on", "supersedes"]
+    fields = ["kind", "page", "said", "digest", "published_at", "published_by", "ends_on", "supersedes", "reason"]
+    readonly_fields = ["page", "said"]
     list_filter = ["kind"]
     search_fields = ["subject_name", "subject_code"]
     list_select_related = ["published_by", "supersedes"]
@@ -340,6 +343,14 @@ class DisclosureAdmin(ViewOnlyAdmin):
         Act("credit", "导出双公示（信用平台）", service.PREPARE, take_penalties),
         Act("national", "导出公示系统格式", service.PREPARE, take_results),
     )  # fmt: skip
+
+    @admin.display(description="公示页面")
+    def page(self, each):
+        return format_html('<a href="{}">{}</a>', reverse("public:result", args=[each.token]), "看公众看到的")
+
+    @admin.display(description="公示内容")
+    def said(self, each):
+        return _table(each.payload, [])
 
 
 @admin.register(Ending)

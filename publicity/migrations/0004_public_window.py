@@ -7,7 +7,12 @@ import registries.models.fields
 from django.conf import settings
 from django.db import migrations, models
 
-from registries.triggers import KeepingTriggers, freeze, refuse
+from registries.triggers import KeepingTriggers, freeze, refuse, require
+
+
+def _moves(*pairs):
+    follows = " OR ".join(f"(OLD.status = '{old}' AND NEW.status = '{new}')" for old, new in pairs)
+    return f"OLD.status = NEW.status OR {follows}"
 
 
 class Migration(KeepingTriggers, migrations.Migration):
@@ -214,6 +219,16 @@ class Migration(KeepingTriggers, migrations.Migration):
             },
         ),
         *(refuse(f"publicity_{noun}", "UPDATE", "DELETE") for noun in ("ending", "enclosure", "ticket", "dump")),
+        require(
+            "publicity_publication", "moves", "UPDATE",
+            _moves(("prepared", "approved"), ("prepared", "returned"), ("approved", "published"), ("approved", "returned")),
+            "publication: this state cannot follow that one",
+        ),
+        require(
+            "publicity_letter", "moves", "UPDATE",
+            _moves(("received", "accepted"), ("received", "refused"), ("accepted", "answered")),
+            "letter: this state cannot follow that one",
+        ),
         refuse("publicity_publication", "DELETE"),
         refuse("publicity_letter", "DELETE"),
         freeze(

@@ -40,7 +40,8 @@ def faults(bureau):
     """Where the index and the statements differ, in Chinese."""
     listed = set(Listing.objects.filter(bureau=bureau).values_list("pk", "token", "name", "result", "ends_on"))
     wanted = Disclosure.objects.filter(bureau=bureau, kind__in=_LISTED, superseded_by=None, ending=None)
-    stand = {(each.pk, each.token, each.name, each.result, each.ends_on) for each in map(row_of, wanted.iterator())}
+    rows = (row_of(each) for each in wanted.iterator())  # none where a payload was edited past the walls
+    stand = {(each.pk, each.token, each.name, each.result, each.ends_on) for each in rows if each}
     for key in sorted({pk for pk, *_ in listed ^ stand}):
         yield f"公示索引第 {key} 条：与公示内容不同，可用 rebuild_listings 重建"
 

@@ -124,6 +124,12 @@ def prepare_correction(disclosure, reason, *, by, said="", title="", text=""):
     _require_unprepared(Publication.objects.filter(disclosure=disclosure, kind="correction"), disclosure.subject_name)
     if not reason.strip():
         raise DomainError("reason_needed")
+    if (
+        disclosure.kind in ("news", "statement")
+        and not text.strip()
+        or (disclosure.kind == "news" and not title.strip())
+    ):
+        raise DomainError("news_incomplete")
     ends_on, case = disclosure.ends_on, None
     if disclosure.kind == "result":
         report = Report.objects.get(pk=disclosure.report_id)

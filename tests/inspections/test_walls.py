@@ -189,7 +189,9 @@ def test_both_databases_have_the_same_walls(db):
         *((f"registries_{each}", "refuse") for each in
           ("journalentry", "subject", "inspector", "relation", "storedfile")),
         ("registries_journalentry", "next"),
-        ("publicity_disclosure", "refuse"), ("publicity_release", "refuse"),
+        *((f"publicity_{each}", "refuse") for each in
+          ("disclosure", "release", "ending", "enclosure", "ticket", "dump", "publication", "letter")),
+        *((f"publicity_{each}", name) for each in ("publication", "letter") for name in ("freeze", "moves")),
         ("registries_subjectchange", "refuse"), ("registries_batchchange", "refuse"), ("registries_batchchange", "freeze"),
         ("registries_declaration", "refuse"), ("registries_relation", "freeze"), ("registries_relation", "moves"),
         ("registries_relation", "begins"), ("inspections_proposal", "moves"),
