@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.db.models import F
 from django.http import FileResponse, Http404
 from django.urls import path
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 
 from registries.admin.base import Act, ViewOnlyAdmin
 
