@@ -29,7 +29,7 @@ FIELDS = {
     "inspected_on": "检查日期", "items": "检查事项", "item_codes": "事项代码", "result_code": "结果代码", "result": "检查结果",
     "national_code": "国家标准结果代码", "handling": "处理", "inspectors": "检查人员", "decision_number": "决定书文号", "cause": "违法行为",
     "outcome": "处罚内容", "decided_on": "决定日期", "class": "失信程度", "ends_on": "公示至", "news": "种类代码", "news_title": "种类",
-    "text": "内容", "about": "针对的公示", "reason": "原因", "basis": "依据文书",
+    "text": "内容", "about": "针对的公示", "reason": "原因", "basis": "依据文书", "said": "保留敏感内容的理由",
 }  # fmt: skip
 
 
@@ -188,7 +188,9 @@ def _to_judge(each):
         shown = _table(
             {name: f"原：{_plain(old.get(name))}　改为：{_plain(each.payload.get(name))}" for name in names}, []
         )
-    more = {name: value for name, value in (("reason", each.reason), ("basis", each.basis)) if value}
+    more = {
+        name: value for name, value in (("reason", each.reason), ("basis", each.basis), ("said", each.said)) if value
+    }
     return format_html("{}{}<b>同意后立即生效，不能删除，只能更正或撤回。</b>", shown, _table(more, each.hits))
 
 
