@@ -29,7 +29,7 @@ test: .venv/.test
 	@sh tests/run.sh
 
 bench: .venv/.bench
-	@sh tests/install.sh
+	@sh tests/install.sh bench
 	@$(BIN)/python -m tests.servers $(BIN)/python -m tests.bench $(ONLY)
 
 drill: .venv/.test

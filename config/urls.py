@@ -6,10 +6,12 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from publicity import api
+from publicity.views import pages
 from registries.views import OwnPassword
 
 from . import deadlines, health, libraries, manual, oversight, timeline
 
+handler404 = pages.missing
 handler500 = health.error
 urlpatterns = [
     path("admin/health/", admin.site.admin_view(health.page), name="health-page"),

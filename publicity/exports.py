@@ -4,6 +4,8 @@ CSV: RFC 4180 with CSVW beside it; JSON-LD: schema.org; national names: 国家�
 """
 
 import json
+from itertools import chain
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
@@ -26,6 +28,7 @@ COLUMNS = [
     ("reason", "更正原因", "string", ""), ("digest", "公示内容摘要", "string", "SHA-256"),
 ]  # fmt: skip
 NAMES = [name for name, *_ in COLUMNS]
+TITLES = {name: title for name, title, *_ in COLUMNS}
 # 国家企业信用信息公示系统's own names
 NATIONAL = {
     "insAuth": "bureau", "insDate": "inspected_on", "raninsPlanId": "draw", "raninsPlaneName": "task", "raninsTaskId": "task_number",
@@ -61,20 +64,10 @@ def national_row(listing):
     }
 
 
-def csv_of(rows, fields=None):
-    """Dictionaries in, pieces of a CSV out; the first line is the fields' names."""
-    rows = iter(rows)
-    first = next(rows, None)
-    names = fields or (list(first) if first else NAMES)
-
-    def lines():
-        yield names
-        if first is not None:
-            yield [first[name] for name in names]
-        for each in rows:
-            yield [each[name] for name in names]
-
-    return csv_lines(lines())
+def csv_of(rows, fields):
+    """Dictionaries and {name: title} (or names that are titles) in, pieces of a CSV out; the first line is the titles."""
+    titles = list(fields.values()) if isinstance(fields, dict) else fields
+    return csv_lines(chain([titles], ([each[name] for name in fields] for each in rows)))
 
 
 def json_of(rows):
@@ -87,14 +80,19 @@ def json_of(rows):
     yield b"\n]\n"
 
 
-def answer(listings, form, name):
-    """Listings (with their disclosures) as a file of a form."""
-    rows = map(row, listings.iterator(chunk_size=500))
+_FILES = {"result": ("results", "抽查结果"), "penalty": ("penalties", "行政处罚")}
+
+
+def answer(listings, form, kind):
+    """Listings of a kind (with their disclosures) as a file of a form."""
+    made, fields = (row, TITLES) if kind == "result" else (penalty_listed, ["公示编号", "网址", *PENALTY])
+    rows = map(made, listings.iterator(chunk_size=500))
     if form == "csv":
-        response = StreamingHttpResponse(csv_of(rows, NAMES), content_type="text/csv; charset=utf-8")
+        response = StreamingHttpResponse(csv_of(rows, fields), content_type="text/csv; charset=utf-8")
     else:
         response = StreamingHttpResponse(json_of(rows), content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+    plain, title = (f"{each}.{form}" for each in _FILES[kind])
+    response["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(title)}"
     return response
 
 
@@ -110,7 +108,7 @@ def csvw(url):
         "tableSchema": {
             "primaryKey": "id",
             "columns": [
-                {"name": name, "titles": [name, title], "datatype": kind, "dc:description": about or title}
+                {"name": name, "titles": title, "datatype": kind, "dc:description": about or title}
                 for name, title, kind, about in COLUMNS
             ],
         },
@@ -135,6 +133,12 @@ PENALTY = {
     "行政相对人名称": "subject", "统一社会信用代码": "code", "行政处罚决定文书号": "decision_number", "违法行为类型": "cause",
     "处罚内容": "outcome", "处罚决定日期": "decided_on", "公示截止期": "ends_on", "失信严重程度": "class", "处罚机关": "bureau",
 }  # fmt: skip
+
+
+def penalty_listed(listing):
+    """A penalty's Listing with its Disclosure in, the same with its number and address out."""
+    url = settings.PUBLIC_URL + reverse("public:result", args=[listing.token])
+    return {"公示编号": listing.token, "网址": url} | penalty_row(listing.disclosure)
 
 
 def penalty_row(disclosure):

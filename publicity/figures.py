@@ -3,11 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Min, Q
 from django.db.models.functions import ExtractMonth
+from django.utils import timezone
 
-from inspections.models import Draw
+from inspections.models import Draw, Report
 from registries.models import Subject
+from registries.services import calendar, limits
 
 from .models import Disclosure, Ending, Letter, Listing, Release
 
@@ -24,7 +26,7 @@ class Chart:
 
 
 def of_the_year(year):
-    """{"year", "charts": [Chart], "facts": [(words, number)]} of a calendar year."""
+    """{"year", "years" with results, "charts": [Chart], "facts": [(words, number)]} of a calendar year."""
     results = Listing.objects.filter(kind="result", on__year=year)
     by_result = _counted(results, "result")
     by_town = _counted(results, "town")
@@ -55,7 +57,9 @@ def of_the_year(year):
             _chart("乡镇（街道）", ("乡镇（街道）", "户次"), by_town),
             _chart("各月检查", ("月份", "户次"), [(f"{month} 月", months.get(month, 0)) for month in range(1, 13)]),
             _covered(coverage),
+            _timely(year),
         ],
+        "years": [each.year for each in Listing.objects.filter(kind="result").dates("on", "year", order="DESC")],
     }  # fmt: skip
 
 
@@ -75,3 +79,45 @@ def _covered(rows):
         for name, done, size in rows
     ]
     return Chart("各类企业抽查覆盖面", ("监管分类", "名录户数", "已公示户数", "覆盖面"), table)
+
+
+def _timely(year):
+    """公示率 and 按时率: what was owed to the public, what of it is there, what of that came in time. What a draw that is
+    not released has drawn is not told, not even as a number."""
+    told = Q(case__draw=None) | Q(case__draw__release__isnull=False)
+    reports = Report.objects.filter(told, status="approved", reviewed_at__year=year)
+    first = reports.annotate(out=Min("disclosures__published_at")).values_list("case__bureau", "reviewed_at", "out")
+    letters = Letter.objects.filter(received_at__year=year).values_list("due_on", "answered_at")
+    due = _Dues("publish_result")
+    rows = [
+        ("检查结果公示", [(due(bureau, _day(begun)), out) for bureau, begun, out in first]),
+        ("来信答复", list(letters)),
+    ]
+    table = []
+    for title, each in rows:
+        done = [(until, at) for until, at in each if at]
+        late = sum(until < timezone.localdate() for until, at in each if not at)
+        owed, timely = len(done) + late, sum(_day(at) <= until for until, at in done)
+        cells = (title, owed, len(done), _share(len(done), owed), timely, _share(timely, owed))
+        table.append((cells, round(WIDTH * timely / owed) if owed else 0))
+    return Chart("办理时效", ("事项", "到期和已办", "已办", "办结率", "按时办结", "按时率"), table)
+
+
+class _Dues:
+    """Until when a limit runs from a day: each day counted once."""
+
+    def __init__(self, code):
+        self.code, self.book, self.known = code, calendar.Book.load(), {}
+
+    def __call__(self, bureau, day):
+        if (bureau, day) not in self.known:
+            self.known[bureau, day] = limits.count(limits.of(bureau, self.code, day), day, self.book).on
+        return self.known[bureau, day]
+
+
+def _day(moment):
+    return timezone.localdate(moment)
+
+
+def _share(part, whole):
+    return f"{100 * part / whole:.1f}%" if whole else "—"

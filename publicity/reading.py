@@ -13,13 +13,16 @@ from datetime import date, datetime
 from functools import reduce
 from operator import or_
 
+from django.conf import settings
+from django.core.cache import cache
 from django.db.models import F, Q
 from django.utils import timezone
 from rapidfuzz import fuzz
 
 from registries import creditcode, search
+from registries.models import Item, ItemList
 
-from .models import Disclosure, Ending, Listing
+from .models import Disclosure, Ending, Letter, Listing
 
 PAGE = 25
 ORDERS = {
@@ -155,8 +158,8 @@ def head(disclosure):
 def chain(disclosure):
     """The keys of a statement and of all that it corrects, the newest first: what was said of one is said of all."""
     keys = [disclosure.pk]
-    while (before := Disclosure.objects.filter(pk=keys[-1]).values_list("supersedes", flat=True).first()) is not None:
-        keys.append(before)
+    while (disclosure := disclosure.supersedes) is not None:
+        keys.append(disclosure.pk)
     return keys
 
 
@@ -172,6 +175,35 @@ def stands(disclosure):
     return stands(newest.answers) if newest.answers_id else (True, None)
 
 
+# Of most statements nothing else is to be told, and one question says so: the page that is read most asks for it once.
+_ONE = """
+    SELECT d.*,
+        d.supersedes_id IS NOT NULL OR d.answers_id IS NOT NULL
+        OR EXISTS (SELECT 1 FROM publicity_disclosure WHERE supersedes_id = d.id OR answers_id = d.id)
+        OR EXISTS (SELECT 1 FROM publicity_ending WHERE disclosure_id = d.id)
+        OR EXISTS (SELECT 1 FROM publicity_letter WHERE disclosure_id = d.id) AS has_more
+    FROM publicity_disclosure d WHERE d.token = %s
+"""
+
+
+def one(token):
+    """A statement's token in; {disclosure, is_shown, ending, later, statements, is_questioned} out, None for no such one."""
+    found = next(iter(Disclosure.objects.raw(_ONE, [token])), None)
+    if found is None:
+        return None
+    facts = {"disclosure": found, "ending": None, "later": None, "statements": (), "is_questioned": False}
+    if not found.has_more:
+        return facts | {"is_shown": found.ends_on is None or found.ends_on > timezone.localdate()}
+    is_shown, ending = stands(found)
+    keys = chain(found)
+    asked = Letter.objects.filter(disclosure__in=keys, kind__in=["objection", "correction"])
+    return facts | {
+        "is_shown": is_shown, "ending": ending, "later": getattr(found, "superseded_by", None),
+        "statements": disclosures("statement").filter(answers__in=keys),
+        "is_questioned": asked.filter(status__in=["received", "accepted"]).exists(),
+    }  # fmt: skip
+
+
 def changes(limit=50):
     """What was published, corrected, ended, the latest first: [(at, words, Disclosure, name)]. The name is empty where
     the statement does not stand any more: that it ended is said, of whom it spoke is not."""
@@ -184,12 +216,27 @@ def changes(limit=50):
 
 
 def choices(kind="result"):
-    """The values that occur, for the boxes of the search: {field: [values]}."""
+    """The values that occur, for the boxes of the search: {field: [values]}. Read once a minute."""
+    return lately(f"choices-{kind}", lambda: _choices(kind))
+
+
+def lately(name, read):
+    """What `read` tells, kept as long as a public page is: what counts rows is not counted for every reader."""
+    return cache.get_or_set(name, read, settings.PUBLIC_SECONDS) if settings.PUBLIC_SECONDS else read()
+
+
+def _choices(kind):
     rows = standing(kind)
-    return {
-        field: list(rows.exclude(**{field: ""}).order_by(field).values_list(field, flat=True).distinct())
-        for field in ("town", "industry", "category")
-    } | {"result": list(rows.order_by("result_code").values_list("result_code", "result").distinct())}
+    lists = ItemList.objects.exclude(published_on=None) if kind == "result" else ItemList.objects.none()
+    items = dict(Item.objects.filter(item_list__in=lists).order_by("item_list__version").values_list("code", "name"))
+    return (
+        {
+            field: list(rows.exclude(**{field: ""}).order_by(field).values_list(field, flat=True).distinct())
+            for field in ("town", "industry", "category")
+        }
+        | {"result": list(rows.order_by("result_code").values_list("result_code", "result").distinct())}
+        | {"item": sorted(items.items())}
+    )
 
 
 def in_the_order_shown(rows, order):

@@ -4,13 +4,14 @@ from functools import wraps
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page, require_safe
 
 from registries.models import Bureau
+
+from .reading import lately
 
 # 政府网站发展指引（国办发〔2017〕47号）: what a column page says of itself.
 COLUMNS = {
@@ -61,10 +62,10 @@ def show(request, template, facts=None, *, column="home", status=200):
 
 def site():
     """Whose window this is: {name, code, record, contact}; the first bureau's, read once a minute."""
-    told = cache.get("site")
-    if told is None:
-        fields = ("name", "site_code", "site_record", "site_contact")
-        first = Bureau.objects.order_by("code").values(*fields).first() or dict.fromkeys(fields, "")
-        told = first | {"domain": settings.PUBLIC_URL.partition("://")[2], "bureaus": Bureau.objects.count()}
-        cache.set("site", told, 60 if settings.PUBLIC_SECONDS else 0)
-    return told
+    return lately("site", _site)
+
+
+def _site():
+    fields = ("name", "site_code", "site_record", "site_contact")
+    first = Bureau.objects.order_by("code").values(*fields).first() or dict.fromkeys(fields, "")
+    return first | {"domain": settings.PUBLIC_URL.partition("://")[2], "bureaus": Bureau.objects.count()}

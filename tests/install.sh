@@ -2,6 +2,7 @@
 # What the tests need of the system: a browser, the PDF libraries, a Chinese font, Node, PostgreSQL and Redis.
 set -eu
 
+purpose=${1:-test} # "bench": what only the measurements need as well
 missing=""
 need() { # need COMMAND-OR-PATH PACKAGE
     command -v "$1" >/dev/null 2>&1 || [ -e "$1" ] || missing="$missing $2"
@@ -14,6 +15,7 @@ need pdftoppm poppler-utils
 need fc-list fontconfig
 need redis-server redis-server
 need /usr/sbin/nginx nginx-light
+[ "$purpose" != bench ] || need wrk wrk
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -e /usr/share/fonts/truetype/wqy/wqy-zenhei.ttc ] || missing="$missing fonts-wqy-zenhei"
 for library in libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; do
@@ -21,13 +23,17 @@ for library in libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; do
 done
 fonts=""
 [ -e /usr/share/fonts/opentype/fandol/FandolFang-Regular.otf ] && [ -e /usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc ] || fonts=yes
-pages() { # what npm has for the tests of the public pages, and the oldest browser
-    if ! cmp -s tests/package.json .venv/npm/package.json; then
-        mkdir -p .venv/npm
-        cp tests/package.json .venv/npm/package.json.part
-        npm install --silent --no-audit --no-fund --prefix .venv/npm $(node -p 'Object.entries(require("./tests/package.json").dependencies).map((each) => each.join("@")).join(" ")') >/dev/null
-        mv .venv/npm/package.json.part .venv/npm/package.json
+from_npm() { # from_npm LIST FOLDER: what a package.json names, once
+    if ! cmp -s "$1" "$2/package.json"; then
+        mkdir -p "$2"
+        cp "$1" "$2/package.json.part"
+        npm install --silent --no-audit --no-fund --prefix "$2" $(node -p 'Object.entries(require(process.argv[1]).dependencies).map((each) => each.join("@")).join(" ")' "$PWD/$1") >/dev/null
+        mv "$2/package.json.part" "$2/package.json"
     fi
+}
+pages() { # what npm has for the tests of the public pages, and the oldest browser
+    from_npm tests/package.json .venv/npm
+    [ "$purpose" != bench ] || from_npm tests/bench/package.json .venv/npm-bench
     exec sh tests/chromium83.sh
 }
 [ -z "$missing$fonts" ] && pages

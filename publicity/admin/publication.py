@@ -2,35 +2,25 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import Case, When
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 
-from registries.admin.base import Act, ViewOnlyAdmin, download
+from registries.admin.base import Act, ViewOnlyAdmin
 from registries.errors import DomainError
-from registries.exports import csv_bytes
 
-from .. import drafting, exports
-from ..models import Disclosure, Ending, Publication
+from .. import drafting
+from ..models import Publication
 from ..payload import CLASSES, NEWS
-from ..reading import disclosures, standing
-from ..redaction import marked
 from ..sentences import say
 from ..services import publications as service
+from ..services import thirdparty
+from .payload import plain, table
 
 _DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-_AREA = forms.Textarea(attrs={"rows": 8})
-# What stands in a payload, in words; a field that is not here is shown by its own name.
-FIELDS = {
-    "subject": "名称", "code": "统一社会信用代码", "ref": "名录编号", "town": "乡镇（街道）", "industry": "行业", "category": "监管分类",
-    "bureau": "机关", "task": "抽查任务", "task_number": "任务编号", "draw": "抽取编号", "kind": "抽查类型", "mode": "检查方式",
-    "inspected_on": "检查日期", "items": "检查事项", "item_codes": "事项代码", "result_code": "结果代码", "result": "检查结果",
-    "national_code": "国家标准结果代码", "handling": "处理", "inspectors": "检查人员", "decision_number": "决定书文号", "cause": "违法行为",
-    "outcome": "处罚内容", "decided_on": "决定日期", "class": "失信程度", "ends_on": "公示至", "news": "种类代码", "news_title": "种类",
-    "text": "内容", "about": "针对的公示", "reason": "原因", "basis": "依据文书", "said": "保留敏感内容的理由",
-}  # fmt: skip
+AREA = forms.Textarea(attrs={"rows": 8})
 
 
 class SaidForm(forms.Form):
@@ -88,7 +78,7 @@ class NewsForm(SaidForm):
     news = forms.ChoiceField(label="种类", choices=list(NEWS.items()))
     title = forms.CharField(label="标题", max_length=120)
     text = forms.CharField(
-        label="内容", max_length=20000, widget=_AREA, help_text="空一行分段；以“# ”起头的一行作小标题。"
+        label="内容", max_length=20000, widget=AREA, help_text="空一行分段；以“# ”起头的一行作小标题。"
     )
     field_order = ["news", "title", "text", "said"]
 
@@ -143,6 +133,33 @@ class JudgeForm(forms.Form):
     note = forms.CharField(label="意见", max_length=200, required=False, help_text="退回的写明理由。")
 
 
+class AskForm(forms.Form):
+    what = forms.CharField(
+        label="征求意见的内容", widget=forms.Textarea(attrs={"rows": 3}), max_length=200,
+        help_text="书面问企业：哪些内容可能涉及它的商业秘密，是否同意公开。十五个工作日不答复的，由本机关决定。",
+    )  # fmt: skip
+
+
+class HeardForm(forms.Form):
+    agrees = forms.TypedChoiceField(
+        label="企业答复", choices=[("yes", thirdparty.AGREES), ("no", thirdparty.OBJECTS)],
+        coerce=lambda value: value == "yes", widget=forms.RadioSelect,
+    )  # fmt: skip
+    words = forms.CharField(label="理由", max_length=200, required=False, help_text="不同意的写明企业的理由。")
+
+
+def _may_ask(each):
+    if each.status != "prepared" or thirdparty.case_of(each) is None:
+        return False
+    found = thirdparty.asked(each)
+    return found is None or bool(found.answer)
+
+
+def _may_answer(each):
+    found = thirdparty.asked(each)
+    return found is not None and not found.answer
+
+
 class ManyForm(forms.Form):
     knows_thing = True
     waiting = forms.MultipleChoiceField(
@@ -175,36 +192,19 @@ class StopForm(forms.Form):
     note = forms.CharField(label="理由", max_length=200)
 
 
-# Codes that machines read; a person who judges reads their titles.
-_QUIET = {"item_codes", "result_code", "national_code", "news", "yearly_cap", "ref", "about"}
-
-
 def _to_judge(each):
     """What the public will read, where it is judged; of a correction what changes, beside what stood."""
-    shown = _table(each.payload, each.hits)
+    listed = table(each.payload, each.hits)
     if each.kind == "correction":
         old = each.disclosure.payload
         names = [name for name in {**old, **each.payload} if old.get(name) != each.payload.get(name)]
-        shown = _table(
-            {name: f"原：{_plain(old.get(name))}　改为：{_plain(each.payload.get(name))}" for name in names}, []
+        listed = table(
+            {name: f"原：{plain(old.get(name))}　改为：{plain(each.payload.get(name))}" for name in names}, []
         )
     more = {
         name: value for name, value in (("reason", each.reason), ("basis", each.basis), ("said", each.said)) if value
     }
-    return format_html("{}{}<b>同意后立即生效，不能删除，只能更正或撤回。</b>", shown, _table(more, each.hits))
-
-
-def _plain(value):
-    return "；".join(map(str, value)) if isinstance(value, list) else str(value if value is not None else "（无）")
-
-
-def _table(payload, hits):
-    rows = [
-        (FIELDS.get(name, name), _shown(name, value, hits))
-        for name, value in payload.items()
-        if name not in _QUIET and value not in ("", [])
-    ]
-    return format_html('<dl class="preview">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))
+    return format_html("{}{}<b>同意后立即生效，不能删除，只能更正或撤回。</b>", listed, table(more, each.hits))
 
 
 @admin.register(Publication)
@@ -215,11 +215,13 @@ class PublicationAdmin(ViewOnlyAdmin):
     list_filter = ["status", "kind"]
     search_fields = ["title"]
     list_select_related = ["prepared_by", "judged_by"]
+    # What waits for somebody comes first; the rest as it was made, the latest first.
+    ordering = [Case(When(status="prepared", then=0), When(status="approved", then=1), default=2), "-pk"]
     fields = [
-        "kind", "title", "preview", "said", "reason", "basis", "ends_on", "not_before", "status", "prepared_by", "prepared_at",
-        "judged_by", "judged_at", "judge_note", "made",
+        "kind", "title", "preview", "said", "reason", "basis", "ends_on", "not_before", "third_party", "status", "prepared_by",
+        "prepared_at", "judged_by", "judged_at", "judge_note", "made",
     ]  # fmt: skip
-    readonly_fields = ["preview"]
+    readonly_fields = ["preview", "third_party"]
     list_acts = (
         Act("results", "拟办检查结果公示", service.PREPARE, prepare_results, DueForm),
         Act("penalty", "拟办处罚公示", service.PREPARE,
@@ -238,6 +240,12 @@ class PublicationAdmin(ViewOnlyAdmin):
         Act("judge", "审核", service.APPROVE,
             lambda each, data, by: service.judge(each, data["publishes"], data["note"], by=by) and None, JudgeForm,
             when=lambda each: each.status == "prepared", warning=_to_judge),
+        Act("ask", "征求企业意见", thirdparty.ACT,
+            lambda each, data, by: thirdparty.ask(each, data["what"], by=by), AskForm, when=_may_ask,
+            done="已登记；答复期内不能公示，期限见“期限”。"),
+        Act("heard", "登记企业答复", thirdparty.ACT,
+            lambda each, data, by: thirdparty.answer(each, data["agrees"], data["words"], by=by), HeardForm,
+            when=_may_answer, done="已登记。"),
         Act("stop", "停止公示（退回）", service.APPROVE,
             lambda each, data, by: service.judge(each, False, data["note"], by=by) and None, StopForm,
             when=lambda each: each.status == "approved", done="已停止，不会公示。"),
@@ -247,118 +255,13 @@ class PublicationAdmin(ViewOnlyAdmin):
     def hits_(self, each):
         return f"{len(each.hits)} 处" if each.hits else ""
 
+    @admin.display(description="第三方意见")
+    def third_party(self, each):
+        found = thirdparty.asked(each)
+        if found is None:
+            return "没有征求"
+        return f"{timezone.localdate(found.event.at)} 征求：{found.event.note}；{found.answer or f'答复期到 {found.until}'}"
+
     @admin.display(description="公众将看到")
     def preview(self, each):
-        return _table(each.payload, each.hits)
-
-
-def _shown(name, value, hits):
-    if isinstance(value, list):
-        return "；".join(map(str, value))
-    own = [each for each in hits if each["field"] == name]
-    pieces = marked(str(value), own)
-    return format_html_join(
-        "",
-        "{}",
-        ((format_html('<mark title="{}">{}</mark>', kind, piece) if kind else piece,) for piece, kind in pieces),
-    )
-
-
-class CorrectForm(SaidForm):
-    knows_thing = True
-    reason = forms.CharField(label="更正原因", max_length=200)
-    title = forms.CharField(label="标题", max_length=120, required=False)
-    text = forms.CharField(label="内容", widget=_AREA, required=False)
-    field_order = ["reason", "title", "text", "said"]
-
-    def __init__(self, *args, thing=None, by=None, **kwargs):
-        super().__init__(*args, **kwargs)
-        if thing.kind not in ("news", "statement"):
-            del self.fields["text"]
-        else:
-            self.fields["text"].initial = thing.payload["text"]
-        if thing.kind == "news":
-            self.fields["title"].initial = thing.subject_name
-        else:
-            del self.fields["title"]
-
-
-class EndForm(SaidForm):
-    field_order = ["reason", "basis", "said"]
-    reason = forms.CharField(label="原因", max_length=200, help_text="公众会看到。")
-    basis = forms.CharField(
-        label="依据的文书", max_length=200, required=False, help_text="如复议决定书、信用修复决定的文号。"
-    )
-
-
-def take_penalties(thing, data, by):
-    """行政处罚 as the credit platform takes them."""
-    rows = [exports.penalty_row(each) for each in disclosures("penalty").filter(bureau=by.bureau)]
-    head = list(exports.PENALTY)
-    return download(
-        csv_bytes([head, *([row[name] for name in head] for row in rows)]),
-        "sgs-penalties.csv",
-        "text/csv; charset=utf-8",
-    )
-
-
-def take_results(thing, data, by):
-    """检查结果 as the national enterprise credit system takes them."""
-    rows = standing("result").filter(bureau=by.bureau).select_related("disclosure__supersedes")
-    pieces = exports.csv_of(map(exports.national_row, rows), [*exports.NATIONAL, "uniscId", "entName"])
-    return download(b"".join(pieces), "gsxt.csv", "text/csv; charset=utf-8")
-
-
-def _is_standing(each):
-    return not hasattr(each, "superseded_by") and not hasattr(each, "ending")
-
-
-def _end(kind):
-    def run(each, data, by):
-        service.prepare_ending(each, kind, data["reason"], data["basis"], by=by, said=data["said"])
-        return "已拟办，请另一人审核；审核后生效。"
-
-    return run
-
-
-@admin.register(Disclosure)
-class DisclosureAdmin(ViewOnlyAdmin):
-    say = staticmethod(say)
-    intro = "一经公示不能修改或删除。有误的另发更正，两条都保留；决定被撤销的三个工作日内撤回，原页保留并说明理由。"
-    list_display = ["subject_name", "kind", "subject_code", "published_at", "published_by", "ends_on", "supersedes"]
-    fields = ["kind", "page", "said", "digest", "published_at", "published_by", "ends_on", "supersedes", "reason"]
-    readonly_fields = ["page", "said"]
-    list_filter = ["kind"]
-    search_fields = ["subject_name", "subject_code"]
-    list_select_related = ["published_by", "supersedes"]
-    acts = (
-        Act("correct", "更正", service.PREPARE,
-            lambda each, data, by: service.prepare_correction(
-                each, data["reason"], by=by, said=data["said"], title=data.get("title", ""), text=data.get("text", "")) and None,
-            CorrectForm, when=_is_standing, done="已拟办更正，请另一人审核。"),
-        Act("withdraw", "撤回", service.PREPARE, _end("withdrawn"), EndForm, when=_is_standing,
-            warning="撤回后内容不再公开，原网址只留撤回的理由，不能恢复。处罚决定被撤销、变更或确认违法的，应在三个工作日内撤回（行政处罚法第48条）。"),
-        Act("repair", "信用修复", service.PREPARE, _end("repaired"), EndForm,
-            when=lambda each: each.kind == "penalty" and _is_standing(each), warning="审核后提前终止公示，不能恢复；须写明信用修复决定的文号。"),
-    )  # fmt: skip
-    list_acts = (
-        Act("credit", "导出双公示（信用平台）", service.PREPARE, take_penalties),
-        Act("national", "导出公示系统格式", service.PREPARE, take_results),
-    )  # fmt: skip
-
-    @admin.display(description="公示页面")
-    def page(self, each):
-        return format_html('<a href="{}">{}</a>', reverse("public:result", args=[each.token]), "看公众看到的")
-
-    @admin.display(description="公示内容")
-    def said(self, each):
-        return _table(each.payload, [])
-
-
-@admin.register(Ending)
-class EndingAdmin(ViewOnlyAdmin):
-    say = staticmethod(say)
-    intro = "撤回、信用修复和期满终止的公示。原网址保留，说明已终止和理由。"
-    list_display = ["disclosure", "kind", "reason", "at", "by"]
-    list_filter = ["kind"]
-    list_select_related = ["disclosure", "by"]
+        return table(each.payload, each.hits)

@@ -52,6 +52,7 @@ class Disclosure(BureauOwned):
     class Meta:
         verbose_name = verbose_name_plural = "公示"
         ordering = ["-pk"]
+        indexes = [models.Index(fields=["kind", "-id"], name="disclosure_by_kind")]
 
     def __str__(self):
         return self.subject_name

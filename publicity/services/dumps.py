@@ -49,7 +49,7 @@ def _files(day):
     rows = standing("result").select_related("disclosure__supersedes").order_by("disclosure_id")
     told = [exports.row(each) for each in rows.iterator(chunk_size=500)]
     found = {
-        "results.csv": b"".join(exports.csv_of(told, exports.NAMES)),
+        "results.csv": b"".join(exports.csv_of(told, exports.TITLES)),
         "results.csv-metadata.json": _json(exports.csvw("results.csv")),
         "results.json": b"".join(exports.json_of(told)),
         "gsxt.csv": b"".join(exports.csv_of(map(exports.national_row, rows), [*exports.NATIONAL, "uniscId", "entName"])),

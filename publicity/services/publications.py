@@ -21,7 +21,7 @@ from ..models import Disclosure, Ending, Publication
 from ..payload import CLASSES, HIDDEN, NEWS, news_payload, penalty_payload, result_payload, statement_payload
 from ..reading import head, stands
 from ..verification import statement_facts
-from . import listings
+from . import listings, thirdparty
 
 log = logging.getLogger(__name__)
 PREPARE, APPROVE = "publicity.prepare_publication", "publicity.approve_publication"
@@ -224,6 +224,8 @@ def judge(publication, publishes, note="", *, by):
     require_other(by, publication.prepared_by)
     if not publishes and not note.strip():
         raise DomainError("reason_needed")
+    if publishes:
+        thirdparty.require_heard(publication, note)
     stamps = {"judged_by": by, "judged_at": timezone.now(), "judge_note": note.strip()[:200]}
     move(publication, "approved" if publishes else "returned", **stamps)
     journal.write(

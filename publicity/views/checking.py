@@ -42,7 +42,7 @@ def verify(request):
 
 def _told(ticket):
     """Where an enterprise stood: its ticket, the line of its stratum, in what order it was drawn."""
-    seed, strata = _drawn(ticket.release.result_id)
+    seed, strata = drawn_in(ticket.release.result_id)
     drawn = strata.get(ticket.stratum, [])
     mine = _best(seed, ticket.ref, ticket.lots)
     place = next((n for n, each in enumerate(drawn, 1) if each == ticket.ref), None)
@@ -73,7 +73,7 @@ def _best(seed, ref, lots):
 
 
 @lru_cache(maxsize=64)
-def _drawn(digest):
+def drawn_in(digest):
     """Seed and {stratum: refs in drawing order} of a kept result; a file named by its hash never changes."""
     result = json.loads(StoredFile(digest=digest).read())
     return result["seed"], {each["stratum"]: each["drawn"] for each in result["objects"]}

@@ -9,9 +9,12 @@ from inspections.models import Draw
 from registries.models import Bureau, JournalEntry, Reason
 
 from ..models import Release
+from ..reading import standing
 from ..window import public, show
+from .checking import drawn_in
 
 FILES = {"commit.json": "commit", "result.json": "result", "changes.json": "changes", "openings.json": "openings"}
+_TITLES = {"commit.json": "封存文件", "result.json": "结果", "changes.json": "变更", "openings.json": "回避的打开值"}
 
 
 def _draws():
@@ -49,8 +52,14 @@ def draw(request, number):
         "reasons": {each.code: each.title for each in reasons},
         "exclusions": {f"X:{each.code}": each.title for each in reasons if each.kind in ("exclusion", "absence")},
         "released": released,
-        "files": [name for name, field in FILES.items() if released and getattr(released, f"{field}_id")],
+        "files": {
+            name: _TITLES[name] for name, field in FILES.items() if released and getattr(released, f"{field}_id")
+        },
     }
+    if released and released.result_id:
+        told = dict(standing("result").filter(draw=number).values_list("ref", "token"))
+        facts["names"] = [(ref, name, told.get(ref)) for ref, name in released.names.items()]
+        facts["seed"], _ = drawn_in(released.result_id)
     return show(request, "draw", facts, column="draws")
 
 

@@ -1,28 +1,33 @@
 """What there is: items, plans, leading group, news, statistics, what changed."""
 
+import re
+
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
 from inspections.models import Draw, Plan, Task
-from registries.models import Bureau, InspectionKind, Item, ItemList, LeadingGroup, Reason
+from registries.models import InspectionKind, Item, ItemList, LeadingGroup, Reason
 
 from .. import figures
 from ..models import Disclosure, Release
 from ..payload import NEWS
-from ..reading import changes, disclosures, page, standing
+from ..reading import changes, disclosures, lately, page, standing
 from ..window import public, show
 
 
 @public
 def home(request):
     """What there is, the latest draws and results, the search."""
-    facts = {
-        "bureaus": Bureau.objects.order_by("code"),
-        "draws": Draw.objects.without_files().select_related("task", "bureau").order_by("-pk")[:5],
+    return show(request, "home", lately("home", _home))
+
+
+def _home():
+    return {
+        "draws": list(Draw.objects.without_files().select_related("task").order_by("-pk")[:5]),
         "results": page(standing("result"), size=8).rows,
-        "news": disclosures("news")[:5],
+        "news": list(disclosures("news")[:5]),
+        "changes": [each for each in changes(12) if each[1] != "公示"][:4],
         "counts": {
             "draws": Draw.objects.count(),
             "released": Release.objects.count(),
@@ -30,7 +35,6 @@ def home(request):
             "results": standing("result").count(),
         },
     }
-    return show(request, "home", facts)
 
 
 @public
@@ -43,14 +47,17 @@ def items(request):
 @public
 def item(request, code):
     """One item of the list in force: its law, standard and cap, and what was found by it lately."""
-    lists = ItemList.objects.effective(timezone.localdate())
-    rows = Item.objects.filter(item_list__in=lists, code=code).select_related("item_list")
-    found = get_object_or_404(rows.prefetch_related("lines", "categories")[:1])
-    versions = Item.objects.filter(
-        code=code, item_list__published_on__isnull=False, item_list__bureau=found.item_list.bureau
-    )
+    in_force = ItemList.objects.effective(timezone.localdate())
+    rows = Item.objects.filter(code=code, item_list__published_on__isnull=False).select_related("item_list")
+    versions = list(rows.order_by("item_list__bureau", "-item_list__version"))
+    # An item that is no longer on the list keeps its page: results point to it.
+    found = next((each for each in versions if each.item_list in in_force), versions[0] if versions else None)
+    if found is None:
+        raise Http404
+    number = request.GET.get("version", "")
+    shown = next((each for each in versions if str(each.item_list_id) == number), found)
     facts = {
-        "item": found, "versions": versions.select_related("item_list").order_by("-item_list__version"),
+        "item": shown, "is_in_force": shown.item_list in in_force, "versions": [each for each in versions if each.item_list.bureau_id == found.item_list.bureau_id],
         "results": page(standing("result").filter(items__contains=f" {code} "), size=8).rows,
     }  # fmt: skip
     return show(request, "item", facts, column="items")
@@ -89,8 +96,11 @@ def news(request, kind=""):
 
 @public
 def statistics(request):
-    """Coverage, results by class and township, month by month: each picture with its table."""
-    return show(request, "statistics", figures.of_the_year(timezone.localdate().year), column="statistics")
+    """Coverage, results by class and township, month by month: each picture with its table; any year that has results."""
+    this, asked = timezone.localdate().year, request.GET.get("year", "")
+    year = int(asked) if re.fullmatch("20[0-9]{2}", asked) and int(asked) <= this else this
+    facts = lately(f"statistics-{year}", lambda: figures.of_the_year(year))
+    return show(request, "statistics", facts, column="statistics")
 
 
 @public
@@ -138,3 +148,8 @@ def sitemap(request):
     rows = "".join(f"<url><loc>{request.build_absolute_uri(path)}</loc></url>" for path in paths)
     head = '<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
     return HttpResponse(f"{head}{rows}</urlset>", content_type="application/xml")
+
+
+def missing(request, exception=None):
+    """There is no such page: with the way on, as every other page has it."""
+    return show(request, "missing", status=404)

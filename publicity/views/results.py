@@ -1,31 +1,32 @@
 """抽查结果: found by whatever a reader knows of it, one at its permalink, and all of one enterprise."""
 
+from itertools import zip_longest
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db.models import F
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from inspections import engine
-from registries.models import Subject
+from registries.models import Bureau, Subject
 
 from .. import exports
-from ..models import Disclosure, Letter, Listing, Release
+from ..models import Listing, Ticket
 from ..reading import (
     ORDERS,
-    chain,
     choices,
-    disclosures,
     find,
     fitting,
     in_the_order_shown,
+    lately,
     narrowed,
     near,
+    one,
     page,
     plain,
     standing,
-    stands,
 )
 from ..window import public, show
 
@@ -44,10 +45,13 @@ def _listed(request, kind, column):
     # The question is repeated only beside an answer: an enterprise that was drawn and one that was not give the same
     # bytes until something of them is published.
     told = asked if found.rows else {name: value for name, value in asked.items() if name != "q"}
+    order = asked.get("order") if asked.get("order") in ORDERS else "newest"
     facts = {
-        "rows": found.rows, "is_near": found.is_near, "asked": told, "searched": bool(asked), "orders": ORDERS, "kind": kind,
-        "next": urlencode(told | {"after": found.after}) if found.after else "", "query": urlencode(told),
-        "is_first": "after" not in request.GET, "choices": choices(kind) if kind == "result" else {},
+        "rows": found.rows, "is_near": found.is_near, "asked": told, "kind": kind, "query": urlencode(told),
+        "searched": bool(set(asked) - {"order"}), "next": urlencode(told | {"after": found.after}) if found.after else "",
+        "is_first": "after" not in request.GET, "choices": choices(kind),
+        "orders": [(title, urlencode(told | {"order": code}), code == order) for code, (*_, title) in ORDERS.items()],
+        "total": None if asked else lately(f"total-{kind}", standing(kind).count),
     }  # fmt: skip
     return show(request, "results", facts, column=column)
 
@@ -65,49 +69,46 @@ def penalties(request):
 
 
 @public
-def download(request, form):
-    """The list as it is shown, whole: results.csv or results.json."""
+def download(request, kind, form):
+    """The list as it is shown, whole: results.csv, results.json, penalties.csv, penalties.json."""
     asked = _asked(request)
-    rows = narrowed(standing("result"), asked)
+    rows = narrowed(standing(kind), asked)
     if asked.get("q"):
         exact = fitting(rows, asked["q"])
         rows = exact if exact.exists() else rows.filter(pk__in=[each.pk for each in near(rows, plain(asked["q"]))])
     rows = in_the_order_shown(rows, asked.get("order", "newest")).select_related("disclosure__supersedes")
-    return exports.answer(rows, form, "results")
+    return exports.answer(rows, form, kind)
 
 
 @public
 def result(request, token):
     """One statement at its permalink: with what corrects it, what it corrects, the enterprise's word; or its tombstone."""
-    rows = Disclosure.objects.select_related("supersedes", "superseded_by", "ending", "bureau", "answers")
-    found = get_object_or_404(rows, token=token)
-    is_shown, ending = stands(found)
-    if not is_shown:
-        facts = {"disclosure": found, "ending": ending}
-        return show(request, "ended", facts, column=_column(found), status=410)
-    facts = {
-        "disclosure": found, "later": getattr(found, "superseded_by", None),
-        "statements": disclosures("statement").filter(answers__in=chain(found)),
-        "is_questioned": Letter.objects.filter(
-            disclosure__in=chain(found), kind__in=["objection", "correction"], status__in=["received", "accepted"]
-        ).exists(),
-    }  # fmt: skip
+    told = one(token)
+    if told is None:
+        raise Http404
+    found = told["disclosure"]
+    if not told["is_shown"]:
+        return show(request, "ended", told, column=_column(found), status=410)
+    said = found.payload
+    told["items"] = list(zip_longest(said.get("item_codes", ()), said.get("items", ())))
     template = {"news": "article", "statement": "article"}.get(found.kind, found.kind)
-    return show(request, template, facts, column=_column(found))
+    return show(request, template, told, column=_column(found))
 
 
 @public
 def result_data(request, token, form):
     """The same statement for a machine: .json as it was sealed, .jsonld in schema.org's words. Gone is 410 here too."""
-    found = get_object_or_404(Disclosure.objects.select_related("ending", "superseded_by", "supersedes"), token=token)
-    is_shown, ending = stands(found)
-    if not is_shown:
+    told = one(token)
+    if told is None:
+        raise Http404
+    found, ending, later = told["disclosure"], told["ending"], told["later"]
+    if not told["is_shown"]:
         return exports.json_answer(
             {"id": token, "status": "ended", "reason": ending.reason if ending else "公示期满"}, status=410
         )
     if form == "json":
         response = HttpResponse(engine.dump(found.payload), content_type="application/json")
-        if later := Disclosure.objects.filter(supersedes=found).first():
+        if later:
             response["Link"] = f'</results/{later.token}.json>; rel="successor-version"'
         return response
     return exports.json_answer(exports.linked(found, settings.PUBLIC_URL), media_type="application/ld+json")
@@ -123,22 +124,29 @@ def enterprise(request, ref):
 
     There is a page only of whom something is published: no page tells of an enterprise that it was, or was not, drawn.
     """
-    found = Subject.objects.filter(ref=ref).select_related("merged_into").first()
-    if found and found.is_secret:
+    # The bureaus are named so that the register's index on both is used.
+    bureaus = lately("bureaus", lambda: list(Bureau.objects.values_list("pk", flat=True)))
+    known = Subject.objects.filter(bureau__in=bureaus, ref=ref).order_by()
+    known = list(known.values_list("is_secret", "former_name", "merged_into__ref", "merged__ref"))
+    is_secret, former, heir, _ = known[0] if known else (False, "", None, None)
+    if is_secret:
         raise Http404
-    if found and found.merged_into_id:
-        return redirect("public:enterprise", found.merged_into.ref, permanent=True)
-    refs = [ref, *(Subject.objects.filter(merged_into=found).values_list("ref", flat=True) if found else [])]
-    rows = page(standing().filter(ref__in=refs).select_related("disclosure"), order="day", size=200).rows
+    if heir:
+        return redirect("public:enterprise", heir, permanent=True)
+    refs = [ref, *(merged for *_, merged in known if merged)]
+    rows = page(
+        standing().filter(ref__in=refs).annotate(cap=F("disclosure__payload__yearly_cap")), "day", size=200
+    ).rows
     if not rows:
         raise Http404
     year = timezone.localdate().year
+    drawn = Ticket.objects.filter(ref__in=refs, is_drawn=True).order_by("-release")
     facts = {
         "name": rows[0].name, "code": rows[0].code, "ref": ref, "rows": rows, "year": year, "town": rows[0].town,
-        "category": rows[0].category, "former": found.former_name if found else "",
+        "category": rows[0].category, "former": former,
         "times": sum(each.kind == "result" and each.on.year == year for each in rows),
-        "cap": next((each.disclosure.payload.get("yearly_cap") for each in rows if each.kind == "result"), None),
-        "drawn": Release.objects.filter(tickets__ref__in=refs, tickets__is_drawn=True).select_related("draw__task"),
+        "cap": next((each.cap for each in rows if each.kind == "result"), None),
+        "drawn": drawn.values_list("release__draw__number", "release__draw__task__title"),
     }  # fmt: skip
     return show(request, "enterprise", facts, column="results")
 

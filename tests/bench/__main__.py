@@ -15,7 +15,7 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from ..conftest import APP, OWNER, act_as  # noqa: E402
-from . import engine, pages, peers, registers, rounds  # noqa: E402
+from . import engine, lighthouse, pages, peers, registers, rounds, window  # noqa: E402
 
 PAGE = Path(__file__).parents[2] / "docs/performance.md"
 SECTIONS = [
@@ -29,8 +29,11 @@ SECTIONS = [
     ),
     ("别家的抽法（10 万户抽 1 %，CPU；对照：把编号各做一次 SHA-256）", peers.peers, "s", "s"),
     ("整个执行 `run_draw`（墙钟；对照：引擎本身 + COPY 它写入的行）", rounds.run_draw, "s", "s"),
-    ("自己核验：浏览器（verify.js，Chromium）与 verify.py（墙钟）", rounds.browser, "s", "s"),
+    ("自己核验：读者的浏览器（Chromium，http 网址，在 worker 里算）与 verify.py（墙钟）", rounds.browser, "s", "s"),
     ("办理日志的链（墙钟；对照：同样的人同时做普通插入）", rounds.chain, "s", "s"),
+    ("公示页面，18 万户、5 万条结果（十个连接，每千次的毫秒数）", window.window, "ms", "ms"),
+    ("公示页面的等待，同上（p95；对照：上限）", window.waits, "ms", "ms"),
+    ("公示页面的 lighthouse 分（手机，五次的中位数；对照：下限）", lighthouse.scores, "", ""),
     # Before the imports: what these leave behind keeps the database busy cleaning for minutes.
     ("名录的列表和查找，18 万户（四人同时，p95；对照：上限）", pages.lists, "ms", "ms"),
     (
@@ -59,10 +62,9 @@ def main(wanted):
             text.append(f"## {title}\n\n| | 明签 | 对照 | 比值 | 上限 | |\n|---|---|---|---|---|---|")
             for found in section():
                 over += found.is_over
-                bar = "—" if found.bar is None else f"≤ {found.bar}" + ("（超出）" if found.is_over else "")
                 cells = [
                     found.what, f"{_number(found.ours)} {unit}", f"{_number(found.beside)} {other}",
-                    f"{found.ratio:.2f}", bar, found.note,
+                    f"{found.ratio:.2f}", found.limit, found.note,
                 ]  # fmt: skip
                 text.append(f"| {' | '.join(cells)} |")
                 print("   " + "  ".join(cells), flush=True)

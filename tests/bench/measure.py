@@ -10,7 +10,10 @@ ROUNDS = 5
 
 @dataclass
 class Ratio:
-    """One line of docs/performance.md. `ours` and `beside` in seconds (or the unit of the section); bar None: told only."""
+    """One line of docs/performance.md. `ours` and `beside` in seconds (or the unit of the section); bar None: told only.
+
+    `bar` is the most that the ratio may be, `least` the least.
+    """
 
     what: str
     ours: float
@@ -18,6 +21,7 @@ class Ratio:
     bar: float | None = None
     note: str = ""
     paired: float | None = None
+    least: float | None = None
 
     @property
     def ratio(self):
@@ -26,7 +30,14 @@ class Ratio:
 
     @property
     def is_over(self):
-        return self.bar is not None and self.ratio > self.bar
+        too_much = self.bar is not None and self.ratio > self.bar
+        return too_much or (self.least is not None and self.ratio < self.least)
+
+    @property
+    def limit(self):
+        """The bar in words, and whether it was missed."""
+        said = f"≤ {self.bar}" if self.bar is not None else f"≥ {self.least}" if self.least is not None else "—"
+        return said + ("（没有达到）" if self.is_over else "")
 
 
 def beside(what, ours, floor, bar=None, *, clock=time.process_time, rounds=ROUNDS, note="", before=None):

@@ -35,7 +35,7 @@ ROWS, BAR = 180_000, 150
 
 def pages():
     """Milliseconds, p95; the bare page is /robots.txt."""
-    with _server() as port:
+    with server() as port:
         bare = quantiles(_ask(port, "/robots.txt"), n=20)[-1] * 1000
         drawn = Draw.objects.filter(bureau__code="990301").latest("pk")
         desk = _signed_in("990301-clerk")
@@ -50,14 +50,14 @@ def pages():
 def lists():
     """Milliseconds, p95 with four readers, of the register's list and its searches at 180,000 enterprises."""
     bureau, cast = county.found("990306", 0, 0)
-    rows = list(_invented(bureau))
+    rows = list(invented(bureau))
     bulk.create(Subject, rows)
     with connection.cursor() as cursor:
         cursor.execute("SET ROLE NONE; ANALYZE registries_subject")  # autovacuum does so within a minute
     act_as(APP)
     category = Category.objects.get(bureau=bureau, name="非煤矿山")
     some = rows[len(rows) // 2]
-    with _server() as port:
+    with server() as port:
         desk = _signed_in(cast["clerk"].username)
         for title, asked in [
             ("名录首页", {}), ("第 40 页", {"p": 40}), ("按监管分类筛选", {"category__id__exact": category.pk}),
@@ -68,7 +68,7 @@ def lists():
             yield _told(title, _ask(port, "/admin/registries/subject/?" + urlencode(asked), desk), BAR, 1.0)
 
 
-def _invented(bureau):
+def invented(bureau):
     """Rows as the register holds them, names drawn from 1,500 characters, twelve classes."""
     letters = [chr(code) for code in random.Random(1).sample(range(0x4E00, 0x8000), 1500)]
     pick = random.Random(2)
@@ -91,15 +91,16 @@ def _told(title, took, beside, bar=None):
 
 
 @contextmanager
-def _server():
+def server(wsgi="config.wsgi", **env):
+    """gunicorn on a free port with the bench's database; its port."""
     port = free_port()
     made = connection.settings_dict
-    env = os.environ | {
+    env = os.environ | env | {
         "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}",
         "SECRET_KEY": settings.SECRET_KEY, "FIELD_KEYS": settings.FIELD_KEYS,
     }  # fmt: skip
     server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2"],
+        [sys.executable, "-m", "gunicorn", f"{wsgi}:application", "--bind", f"127.0.0.1:{port}", "--workers", "2"],
         cwd=ROOT, env=env, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:

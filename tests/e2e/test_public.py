@@ -116,8 +116,8 @@ def test_without_javascript_everything_is_there(chromium, live_server, paths, re
     page.goto("/")
     page.fill("#q", "第")
     page.click("main button")
-    page.wait_for_selector("main .list a")
-    page.click("main .list a")
+    page.wait_for_selector("main .rows a")
+    page.click("main .rows a")
     assert page.locator(".outcome").count() == 1
     page.click("text=对这条公示有异议")
     page.fill("#id_text", "与事实不符，附照片。")

@@ -110,14 +110,18 @@ def test_a_day_that_is_none_finds_nothing(public, client):
     ],
 )
 def test_html_csv_json_feed_and_interface_agree_row_by_row(public, client, query):
-    table = list(csv.DictReader(io.StringIO(client.get(f"/results.csv{query}").getvalue().decode("utf-8-sig"))))
+    # the file's heads are Chinese; its description beside it says which field each is
+    columns = client.get("/results.csv-metadata.json").json()["tableSchema"]["columns"]
+    names = {each["titles"]: each["name"] for each in columns}
+    rows = csv.DictReader(io.StringIO(client.get(f"/results.csv{query}").getvalue().decode("utf-8-sig")))
+    table = [{names[title]: text for title, text in each.items()} for each in rows]
     told = json.loads(client.get(f"/results.json{query}").getvalue())
     assert told == table and told
     pages, path = [], f"/results/{query}"
     while path:
         body = client.get(path).content.decode()
         pages += re.findall(
-            r'<li><a href="/results/([\w-]+)/">([^<]+)</a>\s*<span class="meta">([^·]+) · 检查日期 ([\d-]+)', body
+            r'<th scope="row"><a href="/results/([\w-]+)/">([^<]+)</a></th><td>([^<]+)</td><td>([\d-]+)</td>', body
         )
         onward = re.search(r'href="(\?[^"]+)" rel="next"', body)
         path = f"/results/{onward[1]}".replace("&amp;", "&") if onward else ""
@@ -139,7 +143,7 @@ def test_html_csv_json_feed_and_interface_agree_row_by_row(public, client, query
 def test_the_description_of_the_csv_is_of_that_csv(public, client):
     head = next(csv.reader(io.StringIO(client.get("/results.csv").getvalue().decode("utf-8-sig"))))
     described = client.get("/results.csv-metadata.json").json()
-    assert [each["name"] for each in described["tableSchema"]["columns"]] == head
+    assert [each["titles"] for each in described["tableSchema"]["columns"]] == head
     assert described["tableSchema"]["primaryKey"] == "id"
     first = next(csv.reader(io.StringIO(client.get("/data/gsxt.csv").content.decode("utf-8-sig"))))
     assert {
