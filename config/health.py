@@ -18,8 +18,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from inspections.models import Draw
+from registries import workdays
 from registries.models import JournalEntry
-from registries.services import calendar, pulses
+from registries.services import pulses
 
 LATE = timedelta(seconds=max(120, 4 * settings.SWEEP_EVERY))
 FINE, WARNING, BROKEN = "正常", "注意", "故障"
@@ -148,7 +149,7 @@ def _waiting():
 def _calendar():
     today = timezone.localdate()
     ahead = today + timedelta(days=31)  # the longest limit that is counted in working days
-    missing = sorted({day.year for day in (today, ahead) if not calendar.is_known(day)})
+    missing = sorted({day.year for day in (today, ahead) if not workdays.is_known(day)})
     if missing:
         told = f"没有 {'、'.join(map(str, missing))} 年的放假调休安排，期限只按周一至周五暂算。请在“工作日历”录入。"
         return "工作日历", BROKEN if today.year in missing else WARNING, told

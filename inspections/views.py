@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from registries import workdays
 from registries.errors import DomainError
 from registries.models import Declaration, Reason
-from registries.services import calendar
 
 from . import tasks
 from .forms import EndForm, OwnRecusalForm, ReportForm, SuggestForm, ValueForm
@@ -142,7 +142,7 @@ def end(request, token):
             form.add_error(None, say(refused))
         else:
             messages.success(request, f"检查已结束，请在 {ended.report_due_on:%Y-%m-%d} 前提交检查报告。")
-            if not calendar.is_known(timezone.localdate(), ended.report_due_on):
+            if not workdays.is_known(timezone.localdate(), ended.report_due_on):
                 messages.warning(
                     request, "这个期限跨到放假调休安排还没有录入的年份，暂按周一至周五计算，请以录入后的为准。"
                 )

@@ -8,8 +8,8 @@ from django.db.models.functions import ExtractMonth
 from django.utils import timezone
 
 from inspections.models import Draw, Report
+from registries import limits, workdays
 from registries.models import Subject
-from registries.services import calendar, limits
 
 from .models import Disclosure, Ending, Letter, Listing, Release
 
@@ -107,7 +107,7 @@ class _Dues:
     """Until when a limit runs from a day: each day counted once."""
 
     def __init__(self, code):
-        self.code, self.book, self.known = code, calendar.Book.load(), {}
+        self.code, self.book, self.known = code, workdays.Book.load(), {}
 
     def __call__(self, bureau, day):
         if (bureau, day) not in self.known:

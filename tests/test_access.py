@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 # Written by hand: an address that is public without standing here fails the test.
 PUBLIC = {
     "/", "/items/", "/plans/", "/draws/", "/draws/990101-2026-001/", "/results/", "/search/", "/verify/",
-    "/news/", "/statistics/", "/changes/", "/changes.rss", "/results.rss", "/results.csv", "/results.json", "/results.csv-metadata.json",
+    "/news/", "/statistics/", "/changes/", "/changes.rss", "/results.rss", "/results.csv", "/results.json", "/penalties.csv", "/penalties.json", "/results.csv-metadata.json",
     "/penalties/", "/embed/results/", "/data/", "/data/gsxt.csv", "/data/catalog.jsonld", "/letters/", "/sitemap.xml",
     "/api/v1/openapi.json", "/api/v1/results", "/api/v1/draws", "/api/v1/items", "/api/v1/changes",
     "/desk/field.js", "/desk/field.webmanifest", "/anchor.json", "/group/", "/verify/verify.py", "/robots.txt", "/healthz", "/login/",

@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from registries import workdays
 from registries.admin.base import Act
 from registries.errors import DomainError
 from registries.models import Account, Inspector, ItemList, Reason, Relation, Subject, SubjectEvent
-from registries.services import calendar, items
+from registries.services import items
 
 from ..models import Task, TaskStratum, TaskSubject
 from ..services import cases, draws, kinds, plans, preview, schemes
@@ -122,7 +123,7 @@ def open_questions(task):
     told = [
         (waiting, f"回避关系待审核 {waiting} 条"), (silent, f"本年度未作回避申报 {silent} 人"),
         (events, f"加签事由待核实 {events} 条"), (cited, f"事项 {'、'.join(cited)} 引用的法律有变"),
-        (not calendar.is_known(task.window_from, task.window_to), "检查期限跨到放假安排未录入的年份"),
+        (not workdays.is_known(task.window_from, task.window_to), "检查期限跨到放假安排未录入的年份"),
     ]  # fmt: skip
     return "；".join(said for holds, said in told if holds)
 

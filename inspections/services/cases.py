@@ -6,10 +6,10 @@ import json
 from django.db import transaction
 from django.utils import timezone
 
-from registries import bulk, presence
+from registries import bulk, limits, presence
 from registries.errors import DomainError
 from registries.models import Inspector, Subject
-from registries.services import caps, journal, limits, relations
+from registries.services import caps, journal, relations
 from registries.services.access import require
 
 from ..engine.teams import leader_of

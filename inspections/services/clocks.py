@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.db.models import Exists, Min, OuterRef
 from django.utils import timezone
 
+from registries import limits, workdays
 from registries.models import LegalLimit
-from registries.services import calendar, limits
 
 from ..models import Case, CaseEvent, Finding, RecusalRequest, Task, Visit
 from . import events
@@ -81,7 +81,7 @@ def _in_force(versions, day):
 
 
 def _by_events(bureau, cases):
-    book = calendar.Book.load()
+    book = workdays.Book.load()
     for versions, begins, ends in _rules(bureau):
         over = CaseEvent.objects.filter(
             case=OuterRef("case"), thread=OuterRef("thread"), code__in=ends, pk__gt=OuterRef("pk")
@@ -142,7 +142,7 @@ def _papers(bureau, cases):
 
 def stopped_late(case):
     """(title, due, done) of what this case did after its limit: the file says so."""
-    done, book = list(case.events.order_by("pk")), calendar.Book.load()
+    done, book = list(case.events.order_by("pk")), workdays.Book.load()
     for versions, begins, ends in _rules(case.bureau_id):
         for event in (each for each in done if each.code in begins):
             limit = _in_force(versions, timezone.localdate(event.at))

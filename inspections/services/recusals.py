@@ -7,8 +7,9 @@ Until the decision the visit goes on, unless the bureau has set otherwise. An up
 from django.db import transaction
 from django.utils import timezone
 
+from registries import limits
 from registries.errors import DomainError
-from registries.services import journal, limits
+from registries.services import journal
 from registries.services.access import require, require_other
 
 from ..models import Assignment, Case, RecusalRequest

@@ -7,9 +7,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from registries import presence
+from registries import limits, presence
 from registries.models import JournalEntry, Reason, Subject, SubjectChange
-from registries.services import limits
 
 from ..models import Case, Change, Disc, Draw, LotteryEntry, RecusalRequest, Report, Scheme
 from . import pool, verification

@@ -4,9 +4,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from registries import limits
 from registries.documents import render
 from registries.errors import DomainError
-from registries.services import files, journal, limits
+from registries.services import files, journal
 from registries.services.access import require, require_other
 
 from ..models import Document, Scheme

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from registries import workdays
 from registries.errors import DomainError
 from registries.models import Inspector
-from registries.services import calendar, overview
+from registries.services import overview
 from registries.services.access import require
 
 from ..engine.objects import sample_size
@@ -52,7 +53,7 @@ class Workload:
 
 def of(plan):
     """The Workload of a plan."""
-    days, is_known = calendar.workdays_of(plan.year)
+    days, is_known = workdays.workdays_of(plan.year)
     staff = plan.staff or Inspector.objects.filter(bureau=plan.bureau, left_on=None, duty="officer").count()
     spent = {kind: 0 for kind, _ in PlanDays.KINDS}
     for each in plan.days.all():

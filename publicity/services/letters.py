@@ -6,9 +6,10 @@ from django.utils import timezone
 from inspections import pictures
 from inspections.services.clocks import Clock
 from inspections.services.transitions import move
+from registries import limits
 from registries.errors import DomainError
 from registries.models import Subject, SubjectEvent
-from registries.services import files, journal, limits
+from registries.services import files, journal
 from registries.services.access import require
 
 from ..models import Enclosure, Letter

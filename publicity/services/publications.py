@@ -11,9 +11,10 @@ from inspections import engine
 from inspections.models import CaseEvent, Penalty, Report
 from inspections.services import events
 from inspections.services.transitions import move
+from registries import limits
 from registries.errors import DomainError
 from registries.models import Account, Inspector
-from registries.services import caps, journal, limits
+from registries.services import caps, journal
 from registries.services.access import require, require_other
 
 from .. import redaction

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from inspections.models import CaseEvent
 from inspections.services import events
+from registries import limits
 from registries.errors import DomainError
-from registries.services import journal, limits
+from registries.services import journal
 from registries.services.access import require
 
 ACT = "publicity.prepare_publication"

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from inspections.models import Case
 from inspections.services import cases, reports
-from registries.services import calendar
+from registries import workdays
 
 from ..conftest import inspect
 from .test_seal import refused_with
@@ -64,7 +64,7 @@ def test_unknown_lines_and_values_are_not_taken(case, member):
 def test_the_report_is_due_five_working_days_after_the_visit(case, member):
     inspect(case)
     case.refresh_from_db()
-    assert case.report_due_on == calendar.add_workdays(timezone.localdate(case.ended_at), 5)[0]
+    assert case.report_due_on == workdays.add_workdays(timezone.localdate(case.ended_at), 5)[0]
 
 
 def test_after_the_end_nothing_is_answered_again(case, member):

@@ -20,8 +20,8 @@ from inspections.services import (
     reports,
     transfers,
 )
+from registries import limits
 from registries.models import CalendarYear, LegalLimit
-from registries.services import limits
 
 from ..conftest import behind_the_walls, confirm, inspect, publish
 from .test_papers import visited

@@ -5,8 +5,8 @@ from django.db import DatabaseError, transaction
 
 from inspections.models import Plan, PlanDays
 from inspections.services import plans, workload
+from registries import workdays
 from registries.errors import DomainError
-from registries.services import calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def test_the_sum_of_a_published_plan_with_its_true_shares(drafted):
 
 
 def test_days_of_a_year(bureau):
-    assert calendar.workdays_of(2025) == (248, True) and calendar.workdays_of(2031) == (261, False)
+    assert workdays.workdays_of(2025) == (248, True) and workdays.workdays_of(2031) == (261, False)
 
 
 def test_what_does_not_fit_is_said(drafted, register, make_task, plan):

@@ -11,8 +11,9 @@ from PIL import Image
 
 from publicity.models import Enclosure, Letter
 from publicity.services import letters, publications
+from registries import limits
 from registries.models import JournalEntry, SubjectEvent
-from registries.services import limits, subjects
+from registries.services import subjects
 
 from ..conftest import publish
 from ..inspections.test_seal import refused_with

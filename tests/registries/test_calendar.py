@@ -6,23 +6,24 @@ from datetime import date, timedelta
 import pytest
 from django.db.models import F
 
+from registries import limits, workdays
 from registries.errors import DomainError
 from registries.models import CalendarYear
-from registries.services import calendar, limits
+from registries.services import calendar
 
 pytestmark = pytest.mark.django_db
 
 
 def test_five_working_days_over_the_national_day_of_2025(bureau):
     # 1–8 October off, 28 September and 11 October worked (State Council notice for 2025).
-    assert calendar.is_workday(date(2025, 9, 28)) and not calendar.is_workday(date(2025, 10, 8))
-    assert calendar.add_workdays(date(2025, 9, 30), 5) == (date(2025, 10, 14), True)
+    assert workdays.is_workday(date(2025, 9, 28)) and not workdays.is_workday(date(2025, 10, 8))
+    assert workdays.add_workdays(date(2025, 9, 30), 5) == (date(2025, 10, 14), True)
     assert limits.due(bureau, "report", date(2025, 9, 30)) == date(2025, 10, 14)
 
 
 def test_a_year_not_yet_published_is_said(bureau):
     assert not CalendarYear.objects.filter(year=2031).exists()
-    assert calendar.add_workdays(date(2031, 1, 1), 3) == (date(2031, 1, 6), False)
+    assert workdays.add_workdays(date(2031, 1, 1), 3) == (date(2031, 1, 6), False)
 
 
 def test_every_day_of_the_published_notices(bureau, real_data):
@@ -35,7 +36,7 @@ def test_every_day_of_the_published_notices(bureau, real_data):
         calendar.load_year(year, "测试")
     every = [date(2015, 1, 1) + timedelta(days=n) for n in range(4018)]
     assert every[-1] == date(2025, 12, 31)
-    wrong = [day for day in every if calendar.is_workday(day) != (not off[day] if day in off else day.weekday() < 5)]
+    wrong = [day for day in every if workdays.is_workday(day) != (not off[day] if day in off else day.weekday() < 5)]
     assert not wrong
 
 
@@ -49,10 +50,10 @@ def test_a_year_is_entered_by_hand_and_corrected(client, cast):
         answer = client.post(page, {"year": 2031, "source": "通知", "days": f"{text}{wrong}"}).content.decode()
         assert "第 4 行" in answer and not CalendarYear.objects.filter(year=2031).exists()
     assert client.post(page, {"year": 2031, "source": "通知", "days": text}).status_code == 302
-    assert not calendar.is_workday(date(2031, 1, 3)) and calendar.is_workday(date(2031, 1, 4))
-    assert calendar.add_workdays(date(2031, 1, 1), 1) == (date(2031, 1, 4), True)
+    assert not workdays.is_workday(date(2031, 1, 3)) and workdays.is_workday(date(2031, 1, 4))
+    assert workdays.add_workdays(date(2031, 1, 1), 1) == (date(2031, 1, 4), True)
     calendar.enter_year(2031, "更正通知", "2031-01-01 休 元旦", by=cast.officer)
-    assert calendar.is_workday(date(2031, 1, 3)) and not calendar.is_workday(date(2031, 1, 4))
+    assert workdays.is_workday(date(2031, 1, 3)) and not workdays.is_workday(date(2031, 1, 4))
 
 
 def test_the_health_page_says_when_the_calendar_ends(client, cast):

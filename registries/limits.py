@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
-from ..models import LegalLimit
-from . import calendar
+from . import workdays
+from .models import LegalLimit
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def count(limit, start, book=None):
             hours=limit.length
         )
         return Due(timezone.localdate(at), at=at)
-    book = book or calendar.Book.load()
+    book = book or workdays.Book.load()
     if limit.unit == "workday":
         return Due(*book.add(day, sign * limit.length))
     last = day + sign * timedelta(days=limit.length) if limit.unit == "day" else _months(day, sign * limit.length)
