@@ -18,7 +18,7 @@ _TITLES = {"commit.json": "封存文件", "result.json": "结果", "changes.json
 
 
 def _draws():
-    return Draw.objects.without_files().select_related("task", "bureau").order_by("-pk")
+    return Draw.objects.without_files().select_related("task", "bureau", "release").order_by("-pk")
 
 
 @public(seconds=10)

@@ -24,7 +24,7 @@ def home(request):
 
 def _home():
     return {
-        "draws": list(Draw.objects.without_files().select_related("task").order_by("-pk")[:5]),
+        "draws": list(Draw.objects.without_files().select_related("task", "release").order_by("-pk")[:5]),
         "results": page(standing("result"), size=8).rows,
         "news": list(disclosures("news")[:5]),
         "changes": [each for each in changes(12) if each[1] != "公示"][:4],

@@ -28,7 +28,7 @@ def scores():
         ref = re.search(r"/enterprises/([^/]+)/", _read(port, re.search(r"/results/\w{16}/", results)[0]))[1]
         for title, path in {
             "首页": "/", "抽查结果": "/results/", "一条结果": re.search(r"/results/\w{16}/", results)[0],
-            "一次抽取": re.findall(r"/draws/[^/\"]+/", draw)[-1], "自己核验": f"/verify/?code={ref}", "统计": "/statistics/",
+            "一次抽取": re.findall(r'href="(/draws/[0-9-]+/)"', draw)[-1], "自己核验": f"/verify/?code={ref}", "统计": "/statistics/",
             "写信": "/letters/report/",
         }.items():  # fmt: skip
             told = [_ask(port, path, folder) for _ in range(TIMES)]
