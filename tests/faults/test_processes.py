@@ -7,10 +7,13 @@ import json
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+import warnings
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -76,6 +79,8 @@ def house(tmp_path):
     web[web.index("0.0.0.0:8000")] = f"127.0.0.1:{web_port}"
     conf = (ROOT / "config/deploy/nginx.conf").read_text()
     conf = conf.replace("web:8000", f"127.0.0.1:{web_port}").replace("listen 80;", f"listen 127.0.0.1:{port};")
+    assert "listen [::]:80;" in conf
+    conf = conf.replace("listen [::]:80;", f"listen [::1]:{port};" if HAS_IPV6 else "")
     conf = conf.replace("/var/lib/mingqian", str(var))
     (tmp_path / "nginx.conf").write_text(
         f"pid {tmp_path}/pid; error_log {tmp_path}/error.log; events {{}}\n"
@@ -96,8 +101,18 @@ def house(tmp_path):
     postgres.stop()
 
 
-def ask(house, path, **headers):
-    request = urllib.request.Request(f"http://127.0.0.1:{house.port}{path}", headers=headers)
+def _has_ipv6():
+    with suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
+
+
+HAS_IPV6 = _has_ipv6()
+
+
+def ask(house, path, at="127.0.0.1", **headers):
+    request = urllib.request.Request(f"http://{at}:{house.port}{path}", headers=headers)
     try:
         answer = urllib.request.urlopen(request, timeout=20)
     except urllib.error.HTTPError as refused:
@@ -128,6 +143,10 @@ def test_the_processes_of_production_work_together(house):
     # pages through nginx, static files from the disk, packed
     page = ask(house, "/", **{"Accept-Encoding": "gzip"})
     assert page.status == 200 and page.headers["Content-Security-Policy"] and page.headers["Content-Encoding"] == "gzip"
+    if HAS_IPV6:
+        assert ask(house, "/", at="[::1]", Host="localhost").body == ask(house, "/", Host="localhost").body
+    else:
+        warnings.warn("本机没有 IPv6：经 IPv6 访问的检验已跳过", stacklevel=1)
     style = ask(house, "/static/css/site.css")
     assert (
         style.status == 200 and style.headers["Server"] == "nginx" and "max-age=3600" in style.headers["Cache-Control"]

@@ -26,24 +26,6 @@ def news(cast, text="各企业请自查。", **more):
     return publications.prepare_news(cast.clerk.bureau, "notice", "关于自查的通知", text, by=cast.clerk, **more)
 
 
-@pytest.fixture
-def penalty(drawn, cast):
-    """A decided penalty of the draw's second case."""
-    case = drawn.cases.order_by("pk")[1]
-    report = inspect(case, fails=["A01.1"])
-    case.refresh_from_db()
-    made = penalties.propose(
-        case, case.findings.all(), "未按规定设置警示标志", "检查发现。", "建议立案。", by=report.author
-    )
-    penalties.judge(made, True, "同意", by=cast.head)
-    penalties.note(made, "penalty.told", by=report.author)
-    penalties.note(
-        made, "penalty.decided", by=report.author, decision_number="（青）应急罚〔2026〕1号", outcome="罚款人民币一万元"
-    )
-    made.refresh_from_db()
-    return made
-
-
 def test_who_prepares_does_not_let_out(approved, cast):
     prepared = publications.prepare_result(approved, by=cast.clerk)
     assert not Disclosure.objects.exists()

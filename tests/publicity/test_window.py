@@ -1,17 +1,24 @@
 """The frame of every public page: kept and named, never private, the government's own tags, nothing from elsewhere."""
 
+import csv
+import io
 import json
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
+from inspections.models import Report
+from publicity import figures
 from publicity.models import Disclosure
 from publicity.services import publications
-from registries.models import Subject
+from registries.models import CheckLine, Item, ItemList, Subject
+from registries.services import items
 
-from ..conftest import publish
+from ..conftest import behind_the_walls, publish
 from ..inspections.test_seal import refused_with
 from ..test_access import crawl
 
@@ -152,3 +159,70 @@ def test_a_correction_takes_the_place_of_the_old_in_every_list(client, approved,
         assert new.token in text, path
         assert path in ("/results.csv", "/results.json", "/api/v1/results") or old.token not in text, path
     assert client.get(f"/api/v1/results/{old.token}").status_code == 410
+
+
+def test_an_item_keeps_its_page_when_it_is_off_the_list(client, released, cast):
+    """Results point to it for ever; what is shown is said to be an older version."""
+    old = Item.objects.get(code="A01", item_list__status="published")
+    day = timezone.localdate()
+    fresh = items.draft("清单二", day, by=cast.clerk)
+    item = Item.objects.create(item_list=fresh, code="B01", name="新事项", basis="安全生产法第四条")
+    CheckLine.objects.create(item=item, number=1, requirement="要求", violation="违反", measure="限期改正")
+    items.publish(fresh, by=cast.head)
+    with behind_the_walls():  # as after a day
+        ItemList.objects.filter(pk=old.item_list_id).update(effective_to=day - timedelta(days=1))
+    body = client.get("/items/A01/").content.decode()
+    assert old.name in body and "现在不施行" in body
+    assert "现在不施行" not in client.get("/items/B01/").content.decode()
+    assert client.get("/items/C99/").status_code == 404
+
+
+def test_what_is_not_there_leads_on(client, released):
+    answer = client.get("/no-such-page/")
+    body = answer.content.decode()
+    assert answer.status_code == 404 and "没有这一页" in body and 'href="/results/"' in body and 'name="q"' in body
+    assert body == client.get("/results/no-such-one/").content.decode()
+
+
+def test_a_statement_is_read_with_one_question(client, released, django_assert_num_queries, settings):
+    settings.PUBLIC_SECONDS = 60
+    cache.clear()
+    said = Disclosure.objects.filter(kind="result").first()
+    client.get("/results/")
+    caches = client.get("/").status_code
+    assert caches == 200
+    with django_assert_num_queries(1):
+        assert client.get(f"/results/{said.token}/").status_code == 200
+    with django_assert_num_queries(1):
+        assert client.get("/results/?order=name").status_code == 200
+    cache.clear()
+
+
+def test_what_was_owed_to_the_public_and_what_came_in_time(client, released, cast):
+    told = figures.of_the_year(timezone.localdate().year)
+    (chart,) = [each for each in told["charts"] if each.title == "办理时效"]
+    count = Disclosure.objects.filter(kind="result").count()
+    assert chart.rows[0][0] == ("检查结果公示", count, count, "100.0%", count, "100.0%")
+    old = timezone.now() - timedelta(days=60)  # approved long ago, said today: not in time
+    with behind_the_walls():
+        Report.objects.filter(pk=Disclosure.objects.filter(kind="result").first().report_id).update(reviewed_at=old)
+    told = figures.of_the_year(old.year)
+    (chart,) = [each for each in told["charts"] if each.title == "办理时效"]
+    assert chart.rows[0][0][4:] == (count - 1, f"{100 * (count - 1) / count:.1f}%")
+    assert "办理时效" in client.get("/statistics/").content.decode()
+    assert client.get("/statistics/?year=1999").status_code == 200
+
+
+def test_what_a_draw_has_drawn_is_not_told_even_as_a_number(drawn, approved):
+    told = figures.of_the_year(timezone.localdate().year)
+    (chart,) = [each for each in told["charts"] if each.title == "办理时效"]
+    assert chart.rows[0][0][1] == 0
+
+
+def test_penalties_are_handed_out_as_the_credit_platform_names_them(client, penalty, cast):
+    made = publications.judge(publications.prepare_penalty(penalty, "general", by=cast.clerk), True, by=cast.head)
+    rows = json.loads(client.get("/penalties.json").getvalue())
+    assert rows[0]["公示编号"] == made.token and rows[0]["行政处罚决定文书号"] == penalty.decision_number
+    table = csv.DictReader(io.StringIO(client.get("/penalties.csv").getvalue().decode("utf-8-sig")))
+    assert list(table) == rows
+    assert made.subject_name in client.get("/penalties/").content.decode()

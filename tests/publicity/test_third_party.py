@@ -1,0 +1,81 @@
+"""征求第三方意见 (政府信息公开条例第32条): what was asked waits for its answer; an objection is passed over only with a reason."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from inspections.services import clocks
+from publicity.models import Disclosure
+from publicity.services import publications, thirdparty
+
+from ..inspections.test_seal import refused_with
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def prepared(approved, cast):
+    return publications.prepare_result(approved, by=cast.clerk)
+
+
+def test_what_was_asked_waits_for_the_answer(prepared, cast):
+    thirdparty.ask(prepared, "检查事项是否涉及商业秘密", by=cast.clerk)
+    with refused_with("asked_waits"):
+        publications.judge(prepared, True, by=cast.head)
+    assert [each.title for each in clocks.running(prepared.bureau) if each.who == "party"] == ["第三方答复是否同意公开"]
+    with refused_with("asked_already"):
+        thirdparty.ask(prepared, "再问一次", by=cast.clerk)
+    thirdparty.answer(prepared, True, "", by=cast.clerk)
+    assert not [each for each in clocks.running(prepared.bureau) if each.who == "party"]
+    assert publications.judge(prepared, True, by=cast.head).kind == "result"
+
+
+def test_an_objection_is_passed_over_only_with_a_reason(prepared, cast):
+    with refused_with("asked_not"):
+        thirdparty.answer(prepared, True, "", by=cast.clerk)
+    thirdparty.ask(prepared, "处罚内容", by=cast.clerk)
+    with refused_with("reason_needed"):
+        thirdparty.answer(prepared, False, " ", by=cast.clerk)
+    thirdparty.answer(prepared, False, "涉及工艺参数", by=cast.clerk)
+    with refused_with("asked_objects"):
+        publications.judge(prepared, True, by=cast.head)
+    assert not Disclosure.objects.exists()
+    made = publications.judge(prepared, True, "不公开可能对公共利益造成重大影响", by=cast.head)
+    assert "工艺" not in str(made.payload)  # what the firm said stays in the file
+
+
+def test_who_does_not_answer_in_time_does_not_hold_it_up(prepared, cast, monkeypatch):
+    thirdparty.ask(prepared, "检查结果", by=cast.clerk)
+    until = thirdparty.asked(prepared).until
+    assert until > timezone.localdate() + timedelta(days=18)  # fifteen working days
+    assert thirdparty.asked(prepared).waits
+    monkeypatch.setattr(thirdparty.limits, "due", lambda *asked: timezone.localdate() - timedelta(days=1))
+    assert not thirdparty.asked(prepared).waits
+    assert publications.judge(prepared, True, by=cast.head).kind == "result"
+
+
+def test_returning_needs_no_answer_and_news_asks_nobody(prepared, cast):
+    thirdparty.ask(prepared, "检查结果", by=cast.clerk)
+    publications.judge(prepared, False, "先等答复", by=cast.head)
+    told = publications.prepare_news(cast.clerk.bureau, "notice", "通知", "请自查。", by=cast.clerk)
+    with refused_with("asked_already"):
+        thirdparty.ask(told, "？", by=cast.clerk)
+
+
+def test_only_those_who_prepare_may_ask(prepared, cast):
+    with refused_with("other_bureau"):
+        thirdparty.ask(prepared, "检查结果", by=cast.stranger)
+    with refused_with("not_allowed"):
+        thirdparty.ask(prepared, "检查结果", by=cast.auditor)
+
+
+def test_at_the_desk(prepared, cast, client):
+    client.force_login(cast.clerk)
+    page = f"/admin/publicity/publication/{prepared.pk}/"
+    assert "征求企业意见" in client.get(f"{page}change/").content.decode()
+    answer = client.post(f"{page}act/ask/", {"what": "检查事项"}, follow=True).content.decode()
+    assert "答复期内不能公示" in answer and "登记企业答复" in answer and "答复期到" in answer
+    client.force_login(cast.head)
+    told = client.post(f"{page}act/judge/", {"publishes": "yes", "note": ""}).content.decode()
+    assert "还没有答复" in told and not Disclosure.objects.exists()
