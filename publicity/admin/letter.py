@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.db.models import F
 from django.http import FileResponse, Http404
 from django.urls import path
+from django.utils import timezone
 from django.utils.html import format_html_join
 
 from registries.admin.base import Act, ViewOnlyAdmin
@@ -34,7 +35,9 @@ class AcceptForm(forms.Form):
         text = self.cleaned_data["named"]
         found = letters.find_subject(self.bureau, text) if text else None
         if text and found is None:
-            raise forms.ValidationError("名录中没有恰好是这个名称或代码的企业；请核对，或留空。")
+            near = "、".join(letters.like(self.bureau, text))
+            hint = f"名称相近的有：{near}。" if near else ""
+            raise forms.ValidationError(f"名录中没有恰好是这个名称或代码的企业。{hint}请写全名，或留空。")
         return found
 
 
@@ -61,12 +64,26 @@ class StatementForm(forms.Form):
         self.fields["text"].initial = thing.text
 
 
+class Mine(admin.SimpleListFilter):
+    title, parameter_name = "承办", "mine"
+
+    def lookups(self, request, model_admin):
+        return [("open", "未办结"), ("own", "我承办的"), ("late", "已超期")]
+
+    def queryset(self, request, rows):
+        unfinished = rows.filter(status__in=letters.OPEN)
+        found = {
+            "open": unfinished, "own": rows.filter(handled_by=request.user), "late": unfinished.filter(due_on__lt=timezone.localdate()),
+        }  # fmt: skip
+        return found.get(self.value(), rows)
+
+
 @admin.register(Letter)
 class LetterAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
     intro = "异议、更正申请、企业陈述和举报投诉。按期限先后办理；投诉检查工作的由监督人办理；每次查看来信内容都有记录。"
-    list_display = ["receipt", "kind", "subject_said", "status", "received_at", "due_on", "handled_by"]
-    list_filter = ["status", "kind"]
+    list_display = ["receipt", "kind", "subject_said", "status", "received_at", "due_on", "left", "handled_by"]
+    list_filter = [Mine, "status", "kind"]
     ordering = [F("answered_at").desc(nulls_first=True), "due_on", "pk"]
     list_select_related = ["handled_by"]
     fields = [
@@ -101,6 +118,13 @@ class LetterAdmin(ViewOnlyAdmin):
         if thing is not None and self.has_view_permission(request, thing):
             letters.look(thing, by=request.user)
         return super().change_view(request, object_id, form_url, extra_context)
+
+    @admin.display(description="还有")
+    def left(self, each):
+        if each.status not in letters.OPEN:
+            return ""
+        days = (each.due_on - timezone.localdate()).days
+        return f"{days} 天" if days >= 0 else f"已超期 {-days} 天"
 
     @admin.display(description="内容")
     def words(self, each):

@@ -9,6 +9,7 @@ from inspections.services.transitions import move
 from registries import limits
 from registries.errors import DomainError
 from registries.models import Subject, SubjectEvent
+from registries.search import patterns
 from registries.services import files, journal
 from registries.services.access import require
 
@@ -42,7 +43,7 @@ def hand_in(bureau, kind, text, *, mark=None, disclosure=None, subject_said="", 
         raise DomainError("already_ended", title=disclosure.subject_name)
     if len(enclosed) > MOST_FILES:
         raise DomainError("letter_files", most=MOST_FILES)
-    kept = [_keep(data) for data in enclosed]
+    kept = [_keep(number, data) for number, data in enumerate(enclosed, 1)]
     made = Letter.objects.create(
         bureau=bureau, kind=kind, mark=mark, text=text.strip(), disclosure=disclosure,
         subject_said=(disclosure.subject_name if disclosure else subject_said.strip())[:200],
@@ -135,6 +136,19 @@ def find_subject(bureau, text):
     return found[0] if len(found) == 1 else None
 
 
+def like(bureau, text, most=5):
+    """Enterprises whose name has all that was typed, or its first half: whom a clerk may have meant."""
+    rows = Subject.objects.listed().filter(bureau=bureau).order_by("name")
+    words = text.strip()
+    for typed in (words, words[: max(2, len(words) // 2)]):
+        found = rows
+        for pattern in patterns(typed):
+            found = found.filter(search__contains=pattern)
+        if names := list(found.values_list("name", flat=True)[:most]):
+            return names
+    return []
+
+
 def _require(letter, by):
     require(by, ACT, letter.bureau)
     if not may_handle(letter, by):
@@ -148,13 +162,13 @@ def _subject_of(disclosure):
     return matter.case.subject if matter else None
 
 
-def _keep(data):
+def _keep(number, data):
     if len(data) > MOST_BYTES:
-        raise DomainError("letter_file_size", most=MOST_BYTES // 1024 // 1024)
+        raise DomainError("letter_file_size", number=number, most=MOST_BYTES // 1024 // 1024)
     if data.startswith(b"%PDF-"):
         return files.keep(data, "application/pdf")
     try:
         picture = pictures.clean(data)
     except pictures.NotAPicture:
-        raise DomainError("letter_file_kind") from None
+        raise DomainError("letter_file_kind", number=number) from None
     return files.keep(picture.data, picture.media_type)

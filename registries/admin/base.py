@@ -286,7 +286,7 @@ class DeskAdmin(admin.ModelAdmin):
                 messages.success(request, answer or act.done)
                 return HttpResponseRedirect(self._after(thing))
         context = self.admin_site.each_context(request) | {
-            "title": act.label, "act": act, "warning": act.warning(thing) if callable(act.warning) else act.warning, "form": form, "thing": thing, "opts": self.opts,
+            "title": act.label, "act": act, "lacking": _lacking(form), "warning": act.warning(thing) if callable(act.warning) else act.warning, "form": form, "thing": thing, "opts": self.opts,
             "back": self._after(thing),
         }  # fmt: skip
         return TemplateResponse(request, "admin/act.html", context)
@@ -348,6 +348,14 @@ def download(data, name, media_type="application/pdf"):
     response = HttpResponse(data, content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _lacking(form):
+    """The label of a choice that has to be made and has nothing to choose from, or ""."""
+    for field in form.fields.values():
+        if field.required and hasattr(field, "choices") and not any(str(value) for value, _ in field.choices):
+            return field.label
+    return ""
 
 
 def _built(form_class, data, thing, by):

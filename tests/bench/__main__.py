@@ -53,29 +53,35 @@ def main(wanted):
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     call_command("grant", APP, verbosity=0, stdout=open(os.devnull, "w"))  # noqa: SIM115
     act_as(APP)
-    text, over = [_head()], 0
+    written, over = _written() if wanted else {}, 0
     try:
         for title, section, unit, other in SECTIONS:
             if wanted and section.__name__ not in wanted:
                 continue
             print(f"== {title}", flush=True)
-            text.append(f"## {title}\n\n| | 明签 | 对照 | 比值 | 上限 | |\n|---|---|---|---|---|---|")
+            lines = ["| | 明签 | 对照 | 比值 | 上下限 | |", "|---|---|---|---|---|---|"]
             for found in section():
                 over += found.is_over
                 cells = [
                     found.what, f"{_number(found.ours)} {unit}", f"{_number(found.beside)} {other}",
                     f"{found.ratio:.2f}", found.limit, found.note,
                 ]  # fmt: skip
-                text.append(f"| {' | '.join(cells)} |")
+                lines.append(f"| {' | '.join(cells)} |")
                 print("   " + "  ".join(cells), flush=True)
-            text.append("")
+            written[title] = f"{timezone.localdate()}\n\n" + "\n".join(lines)
     finally:
         act_as(OWNER)
+        page = [_head(), *(f"## {title}\n\n{written[title]}\n" for title, *_ in SECTIONS if title in written)]
+        PAGE.write_text("\n".join(page), encoding="utf-8")
         connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
-    if not wanted:
-        PAGE.write_text("\n".join(text).rstrip() + "\n", encoding="utf-8")
-        print(f"已写入 {PAGE.relative_to(Path.cwd())}")
+    print(f"已写入 {PAGE.relative_to(Path.cwd())}")
     return 1 if over else 0
+
+
+def _written():
+    """{title: text} of the page as it stands: a run of some sections leaves the others as they were measured."""
+    parts = PAGE.read_text(encoding="utf-8").split("\n## ")[1:] if PAGE.exists() else []
+    return {title: text.strip() for title, _, text in (each.partition("\n") for each in parts)}
 
 
 def _number(value):
@@ -92,10 +98,9 @@ def _head():
         cursor.execute("SHOW server_version")
         server = cursor.fetchone()[0]
     return (
-        "# 速度\n\n`make bench` 写成此页，不手改。每个数是同一次运行中轮流测得的五次（日志、导入三次）的中位数；"
+        '# 速度\n\n`make bench` 写成此页，不手改；`make bench ONLY="window waits"` 只重测几节，其余各节照旧，每节写着测的日子。每个数是同一次运行中轮流测得的五次（日志、导入三次）的中位数；'
         "比值才是要紧的：机器忙时两边一样慢。\n\n"
-        f"机器：{model}，{os.cpu_count()} 核，{memory:.0f} GB；Python {platform.python_version()}，PostgreSQL {server}；"
-        f"{timezone.localdate()}。\n"
+        f"机器：{model}，{os.cpu_count()} 核，{memory:.0f} GB；Python {platform.python_version()}，PostgreSQL {server}。\n"
     )
 
 

@@ -103,7 +103,11 @@ def test_each_look_is_kept_and_files_are_for_the_handler(client, cast, register)
 )
 def test_other_files_are_refused(client, bureau, name, data):
     answer = write(client, "report", files=SimpleUploadedFile(name, data))
-    assert "只收照片" in answer.content.decode() and not Letter.objects.exists() and WORDS in answer.content.decode()
+    assert (
+        "第 1 个附件不是照片" in answer.content.decode()
+        and not Letter.objects.exists()
+        and WORDS in answer.content.decode()
+    )
 
 
 def test_an_objection_is_marked_and_decided_by_others(client, approved, cast):
@@ -172,3 +176,26 @@ def test_bounds(client, bureau, settings):
         answer = write(client, "report")
     assert Letter.objects.count() <= 3 and "太频繁" in answer.content.decode() and WORDS in answer.content.decode()
     assert client.get("/letters/nothing/").status_code == 404
+
+
+def test_the_queue_says_how_long_and_whom_a_clerk_may_have_meant(client, approved, cast):
+    write(client, "report")
+    letter = Letter.objects.get()
+    client.force_login(cast.clerk)
+    body = client.get("/admin/publicity/letter/?mine=open").content.decode()
+    assert letter.receipt in body and f"{(letter.due_on - timezone.localdate()).days} 天" in body
+    assert letter.receipt not in client.get("/admin/publicity/letter/?mine=own").content.decode()
+    meant = approved.case.subject
+    page = f"/admin/publicity/letter/{letter.pk}/act/accept/"
+    told = client.post(page, {"named": meant.name[:-1]}).content.decode()
+    assert "名称相近的有" in told and meant.name in told
+    client.post(page, {"named": meant.name})
+    letter.refresh_from_db()
+    assert letter.subject == meant
+    assert letter.receipt in client.get("/admin/publicity/letter/?mine=own").content.decode()
+
+
+def test_an_act_with_nothing_to_choose_says_so(client, drawn, cast):
+    client.force_login(cast.clerk)
+    body = client.get("/admin/publicity/publication/act/results/").content.decode()
+    assert "现在没有要办的" in body and 'class="default" value="拟办检查结果公示"' not in body
