@@ -5,6 +5,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpResponseRedirect, JsonResponse
 from django.middleware.cache import CacheMiddleware
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 
 POLICY = "; ".join(
     [
@@ -49,7 +50,9 @@ class PublicPages(CacheMiddleware):
         request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "")
         if request.method in ("GET", "HEAD"):
             request.encoding = "utf-8"  # whatever a question says of a body that it does not have
-        return super().process_request(request) if settings.PUBLIC_SECONDS else None
+        kept = super().process_request(request) if settings.PUBLIC_SECONDS else None
+        # Who has it already gets 304 from what is kept, as from the view.
+        return kept and get_conditional_response(request, etag=kept.headers.get("ETag"), response=kept)
 
     def _should_update_cache(self, request, response):
         is_ours = settings.PUBLIC_SECONDS and getattr(response, "is_public", False) and not response.cookies

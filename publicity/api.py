@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
+from django.urls import reverse
 from django.utils import timezone
 from ninja import NinjaAPI, Query, Schema
 from ninja.errors import ValidationError
@@ -14,7 +15,7 @@ from registries.models import ItemList
 from . import exports
 from .models import Disclosure, Release
 from .reading import ORDERS, changes, find, narrowed, standing, stands
-from .window import public
+from .window import address, public
 
 
 class Interface(NinjaAPI):
@@ -42,18 +43,24 @@ Text = Annotated[str, Field(max_length=100)]
 Cursor = Annotated[str, Field(max_length=400, description="上一页给出的 after；空为第一页")]
 
 
+def _text(title, about=""):
+    return Field("", title=title, description=about or title)
+
+
 class Asked(Schema):
-    q: Text = ""
-    town: Text = ""
-    industry: Text = ""
-    category: Text = ""
-    result: Text = ""
-    item: Text = ""
-    draw: Text = ""
-    ref: Text = ""
-    since: date | None = None
-    until: date | None = None
-    order: Literal[tuple(ORDERS)] = "newest"
+    q: Text = _text("查什么", "企业名称的一部分、拼音、首字母，或统一社会信用代码；没有恰好符合的给名称相近的")
+    town: Text = _text("乡镇（街道）")
+    industry: Text = _text("行业")
+    category: Text = _text("监管分类")
+    result: Text = _text("结果", "结果代码或结果的全文")
+    item: Text = _text("事项代码")
+    draw: Text = _text("抽取编号")
+    ref: Text = _text("名录编号")
+    since: date | None = Field(None, title="检查日期自", description="含当日，如 2026-01-01")
+    until: date | None = Field(None, title="检查日期至", description="含当日")
+    order: Literal[tuple(ORDERS)] = Field(
+        "newest", title="排列", description="newest 最近公示，day 检查日期，name 企业名称"
+    )
     after: Cursor = ""
 
 
@@ -82,22 +89,22 @@ class Draws(Schema):
 
 
 class ItemRow(Schema):
-    code: str
-    name: str
-    kind: str
-    basis: str
-    content: str
-    method: str
-    frequency: str
-    list_version: int
+    code: str = Field(title="事项代码")
+    name: str = Field(title="事项名称")
+    kind: str = Field(title="类别")
+    basis: str = Field(title="抽查依据")
+    content: str = Field(title="抽查内容")
+    method: str = Field(title="抽查方式")
+    frequency: str = Field(title="比例、频次")
+    list_version: int = Field(title="清单版次")
 
 
 class Change(Schema):
-    at: str
-    what: str
-    id: str
-    kind: str
-    reason: str
+    at: str = Field(title="时间")
+    what: str = Field(title="公示、更正、撤回、信用修复或期满")
+    id: str = Field(title="公示编号")
+    kind: str = Field(title="种类", description="result 抽查结果，penalty 行政处罚，news 公告，statement 企业陈述")
+    reason: str = Field(title="原因")
 
 
 class Problem(Schema):
@@ -122,7 +129,7 @@ def _problem(request, status, title, detail=""):
 
 @api.exception_handler(ValidationError)
 def invalid(request, error):
-    places = "；".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors)
+    places = "；".join(f"参数 {each['loc'][-1]} 写得不对，请看接口说明" for each in error.errors)
     return _problem(request, 422, "参数不合规", places)
 
 
@@ -132,7 +139,11 @@ def results(request, asked: Query[Asked]):
     found = find(
         narrowed(standing("result").select_related("disclosure__supersedes"), given), asked.q, asked.order, asked.after
     )
-    return {"items": [exports.row(each) for each in found.rows], "after": found.after, "is_near": found.is_near}
+    return {
+        "items": [exports.row(each, address(request)) for each in found.rows],
+        "after": found.after,
+        "is_near": found.is_near,
+    }
 
 
 @api.get("/results/{token}", response={200: Result, **_REFUSED}, summary="一条抽查结果")
@@ -141,8 +152,10 @@ def result(request, token: Annotated[str, Field(max_length=40)]):
     if found is None:
         return _problem(request, 404, "没有这条公示")
     if not stands(found)[0] or not hasattr(found, "listing"):
-        return _problem(request, 410, "这条公示已终止或已更正", "见网页 /results/<id>/ 的说明")
-    return exports.row(found.listing)
+        is_corrected = Disclosure.objects.filter(supersedes=found).exists()
+        words = "已更正" if is_corrected else "已终止"
+        return _problem(request, 410, f"这条公示{words}", f"原因和日期见 {reverse('public:result', args=[token])}")
+    return exports.row(found.listing, address(request))
 
 
 @api.get("/draws", response={200: Draws, 422: Problem}, summary="抽取公告")
@@ -183,9 +196,9 @@ def changed(request):
     return [
         {
             "at": timezone.localtime(at).isoformat(timespec="seconds"), "what": what, "id": each.token, "kind": each.kind,
-            "reason": each.reason or (each.ending.reason if hasattr(each, "ending") else ""),
+            "reason": reason,
         }
-        for at, what, each, _ in changes(200)
+        for at, what, each, _, reason in changes(200)
     ]  # fmt: skip
 
 

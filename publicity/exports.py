@@ -7,7 +7,6 @@ import json
 from itertools import chain
 from urllib.parse import quote
 
-from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -41,12 +40,12 @@ NATIONAL_RESULTS = {
 }  # fmt: skip
 
 
-def row(listing):
-    """A Listing with its Disclosure in, {field: text or None} out: every form is made from this."""
+def row(listing, base=""):
+    """A Listing with its Disclosure and where the window stands in, {field: text} out: every form is made from this."""
     said, disclosure = listing.disclosure.payload, listing.disclosure
     told = {name: said.get(name, "") for name in NAMES}
     return told | {
-        "id": listing.token, "url": settings.PUBLIC_URL + reverse("public:result", args=[listing.token]),
+        "id": listing.token, "url": base + reverse("public:result", args=[listing.token]),
         "items": "；".join(said.get("items", [])), "handling": "；".join(said.get("handling", [])),
         "published_at": timezone.localtime(disclosure.published_at).isoformat(timespec="seconds"),
         "corrects": disclosure.supersedes.token if disclosure.supersedes_id else "", "reason": disclosure.reason,
@@ -83,10 +82,10 @@ def json_of(rows):
 _FILES = {"result": ("results", "抽查结果"), "penalty": ("penalties", "行政处罚")}
 
 
-def answer(listings, form, kind):
-    """Listings of a kind (with their disclosures) as a file of a form."""
+def answer(listings, form, kind, base):
+    """Listings of a kind (with their disclosures) as a file of a form; `base`: where the window stands."""
     made, fields = (row, TITLES) if kind == "result" else (penalty_listed, ["公示编号", "网址", *PENALTY])
-    rows = map(made, listings.iterator(chunk_size=500))
+    rows = (made(each, base) for each in listings.iterator(chunk_size=500))
     if form == "csv":
         response = StreamingHttpResponse(csv_of(rows, fields), content_type="text/csv; charset=utf-8")
     else:
@@ -115,17 +114,31 @@ def csvw(url):
     }  # fmt: skip
 
 
-def linked(disclosure, base):
-    """A result in schema.org's words."""
-    said = disclosure.payload
-    return {
-        "@context": "https://schema.org", "@type": "GovernmentService" if disclosure.kind == "news" else "CheckAction",
-        "@id": base + reverse("public:result", args=[disclosure.token]), "name": f"{said['subject']}：{said.get('result', '')}",
-        "agent": {"@type": "GovernmentOrganization", "name": said["bureau"]},
-        "object": {"@type": "Organization", "name": said["subject"], "taxID": said.get("code", "")},
-        "endTime": said.get("inspected_on", ""), "result": said.get("result") or said.get("outcome", ""),
+def linked(disclosure, base, later=None):
+    """A statement in schema.org's words; what there is nothing to say of is left out. `later`: what corrects it."""
+    said, here = disclosure.payload, base + reverse("public:result", args=[disclosure.token])
+    made = {
+        "@context": "https://schema.org", "@id": here, "url": here,
         "datePublished": timezone.localtime(disclosure.published_at).isoformat(timespec="seconds"),
     }  # fmt: skip
+    bureau = {"@type": "GovernmentOrganization", "name": said["bureau"]}
+    if disclosure.kind in ("news", "statement"):
+        about = {"about": {"@type": "Organization", "name": said["subject"]}} if disclosure.kind == "statement" else {}
+        made |= about | {
+            "@type": "NewsArticle" if disclosure.kind == "news" else "Comment", "name": said["subject"],
+            "text": said.get("text", ""), "publisher": bureau,
+        }  # fmt: skip
+    else:
+        told = said.get("result") or said.get("outcome", "")
+        firm = {"@type": "Organization", "name": said["subject"], "taxID": said.get("code", "")}
+        made |= {
+            "@type": "CheckAction" if disclosure.kind == "result" else "Action", "name": f"{said['subject']}：{told}",
+            "agent": bureau, "object": {name: text for name, text in firm.items() if text}, "result": told,
+            "endTime": said.get("inspected_on") or said.get("decided_on", ""),
+        }  # fmt: skip
+    if later:
+        made["isReplacedBy"] = base + reverse("public:result", args=[later.token])
+    return {name: value for name, value in made.items() if value}
 
 
 # 双公示: 行政处罚信息, by the names of the national credit platform's table
@@ -135,9 +148,9 @@ PENALTY = {
 }  # fmt: skip
 
 
-def penalty_listed(listing):
+def penalty_listed(listing, base=""):
     """A penalty's Listing with its Disclosure in, the same with its number and address out."""
-    url = settings.PUBLIC_URL + reverse("public:result", args=[listing.token])
+    url = base + reverse("public:result", args=[listing.token])
     return {"公示编号": listing.token, "网址": url} | penalty_row(listing.disclosure)
 
 

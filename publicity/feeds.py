@@ -1,19 +1,23 @@
 """RSS: the latest results and what changed, for whoever wants to be told."""
 
-from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.urls import reverse
 from django.utils.feedgenerator import Rss201rev2Feed
 
 from .reading import changes, page, standing
+from .window import address
 
 
 class _Feed(Feed):
     feed_type = Rss201rev2Feed
     language = "zh-cn"
 
+    def get_feed(self, obj, request):
+        self.base = address(request)
+        return super().get_feed(obj, request)
+
     def item_guid(self, item):
-        return settings.PUBLIC_URL + self.item_link(item)
+        return self.base + self.item_link(item)
 
 
 class Results(_Feed):
@@ -52,14 +56,13 @@ class Changes(_Feed):
         return f"{item[1]}：{item[3] or item[2].token}"
 
     def item_description(self, item):
-        ending = getattr(item[2], "ending", None)
-        return item[2].reason or (ending.reason if ending else "") or item[2].get_kind_display()
+        return item[4] or item[2].get_kind_display()
 
     def item_link(self, item):
         return reverse("public:result", args=[item[2].token])
 
     def item_guid(self, item):
-        return f"{settings.PUBLIC_URL}{self.item_link(item)}#{item[0]:%Y%m%d%H%M%S}"
+        return f"{self.base}{self.item_link(item)}#{item[0]:%Y%m%d%H%M%S}"
 
     def item_pubdate(self, item):
         return item[0]

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.db.models.functions import ExtractMonth
 from django.utils import timezone
 
@@ -33,12 +33,12 @@ def of_the_year(year):
     months = Counter(
         dict(results.annotate(month=ExtractMonth("on")).values_list("month").annotate(Count("pk")).order_by())
     )
-    sizes = dict(
-        Subject.objects.listed().filter(is_secret=False).values_list("category__name").annotate(Count("pk")).order_by()
-    )
-    reached = dict(results.exclude(ref="").values_list("category").annotate(Count("ref", distinct=True)).order_by())
+    listed = Subject.objects.listed().filter(is_secret=False).order_by()
+    sizes = dict(listed.values_list("category__name").annotate(Count("pk")))
+    seen = listed.filter(Exists(results.filter(ref=OuterRef("ref"), bureau=OuterRef("bureau"))))
+    reached = dict(seen.values_list("category__name").annotate(Count("pk")))
     coverage = [
-        (name or "未分类", reached.get(name or "", 0), size)
+        (name or "未分类", reached.get(name, 0), size)
         for name, size in sorted(sizes.items(), key=lambda each: -each[1])
         if size
     ]
@@ -78,19 +78,19 @@ def _covered(rows):
         ((name, size, done, f"{100 * done / size:.1f}%"), round(WIDTH * min(1, done / size)))
         for name, done, size in rows
     ]
-    return Chart("各类企业抽查覆盖面", ("监管分类", "名录户数", "已公示户数", "覆盖面"), table)
+    return Chart("各类企业抽查覆盖面（按现在的名录）", ("监管分类", "名录户数", "已公示户数", "覆盖面"), table)
 
 
 def _timely(year):
     """公示率 and 按时率: what was owed to the public, what of it is there, what of that came in time. What a draw that is
     not released has drawn is not told, not even as a number."""
-    told = Q(case__draw=None) | Q(case__draw__release__isnull=False)
+    told = Q(case__draw=None) | Q(case__draw__release__isnull=False) | Q(disclosures__isnull=False)
     reports = Report.objects.filter(told, status="approved", reviewed_at__year=year)
     first = reports.annotate(out=Min("disclosures__published_at")).values_list("case__bureau", "reviewed_at", "out")
     letters = Letter.objects.filter(received_at__year=year).values_list("due_on", "answered_at")
     due = _Dues("publish_result")
     rows = [
-        ("检查结果公示", [(due(bureau, _day(begun)), out) for bureau, begun, out in first]),
+        ("检查结果公示", [(until, out) for bureau, begun, out in first if (until := due(bureau, _day(begun)))]),
         ("来信答复", list(letters)),
     ]
     table = []
@@ -104,14 +104,15 @@ def _timely(year):
 
 
 class _Dues:
-    """Until when a limit runs from a day: each day counted once."""
+    """Until when a limit runs from a day (None where none is in force): each day counted once."""
 
     def __init__(self, code):
         self.code, self.book, self.known = code, workdays.Book.load(), {}
 
     def __call__(self, bureau, day):
         if (bureau, day) not in self.known:
-            self.known[bureau, day] = limits.count(limits.of(bureau, self.code, day), day, self.book).on
+            limit = limits.of(bureau, self.code, day)
+            self.known[bureau, day] = limit and limits.count(limit, day, self.book).on
         return self.known[bureau, day]
 
 

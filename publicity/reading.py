@@ -23,6 +23,7 @@ from registries import creditcode, search
 from registries.models import Item, ItemList
 
 from .models import Disclosure, Ending, Letter, Listing
+from .payload import HIDDEN
 
 PAGE = 25
 ORDERS = {
@@ -187,32 +188,46 @@ _ONE = """
 
 
 def one(token):
-    """A statement's token in; {disclosure, is_shown, ending, later, statements, is_questioned} out, None for no such one."""
+    """A statement's token in; {disclosure, is_shown, ending, later, statements, is_questioned, is_to_correct} out, None for no such one."""
     found = next(iter(Disclosure.objects.raw(_ONE, [token])), None)
     if found is None:
         return None
-    facts = {"disclosure": found, "ending": None, "later": None, "statements": (), "is_questioned": False}
+    facts = {
+        "disclosure": found,
+        "ending": None,
+        "later": None,
+        "statements": (),
+        "is_questioned": False,
+        "is_to_correct": False,
+    }
     if not found.has_more:
         return facts | {"is_shown": found.ends_on is None or found.ends_on > timezone.localdate()}
     is_shown, ending = stands(found)
     keys = chain(found)
     asked = Letter.objects.filter(disclosure__in=keys, kind__in=["objection", "correction"])
+    newest = head(found)
+    if newest.subject_name == HIDDEN and found.subject_name != HIDDEN:
+        return facts | {
+            "is_shown": False,
+            "ending": ending,
+        }  # kept from the public since: no older version tells the name
     return facts | {
         "is_shown": is_shown, "ending": ending, "later": getattr(found, "superseded_by", None),
         "statements": disclosures("statement").filter(answers__in=keys),
         "is_questioned": asked.filter(status__in=["received", "accepted"]).exists(),
+        "is_to_correct": newest == found and asked.filter(disclosure=found, is_true=True).exists(),
     }  # fmt: skip
 
 
 def changes(limit=50):
-    """What was published, corrected, ended, the latest first: [(at, words, Disclosure, name)]. The name is empty where
-    the statement does not stand any more: that it ended is said, of whom it spoke is not."""
+    """What was published, corrected, ended, the latest first: [(at, words, Disclosure, name, reason)]. The name is empty
+    where the statement does not stand any more: that it ended is said, of whom it spoke is not."""
     rows = Disclosure.objects.select_related("ending").order_by("-published_at")[:limit]
     ended = Disclosure.objects.exclude(ending=None).select_related("ending").order_by("-ending__at")[:limit]
-    told = [(each.published_at, "更正" if each.supersedes_id else "公示", each) for each in rows]
-    told += [(each.ending.at, each.ending.get_kind_display(), each) for each in ended]
+    told = [(each.published_at, "更正" if each.supersedes_id else "公示", each, each.reason) for each in rows]
+    told += [(each.ending.at, each.ending.get_kind_display(), each, each.ending.reason) for each in ended]
     told = sorted(told, key=lambda each: each[0], reverse=True)[:limit]
-    return [(at, words, each, each.subject_name if stands(each)[0] else "") for at, words, each in told]
+    return [(at, words, each, each.subject_name if stands(each)[0] else "", reason) for at, words, each, reason in told]
 
 
 def choices(kind="result"):
@@ -220,9 +235,10 @@ def choices(kind="result"):
     return lately(f"choices-{kind}", lambda: _choices(kind))
 
 
-def lately(name, read):
-    """What `read` tells, kept as long as a public page is: what counts rows is not counted for every reader."""
-    return cache.get_or_set(name, read, settings.PUBLIC_SECONDS) if settings.PUBLIC_SECONDS else read()
+def lately(name, read, share=1.0):
+    """What `read` tells, kept as long as a public page is (or a share of that): what counts rows is not counted for
+    every reader."""
+    return cache.get_or_set(name, read, settings.PUBLIC_SECONDS * share) if settings.PUBLIC_SECONDS else read()
 
 
 def _choices(kind):

@@ -40,7 +40,7 @@ def public(view=None, *, seconds=60):
     def shown(request, *args, **kwargs):
         response = view(request, *args, **kwargs)
         if not response.has_header("Cache-Control"):
-            patch_cache_control(response, public=True, max_age=seconds, stale_while_revalidate=5 * seconds)
+            patch_cache_control(response, public=True, max_age=seconds, stale_while_revalidate=seconds)
             response.is_public = True  # config.middleware.PublicPages keeps it
         return response
 
@@ -51,13 +51,18 @@ def show(request, template, facts=None, *, column="home", status=200):
     """A public page of a column, with what its frame needs."""
     name, description, keywords = COLUMNS[column]
     frame = {
-        "whose": site(),
+        "whose": site() | {"domain": address(request).partition("://")[2]},
         "column": column,
         "column_name": name,
         "column_description": description,
         "column_keywords": keywords,
     }
     return render(request, f"public/{template}.html", frame | (facts or {}), status=status)
+
+
+def address(request):
+    """Where the window stands, for permalinks in files: PUBLIC_URL, or where the reader found it."""
+    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
 
 
 def site():
@@ -68,4 +73,4 @@ def site():
 def _site():
     fields = ("name", "site_code", "site_record", "site_contact")
     first = Bureau.objects.order_by("code").values(*fields).first() or dict.fromkeys(fields, "")
-    return first | {"domain": settings.PUBLIC_URL.partition("://")[2], "bureaus": Bureau.objects.count()}
+    return first | {"bureaus": Bureau.objects.count()}

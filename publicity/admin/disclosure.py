@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from registries.admin.base import Act, ViewOnlyAdmin, download
@@ -78,12 +79,32 @@ def _end(kind):
 class DisclosureAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
     intro = "一经公示不能修改或删除。有误的另发更正，两条都保留；决定被撤销的三个工作日内撤回，原页保留并说明理由。"
-    list_display = ["subject_name", "kind", "subject_code", "published_at", "published_by", "ends_on", "supersedes"]
-    fields = ["kind", "page", "said", "digest", "published_at", "published_by", "ends_on", "supersedes", "reason"]
-    readonly_fields = ["page", "said"]
+    list_display = [
+        "subject_name",
+        "kind",
+        "subject_code",
+        "published_at",
+        "published_by",
+        "ends_on",
+        "ended",
+        "supersedes",
+    ]
+    fields = [
+        "kind",
+        "page",
+        "said",
+        "digest",
+        "published_at",
+        "published_by",
+        "ends_on",
+        "ended",
+        "supersedes",
+        "reason",
+    ]
+    readonly_fields = ["page", "said", "ended"]
     list_filter = ["kind"]
     search_fields = ["subject_name", "subject_code"]
-    list_select_related = ["published_by", "supersedes"]
+    list_select_related = ["published_by", "supersedes", "ending"]
     acts = (
         Act("correct", "更正", service.PREPARE,
             lambda each, data, by: service.prepare_correction(
@@ -98,6 +119,11 @@ class DisclosureAdmin(ViewOnlyAdmin):
         Act("credit", "导出双公示（信用平台）", service.PREPARE, take_penalties),
         Act("national", "导出公示系统格式", service.PREPARE, take_results),
     )  # fmt: skip
+
+    @admin.display(description="终止")
+    def ended(self, each):
+        found = getattr(each, "ending", None)
+        return f"{found.get_kind_display()}，{timezone.localdate(found.at)}，{found.reason}" if found else ""
 
     @admin.display(description="公示页面")
     def page(self, each):

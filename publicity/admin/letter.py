@@ -68,12 +68,12 @@ class Mine(admin.SimpleListFilter):
     title, parameter_name = "承办", "mine"
 
     def lookups(self, request, model_admin):
-        return [("open", "未办结"), ("own", "我承办的"), ("late", "已超期")]
+        return [("open", "未办结"), ("own", "我承办的"), ("late", "已超期"), ("proven", "属实，待更正")]
 
     def queryset(self, request, rows):
         unfinished = rows.filter(status__in=letters.OPEN)
         found = {
-            "open": unfinished, "own": rows.filter(handled_by=request.user), "late": unfinished.filter(due_on__lt=timezone.localdate()),
+            "proven": rows.filter(pk__in=letters.to_correct(request.user.bureau)), "open": unfinished, "own": rows.filter(handled_by=request.user), "late": unfinished.filter(due_on__lt=timezone.localdate()),
         }  # fmt: skip
         return found.get(self.value(), rows)
 

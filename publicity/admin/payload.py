@@ -12,6 +12,7 @@ FIELDS = {
     "national_code": "国家标准结果代码", "handling": "处理", "inspectors": "检查人员", "decision_number": "决定书文号", "cause": "违法行为",
     "outcome": "处罚内容", "decided_on": "决定日期", "class": "失信程度", "ends_on": "公示至", "news": "种类代码", "news_title": "种类",
     "text": "内容", "about": "针对的公示", "reason": "原因", "basis": "依据文书", "said": "保留敏感内容的理由",
+    "third_party": "第三方意见",
 }  # fmt: skip
 
 

@@ -2,9 +2,11 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Case, When
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
@@ -54,6 +56,7 @@ class DueForm(SaidForm):
         return [self.found[key] for key in self.cleaned_data["reports"]]
 
 
+@transaction.atomic
 def prepare_results(thing, data, by):
     for report in data["reports"]:
         service.prepare_result(report, by=by, said=data["said"], not_before=data["not_before"])
@@ -127,7 +130,7 @@ def _drafted(kind, text_of):
 
 class JudgeForm(forms.Form):
     publishes = forms.TypedChoiceField(
-        label="审核", choices=[("yes", "同意公示"), ("no", "退回")], coerce=lambda value: value == "yes",
+        label="审核", choices=[("yes", "同意"), ("no", "退回")], coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
     )  # fmt: skip
     note = forms.CharField(label="意见", max_length=200, required=False, help_text="退回的写明理由。")
@@ -149,15 +152,13 @@ class HeardForm(forms.Form):
 
 
 def _may_ask(each):
-    if each.status != "prepared" or thirdparty.case_of(each) is None:
-        return False
-    found = thirdparty.asked(each)
-    return found is None or bool(found.answer)
+    is_matter = each.kind not in ("withdrawn", "repaired") and thirdparty.matter_of(each) is not None
+    return each.status == "prepared" and is_matter and thirdparty.asked(each) is None
 
 
 def _may_answer(each):
-    found = thirdparty.asked(each)
-    return found is not None and not found.answer
+    found = thirdparty.asked(each) if each.status in ("prepared", "approved") else None
+    return found is not None and (not found.answer or found.objects)
 
 
 class ManyForm(forms.Form):
@@ -170,11 +171,18 @@ class ManyForm(forms.Form):
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
         rows = Publication.objects.filter(bureau=by.bureau, status="prepared", kind="result", hits=[])
-        self.found = {str(each.pk): each for each in rows.exclude(prepared_by=by)[:500]}
+        rows = rows.exclude(prepared_by=by).select_related("report", "penalty", "disclosure", "bureau")[:500]
+        self.found = {str(each.pk): each for each in rows if _is_plain(each)}
         self.fields["waiting"].choices = [(key, _line(each)) for key, each in self.found.items()]
 
     def clean_waiting(self):
         return [self.found[key] for key in self.cleaned_data["waiting"]]
+
+
+def _is_plain(each):
+    """Whether nobody objects and no answer is waited for: what wants a word is judged by itself."""
+    found = thirdparty.asked(each)
+    return found is None or not (found.waits or found.objects)
 
 
 def _line(each):
@@ -182,6 +190,7 @@ def _line(each):
     return f"{each.title}：{said['result']}（{said['inspected_on']}，{said['task']}）"
 
 
+@transaction.atomic
 def approve_many(thing, data, by):
     for each in data["waiting"]:
         service.judge(each, True, by=by)
@@ -193,7 +202,19 @@ class StopForm(forms.Form):
 
 
 def _to_judge(each):
-    """What the public will read, where it is judged; of a correction what changes, beside what stood."""
+    """What the public will read, where it is judged; of a correction what changes, beside what stood; of an ending what
+    is taken away."""
+    more = {
+        name: value for name, value in (("reason", each.reason), ("basis", each.basis), ("said", each.said)) if value
+    }
+    told = thirdparty.asked(each)
+    if told:
+        more["third_party"] = f"{told.event.note}；{told.answer or f'答复期到 {told.until}'}"
+    last = "同意后立即生效，不能删除，只能更正或撤回。"
+    if each.kind in ("withdrawn", "repaired"):
+        last = "同意后下面这条公示立即不再显示，原网址只留理由，不能恢复。"
+        page = format_html('<p><a href="{}">看这条公示</a></p>', reverse("public:result", args=[each.disclosure.token]))
+        return format_html("{}<b>{}</b>{}{}", table(more, each.hits), last, table(each.disclosure.payload, []), page)
     listed = table(each.payload, each.hits)
     if each.kind == "correction":
         old = each.disclosure.payload
@@ -201,10 +222,7 @@ def _to_judge(each):
         listed = table(
             {name: f"原：{plain(old.get(name))}　改为：{plain(each.payload.get(name))}" for name in names}, []
         )
-    more = {
-        name: value for name, value in (("reason", each.reason), ("basis", each.basis), ("said", each.said)) if value
-    }
-    return format_html("{}{}<b>同意后立即生效，不能删除，只能更正或撤回。</b>", listed, table(more, each.hits))
+    return format_html("{}{}<b>{}</b>", listed, table(more, each.hits), last)
 
 
 @admin.register(Publication)

@@ -6,6 +6,7 @@ Penalties are not among them: they are shown for a term, and a version has none.
 import hashlib
 import json
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -47,7 +48,7 @@ def make(day=None):
 
 def _files(day):
     rows = standing("result").select_related("disclosure__supersedes").order_by("disclosure_id")
-    told = [exports.row(each) for each in rows.iterator(chunk_size=500)]
+    told = [exports.row(each, settings.PUBLIC_URL) for each in rows.iterator(chunk_size=500)]
     found = {
         "results.csv": b"".join(exports.csv_of(told, exports.TITLES)),
         "results.csv-metadata.json": _json(exports.csvw("results.csv")),

@@ -95,6 +95,12 @@ def answer(letter, text, is_true, *, by):
     return letter
 
 
+def to_correct(bureau):
+    """Objections that are true, of statements that stand as they stood."""
+    rows = Letter.objects.filter(bureau=bureau, kind__in=["objection", "correction"], is_true=True)
+    return rows.filter(disclosure__superseded_by=None, disclosure__ending=None)
+
+
 def clocks(account):
     """The answers that are owed, as Clocks of the deadlines page; complaints only to the supervisor."""
     rows = Letter.objects.filter(bureau=account.bureau, status__in=OPEN)

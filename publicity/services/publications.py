@@ -161,6 +161,8 @@ def prepare_ending(disclosure, kind, reason, basis="", *, by, said=""):
         raise DomainError("ending_incomplete")
     if kind == "repaired" and disclosure.kind != "penalty":
         raise DomainError("repair_of_penalty")
+    endings = Publication.objects.filter(disclosure=disclosure, kind__in=["withdrawn", "repaired"])
+    _require_unprepared(endings, disclosure.subject_name)
     return _prepare(
         disclosure.bureau, kind, disclosure.subject_name, {"reason": reason.strip()}, by, disclosure=disclosure,
         reason=reason.strip()[:200], basis=basis.strip()[:200], free=(), said=said,
@@ -222,6 +224,7 @@ def _names(bureau, case):
 def judge(publication, publishes, note="", *, by):
     """Let out what was prepared, exactly as it stands, or give it back with a reason. The one who prepared it cannot."""
     require(by, APPROVE, publication.bureau)
+    publication = Publication.objects.select_for_update(no_key=True).get(pk=publication.pk)
     require_other(by, publication.prepared_by)
     if not publishes and not note.strip():
         raise DomainError("reason_needed")
@@ -240,6 +243,7 @@ def carry(publication):
     """What was approved, out: the statement, or the ending of one. Returns the Disclosure."""
     if publication.kind in ("withdrawn", "repaired"):
         return _end(publication)
+    thirdparty.require_heard(publication, publication.judge_note)  # the firm may have answered while it was held back
     return _say(publication)
 
 

@@ -1,6 +1,7 @@
 """征求第三方意见 (政府信息公开条例第32条): what touches a firm's trade secrets is asked about before it is published.
 
-Where the asking and the answer stand is the case's own events, thread `publication:<pk>`: the clock runs from them.
+Where the asking and the answer stand is the case's own events, thread `disclosure:report:<pk>` or `…:penalty:<pk>`: they
+belong to what is spoken of, so that preparing it anew, or correcting it, does not forget what the firm said.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from registries import limits
 from registries.errors import DomainError
 from registries.services import journal
 from registries.services.access import require
+
+from ..models import Publication
 
 ACT = "publicity.prepare_publication"
 ASKED, ANSWERED = "disclosure.asked", "disclosure.answered"
@@ -39,49 +42,56 @@ class Asked:
         return self.answer.startswith(OBJECTS)
 
 
-def case_of(publication):
-    """The case that a Publication speaks of, or None: only then there is somebody to ask."""
-    matter = publication.report or publication.penalty
-    return matter.case if matter else None
+def matter_of(publication):
+    """The Report or Penalty that a Publication speaks of, or None: only then there is somebody to ask."""
+    about = publication.disclosure
+    while about is not None and about.answers_id:
+        about = about.answers
+    return publication.report or publication.penalty or (about and (about.report or about.penalty))
 
 
 def asked(publication):
-    """The last asking of a Publication, or None."""
-    case = case_of(publication)
-    if case is None:
+    """The last asking of what a Publication speaks of, or None; an objection stands until the firm agrees."""
+    matter = matter_of(publication)
+    if matter is None or publication.kind in ("withdrawn", "repaired"):
         return None
-    rows = list(CaseEvent.objects.filter(case=case, thread=_thread(publication)).order_by("pk"))
+    rows = list(CaseEvent.objects.filter(case=matter.case_id, thread=_thread(matter)).order_by("pk"))
     put = next((each for each in reversed(rows) if each.code == ASKED), None)
     if put is None:
         return None
-    told = next((each.note for each in rows if each.code == ANSWERED and each.pk > put.pk), "")
-    return Asked(put, limits.due(publication.bureau, "third_party", timezone.localdate(put.at)), told)
+    told = [each for each in rows if each.code == ANSWERED]
+    words = told[-1].note if told and (told[-1].pk > put.pk or told[-1].note.startswith(OBJECTS)) else ""
+    return Asked(put, limits.due(publication.bureau, "third_party", timezone.localdate(put.at)), words)
 
 
 @transaction.atomic
 def ask(publication, what, *, by):
     """The firm was asked in writing whether `what` may be published."""
     require(by, ACT, publication.bureau)
-    before = asked(publication)
-    if publication.status != "prepared" or case_of(publication) is None or (before and not before.answer):
+    publication = Publication.objects.select_for_update(no_key=True).get(pk=publication.pk)
+    matter, before = matter_of(publication), asked(publication)
+    if publication.status != "prepared" or matter is None or before or publication.kind in ("withdrawn", "repaired"):
         raise DomainError("asked_already")
     if not what.strip():
         raise DomainError("reason_needed")
-    events.record(case_of(publication), ASKED, by=by, thread=_thread(publication), note=what.strip())
+    if limits.of(publication.bureau, "third_party", timezone.localdate()) is None:
+        raise DomainError("limit_missing", title="第三方答复是否同意公开")
+    events.record(matter.case, ASKED, by=by, thread=_thread(matter), note=what.strip())
     journal.write("disclosure.asked", by=by, about=f"publication {publication.pk}")
 
 
 @transaction.atomic
 def answer(publication, agrees, words, *, by):
-    """What the firm answered, and why."""
+    """What the firm answered, and why; who objected may agree later."""
     require(by, ACT, publication.bureau)
-    before = asked(publication)
-    if before is None or before.answer:
+    publication = Publication.objects.select_for_update(no_key=True).get(pk=publication.pk)
+    matter, before = matter_of(publication), asked(publication)
+    if before is None or (before.answer and not before.objects) or publication.status == "published":
         raise DomainError("asked_not")
     if not agrees and not words.strip():
         raise DomainError("reason_needed")
     note = f"{AGREES if agrees else OBJECTS}{'：' if words.strip() else ''}{words.strip()}"
-    events.record(case_of(publication), ANSWERED, by=by, thread=_thread(publication), note=note)
+    events.record(matter.case, ANSWERED, by=by, thread=_thread(matter), note=note)
     journal.write("disclosure.answered", by=by, about=f"publication {publication.pk}", facts={"agrees": agrees})
 
 
@@ -94,5 +104,5 @@ def require_heard(publication, note):
         raise DomainError("asked_objects", said=found.answer)
 
 
-def _thread(publication):
-    return f"publication:{publication.pk}"
+def _thread(matter):
+    return f"disclosure:{matter._meta.model_name}:{matter.pk}"

@@ -35,6 +35,15 @@ def waiting(account):
                 False,
             )
         )
+        proven = letters.to_correct(bureau)
+        rows.append(
+            (
+                "异议属实、待更正或撤回的公示",
+                proven.count(),
+                f"{reverse('admin:publicity_letter_changelist')}?mine=proven",
+                False,
+            )
+        )
     if account.has_perm(letters.ACT):
         own = Letter.objects.filter(bureau=bureau, status__in=letters.OPEN)
         own = (

@@ -16,6 +16,7 @@ from registries.creditcode import normalise
 from registries.models import Reason, StoredFile, Subject
 
 from ..models import Release, Ticket
+from ..reading import find, standing
 from ..window import public, show
 
 _PROGRAM = Path(engine.__file__).with_name("verify.py")
@@ -34,10 +35,16 @@ def verify(request):
         else []
     )
     facts = {
-        "draw": Release.objects.exclude(result=None).order_by("-pk").first(), "asked": code if rows else "", "searched": bool(typed),
+        "draw": Release.objects.exclude(result=None).order_by("-pk").first(), "asked": code, "typed": typed, "meant": [] if rows else _meant(typed),
         "stood": [_told(each) for each in rows],
     }  # fmt: skip
     return show(request, "verify", facts, column="verify")
+
+
+def _meant(typed):
+    """[(name, ref)] of enterprises of which something is published and that may be meant: nobody knows a code by heart."""
+    rows = find(standing().exclude(ref=""), typed).rows if typed else []
+    return list({each.ref: (each.name, each.ref) for each in rows}.values())[:8]
 
 
 def _told(ticket):

@@ -4,18 +4,24 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from inspections.models import Draw
 from registries.models import StoredFile
 
 from .. import exports
 from ..models import Disclosure, Dump, Ending
 from ..reading import chain, standing
-from ..window import public, show
+from ..window import address, public, show
 
 
 @public
 def data(request):
     """What can be taken, how, and what its fields mean."""
-    return show(request, "data", {"columns": exports.COLUMNS, "dumps": Dump.objects.all()[:60]}, column="data")
+    facts = {
+        "columns": exports.COLUMNS, "national": exports.NATIONAL_RESULTS.items(),
+        "dumps": [(each, _WITH_RESULTS if _is_withdrawn(each) else ()) for each in Dump.objects.all()[:60]],
+        "statuses": Draw._meta.get_field("status").choices,
+    }  # fmt: skip
+    return show(request, "data", facts, column="data")
 
 
 @public
@@ -38,7 +44,7 @@ def national(request):
 @public
 def catalog(request):
     """The data set in DCAT's words."""
-    base = request.build_absolute_uri("/").rstrip("/")
+    base = address(request)
     newest = Dump.objects.first()
     files = newest.files if newest else {}
     return exports.json_answer({
@@ -51,6 +57,7 @@ def catalog(request):
                 "dcat:byteSize": each["size"], "spdx:checksum": {"spdx:algorithm": "sha256", "spdx:checksumValue": each["sha256"]},
             }
             for name, each in files.items()
+            if not (name in _WITH_RESULTS and _is_withdrawn(newest))
         ],
     }, media_type="application/ld+json")  # fmt: skip
 

@@ -8,8 +8,7 @@ from inspections import anchors, engine
 from inspections.models import Draw
 from registries.models import Bureau, JournalEntry, Reason
 
-from ..models import Release
-from ..reading import standing
+from ..models import Disclosure, Release
 from ..window import public, show
 from .checking import drawn_in
 
@@ -57,8 +56,9 @@ def draw(request, number):
         },
     }
     if released and released.result_id:
-        told = dict(standing("result").filter(draw=number).values_list("ref", "token"))
-        facts["names"] = [(ref, name, told.get(ref)) for ref, name in released.names.items()]
+        said = Disclosure.objects.filter(kind="result", report__case__draw=found).order_by("pk")
+        told = {ref: rest for ref, *rest in said.values_list("report__case__subject__ref", "token", "ending__kind")}
+        facts["names"] = [(ref, name, *told.get(ref, ("", None))) for ref, name in released.names.items()]
         facts["seed"], _ = drawn_in(released.result_id)
     return show(request, "draw", facts, column="draws")
 

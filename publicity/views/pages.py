@@ -2,7 +2,7 @@
 
 import re
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,10 +16,10 @@ from ..reading import changes, disclosures, lately, page, standing
 from ..window import public, show
 
 
-@public
+@public(seconds=30)
 def home(request):
-    """What there is, the latest draws and results, the search."""
-    return show(request, "home", lately("home", _home))
+    """What there is, the latest draws and results, the search. Kept twice for half a minute: no older than the others."""
+    return show(request, "home", lately("home", _home, share=0.5))
 
 
 def _home():
@@ -57,8 +57,8 @@ def item(request, code):
     number = request.GET.get("version", "")
     shown = next((each for each in versions if str(each.item_list_id) == number), found)
     facts = {
-        "item": shown, "is_in_force": shown.item_list in in_force, "versions": [each for each in versions if each.item_list.bureau_id == found.item_list.bureau_id],
-        "results": page(standing("result").filter(items__contains=f" {code} "), size=8).rows,
+        "item": shown, "is_in_force": shown.item_list in in_force, "versions": [each for each in versions if each.item_list.bureau_id == shown.item_list.bureau_id],
+        "results": page(standing("result").filter(items__contains=f" {code} ", bureau=shown.item_list.bureau_id), size=8).rows,
     }  # fmt: skip
     return show(request, "item", facts, column="items")
 
@@ -151,5 +151,8 @@ def sitemap(request):
 
 
 def missing(request, exception=None):
-    """There is no such page: with the way on, as every other page has it."""
+    """There is no such page: with the way on, as every other page has it; to a program in its own words."""
+    if request.path.startswith("/api/"):
+        facts = {"type": "about:blank", "title": "没有这个地址", "status": 404, "detail": "见 /api/v1/openapi.json"}
+        return JsonResponse(facts, status=404, content_type="application/problem+json")
     return show(request, "missing", status=404)

@@ -3,7 +3,6 @@
 from itertools import zip_longest
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -13,7 +12,7 @@ from inspections import engine
 from registries.models import Bureau, Subject
 
 from .. import exports
-from ..models import Listing, Ticket
+from ..models import Disclosure, Listing, Ticket
 from ..reading import (
     ORDERS,
     choices,
@@ -28,7 +27,7 @@ from ..reading import (
     plain,
     standing,
 )
-from ..window import public, show
+from ..window import address, public, show
 
 ASKED = ("town", "industry", "category", "result", "item", "since", "until")
 
@@ -77,7 +76,7 @@ def download(request, kind, form):
         exact = fitting(rows, asked["q"])
         rows = exact if exact.exists() else rows.filter(pk__in=[each.pk for each in near(rows, plain(asked["q"]))])
     rows = in_the_order_shown(rows, asked.get("order", "newest")).select_related("disclosure__supersedes")
-    return exports.answer(rows, form, kind)
+    return exports.answer(rows, form, kind, address(request))
 
 
 @public
@@ -104,14 +103,22 @@ def result_data(request, token, form):
     found, ending, later = told["disclosure"], told["ending"], told["later"]
     if not told["is_shown"]:
         return exports.json_answer(
-            {"id": token, "status": "ended", "reason": ending.reason if ending else "公示期满"}, status=410
+            {
+                "id": token,
+                "status": "ended",
+                "ending": ending.kind if ending else "ended",
+                "at": timezone.localtime(ending.at).isoformat(timespec="seconds") if ending else "",
+                "reason": ending.reason if ending else "公示期满",
+                "basis": ending.basis if ending else "",
+            },
+            status=410,
         )
     if form == "json":
         response = HttpResponse(engine.dump(found.payload), content_type="application/json")
         if later:
             response["Link"] = f'</results/{later.token}.json>; rel="successor-version"'
         return response
-    return exports.json_answer(exports.linked(found, settings.PUBLIC_URL), media_type="application/ld+json")
+    return exports.json_answer(exports.linked(found, address(request), later), media_type="application/ld+json")
 
 
 def _column(found):
@@ -132,13 +139,19 @@ def enterprise(request, ref):
     if is_secret:
         raise Http404
     if heir:
+        # Only to a page that is there: that two firms were merged is the register's until something says so in public.
+        if Subject.objects.filter(bureau__in=bureaus, ref=heir, is_secret=True).exists() or not _listed_of(heir, ref):
+            raise Http404
         return redirect("public:enterprise", heir, permanent=True)
     refs = [ref, *(merged for *_, merged in known if merged)]
     rows = page(
         standing().filter(ref__in=refs).annotate(cap=F("disclosure__payload__yearly_cap")), "day", size=200
     ).rows
     if not rows:
-        raise Http404
+        over = Disclosure.objects.filter(kind="result", payload__ref__in=refs, ending__kind="withdrawn")
+        if not (gone := list(over.values_list("token", "ending__at"))):
+            raise Http404
+        return show(request, "nothing_left", {"gone": gone}, column="results", status=410)
     year = timezone.localdate().year
     drawn = Ticket.objects.filter(ref__in=refs, is_drawn=True).order_by("-release")
     facts = {
@@ -149,6 +162,10 @@ def enterprise(request, ref):
         "drawn": drawn.values_list("release__draw__number", "release__draw__task__title"),
     }  # fmt: skip
     return show(request, "enterprise", facts, column="results")
+
+
+def _listed_of(*refs):
+    return standing().filter(ref__in=refs).exists()
 
 
 @public

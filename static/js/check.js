@@ -28,10 +28,17 @@
     lines.forEach(tell);
   }
 
+  // What the page itself names is found by name; everything else by its code.
+  function meant(typed) {
+    var found = Array.prototype.filter.call(document.querySelectorAll(".names li"), function (each) { return each.dataset.name === typed; })[0];
+    return found ? found.dataset.ref : typed.toUpperCase();
+  }
+
   function groups(text) { return text.slice(0, 24).replace(/(.{4})/g, "$1 ") + "…"; }
 
   function say(asked, told) {
-    if (!told.found) return "这次抽取的名录里没有 " + asked + "。";
+    if (!told.found && !/^[0-9A-Z-]+$/.test(asked)) return "按名称只能找抽中的企业（其他企业的名称不公开）。请填 18 位统一社会信用代码。";
+    if (!told.found) return "这次抽取的名录里没有代码 " + asked + "，请对照营业执照再看一遍。";
     if (told.status === "M") return asked + " 是必查，按公布的规则不经抽签。";
     if (told.status !== "E") return asked + " 不在抽取范围（" + told.status.slice(2) + "），封存时已经定下。";
     var words = asked + " 在“" + told.stratum + "”，签号 " + groups(told.ticket);
@@ -76,6 +83,7 @@
     });
   }
 
+  document.getElementById("recheck").hidden = false;
   document.getElementById("recheck").addEventListener("submit", function (event) {
     event.preventDefault();
     var printed = document.getElementById("printed").value.replace(/\s/g, "");
@@ -88,7 +96,7 @@
   });
   lookup.addEventListener("submit", function (event) {
     event.preventDefault();
-    var asked = document.getElementById("mine").value.trim().toUpperCase();
+    var asked = meant(document.getElementById("mine").value.trim());
     if (asked && worker) worker.postMessage({ look: asked });
   });
   run("");

@@ -5,10 +5,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from inspections.services import clocks
+from inspections.services import clocks, reports
+from publicity.admin.publication import approve_many
 from publicity.models import Disclosure
 from publicity.services import publications, thirdparty
+from registries.errors import DomainError
+from registries.models import Subject
 
+from ..conftest import inspect
 from ..inspections.test_seal import refused_with
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +83,53 @@ def test_at_the_desk(prepared, cast, client):
     client.force_login(cast.head)
     told = client.post(f"{page}act/judge/", {"publishes": "yes", "note": ""}).content.decode()
     assert "还没有答复" in told and not Disclosure.objects.exists()
+
+
+def test_preparing_anew_or_asking_again_forgets_nothing(prepared, cast):
+    thirdparty.ask(prepared, "检查结果", by=cast.clerk)
+    thirdparty.answer(prepared, False, "涉及商业秘密", by=cast.clerk)
+    with refused_with("asked_already"):
+        thirdparty.ask(prepared, "再问一次", by=cast.clerk)
+    publications.judge(prepared, False, "重办", by=cast.head)
+    anew = publications.prepare_result(prepared.report, by=cast.clerk)
+    with refused_with("asked_objects"):
+        publications.judge(anew, True, by=cast.head)
+    thirdparty.answer(anew, True, "", by=cast.clerk)  # it may change its mind
+    assert publications.judge(anew, True, by=cast.head).kind == "result"
+
+
+def test_an_objection_while_it_is_held_back_holds_it(approved, cast, monkeypatch):
+    held = publications.prepare_result(approved, by=cast.clerk, not_before=timezone.now() + timedelta(hours=1))
+    thirdparty.ask(held, "检查结果", by=cast.clerk)
+    with monkeypatch.context() as later:
+        later.setattr(thirdparty.limits, "due", lambda *asked: timezone.localdate() - timedelta(days=1))
+        assert publications.judge(held, True, by=cast.head) is None
+        thirdparty.answer(held, False, "商业秘密", by=cast.clerk)
+        later.setattr(publications.timezone, "now", lambda: held.not_before + timedelta(minutes=1))
+        assert publications.carry_due() == 0 and not Disclosure.objects.exists()
+
+
+def test_a_correction_speaks_of_the_same(prepared, cast):
+    made = publications.judge(prepared, True, by=cast.head)
+    Subject.objects.filter(pk=prepared.report.case.subject_id).update(town="另一镇")
+    again = publications.prepare_correction(made, "乡镇有误", by=cast.clerk)
+    thirdparty.ask(again, "更正内容", by=cast.clerk)
+    with refused_with("asked_waits"):
+        publications.judge(again, True, by=cast.head)
+
+
+def test_many_at_once_are_all_or_none_and_leave_out_what_waits(drawn, cast, client):
+    rows = [
+        publications.prepare_result(reports.approve(inspect(case), by=cast.head), by=cast.clerk)
+        for case in drawn.cases.order_by("pk")[:3]
+    ]
+    thirdparty.ask(rows[0], "检查结果", by=cast.clerk)
+    client.force_login(cast.head)
+    page = "/admin/publicity/publication/act/many/"
+    body = client.get(page).content.decode()
+    assert rows[0].title not in body and rows[1].title in body
+    with pytest.raises(DomainError):
+        approve_many(None, {"waiting": [rows[1], rows[0]]}, cast.head)
+    assert not Disclosure.objects.exists()
+    client.post(page, {"waiting": [rows[1].pk, rows[2].pk]})
+    assert Disclosure.objects.count() == 2

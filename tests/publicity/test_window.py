@@ -14,7 +14,7 @@ from django.utils import timezone
 from inspections.models import Report
 from publicity import figures
 from publicity.models import Disclosure
-from publicity.services import publications
+from publicity.services import letters, publications
 from registries.models import CheckLine, Item, ItemList, Subject
 from registries.services import items
 
@@ -226,3 +226,90 @@ def test_penalties_are_handed_out_as_the_credit_platform_names_them(client, pena
     table = csv.DictReader(io.StringIO(client.get("/penalties.csv").getvalue().decode("utf-8-sig")))
     assert list(table) == rows
     assert made.subject_name in client.get("/penalties/").content.decode()
+
+
+def test_what_is_withdrawn_is_told_as_such_everywhere(client, released, cast):
+    said = Disclosure.objects.filter(kind="result").first()
+    ref, number = said.payload["ref"], released.draw.number
+    ending = publications.prepare_ending(said, "withdrawn", "认定有误", by=cast.clerk)
+    with refused_with("already_prepared"):
+        publications.prepare_ending(said, "withdrawn", "再来一次", by=cast.clerk)
+    client.force_login(cast.head)
+    judging = client.get(f"/admin/publicity/publication/{ending.pk}/act/judge/").content.decode()
+    assert said.subject_name in judging and "不能恢复" in judging and f"/results/{said.token}/" in judging
+    publications.judge(ending, True, by=cast.head)
+    client.logout()
+    page = client.get(f"/draws/{number}/").content.decode()
+    assert "公示已终止" in page and "尚未公示" not in page
+    gone = client.get(f"/enterprises/{ref}/")
+    assert gone.status_code == 410 and f"/results/{said.token}/" in gone.content.decode()
+    assert said.subject_name not in gone.content.decode()
+    tombstone = client.get(f"/results/{said.token}/")
+    assert tombstone.status_code == 410 and said.subject_name not in tombstone.content.decode()
+    told = client.get(f"/results/{said.token}.json").json()
+    assert told["ending"] == "withdrawn" and told["reason"] == "认定有误" and told["at"]
+    reasons = {
+        each["what"]: each["reason"] for each in client.get("/api/v1/changes").json() if each["id"] == said.token
+    }
+    assert reasons == {"撤回": "认定有误", "公示": ""}
+
+
+def test_an_enterprise_kept_from_the_public_since_is_named_by_no_older_version(client, released, cast):
+    said = Disclosure.objects.filter(kind="result").first()
+    name = said.subject_name
+    Subject.objects.filter(ref=said.payload["ref"]).update(is_secret=True)
+    publications.judge(publications.prepare_correction(said, "依法不公开名称", by=cast.clerk), True, by=cast.head)
+    for path in (f"/results/{said.token}/", f"/results/{said.token}.json", f"/results/{said.token}.jsonld"):
+        answer = client.get(path)
+        assert answer.status_code == 410 and name not in answer.content.decode(), path
+
+
+def test_a_true_objection_stays_to_be_seen_until_it_is_corrected(client, approved, cast):
+    said = publish(approved, cast)
+    letter = letters.hand_in(cast.clerk.bureau, "objection", "乡镇写错了", disclosure=said)
+    letters.accept(letter, by=cast.clerk)
+    letters.answer(letter, "确有错误", True, by=cast.clerk)
+    assert "经核查属实" in client.get(f"/results/{said.token}/").content.decode()
+    client.force_login(cast.clerk)
+    assert "待更正或撤回" in client.get("/admin/").content.decode()
+    Subject.objects.filter(pk=approved.case.subject_id).update(town="另一镇")
+    after = publications.judge(publications.prepare_correction(said, "乡镇有误", by=cast.clerk), True, by=cast.head)
+    for token in (said.token, after.token):
+        assert "经核查属实" not in client.get(f"/results/{token}/").content.decode()
+    assert "待更正或撤回" not in client.get("/admin/").content.decode()
+
+
+def test_who_has_a_page_already_gets_no_second_copy(client, released, settings):
+    settings.PUBLIC_SECONDS = 60
+    cache.clear()
+    for _ in range(2):  # from the view, then from what is kept
+        first = client.get("/group/")
+        again = client.get("/group/", headers={"If-None-Match": first["ETag"]})
+        assert first.status_code == 200 and again.status_code == 304 and not again.content
+    cache.clear()
+
+
+def test_codes_with_a_stroke_have_a_page(client, drawn, cast):
+    fresh = items.draft("清单二", timezone.localdate(), by=cast.clerk)
+    item = Item.objects.create(item_list=fresh, code="AJ/01", name="新事项", basis="安全生产法第四条")
+    CheckLine.objects.create(item=item, number=1, requirement="要求", violation="违反", measure="限期改正")
+    items.publish(fresh, by=cast.head)
+    assert "AJ/01" in client.get("/items/").content.decode()
+    assert "新事项" in client.get("/items/AJ/01/").content.decode()
+
+
+def test_a_name_leads_to_the_check(client, released):
+    said = Disclosure.objects.filter(kind="result").first()
+    body = client.get("/verify/", {"code": said.subject_name}).content.decode()
+    assert f"?code={said.payload['ref']}" in body and "您找的是不是" in body
+    assert "没有找到" in client.get("/verify/", {"code": "查无此户"}).content.decode()
+
+
+def test_nobody_reads_a_merge_out_of_the_register(client, released, cast):
+    said = Disclosure.objects.filter(kind="result").first()
+    heir = Subject.objects.get(ref=said.payload["ref"])
+    quiet = Subject.objects.exclude(ref__in=Disclosure.objects.values_list("payload__ref")).first()
+    Subject.objects.filter(pk=quiet.pk).update(merged_into=heir)
+    assert client.get(f"/enterprises/{quiet.ref}/").status_code == 301
+    Subject.objects.filter(pk=heir.pk).update(is_secret=True)
+    assert client.get(f"/enterprises/{quiet.ref}/").status_code == 404
