@@ -258,6 +258,8 @@ class PublicationAdmin(ViewOnlyAdmin):
         Act("judge", "审核", service.APPROVE,
             lambda each, data, by: service.judge(each, data["publishes"], data["note"], by=by) and None, JudgeForm,
             when=lambda each: each.status == "prepared", warning=_to_judge),
+        Act("take_back", "收回", service.PREPARE, lambda each, data, by: service.take_back(each, by=by),
+            when=lambda each: each.status == "prepared", warning="收回后要重新拟办；只有拟办人自己能收回。", done="已收回，可以重新拟办。"),
         Act("ask", "征求企业意见", thirdparty.ACT,
             lambda each, data, by: thirdparty.ask(each, data["what"], by=by), AskForm, when=_may_ask,
             done="已登记；答复期内不能公示，期限见“期限”。"),

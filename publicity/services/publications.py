@@ -239,6 +239,17 @@ def judge(publication, publishes, note="", *, by):
     return None if is_held or not publishes else carry(publication)
 
 
+@transaction.atomic
+def take_back(publication, *, by):
+    """Who prepared it finds a slip himself, before anybody has judged; what was prepared stays to be read."""
+    require(by, PREPARE, publication.bureau)
+    publication = Publication.objects.select_for_update(no_key=True).get(pk=publication.pk)
+    if publication.prepared_by_id != by.pk or publication.status != "prepared":
+        raise DomainError("take_back_own")
+    move(publication, "returned", judged_by=by, judged_at=timezone.now(), judge_note="拟办人收回")
+    journal.write("publication.taken_back", by=by, about=f"publication {publication.pk}")
+
+
 def carry(publication):
     """What was approved, out: the statement, or the ending of one. Returns the Disclosure."""
     if publication.kind in ("withdrawn", "repaired"):

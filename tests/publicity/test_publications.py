@@ -52,6 +52,18 @@ def test_what_is_judged_is_what_was_seen(approved, cast):
         Publication.objects.filter(pk=prepared.pk).update(payload={})
 
 
+def test_who_prepared_it_may_take_it_back_before_it_is_judged(approved, cast, client):
+    prepared = publications.prepare_result(approved, by=cast.clerk)
+    with refused_with("not_allowed"):
+        publications.take_back(prepared, by=cast.head)
+    client.force_login(cast.clerk)
+    client.post(f"/admin/publicity/publication/{prepared.pk}/act/take_back/")
+    prepared.refresh_from_db()
+    assert prepared.status == "returned" and list(publications.due()) == [approved]
+    with refused_with("take_back_own"):
+        publications.take_back(prepared, by=cast.clerk)
+
+
 def test_returned_may_be_prepared_again_and_not_twice_at_once(approved, cast):
     first = publications.prepare_result(approved, by=cast.clerk)
     with refused_with("already_prepared"):
