@@ -102,7 +102,8 @@ def to_correct(bureau):
 
 
 def clocks(account):
-    """The answers that are owed, as Clocks of the deadlines page; complaints only to the supervisor."""
+    """The answers that are owed, and the corrections that true objections ask for, as Clocks of the deadlines page;
+    complaints only to the supervisor."""
     rows = Letter.objects.filter(bureau=account.bureau, status__in=OPEN)
     if "supervisor" not in account.roles():
         rows = rows.exclude(kind__in=FOR_THE_SUPERVISOR)
@@ -112,6 +113,13 @@ def clocks(account):
             f"收到来信 {timezone.localdate(each.received_at)}", "政府信息公开条例第41条；期限按地方规定",
         )
         for each in rows
+    ] + [
+        Clock(
+            None, f"{limit.title}：{each.disclosure.subject_name}", limit.who, limits.count(limit, timezone.localdate(each.answered_at)),
+            f"核查属实 {timezone.localdate(each.answered_at)}", limit.basis,
+        )
+        for each in to_correct(account.bureau).select_related("disclosure")
+        if (limit := limits.of(account.bureau, "withdraw_result", timezone.localdate(each.answered_at)))
     ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from publicity.models import Disclosure, Listing
 from publicity.reading import ORDERS, find, narrowed, page, standing
 from publicity.services import dumps, listings, publications
 from registries.models import Subject
+from registries.services import imports
 
 from ..conftest import publish
 from ..inspections.test_seal import refused_with
@@ -186,7 +187,14 @@ def test_permalinks_survive_renaming_and_merging(released, cast, client):
     said = Disclosure.objects.get(report__case=case)
     paths = [f"/results/{said.token}/", f"/enterprises/{case.subject.ref}/", f"/draws/{released.draw.number}/"]
     assert {client.get(path).status_code for path in paths} == {200}
-    Subject.objects.filter(pk=case.subject_id).update(name="改名以后", credit_code="")
+    # the register comes again, with a new name, every other field as it was, and all other rows missing
+    subject = case.subject
+    file = f"企业名称,统一社会信用代码,编号\n改名以后,{subject.credit_code},{subject.ref}\n".encode()
+    imports.apply(imports.preview(file, "again.csv", by=cast.clerk), by=cast.clerk)
+    subject.refresh_from_db()
+    assert subject.name == "改名以后" and Subject.objects.filter(ref=subject.ref).count() == 1
+    assert {client.get(path).status_code for path in paths} == {200}
+    Subject.objects.filter(pk=case.subject_id).update(credit_code="")
     other = Subject.objects.filter(bureau=case.bureau).exclude(pk=case.subject_id).first()
     assert {client.get(path).status_code for path in paths} == {200}
     assert said.subject_name in client.get(paths[0]).content.decode()

@@ -272,11 +272,12 @@ def test_a_true_objection_stays_to_be_seen_until_it_is_corrected(client, approve
     assert "经核查属实" in client.get(f"/results/{said.token}/").content.decode()
     client.force_login(cast.clerk)
     assert "待更正或撤回" in client.get("/admin/").content.decode()
+    assert [each.title for each in letters.clocks(cast.clerk)] == [f"撤回有误的公示：{said.subject_name}"]
     Subject.objects.filter(pk=approved.case.subject_id).update(town="另一镇")
     after = publications.judge(publications.prepare_correction(said, "乡镇有误", by=cast.clerk), True, by=cast.head)
     for token in (said.token, after.token):
         assert "经核查属实" not in client.get(f"/results/{token}/").content.decode()
-    assert "待更正或撤回" not in client.get("/admin/").content.decode()
+    assert "待更正或撤回" not in client.get("/admin/").content.decode() and not letters.clocks(cast.clerk)
 
 
 def test_who_has_a_page_already_gets_no_second_copy(client, released, settings):
