@@ -15,6 +15,7 @@ from operator import or_
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.db.models import F, Q
 from django.utils import timezone
 from rapidfuzz import fuzz
@@ -217,6 +218,26 @@ def one(token):
         "is_questioned": asked.filter(status__in=["received", "accepted"]).exists(),
         "is_to_correct": newest == found and asked.filter(disclosure=found, is_true=True).exists(),
     }  # fmt: skip
+
+
+# Over the bureaus, so that the register's index on both is used; a firm that others were merged into has a row for each.
+_FIRM = """
+    SELECT s.is_secret, s.former_name, heir.ref, merged.ref
+    FROM registries_bureau b JOIN registries_subject s ON s.bureau_id = b.id AND s.ref = %s
+    LEFT JOIN registries_subject heir ON heir.id = s.merged_into_id
+    LEFT JOIN registries_subject merged ON merged.merged_into_id = s.id
+"""
+
+
+def firm(ref):
+    """A number of the register in; (is it kept from the public, its former name, whom it was merged into, the numbers that
+    are one with it) out. One that the register does not know is open and by itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRM, [ref])
+        rows = cursor.fetchall()
+    is_secret = any(row[0] for row in rows)
+    former, heir = rows[0][1:3] if rows else ("", None)
+    return is_secret, former, heir, [ref, *(row[3] for row in rows if row[3])]
 
 
 def changes(limit=50):

@@ -9,7 +9,6 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from inspections import engine
-from registries.models import Bureau, Subject
 
 from .. import exports
 from ..models import Disclosure, Listing, Ticket
@@ -17,6 +16,7 @@ from ..reading import (
     ORDERS,
     choices,
     find,
+    firm,
     fitting,
     in_the_order_shown,
     lately,
@@ -131,19 +131,14 @@ def enterprise(request, ref):
 
     There is a page only of whom something is published: no page tells of an enterprise that it was, or was not, drawn.
     """
-    # The bureaus are named so that the register's index on both is used.
-    bureaus = lately("bureaus", lambda: list(Bureau.objects.values_list("pk", flat=True)))
-    known = Subject.objects.filter(bureau__in=bureaus, ref=ref).order_by()
-    known = list(known.values_list("is_secret", "former_name", "merged_into__ref", "merged__ref"))
-    is_secret, former, heir, _ = known[0] if known else (False, "", None, None)
+    is_secret, former, heir, refs = firm(ref)
     if is_secret:
         raise Http404
     if heir:
         # Only to a page that is there: that two firms were merged is the register's until something says so in public.
-        if Subject.objects.filter(bureau__in=bureaus, ref=heir, is_secret=True).exists() or not _listed_of(heir, ref):
+        if firm(heir)[0] or not standing().filter(ref__in=[heir, ref]).exists():
             raise Http404
         return redirect("public:enterprise", heir, permanent=True)
-    refs = [ref, *(merged for *_, merged in known if merged)]
     rows = page(
         standing().filter(ref__in=refs).annotate(cap=F("disclosure__payload__yearly_cap")), "day", size=200
     ).rows
@@ -162,10 +157,6 @@ def enterprise(request, ref):
         "drawn": drawn.values_list("release__draw__number", "release__draw__task__title"),
     }  # fmt: skip
     return show(request, "enterprise", facts, column="results")
-
-
-def _listed_of(*refs):
-    return standing().filter(ref__in=refs).exists()
 
 
 @public
