@@ -117,6 +117,8 @@ LETTERS_AN_HOUR = int(os.environ.get("LETTERS_AN_HOUR", "10"))  # from one addre
 _LOCAL = "django.core.cache.backends.locmem.LocMemCache"
 CACHES = {
     "default": {"BACKEND": _LOCAL, "OPTIONS": {"MAX_ENTRIES": 1000}},
+    # Apart from the pages, which made-up questions push out: the frames of the pages and what is counted once a minute.
+    "template_fragments": {"BACKEND": _LOCAL, "LOCATION": "frames"},
     "counters": {"BACKEND": _LOCAL, "LOCATION": "counters", "OPTIONS": {"MAX_ENTRIES": 100_000}},
 }
 if os.environ.get("REDIS_URL"):

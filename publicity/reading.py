@@ -14,7 +14,7 @@ from functools import reduce
 from operator import or_
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.db.models import F, Q
 from django.utils import timezone
@@ -259,7 +259,8 @@ def choices(kind="result"):
 def lately(name, read, share=1.0):
     """What `read` tells, kept as long as a public page is (or a share of that): what counts rows is not counted for
     every reader."""
-    return cache.get_or_set(name, read, settings.PUBLIC_SECONDS * share) if settings.PUBLIC_SECONDS else read()
+    kept = caches["template_fragments"]
+    return kept.get_or_set(name, read, settings.PUBLIC_SECONDS * share) if settings.PUBLIC_SECONDS else read()
 
 
 def _choices(kind):

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 os.environ.setdefault("MINGQIAN_VAR", "/tmp/mingqian-tests")
 
 import pytest
-from django.core.cache import cache, caches
+from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
@@ -121,13 +121,18 @@ def _flush_past_the_walls():
     TransactionTestCase._fixture_teardown = tear_down
 
 
+def clear_caches():
+    """No page, frame or count of an earlier test is left."""
+    for each in caches.all():
+        each.clear()
+
+
 @pytest.fixture(autouse=True)
 def _own_files(settings, tmp_path):
     settings.FILES_DIR = tmp_path / "files"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.PUBLIC_SECONDS = 0  # each test sees its own pages
-    cache.clear()
-    caches["counters"].clear()
+    clear_caches()
 
 
 # -- the cast ----------------------------------------------------------------------------------------

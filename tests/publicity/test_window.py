@@ -18,7 +18,7 @@ from publicity.services import letters, publications
 from registries.models import CheckLine, Item, ItemList, Subject
 from registries.services import items
 
-from ..conftest import behind_the_walls, publish
+from ..conftest import behind_the_walls, clear_caches, publish
 from ..inspections.test_seal import refused_with
 from ..test_access import crawl
 
@@ -75,9 +75,9 @@ def test_every_page_is_named_and_takes_nothing_from_elsewhere(client, released, 
 @pytest.fixture
 def kept(settings):
     settings.PUBLIC_SECONDS = 60
-    cache.clear()
+    clear_caches()
     yield
-    cache.clear()
+    clear_caches()
 
 
 def test_a_page_is_kept_for_its_time_with_an_etag(client, released, kept, django_assert_num_queries):
@@ -186,7 +186,7 @@ def test_what_is_not_there_leads_on(client, released):
 
 def test_a_statement_is_read_with_one_question(client, released, django_assert_num_queries, settings):
     settings.PUBLIC_SECONDS = 60
-    cache.clear()
+    clear_caches()
     said = Disclosure.objects.filter(kind="result").first()
     client.get("/results/")
     caches = client.get("/").status_code
@@ -195,7 +195,7 @@ def test_a_statement_is_read_with_one_question(client, released, django_assert_n
         assert client.get(f"/results/{said.token}/").status_code == 200
     with django_assert_num_queries(1):
         assert client.get("/results/?order=name").status_code == 200
-    cache.clear()
+    clear_caches()
 
 
 def test_what_was_owed_to_the_public_and_what_came_in_time(client, released, cast):
@@ -282,12 +282,12 @@ def test_a_true_objection_stays_to_be_seen_until_it_is_corrected(client, approve
 
 def test_who_has_a_page_already_gets_no_second_copy(client, released, settings):
     settings.PUBLIC_SECONDS = 60
-    cache.clear()
+    clear_caches()
     for _ in range(2):  # from the view, then from what is kept
         first = client.get("/group/")
         again = client.get("/group/", headers={"If-None-Match": first["ETag"]})
         assert first.status_code == 200 and again.status_code == 304 and not again.content
-    cache.clear()
+    clear_caches()
 
 
 def test_codes_with_a_stroke_have_a_page(client, drawn, cast):
