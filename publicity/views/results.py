@@ -49,10 +49,14 @@ def _listed(request, kind, column):
         "rows": found.rows, "is_near": found.is_near, "asked": told, "kind": kind, "query": urlencode(told),
         "searched": bool(set(asked) - {"order"}), "next": urlencode(told | {"after": found.after}) if found.after else "",
         "is_first": "after" not in request.GET, "choices": choices(kind),
-        "orders": [(title, urlencode(told | {"order": code}), code == order) for code, (*_, title) in ORDERS.items()],
+        "orders": [(_order(title, kind), urlencode(told | {"order": code}), code == order) for code, (*_, title) in ORDERS.items()],
         "total": None if asked else lately(f"total-{kind}", standing(kind).count),
     }  # fmt: skip
     return show(request, "results", facts, column=column)
+
+
+def _order(title, kind):
+    return "决定日期" if kind == "penalty" and title == "检查日期" else title
 
 
 @public
