@@ -37,14 +37,21 @@ def scores():
                 yield Ratio(f"{title}：{words}", score, least, least=1.0)
 
 
-def _ask(port, path, folder):
+def _ask(port, path, folder, tries=3):
+    """lighthouse's report of one visit. A browser that does not come up gives no score; it is asked again."""
     out = Path(folder, "told.json")
-    subprocess.run(
-        [TOOL, f"http://127.0.0.1:{port}{path}", "--quiet", "--output=json", f"--output-path={out}", f"--chrome-flags={FLAGS}",
-         "--only-categories=performance,accessibility"],
-        env=os.environ | {"CHROME_PATH": os.environ.get("CHROMIUM", "/usr/bin/chromium")}, check=True, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    return json.loads(out.read_text(encoding="utf-8"))
+    command = [
+        TOOL, f"http://127.0.0.1:{port}{path}", "--quiet", "--output=json", f"--output-path={out}", f"--chrome-flags={FLAGS}",
+        "--only-categories=performance,accessibility",
+    ]  # fmt: skip
+    env = os.environ | {"CHROME_PATH": os.environ.get("CHROMIUM", "/usr/bin/chromium")}
+    for left in reversed(range(tries)):
+        subprocess.run(command, env=env, check=not left, stderr=subprocess.DEVNULL)
+        told = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {}
+        out.unlink(missing_ok=True)
+        if told and told["categories"]["performance"]["score"] is not None:
+            return told
+    raise RuntimeError(f"lighthouse gave no score of {path}")
 
 
 def _read(port, path):
