@@ -12,7 +12,7 @@ from inspections.models import Case
 from inspections.services import records
 from registries.services import people
 
-from .conftest import inspect
+from .staircase import inspect
 
 pytestmark = pytest.mark.django_db
 

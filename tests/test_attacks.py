@@ -19,8 +19,9 @@ from publicity.services import releases
 from registries.models import JournalEntry, Subject
 from registries.services import corrections, journal
 
-from .conftest import CODES, behind_the_walls, throw
 from .inspections.test_seal import refused_with
+from .staircase import CODES, throw
+from .walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 

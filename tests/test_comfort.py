@@ -10,7 +10,7 @@ from registries.errors import DomainError
 from registries.models import Account, Licence, SavedFilter, Subject
 from registries.services import accounts, corrections, duplicates, people, subjects
 
-from .conftest import publish
+from .staircase import publish
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,9 @@ from inspections.models import Draw
 from publicity.views import draws as views
 from registries.models import Pulse
 
-from .conftest import APP, as_owner, throw
+from .levels import APP
+from .staircase import throw
+from .walls import as_owner
 
 pytestmark = pytest.mark.django_db
 

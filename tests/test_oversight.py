@@ -12,7 +12,7 @@ from inspections.models import Draw
 from inspections.services import redflags, selfcheck
 from registries.models import InspectionKind
 
-from .conftest import behind_the_walls
+from .walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from publicity.services import releases
 from registries.models import Skill, Subject
 from registries.services import accounts, classes, imports
 
-from .conftest import add_inspector, inspect, recuse, throw
+from .staircase import add_inspector, inspect, recuse, throw
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,8 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from ..conftest import APP, OWNER, act_as  # noqa: E402
+from ..levels import APP, OWNER  # noqa: E402
+from ..walls import act_as  # noqa: E402
 from . import engine, lighthouse, pages, peers, registers, rounds, window  # noqa: E402
 
 PAGE = Path(__file__).parents[2] / "docs/performance.md"

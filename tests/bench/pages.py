@@ -23,8 +23,9 @@ from registries import bulk
 from registries.models import Account, Category, Subject
 from registries.search import initials, key_of
 
-from ..conftest import APP, act_as
+from ..levels import APP
 from ..servers import free_port
+from ..walls import act_as
 from . import county
 from .measure import Ratio
 

@@ -23,7 +23,7 @@ from registries.models import Subject
 from registries.search import key_of
 from registries.services import imports as services
 
-from ..conftest import APP, OWNER
+from ..levels import APP, OWNER
 from . import county
 from .measure import Ratio, beside
 

@@ -19,7 +19,8 @@ from publicity.services import listings
 from registries import bulk
 from registries.models import Subject
 
-from ..conftest import APP, act_as
+from ..levels import APP
+from ..walls import act_as
 from . import county, pages
 from .measure import ROUNDS, Ratio
 

@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 
 from inspections.models import Case, Disc, Draw
 
-from ..conftest import CODES
 from ..inspections.test_evidence import extract
+from ..staircase import CODES
 from .test_story import act
 
 pytestmark = pytest.mark.django_db(transaction=True)

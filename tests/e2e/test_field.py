@@ -16,7 +16,7 @@ from inspections.services import cases, plans
 from registries.models import CheckLine, Item
 from registries.services import items
 
-from ..conftest import approve_scheme
+from ..staircase import approve_scheme
 from .conftest import ROOT
 from .phone import Phone, photo
 

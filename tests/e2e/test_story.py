@@ -9,7 +9,7 @@ from inspections.engine import digest
 from inspections.models import Case, Draw, Report, Task
 from publicity.models import Release
 
-from ..conftest import CODES, inspect
+from ..staircase import CODES, inspect
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

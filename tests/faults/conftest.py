@@ -13,7 +13,7 @@ from django.db import connection, connections
 
 from config import celery_app
 
-from ..conftest import APP
+from ..levels import APP
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,7 +11,8 @@ from registries.errors import DomainError
 from registries.models import JournalEntry
 from registries.services import journal
 
-from ..conftest import CODES, as_owner, inspect, throw
+from ..staircase import CODES, inspect, throw
+from ..walls import as_owner
 from .conftest import all_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("on_postgres")]
@@ -90,8 +91,8 @@ def test_the_control_run_without_the_lock_forks(bureau, db):
     def write(n):
         for row in range(8):
             with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SELECT digest FROM control_chain ORDER BY id DESC LIMIT 1 FOR UPDATE")
-                (prev,) = cursor.fetchone()
+                cursor.execute("SELECT digest, pg_sleep(0.001) FROM control_chain ORDER BY id DESC LIMIT 1 FOR UPDATE")
+                prev, _ = cursor.fetchone()
                 digest = hashlib.sha256(f"{prev}{n}{row}".encode()).hexdigest()
                 cursor.execute("INSERT INTO control_chain (prev, digest) VALUES (%s, %s)", [prev, digest])
 
@@ -113,7 +114,7 @@ def test_the_control_run_without_lock_and_constraint_draws_twice(bureau, db):
 
     def click(n):
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT COUNT(*) FROM control_draw")
+            cursor.execute("SELECT COUNT(*), pg_sleep(0.05) FROM control_draw")  # a slow server, as they are
             if cursor.fetchone()[0] == 0:
                 cursor.execute("INSERT INTO control_draw DEFAULT VALUES")
 

@@ -27,8 +27,8 @@ from inspections.models import Case, Filing
 from inspections.services import papertrail
 from registries.services import journal
 
-from ..conftest import APP
 from ..inspections.test_filings import said
+from ..levels import APP
 from ..servers import Postgres, free_port
 from .conftest import ROOT, wait_for
 

@@ -14,7 +14,7 @@ from inspections.services import draws
 from registries.models import RecusalGround, Relation
 from registries.services import relations
 
-from ..conftest import throw
+from ..staircase import throw
 from .conftest import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)

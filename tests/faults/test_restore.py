@@ -16,8 +16,9 @@ from django.db import connection
 
 from inspections.services import draws
 
-from ..conftest import APP, OWNER, throw
+from ..levels import APP, OWNER
 from ..servers import Postgres
+from ..staircase import throw
 from .conftest import ROOT, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -14,7 +14,8 @@ from inspections import tasks
 from inspections.models import Draw
 from inspections.services import draws, verification
 
-from ..conftest import APP, throw
+from ..levels import APP
+from ..staircase import throw
 from .conftest import ROOT, wait_for
 
 pytestmark = [

@@ -7,7 +7,7 @@ from inspections.models import Case
 from inspections.services import cases, reports
 from registries import workdays
 
-from ..conftest import inspect
+from ..staircase import inspect
 from .test_seal import refused_with
 
 pytestmark = pytest.mark.django_db

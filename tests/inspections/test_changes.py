@@ -12,7 +12,8 @@ from inspections.services import cases, changes, draws
 from registries.models import RecusalGround
 from registries.services import relations
 
-from ..conftest import CODES, behind_the_walls, inspect, recuse, throw
+from ..staircase import CODES, inspect, recuse, throw
+from ..walls import behind_the_walls
 from .test_seal import refused_with
 
 pytestmark = pytest.mark.django_db

@@ -23,7 +23,8 @@ from inspections.services import (
 from registries import limits
 from registries.models import CalendarYear, LegalLimit
 
-from ..conftest import behind_the_walls, confirm, inspect, publish
+from ..staircase import confirm, inspect, publish
+from ..walls import behind_the_walls
 from .test_papers import visited
 from .test_seal import refused_with
 

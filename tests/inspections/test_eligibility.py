@@ -11,7 +11,8 @@ from registries import presence
 from registries.models import Category, Certificate, Leave, Subject, Training
 from registries.services import relations, subjects
 
-from ..conftest import behind_the_walls, inspect
+from ..staircase import inspect
+from ..walls import behind_the_walls
 from .test_seal import complain
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from inspections.services import ceremony, draws, evidence
 from publicity.services import releases
 from registries.models import JournalEntry
 
-from ..conftest import throw
+from ..staircase import throw
 from .test_seal import refused_with
 
 pytestmark = pytest.mark.django_db

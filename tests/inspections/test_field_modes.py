@@ -16,7 +16,7 @@ from config import training
 from inspections.models import Case, Exhibit, Filing, Paper
 from inspections.services import casefile, cases, exhibits, filings, findings, papers, transfers, uploads
 
-from ..conftest import approve_scheme, inspect
+from ..staircase import approve_scheme, inspect
 from .test_filings import jpeg, said
 from .test_papers import every_paper, visited
 from .test_seal import refused_with

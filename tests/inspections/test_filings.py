@@ -17,7 +17,7 @@ from inspections.models import Exhibit, Filing, Look, Upload, Visit
 from inspections.services import cases, confirmations, exhibits, filings, uploads, verification
 from registries.models import StoredFile
 
-from ..conftest import behind_the_walls
+from ..walls import behind_the_walls
 from .test_seal import refused_with
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.utils import timezone
 from inspections.models import Case, JointVisit
 from inspections.services import cases, changes, draws, joints, recusals, verification
 
-from ..conftest import CODES, approve_scheme, inspect, throw
+from ..staircase import CODES, approve_scheme, inspect, throw
 from .test_seal import refused_with
 
 pytestmark = pytest.mark.django_db

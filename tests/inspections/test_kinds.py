@@ -9,7 +9,7 @@ from inspections.models import Case, Plan, Task, TaskSubject
 from inspections.services import cases, draws, plans, pool, preview, schemes
 from registries.models import CapRule, Category, InspectionKind, LegalLimit, Section, Subject
 
-from ..conftest import inspect, recuse, throw
+from ..staircase import inspect, recuse, throw
 from .test_seal import refused_with
 
 pytestmark = pytest.mark.django_db

@@ -26,7 +26,8 @@ from inspections.services import (
 )
 from registries.models import Subject
 
-from ..conftest import approve_scheme, behind_the_walls
+from ..staircase import approve_scheme
+from ..walls import behind_the_walls
 from .test_seal import refused_with
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from inspections.models import Proposal
 from inspections.services import cases, proposals, reports
 from registries.errors import DomainError
 
-from ..conftest import confirm, inspect
+from ..staircase import confirm, inspect
 
 pytestmark = pytest.mark.django_db
 

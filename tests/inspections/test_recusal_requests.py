@@ -11,7 +11,7 @@ from inspections.models import Case, RecusalRequest
 from inspections.services import cases, changes, draws, notices, recusals, verification
 from registries.errors import DomainError
 
-from ..conftest import CODES, approve_scheme, inspect, throw
+from ..staircase import CODES, approve_scheme, inspect, throw
 from .test_seal import refused_with
 
 pytestmark = pytest.mark.django_db

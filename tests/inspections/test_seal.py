@@ -18,7 +18,7 @@ from registries.errors import DomainError
 from registries.models import Leave, RecusalGround, SubjectEvent
 from registries.services import relations, subjects
 
-from ..conftest import recuse, throw
+from ..staircase import recuse, throw
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from inspections.models import Case, Plan, Task, TaskSubject
 from inspections.services import cases, draws, plans, preview, targets
 from registries.models import Category, Subject
 
-from ..conftest import inspect, throw
+from ..staircase import inspect, throw
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,8 @@ from inspections.models import Draw
 from inspections.services import cases, draws, values
 from registries.errors import DomainError
 
-from ..conftest import behind_the_walls, throw
+from ..staircase import throw
+from ..walls import behind_the_walls
 from .test_seal import refused_with
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,8 @@ from inspections.models import Draw
 from inspections.services import draws, values, verification
 from registries.services import journal
 
-from ..conftest import behind_the_walls, throw
+from ..staircase import throw
+from ..walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 

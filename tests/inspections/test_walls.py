@@ -9,7 +9,9 @@ from inspections import anchors, states
 from inspections.models import Draw
 from inspections.services import reports, verification
 
-from ..conftest import APP, as_owner, inspect
+from ..levels import APP
+from ..staircase import inspect
+from ..walls import as_owner
 
 pytestmark = pytest.mark.django_db
 

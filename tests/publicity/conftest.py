@@ -4,7 +4,7 @@ import pytest
 
 from inspections.services import penalties
 
-from ..conftest import inspect
+from ..staircase import inspect
 
 
 @pytest.fixture

@@ -19,8 +19,9 @@ from publicity.services import dumps, publications
 from registries.models import EncryptedTextField, StoredFile
 from registries.services import files
 
-from ..conftest import approve_scheme, behind_the_walls, inspect, throw
+from ..staircase import approve_scheme, inspect, throw
 from ..test_access import crawl
+from ..walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 MARK = "泄漏标记"

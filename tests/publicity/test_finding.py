@@ -17,8 +17,8 @@ from publicity.services import dumps, listings, publications
 from registries.models import Subject
 from registries.services import imports
 
-from ..conftest import publish
 from ..inspections.test_seal import refused_with
+from ..staircase import publish
 
 pytestmark = pytest.mark.django_db
 NAMES = [

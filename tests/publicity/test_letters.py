@@ -15,8 +15,8 @@ from registries import limits
 from registries.models import JournalEntry, SubjectEvent
 from registries.services import subjects
 
-from ..conftest import publish
 from ..inspections.test_seal import refused_with
+from ..staircase import publish
 
 pytestmark = pytest.mark.django_db
 WORDS = "2026年9月1日夜里三号车间无证动火，附照片。"

@@ -15,8 +15,9 @@ from publicity.payload import HIDDEN
 from publicity.services import letters, listings, publications, releases
 from registries.models import Subject
 
-from ..conftest import behind_the_walls, inspect, publish
 from ..inspections.test_seal import refused_with
+from ..staircase import inspect, publish
+from ..walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 ID = "110101199003074477"

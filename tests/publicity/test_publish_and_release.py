@@ -17,8 +17,9 @@ from registries import documents
 from registries.errors import DomainError
 from registries.models import StoredFile
 
-from ..conftest import as_owner, behind_the_walls, inspect, publish, throw
 from ..inspections.test_seal import refused_with
+from ..staircase import inspect, publish, throw
+from ..walls import as_owner, behind_the_walls
 
 pytestmark = pytest.mark.django_db
 ALLOWED = {

@@ -12,8 +12,8 @@ from publicity.services import publications, thirdparty
 from registries.errors import DomainError
 from registries.models import Subject
 
-from ..conftest import inspect
 from ..inspections.test_seal import refused_with
+from ..staircase import inspect
 
 pytestmark = pytest.mark.django_db
 

@@ -18,9 +18,10 @@ from publicity.services import letters, publications
 from registries.models import CheckLine, Item, ItemList, Subject
 from registries.services import items
 
-from ..conftest import behind_the_walls, clear_caches, publish
 from ..inspections.test_seal import refused_with
+from ..staircase import publish
 from ..test_access import crawl
+from ..walls import behind_the_walls, clear_caches
 
 pytestmark = pytest.mark.django_db
 TAGS = {"SiteName", "SiteDomain", "SiteIDCode", "ColumnName", "ColumnDescription", "ColumnKeywords", "ColumnType"}

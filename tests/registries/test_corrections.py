@@ -12,7 +12,7 @@ from registries.errors import DomainError
 from registries.models import BatchChange, Category, Section, Subject, SubjectChange, SubjectEvent
 from registries.services import corrections, duplicates, imports, relations, subjects
 
-from ..conftest import recuse
+from ..staircase import recuse
 from ..test_desk import post_change
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from registries.errors import DomainError
 from registries.models import LeadingGroup
 from registries.services import groups
 
-from ..conftest import as_owner
+from ..walls import as_owner
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from registries.models import AppendOnly, JournalEntry
 from registries.services import journal
 
-from ..conftest import as_owner, behind_the_walls
+from ..walls import as_owner, behind_the_walls
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from registries.errors import DomainError
 from registries.models import Declaration, Inspector, Place, RecusalGround, Relation, Subject
 from registries.services import relations
 
-from ..conftest import recuse
+from ..staircase import recuse
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate

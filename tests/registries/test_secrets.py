@@ -14,7 +14,7 @@ from registries.errors import DomainError
 from registries.models import RecusalGround, Relation
 from registries.services import relations
 
-from ..conftest import as_owner
+from ..walls import as_owner
 
 pytestmark = pytest.mark.django_db
 
