@@ -1,4 +1,5 @@
-# make run: the demonstration on http://127.0.0.1:8000 · make test: everything · make check: style and shape
+# make run: the demonstration on http://127.0.0.1:8000 · make test: everything · make quick: the inner loop
+# make check: style and shape · make trials: what takes long, written into docs/trials.md
 # make train: 培训环境 on port 8001, a database of its own
 # make bench: measure, write docs/performance.md · make drill: back up, restore into a fresh cluster, verify
 PORT ?= 8000
@@ -7,7 +8,7 @@ BIN := .venv/bin
 MINGQIAN_DATA ?= $(wildcard $(CURDIR)/../shared/data)
 export MINGQIAN_DATA
 
-.PHONY: run train test check bench drill
+.PHONY: run train test quick trials check bench drill
 
 run: .venv/.run
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -26,7 +27,15 @@ train: run
 test: .venv/.test
 	@sh tests/install.sh
 	@$(MAKE) --no-print-directory check
-	@sh tests/run.sh
+	@$(BIN)/python -m tests.lanes
+
+# No browser, no fault injection, SQLite: while one works.
+quick: .venv/.test
+	@$(BIN)/python -m pytest tests -n 2 --dist loadfile -m "not slow" --ignore tests/e2e --ignore tests/faults
+
+trials: .venv/.test
+	@sh tests/install.sh
+	@$(BIN)/python -m tests.trials $(ONLY)
 
 bench: .venv/.bench
 	@sh tests/install.sh bench

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
 
-from . import staircase
+from . import ground, staircase
 from .levels import APP, OWNER, QUICK, Levels
 from .walls import act_as, clear_caches
 
@@ -30,15 +30,16 @@ def real_data():
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory):
-    """On PostgreSQL the owner role makes the test database, as in production. On SQLite it is a file, as in
-    production, that need not outlive a power cut."""
-    if OWNER:
-        act_as(OWNER)
-    elif connection.vendor == "sqlite":
-        made = connection.settings_dict
-        made["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "ground.sqlite3")
-        made["OPTIONS"]["init_command"] = made["OPTIONS"]["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+def django_db_setup(django_test_environment, django_db_blocker, tmp_path_factory):
+    """The ground of this run (tests/ground.py). On PostgreSQL the owner role makes it, as in production; on SQLite it
+    is a file, as in production, that need not outlive a power cut."""
+    with django_db_blocker.unblock():
+        if OWNER:
+            act_as(OWNER)
+        elif connection.vendor == "sqlite":
+            options = connection.settings_dict["OPTIONS"]
+            options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+        ground.bring(tmp_path_factory.mktemp("database"), OWNER)
 
 
 @pytest.fixture(scope="session")
@@ -51,8 +52,6 @@ def levels(django_db_setup, django_db_blocker):
         made = Levels({name: (below, play) for name, (below, play, _) in staircase.STEPS.items()})
         yield made
         made.end()
-        if APP:
-            act_as("")
 
 
 @pytest.fixture

@@ -10,15 +10,16 @@ import itertools
 import os
 import shutil
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg2
 from django.db import connection
 from django.test import override_settings
 
 from config import grants
+
+from .ground import cluster
 
 OWNER, APP = os.environ.get("MINGQIAN_OWNER"), os.environ.get("MINGQIAN_APP")
 
@@ -85,10 +86,10 @@ class Levels:
         shutil.rmtree(own.files)
 
     def end(self):
-        lead_to(self.ground)
+        """Throw all levels away, the ground too."""
+        connection.close()
         for level in self.made.values():
-            if level is not self.ground:
-                _drop(level.database)
+            _drop(level.database)
         shutil.rmtree(self.home)
 
 
@@ -102,16 +103,6 @@ def lead_to(level):
         connection.settings_dict["NAME"] = level.database
 
 
-def _cluster():
-    """The cluster's administrator, who alone may copy a database that others own."""
-    made = connection.settings_dict
-    opened = psycopg2.connect(
-        host=made["HOST"], port=made["PORT"], user=made["USER"], password=made["PASSWORD"] or None, dbname="postgres"
-    )
-    opened.autocommit = True
-    return closing(opened)
-
-
 def _copied(source, target):
     if connection.settings_dict["NAME"] == source:
         connection.close()
@@ -120,7 +111,7 @@ def _copied(source, target):
             if Path(f"{source}{end}").exists():
                 shutil.copy(f"{source}{end}", f"{target}{end}")
         return target
-    with _cluster() as cluster, cluster.cursor() as cursor:
+    with cluster() as admin, admin.cursor() as cursor:
         cursor.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"' + (f" OWNER {OWNER}" if OWNER else ""))
         if APP:  # what is granted on a database itself does not travel with a template
             for statement in grants.statements(APP, target, []):
@@ -134,5 +125,5 @@ def _drop(database):
         for end in ("", "-wal", "-shm"):
             Path(f"{database}{end}").unlink(missing_ok=True)
         return
-    with _cluster() as cluster, cluster.cursor() as cursor:
+    with cluster() as admin, admin.cursor() as cursor:
         cursor.execute(f'DROP DATABASE "{database}" WITH (FORCE)')

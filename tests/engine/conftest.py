@@ -8,11 +8,22 @@ import pytest
 from inspections.engine.canonical import Malformed
 from inspections.engine.recheck import verify
 
+from .standing import COMMANDS, Standing
+
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture(scope="session")
+def standing():
+    """The public's verifiers, up for the whole run."""
+    made = {name: Standing(name) for name in COMMANDS}
+    yield made
+    for each in made.values():
+        each.stop()
+
+
 @pytest.fixture
-def judges(tmp_path):
+def judges(standing, tmp_path):
     """All three verifiers on the same files: {name: (accepted, sentence)}."""
 
     def judge(commit, result, openings=None, changes=None, commitment=None):
@@ -35,13 +46,10 @@ def judges(tmp_path):
             }
         except Malformed as wrong:
             told = {"engine": (False, str(wrong))}
-        for name, command in {
-            "verify.py": [sys.executable, "-I", "-S", ROOT / "inspections/engine/verify.py"],
-            "verify.js": ["node", ROOT / "static/js/verify.js"],
-        }.items():
-            run = subprocess.run([*command, *paths, *options], capture_output=True, text=True)
-            assert run.returncode in (0, 1) and run.stdout.count("\n") == 1 and not run.stderr, run
-            told[name] = (run.returncode == 0, run.stdout.strip())
+        for name, verifier in standing.items():
+            ended, said, complaint = verifier.run(*paths, *options)
+            assert ended in (0, 1) and said.count("\n") == 1 and not complaint, (ended, said, complaint)
+            told[name] = (ended == 0, said.strip())
         return told
 
     return judge

@@ -117,6 +117,7 @@ def test_a_planted_bias_is_named(county, spoil, family, group):
         assert next(each for each in found if each.group == group).text
 
 
+@pytest.mark.slow
 def test_of_a_thousand_fair_histories_at_most_ten_alarm(county):
     alarms = []
     for seed in range(1000):

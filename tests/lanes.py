@@ -1,0 +1,60 @@
+"""The suite in lanes side by side: PostgreSQL with its roles, the faults, the browsers, SQLite, the engine.
+
+    python -m tests.lanes [pytest's arguments]     all lanes, three at once; what each said when it ends, then the slowest
+
+What the database makes no difference to runs once: the engine; axe, the HTML checker, the keyboard, the first load and
+old Chromium (with PostgreSQL). The story of a whole round runs in the browser on both.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+PYTEST = [sys.executable, "-m", "pytest", "--durations", "20", "--durations-min", "1"]
+SERVED = [sys.executable, "-m", "tests.servers", *PYTEST]
+APART = ["--ignore", "tests/engine", "--ignore", "tests/e2e", "--ignore", "tests/faults"]
+# The longest first, so that the last to end ends soon.
+LANES = {
+    "browsers": [*SERVED, "tests/e2e"],
+    "faults": [*SERVED, "tests/faults"],
+    "PostgreSQL": [*SERVED, "tests", *APART],
+    "SQLite": [*PYTEST, "tests", "--ignore", "tests/engine", "--ignore", "tests/e2e"],
+    "SQLite, browser": [*PYTEST, "tests/e2e/test_story.py"],
+    "engine": [*PYTEST, "tests/engine"],
+}
+AT_ONCE = 3  # on two cores: the faults mostly wait for processes that were killed
+
+
+def run(name, more):
+    """One lane. Returns (name, exit code, seconds, what it said)."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="mingqian-var-") as var:
+        env = os.environ | {"MINGQIAN_VAR": var}
+        lane = subprocess.run(
+            [*LANES[name], *more], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+    return name, lane.returncode, time.monotonic() - began, lane.stdout
+
+
+def main(more):
+    """Runs all lanes; 0 when all passed."""
+    began, codes, slow = time.monotonic(), [], []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for name, code, seconds, said in pool.map(lambda each: run(each, more), LANES):
+            codes.append(code)
+            slow += re.findall(r"^ *([\d.]+)s (\w+) +(\S.*)$", said, re.M)
+            said = re.sub(r"^=+ slowest .*?(?=^=|\Z)", "", said, flags=re.M | re.S)
+            print(f"== {name}: {seconds:.0f} s\n{said}", flush=True)
+    print("== slowest twenty")
+    for seconds, part, test in sorted(slow, key=lambda each: -float(each[0]))[:20]:
+        print(f"{float(seconds):6.1f} s {part:8} {test}")
+    print(f"== {time.monotonic() - began:.0f} s in all")
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
