@@ -24,7 +24,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from inspections import anchors
+from inspections.watch import anchors
 from registries.services import pulses
 
 _LISTS = ("auth", "contenttypes")

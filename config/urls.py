@@ -9,7 +9,7 @@ from publicity import api
 from publicity.views import pages
 from registries.views import OwnPassword
 
-from . import deadlines, health, libraries, manual, oversight, timeline
+from .office import deadlines, health, libraries, manual, oversight, timeline
 
 handler404 = pages.missing
 handler500 = health.error

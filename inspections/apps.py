@@ -1,3 +1,5 @@
+"""TODO."""
+
 from django.apps import AppConfig
 
 

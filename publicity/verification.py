@@ -3,7 +3,7 @@
 import json
 
 from inspections import engine
-from inspections.services.verification import guarded
+from inspections.watch.verification import guarded
 from registries.models import JournalEntry
 
 from .models import Disclosure, Ending, Release

@@ -10,10 +10,13 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
-from config import demo
+from config.demo import invented
+from inspections.case import opening, schemes
+from inspections.draw import drawing, sealing, values
 from inspections.engine.changes import chain
 from inspections.models import Draw, Plan, Report, Task, TaskStratum
-from inspections.services import cases, confirmations, draws, plans, reports, schemes, values
+from inspections.plan import plans
+from inspections.visit import confirmations, reports, visits
 from publicity.models import Release
 from publicity.services import publications, releases
 from registries.models import (
@@ -81,7 +84,7 @@ def play_cast():
 def play_register():
     """The invented county's enterprises, imported and classified."""
     clerk = found_cast().clerk
-    imports.apply(imports.preview(demo.register_csv(), "名录.csv", by=clerk), by=clerk)
+    imports.apply(imports.preview(invented.register_csv(), "名录.csv", by=clerk), by=clerk)
     classes.propose(the_bureau(), by=clerk)
     classes.confirm(Subject.objects.exclude(proposed_category=None), by=clerk)
 
@@ -90,7 +93,7 @@ def play_inspectors():
     """Twelve inspectors with accounts i1 … i12; all know 工贸, every second one 危险化学品 too."""
     bureau = the_bureau()
     for number in range(1, 13):
-        account = accounts.open_account(bureau, f"i{number}", demo.person(number), ["inspector"], password=PASSWORD)
+        account = accounts.open_account(bureau, f"i{number}", invented.person(number), ["inspector"], password=PASSWORD)
         skills = ["工贸", "烟花爆竹"] + (["危险化学品", "非煤矿山"] if number % 2 else [])
         add_inspector(bureau, number, skills, leads=number % 3 != 0, account=account)
 
@@ -124,7 +127,7 @@ def play_sealed():
 
 
 def play_drawn():
-    draw = draws.run(throw(Draw.objects.get()).pk)
+    draw = drawing.run(throw(Draw.objects.get()).pk)
     assert draw.status == "drawn"
     approve_scheme(draw.task)
 
@@ -173,7 +176,7 @@ def add_inspector(bureau, number, skills, *, leads=True, account=None):
     section, _ = Section.objects.get_or_create(bureau=bureau, code="01", defaults={"name": "综合股"})
     today = timezone.localdate()
     inspector = Inspector.objects.create(
-        bureau=bureau, ref=f"R{number:04d}", name=demo.person(number), section=section, account=account,
+        bureau=bureau, ref=f"R{number:04d}", name=invented.person(number), section=section, account=account,
         may_lead=leads, entered_on=today,
     )  # fmt: skip
     inspector.skills.set(Skill.objects.filter(bureau=bureau, name__in=skills))
@@ -224,7 +227,7 @@ def seal_with(cast, task, **changed):
         "redraw_max": 20,
     } | changed
     options.setdefault("seconds", {name: cast.clerk for name, kind, _ in options["sources"] if kind == "lottery"})
-    return draws.seal(task, by=options.pop("by", cast.clerk), **options)
+    return sealing.seal(task, by=options.pop("by", cast.clerk), **options)
 
 
 def throw(draw, numbers=None):
@@ -249,12 +252,12 @@ def inspect(case, fails=()):
     """The team starts, answers, ends and submits; returns the report."""
     by = case.team()[0].inspector.account
     approve_scheme(case.task)
-    cases.start(case, by=by)
-    lines = cases.lines_of(case)
-    cases.answer(
+    visits.start(case, by=by)
+    lines = opening.lines_of(case)
+    visits.answer(
         case, {each["key"]: ("fail", "现场看到") if each["key"] in fails else ("pass", "") for each in lines}, by=by
     )
-    cases.end(case, by=by, record="逐项检查。", met="现场负责人")
+    visits.end(case, by=by, record="逐项检查。", met="现场负责人")
     confirm(case)
     return reports.submit(reports.draft(case, by=by), by=by)
 

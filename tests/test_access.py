@@ -8,8 +8,8 @@ import pytest
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from inspections.draw import drawrecord
 from inspections.models import Case
-from inspections.services import records
 from registries.services import people
 
 from .staircase import inspect
@@ -132,7 +132,7 @@ def drawn_names(draw):
 
 
 def test_before_release_no_public_byte_names_a_drawn_enterprise(client, drawn, cast):
-    records.issue(drawn, "inner", by=cast.clerk)
+    drawrecord.issue(drawn, "inner", by=cast.clerk)
     refs, names = drawn_names(drawn)
     pages = crawl(client)
     pages |= {f"/search/?q={word}": (200, client.get("/search/", {"q": word}).content) for word in refs + names}

@@ -9,12 +9,14 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from inspections import anchors, engine
+from inspections import engine
+from inspections.draw import drawing, pool, replacements, sealing, values, voiding
 from inspections.engine.canonical import Malformed
 from inspections.engine.recheck import verify
 from inspections.engine.series import check_folder
 from inspections.models import Case, Draw, Plan, SeedSource, Task
-from inspections.services import changes, draws, plans, pool, redflags, values, verification
+from inspections.plan import plans
+from inspections.watch import anchors, redflags, verification
 from publicity.services import releases
 from registries.models import JournalEntry, Subject
 from registries.services import corrections, journal
@@ -41,11 +43,11 @@ def test_a_task_is_drawn_once(drawn, seal):
 def test_voiding_gives_no_second_chance(drawn, cast, seal, client):
     """Void what one dislikes and draw again: the same enterprises come back as must rows, and the void draw is public."""
     first = set(json.loads(drawn.result_json)["order"])
-    draws.request_void(drawn, "order", "不满意", by=cast.clerk)
+    voiding.request_void(drawn, "order", "不满意", by=cast.clerk)
     with refused_with("not_allowed"):
-        draws.approve_void(drawn, by=cast.clerk)
-    draws.approve_void(drawn, by=cast.supervisor)
-    again = draws.run(throw(seal(drawn.task)).pk)
+        voiding.approve_void(drawn, by=cast.clerk)
+    voiding.approve_void(drawn, by=cast.supervisor)
+    again = drawing.run(throw(seal(drawn.task)).pk)
     assert set(json.loads(again.result_json)["order"]) == first and again.after == drawn.commitment
     assert "已作废" in client.get(f"/draws/{drawn.number}/").content.decode()
     assert f"{drawn.number} 已作废" in flags(drawn.bureau)
@@ -56,8 +58,8 @@ def test_voiding_before_the_throw_tells_nobody_anything_and_stays_visible(sealed
     with behind_the_walls():
         Draw.objects.filter(pk=sealed.pk).update(seed_at=later)  # sealed for tomorrow
     sealed.refresh_from_db()
-    draws.request_void(sealed, "pool", "名录有误", by=cast.clerk)
-    draw = draws.approve_void(sealed, by=cast.supervisor)
+    voiding.request_void(sealed, "pool", "名录有误", by=cast.clerk)
+    draw = voiding.approve_void(sealed, by=cast.supervisor)
     assert draw.status == "voided" and not draw.result_json
     again = seal(draw.task)
     assert again.number[-3:] == "002" and again.prev == again.after == draw.commitment
@@ -102,7 +104,7 @@ def test_two_living_draws_for_one_task_are_named_by_the_series(drawn, tmp_path):
 def test_the_pool_edited_after_sealing_changes_nothing_or_is_named(sealed, cast, register):
     ref = next(row[0] for row in pool.of_commit(sealed).rows if row[3] == "E")
     corrections.change_many(Subject.objects.filter(ref=ref), "production", "closed", "停产", by=cast.clerk)
-    draw = draws.run(throw(sealed).pk)
+    draw = drawing.run(throw(sealed).pk)
     assert verification.verify(draw.pk) == []
     assert ref in [row[0] for row in pool.of_commit(draw).rows if row[3] == "E"]
     with behind_the_walls():
@@ -131,7 +133,7 @@ def test_a_favourite_freed_by_a_false_closure_is_visited_next_time(register, ins
     favourite = register.filter(category__name="工贸-机械", production="normal").first()
     mine = Subject.objects.filter(pk=favourite.pk)
     corrections.change_many(mine, "production", "closed", "停产", by=cast.clerk)
-    draw = draws.run(throw(seal(make_task())).pk)
+    draw = drawing.run(throw(seal(make_task())).pk)
     assert [row[3] for row in pool.of_commit(draw).rows if row[0] == favourite.ref] == ["X:closed"]
     assert not pool.returned(bureau) and f"“{favourite}”在 {draw.number} 封存前" in flags(bureau)
     corrections.change_many(mine, "production", "normal", "复产", by=cast.clerk)
@@ -145,17 +147,19 @@ def test_the_register_edited_in_the_database_frees_nobody_for_long(register, ins
     """The same behind the program: no correction is on record, and still the sealed pools tell."""
     favourite = register.filter(category__name="工贸-机械", production="normal").first()
     Subject.objects.filter(pk=favourite.pk).update(production="closed")
-    draws.run(throw(seal(make_task())).pk)
+    drawing.run(throw(seal(make_task())).pk)
     Subject.objects.filter(pk=favourite.pk).update(production="normal")
     assert favourite.ref in pool.returned(bureau)
 
 
 def test_a_favourite_changed_out_as_closed_is_visited_next_time(drawn, cast, make_task, bureau):
     case = drawn.cases.filter(subject__category__name="工贸-机械").first() or drawn.cases.first()
-    change = changes.request(drawn, "subject", case.subject.ref, by=cast.clerk, reason="closed", note="门锁着，有照片")
+    change = replacements.request(
+        drawn, "subject", case.subject.ref, by=cast.clerk, reason="closed", note="门锁着，有照片"
+    )
     with refused_with("not_allowed"):
-        changes.approve(change, by=cast.clerk)
-    changes.open_code(changes.approve(change, by=cast.head), CODES[1][0], by=cast.supervisor)
+        replacements.approve(change, by=cast.clerk)
+    replacements.open_code(replacements.approve(change, by=cast.head), CODES[1][0], by=cast.supervisor)
     assert case.subject.ref in pool.returned(bureau)
 
 
@@ -266,23 +270,23 @@ def test_the_embargo_is_not_stretched_by_a_case_left_open(drawn, bureau, cast, m
 
 def test_a_lost_envelope_is_on_record_and_makes_nothing_anew(drawn, cast):
     with refused_with("not_allowed"):
-        draws.report_lost(drawn, "codes", "找不到了", by=cast.clerk)
-    first = draws.take_sealed(drawn, by=cast.supervisor)
-    draws.report_lost(drawn, "codes", "保险柜进水", by=cast.supervisor)
+        sealing.report_lost(drawn, "codes", "找不到了", by=cast.clerk)
+    first = sealing.take_sealed(drawn, by=cast.supervisor)
+    sealing.report_lost(drawn, "codes", "保险柜进水", by=cast.supervisor)
     assert f"{drawn.number} 的一次性码遗失：保险柜进水" in flags(drawn.bureau)
-    assert draws.take_sealed(drawn, by=cast.supervisor) == first
+    assert sealing.take_sealed(drawn, by=cast.supervisor) == first
 
 
 def test_a_taken_over_enterprise_cannot_slip_out_of_the_next_draw(drawn, cast, seal, register):
     """Merged into another, or of another class: it is a must row all the same (SJS1 §8)."""
     first = json.loads(drawn.result_json)["order"]
-    draws.request_void(drawn, "order", "x", by=cast.clerk)
-    draws.approve_void(drawn, by=cast.supervisor)
+    voiding.request_void(drawn, "order", "x", by=cast.clerk)
+    voiding.approve_void(drawn, by=cast.supervisor)
     inside = register.filter(ref__in=first)
     other = register.exclude(ref__in=first).filter(category__name="非煤矿山").first()
     Subject.objects.filter(pk=inside[0].pk).update(merged_into=other, left_on=timezone.localdate())
     Subject.objects.filter(pk=inside[1].pk).update(category=other.category)
-    again = draws.run(throw(seal(drawn.task)).pk)
+    again = drawing.run(throw(seal(drawn.task)).pk)
     assert set(json.loads(again.result_json)["order"]) == set(first)
     assert verification.verify(again.pk) == [] and verification.verify_series(drawn.bureau) == []
 
@@ -290,7 +294,7 @@ def test_a_taken_over_enterprise_cannot_slip_out_of_the_next_draw(drawn, cast, s
 def test_a_closure_is_not_washed_off_by_a_merger(register, inspectors, make_task, seal, cast, bureau):
     favourite, twin = register.filter(category__name="工贸-机械", production="normal")[:2]
     Subject.objects.filter(pk=favourite.pk).update(production="closed")
-    draws.run(throw(seal(make_task())).pk)
+    drawing.run(throw(seal(make_task())).pk)
     Subject.objects.filter(pk=favourite.pk).update(merged_into=twin, left_on=timezone.localdate())
     assert twin.ref in pool.returned(bureau)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from config import demo
+from config.demo import invented
 from registries.errors import DomainError
 from registries.models import ItemList, RoleGrant, Section, Subject, SubjectEvent
 from registries.services import items
@@ -45,7 +45,7 @@ def test_a_credit_code_is_checked_and_kept_in_its_history(client, cast, register
     for code, told in (("BADCODE", "18 位"), (other.credit_code, "已在名录中")):
         answer = post_change(client, url, credit_code=code)
         assert answer.status_code == 200 and told in answer.content.decode()
-    fresh = demo.credit_code(7777)
+    fresh = invented.credit_code(7777)
     assert post_change(client, url, credit_code=fresh.lower()).status_code == 302
     firm.refresh_from_db()
     assert firm.credit_code == fresh and firm.ref != fresh
@@ -63,7 +63,7 @@ def test_one_enterprise_is_typed_in(client, cast, register):
     plain = {"registration_status": "存续", "production": "normal", "level": "县级"} | inlines
     taken = client.post(page, plain | {"name": "新厂", "credit_code": register[0].credit_code})
     assert taken.status_code == 200 and "已在名录中，属于" in taken.content.decode()
-    fresh = demo.credit_code(8001)
+    fresh = invented.credit_code(8001)
     assert client.post(page, plain | {"name": "新厂", "credit_code": fresh.lower()}).status_code == 302
     assert client.post(page, plain | {"name": "无照新厂", "credit_code": ""}).status_code == 302
     one, two = Subject.objects.order_by("-pk")[1], Subject.objects.order_by("-pk")[0]

@@ -9,10 +9,12 @@ from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from inspections import anchors, tasks
+from inspections import tasks
 from inspections.models import Draw
+from inspections.watch import anchors
 from publicity.views import draws as views
 from registries.models import Pulse
+from registries.services import pulses
 
 from .levels import APP
 from .staircase import throw
@@ -46,7 +48,7 @@ def test_the_page_says_what_to_do(client, cast, sealed, tmp_path):
     assert checks["数据库结构"][0] == checks["Redis"][0] == checks["等待执行的抽取"][0] == "正常"
     draw = throw(sealed)
     Draw.objects.filter(pk=draw.pk).update(attempts=2, attempt_error="MemoryError: planted")
-    tasks.pulses.beat("sweep")
+    pulses.beat("sweep")
     call_command("anchor", output=str(tmp_path / "a.json"), verbosity=0)
     checks = page(client, cast.clerk)
     assert checks["后台进程（run_due）"][0] == checks["锚点"][0] == "正常"

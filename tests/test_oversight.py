@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from inspections import engine
 from inspections.models import Draw
-from inspections.services import redflags, selfcheck
+from inspections.watch import redflags, selfcheck
 from registries.models import InspectionKind
 
 from .walls import behind_the_walls

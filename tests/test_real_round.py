@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from inspections import engine
+from inspections.draw import drawing
 from inspections.engine.files import read_commitment
 from inspections.engine.recheck import verify
-from inspections.services import draws
 from publicity.services import releases
 from registries.models import Skill, Subject
 from registries.services import accounts, classes, imports
@@ -55,7 +55,7 @@ def test_a_round_over_the_real_register(bureau, cast, real_register, thirty, mak
         1 for each in draw.bureau.relation_set.all() if each.subject.ref in pool
     )
 
-    draw = draws.run(throw(draw).pk)
+    draw = drawing.run(throw(draw).pk)
     assert draw.status == "drawn"
     result = json.loads(draw.result_json)
     barred = {

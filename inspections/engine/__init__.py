@@ -18,6 +18,6 @@ Standard library only; no clock, no database, no generator of random numbers. Re
 """
 
 from .canonical import Malformed, digest, dump
-from .draw import Drawn, draw
+from .compute import Drawn, draw
 
 __all__ = ["Drawn", "Malformed", "digest", "draw", "dump"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .canonical import Malformed, dump, load
 from .changes import Ledger, chain
-from .draw import draw
+from .compute import draw
 from .files import VERSION, ZEROS, read_commitment, read_sealed, recusal_digest
 from .recheck import check_objects, check_teams, read_result, verify
 from .series import check_folder

@@ -5,7 +5,7 @@ Two more verifiers exist that share no line with this one: verify.py beside it a
 
 from .canonical import Malformed, digest, load
 from .changes import Ledger, request_digest
-from .draw import compute, tasks_of
+from .compute import compute, tasks_of
 from .files import check_openings, check_sources, read_commitment, seed_of
 from .objects import draw_objects, must_rows
 from .teams import Fitness, first_cap, last_cap, rung

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .canonical import Malformed
-from .draw import tasks_of
+from .compute import tasks_of
 from .files import ZEROS, Commitment, read_commitment
 from .objects import sample_size
 from .recheck import check_objects, check_shape, read_result

@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import inspections.models.status
+import inspections.stamps
 import registries.models.fields
 from django.conf import settings
 from django.db import migrations, models
@@ -185,7 +185,7 @@ class Migration(KeepingTriggers, migrations.Migration):
             name='JointVisit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', inspections.models.status.Status(default='proposed', noun='JointVisit')),
+                ('status', inspections.stamps.Status(default='proposed', noun='JointVisit')),
                 ('reason', models.CharField(blank=True, max_length=20, verbose_name='不合并的原因')),
                 ('decided_at', models.DateTimeField(editable=False, null=True, verbose_name='决定时间')),
                 ('proposed_at', models.DateTimeField(auto_now_add=True, verbose_name='发现时间')),
@@ -302,7 +302,7 @@ class Migration(KeepingTriggers, migrations.Migration):
                 ('channel', models.CharField(choices=[('oral', '口头（已记录）'), ('written', '书面'), ('scan', '扫码'), ('desk', '系统申请')], max_length=10, verbose_name='方式')),
                 ('text', registries.models.fields.EncryptedTextField(verbose_name='理由和证据')),
                 ('contact', registries.models.fields.EncryptedTextField(blank=True, verbose_name='联系方式')),
-                ('status', inspections.models.status.Status(default='asked', noun='RecusalRequest')),
+                ('status', inspections.stamps.Status(default='asked', noun='RecusalRequest')),
                 ('visit_went_on', models.BooleanField(default=True, editable=False, verbose_name='申请时检查是否继续')),
                 ('asked_at', models.DateTimeField(auto_now_add=True, verbose_name='收到时间')),
                 ('due_on', models.DateField(editable=False, verbose_name='决定期限')),
@@ -332,7 +332,7 @@ class Migration(KeepingTriggers, migrations.Migration):
                 ('arrangement', models.TextField(verbose_name='时间和人员安排')),
                 ('discipline', models.TextField(blank=True, verbose_name='工作要求')),
                 ('due_on', models.DateField(editable=False, null=True, verbose_name='补办期限')),
-                ('status', inspections.models.status.Status(default='drafted', noun='Scheme')),
+                ('status', inspections.stamps.Status(default='drafted', noun='Scheme')),
                 ('drafted_at', models.DateTimeField(auto_now_add=True, verbose_name='拟制时间')),
                 ('judged_at', models.DateTimeField(editable=False, null=True, verbose_name='审批时间')),
                 ('judge_note', models.CharField(blank=True, editable=False, max_length=200, verbose_name='审批意见')),

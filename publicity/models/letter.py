@@ -4,7 +4,7 @@ import secrets
 
 from django.db import models
 
-from inspections.models.status import Status
+from inspections.stamps import Status
 from registries.models import BureauOwned, EncryptedTextField, StoredFile, Subject
 
 from ..states import LETTER

@@ -3,7 +3,7 @@
 from django.db import models
 
 from inspections.models import Penalty, Report
-from inspections.models.status import Status
+from inspections.stamps import Status
 from registries.models import BureauOwned
 
 from ..states import PUBLICATION

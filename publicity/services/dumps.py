@@ -10,10 +10,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from inspections import anchors, engine
+from inspections import engine
 from inspections.models import Draw
+from inspections.watch import anchors
 from registries.models import Bureau
-from registries.services import files, journal
+from registries.services import journal, storage
 
 from .. import exports
 from ..models import Dump
@@ -28,7 +29,7 @@ def make(day=None):
     found = Dump.objects.filter(day=day).first()
     if found:
         return found
-    kept = {name: files.keep(data, _TYPES[name.rsplit(".", 1)[1]]) for name, data in _files(day).items()}
+    kept = {name: storage.keep(data, _TYPES[name.rsplit(".", 1)[1]]) for name, data in _files(day).items()}
     listed = {name: {"sha256": each.digest, "size": each.size} for name, each in kept.items()}
     try:
         with transaction.atomic():

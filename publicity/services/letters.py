@@ -3,14 +3,14 @@
 from django.db import transaction
 from django.utils import timezone
 
-from inspections import pictures
-from inspections.services.clocks import Clock
-from inspections.services.transitions import move
+from inspections.case.clocks import Clock
+from inspections.papers import pictures
+from inspections.transitions import move
 from registries import limits
 from registries.errors import DomainError
 from registries.models import Subject, SubjectEvent
 from registries.search import patterns
-from registries.services import files, journal
+from registries.services import journal, storage
 from registries.services.access import require
 
 from ..models import Enclosure, Letter
@@ -180,9 +180,9 @@ def _keep(number, data):
     if len(data) > MOST_BYTES:
         raise DomainError("letter_file_size", number=number, most=MOST_BYTES // 1024 // 1024)
     if data.startswith(b"%PDF-"):
-        return files.keep(data, "application/pdf")
+        return storage.keep(data, "application/pdf")
     try:
         picture = pictures.clean(data)
     except pictures.NotAPicture:
         raise DomainError("letter_file_kind", number=number) from None
-    return files.keep(picture.data, picture.media_type)
+    return storage.keep(picture.data, picture.media_type)

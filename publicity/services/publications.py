@@ -8,9 +8,9 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from inspections import engine
+from inspections.case import events
 from inspections.models import CaseEvent, Penalty, Report
-from inspections.services import events
-from inspections.services.transitions import move
+from inspections.transitions import move
 from registries import limits
 from registries.errors import DomainError
 from registries.models import Account, Inspector

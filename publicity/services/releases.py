@@ -7,11 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from inspections import engine
+from inspections.draw import drawrecord, replacements
 from inspections.models import Draw
-from inspections.services import changes, records
 from registries.errors import DomainError
 from registries.models import Subject
-from registries.services import files, journal
+from registries.services import journal, storage
 from registries.services.access import require
 
 from ..models import Release, Ticket
@@ -35,7 +35,7 @@ def release(draw, *, by=None):
     if not may_release(draw):
         raise DomainError("visits_open", number=draw.number, day=draw.release_by)
     result = json.loads(draw.result_json) if draw.result_json else None
-    made = changes.completed(draw) if draw.status in ("drawn", "voided") and result else []
+    made = replacements.completed(draw) if draw.status in ("drawn", "voided") and result else []
     released = Release.objects.create(
         bureau=draw.bureau, draw=draw, released_by=by,
         commit=_keep(draw.commit_json),
@@ -104,7 +104,7 @@ def index(release, commit, result, model=Ticket):
 
 
 def _keep(text):
-    return files.keep(text.encode(), "application/json")
+    return storage.keep(text.encode(), "application/json")
 
 
 def _openings(draw, made):
@@ -128,7 +128,7 @@ def _record(draw):
     if not draw.result_json:
         return None
     try:
-        return records.issue(draw, "public").file
+        return drawrecord.issue(draw, "public").file
     except DomainError as refused:
         if refused.code != "pdf_unavailable":
             raise

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from inspections.case import events
 from inspections.models import CaseEvent
-from inspections.services import events
 from registries import limits
 from registries.errors import DomainError
 from registries.services import journal

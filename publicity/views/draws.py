@@ -4,8 +4,9 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from inspections import anchors, engine
+from inspections import engine
 from inspections.models import Draw
+from inspections.watch import anchors
 from registries.models import Bureau, JournalEntry, Reason
 
 from ..models import Disclosure, Release

@@ -6,12 +6,12 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from .. import exports, tasks
-from ..columns import REQUIRED, SUBJECT_HEADERS
 from ..errors import DomainError
 from ..models import ImportLine, ImportRun, Subject
 from ..sentences import say
 from ..services import imports
-from ..tablefile import ENCODINGS
+from ..sheets.enterprises import REQUIRED, SUBJECT_HEADERS
+from ..sheets.file import ENCODINGS
 from .base import Act, ViewOnlyAdmin, ViewOnlyInline
 
 

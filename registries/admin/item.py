@@ -10,7 +10,7 @@ from ..errors import DomainError
 from ..models import CheckLine, Item, ItemList, LegalArticle
 from ..sentences import say
 from ..services import items
-from ..tablefile import ENCODINGS
+from ..sheets.file import ENCODINGS
 from .base import Act, DeskAdmin
 
 

@@ -9,9 +9,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from .. import bulk
-from ..columns import SUBJECT_HEADERS, RowReader, misplaced_code, plain_header
 from ..creditcode import fault
 from ..models import ImportLine, Subject, SubjectCode
+from ..sheets.enterprises import SUBJECT_HEADERS, RowReader, misplaced_code
+from ..sheets.headers import plain_header
 from .register import names_of
 
 _COLUMNS = ["run_id", "row", "outcome", "ref", "name", "reason", "values"]

@@ -11,11 +11,12 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.db.models import Q
 from django.utils import timezone
 
-from ..columns import REQUIRED, code_column, find_header, plain_header, recognise
 from ..errors import DomainError
 from ..models import HeaderChoice, ImportLine, ImportRun
-from ..tablefile import open_table
-from . import files, journal, register
+from ..sheets.enterprises import REQUIRED, code_column, find_header, recognise
+from ..sheets.file import open_table
+from ..sheets.headers import plain_header
+from . import journal, register, storage
 from .access import require
 from .comparison import Comparison
 
@@ -47,7 +48,7 @@ def receive(data, file_name, *, by, encoding=""):
             named = headers[column][:20] if column < len(headers) else ""
             table.told.append(f"第 {column + 1} 列“{named}”的内容是信用代码，已按信用代码读入；不是的请重新指定栏目。")
     run = ImportRun.objects.create(
-        bureau=by.bureau, file=files.keep(data, "application/octet-stream"), file_name=file_name[:200],
+        bureau=by.bureau, file=storage.keep(data, "application/octet-stream"), file_name=file_name[:200],
         encoding=encoding, headers=headers, header_row=number, mapping=mapping, told=table.told, started_by=by,
         status="waiting" if all(field in mapping for field in REQUIRED) else "unmapped",
     )  # fmt: skip

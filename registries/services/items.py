@@ -7,11 +7,11 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from .. import checksheets
 from ..documents import render
 from ..errors import DomainError
 from ..models import CheckLine, Item, ItemList, LegalArticle
-from . import files, journal
+from ..sheets import checksheets
+from . import journal, storage
 from .access import require
 
 
@@ -65,7 +65,7 @@ def bring(item_list, data, file_name, *, by, code="", encoding=""):
     """
     _require_draft(item_list, by)
     sheets = checksheets.read(data, file_name, encoding)
-    kept = files.keep(data, "application/octet-stream")
+    kept = storage.keep(data, "application/octet-stream")
     taken = set(item_list.items.values_list("code", flat=True))
     brought = []
     for number, sheet in enumerate(sheets, 1):

@@ -6,11 +6,11 @@ import tablib
 from django.db import transaction
 from django.utils import timezone
 
-from ..columns import plain_header
 from ..errors import DomainError
 from ..models import Inspector
 from ..resources import InspectorResource
-from ..tablefile import read_table
+from ..sheets.file import read_table
+from ..sheets.headers import plain_header
 from . import journal
 from .access import require
 

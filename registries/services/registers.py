@@ -2,9 +2,9 @@
 
 from django.db import transaction
 
-from ..columns import SUBJECT_HEADERS
 from ..models import EncryptedTextField, Inspector, Subject
 from ..resources import InspectorResource
+from ..sheets.enterprises import SUBJECT_HEADERS
 from . import journal
 from .access import require
 

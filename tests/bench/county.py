@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from config import demo
+from config.demo import invented
+from inspections.draw import sealing, values
 from inspections.engine.changes import chain
 from inspections.models import Plan, Task, TaskStratum
-from inspections.services import draws, plans, values
+from inspections.plan import plans
 from registries.models import (
     Category,
     Certificate,
@@ -21,7 +22,7 @@ from registries.models import (
     Section,
     Skill,
     Subject,
-)  # fmt: skip
+)
 from registries.services import accounts, bureaus, items
 
 
@@ -38,7 +39,7 @@ def found(code, enterprises, people, recusals=0.02):
     Subject.objects.bulk_create(
         [
             Subject(
-                bureau=bureau, ref=demo.credit_code(n, code), credit_code=demo.credit_code(n, code),
+                bureau=bureau, ref=invented.credit_code(n, code), credit_code=invented.credit_code(n, code),
                 name=f"测速{n:06d}号机械有限公司", category=classes[n % len(classes)], level="县级", entered_on=today,
             )
             for n in range(enterprises)
@@ -49,7 +50,7 @@ def found(code, enterprises, people, recusals=0.02):
     skills = list(Skill.objects.filter(bureau=bureau))
     for n in range(people):
         person = Inspector.objects.create(
-            bureau=bureau, ref=f"R{n:04d}", name=demo.person(n), section=section, may_lead=True, entered_on=today,
+            bureau=bureau, ref=f"R{n:04d}", name=invented.person(n), section=section, may_lead=True, entered_on=today,
             max_tasks=400,
         )  # fmt: skip
         person.skills.set(dice.sample(skills, min(3, len(skills))))
@@ -101,7 +102,7 @@ def thrown(bureau, cast, tasks):
     for each in classes:
         TaskStratum.objects.create(task=task, category=each, rate_bp=10_000 * tasks // listed, minimum=1)
     plans.approve_task(task, by=cast["head"])
-    draw = draws.seal(
+    draw = sealing.seal(
         task, by=cast["clerk"], seed_at=timezone.now().replace(second=0, microsecond=0),
         release_by=task.window_to + timedelta(days=30), sources=[("骰子", "dice", cast["witness"])],
         redraw_tip=chain("c0de" * 16, 20)[0], redraw_max=20,

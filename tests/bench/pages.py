@@ -17,7 +17,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
-from config import demo
+from config.demo import invented as demo
 from inspections.models import Draw
 from registries import bulk
 from registries.models import Account, Category, Subject

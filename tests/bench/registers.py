@@ -15,13 +15,13 @@ from import_export import resources
 from openpyxl import Workbook
 from python_calamine import CalamineWorkbook
 
-from config import demo
+from config.demo import invented
 from registries import bulk
-from registries.columns import RowReader, recognise
 from registries.creditcode import fault
 from registries.models import Subject
 from registries.search import key_of
 from registries.services import imports as services
+from registries.sheets.enterprises import RowReader, recognise
 
 from ..levels import APP, OWNER
 from . import county
@@ -47,7 +47,7 @@ def made(count, division):
     yield HEAD
     for n in range(count):
         yield [
-            f"测速{n:06d}号机械有限公司", demo.credit_code(n, division), demo.person(n), "2020-03-05", "存续", "500万元人民币",
+            f"测速{n:06d}号机械有限公司", invented.credit_code(n, division), invented.person(n), "2020-03-05", "存续", "500万元人民币",
             "机械零部件加工、销售；金属结构制造；货物进出口（依法须经批准的项目，经相关部门批准后方可开展经营活动）",
             "机械", f"青原县清水镇工业园区{n % 900}号", "清水镇",
         ]  # fmt: skip

@@ -16,8 +16,8 @@ from django.db import connection, connections, transaction
 from playwright.sync_api import sync_playwright
 
 from inspections import engine
+from inspections.draw import drawing
 from inspections.engine import verify
-from inspections.services import draws
 from registries.services import journal
 
 from . import county
@@ -36,7 +36,7 @@ def run_draw():
     last = journal.head(bureau)["seq"]
     written = {}
     with transaction.atomic():
-        draws.run(draw.pk)
+        drawing.run(draw.pk)
         for table, which in zip(TABLES, (
             f"draw_id = {draw.pk}",
             f"case_id IN (SELECT id FROM inspections_case WHERE draw_id = {draw.pk})",
@@ -48,7 +48,7 @@ def run_draw():
 
     def ours():
         with transaction.atomic():
-            assert draws.run(draw.pk).status == "drawn"
+            assert drawing.run(draw.pk).status == "drawn"
             transaction.set_rollback(True)
 
     def floor():

@@ -10,7 +10,7 @@ from contextlib import suppress
 from PIL import Image
 from playwright.sync_api import Error
 
-from inspections.services import cases
+from inspections.case import opening
 
 from ..servers import free_port
 from .conftest import FLAGS
@@ -125,7 +125,7 @@ class Phone:
 
     def answer(self, case, fails=(), paths=()):
         """Every line, then what the violated ones ask for."""
-        for line in cases.lines_of(case):
+        for line in opening.lines_of(case):
             value = "fail" if line["key"] in fails else "pass"
             self.tap(f"[data-line='{line['key']}'] [data-value={value}]")
         for key, path in zip(fails, paths, strict=False):

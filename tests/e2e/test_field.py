@@ -11,8 +11,10 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from PIL import Image
 
+from inspections.case import opening
 from inspections.models import Exhibit, Filing, Task, TaskSubject, Visit
-from inspections.services import cases, plans
+from inspections.plan import plans
+from inspections.visit import visits
 from registries.models import CheckLine, Item
 from registries.services import items
 
@@ -42,7 +44,7 @@ def case(register, inspectors, plan, cast, bureau):
     named = TaskSubject.objects.create(task=task, subject=register.filter(category__name="工贸-机械").first())
     named.inspectors.set(inspectors[:2])
     plans.approve_task(task, by=cast.head)
-    made = cases.open_named(task, by=cast.clerk)[0]
+    made = opening.open_named(task, by=cast.clerk)[0]
     approve_scheme(task)
     return made
 
@@ -177,9 +179,9 @@ def test_a_held_visit_is_corrected_and_sent_again(case, phone, tmp_path):
     phone.take_along()
     visit(phone, case, [photo(tmp_path / "一.jpg"), photo(tmp_path / "二.jpg", colour="#222")])
     record_on_server = case.team()[1].inspector.account
-    cases.start(case, by=record_on_server)
-    cases.answer(case, {line["key"]: ("pass", "") for line in cases.lines_of(case)}, by=record_on_server)
-    cases.end(case, by=record_on_server, record="另一名人员已在网页上办完。")
+    visits.start(case, by=record_on_server)
+    visits.answer(case, {line["key"]: ("pass", "") for line in opening.lines_of(case)}, by=record_on_server)
+    visits.end(case, by=record_on_server, record="另一名人员已在网页上办完。")
     record_and_hand_in(phone)
     phone.find("[data-state=needs]", "已由检查组上报")
     held = Filing.objects.get()

@@ -6,7 +6,7 @@ import io
 import pytest
 from openpyxl import load_workbook
 
-from config import demo
+from config.demo import invented
 from registries.models import Account, Declaration, Item, Relation, Subject
 from registries.services import items
 
@@ -21,10 +21,10 @@ def told(page, words):
 
 
 def test_a_file_in_its_refused_rows_mended_and_brought_again(cast, open_page, tmp_path):
-    bad = demo.credit_code(2)[:-1] + ("A" if demo.credit_code(2)[-1] != "A" else "B")
+    bad = invented.credit_code(2)[:-1] + ("A" if invented.credit_code(2)[-1] != "A" else "B")
     path = tmp_path / "名录.csv"
     path.write_text(
-        f"单位名称,信用代码,规模\n重庆机械厂,{demo.credit_code(1)},小型\n坏码厂,{bad},小型\n", encoding="gb18030"
+        f"单位名称,信用代码,规模\n重庆机械厂,{invented.credit_code(1)},小型\n坏码厂,{bad},小型\n", encoding="gb18030"
     )
     clerk = open_page("clerk")
     clerk.goto("/admin/registries/subject/")
@@ -37,7 +37,7 @@ def test_a_file_in_its_refused_rows_mended_and_brought_again(cast, open_page, tm
         clerk.click("text=下载没有导入的行")
         clerk.click("input[type=submit]")
     book = load_workbook(io.BytesIO(rejected.value.path().read_bytes()))
-    book.active.cell(2, 2).value = demo.credit_code(2)
+    book.active.cell(2, 2).value = invented.credit_code(2)
     book.save(tmp_path / "改好.xlsx")
     clerk.goto("/admin/registries/subject/act/upload/")
     clerk.set_input_files("[name=file]", tmp_path / "改好.xlsx")

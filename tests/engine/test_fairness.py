@@ -5,12 +5,12 @@ from collections import Counter
 
 import pytest
 
-from inspections.engine.draw import compute
+from inspections.engine.compute import compute
 from inspections.engine.files import check_sealed, read_commitment
 from inspections.engine.objects import sample_size
 from inspections.engine.probability import tier_probabilities
-from inspections.fairness import Past, examine
-from inspections.services.selfcheck import replay
+from inspections.watch.fairness import Past, examine
+from inspections.watch.selfcheck import replay
 
 from .instances import files, make
 

@@ -11,7 +11,7 @@ import pytest
 from inspections.engine import draw
 from inspections.engine.canonical import digest, dump
 from inspections.engine.changes import Ledger
-from inspections.engine.draw import tasks_of
+from inspections.engine.compute import tasks_of
 from inspections.engine.files import read_commitment, read_sealed, recusal_digest, seed_of
 from inspections.engine.teams import Fitness
 from inspections.engine.tickets import Tickets

@@ -13,7 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from config.celery import app  # noqa: E402
-from inspections.services import draws  # noqa: E402
+from inspections.draw import drawing, sealing  # noqa: E402
 
 if os.environ.get("WITHOUT_MEASURES"):
     app.conf.update(task_acks_late=False, task_reject_on_worker_lost=False)
@@ -51,13 +51,13 @@ class _HaltingEngine:
 
 point = os.environ.get("HALT_AT")
 if point == "before_claim":
-    draws._claim = _before(draws._claim)
+    drawing._claim = _before(drawing._claim)
 elif point == "after_claim":
-    draws._complete = _before(draws._complete)
+    drawing._complete = _before(drawing._complete)
 elif point == "after_compute":
-    _engine, draws.engine = draws.engine, _HaltingEngine()
+    _engine, sealing.engine = sealing.engine, _HaltingEngine()
     _HaltingEngine.draw = staticmethod(_after(_engine.draw))
 elif point == "before_commit":
-    draws.journal.write = _after(draws.journal.write, lambda action: action == "draw.drawn")
+    sealing.journal.write = _after(sealing.journal.write, lambda action: action == "draw.drawn")
 elif point == "after_commit":
-    draws._complete = _after(draws._complete)
+    drawing._complete = _after(drawing._complete)

@@ -5,8 +5,11 @@ import hashlib
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from inspections.draw import drawing, replacements, values, voiding
 from inspections.models import Draw, NumberSeries, Paper
-from inspections.services import cases, changes, draws, papers, papertrail, values, verification
+from inspections.papers import issuing
+from inspections.visit import visits
+from inspections.watch import papertrail, verification
 from registries.errors import DomainError
 from registries.models import JournalEntry
 from registries.services import journal
@@ -20,7 +23,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 def test_fifty_clicks_on_run_are_one_draw(sealed):
     draw = throw(sealed)
-    outcomes = all_at_once(50, lambda n: draws.run(draw.pk))
+    outcomes = all_at_once(50, lambda n: drawing.run(draw.pk))
     assert [wrong for _, wrong in outcomes if wrong] == []
     assert sum(done is not None for done, _ in outcomes) == 1
     assert JournalEntry.objects.filter(action="draw.drawn").count() == 1
@@ -142,7 +145,7 @@ def test_a_change_and_the_start_of_the_visit_do_not_both_happen(drawn, cast):
     """Whoever comes second is told: a visit under way keeps its team, a team being changed does not set out."""
     for case in drawn.cases.order_by("pk")[:4]:
         member = case.team()[0].inspector
-        change = changes.request(
+        change = replacements.request(
             drawn,
             "inspector",
             member.ref,
@@ -152,8 +155,8 @@ def test_a_change_and_the_start_of_the_visit_do_not_both_happen(drawn, cast):
             task=case.subject.ref,
             scope="task",
         )
-        acts = [lambda case=case, member=member: cases.start(case, by=member.account),
-                lambda change=change: changes.approve(change, by=cast.head)]  # fmt: skip
+        acts = [lambda case=case, member=member: visits.start(case, by=member.account),
+                lambda change=change: replacements.approve(change, by=cast.head)]  # fmt: skip
         outcomes = all_at_once(2, lambda n, acts=acts: acts[n]())
         assert sum(wrong is None for _, wrong in outcomes) == 1, outcomes
         assert {getattr(wrong, "code", wrong) for _, wrong in outcomes if wrong} <= {
@@ -161,14 +164,14 @@ def test_a_change_and_the_start_of_the_visit_do_not_both_happen(drawn, cast):
             "change_awaits_code",
         }
         for n, code in [(change.n, CODES[1])] if not outcomes[1][1] else []:
-            changes.open_code(change, code[(n or changes.ledger_of(drawn).made + 1) - 1], by=cast.supervisor)
+            replacements.open_code(change, code[(n or replacements.ledger_of(drawn).made + 1) - 1], by=cast.supervisor)
 
 
 def test_voiding_and_starting_at_once_is_no_deadlock(drawn, cast):
-    draws.request_void(drawn, "pool", "名录有误", by=cast.clerk)
+    voiding.request_void(drawn, "pool", "名录有误", by=cast.clerk)
     case = drawn.cases.order_by("pk").first()
     member = case.team()[0].inspector
-    acts = [lambda: cases.start(case, by=member.account), lambda: draws.approve_void(drawn, by=cast.supervisor)]
+    acts = [lambda: visits.start(case, by=member.account), lambda: voiding.approve_void(drawn, by=cast.supervisor)]
     outcomes = all_at_once(2, lambda n: acts[n]())
     assert {type(wrong).__name__ for _, wrong in outcomes if wrong} == {"DomainError"}
     assert verification.verify(drawn.pk) == [] and journal.verify(drawn.bureau)[1] == []
@@ -177,11 +180,11 @@ def test_voiding_and_starting_at_once_is_no_deadlock(drawn, cast):
 def test_fifty_signings_some_rolled_back_leave_no_gap(drawn, cast):
     case = drawn.cases.order_by("pk").first()
     inspect(case, fails=["A01.1"])
-    made = [papers.draft(case, "order", by=cast.clerk) for _ in range(50)]
+    made = [issuing.draft(case, "order", by=cast.clerk) for _ in range(50)]
 
     def sign(n):
         with transaction.atomic():
-            papers.sign(made[n], by=cast.clerk)
+            issuing.sign(made[n], by=cast.clerk)
             if n % 5 == 0:
                 raise RuntimeError("the server is switched off before the commit")
 

@@ -24,7 +24,7 @@ from django.db import connection
 from django.test import Client
 
 from inspections.models import Case, Filing
-from inspections.services import papertrail
+from inspections.watch import papertrail
 from registries.services import journal
 
 from ..inspections.test_filings import said

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from config import celery_app
-from inspections.services import draws
+from inspections.draw import sealing
 from registries.models import RecusalGround, Relation
 from registries.services import relations
 
@@ -52,7 +52,7 @@ def test_no_dump_log_journal_cache_or_file_holds_a_relatives_name(
     worker()
     draw = throw(seal(make_task()))
     bell(draw)
-    assert wait_for(lambda: draws.Draw.objects.get(pk=draw.pk).status == "drawn")
+    assert wait_for(lambda: sealing.Draw.objects.get(pk=draw.pk).status == "drawn")
     call_command("backup", output=str(tmp_path / "backup.tar"), verbosity=0)
 
     made = connection.settings_dict

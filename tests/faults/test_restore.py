@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
-from inspections.services import draws
+from inspections.draw import drawing
 
 from ..levels import APP, OWNER
 from ..servers import Postgres
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def backed_up(released, make_task, seal, cast, tmp_path):
     """A backup of a bureau with a released draw, one that is drawn and one whose seed is complete."""
-    draws.run(throw(seal(make_task())).pk)
+    drawing.run(throw(seal(make_task())).pk)
     waiting = throw(seal(make_task()))
     path = tmp_path / "backup.tar"
     call_command("backup", output=str(path), verbosity=0)

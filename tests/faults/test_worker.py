@@ -11,8 +11,9 @@ from django.db import connection
 
 from config import celery_app
 from inspections import tasks
+from inspections.draw import drawing, sealing
 from inspections.models import Draw
-from inspections.services import draws, verification
+from inspections.watch import verification
 
 from ..levels import APP
 from ..staircase import throw
@@ -148,14 +149,14 @@ def test_a_broken_bell_stops_nobody(sealed, redis_url):
 
 def test_one_draw_that_fails_does_not_keep_the_others_waiting(sealed, make_task, seal, monkeypatch):
     broken, sound = throw(sealed), throw(seal(make_task()))
-    compute = draws.engine.draw
+    compute = sealing.engine.draw
 
     def fail_for_one(commit, *files):
         if commit == broken.commit_json.encode():
             raise MemoryError("planted")
         return compute(commit, *files)
 
-    monkeypatch.setattr(draws.engine, "draw", fail_for_one)
+    monkeypatch.setattr(sealing.engine, "draw", fail_for_one)
     for _ in range(7):
         tasks.sweep()
     broken.refresh_from_db()
@@ -163,5 +164,5 @@ def test_one_draw_that_fails_does_not_keep_the_others_waiting(sealed, make_task,
     assert broken.attempts == 5 and "MemoryError" in broken.attempt_error  # then it rests
     assert broken.bureau.journalentry_set.filter(action="draw.failed").count() == 5
     monkeypatch.undo()
-    draws.run(broken.pk)
+    drawing.run(broken.pk)
     assert status(broken) == "drawn" and Draw.objects.get(pk=broken.pk).attempt_error == ""

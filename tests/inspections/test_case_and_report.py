@@ -3,8 +3,9 @@
 import pytest
 from django.utils import timezone
 
+from inspections.case import opening, staffing
 from inspections.models import Case
-from inspections.services import cases, reports
+from inspections.visit import reports, visits
 from registries import workdays
 
 from ..staircase import inspect
@@ -24,7 +25,7 @@ def member(case):
 
 
 def answers(case, value="pass", note=""):
-    return {line["key"]: (value, note) for line in cases.lines_of(case)}
+    return {line["key"]: (value, note) for line in opening.lines_of(case)}
 
 
 def test_only_the_team_sees_and_works_the_case(drawn, case, inspectors, member, cast):
@@ -33,31 +34,31 @@ def test_only_the_team_sees_and_works_the_case(drawn, case, inspectors, member, 
         assert Case.objects.visible_to(inspector.account).filter(pk=case.pk).exists() == (inspector.pk in seated)
     outsider = next(each for each in inspectors if each.pk not in seated)
     with refused_with("not_your_case"):
-        cases.start(case, by=outsider.account)
+        visits.start(case, by=outsider.account)
     with refused_with("not_allowed"):
-        cases.start(case, by=cast.clerk)
+        visits.start(case, by=cast.clerk)
 
 
 def test_every_line_must_be_answered_or_reasoned(case, member):
-    cases.start(case, by=member)
+    visits.start(case, by=member)
     with refused_with("lines_unanswered"):
-        cases.end(case, by=member, record="x")
-    cases.answer(case, answers(case, "skip"), by=member)
+        visits.end(case, by=member, record="x")
+    visits.answer(case, answers(case, "skip"), by=member)
     with refused_with("reason_missing"):
-        cases.end(case, by=member, record="x")
-    cases.answer(case, answers(case, "skip", "停产检修"), by=member)
+        visits.end(case, by=member, record="x")
+    visits.answer(case, answers(case, "skip", "停产检修"), by=member)
     with refused_with("record_missing"):
-        cases.end(case, by=member, record=" ")
+        visits.end(case, by=member, record=" ")
     with refused_with("sign_reason_missing"):
-        cases.end(case, by=member, record="x", signed="refused")
-    cases.end(case, by=member, record="x", signed="refused", unsigned_reason="负责人拒签", witness="村委会某")
+        visits.end(case, by=member, record="x", signed="refused")
+    visits.end(case, by=member, record="x", signed="refused", unsigned_reason="负责人拒签", witness="村委会某")
     case.refresh_from_db()
     assert case.status == "ended" and case.visits.get().unsigned_reason == "负责人拒签"
 
 
 def test_unknown_lines_and_values_are_not_taken(case, member):
-    cases.start(case, by=member)
-    cases.answer(case, {"Z99.1": ("pass", ""), "A01.1": ("bogus", "")}, by=member)
+    visits.start(case, by=member)
+    visits.answer(case, {"Z99.1": ("pass", ""), "A01.1": ("bogus", "")}, by=member)
     assert not case.answers.exists()
 
 
@@ -70,7 +71,7 @@ def test_the_report_is_due_five_working_days_after_the_visit(case, member):
 def test_after_the_end_nothing_is_answered_again(case, member):
     inspect(case)
     with refused_with("stale"):
-        cases.answer(case, answers(case, "fail", "x"), by=member)
+        visits.answer(case, answers(case, "fail", "x"), by=member)
 
 
 def test_the_report_is_drafted_from_the_record(case, member):
@@ -82,9 +83,9 @@ def test_the_report_is_drafted_from_the_record(case, member):
 
 def test_an_incomplete_report_is_not_submitted(case, member):
     by = member
-    cases.start(case, by=by)
-    cases.answer(case, answers(case), by=by)
-    cases.end(case, by=by, record="x")
+    visits.start(case, by=by)
+    visits.answer(case, answers(case), by=by)
+    visits.end(case, by=by, record="x")
     draft = reports.save(reports.draft(case, by=by), by=by, opinion=" ")
     with refused_with("report_incomplete"):
         reports.submit(draft, by=by)
@@ -122,33 +123,33 @@ def test_a_returned_report_stays_and_the_next_revision_is_new(case, cast, member
 
 def test_the_head_names_a_leader_of_the_team_only(case, cast, inspectors):
     team = [seat.inspector for seat in case.team()]
-    cases.name_leader(case, team[-1], "熟悉该行业", by=cast.head)
+    staffing.name_leader(case, team[-1], "熟悉该行业", by=cast.head)
     assert [seat.inspector for seat in case.team() if seat.leads] == [team[-1]]
     outsider = next(each for each in inspectors if each not in team)
     with refused_with("leader_not_in_team"):
-        cases.name_leader(case, outsider, "x", by=cast.head)
+        staffing.name_leader(case, outsider, "x", by=cast.head)
 
 
 def test_a_written_inspection_has_no_visit(case, member):
     Case.objects.filter(pk=case.pk).update(mode="written")
     case.refresh_from_db()
-    cases.start(case, by=member)
-    cases.answer(case, answers(case), by=member)
-    cases.end(case, by=member, record="书面核查")
+    visits.start(case, by=member)
+    visits.answer(case, answers(case), by=member)
+    visits.end(case, by=member, record="书面核查")
     assert not case.visits.exists()
     assert reports.draft(case, by=member).record == "书面核查"
 
 
 def test_what_is_written_of_the_record_is_kept_before_the_end(case, member):
-    cases.start(case, by=member)
-    cases.note(case, by=member, record="到场，正在检查", met="何某")
+    visits.start(case, by=member)
+    visits.note(case, by=member, record="到场，正在检查", met="何某")
     assert case.visits.get().record == "到场，正在检查"
 
 
 def test_a_result_that_contradicts_the_checklist_is_not_submitted(case, member):
-    cases.start(case, by=member)
-    cases.answer(case, answers(case, "fail", "看到"), by=member)
-    cases.end(case, by=member, record="x")
+    visits.start(case, by=member)
+    visits.answer(case, answers(case, "fail", "看到"), by=member)
+    visits.end(case, by=member, record="x")
     draft = reports.draft(case, by=member)
     assert draft.result_code == "E2"
     reports.save(draft, by=member, result_code="E0")
@@ -160,4 +161,4 @@ def test_a_leader_is_not_named_after_the_visit(case, cast):
     inspect(case)
     case.refresh_from_db()
     with refused_with("stale"):
-        cases.name_leader(case, case.team()[0].inspector, "x", by=cast.head)
+        staffing.name_leader(case, case.team()[0].inspector, "x", by=cast.head)

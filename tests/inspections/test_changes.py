@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 
 from inspections import engine
+from inspections.draw import drawing, replacements
 from inspections.engine.recheck import verify
 from inspections.models import Draw
-from inspections.services import cases, changes, draws
+from inspections.visit import visits
 from registries.models import RecusalGround
 from registries.services import relations
 
@@ -28,14 +29,14 @@ def ask(drawn, cast):
         options = {"reason": "ill" if kind == "inspector" else "closed", "note": "证据在卷"}
         if kind == "inspector":
             options |= {"task": case.subject.ref, "scope": "task"}
-        return changes.request(drawn, kind, out, by=cast.clerk, **(options | more))
+        return replacements.request(drawn, kind, out, by=cast.clerk, **(options | more))
 
     return run
 
 
 def make(change, cast, code=0):
-    changes.approve(change, by=cast.head)
-    return changes.open_code(change, CHAIN[code], by=cast.supervisor)
+    replacements.approve(change, by=cast.head)
+    return replacements.open_code(change, CHAIN[code], by=cast.supervisor)
 
 
 def test_an_inspector_is_replaced_by_the_drawn_one(drawn, cast, ask):
@@ -62,21 +63,21 @@ def test_those_recused_for_the_newcomer_are_replaced_next(register, inspectors, 
     free.relations.update(until="2026-01-02")
     # One firm may be visited by anybody; whoever comes in for it may not: draw until it is that firm's turn.
     for _ in range(30):
-        draw = draws.run(throw(seal(make_task((("烟花爆竹", 0, 3),), excludes_drawn=False))).pk)
+        draw = drawing.run(throw(seal(make_task((("烟花爆竹", 0, 3),), excludes_drawn=False))).pk)
         case = draw.cases.filter(subject=free).first()
         if case and any(seat.inspector in inspectors[:5] for seat in case.team()):
             break
     else:
         pytest.fail("thirty draws did not bring the pair")
     barred = [seat.inspector.ref for seat in case.team() if seat.inspector in inspectors[:5]]
-    change = changes.request(draw, "subject", free.ref, by=cast.clerk, reason="closed", note="")
+    change = replacements.request(draw, "subject", free.ref, by=cast.clerk, reason="closed", note="")
     change = make(change, cast)
     waiting = draw.changes.filter(status="requested").order_by("pk")
     assert [(each.task_ref, each.out_ref) for each in waiting] == [(change.in_ref, ref) for ref in barred]
     other = draw.cases.exclude(subject__ref=change.in_ref).filter(status="opened").first()
-    jumped = changes.request(draw, "subject", other.subject.ref, by=cast.clerk, reason="closed", note="")
+    jumped = replacements.request(draw, "subject", other.subject.ref, by=cast.clerk, reason="closed", note="")
     with refused_with("change_owed"):
-        changes.approve(jumped, by=cast.head)
+        replacements.approve(jumped, by=cast.head)
     for n, each in enumerate(waiting, 1):
         make(each, cast, n)
     team = [seat.inspector.ref for seat in draw.cases.get(subject__ref=change.in_ref).team()]
@@ -89,7 +90,7 @@ def test_the_files_with_the_changes_are_accepted_by_a_verifier(drawn, cast, ask)
     owed = drawn.changes.filter(status="requested")
     if not owed:
         make(ask(), cast, 2)
-    made = changes.completed(drawn)
+    made = replacements.completed(drawn)
     sealed = json.loads(drawn.sealed_json)
     openings = json.loads(drawn.openings_json) | {
         each["in"]: sealed[each["in"]] for each in made if each["kind"] == "subject"
@@ -104,26 +105,26 @@ def test_the_files_with_the_changes_are_accepted_by_a_verifier(drawn, cast, ask)
 def test_two_persons_and_the_supervisor(drawn, cast, ask):
     change = ask()
     with refused_with("not_allowed"):
-        changes.approve(change, by=cast.clerk)
-    changes.approve(change, by=cast.head)
+        replacements.approve(change, by=cast.clerk)
+    replacements.approve(change, by=cast.head)
     for person in (cast.clerk, cast.head):
         with refused_with("not_allowed"):
-            changes.open_code(change, CHAIN[0], by=person)
+            replacements.open_code(change, CHAIN[0], by=person)
 
 
 def test_a_wrong_code_is_refused_and_changes_nothing(drawn, cast, ask):
     change = ask()
-    changes.approve(change, by=cast.head)
+    replacements.approve(change, by=cast.head)
     for code in (CHAIN[1], "0" * 64, "x"):
         with refused_with("code_wrong"):
-            changes.open_code(change, code, by=cast.supervisor)
+            replacements.open_code(change, code, by=cast.supervisor)
     change.refresh_from_db()
     assert change.status == "approved" and change.in_ref == ""
 
 
 def test_the_request_is_hashed_before_the_code_is_opened(drawn, cast, ask):
     change = ask()
-    changes.approve(change, by=cast.head)
+    replacements.approve(change, by=cast.head)
     fields = {"n": 1, "kind": "inspector", "out": change.out_ref, "reason": "ill", "nonce": change.nonce,
               "task": change.task_ref, "scope": "task"}  # fmt: skip
     assert engine.digest(engine.dump(fields)) == change.request_digest
@@ -132,7 +133,7 @@ def test_the_request_is_hashed_before_the_code_is_opened(drawn, cast, ask):
 def test_one_change_at_a_time(drawn, cast, ask):
     first = ask()
     case = drawn.cases.order_by("pk").last()
-    second = changes.request(
+    second = replacements.request(
         drawn,
         "inspector",
         case.team()[0].inspector.ref,
@@ -142,25 +143,25 @@ def test_one_change_at_a_time(drawn, cast, ask):
         task=case.subject.ref,
         scope="task",
     )
-    changes.approve(first, by=cast.head)
+    replacements.approve(first, by=cast.head)
     with refused_with("change_pending"):
-        changes.approve(second, by=cast.head)
+        replacements.approve(second, by=cast.head)
 
 
 def test_nobody_is_replaced_once_the_visit_has_begun(drawn, cast):
     case = drawn.cases.order_by("pk").first()
-    cases.start(case, by=case.team()[0].inspector.account)
+    visits.start(case, by=case.team()[0].inspector.account)
     with refused_with("visit_begun"):
-        changes.request(drawn, "subject", case.subject.ref, by=cast.clerk, reason="closed", note="")
+        replacements.request(drawn, "subject", case.subject.ref, by=cast.clerk, reason="closed", note="")
 
 
 def test_who_is_not_in_the_draw_cannot_go_out(drawn, cast):
     with refused_with("out_not_in_draw"):
-        changes.request(drawn, "subject", "99", by=cast.clerk, reason="closed", note="")
+        replacements.request(drawn, "subject", "99", by=cast.clerk, reason="closed", note="")
 
 
 def test_a_refused_request_stays_on_record(drawn, cast, ask):
-    change = changes.refuse(ask(), by=cast.head)
+    change = replacements.refuse(ask(), by=cast.head)
     assert change.status == "refused" and drawn.changes.count() == 1
 
 
@@ -183,17 +184,17 @@ def test_the_same_change_asked_twice_does_not_block_the_draw(drawn, cast, ask):
     first, second = ask("subject"), ask("subject")
     make(first, cast)
     with refused_with("out_not_in_draw"):
-        changes.approve(second, by=cast.head)
-    changes.refuse(second, by=cast.head)
+        replacements.approve(second, by=cast.head)
+    replacements.refuse(second, by=cast.head)
 
 
 def test_a_visit_does_not_begin_while_its_change_awaits_the_code(drawn, cast, ask):
     change = ask()
-    changes.approve(change, by=cast.head)
+    replacements.approve(change, by=cast.head)
     case = drawn.cases.get(subject__ref=change.task_ref)
     with refused_with("change_awaits_code"):
-        cases.start(case, by=case.team()[0].inspector.account)
-    changes.open_code(change, CHAIN[0], by=cast.supervisor)
+        visits.start(case, by=case.team()[0].inspector.account)
+    replacements.open_code(change, CHAIN[0], by=cast.supervisor)
     assert inspect(case).status == "submitted"
 
 
@@ -203,7 +204,7 @@ def test_a_draw_whose_day_has_come_takes_no_change(drawn, cast, ask):
         Draw.objects.filter(pk=drawn.pk).update(release_by=timezone.localdate())
     change.refresh_from_db()
     with refused_with("draw_public"):
-        changes.approve(change, by=cast.head)
+        replacements.approve(change, by=cast.head)
 
 
 def test_a_newcomer_who_has_declared_since_is_asked_to_be_replaced_at_once(drawn, cast, ask, inspectors, bureau):

@@ -9,17 +9,11 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
+from inspections.after import penalties, rectifications, transfers
+from inspections.case import events, opening
 from inspections.models import CaseEvent, Finding, PaperForm
-from inspections.services import (
-    cases,
-    clocks,
-    events,
-    papers,
-    penalties,
-    rectifications,
-    reports,
-    transfers,
-)
+from inspections.papers import issuing
+from inspections.visit import duties, reports, visits
 from registries import limits
 from registries.models import CalendarYear, LegalLimit
 
@@ -135,25 +129,25 @@ def case(drawn):
 
 
 def titles(case):
-    return sorted(each.title for each in clocks.running(case.bureau, cases=[case]))
+    return sorted(each.title for each in duties.running(case.bureau, cases=[case]))
 
 
 def test_the_clocks_of_a_case_from_the_door_to_publication(case, cast):
     by = case.team()[0].inspector.account
     assert titles(case) == []
-    cases.start(case, by=by)
+    visits.start(case, by=by)
     assert titles(case) == ["未赋码检查向司法行政机关备案"]
-    cases.enter_code(case, by=by, filed="已向县司法局备案")
+    visits.enter_code(case, by=by, filed="已向县司法局备案")
     assert titles(case) == []
-    cases.answer(case, {each["key"]: ("pass", "") for each in cases.lines_of(case)}, by=by)
-    cases.end(case, by=by, record="x")
+    visits.answer(case, {each["key"]: ("pass", "") for each in opening.lines_of(case)}, by=by)
+    visits.end(case, by=by, record="x")
     assert titles(case) == ["提交检查报告"]
     confirm(case)
     first = reports.submit(reports.draft(case, by=by), by=by)
     assert titles(case) == []
     reports.return_(first, "补充", by=cast.head)
     assert titles(case) == ["提交检查报告"]  # what came back was not the report: the clock of the visit goes on
-    due = clocks.running(case.bureau, cases=[case])[0].due
+    due = duties.running(case.bureau, cases=[case])[0].due
     assert due.on == case.report_due_on
     reports.approve(reports.submit(reports.draft(case, by=by), by=by), by=cast.head)
     assert titles(case) == ["公示抽查结果"]
@@ -169,7 +163,7 @@ def test_a_problem_from_the_order_to_its_end(case, cast):
         rectifications.extend(finding, finding.due_on, "配件未到", by=cast.head)
     later = finding.due_on + timedelta(days=10)
     finding = rectifications.extend(finding, later, "配件未到", by=cast.head)
-    again = [each for each in clocks.running(case.bureau, cases=[case]) if each.title == "整改期满复查"]
+    again = [each for each in duties.running(case.bureau, cases=[case]) if each.title == "整改期满复查"]
     assert [each.due.on for each in again] == [later + timedelta(days=10)]
     finding = rectifications.report(finding, "已装防护罩", by=by)
     assert "申请复查后复查" in titles(case)
@@ -226,7 +220,7 @@ def test_a_suspected_crime_goes_to_the_police_in_time(case, cast):
     )
     assert "决定是否移送涉嫌犯罪案件" in titles(case)
     transfers.judge(made, True, by=cast.head)
-    running = {each.title: each for each in clocks.running(case.bureau, cases=[case])}
+    running = {each.title: each for each in duties.running(case.bureau, cases=[case])}
     assert running["向公安机关移送"].due.at - made.judged_at == pytest.approx(
         timedelta(hours=24), abs=timedelta(seconds=2)
     )
@@ -243,14 +237,22 @@ def test_a_suspected_crime_goes_to_the_police_in_time(case, cast):
 
 
 def test_the_credit_platform_has_its_queue(case, cast, client):
-    reports.approve(inspect(case), by=cast.head)
-    waiting = case.transfers.get(kind="credit")
-    assert waiting.status == "approved"
+    report = reports.approve(inspect(case), by=cast.head)
     client.force_login(cast.clerk)
     told = client.post("/admin/inspections/transfer/act/credit/").content.decode()
-    assert case.subject.name in told
-    transfers.send(waiting, by=cast.clerk)
+    assert case.subject.name in told and "抽查结果" in told
+    sent = transfers.send_credit(report, by=cast.clerk)
+    assert sent.status == "sent" and sent.facts in told
     assert case.subject.name not in client.post("/admin/inspections/transfer/act/credit/").content.decode()
+
+
+def test_a_result_queued_before_the_upgrade_is_sent_once(case, cast):
+    """Until issue 15 each approved report had a row at once: it waits like the others, and is sent as it is."""
+    report = reports.approve(inspect(case), by=cast.head)
+    old = case.transfers.create(bureau=case.bureau, kind="credit", receiver="信用平台", facts="旧行", status="approved")
+    assert list(transfers.credit_waiting(case.bureau)) == [report]
+    assert transfers.send_credit(report, by=cast.clerk) == old
+    assert not transfers.credit_waiting(case.bureau) and case.transfers.count() == 1
 
 
 def test_the_page_of_deadlines_says_whose_and_ranks_nobody(case, cast, client):
@@ -275,9 +277,9 @@ def test_the_page_of_deadlines_says_whose_and_ranks_nobody(case, cast, client):
 
 def test_a_paper_follows_its_delivery_clock(case, cast):
     by = visited(case)
-    order = papers.sign(papers.draft(case, "order", by=by), by=by)
+    order = issuing.sign(issuing.draft(case, "order", by=by), by=by)
     assert "申请行政复议" not in titles(case)
-    papers.deliver(order, by=by)
+    issuing.deliver(order, by=by)
     assert {"申请行政复议", "提起行政诉讼"} <= set(titles(case))
 
 

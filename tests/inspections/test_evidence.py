@@ -11,7 +11,8 @@ import pycdlib
 import pytest
 from django.core.management import CommandError, call_command
 
-from inspections.services import ceremony, draws, evidence
+from inspections.draw import ceremony, drawing
+from inspections.watch import discs
 from publicity.services import releases
 from registries.models import JournalEntry
 
@@ -46,9 +47,9 @@ def check(folder):
 
 
 def test_made_twice_it_is_the_same_and_verifies_itself(drawn, cast, tmp_path):
-    first = evidence.export(drawn, by=cast.supervisor)
+    first = discs.export(drawn, by=cast.supervisor)
     time.sleep(1.1)
-    again = evidence.export(drawn, by=cast.supervisor)
+    again = discs.export(drawn, by=cast.supervisor)
     assert first == again
     folder = extract(first, tmp_path / "disc")
     code, said = check(folder)
@@ -68,7 +69,7 @@ def test_made_twice_it_is_the_same_and_verifies_itself(drawn, cast, tmp_path):
     "name", ["result.json", "commit.json", "sealed.json", "journal.json", "facts.json", "index.html"]
 )
 def test_one_byte_changed_on_it_is_named(drawn, cast, tmp_path, name):
-    folder = extract(evidence.export(drawn, by=cast.supervisor), tmp_path / "disc")
+    folder = extract(discs.export(drawn, by=cast.supervisor), tmp_path / "disc")
     data = bytearray((folder / name).read_bytes())
     data[len(data) // 2] ^= 1
     (folder / name).write_bytes(data)
@@ -84,7 +85,7 @@ def test_one_byte_changed_on_it_is_named(drawn, cast, tmp_path, name):
 
 def test_the_public_disc_holds_what_the_public_has(released, tmp_path, cast):
     draw = released.draw
-    image = evidence.export(draw, "public", by=cast.clerk, released=releases.files_of(draw))
+    image = discs.export(draw, "public", by=cast.clerk, released=releases.files_of(draw))
     folder = extract(image, tmp_path / "disc")
     names = {each.name for each in folder.iterdir()}
     assert "sealed.json" not in names and "commit.json" in names and check(folder)[0] == 0
@@ -96,8 +97,8 @@ def test_the_public_disc_holds_what_the_public_has(released, tmp_path, cast):
 
 def test_before_the_release_there_is_no_public_disc_of_the_result(drawn, sealed, cast, tmp_path):
     with refused_with("disc_not_ready"):
-        evidence.export(drawn, "public", by=cast.clerk, released=releases.files_of(drawn))
-    image = evidence.export(drawn, "public", "sealed", by=cast.clerk)
+        discs.export(drawn, "public", by=cast.clerk, released=releases.files_of(drawn))
+    image = discs.export(drawn, "public", "sealed", by=cast.clerk)
     folder = extract(image, tmp_path / "disc")
     said = b"".join(each.read_bytes() for each in folder.iterdir())
     for case in drawn.cases.all():
@@ -106,25 +107,25 @@ def test_before_the_release_there_is_no_public_disc_of_the_result(drawn, sealed,
 
 def test_the_disc_at_sealing(sealed, cast, tmp_path):
     with refused_with("disc_not_ready"):
-        evidence.export(sealed, by=cast.supervisor)
-    image = evidence.export(sealed, moment="sealed", by=cast.supervisor)
+        discs.export(sealed, by=cast.supervisor)
+    image = discs.export(sealed, moment="sealed", by=cast.supervisor)
     assert check(extract(image, tmp_path / "disc"))[0] == 0
-    draws.run(throw(sealed).pk)
+    drawing.run(throw(sealed).pk)
     sealed.refresh_from_db()
-    assert evidence.export(sealed, moment="sealed", by=cast.supervisor) == image
+    assert discs.export(sealed, moment="sealed", by=cast.supervisor) == image
 
 
 def test_the_minutes_are_on_the_record_and_a_new_one_is_issued(drawn, cast):
     with refused_with("minutes_incomplete"):
         ceremony.write_minutes(drawn, by=cast.clerk, place="会议室")
-    before = evidence.export(drawn, by=cast.supervisor)
+    before = discs.export(drawn, by=cast.supervisor)
     fields = dict.fromkeys(ceremony.FIELDS, "某处某人")
     ceremony.write_minutes(drawn, by=cast.clerk, **fields)
-    assert evidence.export(drawn, by=cast.supervisor) != before
+    assert discs.export(drawn, by=cast.supervisor) != before
 
 
 def test_the_ledger_takes_only_what_was_made_here(drawn, cast):
-    image = evidence.export(drawn, by=cast.supervisor)
+    image = discs.export(drawn, by=cast.supervisor)
     digest = hashlib.sha256(image).hexdigest()
     entry = {
         "number": "GP-1",
@@ -135,15 +136,15 @@ def test_the_ledger_takes_only_what_was_made_here(drawn, cast):
         "kept_at": "柜",
     }
     with refused_with("disc_differs"):
-        evidence.enter(drawn, by=cast.clerk, digest="0" * 64, **entry)
+        discs.enter(drawn, by=cast.clerk, digest="0" * 64, **entry)
     with refused_with("disc_digest_wrong"):
-        evidence.enter(drawn, by=cast.clerk, digest="abc", **entry)
-    disc = evidence.enter(drawn, by=cast.clerk, digest=digest.upper(), **entry)
+        discs.enter(drawn, by=cast.clerk, digest="abc", **entry)
+    disc = discs.enter(drawn, by=cast.clerk, digest=digest.upper(), **entry)
     assert disc.size == len(image)
     with refused_with("disc_number_used"):
-        evidence.enter(drawn, by=cast.clerk, digest=digest, **entry)
-    assert evidence.check(disc, digest, by=cast.supervisor).is_same
-    assert not evidence.check(disc, "f" * 64, by=cast.supervisor).is_same
+        discs.enter(drawn, by=cast.clerk, digest=digest, **entry)
+    assert discs.check(disc, digest, by=cast.supervisor).is_same
+    assert not discs.check(disc, "f" * 64, by=cast.supervisor).is_same
     assert disc.checks.count() == 2
 
 

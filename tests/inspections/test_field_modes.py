@@ -13,8 +13,11 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from config import training
+from inspections.after import transfers
+from inspections.case import opening, staffing
 from inspections.models import Case, Exhibit, Filing, Paper
-from inspections.services import casefile, cases, exhibits, filings, findings, papers, transfers, uploads
+from inspections.papers import dossier, issuing
+from inspections.visit import exhibits, filings, findings, uploads, visits
 
 from ..staircase import approve_scheme, inspect
 from .test_filings import jpeg, said
@@ -52,9 +55,9 @@ def test_a_network_inspection_is_filed_from_the_phone(case, member, mode, cast):
         and case.written_record.startswith("调取")
         and not case.events.filter(code="entry.uncoded")
     )
-    record = papers.sign(papers.draft(case, "record", by=member), by=member)
+    record = issuing.sign(issuing.draft(case, "record", by=member), by=member)
     text = subprocess.run(
-        ["pdftotext", "-raw", papers.file_of(record).path, "-"], capture_output=True, text=True, check=True
+        ["pdftotext", "-raw", issuing.file_of(record).path, "-"], capture_output=True, text=True, check=True
     ).stdout
     assert "出示证件" not in text and case.get_mode_display() in text
 
@@ -66,7 +69,7 @@ def test_the_plain_pages_walk_a_visit_without_any_script(case, member, client):
     assert client.get(f"{path}blank.pdf").content[:5] == b"%PDF-"
     assert client.get(f"{path}notice.pdf").content[:5] == b"%PDF-"
     client.post(f"{path}start/")
-    lines = cases.lines_of(case)
+    lines = opening.lines_of(case)
     form = {f"v:{each['key']}": "pass" for each in lines} | {
         f"v:{lines[0]['key']}": "fail",
         f"n:{lines[0]['key']}": "护栏缺失",
@@ -118,9 +121,9 @@ def test_what_was_written_on_paper_is_keyed_in_with_its_own_times(case, member, 
     case.refresh_from_db()
     assert case.status == "opened"  # before the case was opened nobody was there
     case = Case.objects.get(pk=case.pk)
-    cases.start(case, by=member, at=case.opened_at, way="paper", late_reason="现场无网络")
-    cases.answer(case, {each["key"]: ("pass", "") for each in cases.lines_of(case)}, by=member)
-    cases.end(case, by=member, record="照纸质记录补录", met="何某")
+    visits.start(case, by=member, at=case.opened_at, way="paper", late_reason="现场无网络")
+    visits.answer(case, {each["key"]: ("pass", "") for each in opening.lines_of(case)}, by=member)
+    visits.end(case, by=member, record="照纸质记录补录", met="何某")
     visit = case.visits.get()
     assert (visit.way, visit.late_reason) == ("paper", "现场无网络")
     assert any("纸质记录" in each for each in exhibits.missing(case))
@@ -168,8 +171,8 @@ def test_a_case_file_has_everything_in_order_with_true_pages_and_hashes(case, ca
         )
     mp4 = b"\0\0\0\x18ftypmp42" + b"\0" * 100
     exhibits.keep(case, uploads.keep(case, mp4, by=by), "video", by=by, caption="全程录像")
-    papers.void(made["order"], "期限写错", by=cast.clerk)
-    data = casefile.as_pdf(case, by=cast.clerk)
+    issuing.void(made["order"], "期限写错", by=cast.clerk)
+    data = dossier.as_pdf(case, by=cast.clerk)
     pdf = PdfReader(io.BytesIO(data))
     (tmp_path / "case.pdf").write_bytes(data)
     pages = [
@@ -185,7 +188,7 @@ def test_a_case_file_has_everything_in_order_with_true_pages_and_hashes(case, ca
             assert f"{number}" in "".join(pages[:at])
     assert "另存" in "".join(pages[:6]) and "（已作废）" in "".join(pages[:6])
 
-    with zipfile.ZipFile(io.BytesIO(casefile.as_zip(case, by=cast.clerk))) as kept:
+    with zipfile.ZipFile(io.BytesIO(dossier.as_zip(case, by=cast.clerk))) as kept:
         kept.extractall(tmp_path / "zip")
         names = kept.namelist()
     done = subprocess.run(
@@ -205,8 +208,8 @@ def test_a_file_that_is_gone_does_not_stop_the_export(case, cast):
     by = visited(case)
     kept = exhibits.keep(case, uploads.keep(case, jpeg(), by=by), "photo", by=by)
     kept.original.path.unlink()
-    assert casefile.as_pdf(case, by=cast.clerk)[:5] == b"%PDF-"
-    with zipfile.ZipFile(io.BytesIO(casefile.as_zip(case, by=cast.clerk))) as made:
+    assert dossier.as_pdf(case, by=cast.clerk)[:5] == b"%PDF-"
+    with zipfile.ZipFile(io.BytesIO(dossier.as_zip(case, by=cast.clerk))) as made:
         assert any("文件缺失" in name for name in made.namelist())
 
 
@@ -221,14 +224,14 @@ def test_anybody_who_holds_a_notice_sees_whether_it_is_genuine(case, member, cli
     assert "现在有效" in page and case.subject.name in page and "本年度第 1 次" in page and paper.number in page
     assert all(seat.inspector.name in page for seat in case.team())
     assert "no-store" in answer["Cache-Control"] and "noindex" in answer["X-Robots-Tag"] and not answer.cookies
-    cases.name_leader(case, next(seat for seat in case.team() if not seat.leads).inspector, "熟悉行业", by=cast.head)
+    staffing.name_leader(case, next(seat for seat in case.team() if not seat.leads).inspector, "熟悉行业", by=cast.head)
     assert "不再有效" in client.get(f"/papers/{paper.token}/").content.decode()
     inspect(case)
     paper = case.papers.filter(code="notice", status="signed").get()
     assert "已经结束" in client.get(f"/papers/{paper.token}/").content.decode()
-    papers.void(paper, "写错", by=cast.clerk)
+    issuing.void(paper, "写错", by=cast.clerk)
     assert "已作废" in client.get(f"/papers/{paper.token}/").content.decode()
-    draft = papers.draft(case, "record", by=member)
+    draft = issuing.draft(case, "record", by=member)
     assert (
         client.get(f"/papers/{draft.token}/").status_code == 404 and client.get("/papers/nothing/").status_code == 404
     )
@@ -236,7 +239,7 @@ def test_anybody_who_holds_a_notice_sees_whether_it_is_genuine(case, member, cli
 
 def test_another_inspector_reaches_nothing_of_a_case(case, cast, inspectors, client):
     by = visited(case)
-    paper = papers.draft(case, "order", by=by)
+    paper = issuing.draft(case, "order", by=by)
     kept = exhibits.keep(case, uploads.keep(case, jpeg(), by=by), "photo", by=by)
     seated = {seat.inspector_id for seat in case.team()}
     outsider = next(each for each in inspectors if each.pk not in seated)
@@ -265,9 +268,9 @@ def test_a_page_of_another_account_is_not_filed_under_mine(case, client):
 
 def test_a_colleagues_entries_are_not_written_over(case, member):
     other = case.team()[1].inspector.account
-    cases.start(case, by=other)
-    lines = cases.lines_of(case)
-    cases.answer(case, {lines[0]["key"]: ("fail", "同事看到的")}, by=other)
+    visits.start(case, by=other)
+    lines = opening.lines_of(case)
+    visits.answer(case, {lines[0]["key"]: ("fail", "同事看到的")}, by=other)
     held = filings.receive(case, *reversed(said(case)), by=member)
     assert held.status == "held" and "网页上填过" in held.reason
     assert case.answers.get(line=lines[0]["key"]).note == "同事看到的" and case.findings.count() == 1
@@ -290,7 +293,7 @@ def test_what_the_database_would_choke_on_is_held_with_its_reason(case, member, 
 
 
 def test_a_bug_holds_a_filing_and_says_so(case, member, monkeypatch):
-    monkeypatch.setattr(cases, "end", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr(visits, "end", lambda *args, **kwargs: 1 / 0)
     held = filings.receive(case, *reversed(said(case)), by=member)
     assert held.status == "held" and "系统管理人员" in held.reason
     case.refresh_from_db()
@@ -300,16 +303,16 @@ def test_a_bug_holds_a_filing_and_says_so(case, member, monkeypatch):
 
 
 def test_a_finding_on_a_signed_measure_is_not_taken_back(case, member):
-    cases.start(case, by=member)
-    lines = cases.lines_of(case)
-    cases.answer(case, {lines[0]["key"]: ("fail", "看到")}, by=member)
+    visits.start(case, by=member)
+    lines = opening.lines_of(case)
+    visits.answer(case, {lines[0]["key"]: ("fail", "看到")}, by=member)
     with refused_with("paper_not_yet"):
-        papers.draft(case, "order", by=member)
+        issuing.draft(case, "order", by=member)
     finding = case.findings.get()
     findings.write(finding, by=member, disposal="measure")
-    papers.sign(papers.draft(case, "measure", by=member), by=member)
+    issuing.sign(issuing.draft(case, "measure", by=member), by=member)
     with refused_with("finding_on_paper"):
-        cases.answer(case, {lines[0]["key"]: ("pass", "")}, by=member)
+        visits.answer(case, {lines[0]["key"]: ("pass", "")}, by=member)
 
 
 def test_training_says_so_everywhere(settings, client, case, member):
@@ -321,9 +324,9 @@ def test_training_says_so_everywhere(settings, client, case, member):
     )
     assert training.say(SimpleNamespace())["is_training"]
     by = visited(case)
-    paper = papers.sign(papers.draft(case, "record", by=by), by=by)
+    paper = issuing.sign(issuing.draft(case, "record", by=by), by=by)
     text = subprocess.run(
-        ["pdftotext", "-raw", papers.file_of(paper).path, "-"], capture_output=True, text=True, check=True
+        ["pdftotext", "-raw", issuing.file_of(paper).path, "-"], capture_output=True, text=True, check=True
     ).stdout
     assert "培训用，不作执法依据" in "".join(text.split())
 

@@ -13,8 +13,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
+from inspections.case import opening
 from inspections.models import Exhibit, Filing, Look, Upload, Visit
-from inspections.services import cases, confirmations, exhibits, filings, uploads, verification
+from inspections.visit import confirmations, exhibits, filings, uploads, visits
+from inspections.watch import verification
 from registries.models import StoredFile
 
 from ..walls import behind_the_walls
@@ -46,7 +48,7 @@ def said(case, mark=None, files=(), fails=(), **changed):
         "uuid": str(mark or uuid.uuid4()), "case": case.token, "started_at": (now - timedelta(hours=1)).isoformat(),
         "ended_at": now.isoformat(), "findings": {}, "others": [], "files": list(files),
         "answers": {each["key"]: {"value": "fail" if each["key"] in fails else "pass", "note": "看到" if each["key"] in fails else ""}
-                    for each in cases.lines_of(case)},
+                    for each in opening.lines_of(case)},
         "record": {"record": "逐项检查。", "met": "何某", "signed": "signed", "recorder_number": "J1"},
     } | changed  # fmt: skip
     return json.dumps(body, ensure_ascii=False).encode(), body["uuid"]
@@ -82,7 +84,7 @@ def test_a_second_officers_own_filing_is_kept_and_held(case, member):
 
 
 def test_what_cannot_be_carried_out_is_kept_and_said(case, member):
-    lines = cases.lines_of(case)
+    lines = opening.lines_of(case)
     raw, mark = said(case, answers={lines[0]["key"]: {"value": "pass"}})
     held = filings.receive(case, mark, raw, by=member)
     case.refresh_from_db()
@@ -260,7 +262,7 @@ def test_a_full_disk_is_said_and_nothing_is_receipted(case, member, client, monk
         raise OSError(28, "No space left on device")
 
     client.force_login(member)
-    monkeypatch.setattr("registries.services.files.tempfile.mkstemp", full)
+    monkeypatch.setattr("registries.services.storage.tempfile.mkstemp", full)
     raw, mark = said(case)
     answer = client.post(f"/desk/field/{case.token}/filings/", raw, "application/json", HTTP_IDEMPOTENCY_KEY=mark)
     assert answer.status_code == 507 and "空间不足" in answer.json()["said"] and not Filing.objects.exists()
@@ -300,7 +302,7 @@ def test_the_second_officer_confirms_before_the_report(case, member, client):
 
 def test_the_plain_page_takes_a_photo_too(case, member, client):
     client.force_login(member)
-    cases.start(case, by=member)
+    visits.start(case, by=member)
     answer = client.post(
         f"/desk/cases/{case.token}/files/",
         {"file": SimpleUploadedFile("a.jpg", jpeg(), "image/jpeg"), "kind": "photo", "caption": "现场"},

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from inspections.case import joints, opening
+from inspections.draw import drawing, replacements, voiding
 from inspections.models import Case, JointVisit
-from inspections.services import cases, changes, draws, joints, recusals, verification
+from inspections.visit import recusals, visits
+from inspections.watch import verification
 
 from ..staircase import CODES, approve_scheme, inspect, throw
 from .test_seal import refused_with
@@ -22,7 +25,7 @@ def twice(register, inspectors, make_task, seal):
     made = []
     for _ in range(2):
         task = make_task((("工贸-机械", 10_000, 1),), excludes_drawn=False)
-        made.append(draws.run(throw(seal(task)).pk))
+        made.append(drawing.run(throw(seal(task)).pk))
         approve_scheme(task)
     return made
 
@@ -33,21 +36,21 @@ def test_tasks_that_coincide_are_one_visit_with_one_record(twice, cast):
     joint = JointVisit.objects.first()
     one, other = joint.cases.order_by("pk")
     with refused_with("joint_undecided"):
-        cases.start(one, by=one.team()[0].inspector.account)
+        visits.start(one, by=one.team()[0].inspector.account)
     joint = joints.agree(joint, other, by=cast.head)
     one.refresh_from_db(), other.refresh_from_db()
-    cases.start(one, by=one.team()[0].inspector.account)
+    visits.start(one, by=one.team()[0].inspector.account)
     other.refresh_from_db()
     assert other.status == "started" and one.visits.get() == other.visits.get()
     for case in (one, other):
         by = case.team()[0].inspector.account
-        lines = cases.lines_of(case)
-        cases.answer(case, {each["key"]: ("pass", "") for each in lines}, by=by)
+        lines = opening.lines_of(case)
+        visits.answer(case, {each["key"]: ("pass", "") for each in lines}, by=by)
     one = Case.objects.get(pk=one.pk)
     with refused_with("joint_lead_ends"):
-        cases.end(one, by=one.team()[0].inspector.account, record="两家一起查。")
+        visits.end(one, by=one.team()[0].inspector.account, record="两家一起查。")
     other = Case.objects.get(pk=other.pk)
-    cases.end(other, by=other.team()[0].inspector.account, record="两家一起查。")
+    visits.end(other, by=other.team()[0].inspector.account, record="两家一起查。")
     one.refresh_from_db()
     assert one.status == "ended" and one.visits.get().record == "两家一起查。"
     assert verification.verify(first.pk) == [] and verification.verify(second.pk) == []
@@ -57,10 +60,10 @@ def test_the_lead_cannot_end_while_the_other_side_has_not_answered(twice, cast):
     joint = joints.agree(JointVisit.objects.first(), by=cast.head)
     lead = Case.objects.get(pk=joint.lead_id)
     by = lead.team()[0].inspector.account
-    cases.start(lead, by=by)
-    cases.answer(lead, {each["key"]: ("pass", "") for each in cases.lines_of(lead)}, by=by)
+    visits.start(lead, by=by)
+    visits.answer(lead, {each["key"]: ("pass", "") for each in opening.lines_of(lead)}, by=by)
     with refused_with("lines_unanswered"):
-        cases.end(Case.objects.get(pk=lead.pk), by=by, record="x")
+        visits.end(Case.objects.get(pk=lead.pk), by=by, record="x")
 
 
 def test_declined_with_a_reason_each_goes_alone(twice, cast):
@@ -88,40 +91,40 @@ def test_the_other_side_of_a_joint_visit_is_asked_everything_too(twice, cast, bu
     other = other_of(joint, lead)
     by = lead.team()[0].inspector.account
     person = other.team()[0].inspector
-    change = changes.request(
+    change = replacements.request(
         other.draw, "inspector", person.ref, by=cast.clerk, reason="ill", note="", task=other.subject.ref, scope="task"
     )
-    changes.approve(change, by=cast.head)
+    replacements.approve(change, by=cast.head)
     with refused_with("change_awaits_code"):
-        cases.start(lead, by=by)
-    changes.open_code(change, CODES[1][0], by=cast.supervisor)
+        visits.start(lead, by=by)
+    replacements.open_code(change, CODES[1][0], by=cast.supervisor)
     recusals.ask(other, other.team()[0].inspector, applicant="subject", channel="oral", text="x", by=cast.clerk)
     bureau.recusal_suspends = True
     bureau.save()
     with refused_with("recusal_pending"):
-        cases.start(Case.objects.get(pk=lead.pk), by=by)
+        visits.start(Case.objects.get(pk=lead.pk), by=by)
 
 
 def test_a_joint_visit_waits_for_both_schemes_and_both_hours(register, inspectors, make_task, seal, cast):
     found = []
     for hour in (None, timezone.now() + timedelta(days=3)):
         task = make_task((("工贸-机械", 10_000, 1),), excludes_drawn=False)
-        found.append(draws.run(throw(seal(task, tell_at=hour)).pk))
+        found.append(drawing.run(throw(seal(task, tell_at=hour)).pk))
     first, second = found
     joint = joints.agree(JointVisit.objects.first(), by=cast.head)
     case = joint.cases.get(draw=first)
     by = case.team()[0].inspector.account
     approve_scheme(first.task)
     with refused_with("scheme_not_approved" if second.tell_at is None else "not_told"):
-        cases.start(case, by=by)
+        visits.start(case, by=by)
 
 
 def test_when_the_lead_is_gone_the_other_side_ends(twice, cast):
     joint = joints.agree(JointVisit.objects.first(), by=cast.head)
     lead = Case.objects.get(pk=joint.lead_id)
     other = other_of(joint, lead)
-    draws.request_void(lead.draw, "pool", "x", by=cast.clerk)
-    draws.approve_void(lead.draw, by=cast.supervisor)
+    voiding.request_void(lead.draw, "pool", "x", by=cast.clerk)
+    voiding.approve_void(lead.draw, by=cast.supervisor)
     assert inspect(Case.objects.get(pk=other.pk)).case.status == "ended"
 
 
@@ -129,10 +132,10 @@ def test_only_the_lead_writes_the_record(twice, cast):
     joint = joints.agree(JointVisit.objects.first(), by=cast.head)
     lead = Case.objects.get(pk=joint.lead_id)
     other = other_of(joint, lead)
-    cases.start(lead, by=lead.team()[0].inspector.account)
+    visits.start(lead, by=lead.team()[0].inspector.account)
     other = Case.objects.get(pk=other.pk)
     with refused_with("joint_lead_ends"):
-        cases.note(other, by=other.team()[0].inspector.account, record="另一方")
+        visits.note(other, by=other.team()[0].inspector.account, record="另一方")
 
 
 def test_who_only_reads_proposes_nothing_and_urgent_cases_wait_for_nobody(twice, cast, bureau):

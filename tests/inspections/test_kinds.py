@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from inspections.case import opening, schemes
+from inspections.draw import drawing, pool, preview
 from inspections.models import Case, Plan, Task, TaskSubject
-from inspections.services import cases, draws, plans, pool, preview, schemes
+from inspections.plan import plans
+from inspections.visit import visits
 from registries.models import CapRule, Category, InspectionKind, LegalLimit, Section, Subject
 
 from ..staircase import inspect, recuse, throw
@@ -35,12 +38,12 @@ def named_task(bureau, cast, register, inspectors, item_list, plan):
 
 def test_a_complaint_is_sent_without_a_draw_and_may_not_be_sealed(named_task, cast, seal):
     task = named_task("complaint")
-    (case,) = cases.open_named(task, by=cast.clerk)
+    (case,) = opening.open_named(task, by=cast.clerk)
     assert case.draw is None and case.team().count() == 2 and case.team().filter(leads=True).count() == 1
     with refused_with("kind_not_drawn"):
         seal(task)
     with refused_with("already_opened"):
-        cases.open_named(task, by=cast.clerk)
+        opening.open_named(task, by=cast.clerk)
     report = inspect(case)
     assert report.case.status == "ended"
 
@@ -61,7 +64,7 @@ def test_a_random_task_names_nobody_and_needs_its_plan(make_task, cast, register
 def test_two_people_at_least_where_nobody_is_drawn(named_task, cast, people, code):
     task = named_task("assigned", people=people)
     with refused_with(code):
-        cases.open_named(task, by=cast.clerk)
+        opening.open_named(task, by=cast.clerk)
     assert not Case.objects.exists()
 
 
@@ -70,37 +73,37 @@ def test_recusal_and_certificates_hold_where_nobody_is_drawn(named_task, cast, i
     recuse(cast, inspectors[0], task.named.get().subject)
     plans.approve_task(task, by=cast.head)
     with refused_with("named_recused"):
-        cases.open_named(task, by=cast.clerk)
+        opening.open_named(task, by=cast.clerk)
     other = named_task("assigned", subject=Subject.objects.exclude(pk=task.named.get().subject_id).first())
     inspectors[1].certificates.update(expires_on=timezone.localdate())
     with refused_with("named_absent"):
-        cases.open_named(other, by=cast.clerk)
+        opening.open_named(other, by=cast.clerk)
 
 
 def test_no_visit_before_the_head_has_approved_the_scheme(named_task, cast):
     task = named_task("complaint")
-    (case,) = cases.open_named(task, by=cast.clerk)
+    (case,) = opening.open_named(task, by=cast.clerk)
     by = case.team()[0].inspector.account
     with refused_with("scheme_not_approved"):
-        cases.start(case, by=by)
+        visits.start(case, by=by)
     scheme = schemes.draft(task, by=cast.clerk)
     with refused_with("scheme_not_approved"):
-        cases.start(case, by=by)
+        visits.start(case, by=by)
     with refused_with("not_allowed"):
         schemes.approve(scheme, by=cast.clerk)
     schemes.send_back(scheme, "时间不明", by=cast.head)
     with refused_with("scheme_not_approved"):
-        cases.start(case, by=by)
+        visits.start(case, by=by)
     schemes.approve(schemes.draft(task, by=cast.clerk), by=cast.head)
-    assert cases.start(case, by=by).status == "started"
+    assert visits.start(case, by=by).status == "started"
 
 
 def test_an_urgent_one_goes_first_and_its_scheme_has_a_clock(named_task, cast, bureau):
     with refused_with("kind_not_urgent"):
         named_task("key", is_urgent=True, plan=Plan.objects.get())
     task = named_task("immediate", approved=False, is_urgent=True)
-    (case,) = cases.open_named(task, by=cast.clerk)
-    assert cases.start(case, by=case.team()[0].inspector.account).status == "started"
+    (case,) = opening.open_named(task, by=cast.clerk)
+    assert visits.start(case, by=case.team()[0].inspector.account).status == "started"
     scheme = schemes.draft(task, by=cast.clerk)
     LegalLimit.objects.get(bureau=bureau, code="scheme_after")
     assert scheme.due_on > timezone.localdate()
@@ -133,7 +136,7 @@ def test_key_units_are_named_and_only_the_teams_are_drawn(make_task, cast, regis
     found = pool.build(task)
     status = statuses_of(found)
     assert status["M"] == 3 and "E" not in status and status["X:unnamed"] > 0
-    draw = draws.run(throw(seal(task)).pk)
+    draw = drawing.run(throw(seal(task)).pk)
     assert set(draw.cases.values_list("subject__ref", flat=True)) == {each.ref for each in chosen}
 
 
@@ -200,7 +203,7 @@ def test_the_cap_follows_the_table_and_counts_only_what_counts(
         return next(row[3] for row in pool.build(rule).rows if row[0] == subject.ref)
 
     assert status() == "E"
-    (case,) = cases.open_named(named_task("complaint", subject=subject), by=cast.clerk)
+    (case,) = opening.open_named(named_task("complaint", subject=subject), by=cast.clerk)
     InspectionKind.objects.filter(bureau=bureau, code="complaint").update(counts=True)
     assert status() == "E"  # nobody has been there yet, and whom we mean to visit is a secret
     inspect(case)
@@ -230,7 +233,7 @@ def test_the_preview_compares_with_the_draw_before(drawn, make_task, register):
 
 def test_whoever_was_inspected_in_any_way_may_be_left_out_too(make_task, cast, register, named_task, inspectors):
     subject = register.filter(category__name="工贸-机械", production="normal").first()
-    (case,) = cases.open_named(named_task("complaint", subject=subject), by=cast.clerk)
+    (case,) = opening.open_named(named_task("complaint", subject=subject), by=cast.clerk)
     inspect(case)
 
     def status(**rules):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageFilter
 
-from inspections.services import papers
+from inspections.papers import issuing
 
 from .test_papers import case, every_paper  # noqa: F401  (case is a fixture)
 
@@ -54,7 +54,7 @@ def _fixed(paper, facts):
         f"{paper.number.split('〔')[0]}〔2026〕1号",
     )
     paper.signed_at = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
-    return papers.preview(paper)
+    return issuing.preview(paper)
 
 
 def _pages(pdf):

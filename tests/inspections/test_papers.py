@@ -10,20 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 from pypdf import PdfReader
 
+from inspections.after import penalties, rectifications, transfers
+from inspections.case import opening, staffing
 from inspections.models import Case, NumberSeries, Paper
-from inspections.services import (
-    cases,
-    confirmations,
-    findings,
-    notices,
-    paperfacts,
-    papers,
-    papertrail,
-    penalties,
-    rectifications,
-    reports,
-    transfers,
-)
+from inspections.papers import contents, issuing, notices
+from inspections.visit import confirmations, findings, reports, visits
+from inspections.watch import papertrail
 from registries.models import Subject
 
 from ..staircase import approve_scheme
@@ -44,17 +36,17 @@ def case(drawn):
 def visited(case, others=0, **record):
     """A case whose visit is over: one violated line, `others` more findings, confirmed by the second officer."""
     by = case.team()[0].inspector.account
-    cases.start(case, by=by)
-    lines = cases.lines_of(case)
+    visits.start(case, by=by)
+    lines = opening.lines_of(case)
     answers = {each["key"]: ("pass", "") for each in lines} | {lines[0]["key"]: ("fail", "现场看到防护罩缺失")}
-    cases.answer(case, answers, by=by)
+    visits.answer(case, answers, by=by)
     inspector = case.team()[0].inspector
     for n in range(others):
         findings.add_other(
             case, inspector, by=by, wording=f"第 {n + 1} 个其他问题：作业场所面积 {n}㎡，喆字号设备无防护", basis="安全生产法第36条",
             measure="责令限期改正", is_major=n == 0, disposal="measure" if n == 0 else "order",
         )  # fmt: skip
-    cases.end(
+    visits.end(
         case,
         by=by,
         **{"record": "逐项检查，情况见检查表。", "met": "何某喆", "site": "一号车间", "recorder_number": "JLY-7"}
@@ -70,15 +62,15 @@ def every_paper(case, cast):
     by = visited(case, others=40)
     head, made = cast.head, {"notice": case.papers.get(code="notice")}
     for code in ("scheme", "record", "order"):
-        made[code] = papers.sign(papers.draft(case, code, by=by), by=by)
-    made["measure"] = papers.sign(
-        papers.draft(case, "measure", by=by, given={"decisions": "责令立即停止使用；\n责令从危险区域内撤出作业人员"}),
+        made[code] = issuing.sign(issuing.draft(case, code, by=by), by=by)
+    made["measure"] = issuing.sign(
+        issuing.draft(case, "measure", by=by, given={"decisions": "责令立即停止使用；\n责令从危险区域内撤出作业人员"}),
         by=by,
     )
     report = reports.submit(reports.draft(case, by=by), by=by)
     reports.approve(report, by=head)
     case.refresh_from_db()
-    made["report"] = papers.sign(papers.draft(case, "report", by=by), by=by)
+    made["report"] = issuing.sign(issuing.draft(case, "report", by=by), by=by)
     found = list(case.findings.order_by("number"))
     second = case.team()[1].inspector
     again = rectifications.reinspect(
@@ -90,7 +82,7 @@ def every_paper(case, cast):
         record="现场核对。",
         met="何某喆",
     )
-    made["review"] = papers.sign(again.papers.get(), by=by)
+    made["review"] = issuing.sign(again.papers.get(), by=by)
     penalty = penalties.propose(
         case, found[1:3], "未消除重大事故隐患", "检查发现重大事故隐患。", "建议立案调查。", by=by
     )
@@ -108,7 +100,7 @@ def every_paper(case, cast):
     )
     transfers.judge(sent, True, by=head)
     made["transfer"] = sent.papers.get()
-    made["delivery"] = papers.sign(papers.draft(case, "delivery", by=by, given={"place": "一号车间"}), by=by)
+    made["delivery"] = issuing.sign(issuing.draft(case, "delivery", by=by, given={"place": "一号车间"}), by=by)
     return made
 
 
@@ -119,7 +111,7 @@ def made(case, cast):
 
 def text_of(paper):
     """The text of a PDF without its spaces and lines, and how many pages it has."""
-    path = papers.file_of(paper).path
+    path = issuing.file_of(paper).path
     found = subprocess.run(["pdftotext", "-raw", path, "-"], capture_output=True, text=True, check=True).stdout
     return "".join(found.split()), len(PdfReader(path).pages)
 
@@ -201,43 +193,43 @@ def test_every_paper_has_its_fields_and_rare_characters(made):
         if code in ("record", "order"):
             assert pages >= 2 and f"第{pages}页共{pages}页" in text
         listed = subprocess.run(
-            ["pdffonts", papers.file_of(paper).path], capture_output=True, text=True, check=True
+            ["pdffonts", issuing.file_of(paper).path], capture_output=True, text=True, check=True
         ).stdout
         rows = [line for line in listed.splitlines()[2:] if line.strip()]
         assert rows and all(" yes " in line[50:] for line in rows), listed  # embedded
         assert "FandolFang" in listed
         if where:
-            Path(where, f"{code}.pdf").write_bytes(papers.file_of(paper).read())
+            Path(where, f"{code}.pdf").write_bytes(issuing.file_of(paper).read())
 
 
 def test_no_character_is_a_box(made, caplog):
     """The renderer warns of each character that no font has."""
     for paper in made.values():
-        papers.preview(paper)
+        issuing.preview(paper)
     assert not [each.message for each in caplog.records if "notdef" in each.getMessage()]
 
 
 def test_a_signed_paper_is_rendered_once_and_stands(made, cast):
     paper = made["order"]
-    first = papers.file_of(paper)
+    first = issuing.file_of(paper)
     Case.objects.filter(pk=paper.case_id).update(entry_code="改过")
-    again = papers.file_of(Paper.objects.get(pk=paper.pk))
+    again = issuing.file_of(Paper.objects.get(pk=paper.pk))
     assert first.pk == again.pk == hashlib.sha256(again.read()).hexdigest()
     with pytest.raises(Exception, match="append-only"), transaction.atomic():
         Paper.objects.filter(pk=paper.pk).update(facts={})
     with pytest.raises(Exception, match="append-only"), transaction.atomic():
         Paper.objects.filter(pk=paper.pk).update(number="（青）应急责改〔2026〕9号")
     with refused_with("stale"):
-        papers.sign(paper, by=cast.clerk)
+        issuing.sign(paper, by=cast.clerk)
 
 
 def test_a_void_keeps_its_number_and_the_next_goes_on(made, cast, bureau):
     paper = made["measure"]
     with refused_with("paper_void_reason"):
-        papers.void(paper, " ", by=cast.clerk)
-    papers.void(paper, "依据写错", by=cast.clerk)
+        issuing.void(paper, " ", by=cast.clerk)
+    issuing.void(paper, "依据写错", by=cast.clerk)
     year = timezone.localdate().year
-    next_one = papers.sign(papers.draft(paper.case, "measure", by=cast.clerk), by=cast.clerk)
+    next_one = issuing.sign(issuing.draft(paper.case, "measure", by=cast.clerk), by=cast.clerk)
     assert (paper.number, next_one.number) == (f"（青）应急现决〔{year}〕1号", f"（青）应急现决〔{year}〕2号")
     assert list(papertrail.series(bureau)) == []
 
@@ -254,12 +246,12 @@ def test_a_signing_that_is_rolled_back_leaves_no_gap(case, cast):
     class Broken(Exception):
         pass
 
-    drafted = papers.draft(case, "order", by=by)
+    drafted = issuing.draft(case, "order", by=by)
     with pytest.raises(Broken), transaction.atomic():
-        papers.sign(drafted, by=by)
+        issuing.sign(drafted, by=by)
         raise Broken
     drafted.refresh_from_db()
-    assert papers.sign(drafted, by=by).number == f"（青）应急责改〔{timezone.localdate().year}〕1号"
+    assert issuing.sign(drafted, by=by).number == f"（青）应急责改〔{timezone.localdate().year}〕1号"
 
 
 def test_what_needs_the_heads_word_is_not_signed_without_it(case, cast):
@@ -267,7 +259,7 @@ def test_what_needs_the_heads_word_is_not_signed_without_it(case, cast):
     penalty = penalties.propose(case, case.findings.all(), "案由", "情况", "建议立案", by=by)
     paper = penalty.papers.get()
     with refused_with("paper_unapproved"):
-        papers.sign(paper, by=by)
+        issuing.sign(paper, by=by)
     with refused_with("not_allowed"):
         penalties.judge(penalty, True, by=by)
     penalties.judge(penalty, False, "证据不足", by=cast.head)
@@ -279,9 +271,9 @@ def test_the_other_family_has_its_own_titles(case, cast, bureau):
     bureau.paper_family = "justice"
     bureau.save()
     by = visited(Case.objects.get(pk=case.pk))
-    record = papers.draft(Case.objects.get(pk=case.pk), "record", by=by)
+    record = issuing.draft(Case.objects.get(pk=case.pk), "record", by=by)
     assert record.form.title == "现场检查笔录"
-    assert papers.draft(record.case, "order", by=by).form.family == "emergency"  # the set has none of its own
+    assert issuing.draft(record.case, "order", by=by).form.family == "emergency"  # the set has none of its own
 
 
 def test_a_changed_team_gets_another_notice(case, cast):
@@ -290,7 +282,7 @@ def test_a_changed_team_gets_another_notice(case, cast):
     first = notices.require_signed(case, by=by)
     assert notices.require_signed(case, by=by) == first
     other = next(seat for seat in case.team() if not seat.leads).inspector
-    cases.name_leader(case, other, "熟悉行业", by=cast.head)
+    staffing.name_leader(case, other, "熟悉行业", by=cast.head)
     second = notices.require_signed(case, by=by)
     first.refresh_from_db()
     assert second != first and first.status == "voided" and second.number != first.number
@@ -300,7 +292,7 @@ def test_remedy_speaks_of_the_bureaus_own_government(case, bureau):
     bureau.government, bureau.court = "青原县人民政府", "青原县人民法院"
     bureau.save()
     by = visited(Case.objects.get(pk=case.pk))
-    order = papers.draft(Case.objects.get(pk=case.pk), "order", by=by)
+    order = issuing.draft(Case.objects.get(pk=case.pk), "order", by=by)
     assert (
         "向青原县人民政府申请行政复议" in order.facts["texts"]["remedy"]
         and "青原县人民法院" in order.facts["texts"]["remedy"]
@@ -310,4 +302,4 @@ def test_remedy_speaks_of_the_bureaus_own_government(case, bureau):
 
 def test_facts_speak_in_asia_shanghai():
     late = timezone.datetime(2026, 12, 31, 16, 5, tzinfo=timezone.get_fixed_timezone(0))
-    assert paperfacts.moment_of(late) == "2027年1月1日0时05分"
+    assert contents.moment_of(late) == "2027年1月1日0时05分"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from inspections.draw import partners
 from inspections.engine.changes import chain
-from inspections.services import partners
 
 from .test_seal import refused_with
 

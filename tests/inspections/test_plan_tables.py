@@ -5,9 +5,8 @@ import io
 import openpyxl
 import pytest
 
-from inspections import plantables
 from inspections.models import Plan, PlanLine
-from inspections.services import plan_tables, plans
+from inspections.plan import layouts, plans, tables
 
 from .test_seal import refused_with
 
@@ -17,7 +16,7 @@ HEAD = ["序号", "检查事项", "检查对象", "抽查比例", "检查频次"
 def read(*rows, head=HEAD):
     """Rows under a header as csv; the lines."""
     text = "\n".join(",".join(f'"{cell}"' for cell in row) for row in [head, *rows])
-    return plantables.read(text.encode(), "计划.csv").lines
+    return layouts.read(text.encode(), "计划.csv").lines
 
 
 @pytest.mark.parametrize(
@@ -72,7 +71,7 @@ def test_the_cell_above_and_what_is_missing():
     first, second = read(["1", "某事项", "工贸", "5%", "1", "", ""], ["2", "又一事项", "同上", "", "1", "", ""])
     assert second.values["objects_text"] == "工贸" and "没有写抽查比例" in second.asks[0] and not first.asks
     with refused_with("plan_line_empty"):
-        plantables.read("甲,乙\n1,2".encode(), "x.csv")
+        layouts.read("甲,乙\n1,2".encode(), "x.csv")
 
 
 def test_a_workbook_with_numbers_reads_the_same():
@@ -83,7 +82,7 @@ def test_a_workbook_with_numbers_reads_the_same():
     book.active.append([2, "又一事项", "工贸", 0.05, 1, None, None])
     out = io.BytesIO()
     book.save(out)
-    plain, asked = plantables.read(out.getvalue(), "计划.xlsx").lines
+    plain, asked = layouts.read(out.getvalue(), "计划.xlsx").lines
     assert (plain.values["rate_bp"], plain.values["times"], plain.values["count"], plain.asks) == (500, 1, 7, [])
     assert "5%" in asked.asks[0] and "rate_bp" not in asked.values
 
@@ -92,35 +91,35 @@ def test_a_workbook_with_numbers_reads_the_same():
 def test_a_plan_with_open_questions_is_not_approved(bureau, cast):
     plan = Plan.objects.create(bureau=bureau, year=2027, title="计划", drafted_by=cast.clerk)
     data = "检查事项,检查对象,抽查比例,频次\n机械企业检查,工贸-机械,≥5%,1次/年\n其他检查,工贸,5%,1次/年\n".encode()
-    assert plan_tables.bring(plan, data, "计划.csv", by=cast.clerk) == (2, 1, [])
+    assert tables.bring(plan, data, "计划.csv", by=cast.clerk) == (2, 1, [])
     line = plan.lines.get(number=1)
     assert line.category.name == "工贸-机械" and line.cells["抽查比例"] == "≥5%"
     with refused_with("plan_lines_asked"):
         plans.approve(plan, by=cast.head)
     with refused_with("plan_line_unanswered"):
-        plan_tables.settle(line, by=cast.clerk)
+        tables.settle(line, by=cast.clerk)
     PlanLine.objects.filter(pk=line.pk).update(rate_bp=500)
     line.refresh_from_db()
-    plan_tables.settle(line, by=cast.clerk)
+    tables.settle(line, by=cast.clerk)
     assert plans.approve(plan, by=cast.head).status == "approved"
     with refused_with("stale"):
-        plan_tables.bring(plan, data, "计划.csv", by=cast.clerk)
+        tables.bring(plan, data, "计划.csv", by=cast.clerk)
 
 
 def test_the_published_tables_lose_no_row_and_guess_nothing(real_data):
     wanted = {"beijing-template-2016.csv": 4, "dongsheng-meteo-2024.csv": 2, "longyan-2025.csv": 5, "shanggao-2023.csv": 7,
               "shiquan-list.csv": 7, "yiyuan-health-2023.csv": 1}  # fmt: skip
     for name, count in wanted.items():
-        lines = plantables.read((real_data / "published" / name).read_bytes(), name).lines
+        lines = layouts.read((real_data / "published" / name).read_bytes(), name).lines
         assert len(lines) == count, name
         for line in lines:
             assert line.asks or line.values.get("rate_bp") or line.values.get("count"), (name, line)
-    (yiyuan,) = plantables.read((real_data / "published/yiyuan-health-2023.csv").read_bytes(), "y.csv").lines
+    (yiyuan,) = layouts.read((real_data / "published/yiyuan-health-2023.csv").read_bytes(), "y.csv").lines
     assert "rate_bp" not in yiyuan.values and "5%" in yiyuan.asks[0]
 
 
 def table(text):
-    return plantables.read(text.encode(), "计划.csv")
+    return layouts.read(text.encode(), "计划.csv")
 
 
 @pytest.mark.parametrize(
@@ -212,9 +211,9 @@ def test_a_number_beyond_all_measure_is_asked_about(column, cell):
 def test_a_class_is_taken_only_where_it_is_named_alone(bureau, cast):
     plan = Plan.objects.create(bureau=bureau, year=2027, title="计划", drafted_by=cast.clerk)
     data = "检查事项,检查对象,抽查比例\n甲,生产经营单位（烟花爆竹除外）,5%\n乙,烟花爆竹,5%\n丙,非工贸-机械企业,5%\n".encode()
-    plan_tables.bring(plan, data, "计划.csv", by=cast.clerk)
+    tables.bring(plan, data, "计划.csv", by=cast.clerk)
     assert [str(line.category) for line in plan.lines.all()] == ["None", "烟花爆竹", "None"]
-    count, _, notes = plan_tables.bring(plan, data, "计划.csv", by=cast.clerk)
+    count, _, notes = tables.bring(plan, data, "计划.csv", by=cast.clerk)
     assert count == 0 and len(notes) == 3
-    plan_tables.remove(plan.lines.first(), by=cast.clerk)
-    assert plan_tables.clear(plan, by=cast.clerk) == 2
+    tables.remove(plan.lines.first(), by=cast.clerk)
+    assert tables.clear(plan, by=cast.clerk) == 2

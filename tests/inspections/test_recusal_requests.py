@@ -7,8 +7,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from inspections.case import opening, staffing
+from inspections.draw import drawing, replacements, voiding
 from inspections.models import Case, RecusalRequest
-from inspections.services import cases, changes, draws, notices, recusals, verification
+from inspections.papers import notices
+from inspections.visit import recusals, visits
+from inspections.watch import verification
 from registries.errors import DomainError
 
 from ..staircase import CODES, approve_scheme, inspect, throw
@@ -37,7 +41,7 @@ def test_an_inspector_asks_the_head_decides_and_the_seat_is_drawn(drawn, cast):
         recusals.uphold(asked, by=cast.clerk)
     asked = recusals.uphold(asked, "属实", by=cast.head)
     assert asked.status == "upheld" and asked.change.status == "approved"
-    changes.open_code(asked.change, CODES[1][0], by=cast.supervisor)
+    replacements.open_code(asked.change, CODES[1][0], by=cast.supervisor)
     assert person not in [seat.inspector for seat in case.team()] and case.team().count() == 2
     assert verification.verify(drawn.pk) == []
 
@@ -49,24 +53,24 @@ def test_the_visit_goes_on_unless_the_bureau_has_set_otherwise(drawn, cast, bure
     bureau.save()
     case.refresh_from_db()
     with refused_with("recusal_pending"):
-        cases.start(Case.objects.get(pk=case.pk), by=person.account)
+        visits.start(Case.objects.get(pk=case.pk), by=person.account)
     bureau.recusal_suspends = False
     bureau.save()
-    assert cases.start(Case.objects.get(pk=case.pk), by=person.account).status == "started"
+    assert visits.start(Case.objects.get(pk=case.pk), by=person.account).status == "started"
 
 
 def test_upheld_during_the_visit_the_substitute_comes_in_and_the_visit_goes_on(drawn, cast):
     case, person = first_seat(drawn)
-    cases.start(case, by=person.account)
+    visits.start(case, by=person.account)
     asked = recusals.ask(case, person, applicant="subject", channel="written", text="合伙", by=cast.clerk)
     recusals.uphold(asked, by=cast.head)
     asked.refresh_from_db()
-    changes.open_code(asked.change, CODES[1][0], by=cast.supervisor)
+    replacements.open_code(asked.change, CODES[1][0], by=cast.supervisor)
     assert case.team().count() == 2 and person not in [seat.inspector for seat in case.team()]
     assert verification.verify(drawn.pk) == []
     with refused_with("visit_begun"):
         other = case.team()[0].inspector
-        changes.request(
+        replacements.request(
             drawn, "inspector", other.ref, by=cast.clerk, reason="ill", note="", task=case.subject.ref, scope="task"
         )
 
@@ -106,7 +110,7 @@ def test_the_notice_waits_for_the_scheme_and_follows_the_team(drawn, cast):
     assert notices.issue(case, by=cast.clerk) == issued
     asked = recusals.ask(case, person, applicant="inspector", channel="desk", text="同学", by=person.account)
     change = recusals.uphold(asked, by=cast.head).change
-    changes.open_code(change, CODES[1][0], by=cast.supervisor)
+    replacements.open_code(change, CODES[1][0], by=cast.supervisor)
     assert notices.issue(case, by=cast.clerk) != issued
     with refused_with("not_allowed"):
         notices.issue(case, by=cast.witness1)
@@ -114,7 +118,7 @@ def test_the_notice_waits_for_the_scheme_and_follows_the_team(drawn, cast):
 
 def test_the_team_is_told_at_the_set_hour(register, inspectors, make_task, seal, cast):
     hour = timezone.now() + timedelta(hours=3)
-    draw = draws.run(throw(seal(make_task(), tell_at=hour)).pk)
+    draw = drawing.run(throw(seal(make_task(), tell_at=hour)).pk)
     account = draw.cases.first().team()[0].inspector.account
     assert not Case.objects.visible_to(account).exists()
     with refused_with("tell_at_outside"):
@@ -122,7 +126,7 @@ def test_the_team_is_told_at_the_set_hour(register, inspectors, make_task, seal,
 
 
 def test_at_the_set_hour_the_team_sees_it(register, inspectors, make_task, seal):
-    draw = draws.run(throw(seal(make_task(), tell_at=timezone.now() + timedelta(seconds=0))).pk)
+    draw = drawing.run(throw(seal(make_task(), tell_at=timezone.now() + timedelta(seconds=0))).pk)
     account = draw.cases.first().team()[0].inspector.account
     assert Case.objects.visible_to(account).filter(draw=draw).exists()
 
@@ -130,35 +134,35 @@ def test_at_the_set_hour_the_team_sees_it(register, inspectors, make_task, seal)
 def test_a_visit_does_not_end_before_the_substitute_has_come(drawn, cast):
     case, person = first_seat(drawn)
     mate = case.team()[1].inspector
-    cases.start(case, by=mate.account)
-    cases.answer(case, {each["key"]: ("pass", "") for each in cases.lines_of(case)}, by=mate.account)
+    visits.start(case, by=mate.account)
+    visits.answer(case, {each["key"]: ("pass", "") for each in opening.lines_of(case)}, by=mate.account)
     asked = recusals.ask(case, person, applicant="subject", channel="oral", text="x", by=cast.clerk)
     change = recusals.uphold(asked, by=cast.head).change
     with refused_with("change_awaits_code"):
-        cases.end(Case.objects.get(pk=case.pk), by=mate.account, record="x")
+        visits.end(Case.objects.get(pk=case.pk), by=mate.account, record="x")
     with refused_with("recused_acts"):
-        cases.answer(case, {}, by=person.account)
-    changes.open_code(change, CODES[1][0], by=cast.supervisor)
-    assert cases.end(Case.objects.get(pk=case.pk), by=mate.account, record="x").status == "ended"
+        visits.answer(case, {}, by=person.account)
+    replacements.open_code(change, CODES[1][0], by=cast.supervisor)
+    assert visits.end(Case.objects.get(pk=case.pk), by=mate.account, record="x").status == "ended"
     assert verification.verify(drawn.pk) == []
 
 
 def test_an_upheld_recusal_behind_another_change_is_carried_out_next(drawn, cast):
     case, person = first_seat(drawn)
     elsewhere = drawn.cases.order_by("pk").last()
-    first = changes.request(
+    first = replacements.request(
         drawn, "inspector", elsewhere.team()[0].inspector.ref, by=cast.clerk, reason="ill", note="",
         task=elsewhere.subject.ref, scope="task",
     )  # fmt: skip
-    changes.approve(first, by=cast.head)
+    replacements.approve(first, by=cast.head)
     asked = recusals.ask(case, person, applicant="subject", channel="oral", text="x", by=cast.clerk)
     change = recusals.uphold(asked, by=cast.head).change
     assert change.status == "requested"
     with refused_with("change_upheld"):
-        changes.refuse(change, by=cast.head)
+        replacements.refuse(change, by=cast.head)
     with refused_with("change_awaits_code"):
-        cases.start(Case.objects.get(pk=case.pk), by=case.team()[1].inspector.account)
-    changes.open_code(first, CODES[1][0], by=cast.supervisor)
+        visits.start(Case.objects.get(pk=case.pk), by=case.team()[1].inspector.account)
+    replacements.open_code(first, CODES[1][0], by=cast.supervisor)
     change.refresh_from_db()
     assert change.status == "approved"
 
@@ -171,19 +175,19 @@ def test_where_nobody_can_take_the_seat_the_recused_still_keeps_away(drawn, cast
     for n in range(20):  # every code is used up on another seat
         other = drawn.cases.order_by("pk").last()
         out = other.team()[0].inspector.ref
-        change = changes.request(
+        change = replacements.request(
             drawn, "inspector", out, by=cast.clerk, reason="ill", note="", task=other.subject.ref, scope="task"
         )
-        changes.open_code(changes.approve(change, by=cast.head), CODES[1][n], by=cast.supervisor)
+        replacements.open_code(replacements.approve(change, by=cast.head), CODES[1][n], by=cast.supervisor)
     asked = recusals.uphold(asked, by=cast.head)
     assert asked.status == "upheld" and (asked.change is None or asked.change.status == "requested")
     with refused_with("recused_acts"):
-        cases.start(Case.objects.get(pk=case.pk), by=person.account)
+        visits.start(Case.objects.get(pk=case.pk), by=person.account)
     with pytest.raises(DomainError, match="team_short|change_awaits_code"):
-        cases.start(Case.objects.get(pk=case.pk), by=mate.account)
+        visits.start(Case.objects.get(pk=case.pk), by=mate.account)
     with refused_with("not_allowed"):
-        cases.give_up(case, "派不出人", by=cast.clerk)
-    assert cases.give_up(case, "派不出人", by=cast.head).status == "not_done"
+        staffing.give_up(case, "派不出人", by=cast.clerk)
+    assert staffing.give_up(case, "派不出人", by=cast.head).status == "not_done"
     assert verification.verify(drawn.pk) == []
 
 
@@ -199,11 +203,11 @@ def test_nobody_decides_on_themselves_and_nobody_takes_back_what_the_enterprise_
 
 
 def test_a_scheme_holds_for_its_own_draw(drawn, cast, seal):
-    draws.request_void(drawn, "rules", "x", by=cast.clerk)
-    draws.approve_void(drawn, by=cast.supervisor)
-    again = draws.run(throw(seal(drawn.task)).pk)
+    voiding.request_void(drawn, "rules", "x", by=cast.clerk)
+    voiding.approve_void(drawn, by=cast.supervisor)
+    again = drawing.run(throw(seal(drawn.task)).pk)
     case = again.cases.first()
     with refused_with("scheme_not_approved"):
-        cases.start(case, by=case.team()[0].inspector.account)
+        visits.start(case, by=case.team()[0].inspector.account)
     approve_scheme(drawn.task)
     assert inspect(case).case.status == "ended"

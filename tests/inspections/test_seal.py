@@ -7,13 +7,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from inspections.draw import drawing, pool, sealing
 from inspections.engine import digest
-from inspections.engine.draw import tasks_of
+from inspections.engine.compute import tasks_of
 from inspections.engine.files import read_commitment, read_sealed
 from inspections.engine.teams import build_teams
 from inspections.engine.tickets import Tickets
 from inspections.models import Draw
-from inspections.services import draws, pool
 from registries.errors import DomainError
 from registries.models import Leave, RecusalGround, SubjectEvent
 from registries.services import relations, subjects
@@ -141,7 +141,7 @@ def test_drawn_this_year_is_left_out_but_not_after_a_complaint(drawn, cast, make
 def test_a_recusal_entered_gives_another_team_and_never_that_pair(register, inspectors, make_task, seal, cast, bureau):
     """The same seed with and without: a new sealing has a new salt, so the seed is held still by the engine."""
     values = ["1234567890", "2345678901", "3456789012", "45678"]
-    first = draws.run(throw(seal(make_task()), values).pk)
+    first = drawing.run(throw(seal(make_task()), values).pk)
     case = first.cases.order_by("pk").first()
     member = case.team()[0].inspector
     recuse(cast, member, case.subject)
@@ -151,17 +151,17 @@ def test_a_recusal_entered_gives_another_team_and_never_that_pair(register, insp
     assert again.teams[case.subject.ref] != result["teams"][case.subject.ref]
     assert member.ref not in again.teams[case.subject.ref]
     # And through the whole house: a new round never brings the pair together.
-    second = draws.run(throw(seal(make_task(excludes_drawn=False))).pk)
+    second = drawing.run(throw(seal(make_task(excludes_drawn=False))).pk)
     teams = json.loads(second.result_json)["teams"]
     assert member.ref not in teams.get(case.subject.ref, [])
 
 
 def test_the_supervisor_takes_the_sealed_files_and_nobody_else(sealed, cast):
-    taken = draws.take_sealed(sealed, by=cast.supervisor)
+    taken = sealing.take_sealed(sealed, by=cast.supervisor)
     assert digest(taken["commit.json"]) == sealed.commitment and taken["sealed.json"]
     for person in (cast.clerk, cast.head, cast.witness1):
         with refused_with("not_allowed"):
-            draws.take_sealed(sealed, by=person)
+            sealing.take_sealed(sealed, by=person)
 
 
 def test_what_is_still_open_is_said_before_the_pool_is_fixed(client, register, inspectors, make_task, cast):

@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from inspections.case import opening
+from inspections.draw import drawing, preview, voiding
 from inspections.models import Case, Plan, Task, TaskSubject
-from inspections.services import cases, draws, plans, preview, targets
+from inspections.plan import plans
+from inspections.watch import progress
 from registries.models import Category, Subject
 
 from ..staircase import inspect, throw
@@ -24,19 +27,19 @@ def complaint(bureau, cast, item_list, inspectors):
         )  # fmt: skip
         task.items.set(item_list.items.all())
         TaskSubject.objects.create(task=task, subject=subject).inspectors.set(inspectors[:2])
-        return cases.open_named(plans.approve_task(task, by=cast.head), by=cast.clerk)[0]
+        return opening.open_named(plans.approve_task(task, by=cast.head), by=cast.clerk)[0]
 
     return make
 
 
 def test_the_share_counts_what_was_drawn_against_all(drawn, plan, complaint, register):
     count = drawn.cases.count()
-    share, kinds = targets.share_of(plan.bureau, plan.year)
+    share, kinds = progress.share_of(plan.bureau, plan.year)
     assert (share.random_visits, share.visits, share.by_visits) == (count, count, 100)
     for subject in register.exclude(pk__in=drawn.cases.values("subject"))[:2]:
         complaint(subject)
     complaint(drawn.cases.first().subject)
-    share, kinds = targets.share_of(plan.bureau, plan.year)
+    share, kinds = progress.share_of(plan.bureau, plan.year)
     assert (share.random_visits, share.visits) == (count, count + 3)
     assert (share.random_firms, share.firms) == (count, count + 2)
     assert share.by_visits == round(count * 100 / (count + 3), 1) and ("投诉举报核查", 3, 0) in kinds
@@ -47,7 +50,7 @@ def test_below_the_plan_and_below_last_year_is_said(drawn, plan, complaint, regi
     plan.refresh_from_db()
     for subject in register.exclude(pk__in=drawn.cases.values("subject"))[:12]:
         complaint(subject)
-    said = " ".join(targets.of(plan).warnings)
+    said = " ".join(progress.of(plan).warnings)
     assert "低于计划的 90%" in said and "按家次" in said and "按家计" in said
 
 
@@ -55,40 +58,40 @@ def test_key_units_not_yet_covered_are_listed(drawn, plan, register):
     case = drawn.cases.first()
     other = register.exclude(pk__in=drawn.cases.values("subject")).filter(production="normal").first()
     Subject.objects.filter(pk__in=[case.subject_id, other.pk]).update(is_key=True)
-    found = targets.of(plan)
+    found = progress.of(plan)
     assert (found.key, found.key_done) == (2, 0) and set(found.key_open) == {case.subject, other}
     inspect(case)
-    found = targets.of(plan)
+    found = progress.of(plan)
     assert found.key_done == 1 and found.key_open == [other]
 
 
 def test_caps_and_forecast(drawn, plan, make_task, complaint, register):
     Category.objects.update(yearly_cap=1)
-    found = targets.of(plan)
+    found = progress.of(plan)
     assert len(found.at_cap) == drawn.cases.count() and not found.over_cap
     before = found.forecast.visits
     make_task((("工贸-轻工", 1000, 3),))
-    assert targets.of(plan).forecast.visits > before
+    assert progress.of(plan).forecast.visits > before
     assert Case.objects.exists()
 
 
 def test_a_draw_made_again_after_a_void_is_still_random(drawn, cast, seal, plan):
     count = drawn.cases.count()
-    draws.request_void(drawn, "order", "x", by=cast.clerk)
-    draws.approve_void(drawn, by=cast.supervisor)
-    draws.run(throw(seal(drawn.task)).pk)
-    share, _ = targets.share_of(plan.bureau, plan.year)
+    voiding.request_void(drawn, "order", "x", by=cast.clerk)
+    voiding.approve_void(drawn, by=cast.supervisor)
+    drawing.run(throw(seal(drawn.task)).pk)
+    share, _ = progress.share_of(plan.bureau, plan.year)
     assert (share.random_visits, share.visits) == (count, count)
-    assert sum(row[3] for row in targets.of(plan).rounds) == count
+    assert sum(row[3] for row in progress.of(plan).rounds) == count
 
 
 def test_a_preview_of_what_follows_a_void_shows_what_will_be_sealed(drawn, cast, seal):
     count = drawn.cases.count()
-    draws.request_void(drawn, "order", "x", by=cast.clerk)
-    draws.approve_void(drawn, by=cast.supervisor)
+    voiding.request_void(drawn, "order", "x", by=cast.clerk)
+    voiding.approve_void(drawn, by=cast.supervisor)
     shown = preview.of(drawn.task)
     assert shown.tasks == count and all(each["k"] == 0 for each in shown.facts["strata"])
 
 
 def test_an_idle_year_is_not_well(plan):
-    assert any("还没有开展检查" in said for said in targets.of(plan).warnings)
+    assert any("还没有开展检查" in said for said in progress.of(plan).warnings)

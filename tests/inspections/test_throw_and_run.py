@@ -7,9 +7,11 @@ import pytest
 from django.utils import timezone
 
 from inspections import engine, tasks
+from inspections.case import opening
+from inspections.draw import drawing, values, voiding
 from inspections.engine.series import check_folder
 from inspections.models import Draw
-from inspections.services import cases, draws, values
+from inspections.visit import visits
 from registries.errors import DomainError
 
 from ..staircase import throw
@@ -89,9 +91,9 @@ def test_the_stored_result_is_the_engines_and_the_cases_are_its_teams(drawn):
 
 def test_running_twice_draws_once(sealed):
     draw = throw(sealed)
-    assert draws.run(draw.pk).status == "drawn"
+    assert drawing.run(draw.pk).status == "drawn"
     before = draw.cases.count()
-    assert draws.run(draw.pk) is None
+    assert drawing.run(draw.pk) is None
     tasks.run_draw(draw.pk)
     tasks.sweep()
     assert draw.cases.count() == before
@@ -105,7 +107,7 @@ def test_the_sweep_draws_what_no_bell_rang_for(sealed):
 
 
 def test_a_draw_without_all_values_does_not_run(sealed):
-    assert draws.run(sealed.pk) is None
+    assert drawing.run(sealed.pk) is None
     sealed.refresh_from_db()
     assert sealed.status == "sealed"
 
@@ -113,7 +115,7 @@ def test_a_draw_without_all_values_does_not_run(sealed):
 def test_a_case_keeps_the_texts_it_was_drawn_under(drawn, item_list):
     case = drawn.cases.first()
     assert [item["code"] for item in case.checklist] == ["A01", "A02"]
-    assert len(cases.lines_of(case)) == 4 and case.item_list == item_list
+    assert len(opening.lines_of(case)) == 4 and case.item_list == item_list
 
 
 def test_an_infeasible_draw_is_explained_and_followed(register, inspectors, make_task, seal, cast):
@@ -121,13 +123,13 @@ def test_an_infeasible_draw_is_explained_and_followed(register, inspectors, make
         inspector.max_tasks = 1
         inspector.save()
     task = make_task((("工贸-机械", 6000, 1),))
-    draw = draws.run(throw(seal(task)).pk)
+    draw = drawing.run(throw(seal(task)).pk)
     assert draw.status == "infeasible" and not draw.cases.exists()
-    assert "人次" in draws.explain_infeasible(draw)
+    assert "人次" in drawing.explain_infeasible(draw)
     for inspector in inspectors:
         inspector.max_tasks = 40
         inspector.save()
-    follow = draws.run(throw(seal(task)).pk)
+    follow = drawing.run(throw(seal(task)).pk)
     first, second = json.loads(draw.result_json), json.loads(follow.result_json)
     assert follow.after == draw.commitment and follow.status == "drawn"
     assert set(second["must"]) == {ref for each in first["objects"] for ref in each["drawn"]}
@@ -136,10 +138,10 @@ def test_an_infeasible_draw_is_explained_and_followed(register, inspectors, make
 
 def test_voiding_before_the_seed(register, inspectors, make_task, seal, cast):
     draw = seal(make_task(), seed_at=timezone.now() + timedelta(hours=2))
-    draw = draws.request_void(draw, "pool", "名录漏了一批", by=cast.clerk)
+    draw = voiding.request_void(draw, "pool", "名录漏了一批", by=cast.clerk)
     with refused_with("not_allowed"):
-        draws.approve_void(draw, by=cast.clerk)
-    draw = draws.approve_void(draw, by=cast.supervisor)
+        voiding.approve_void(draw, by=cast.clerk)
+    draw = voiding.approve_void(draw, by=cast.supervisor)
     assert draw.status == "voided"
     follow = seal(draw.task)
     assert follow.after == draw.commitment and follow.prev == draw.commitment
@@ -147,29 +149,29 @@ def test_voiding_before_the_seed(register, inspectors, make_task, seal, cast):
 
 def test_voiding_once_a_hash_is_lodged_only_takes_effect_after_the_draw(sealed, cast, seal):
     draw = values.lodge(source(sealed, 1), "0123456789", by=cast.witness1)
-    draws.request_void(draw, "rules", "规则写错", by=cast.clerk)
-    draw = draws.approve_void(draw, by=cast.supervisor)
+    voiding.request_void(draw, "rules", "规则写错", by=cast.clerk)
+    draw = voiding.approve_void(draw, by=cast.supervisor)
     assert draw.status == "seeding"
     values.lodge(source(draw, 2), "0123456789", by=cast.witness2)
     values.lodge(source(draw, 3), "0123456789", by=cast.witness3)
     values.lodge(source(draw, 4), "12345", by=cast.supervisor)
     values.lodge(source(draw, 4), "12345", by=cast.clerk)
-    draw = draws.run(draw.pk)
+    draw = drawing.run(draw.pk)
     assert draw.status == "voided" and draw.result_json and not draw.cases.exists()
-    follow = draws.run(throw(seal(draw.task)).pk)
+    follow = drawing.run(throw(seal(draw.task)).pk)
     result = json.loads(draw.result_json)
     assert set(json.loads(follow.result_json)["must"]) == set(result["order"])
 
 
 def test_a_draw_whose_visits_have_begun_is_not_voided(drawn, cast):
     case = drawn.cases.first()
-    cases.start(case, by=case.team()[0].inspector.account)
+    visits.start(case, by=case.team()[0].inspector.account)
     with refused_with("void_visits_begun"):
-        draws.request_void(drawn, "pool", "", by=cast.clerk)
+        voiding.request_void(drawn, "pool", "", by=cast.clerk)
 
 
 def test_the_public_series_command_accepts_the_bureaus_series(drawn, register, make_task, seal, tmp_path):
-    draws.run(throw(seal(make_task((("工贸-轻工", 2000, 1),)))).pk)
+    drawing.run(throw(seal(make_task((("工贸-轻工", 2000, 1),)))).pk)
     for draw in Draw.objects.all():
         (tmp_path / f"{draw.number}.commit.json").write_text(draw.commit_json)
         (tmp_path / f"{draw.number}.result.json").write_text(draw.result_json)
@@ -182,10 +184,10 @@ def test_no_service_moves_a_draw_backwards(drawn, cast):
 
 
 def test_a_void_request_is_made_once_and_may_be_refused(drawn, cast):
-    draws.request_void(drawn, "pool", "漏了一批", by=cast.clerk)
+    voiding.request_void(drawn, "pool", "漏了一批", by=cast.clerk)
     with refused_with("void_already_requested"):
-        draws.request_void(drawn, "rules", "另一个理由", by=cast.clerk)
-    draw = draws.refuse_void(drawn, by=cast.supervisor)
+        voiding.request_void(drawn, "rules", "另一个理由", by=cast.clerk)
+    draw = voiding.refuse_void(drawn, by=cast.supervisor)
     assert draw.void_requested_by is None and draw.status == "drawn"
     assert draw.bureau.journalentry_set.filter(action="draw.void_refused").exists()
 

@@ -8,8 +8,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from inspections import engine
+from inspections.draw import drawing, values, voiding
 from inspections.models import Draw
-from inspections.services import draws, values, verification
+from inspections.watch import verification
 from registries.services import journal
 
 from ..staircase import throw
@@ -157,7 +158,7 @@ def test_a_void_that_only_the_columns_know_is_not_carried_out(sealed, cast):
         void_reason="x", void_requested_by=cast.clerk, void_approved_by=cast.supervisor
     )
     with pytest.raises(RuntimeError, match="journal does not know"):
-        draws.run(draw.pk)
+        drawing.run(draw.pk)
     assert Draw.objects.get(pk=draw.pk).status == "seeded"
     assert any("作废批准" in fault for fault in verification.verify(draw.pk))
 
@@ -243,8 +244,8 @@ def test_every_state_of_a_draw_agrees(sealed, cast):
     assert verification.verify(sealed.pk) == []
     draw = throw(sealed)
     assert verification.verify(draw.pk) == []
-    draws.run(draw.pk)
+    drawing.run(draw.pk)
     assert verification.verify(draw.pk) == []
-    draws.request_void(draw, "pool_wrong", "名录有误", by=cast.clerk)
-    draws.approve_void(draw, by=cast.supervisor)
+    voiding.request_void(draw, "pool_wrong", "名录有误", by=cast.clerk)
+    voiding.approve_void(draw, by=cast.supervisor)
     assert verification.verify(draw.pk) == []

@@ -5,9 +5,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from config import grants
-from inspections import anchors, states
+from inspections import states
 from inspections.models import Draw
-from inspections.services import reports, verification
+from inspections.visit import reports
+from inspections.watch import anchors, verification
 
 from ..levels import APP
 from ..staircase import inspect

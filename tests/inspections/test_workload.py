@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from inspections.models import Plan, PlanDays
-from inspections.services import plans, workload
+from inspections.plan import plans, workload
 from registries import workdays
 from registries.errors import DomainError
 

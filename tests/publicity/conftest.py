@@ -2,7 +2,7 @@
 
 import pytest
 
-from inspections.services import penalties
+from inspections.after import penalties
 
 from ..staircase import inspect
 

@@ -12,12 +12,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models, transaction
 from django.utils import timezone
 
+from inspections.after import penalties
+from inspections.draw import drawing, drawrecord
 from inspections.models import Case
-from inspections.services import draws, penalties, records, reports
+from inspections.visit import reports
 from publicity.models import Disclosure, Release
 from publicity.services import dumps, publications
 from registries.models import EncryptedTextField, StoredFile
-from registries.services import files
+from registries.services import storage
 
 from ..staircase import approve_scheme, inspect, throw
 from ..test_access import crawl
@@ -73,7 +75,7 @@ def marked_fields(model):
 
 def spoil():
     """A mark into every such field of every row; how many fields were marked."""
-    count, leaf = 0, files.keep(b"%PDF-1.4 " + FILE_MARK, "application/pdf")
+    count, leaf = 0, storage.keep(b"%PDF-1.4 " + FILE_MARK, "application/pdf")
     for model in apps.get_models():
         if model._meta.app_label not in ("registries", "inspections", "publicity"):
             continue
@@ -95,7 +97,7 @@ def spoil():
 @pytest.fixture
 def world(released, cast, client, register, make_task, seal, inspectors):
     """A released draw and one whose enterprises are still secret; letters, drafts, a penalty prepared, a result held back."""
-    second = draws.run(throw(seal(make_task())).pk)
+    second = drawing.run(throw(seal(make_task())).pk)
     approve_scheme(second.task)
     hidden = inspect(second.cases.order_by("pk").first(), fails=["A01.1"])
     report = reports.approve(hidden, by=cast.head)
@@ -113,7 +115,7 @@ def world(released, cast, client, register, make_task, seal, inspectors):
             "text": f"{MARK}来信", "name": f"{MARK}人", "contact": "13912345678", "subject_said": f"{MARK}企业",
             "files": SimpleUploadedFile("a.pdf", b"%PDF-1.4 " + FILE_MARK),
         })  # fmt: skip
-    records.issue(released.draw, "inner", by=cast.clerk)
+    drawrecord.issue(released.draw, "inner", by=cast.clerk)
     ended = Disclosure.objects.order_by("pk").last()
     publications.judge(publications.prepare_ending(ended, "withdrawn", "认定有误", by=cast.clerk), True, by=cast.head)
     return second

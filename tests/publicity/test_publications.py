@@ -7,8 +7,9 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from inspections.after import penalties
 from inspections.models import CaseEvent
-from inspections.services import clocks, penalties
+from inspections.visit import duties
 from publicity import drafting, redaction, verification
 from publicity.models import Disclosure, Ending, Letter, Listing, Publication
 from publicity.payload import HIDDEN
@@ -183,7 +184,7 @@ def test_withdrawn_leaves_a_tombstone_and_nothing_else(approved, cast, client):
 def test_a_penalty_is_shown_for_its_term(penalty, cast, client):
     said = publications.judge(publications.prepare_penalty(penalty, "minor", by=cast.clerk), True, by=cast.head)
     assert CaseEvent.objects.filter(code="penalty.published", case=penalty.case).exists()
-    assert not [each for each in clocks.running(penalty.bureau) if each.title == "公示行政处罚"]
+    assert not [each for each in duties.running(penalty.bureau) if each.title == "公示行政处罚"]
     page = client.get(f"/results/{said.token}/").content.decode()
     assert penalty.decision_number in page and "罚款人民币一万元" in page and said.ends_on.isoformat() in page
     assert said.token in client.get("/penalties/").content.decode()
@@ -206,13 +207,13 @@ def test_credit_repair_and_revocation_end_a_penalty(penalty, cast, client):
     by = penalty.case.team()[0].inspector.account
     penalties.note(penalty, "penalty.delivered", by=by)
     penalties.note(penalty, "penalty.revoked", by=by, said="复议撤销")
-    assert [each.title for each in clocks.running(penalty.bureau) if each.title.startswith("撤回")]
+    assert [each.title for each in duties.running(penalty.bureau) if each.title.startswith("撤回")]
     publications.judge(
         publications.prepare_ending(said, "withdrawn", "处罚决定被复议机关撤销", "复议决定书", by=cast.clerk),
         True,
         by=cast.head,
     )
-    assert not [each.title for each in clocks.running(penalty.bureau) if each.title.startswith("撤回")]
+    assert not [each.title for each in duties.running(penalty.bureau) if each.title.startswith("撤回")]
     page = client.get(f"/results/{said.token}/")
     assert page.status_code == 410 and "处罚决定被复议机关撤销" in page.content.decode()
 

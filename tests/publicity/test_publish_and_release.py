@@ -8,9 +8,9 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from inspections import engine
+from inspections.draw import drawing, values, voiding
 from inspections.engine.recheck import verify
 from inspections.models import Draw
-from inspections.services import draws, values
 from publicity.models import Disclosure
 from publicity.services import publications, releases
 from registries import documents
@@ -115,15 +115,15 @@ def test_openings_are_released_only_where_the_bureau_says_so(drawn, cast, bureau
 
 def test_a_draw_void_before_its_seed_is_released_without_a_result(register, inspectors, make_task, seal, cast):
     draw = seal(make_task(), seed_at=timezone.now() + timedelta(hours=2))
-    draws.request_void(draw, "pool", "", by=cast.clerk)
-    released = releases.release(draws.approve_void(draw, by=cast.supervisor), by=cast.clerk)
+    voiding.request_void(draw, "pool", "", by=cast.clerk)
+    released = releases.release(voiding.approve_void(draw, by=cast.supervisor), by=cast.clerk)
     assert released.result is None and released.commit.digest == draw.commitment
 
 
 def test_a_void_draws_enterprises_stay_secret_until_the_next_draw_has_visited_them(sealed, cast, seal):
     draw = values.lodge(sealed.sources.get(position=1), "0123456789", by=cast.witness1)
-    draws.request_void(draw, "rules", "", by=cast.clerk)
-    draws.approve_void(draw, by=cast.supervisor)
+    voiding.request_void(draw, "rules", "", by=cast.clerk)
+    voiding.approve_void(draw, by=cast.supervisor)
     for position, account, value in (
         (2, cast.witness2, "1" * 10),
         (3, cast.witness3, "2" * 10),
@@ -131,10 +131,10 @@ def test_a_void_draws_enterprises_stay_secret_until_the_next_draw_has_visited_th
         (4, cast.clerk, "123"),
     ):
         values.lodge(draw.sources.get(position=position), value, by=account)
-    draw = draws.run(draw.pk)
+    draw = drawing.run(draw.pk)
     with refused_with("visits_open"):
         releases.release(draw, by=cast.clerk)
-    follow = draws.run(throw(seal(draw.task)).pk)
+    follow = drawing.run(throw(seal(draw.task)).pk)
     for case in follow.cases.all():
         inspect(case)
     assert releases.release(draw, by=cast.clerk).result
@@ -161,8 +161,8 @@ def test_a_later_draws_file_waits_for_the_draw_it_would_tell_of(client, drawn, m
     with refused_with("release_before_earlier"):
         seal(make_task(), release_by=drawn.release_by - timedelta(days=1))
     later = seal(make_task(), seed_at=timezone.now() + timedelta(hours=2))
-    draws.request_void(later, "pool", "", by=cast.clerk)
-    later = draws.approve_void(later, by=cast.supervisor)
+    voiding.request_void(later, "pool", "", by=cast.clerk)
+    later = voiding.approve_void(later, by=cast.supervisor)
     assert "X:drawn" in later.commit_json
     with refused_with("visits_open"):
         releases.release(later, by=cast.clerk)

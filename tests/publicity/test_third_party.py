@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from inspections.services import clocks, reports
+from inspections.visit import duties, reports
 from publicity.admin.publication import approve_many
 from publicity.models import Disclosure
 from publicity.services import publications, thirdparty
@@ -27,11 +27,11 @@ def test_what_was_asked_waits_for_the_answer(prepared, cast):
     thirdparty.ask(prepared, "检查事项是否涉及商业秘密", by=cast.clerk)
     with refused_with("asked_waits"):
         publications.judge(prepared, True, by=cast.head)
-    assert [each.title for each in clocks.running(prepared.bureau) if each.who == "party"] == ["第三方答复是否同意公开"]
+    assert [each.title for each in duties.running(prepared.bureau) if each.who == "party"] == ["第三方答复是否同意公开"]
     with refused_with("asked_already"):
         thirdparty.ask(prepared, "再问一次", by=cast.clerk)
     thirdparty.answer(prepared, True, "", by=cast.clerk)
-    assert not [each for each in clocks.running(prepared.bureau) if each.who == "party"]
+    assert not [each for each in duties.running(prepared.bureau) if each.who == "party"]
     assert publications.judge(prepared, True, by=cast.head).kind == "result"
 
 

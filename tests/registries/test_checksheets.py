@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 from openpyxl import Workbook
 
-from registries.checksheets import read
 from registries.errors import DomainError
 from registries.models import Item, LegalArticle
 from registries.services import items
+from registries.sheets.checksheets import read
 
 HEAD = ["Ⅰ级隐患自查标准", "Ⅱ级隐患 自查标准", "Ⅲ级隐患自查标准", "自查标准项具体描述", "部分参考依据"]
 ROWS = [

@@ -6,8 +6,8 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from config import demo
-from inspections.services import pool
+from config.demo import invented
+from inspections.draw import pool
 from registries.errors import DomainError
 from registries.models import BatchChange, Category, Section, Subject, SubjectChange, SubjectEvent
 from registries.services import corrections, duplicates, imports, relations, subjects
@@ -100,7 +100,7 @@ def test_the_list_asks_field_then_value_and_reason(client, cast, bureau, machine
 def test_the_same_firm_twice_is_found_merged_and_taken_apart(client, cast, bureau, register):
     text = "名称,信用代码,法定代表人,住所\n"
     rows = [("城关(甲)机械有限公司", 501), ("城关（甲）机械有限责任公司", 502)]
-    text += "".join(f"{name},{demo.credit_code(n)},某人,青原县某路九号\n" for name, n in rows)
+    text += "".join(f"{name},{invented.credit_code(n)},某人,青原县某路九号\n" for name, n in rows)
     imports.apply(imports.preview(text.encode(), "x.csv", by=cast.clerk), by=cast.clerk)
     stays, gone = Subject.objects.filter(address="青原县某路九号").order_by("ref")
     found = [{each.pk for each in group} for _, group in duplicates.find(bureau)]
@@ -145,5 +145,5 @@ def test_what_happened_to_the_merged_one_counts_for_the_other(cast, bureau, draw
 def test_a_firm_taken_out_is_said_when_a_file_names_it(cast, register):
     firm = register[0]
     subjects.take_out(firm, "注销", by=cast.head)
-    line = imports.preview(demo.register_csv(), "again.csv", by=cast.clerk).lines.get(ref=firm.ref)
+    line = imports.preview(invented.register_csv(), "again.csv", by=cast.clerk).lines.get(ref=firm.ref)
     assert line.outcome == "unchanged" and "出库，导入不会恢复入库" in line.reason

@@ -3,14 +3,14 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from config import demo
+from config.demo import invented
 from registries import exports
 from registries.errors import DomainError
 from registries.models import ImportRun, JournalEntry, Subject
 from registries.services import classes, imports, subjects
 
 pytestmark = pytest.mark.django_db
-GOOD = demo.credit_code(900)
+GOOD = invented.credit_code(900)
 
 
 def table(*rows):
@@ -28,7 +28,7 @@ def test_preview_changes_nothing_and_apply_brings_it_in(cast):
 
 def test_the_second_import_changes_nothing(cast, register):
     before = list(register.order_by("pk").values())
-    run = imports.preview(demo.register_csv(), "again.csv", by=cast.clerk)
+    run = imports.preview(invented.register_csv(), "again.csv", by=cast.clerk)
     assert run.counts["new"] == run.counts["changed"] == run.counts["missing"] == 0
     imports.apply(run, by=cast.clerk)
     assert list(register.order_by("pk").values()) == before
@@ -181,7 +181,7 @@ def test_a_bureau_is_founded_with_its_first_account(db, capsys, client):
 
 
 def test_an_undone_import_puts_the_old_values_back_and_takes_the_new_out(cast):
-    other = demo.credit_code(901)
+    other = invented.credit_code(901)
     imports.apply(imports.preview(table(("甲厂", GOOD, "一号")), "a.csv", by=cast.clerk), by=cast.clerk)
     before = Subject.objects.get(ref=GOOD)
     run = imports.apply(
@@ -224,7 +224,7 @@ def test_rejected_rows_come_back_as_they_were_and_can_be_brought_again(cast):
     assert rows[0] == ["备注", "企业名称", "统一社会信用代码", "成立日期", "没有导入的原因"]
     assert rows[1][:4] == ["=1+1", "甲厂", bad, "2020-1-2"] and "校验位" in rows[1][4]
     assert rows[2][:4] == ["", "乙厂", "", "二〇二〇年"] and "读不懂" in rows[2][4]
-    mended = [row[:2] + [row[2].replace(bad, demo.credit_code(902))] + ["2020-01-02", row[4]] for row in rows[1:]]
+    mended = [row[:2] + [row[2].replace(bad, invented.credit_code(902))] + ["2020-01-02", row[4]] for row in rows[1:]]
     again = imports.preview(exports.workbook([rows[0], *mended]), "again.xlsx", by=cast.clerk)
     assert again.counts["new"] == 2 and again.counts["refused"] == again.counts["quarantined"] == 0
 
@@ -260,7 +260,7 @@ def test_a_title_above_the_header_and_empty_rows_do_not_move_the_row_numbers(cas
 
 
 def test_an_interrupted_comparison_is_taken_up_again_by_another_process(cast, monkeypatch):
-    rows = [(f"厂{n}", demo.credit_code(n), "x") for n in range(1, 8)]
+    rows = [(f"厂{n}", invented.credit_code(n), "x") for n in range(1, 8)]
     run = imports.receive(table(*rows), "a.csv", by=cast.clerk)
     monkeypatch.setattr(imports, "CHUNK", 2)
     take, calls = imports.Comparison.take, []
@@ -298,7 +298,7 @@ def test_a_firm_renamed_and_moved_keeps_its_identity_and_history(cast):
     subject = Subject.objects.get()
     assert (subject.pk, subject.ref, subject.name) == (pk, GOOD, "甲集团")
     # its code is corrected by the registrar: still the same enterprise, the old code stays known
-    new = demo.credit_code(903)
+    new = invented.credit_code(903)
     subject.credit_code = new
     subject.save()
     subjects.keep_code(subject)
@@ -306,7 +306,7 @@ def test_a_firm_renamed_and_moved_keeps_its_identity_and_history(cast):
     assert run.lines.get(ref=GOOD).outcome in ("changed", "unchanged")
     # a full file without it: shown, not removed
     run = imports.apply(
-        imports.preview(table(("乙厂", demo.credit_code(904), "")), "d.csv", by=cast.clerk), by=cast.clerk
+        imports.preview(table(("乙厂", invented.credit_code(904), "")), "d.csv", by=cast.clerk), by=cast.clerk
     )
     assert run.counts["missing"] == 1 and Subject.objects.listed().filter(ref=GOOD).exists()
 
@@ -321,9 +321,9 @@ def test_a_fault_of_the_program_is_told_once_and_not_tried_for_ever(cast, monkey
 
 
 def test_thousands_of_changes_are_written_and_undone(cast):
-    rows = [(f"厂{n}", demo.credit_code(n), "旧址") for n in range(3000)]
+    rows = [(f"厂{n}", invented.credit_code(n), "旧址") for n in range(3000)]
     imports.apply(imports.preview(table(*rows), "a.csv", by=cast.clerk), by=cast.clerk)
-    moved = [(f"厂{n}新", demo.credit_code(n), "新址") for n in range(3000)]
+    moved = [(f"厂{n}新", invented.credit_code(n), "新址") for n in range(3000)]
     run = imports.apply(imports.preview(table(*moved), "b.csv", by=cast.clerk), by=cast.clerk)
     assert run.counts["changed"] == 3000
     assert Subject.objects.filter(address="新址", name__endswith="新").count() == 3000

@@ -5,10 +5,10 @@ import io
 import pytest
 from openpyxl import Workbook
 
-from config import demo
-from registries.columns import CHOICES, SUBJECT_HEADERS
+from config.demo import invented
 from registries.models import Section, Subject
 from registries.services import imports
+from registries.sheets.enterprises import CHOICES, SUBJECT_HEADERS
 
 pytestmark = pytest.mark.django_db
 HEAD = "单位名称,信用代码,企业规模,风险等级,标准化等级,生产状态,监管层级,是否重点,监管分类,责任股室,从业人数,安全员电话,行业代码"
@@ -21,7 +21,7 @@ def brought(by, *rows):
 
 def test_the_words_of_files_become_the_registers(bureau, cast):
     Section.objects.create(bureau=bureau, code="01", name="矿山股")
-    code = demo.credit_code(1)
+    code = invented.credit_code(1)
     run = brought(
         cast.clerk,
         f"甲厂,{code},小型企业,橙色,三级达标,停产,旗县级,是,非煤矿山,01,约1，200人,１３９,B1011".replace("，", ""),
@@ -64,7 +64,7 @@ def test_what_is_not_understood_keeps_its_row_out_and_says_why(cast, row, told):
 
 def test_nothing_known_before_is_put_back_to_nothing(cast):
     """A column that was empty in every row goes back to empty: NULL is not text to the database."""
-    code = demo.credit_code(1)
+    code = invented.credit_code(1)
     imports.apply(imports.preview(f"名称,信用代码\n甲厂,{code}\n".encode(), "a.csv", by=cast.clerk), by=cast.clerk)
     run = imports.preview(f"名称,信用代码,成立日期,人数\n甲厂,{code},2020-01-02,9\n".encode(), "b.csv", by=cast.clerk)
     imports.apply(run, by=cast.clerk)
@@ -87,7 +87,7 @@ def preview(cast, text, name="a.csv", encoding=""):
 
 
 def test_codes_under_a_header_that_does_not_say_so_are_found(cast):
-    codes = [demo.credit_code(n) for n in (1, 2)]
+    codes = [invented.credit_code(n) for n in (1, 2)]
     run = preview(cast, f"企业名称,主体码\n甲厂,{codes[0]}\n乙厂,{codes[1]}\n")
     assert run.mapping["credit_code"] == 1 and "第 2 列“主体码”的内容是信用代码" in run.told[0]
     imports.apply(run, by=cast.clerk)
@@ -95,7 +95,7 @@ def test_codes_under_a_header_that_does_not_say_so_are_found(cast):
 
 
 def test_the_header_is_the_row_that_says_most(cast):
-    run = preview(cast, f"单位名称：,清源县应急管理局,\n序号,企业名称,信用代码\n1,甲厂,{demo.credit_code(1)}\n")
+    run = preview(cast, f"单位名称：,清源县应急管理局,\n序号,企业名称,信用代码\n1,甲厂,{invented.credit_code(1)}\n")
     assert run.lines.get(outcome="new").name == "甲厂"
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from config import demo
+from config.demo import invented
 from registries.errors import DomainError
 from registries.models import Category, Subject, SubjectCode
 from registries.services import duplicates, imports, subjects
 
 pytestmark = pytest.mark.django_db
-X, Y, Z = (demo.credit_code(n) for n in (701, 702, 703))
+X, Y, Z = (invented.credit_code(n) for n in (701, 702, 703))
 
 
 def preview(cast, *rows, head="名称,信用代码,住所"):

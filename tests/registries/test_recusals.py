@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from inspections.services import pool
+from inspections.draw import pool
 from registries import presence
 from registries.errors import DomainError
 from registries.models import Declaration, Inspector, Place, RecusalGround, Relation, Subject

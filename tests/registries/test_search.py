@@ -2,7 +2,7 @@
 
 import pytest
 
-from config import demo
+from config.demo import invented
 from registries.models import Subject
 from registries.search import initials, key_of, patterns
 from registries.services import imports
@@ -18,7 +18,7 @@ def found(client, words):
 @pytest.fixture
 def three(bureau, cast, client):
     rows = [("乌审旗长城煤矿", 1), ("重庆银行清水支行", 2), ("北山镇(甲)建材厂", 3)]
-    text = "企业名称,信用代码\n" + "".join(f"{name},{demo.credit_code(n)}\n" for name, n in rows)
+    text = "企业名称,信用代码\n" + "".join(f"{name},{invented.credit_code(n)}\n" for name, n in rows)
     imports.apply(imports.preview(text.encode(), "a.csv", by=cast.clerk), by=cast.clerk)
     client.force_login(cast.clerk)
     return rows
@@ -37,14 +37,14 @@ def test_what_is_typed_and_what_is_found(client, three, words, names):
 
 
 def test_any_part_of_a_code_finds_its_enterprise(client, three):
-    code = demo.credit_code(2)
+    code = invented.credit_code(2)
     for part in (code, code.lower(), code[9:15], code[-4:]):
         assert "重庆银行清水支行" in found(client, part)
     assert found(client, code) == {"重庆银行清水支行"}
 
 
 def test_a_firm_renamed_by_file_or_at_the_desk_is_found_by_both_names(client, cast, three):
-    renamed = f"企业名称,信用代码\n乌审旗大石矿业,{demo.credit_code(1)}\n"
+    renamed = f"企业名称,信用代码\n乌审旗大石矿业,{invented.credit_code(1)}\n"
     run = imports.preview(renamed.encode(), "b.csv", by=cast.clerk)
     line = run.lines.get(outcome="changed")
     assert line.values == {"name": ["乌审旗长城煤矿", "乌审旗大石矿业"], "former_name": ["", "乌审旗长城煤矿"]}
@@ -52,7 +52,7 @@ def test_a_firm_renamed_by_file_or_at_the_desk_is_found_by_both_names(client, ca
     assert found(client, "大石") == found(client, "长城") == found(client, "wsqdsky") == {"乌审旗大石矿业"}
     imports.undo(run, by=cast.clerk)
     assert found(client, "大石") == set() and found(client, "长城") == {"乌审旗长城煤矿"}
-    firm = Subject.objects.get(credit_code=demo.credit_code(3))
+    firm = Subject.objects.get(credit_code=invented.credit_code(3))
     firm.name = "石桥乡砖厂"
     firm.save(update_fields=["name"])
     assert found(client, "sqxzc") == {"石桥乡砖厂"}

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-from inspections.services import verification
+from inspections.watch import verification
 from registries import cipher
 from registries.errors import DomainError
 from registries.models import RecusalGround, Relation

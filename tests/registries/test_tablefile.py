@@ -11,11 +11,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from registries import exports, tablefile
-from registries.columns import read_date, recognise
+from registries import exports
 from registries.creditcode import fault, normalise
 from registries.errors import DomainError
-from registries.tablefile import clean, open_table, read_table
+from registries.sheets import file
+from registries.sheets.enterprises import read_date, recognise
+from registries.sheets.file import clean, open_table, read_table
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,7 +66,7 @@ def test_what_cannot_be_read_is_said(data, code):
 
 
 def test_a_bomb_is_refused_before_it_unpacks(monkeypatch):
-    monkeypatch.setattr(tablefile, "MAX_UNPACKED", 1000)
+    monkeypatch.setattr(file, "MAX_UNPACKED", 1000)
     with pytest.raises(DomainError) as refused:
         read_table(as_xlsx(ROWS * 50), "a.xlsx")
     assert refused.value.code == "file_too_large"
@@ -195,7 +196,7 @@ def test_bombs_are_refused_within_two_seconds_and_a_hundred_megabytes(what, tmp_
     program = (
         "import sys, time\n"
         "from registries.errors import DomainError\n"
-        "from registries.tablefile import read_table\n"
+        "from registries.sheets.file import read_table\n"
         "data, began = open(sys.argv[1], 'rb').read(), time.monotonic()\n"
         "try: read_table(data, sys.argv[1]); code = 'read'\n"
         "except DomainError as wrong: code = wrong.code\n"

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.core.management.base import BaseCommand, CommandError
 
-from inspections.services import selfcheck
+from inspections.watch import selfcheck
 from registries.models import Bureau
 
 

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from inspections.models import Draw
 from inspections.sentences import say
-from inspections.services import evidence
+from inspections.watch import discs
 from publicity.services import releases
 from registries.errors import DomainError
 
@@ -19,11 +19,11 @@ class Command(BaseCommand):
         parser.add_argument("number", metavar="抽取编号")
         parser.add_argument("-o", "--output", required=True, metavar="FILE.iso")
         parser.add_argument(
-            "--edition", choices=list(evidence.EDITIONS), default="inner", help="inner 监督版，public 公开版"
+            "--edition", choices=list(discs.EDITIONS), default="inner", help="inner 监督版，public 公开版"
         )
         parser.add_argument(
             "--moment",
-            choices=list(evidence.MOMENTS),
+            choices=list(discs.MOMENTS),
             default="",
             help="sealed 封存时，drawn 抽取后；不写为现在能做的最后一种",
         )
@@ -37,13 +37,11 @@ class Command(BaseCommand):
             raise CommandError(f"{output} 已存在；请换一个文件名，不覆盖已有的映像")
         moment = moment or ("drawn" if draw.result_json else "sealed")
         try:
-            image = evidence.export(draw, edition, moment, released=releases.files_of(draw))
+            image = discs.export(draw, edition, moment, released=releases.files_of(draw))
         except DomainError as refused:
             raise CommandError(say(refused)) from None
         target.write_bytes(image)
         digest = hashlib.sha256(image).hexdigest()
-        self.stdout.write(
-            f"已写出 {output}（{evidence.EDITIONS[edition]}，{evidence.MOMENTS[moment]}），{len(image)} 字节"
-        )
+        self.stdout.write(f"已写出 {output}（{discs.EDITIONS[edition]}，{discs.MOMENTS[moment]}），{len(image)} 字节")
         self.stdout.write(f"SHA-256 {digest}")
         self.stdout.write(f"刻录后回读：head -c {len(image)} /dev/sr0 | sha256sum")

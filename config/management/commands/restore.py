@@ -10,12 +10,13 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from config import backups
 from inspections.models import Draw
-from inspections.services import verification
+from inspections.watch import verification
 from publicity import verification as publicity
 from registries.models import Bureau
-from registries.services import files, journal
+from registries.services import journal, storage
+
+from ... import backups
 
 
 class Command(BaseCommand):
@@ -44,7 +45,7 @@ class Command(BaseCommand):
             for pk, number in Draw.objects.filter(bureau=bureau).order_by("pk").values_list("pk", "number"):
                 faults += self._say(number, verification.verify(pk))
             faults += self._say(f"{bureau.name}：公示和公开", publicity.verify(bureau))
-        faults += self._say("存档文件", files.verify()[1])
+        faults += self._say("存档文件", storage.verify()[1])
         self.stdout.write(
             f"备份作于 {manifest['made_at']}（距今 {backups.age(manifest).total_seconds() / 60:.0f} 分钟，此后的办理不在其中）；"
             f"恢复用时 {took:.1f} 秒，核验用时 {time.monotonic() - began - took:.1f} 秒。"

@@ -11,25 +11,13 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
-from config import demo, demo_after
+from inspections.case import opening, schemes
+from inspections.draw import ceremony, drawing, replacements, sealing, values
 from inspections.engine.changes import chain
 from inspections.models import Case, Plan, PlanDays, Task, TaskStratum, TaskSubject
-from inspections.services import (
-    cases,
-    ceremony,
-    changes,
-    confirmations,
-    draws,
-    evidence,
-    exhibits,
-    plan_tables,
-    plans,
-    reports,
-    schemes,
-    uploads,
-    values,
-    workload,
-)
+from inspections.plan import plans, tables, workload
+from inspections.visit import confirmations, exhibits, reports, uploads, visits
+from inspections.watch import discs
 from publicity.services import publications, releases
 from registries.models import (
     Account,
@@ -50,6 +38,8 @@ from registries.models import (
     SubjectEvent,
 )
 from registries.services import accounts, bureaus, classes, groups, imports, items, relations, subjects
+
+from ...demo import aftermath, invented
 
 CODE = "990101"
 STAFF = [
@@ -124,13 +114,13 @@ class Story:
 
     def fill_registers(self):
         self.tell("名录：导入企业、确认分类、录入检查人员 …")
-        run = imports.preview(demo.register_csv(), "检查对象名录.csv", by=self.clerk)
+        run = imports.preview(invented.register_csv(), "检查对象名录.csv", by=self.clerk)
         imports.apply(run, by=self.clerk)
         classes.propose(self.bureau, by=self.clerk)
         proposed = Subject.objects.filter(bureau=self.bureau).exclude(proposed_category=None)
         classes.confirm(proposed, by=self.clerk)
         sections = {
-            code: Section.objects.create(bureau=self.bureau, code=code, name=name) for code, name in demo.SECTIONS
+            code: Section.objects.create(bureau=self.bureau, code=code, name=name) for code, name in invented.SECTIONS
         }
         for number in range(1, 17):
             self.add_inspector(number, list(sections.values())[number % 4])
@@ -159,13 +149,13 @@ class Story:
 
     def add_inspector(self, number, section):
         account = accounts.open_account(
-            self.bureau, f"i{number:02d}", demo.person(number), ["inspector"], section=section
+            self.bureau, f"i{number:02d}", invented.person(number), ["inspector"], section=section
         )
         inspector = Inspector.objects.create(
-            bureau=self.bureau, ref=f"R{number:04d}", name=demo.person(number), section=section, account=account,
+            bureau=self.bureau, ref=f"R{number:04d}", name=invented.person(number), section=section, account=account,
             may_lead=number % 3 != 0, entered_on=self.today,
         )  # fmt: skip
-        inspector.skills.set(Skill.objects.filter(bureau=self.bureau, name__in=demo.SKILLS_OF[section.code]))
+        inspector.skills.set(Skill.objects.filter(bureau=self.bureau, name__in=invented.SKILLS_OF[section.code]))
         Certificate.objects.create(
             inspector=inspector, number=f"99010100{number:03d}", issued_on=self.today - timedelta(days=400),
             expires_on=self.today + timedelta(days=55 if number == 15 else 1400),
@@ -175,17 +165,17 @@ class Story:
         group = LeadingGroup.objects.create(
             bureau=self.bureau, since=self.today, basis="青应急〔2026〕1号（演示）", office="综合股"
         )
-        for order, (role, name, post) in enumerate(demo.LEADERS):
+        for order, (role, name, post) in enumerate(invented.LEADERS):
             LeadingMember.objects.create(group=group, role=role, name=name, post=post, order=order)
         groups.publish(group, by=self.head)
 
     def publish_items(self):
         self.list = items.draft("青原县应急管理局随机抽查事项清单", self.today, by=self.clerk)
-        for code, name, basis, content, classes_of, lines in demo.ITEMS:
+        for code, name, basis, content, classes_of, lines in invented.ITEMS:
             item = Item.objects.create(
                 item_list=self.list, code=code, name=name, basis=basis, content=content,
                 authority=self.bureau.name, objects_text="生产经营单位", method="现场检查",
-                frequency="按年度计划；同一企业每年一般不超过一次", rules=demo.RULES,
+                frequency="按年度计划；同一企业每年一般不超过一次", rules=invented.RULES,
             )  # fmt: skip
             item.categories.set(Category.objects.filter(bureau=self.bureau, code__in=classes_of))
             if basis.startswith("安全生产法"):
@@ -217,7 +207,7 @@ class Story:
             ("年休假", 160),
         ):
             PlanDays.objects.filter(plan=self.plan, title=title).update(days=days)
-        plan_tables.bring(self.plan, demo.plan_csv(), "年度计划表.csv", by=self.clerk)
+        tables.bring(self.plan, invented.plan_csv(), "年度计划表.csv", by=self.clerk)
         plans.approve(self.plan, by=self.head)
         plans.publish(self.plan, by=self.clerk)
 
@@ -233,7 +223,7 @@ class Story:
         plans.approve_task(task, by=self.head)
         tip, self.codes = chain(secrets.token_hex(32), 20)
         witnesses = [(f"骰子{'甲乙丙'[n]}", "dice", self.people[f"witness{n + 1}"]) for n in range(3)]
-        draw = draws.seal(
+        draw = sealing.seal(
             task, by=self.clerk, seed_at=timezone.now().replace(second=0, microsecond=0),
             release_by=task.window_to + timedelta(days=30),
             sources=[*witnesses, (f"排列五{self.today:%y}300期", "lottery", self.supervisor)],
@@ -248,27 +238,27 @@ class Story:
             values.lodge(source, value, by=source.account)
             if source.second:
                 values.lodge(source, value, by=source.second)
-        draw = draws.run(draw.pk)
+        draw = drawing.run(draw.pk)
         if draw.status != "drawn":
-            raise RuntimeError(draws.explain_infeasible(draw))
+            raise RuntimeError(drawing.explain_infeasible(draw))
         schemes.approve(schemes.draft(draw.task, by=self.clerk), by=self.head)
         return draw
 
     def inspect(self, case, has_fault):
         seat = case.team()[0]
         by = seat.inspector.account
-        cases.start(case, by=by)
-        answers = {line["key"]: ("pass", "") for line in cases.lines_of(case)}
+        visits.start(case, by=by)
+        answers = {line["key"]: ("pass", "") for line in opening.lines_of(case)}
         if has_fault:
             answers["A03.1"] = ("fail", "近三个月的排查记录缺两次，已向现场负责人指出")
             answers["A01.3"] = ("na", "")
-        cases.answer(case, answers, by=by)
+        visits.answer(case, answers, by=by)
         for n, (kind, signer) in enumerate(
             [("photo", ""), ("signature", "officer"), ("signature", "second"), ("signature", "met")]
         ):
-            upload = uploads.keep(case, (demo.signature if signer else demo.picture)(case.pk * 10 + n), by=by)
+            upload = uploads.keep(case, (invented.signature if signer else invented.picture)(case.pk * 10 + n), by=by)
             exhibits.keep(case, upload, kind, by=by, signer=signer, caption="演示")
-        cases.end(
+        visits.end(
             case, by=by, met="何某", met_title="安全员", site=case.subject.address, recorder_number=f"JLY-{case.pk:03d}",
             record="出示执法证件，送达检查通知书，告知陈述申辩和申请回避的权利。按检查表逐项检查，情况见检查表。",
         )  # fmt: skip
@@ -292,8 +282,8 @@ class Story:
             report = reports.approve(self.inspect(case, number % 3 == 0), "情况属实，同意。", by=self.head)
             publications.judge(publications.prepare_result(report, by=self.clerk), True, by=self.head)
         releases.release(draw, by=self.clerk)
-        demo_after.follow_up(self.faulty, head=self.head)
-        demo_after.speak(self.faulty, clerk=self.clerk, head=self.head)
+        aftermath.follow_up(self.faulty, head=self.head)
+        aftermath.speak(self.faulty, clerk=self.clerk, head=self.head)
 
     def keep(self, draw):
         """The minutes, and the disc burnt after the draw."""
@@ -301,8 +291,8 @@ class Story:
             draw, by=self.clerk, place="青原县应急管理局三楼会议室", host="负责人 江某", operator="经办 林某",
             supervisor="顾某（纪检）", witnesses="唐某（纪检监察）、宋某（人大代表）、元某（企业代表）", video_number="SP-001",
         )  # fmt: skip
-        image = evidence.export(draw, by=self.supervisor)
-        evidence.enter(
+        image = discs.export(draw, by=self.supervisor)
+        discs.enter(
             draw, by=self.supervisor, number=f"GP-{self.today:%Y}-001", moment="drawn", edition="inner",
             digest=hashlib.sha256(image).hexdigest(), burnt_by="林某", witness="顾某", kept_at="监察室保险柜",
         )  # fmt: skip
@@ -327,17 +317,17 @@ class Story:
         ]
         named.inspectors.set(fit[:2])
         plans.approve_task(task, by=self.head)
-        cases.open_named(task, by=self.clerk)
+        opening.open_named(task, by=self.clerk)
         schemes.draft(task, by=self.clerk)
 
     def change_one(self, draw):
         seat = draw.cases.first().team()[0]
-        change = changes.request(
+        change = replacements.request(
             draw, "inspector", seat.inspector.ref, by=self.clerk, reason="ill", note="病假，有诊断证明（演示）",
             task=seat.case.subject.ref, scope="task",
         )  # fmt: skip
-        changes.approve(change, by=self.head)
-        changes.open_code(change, self.codes[0], by=self.supervisor)
+        replacements.approve(change, by=self.head)
+        replacements.open_code(change, self.codes[0], by=self.supervisor)
 
     def second_round(self):
         self.tell("第二轮：已抽取，检查中，名单未公开 …")
@@ -350,7 +340,7 @@ class Story:
         )
         cases_open = list(draw.cases.filter(status="opened"))
         self.inspect(cases_open[0], has_fault=True)
-        cases.start(cases_open[1], by=cases_open[1].team()[0].inspector.account)
+        visits.start(cases_open[1], by=cases_open[1].team()[0].inspector.account)
 
     def third_round(self):
         self.sealed_draw("下半年商贸、纺织双随机抽查", [("工贸-商贸", 1000, 1), ("工贸-纺织", 1000, 1)])

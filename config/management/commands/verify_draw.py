@@ -7,8 +7,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from inspections.models import Draw
-from inspections.services import verification
 from inspections.states import TITLES
+from inspections.watch import verification
 from publicity import verification as publicity
 from publicity.services import listings
 from registries.models import Bureau

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from inspections import anchors
 from registries.services import pulses
+
+from ...watch import anchors
 
 
 class Command(BaseCommand):

@@ -1,0 +1,86 @@
+"""What comes after a visit and what the public reads, for the demonstration: told through the services like all of it."""
+
+from django.utils import timezone
+
+from inspections.after import penalties, rectifications, transfers
+from inspections.papers import issuing
+from publicity.services import dumps, letters, publications
+from registries.models import Bureau
+
+from . import invented
+
+
+def follow_up(case, *, head):
+    """What comes after a visit: the order, its delivery, a second look, a penalty file, a letter to another regulator."""
+    case.refresh_from_db()
+    by, second = case.team()[0].inspector.account, case.team()[1].inspector
+    finding = case.findings.first()
+    for code in ("record", "order", "report"):
+        issuing.sign(issuing.draft(case, code, by=by), by=by)
+    issuing.deliver(case.papers.get(code="order"), by=by)
+    rectifications.report(finding, "已补齐排查记录（演示）", by=by)
+    again = rectifications.reinspect(
+        case,
+        {finding: (True, "")},
+        by=by,
+        second=second,
+        at=timezone.now(),
+        record="现场查看，记录已补齐。",
+        met="何某",
+    )
+    issuing.sign(again.papers.get(), by=by)
+    made = transfers.propose(
+        case,
+        "regulator",
+        "青原县消防救援大队（演示）",
+        "疏散通道堆放杂物",
+        by=by,
+        basis="消防法第28条",
+        attachments="现场检查记录 1 份",
+    )
+    transfers.judge(made, True, by=head)
+    transfers.send(made, by=by)
+
+
+def speak(case, *, clerk, head):
+    """What else the public reads: announcements, a penalty, an enterprise's word, a report and its answer."""
+
+    bureau = case.bureau
+
+    def out(prepared):
+        return publications.judge(prepared, True, by=head)
+
+    Bureau.objects.filter(pk=bureau.pk).update(
+        site_code="9901010001", site_record="演示备 00000000 号", site_contact="青原县人民路 1 号（演示）"
+    )
+    for kind, title, text in invented.NEWS:
+        out(publications.prepare_news(bureau, kind, title, text, by=clerk))
+    by = case.team()[0].inspector.account
+    penalty = penalties.propose(
+        case,
+        case.findings.all(),
+        "未如实记录事故隐患排查治理情况",
+        "检查发现排查记录缺失。",
+        "建议立案调查。",
+        by=by,
+    )
+    penalties.judge(penalty, True, by=head)
+    penalties.note(penalty, "penalty.told", by=by)
+    penalties.note(
+        penalty,
+        "penalty.decided",
+        by=by,
+        decision_number=f"（青）应急罚〔{timezone.localdate():%Y}〕1号（演示）",
+        outcome="警告，罚款一万元",
+    )
+    penalty.refresh_from_db()
+    out(publications.prepare_penalty(penalty, "general", by=clerk))
+    shown = case.reports.get(status="approved").disclosures.first()
+    word = letters.hand_in(bureau, "statement", "本单位已补齐记录，并组织全员学习（演示）。", disclosure=shown)
+    letters.accept(word, by=clerk)
+    out(publications.prepare_statement(word, word.text, by=clerk))
+    told = letters.hand_in(bureau, "report", "某厂夜间无证动火（演示）。", subject_said="不详")
+    letters.accept(told, by=clerk)
+    letters.answer(told, "经现场核查，未发现所述情况。", False, by=clerk)
+    letters.hand_in(bureau, "report", "路口的门市堆放烟花爆竹（演示）。")
+    dumps.make()

@@ -1,0 +1,180 @@
+"""Is the installation alive, and are its walls standing? One short answer for machines, one page for people."""
+
+import shutil
+import sys
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import JsonResponse
+from django.shortcuts import render
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from inspections.draw.models import Draw
+from registries import workdays
+from registries.models import JournalEntry
+from registries.services import pulses
+
+LATE = timedelta(seconds=max(120, 4 * settings.SWEEP_EVERY))
+FINE, WARNING, BROKEN = "正常", "注意", "故障"
+
+
+def show(request):
+    """200 while the database answers, 503 when it does not; nothing about what it holds.
+
+    {database, redis: ok|down|none, worker: ok|late|never, waiting: number of draws that wait}. A bell or a worker
+    that is away stops no page, so neither makes the answer a 503.
+    """
+    try:
+        seen = pulses.last("sweep")
+        waiting = Draw.objects.filter(status="seeded").count()
+    except (OperationalError, InterfaceError):
+        return JsonResponse({"database": "down"}, status=503)
+    worker = "never" if seen is None else "ok" if timezone.now() - seen.at < LATE else "late"
+    return JsonResponse({"database": "ok", "redis": bell(), "worker": worker, "waiting": waiting})
+
+
+def bell():
+    """ok, down or none (no Redis is configured)."""
+    if not settings.REDIS_URL:
+        return "none"
+    try:
+        once = Retry(NoBackoff(), 0)
+        Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2, retry=once).ping()
+    except (RedisError, OSError):
+        return "down"
+    return "ok"
+
+
+def page(request):
+    """运行状况, for the desk: each part with its state and what to do."""
+    if not request.user.has_perm("registries.view_pulse"):
+        raise PermissionDenied
+    checks = [*_database(), _migrations(), _bell(), _worker(), _waiting(), _calendar(), _anchor(), _backup(), _disk()]
+    order = [BROKEN, WARNING, FINE]
+    worst = min((state for _, state, _ in checks), key=order.index)
+    context = admin.site.each_context(request) | {"title": "运行状况", "checks": checks, "worst": worst}
+    return TemplateResponse(request, "admin/health.html", context)
+
+
+def error(request):
+    """What is shown when a page fails: 503 and “try again” while the database is away, else 500."""
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+        response = render(request, "503.html", status=503)
+        response["Retry-After"] = "30"
+        return response
+    return render(request, "500.html", status=500)
+
+
+def _database():
+    if connection.vendor != "postgresql":
+        yield (
+            "数据库", WARNING,
+            "嵌入式（SQLite）。没有单独的应用角色：拿到数据库文件的人可以改任何一行，只能由核验对照锚点发现。"
+            "正式使用请部署 PostgreSQL。",
+        )  # fmt: skip
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user), "
+            "(SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user), "
+            "(SELECT COUNT(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'O'), "
+            "current_setting('fsync'), current_setting('synchronous_commit'), current_setting('full_page_writes')"
+        )
+        user, is_super, owned, sleeping, *durable = cursor.fetchone()
+    if is_super or owned:
+        yield (
+            "数据库角色", BROKEN,
+            f"应用以 {user} 登录，它是表的属主或管理员，能够拆掉防改的触发器。请改用只有必要权限的角色（见 README“部署”）。",
+        )  # fmt: skip
+    else:
+        yield "数据库角色", FINE, f"PostgreSQL，应用以 {user} 登录，不拥有任何表。"
+    if sleeping:
+        yield "防改触发器", BROKEN, f"有 {sleeping} 个触发器被关闭。请立即查明是谁、为什么，并核验日志和全部抽取。"
+    else:
+        yield "防改触发器", FINE, "全部有效。"
+    if set(durable) != {"on"}:
+        yield "落盘", BROKEN, "fsync、synchronous_commit 或 full_page_writes 被关闭：断电会丢失已答复的办理。"
+
+
+def _migrations():
+    executor = MigrationExecutor(connection)
+    left = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if left:
+        return "数据库结构", BROKEN, f"有 {len(left)} 项迁移没有执行。请以属主角色执行 migrate 和 grant。"
+    return "数据库结构", FINE, "与程序一致。"
+
+
+def _bell():
+    state = bell()
+    if state == "none":
+        return "Redis", FINE, "未配置：抽取在本进程内执行。"
+    if state == "down":
+        return (
+            "Redis",
+            WARNING,
+            f"连不上。抽取不会丢失，由每 {settings.SWEEP_EVERY:.0f} 秒一次的清扫执行；请恢复 Redis。",
+        )
+    return "Redis", FINE, "可以连接。"
+
+
+def _worker():
+    seen = pulses.last("sweep")
+    what = "后台进程（worker 和 beat）" if settings.REDIS_URL else "后台进程（run_due）"
+    if seen is None:
+        return what, BROKEN, "从未运行。抽取会停在“等待执行”，到期的公开也不会发生。请启动。"
+    when = f"{timezone.localtime(seen.at):%Y-%m-%d %H:%M:%S}"
+    if timezone.now() - seen.at > LATE:
+        return what, BROKEN, f"最近一次运行在 {when}，已经停了。请重新启动。"
+    return what, FINE, f"最近一次运行在 {when}。"
+
+
+def _waiting():
+    waiting = Draw.objects.filter(status="seeded").order_by("pk")
+    failed = waiting.exclude(attempt_error="").first()
+    if failed:
+        return "等待执行的抽取", BROKEN, f"{failed.number} 已执行 {failed.attempts} 次未成：{failed.attempt_error}"
+    if waiting.exists():
+        return "等待执行的抽取", WARNING, f"{waiting.count()} 次，最早的是 {waiting.first().number}。"
+    return "等待执行的抽取", FINE, "没有。"
+
+
+def _calendar():
+    today = timezone.localdate()
+    ahead = today + timedelta(days=31)  # the longest limit that is counted in working days
+    missing = sorted({day.year for day in (today, ahead) if not workdays.is_known(day)})
+    if missing:
+        told = f"没有 {'、'.join(map(str, missing))} 年的放假调休安排，期限只按周一至周五暂算。请在“工作日历”录入。"
+        return "工作日历", BROKEN if today.year in missing else WARNING, told
+    return "工作日历", FINE, f"{today.year} 年已录入。"
+
+
+def _anchor():
+    taken = pulses.last("anchor")
+    if taken is None:
+        return "锚点", WARNING, "还没有导出过。请监督人定期执行 manage.py anchor -o 文件，存到本机以外。"
+    since = JournalEntry.objects.filter(at__gt=taken.at).count()
+    state = WARNING if timezone.now() - taken.at > timedelta(days=7) and since else FINE
+    return "锚点", state, f"最近一次导出在 {timezone.localtime(taken.at):%Y-%m-%d %H:%M}，此后日志新增 {since} 条。"
+
+
+def _backup():
+    made = pulses.last("backup")
+    if made is None:
+        return "备份", WARNING, "还没有做过。请每天执行 manage.py backup -o 文件。"
+    state = WARNING if timezone.now() - made.at > timedelta(days=2) else FINE
+    return "备份", state, f"最近一次在 {timezone.localtime(made.at):%Y-%m-%d %H:%M}。"
+
+
+def _disk():
+    usage = shutil.disk_usage(settings.VAR_DIR)
+    free = usage.free / 2**30
+    state = BROKEN if free < 1 else WARNING if usage.free < usage.total / 10 else FINE
+    return "磁盘", state, f"存档所在磁盘剩余 {free:.1f} GB（{usage.free * 100 // usage.total}%）。"

@@ -1,0 +1,12 @@
+"""The desks of all rooms, gathered for Django: importing a room's desk registers it."""
+
+from .after import admin as after
+from .case import admin as case
+from .draw import admin as draw
+from .draw import taskadmin as task
+from .papers import admin as papers
+from .plan import admin as plan
+from .visit import admin as visit
+from .watch import admin as watch
+
+__all__ = ["after", "case", "draw", "papers", "plan", "task", "visit", "watch"]

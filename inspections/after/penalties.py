@@ -1,0 +1,143 @@
+"""行政处罚案件: proposed from findings, opened by the head; from then on its events are noted, and the clocks run."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from registries.errors import DomainError
+from registries.services import journal
+from registries.services.access import require, require_other
+
+from ..case import events, readiness, staffing
+from ..papers import issuing
+from ..transitions import move
+from . import rectifications
+from .models import Penalty
+
+# What may be noted once a file is open; four of them also move it.
+NOTABLE = [
+    "evidence.kept", "evidence.decided", "seizure.made", "seizure.extended", "seizure.lifted", "coercion.taken",
+    "coercion.reported", "power.stops", "power.told", "penalty.told", "hearing.asked", "hearing.waived", "hearing.set",
+    "hearing.told", "penalty.decided", "penalty.dropped", "penalty.delivered", "penalty.published", "penalty.paid",
+    "penalty.revoked", "penalty.withdrawn", "penalty.closed", "review.asked", "court.asked",
+]  # fmt: skip
+_MEASURES = {
+    "evidence.kept", "evidence.decided", "seizure.made", "seizure.extended", "seizure.lifted", "coercion.taken",
+    "coercion.reported", "power.stops", "power.told",
+}  # fmt: skip
+_AFTER = {
+    "penalty.delivered",
+    "penalty.published",
+    "penalty.paid",
+    "penalty.revoked",
+    "penalty.withdrawn",
+    "review.asked",
+    "court.asked",
+}
+# What may be noted in which state: remedies come after a file is closed, seized things are given back after it is dropped.
+_WHEN = {
+    "opened": _MEASURES | {"penalty.told", "hearing.asked", "hearing.waived", "hearing.set", "hearing.told", "penalty.decided", "penalty.dropped"},
+    "decided": _MEASURES | _AFTER | {"penalty.closed"},
+    "revoked": _MEASURES | _AFTER - {"penalty.revoked"} | {"penalty.closed"},
+    "closed": _MEASURES | _AFTER, "dropped": _MEASURES,
+}  # fmt: skip
+_MOVES = {
+    "penalty.decided": "decided", "penalty.dropped": "dropped", "penalty.revoked": "revoked", "penalty.closed": "closed",
+}  # fmt: skip
+
+
+@transaction.atomic
+def propose(case, found, cause, facts, opinion, *, by):
+    """The team asks to open a file on these findings. Drafts the 立案审批表. Returns the Penalty."""
+    staffing.require_member(case, by)
+    if case.status not in ("ended", "closed"):
+        raise DomainError("stale", what=case.subject.name, status=case.get_status_display())
+    found = list(found)
+    if not found or any(each.case_id != case.pk for each in found):
+        raise DomainError("penalty_findings")
+    if not all(text.strip() for text in (cause, facts, opinion)):
+        raise DomainError("penalty_incomplete")
+    made = Penalty.objects.create(
+        bureau=case.bureau, case=case, cause=cause.strip(), facts=facts.strip(), opinion=opinion.strip(), proposed_by=by
+    )
+    made.findings.add(*found)
+    journal.write(
+        "penalty.proposed", by=by, about=f"case {case.pk}", facts={"penalty": made.pk, "findings": len(found)}
+    )
+    issuing.draft(case, "opening", by=by, penalty=made)
+    return made
+
+
+@transaction.atomic
+def judge(penalty, opens, note="", *, by):
+    """The head opens the file, or not. Opening approves and numbers the 立案审批表 and starts the ninety days."""
+    require(by, "inspections.approve_change", penalty.bureau)
+    require_other(by, penalty.proposed_by)
+    staffing.require_outside(penalty.case, by)
+    if not opens and not note.strip():
+        raise DomainError("reason_needed")
+    move(
+        penalty, "opened" if opens else "refused", judged_by=by, judged_at=timezone.now(),
+        judge_note=note.strip()[:300] or "同意立案",
+    )  # fmt: skip
+    journal.write(
+        "penalty.opened" if opens else "penalty.refused",
+        by=by,
+        about=f"case {penalty.case_id}",
+        facts={"penalty": penalty.pk},
+    )
+    paper = penalty.papers.filter(code="opening", status="drafted").first()
+    if opens:
+        events.record(penalty.case, "penalty.opened", by=by, thread=_thread(penalty))
+        rectifications.escalate(penalty.findings.filter(disposal__in=["order", "measure"]), by=by)
+        if paper:
+            issuing.carry(paper, True, note, by=by)
+    elif paper:
+        issuing.carry(paper, False, note, by=by)
+    return penalty
+
+
+@transaction.atomic
+def note(penalty, code, *, by, at=None, said="", decision_number="", outcome=""):
+    """Something happened in the file, on a day: told, heard, decided, delivered, paid … Clocks begin and end by it."""
+    readiness.require_hand(penalty.case, by)
+    if code not in NOTABLE:
+        raise DomainError("event_unknown", code=code)
+    if code not in _WHEN.get(penalty.status, ()):
+        raise DomainError("stale", what=str(penalty), status=penalty.get_status_display())
+    if code == "penalty.decided" and not (decision_number.strip() and outcome.strip()):
+        raise DomainError("penalty_decision")
+    if code in ("penalty.dropped", "penalty.revoked", "penalty.withdrawn") and not said.strip():
+        raise DomainError("reason_needed")
+    made = events.record(penalty.case, code, by=by, at=at, thread=_thread(penalty), note=said)
+    if code in _MOVES:
+        stamps = (
+            {"decision_number": decision_number.strip(), "outcome": outcome.strip()}
+            if code == "penalty.decided"
+            else {}
+        )
+        move(penalty, _MOVES[code], **stamps)
+    if code == "penalty.dropped":
+        rectifications.take_back(penalty.findings.filter(status="escalated"))
+    journal.write(
+        "penalty.noted", by=by, about=f"case {penalty.case_id}",
+        facts={"penalty": penalty.pk, "code": code, "on": timezone.localdate(made.at).isoformat()},
+    )  # fmt: skip
+    return made
+
+
+@transaction.atomic
+def note_measure(case, code, *, by, at=None, said=""):
+    """Evidence kept, things seized, force used, power cut on the spot, before any file is opened: their clocks run too."""
+    staffing.require_member(case, by)
+    if code not in _MEASURES:
+        raise DomainError("event_unknown", code=code)
+    made = events.record(case, code, by=by, at=at, thread="scene", note=said)
+    journal.write("case.noted", by=by, about=f"case {case.pk}", facts={"code": code})
+    return made
+
+
+MEASURES = [code for code in NOTABLE if code in _MEASURES]
+
+
+def _thread(penalty):
+    return f"penalty:{penalty.pk}"

@@ -1,0 +1,165 @@
+"""移送: to other regulators with a record, leads to the case office, suspected crime to the police, results to the credit
+platform's queue. Approved by the head, sent, signed for, answered; each step with its clock."""
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from registries.errors import DomainError
+from registries.models import Reason
+from registries.services import journal
+from registries.services.access import require, require_other
+
+from ..case import events, readiness, staffing
+from ..papers import issuing
+from ..transitions import move
+from ..visit.models import Report
+from .models import Transfer
+
+
+@transaction.atomic
+def propose(case, kind, receiver, facts, *, by, found=(), basis="", attachments="", second=None):
+    """Ask for a transfer. Suspected crime is reported by two (移送规定第5条): `second` is another account of the team.
+
+    Drafts the 案件移送书. Returns the Transfer.
+    """
+    staffing.require_member(case, by)
+    if not receiver.strip() or not facts.strip() or (kind == "police" and not basis.strip()):
+        raise DomainError("transfer_incomplete")
+    is_crime = kind == "police"
+    if is_crime and (
+        second is None or second == by or not case.assignments.filter(inspector__account=second, until=None).exists()
+    ):
+        raise DomainError("transfer_two")
+    made = Transfer.objects.create(
+        bureau=case.bureau, case=case, kind=kind, receiver=receiver.strip(), facts=facts.strip(), basis=basis.strip(),
+        attachments=attachments.strip(), proposed_by=by, seconded_by=second if is_crime else None,
+    )  # fmt: skip
+    made.findings.add(*found)
+    if is_crime:
+        events.record(case, "crime.reported", by=by, thread=_thread(made))
+    journal.write("transfer.proposed", by=by, about=f"case {case.pk}", facts={"transfer": made.pk, "kind": kind})
+    issuing.draft(case, "transfer", by=by, transfer=made)
+    return made
+
+
+@transaction.atomic
+def judge(transfer, agrees, note="", *, by):
+    """The head agrees or not; for a suspected crime within three days. Agreeing numbers the letter."""
+    require(by, "inspections.approve_change", transfer.bureau)
+    require_other(by, transfer.proposed_by)
+    staffing.require_outside(transfer.case, by)
+    if not agrees and not note.strip():
+        raise DomainError("reason_needed")
+    move(
+        transfer, "approved" if agrees else "refused", judged_by=by, judged_at=timezone.now(),
+        judge_note=note.strip()[:300] or "同意移送",
+    )  # fmt: skip
+    if transfer.kind == "police":
+        events.record(
+            transfer.case, "crime.approved" if agrees else "crime.refused", by=by, thread=_thread(transfer)
+        )  # fmt: skip
+    journal.write(
+        "transfer.approved" if agrees else "transfer.refused", by=by, about=f"case {transfer.case_id}",
+        facts={"transfer": transfer.pk},
+    )  # fmt: skip
+    paper = transfer.papers.filter(code="transfer", status="drafted").first()
+    if paper and agrees:
+        issuing.carry(paper, True, note, by=by)
+    elif paper:
+        issuing.carry(paper, False, note, by=by)
+    return transfer
+
+
+def credit_waiting(bureau):
+    """The approved reports whose result has not been sent to the credit platform yet, the oldest first."""
+    gone = Transfer.objects.filter(case=OuterRef("case"), kind="credit").exclude(status="approved")
+    found = Report.objects.filter(case__bureau=bureau, status="approved").exclude(Exists(gone)).order_by("pk")
+    return found.select_related("case__subject", "case__task")
+
+
+def credit_facts(report):
+    """What the credit platform is told of a result, in one line."""
+    found = Reason.objects.filter(bureau=report.case.bureau, kind="result", code=report.result_code).first()
+    result = f"{found.title}（国家代码 {found.national_code or '—'}）" if found else report.result_code
+    return f"抽查结果：{result}；检查日期 {timezone.localdate(report.case.ended_at)}"
+
+
+@transaction.atomic
+def send_credit(report, *, by):
+    """The result of an approved report has been sent to the credit platform. Returns the Transfer that says so."""
+    require(by, "inspections.issue_document", report.case.bureau)
+    made = report.case.transfers.filter(kind="credit", status="approved").first()
+    if made is None:
+        made = Transfer.objects.create(
+            bureau=report.case.bureau, case=report.case, kind="credit", receiver="信用信息共享平台",
+            facts=credit_facts(report), proposed_by=report.author,
+        )  # fmt: skip
+        stamps = {"judged_by": report.reviewed_by, "judged_at": report.reviewed_at, "judge_note": "随检查报告通过"}
+        move(made, "approved", **stamps)
+    return send(made, by=by)
+
+
+@transaction.atomic
+def send(transfer, *, by, at=None):
+    """It has gone out."""
+    readiness.require_hand(transfer.case, by)
+    at = _gone_by(at)
+    move(transfer, "sent", sent_at=at)
+    if transfer.kind == "police":
+        events.record(transfer.case, "crime.sent", by=by, at=at, thread=_thread(transfer))
+    journal.write("transfer.sent", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk})
+    return transfer
+
+
+@transaction.atomic
+def receive(transfer, receipt_number, received_by, *, by, at=None):
+    """Signed for: whose receipt, under which number. The police must sign (移送规定第7条)."""
+    readiness.require_hand(transfer.case, by)
+    if not receipt_number.strip() and not received_by.strip():
+        raise DomainError("transfer_receipt")
+    move(
+        transfer,
+        "received",
+        receipt_number=receipt_number.strip(),
+        received_by=received_by.strip(),
+        received_at=_gone_by(at),
+    )
+    journal.write("transfer.received", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk})
+    return transfer
+
+
+@transaction.atomic
+def answer(transfer, text, *, by, accepts=True):
+    """What became of it. The police have accepted it or not; against a refusal review may be asked within three days."""
+    readiness.require_hand(transfer.case, by)
+    if not text.strip():
+        raise DomainError("reason_needed")
+    move(transfer, "answered", answer=text.strip()[:300])
+    if transfer.kind == "police":
+        code = "crime.answered" if accepts else "crime.declined"
+        events.record(transfer.case, code, by=by, thread=_thread(transfer), note=text)
+    journal.write("transfer.answered", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk})
+    return transfer
+
+
+@transaction.atomic
+def ask_review(transfer, said, *, by):
+    """The police have refused: reconsideration is asked for (移送规定第9条)."""
+    readiness.require_hand(transfer.case, by)
+    thread = _thread(transfer)
+    if not transfer.case.events.filter(thread=thread, code="crime.declined").exists():
+        raise DomainError("stale", what=str(transfer), status=transfer.get_status_display())
+    journal.write("transfer.review_asked", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk})
+    return events.record(transfer.case, "crime.reviewed", by=by, thread=thread, note=said)
+
+
+def _gone_by(at):
+    now = timezone.now()
+    if at and at > now:
+        raise DomainError("event_ahead", title="移送")
+    return at or now
+
+
+def _thread(transfer):
+    return f"transfer:{transfer.pk}"

@@ -1,0 +1,100 @@
+"""期限: what the events of a case begin and end, by which article. Counted, never stored."""
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from registries import limits, workdays
+from registries.models import LegalLimit
+
+from . import events
+from .models import CaseEvent
+
+# A right of the party or of another authority runs out; only our own duties can be late.
+NOT_OURS = {"party", "police"}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """One running limit. `since` says what began it; `who` is a role of LegalLimit.WHO."""
+
+    case: object
+    title: str
+    who: str
+    due: limits.Due
+    since: str
+    basis: str
+    thread: str = ""
+
+    @property
+    def is_ours(self):
+        return self.who not in NOT_OURS
+
+    @property
+    def is_late(self):
+        return self.is_ours and self.due.is_past(timezone.now())
+
+    @property
+    def whose(self):
+        """The role, and for a team its people."""
+        role = dict(LegalLimit.WHO)[self.who]
+        if self.who != "team" or self.case is None:
+            return role
+        seats = [
+            each for each in self.case.assignments.all() if each.until is None
+        ]  # read with the clocks, not one by one
+        return f"{role}（{'、'.join(each.inspector.name for each in sorted(seats, key=lambda each: each.seat))}）"
+
+
+def rules(bureau):
+    """[(versions of a limit, newest first, codes that begin it, codes that end it)]. A later version changes the number;
+    when it begins and ends is said by the latest that is in force and says so."""
+    by_code, today = {}, timezone.localdate()
+    for limit in LegalLimit.objects.filter(bureau=bureau).order_by("code", "-since"):
+        by_code.setdefault(limit.code, []).append(limit)
+    for versions in by_code.values():
+        ruling = next((each for each in versions if each.begins and each.since <= today), None)
+        if ruling:
+            yield versions, ruling.begins.split(), ruling.ends.split()
+
+
+def in_force(versions, day):
+    return next((each for each in versions if each.since <= day), None)
+
+
+def by_events(bureau, cases):
+    book = workdays.Book.load()
+    for versions, begins, ends in rules(bureau):
+        over = CaseEvent.objects.filter(
+            case=OuterRef("case"), thread=OuterRef("thread"), code__in=ends, pk__gt=OuterRef("pk")
+        )
+        begun = CaseEvent.objects.filter(bureau=bureau, code__in=begins).exclude(Exists(over))
+        if cases is not None:
+            begun = begun.filter(case__in=cases)
+        for event in begun.select_related("case__subject").prefetch_related("case__assignments__inspector"):
+            day = timezone.localdate(event.at)
+            limit = in_force(versions, day)
+            if limit is not None:
+                due = limits.count(limit, event.at, book)
+                # A party's right that has run out needs nobody's attention any more.
+                if limit.who not in NOT_OURS or not due.is_past(timezone.now()):
+                    since = f"{events.TITLES.get(event.code, event.code)} {day:%Y-%m-%d}"
+                    yield Clock(event.case, limit.title, limit.who, due, since, limit.basis, event.thread)
+
+
+def stopped_late(case):
+    """(title, due, done) of what this case did after its limit: the file says so."""
+    done, book = list(case.events.order_by("pk")), workdays.Book.load()
+    for versions, begins, ends in rules(case.bureau_id):
+        for event in (each for each in done if each.code in begins):
+            limit = in_force(versions, timezone.localdate(event.at))
+            end = next(
+                (each for each in done if each.pk > event.pk and each.thread == event.thread and each.code in ends),
+                None,
+            )
+            if limit is None or end is None or limit.who in NOT_OURS:
+                continue
+            due = limits.count(limit, event.at, book)
+            if due.is_past(min(end.at, end.recorded_at)):
+                yield limit.title, due, end.at

@@ -1,0 +1,115 @@
+"""May a visit begin, go on, end? Asked for every case that is visited together, before any of them moves."""
+
+from django.db.models import Q
+from django.utils import timezone
+
+from registries.errors import DomainError
+from registries.models import JournalEntry
+from registries.services.access import require
+
+from . import schemes
+from .models import Case
+
+_PEOPLE = 2  # on site there are two at least (行政处罚法第42条; 汶上方案二（二）)
+
+
+def joined(case):
+    """The cases that are visited with this one, itself first."""
+    if case.joint_id is None or case.joint.status != "agreed":
+        return [case]
+    return [case, *case.joint.cases.exclude(pk=case.pk).exclude(status="not_done").order_by("pk")]
+
+
+def lead_of(case):
+    """The case whose team writes the record: the one that was chosen, or the first that is left."""
+    together = joined(case)
+    chosen = [each for each in together if case.joint_id and each.pk == case.joint.lead_id]
+    return (chosen or sorted(together, key=lambda each: each.pk))[0]
+
+
+def require_lead(case):
+    """Raises unless this case's team writes the record."""
+    lead = lead_of(case)
+    if lead.pk != case.pk:
+        raise DomainError("joint_lead_ends", lead=lead.source())
+
+
+def able(case):
+    """The seats of those who may act: whom an upheld recusal names is listed and counted, and does not inspect (§7)."""
+    recused = case.recusals.filter(status="upheld").values("inspector")
+    return case.assignments.filter(until=None).exclude(inspector__in=recused)
+
+
+def require_able(case, seat):
+    """Raises when the seat is of somebody who has to keep away from this case."""
+    if case.recusals.filter(status="upheld", inspector=seat.inspector_id).exists():
+        raise DomainError("recused_acts")
+
+
+def require_hand(case, by):
+    """Raises unless this hand may act on the case's papers and what follows: the team's, who need not keep away, and the
+    desk's."""
+    seat = case.assignments.filter(inspector__account=by, until=None).first()
+    if seat:
+        require_able(case, seat)
+    require(by, "inspections.work_case" if seat else "inspections.issue_document", case.bureau)
+
+
+def require_may_start(case):
+    """Raises what stands in the way of a visit; returns the cases that begin with it. Holds their draws until the
+    transaction ends, so that no change and no void comes between."""
+    if case.joint_id and case.joint.status == "proposed":
+        raise DomainError("joint_undecided", subject=case.subject.name)
+    together = _held(case)
+    for each in together:
+        _require_told(each)
+        _require_no_change(each)
+        schemes.require_approved(each)
+        if each.bureau.recusal_suspends and each.recusals.filter(status="asked").exists():
+            raise DomainError("recusal_pending", subject=each.subject.name)
+        _require_people(each)
+    return together
+
+
+def require_may_end(case):
+    """As require_may_start, for the end of the visit."""
+    require_lead(case)
+    together = _held(case)
+    for each in together:
+        _require_no_change(each)
+        _require_people(each)
+    return together
+
+
+def _held(case):
+    together = joined(case)
+    drawn = Case.objects.filter(pk__in=[each.pk for each in together], draw__number__gt="").order_by("draw_id")
+    list(drawn.select_related("draw").only("draw__number").select_for_update(of=["draw"], no_key=True))
+    return together
+
+
+def _require_told(case):
+    if case.draw_id and case.draw.tell_at and case.draw.tell_at > timezone.now():
+        at = timezone.localtime(case.draw.tell_at).strftime("%Y-%m-%d %H:%M")
+        raise DomainError("not_told", at=at)
+
+
+def _require_no_change(case):
+    """A change that is approved, or that an upheld recusal asks for, comes first; unless its codes are lost."""
+    if case.draw_id is None:
+        return
+    own = Q(task_ref=case.subject.ref) | Q(kind="subject", out_ref=case.subject.ref)
+    open_ = Q(status="approved") | Q(status="requested", recusalrequest__status="upheld")
+    if case.draw.changes.filter(own & open_).exists() and not _are_codes_lost(case.draw):
+        raise DomainError("change_awaits_code", subject=case.subject.name)
+
+
+def _are_codes_lost(draw):
+    said = JournalEntry.objects.filter(bureau=draw.bureau_id, about=f"draw {draw.number}", action="draw.lost")
+    return said.filter(facts__contains='"what":"codes"').exists()
+
+
+def _require_people(case):
+    left = able(case).count()
+    if left < _PEOPLE:
+        raise DomainError("team_short", left=left)

@@ -1,0 +1,64 @@
+"""派员: who is of a case's team, and what the head says of it."""
+
+from django.db import transaction
+
+from registries.errors import DomainError
+from registries.services import journal
+from registries.services.access import require
+
+from ..transitions import move
+from . import readiness
+from .models import Case
+
+
+@transaction.atomic
+def give_up(case, reason, *, by):
+    """The head says that a case cannot be carried out: too few of its team may go. It stays on record, and is flagged."""
+    require(by, "inspections.approve_change", case.bureau)
+    case = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+    if not reason.strip() or readiness.able(case).count() >= 2:
+        raise DomainError("not_to_give_up", subject=case.subject.name)
+    move(case, "not_done")
+    journal.write("case.given_up", by=by, about=f"case {case.pk}", facts={"reason": reason.strip()[:200]})
+    return case
+
+
+@transaction.atomic
+def name_leader(case, inspector, reason, *, by):
+    """The head names another leader, of the drawn team only (乌审旗四（三）), with a reason."""
+    require(by, "inspections.approve_change", case.bureau)
+    if case.status not in ("opened", "started"):
+        raise DomainError("stale", what=case.subject.name, status=case.get_status_display())
+    if not case.assignments.filter(inspector=inspector, until=None).exists():
+        raise DomainError("leader_not_in_team")
+    Case.objects.filter(pk=case.pk).update(named_leader=inspector)
+    case.assignments.filter(until=None).update(leads=False)
+    case.assignments.filter(until=None, inspector=inspector).update(leads=True)
+    journal.write(
+        "case.leader_named", by=by, about=f"case {case.pk}", facts={"inspector": inspector.ref, "reason": reason[:200]}
+    )
+    return case
+
+
+def require_member(case, by):
+    """The Inspector of `by` in the case's team; raises not_your_case."""
+    require(by, "inspections.work_case", case.bureau)
+    seat = case.assignments.filter(inspector__account=by, until=None).select_related("inspector").first()
+    if seat is None:
+        raise DomainError("not_your_case")
+    readiness.require_able(case, seat)
+    return seat.inspector
+
+
+def require_outside(case, by):
+    """Raises same_person for anybody of the team, past or present: nobody judges what they have inspected."""
+    if case.assignments.filter(inspector__account=by).exists():
+        raise DomainError("same_person")
+
+
+def require_status(case, status):
+    """Raises stale unless the case is in that state; until the transaction ends it stays there."""
+    Case.objects.select_for_update(no_key=True).only("pk").get(pk=case.pk)
+    case.refresh_from_db(fields=["status"])
+    if case.status != status:
+        raise DomainError("stale", what=case.subject.name, status=case.get_status_display())

@@ -1,0 +1,39 @@
+"""本年度检查: what was inspected in a year, counted as the caps and the shares count it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from registries.models import Subject
+
+from ..plan import kinds
+from .models import Case
+
+
+@dataclass(frozen=True)
+class Visited:
+    """One inspection. subject: key of the enterprise that stands today; counts: against its yearly cap."""
+
+    subject: int
+    ref: str
+    draw: int | None
+    kind: str
+    status: str
+    opened_at: datetime
+    counts: bool
+
+
+def of(bureau, year):
+    """Every case of a year that was not given up, [Visited]. A joint visit is one, and what was merged into another
+    enterprise is that one's."""
+    stays = dict(Subject.objects.filter(bureau=bureau).exclude(merged_into=None).values_list("pk", "merged_into"))
+    counted, joints, found = kinds.counted(bureau), set(), []
+    cases = Case.objects.filter(bureau=bureau, opened_at__year=year).exclude(status="not_done").order_by("pk")
+    fields = "subject_id", "subject__ref", "draw_id", "task__kind", "status", "opened_at", "joint_id", "joint__status"
+    for subject, ref, draw, kind, status, opened_at, joint, agreed in cases.values_list(*fields):
+        if joint and agreed == "agreed":
+            if joint in joints:
+                continue
+            joints.add(joint)
+        kind = kind or kinds.RANDOM
+        found.append(Visited(stays.get(subject, subject), ref, draw, kind, status, opened_at, kind in counted))
+    return found

@@ -1,0 +1,347 @@
+"""抽取 and 变更 at the desk. No page edits a result; what may be done is a button."""
+
+import io
+import zipfile
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+
+from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline, download
+from registries.models import Inspector, Reason, Subject
+
+from ..case.models import Assignment
+from ..sentences import say
+from . import ceremony, drawing, drawrecord, partners, replacements, sealing, voiding
+from .models import Change, Draw, Minutes, PartnerDraw, SeedSource
+
+
+class ReasonedForm(forms.Form):
+    """A coded reason and a note; `kind` names the part of the reason table."""
+
+    knows_thing = True
+    kind = ""
+    reason = forms.ChoiceField(label="原因")
+    note = forms.CharField(label="情况说明与证据", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        reasons = Reason.objects.filter(bureau=by.bureau, kind=self.kind)
+        self.fields["reason"].choices = [(each.code, each.title) for each in reasons]
+
+
+class VoidForm(ReasonedForm):
+    kind = "void"
+
+
+class SubjectChangeForm(ReasonedForm):
+    kind = "change_subject"
+    out = forms.ChoiceField(label="换出的企业")
+    field_order = ["out", "reason", "note"]
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, thing=thing, by=by, **kwargs)
+        cases = thing.cases.filter(status="opened").select_related("subject")
+        self.fields["out"].choices = [(case.subject.ref, case.subject.name) for case in cases]
+
+
+class InspectorChangeForm(ReasonedForm):
+    kind = "change_inspector"
+    seat = forms.ChoiceField(label="换出的人员")
+    scope = forms.ChoiceField(
+        label="范围", choices=[("task", "只在这家企业"), ("draw", "本次抽取不再派（每家各申请一次）")]
+    )
+    field_order = ["seat", "scope", "reason", "note"]
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, thing=thing, by=by, **kwargs)
+        seats = Assignment.objects.filter(case__draw=thing, case__status="opened", until=None)
+        self.fields["seat"].choices = [
+            (f"{seat.case.subject.ref} {seat.inspector.ref}", f"{seat.inspector.name}（{seat.case.subject.name}）")
+            for seat in seats.select_related("case__subject", "inspector")
+        ]
+
+
+def take_sealed(draw, data, by):
+    """The supervisor's copy as a zip: commit.json with its salt, sealed.json with the openings."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in sealing.take_sealed(draw, by=by).items():
+            archive.writestr(name, content)
+    return download(packed.getvalue(), f"sealed-{draw.number}.zip", "application/zip")
+
+
+def take_record(draw, data, by):
+    document = drawrecord.issue(draw, "inner", by=by)
+    return download(document.file.read(), f"record-{draw.number}.pdf", "application/pdf")
+
+
+LOST = {"codes": "一次性码", "copy": "封存件"}
+
+
+class LostForm(forms.Form):
+    what = forms.ChoiceField(label="遗失的是", choices=list(LOST.items()))
+    note = forms.CharField(label="经过", max_length=200)
+
+
+def report_lost(draw, data, by):
+    sealing.report_lost(draw, data["what"], data["note"], by=by)
+    if data["what"] == "copy":
+        return "已记录。封存件可以重新取走，内容逐字节相同；回避信息可能外泄，请通知法制审核。"
+    return "已记录。没有一次性码，本次抽取不能再更换企业和人员；不能到场的记为未实施，下一次抽查另办。"
+
+
+class MinutesForm(forms.Form):
+    knows_thing = True
+    note = forms.CharField(label="情况说明", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        titles = {name: Minutes._meta.get_field(name) for name in ceremony.FIELDS}
+        own = {
+            name: forms.CharField(label=field.verbose_name, max_length=field.max_length)
+            for name, field in titles.items()
+        }
+        self.fields = own | self.fields
+        if thing is not None:
+            self.initial = ceremony.proposed_minutes(thing)
+
+
+def write_minutes(draw, data, by):
+    ceremony.write_minutes(draw, by=by, **data)
+    return "已记下；抽取记录（PDF）将照此打印。"
+
+
+def take_notice(draw, data, by):
+    url = f"{settings.PUBLIC_URL}{reverse('public:draw', args=[draw.number])}"
+    document = ceremony.issue_notice(draw, url, by=by)
+    return download(document.file.read(), f"notice-{draw.number}.pdf", "application/pdf")
+
+
+def share_tasks(draw, data, by):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in partners.share(draw, by=by).items():
+            archive.writestr(name, content)
+    return download(packed.getvalue(), f"tasks-{draw.number}.zip", "application/zip")
+
+
+class PartnerForm(forms.Form):
+    department = forms.CharField(label="部门", max_length=60)
+    commitment = forms.CharField(label="对方事先公布的承诺值", max_length=100)
+    commit = forms.FileField(label="对方的 commit.json")
+    result = forms.FileField(label="对方的 result.json")
+    openings = forms.FileField(label="对方的 openings.json")
+    names = forms.FileField(label="人员名单（csv：编号,姓名）", required=False)
+
+
+def receive_partner(draw, data, by):
+    made = partners.receive(
+        draw, data["department"], data["commitment"], data["commit"].read(), data["result"].read(), data["openings"].read(),
+        data["names"].read() if data["names"] else b"", by=by,
+    )  # fmt: skip
+    return f"已核验并接收 {made.department} 的检查组，共 {len(made.teams)} 户。"
+
+
+def has_open_cases(draw):
+    return draw.status == "drawn" and draw.cases.filter(status="opened").exists()
+
+
+def may_be_voided(draw):
+    begun = draw.cases.exclude(status__in=["opened", "not_done"]).exists()
+    return draw.status not in ("voided", "infeasible") and not draw.void_requested_by_id and not begun
+
+
+def run(draw, data, by):
+    done = drawing.run(draw.pk)
+    return f"已执行：{done.get_status_display()}。" if done else "已由别的进程执行。"
+
+
+def ask_subject(draw, data, by):
+    replacements.request(draw, "subject", data["out"], by=by, reason=data["reason"], note=data["note"])
+    return "已申请更换企业，请负责人批准。"
+
+
+def ask_inspector(draw, data, by):
+    task, out = data["seat"].split(" ")
+    replacements.request(
+        draw, "inspector", out, by=by, reason=data["reason"], note=data["note"], task=task, scope=data["scope"]
+    )
+    return "已申请更换人员，请负责人批准。"
+
+
+def ask_void(draw, data, by):
+    voiding.request_void(draw, data["reason"], data["note"], by=by)
+    return "已申请作废，须由监督人批准。"
+
+
+def approve_void(draw, data, by):
+    draw = voiding.approve_void(draw, by=by)
+    return "已作废。" if draw.status == "voided" else "已批准；摇号已开始，抽取将先完成，随后作废并公布。"
+
+
+class PartnerInline(ViewOnlyInline):
+    model = PartnerDraw
+    fields = ["department", "number", "commitment", "received_at"]
+
+
+class SourceInline(ViewOnlyInline):
+    model = SeedSource
+    fields = ["position", "name", "account", "second", "value", "lodged_digest"]
+
+
+@admin.register(Draw)
+class DrawAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = "抽取结果不能修改。更换企业或人员、作废，都要有原因、由另一人批准，并永久留痕。"
+    list_display = ["number", "task", "status", "seed_at", "sealed_at", "drawn_at"]
+    list_filter = ["status"]
+    list_select_related = ["task"]
+    fields = [
+        "number", "task", "status", "commitment", "prev", "seed_at", "release_by", "sealed_by", "sealed_at",
+        "screen", "pool", "infeasible", "teams", "result_digest", "drawn_at", "void_reason", "void_note",
+        "void_requested_by", "void_approved_by", "voided_at",
+    ]  # fmt: skip
+    readonly_fields = ["screen", "pool", "teams", "infeasible"]
+    inlines = [SourceInline, PartnerInline]
+    acts = (
+        Act("take", "取走封存件（监督人）", "inspections.take_sealed", take_sealed,
+            warning="封存件含回避信息和盐，请自行妥善保管。每次取走都有记录。"),
+        Act("notice", "封存公告（PDF）", "inspections.issue_document", take_notice),
+        Act("minutes", "填写抽取会记录", "inspections.seal_draw", write_minutes, MinutesForm),
+        Act("share", "导出联合任务清单", "inspections.take_sealed_tasks", share_tasks, when=lambda draw: draw.status == "drawn",
+            warning="清单含被抽中企业的名称，只交联合检查的部门；每次导出都有记录。"),
+        Act("partner", "接收协同部门结果", "inspections.seal_draw", receive_partner, PartnerForm,
+            when=lambda draw: draw.status == "drawn"),
+        Act("lost", "登记遗失（监督人）", "inspections.open_code", report_lost, LostForm,
+            warning="登记后在监督台和日志中长期可见。"),
+        Act("record", "抽取记录（PDF）", "inspections.issue_document", take_record, when=lambda draw: draw.result_digest),
+        Act("subject", "申请更换企业", "inspections.request_change", ask_subject, SubjectChangeForm, when=has_open_cases),
+        Act("inspector", "申请更换人员", "inspections.request_change", ask_inspector, InspectorChangeForm,
+            when=has_open_cases),
+        Act("void", "申请作废", "inspections.request_void", ask_void, VoidForm,
+            when=may_be_voided,
+            warning="作废的抽取保留编号并公开；原企业成为下一次抽取的必查企业。"),
+        Act(
+            "run",
+            "执行抽取",
+            "inspections.seal_draw",
+            run,
+            when=lambda draw: draw.status == "seeded",
+            warning="数值已齐，抽取应自动执行；等待过久时由此执行，不会重复。",
+        ),
+        Act(
+            "refuse_void",
+            "不予作废",
+            "inspections.approve_void",
+            lambda draw, data, by: voiding.refuse_void(draw, by=by) and None,
+            when=lambda draw: draw.void_requested_by_id and not draw.void_approved_by_id,
+            done="已记录不予作废。",
+        ),
+        Act("approve_void", "批准作废", "inspections.approve_void", approve_void,
+            when=lambda draw: draw.void_requested_by_id and not draw.void_approved_by_id,
+            warning="批准后不能撤回。"),
+    )  # fmt: skip
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).without_files()
+
+    @admin.display(description="摇号屏")
+    def screen(self, draw):
+        return format_html(
+            '<a href="{}">投影屏</a>　<a href="{}">录入和查看</a>',
+            reverse("desk:stage", args=[draw.number]),
+            reverse("desk:draw", args=[draw.number]),
+        )
+
+    @admin.display(description="封存的名录")
+    def pool(self, draw):
+        reasons = Reason.objects.filter(bureau=draw.bureau, kind="exclusion").values_list("code", "title")
+        words = {"E": "可抽", "M": "必查"} | {f"X:{code}": f"不抽（{title}）" for code, title in reasons}
+        rows = [
+            (
+                each["name"],
+                each["rows"],
+                each["k"],
+                "，".join(f"{words.get(key, key)} {n}" for key, n in each["counts"].items()),
+            )
+            for each in draw.public_facts["strata"]
+        ]
+        return format_html(
+            '<table><thead><tr><th scope="col">分层</th><th scope="col">户数</th><th scope="col">抽取</th>'
+            '<th scope="col">状态</th></tr></thead><tbody>{}</tbody></table>',
+            format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", rows),
+        )
+
+    @admin.display(description="检查组")
+    def teams(self, draw):
+        seats = {}
+        found = Assignment.objects.filter(case__draw=draw, until=None).select_related("case__subject", "inspector")
+        for seat in found.order_by("case_id", "seat"):
+            seats.setdefault(seat.case.subject.name, []).append(
+                f"{seat.inspector.name}{'（组长）' if seat.leads else ''}"
+            )
+        return format_html(
+            "<table><tbody>{}</tbody></table>",
+            format_html_join("", "<tr><td>{}</td><td>{}</td></tr>", [(k, "、".join(v)) for k, v in seats.items()]),
+        )
+
+    @admin.display(description="排不出检查组的原因")
+    def infeasible(self, draw):
+        return drawing.explain_infeasible(draw) if draw.status == "infeasible" else "—"
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(label="一次性码", max_length=80, help_text="按次序取下一张，逐字输入 64 位字符。")
+
+
+@admin.register(Change)
+class ChangeAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    bureau_path = "draw__bureau"
+    intro = "申请 → 负责人批准（申请的摘要随即公布）→ 监督人开启一次性码 → 系统按签号算出换入者。"
+    list_display = ["draw", "n", "kind", "goes_out", "comes_in", "why", "status", "requested_by", "approved_by"]
+    list_filter = ["status", "kind"]
+    fields = [
+        "draw", "n", "kind", "status", "task_name", "goes_out", "comes_in", "scope", "why", "note", "requested_by",
+        "requested_at", "approved_by", "approved_at", "request_digest", "opened_by", "completed_at",
+    ]  # fmt: skip
+    readonly_fields = ["task_name", "goes_out", "comes_in", "why"]
+
+    def _named(self, change, ref):
+        model = Subject if change.kind == "subject" else Inspector
+        found = model.objects.filter(bureau=change.draw.bureau, ref=ref).first()
+        return f"{found.name}（{ref}）" if found else ref or "—"
+
+    @admin.display(description="换出")
+    def goes_out(self, change):
+        return self._named(change, change.out_ref)
+
+    @admin.display(description="换入")
+    def comes_in(self, change):
+        if change.status == "completed" and not change.in_ref:
+            return "没有可换入的"
+        return self._named(change, change.in_ref)
+
+    @admin.display(description="所在企业")
+    def task_name(self, change):
+        found = Subject.objects.filter(bureau=change.draw.bureau, ref=change.task_ref).first()
+        return found.name if found else "—"
+
+    @admin.display(description="原因")
+    def why(self, change):
+        kind = f"change_{change.kind}"
+        found = Reason.objects.filter(bureau=change.draw.bureau, kind=kind, code=change.reason).first()
+        return found.title if found else change.reason
+
+    acts = (
+        Act("approve", "批准", "inspections.approve_change", lambda each, data, by: replacements.approve(each, by=by) and None,
+            when=lambda each: each.status == "requested", done="已批准，请监督人开启下一个一次性码。"),
+        Act("refuse", "不予批准", "inspections.approve_change", lambda each, data, by: replacements.refuse(each, by=by) and None,
+            when=lambda each: each.status == "requested", done="已记录不予批准。"),
+        Act("open", "开启一次性码（监督人）", "inspections.open_code",
+            lambda each, data, by: replacements.open_code(each, data["code"], by=by) and None, CodeForm,
+            when=lambda each: each.status == "approved", done="已完成变更。"),
+    )  # fmt: skip

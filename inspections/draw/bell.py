@@ -1,0 +1,47 @@
+"""The bell of a draw that waits. Redis is a bell, the row is the queue (docs/decisions/0004): a ring that is lost, or
+heard twice, changes nothing."""
+
+import logging
+
+from celery import shared_task
+from django.db import InterfaceError, OperationalError, transaction
+from kombu.exceptions import OperationalError as BrokenBell
+
+from registries.services import pulses
+
+from . import drawing
+from .models import Draw
+
+_log = logging.getLogger(__name__)
+
+
+def ring(draw_id):
+    """After the commit, tell a worker that a draw waits. A bell that is broken stops nobody: the sweep will find it."""
+    transaction.on_commit(lambda: _ring(draw_id))
+
+
+def _ring(draw_id):
+    try:
+        run_draw.apply_async([draw_id], retry=False)
+    except BrokenBell as broken:
+        _log.warning("draw %s waits for the sweep, the bell is broken: %s", draw_id, broken)
+
+
+@shared_task(name="inspections.tasks.run_draw")
+def run_draw(draw_id):
+    """Draw what waits to be drawn."""
+    if Draw.objects.waiting().filter(pk=draw_id).exists():
+        drawing.run(draw_id)
+
+
+@shared_task(name="inspections.tasks.sweep")
+def sweep():
+    """Find the draws whose bell was not heard. One that fails does not keep the next one waiting."""
+    pulses.beat("sweep")
+    for draw_id in Draw.objects.waiting().values_list("pk", flat=True):
+        try:
+            drawing.run(draw_id)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: the next sweep will try again
+        except Exception:
+            _log.exception("draw %s could not be computed", draw_id)

@@ -1,0 +1,235 @@
+"""抽取: sealed, seeded by witnesses, drawn once; the changes made to it; its minutes and its partners."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from registries.models import BureauOwned, EncryptedTextField, StoredFile
+
+from ..plan.models import Task
+from ..stamps import Status, person
+
+_TRIES = 5
+_REST = timedelta(minutes=10)
+
+
+class DrawQuerySet(models.QuerySet):
+    def without_files(self):
+        """For lists and public pages: a commitment may have a hundred thousand rows, and stands encrypted."""
+        return self.defer("commit_json", "sealed_json", "result_json", "openings_json")
+
+    def waiting(self):
+        """The draws whose seed is complete and that nobody has computed yet. One that keeps failing rests between
+        tries, so that it cannot keep every worker busy."""
+        return self.filter(status="seeded").filter(Q(attempts__lt=_TRIES) | Q(attempted_at__lt=timezone.now() - _REST))
+
+
+class Draw(BureauOwned):
+    """One draw of the bureau's series (SJS1). Nothing of it is ever edited or deleted.
+
+    commit.json holds the salt and sealed.json the recusals, so both stand encrypted until they are released.
+    """
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="draws", verbose_name="任务")
+    number = models.CharField("抽取编号", max_length=40)
+    status = Status("Draw", default="sealed")
+    commitment = models.CharField("承诺值", max_length=64, unique=True)
+    prev = models.CharField("前一次承诺值", max_length=64)
+    after = models.CharField("接续的抽取", max_length=64)
+    commit_json = EncryptedTextField("封存文件")
+    sealed_json = EncryptedTextField("回避封存")
+    public_facts = models.JSONField("封存时公布的内容")
+    seed_at = models.DateTimeField("摇号时间")
+    release_by = models.DateField("最迟公开日期")
+    redraw_max = models.PositiveSmallIntegerField("一次性码个数")
+    tell_at = models.DateTimeField(
+        "通知检查组的时间", null=True, help_text="到时检查组才看到任务；不填为抽取后即通知。"
+    )
+    sealed_at = models.DateTimeField("封存时间", auto_now_add=True)
+    sealed_by = person("封存人")
+    result_json = models.TextField("抽取结果", blank=True)
+    result_digest = models.CharField("结果摘要", max_length=64, blank=True)
+    openings_json = EncryptedTextField("回避开封", blank=True)
+    drawn_at = models.DateTimeField("抽取时间", null=True)
+    attempts = models.PositiveSmallIntegerField("执行次数", default=0)
+    attempted_at = models.DateTimeField("最近一次执行", null=True)
+    attempt_error = models.CharField("执行未成的原因", max_length=200, blank=True)
+    void_reason = models.CharField("作废原因", max_length=20, blank=True)
+    void_note = models.CharField("作废说明", max_length=300, blank=True)
+    void_requested_by = person("申请作废人")
+    void_approved_by = person("批准作废人")
+    voided_at = models.DateTimeField("作废时间", null=True)
+
+    objects = DrawQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "抽取"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["bureau", "number"], name="draw_number_once"),
+            models.UniqueConstraint(fields=["bureau", "prev"], name="draw_prev_once"),
+            # One living draw per approved task (SJS1 §8).
+            models.UniqueConstraint(
+                fields=["task"], condition=~Q(status__in=["voided", "infeasible"]), name="one_living_draw"
+            ),
+            # Void needs two persons (§8); a draw that has been drawn has its result.
+            models.CheckConstraint(
+                condition=Q(void_approved_by=None)
+                | Q(void_requested_by__isnull=False) & ~Q(void_approved_by=F("void_requested_by")),
+                name="void_by_two",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="voided") | Q(void_approved_by__isnull=False), name="void_approved"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["drawn", "infeasible"]) | ~Q(result_digest=""), name="drawn_has_result"
+            ),
+        ]
+
+    def __str__(self):
+        return self.number
+
+    def public_facts_have(self, status):
+        """Whether any row was sealed with a status, by the published counts alone."""
+        return any(each["counts"].get(status) for each in self.public_facts["strata"])
+
+
+class SeedSource(models.Model):
+    """摇号来源: one name of the seed plan, the account that enters its value, and the value once opened."""
+
+    draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="sources", verbose_name="抽取")
+    position = models.PositiveSmallIntegerField("次序")
+    name = models.CharField("来源", max_length=40)
+    kind = models.CharField("种类", max_length=10, choices=[("dice", "见证人掷骰"), ("lottery", "公开彩票期号")])
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="seed_sources", verbose_name="录入账户"
+    )
+    lodged_digest = models.CharField("数值摘要", max_length=64, blank=True)
+    lodged_at = models.DateTimeField("提交时间", null=True)
+    hidden_value = EncryptedTextField("未公开的数值", blank=True)
+    nonce = models.CharField("随机附加数", max_length=32, blank=True)
+    value = models.CharField("数值", max_length=64, blank=True)
+    second = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="second_sources",
+        verbose_name="复核账户",
+        null=True,
+    )
+    opened_at = models.DateTimeField("公开时间", null=True)
+    entered_by = person("实际录入人")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "摇号来源"
+        ordering = ["draw", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["draw", "position"], name="source_position_once"),
+            models.UniqueConstraint(fields=["draw", "name"], name="source_name_once"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Change(models.Model):
+    """变更 (SJS1 §7): who goes out is asked for and approved; who comes in is drawn."""
+
+    draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="changes", verbose_name="抽取")
+    n = models.PositiveSmallIntegerField("次序", null=True)
+    kind = models.CharField("种类", max_length=10, choices=[("subject", "更换企业"), ("inspector", "更换人员")])
+    task_ref = models.CharField("任务企业编号", max_length=40, blank=True)
+    out_ref = models.CharField("换出编号", max_length=40)
+    in_ref = models.CharField("换入编号", max_length=40, blank=True)
+    scope = models.CharField(
+        "范围", max_length=10, blank=True, choices=[("task", "只在本任务"), ("draw", "本次抽取全部任务")]
+    )
+    reason = models.CharField("原因代码", max_length=20)
+    note = models.CharField("情况说明与证据", max_length=300)
+    nonce = models.CharField("随机附加数", max_length=32, blank=True)
+    request_digest = models.CharField("申请摘要", max_length=64, blank=True)
+    code = models.CharField("一次性码", max_length=64, blank=True)
+    status = Status("Change", default="requested")
+    requested_by = person("申请人")
+    requested_at = models.DateTimeField("申请时间", auto_now_add=True)
+    approved_by = person("批准人")
+    approved_at = models.DateTimeField("批准时间", null=True)
+    opened_by = person("开码人")
+    completed_at = models.DateTimeField("完成时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "变更"
+        ordering = ["draw", "n", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["draw", "n"], name="change_n_once"),
+            models.UniqueConstraint(fields=["draw"], condition=Q(status="approved"), name="one_change_at_a_time"),
+        ]
+
+    def __str__(self):
+        return f"{self.draw} 第 {self.n or '—'} 次变更"
+
+
+class LotteryEntry(models.Model):
+    """彩票号码录入: one person's typing. Two must agree; none is ever changed."""
+
+    source = models.ForeignKey(SeedSource, on_delete=models.PROTECT, related_name="entries", verbose_name="来源")
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="录入人"
+    )
+    value = models.CharField("号码", max_length=20)
+    at = models.DateTimeField("录入时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "彩票号码录入"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.account} {self.value}"
+
+
+class Minutes(models.Model):
+    """抽取会记录: who, where, on which video. Written anew when it must be amended; the last one is printed."""
+
+    draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="minutes", verbose_name="抽取")
+    place = models.CharField("地点", max_length=100)
+    host = models.CharField("主持人", max_length=60)
+    operator = models.CharField("操作人", max_length=60)
+    supervisor = models.CharField("监督人", max_length=60)
+    witnesses = models.CharField("见证人及身份", max_length=200)
+    video_number = models.CharField("录像编号", max_length=60)
+    note = models.TextField("情况说明", blank=True)
+    written_by = person("记录人")
+    written_at = models.DateTimeField("记录时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "抽取会记录"
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.draw} {self.place}"
+
+
+class PartnerDraw(models.Model):
+    """协同部门的抽取: its files as received, verified against the commitment it published before."""
+
+    draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="partners", verbose_name="抽取")
+    department = models.CharField("部门", max_length=60)
+    number = models.CharField("对方抽取编号", max_length=40)
+    commitment = models.CharField("对方公布的承诺值", max_length=64)
+    result_digest = models.CharField("结果摘要", max_length=64)
+    teams = models.JSONField("检查组", default=dict)
+    names = models.JSONField("人员姓名", default=dict)
+    commit_file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="封存文件")
+    result_file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="结果文件")
+    received_by = person("接收人")
+    received_at = models.DateTimeField("接收时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "协同部门抽取"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["draw", "department"], name="partner_once")]
+
+    def __str__(self):
+        return f"{self.department} {self.number}"

@@ -1,0 +1,262 @@
+"""The pool of a task: every registry row of its classes with status and reason, every inspector of its sections.
+
+Nothing is just missing (SJS1 §3): a row is E, M or X:code, and the codes are published with their counts.
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from registries import presence
+from registries.models import Inspector, Production, Subject, SubjectEvent
+from registries.services import caps, relations
+
+from ..case import yearly
+from ..case.models import Case
+from ..engine.objects import sample_size
+from ..engine.probability import tier_probabilities
+from .models import Change, Draw
+
+_WORKING = [each for each in Production.values if each not in presence.STOPPED]
+
+
+@dataclass
+class Pool:
+    """strata [name, rate, minimum, skill]; rows [ref, stratum, lots, status]; inspectors; recused {ref: [ids]}."""
+
+    strata: list
+    rows: list
+    inspectors: list
+    recused: dict
+
+
+def build(task, before=None):
+    """Task in, Pool as of today out. `before`: the infeasible or void draw that is followed (SJS1 §8)."""
+    taken_over = _tasks_of(before)
+    strata = sorted(
+        [
+            each.category.name,
+            0 if taken_over is not None else each.rate_bp,
+            0 if taken_over is not None else each.minimum,
+            each.category.skill.name,
+        ]
+        for each in task.strata.select_related("category__skill")
+    )
+    subjects = list(
+        Subject.objects.listed()
+        # What the law keeps secret stands in no series that is published one day.
+        .filter(bureau=task.bureau, category__in=task.strata.values("category"), is_secret=False)
+        .select_related("category")
+        .order_by("ref")
+    )
+    status = _Status(task, taken_over)
+    rows = [[each.ref, each.category.name, status.lots(each), status.of(each)] for each in subjects]
+    if taken_over is not None:
+        rows = _with_taken_over(rows, taken_over, before)
+    rows.sort()
+    inspectors = _inspectors(task)
+    return Pool(strata, rows, inspectors, _recused(task, {row[0] for row in rows}, {each["id"] for each in inspectors}))
+
+
+def of_commit(draw):
+    """The Pool that a draw has sealed."""
+    commit = json.loads(draw.commit_json)
+    recused = {ref: opening[1] for ref, opening in json.loads(draw.sealed_json).items()}
+    return Pool(commit["strata"], [row[:4] for row in commit["pool"]], commit["inspectors"], recused)
+
+
+def public_facts(pool, task):
+    """What is published at sealing (SJS1 §9): counts, rates, k, chances, recusal counts. Names nobody."""
+    strata = []
+    for name, rate, minimum, skill in pool.strata:
+        rows = [row for row in pool.rows if row[1] == name]
+        tiers = Counter(row[2] for row in rows if row[3] == "E")
+        size = sample_size(sum(tiers.values()), rate, minimum)
+        chances = tier_probabilities(dict(tiers), size)
+        strata.append(
+            {
+                "name": name,
+                "skill": skill,
+                "rate_bp": rate,
+                "minimum": minimum,
+                "rows": len(rows),
+                "k": size,
+                "counts": dict(sorted(Counter(row[3] for row in rows).items())),
+                "tiers": [
+                    {"lots": lots, "rows": tiers[lots], "chance": f"{chances[lots]:.4f}"} for lots in sorted(tiers)
+                ],
+            }  # fmt: skip
+        )
+    recused = [len(ids) for ids in pool.recused.values()]
+    return {
+        "strata": strata,
+        "inspectors": dict(sorted(Counter(each["status"] for each in pool.inspectors).items())),
+        "recused_pairs": sum(recused),
+        "recused_most": max(recused, default=0),
+        "rules": rules_of(task),
+        "window": [task.window_from.isoformat(), task.window_to.isoformat()],
+    }
+
+
+def rules_of(task):
+    """The rules of the commitment (SJS1 §6)."""
+    return {
+        "team": task.team,
+        "core": task.core,
+        "core_leads": int(task.core_leads),
+        "others": task.others,
+        "slack_pct": task.slack_pct,
+    }
+
+
+class _Status:
+    """Status and lots of each enterprise, by the task's published rule."""
+
+    def __init__(self, task, taken_over):
+        today = timezone.localdate()
+        self.task = task
+        self.taken_over = taken_over
+        self.events = {}
+        for event in SubjectEvent.objects.filter(subject__bureau=task.bureau).counted(today):
+            self.events.setdefault(event.subject_id, []).append(event)
+        self.caps = caps.rules_of(task.bureau)
+        self.named = set(task.named.values_list("subject_id", flat=True))
+        self.returned = returned(task.bureau)
+        self.inspected, self.seen, self.visits = {}, {}, Counter()
+        for each in yearly.of(task.bureau, today.year):
+            # What is named and not yet begun is a secret that a released pool would tell.
+            if each.draw is None and each.status == "opened":
+                continue
+            day = timezone.localdate(each.opened_at)
+            self.visits[each.subject] += each.counts
+            self.seen[each.subject] = max(day, self.seen.get(each.subject, day))
+            if each.draw:
+                self.inspected[each.subject] = max(day, self.inspected.get(each.subject, day))
+        # What was merged into another counts for that one.
+        for gone, stays in (
+            Subject.objects.filter(bureau=task.bureau).exclude(merged_into=None).values_list("pk", "merged_into")
+        ):
+            self.events.setdefault(stays, []).extend(self.events.pop(gone, ()))
+
+    def of(self, subject):
+        if self.taken_over is not None:
+            return "M" if subject.ref in self.taken_over else "X:void"
+        plain = presence.of_enterprise(subject.production, subject.registration_status, subject.level)
+        if plain != "E":
+            return plain
+        if self.task.section_id and self.task.section_id != (subject.section_id or subject.category.section_id):
+            return "X:section"
+        if self.named:
+            return "M" if subject.pk in self.named else "X:unnamed"
+        if self.task.includes_key and subject.is_key:
+            return "M"
+        if subject.ref in self.returned:
+            return "M"
+        cap = caps.cap_of(subject, self.caps)
+        if cap is not None and self.visits[subject.pk] >= cap:
+            return "X:cap"
+        if self.task.excludes_drawn and subject.pk in self.inspected and not self._lifted(subject.pk, self.inspected):
+            return "X:drawn"
+        if self.task.excludes_inspected and subject.pk in self.seen and not self._lifted(subject.pk, self.seen):
+            return "X:inspected"
+        return "E"
+
+    def _lifted(self, pk, days):
+        # 乌审旗四（一）: complaint, abnormal operation, penalty or a superior's rule lift the exclusion: what came after
+        # the inspection, or still lasts.
+        since = days[pk]
+        return any(event.until or event.happened_on >= since for event in self.events.get(pk, ()))
+
+    def lots(self, subject):
+        codes = {event.code for event in self.events.get(subject.pk, ())}
+        return 1 + sum(int(self.task.lot_rules.get(code, 0)) for code in codes)
+
+
+def returned(bureau):
+    """Refs of the enterprises that a sealed pool or a change left out as stopped or closed, and that work again.
+
+    Within Bureau.returned_months they are must rows until they have been inspected: a closure that spared somebody the
+    draw costs them a visit, whoever entered it and by whichever way. {ref: number of the draw that left it out}.
+    """
+    if not bureau.returned_months:
+        return {}
+    since = timezone.now() - timedelta(days=31 * bureau.returned_months)
+    left = {}
+    for draw in Draw.objects.filter(bureau=bureau, sealed_at__gte=since).order_by("pk"):
+        if draw.public_facts_have("X:closed"):
+            rows = json.loads(draw.commit_json)["pool"]
+            left |= {row[0]: (draw.number, draw.sealed_at) for row in rows if row[3] == "X:closed"}
+    gone = Change.objects.filter(
+        draw__bureau=bureau, kind="subject", reason="closed", status="completed", completed_at__gte=since
+    )
+    left |= {change.out_ref: (change.draw.number, change.completed_at) for change in gone.select_related("draw")}
+    merged = Subject.objects.filter(bureau=bureau).exclude(merged_into=None)
+    for gone, stays in merged.values_list("ref", "merged_into__ref"):
+        if gone in left:
+            left.setdefault(stays, left[gone])
+    found = {}
+    if left:
+        working = Subject.objects.listed().filter(bureau=bureau, production__in=_WORKING)
+        for ref, status, level in working.values_list("ref", "registration_status", "level").iterator():
+            if ref in left and presence.of_enterprise("normal", status, level) == "E":
+                found[ref] = left[ref]
+    seen = Case.objects.filter(bureau=bureau, ended_at__gte=since).values_list("subject__ref", "ended_at")
+    for ref, ended_at in seen:
+        if ref in found and ended_at > found[ref][1]:
+            del found[ref]
+    return {ref: number for ref, (number, _) in found.items()}
+
+
+def _tasks_of(before):
+    if before is None or not before.result_json:
+        return None
+    return {row[0] for row in drawn_tasks(before)}
+
+
+def _with_taken_over(rows, taken_over, before):
+    """The enterprises of the draw that is followed are must rows, whatever has happened to them since: merged, taken
+    out, of another class. Each stands under the ref and the class it was sealed with."""
+    sealed = {row[0]: row[1] for row in of_commit(before).rows}
+    return [row for row in rows if row[0] not in taken_over] + [[ref, sealed[ref], 1, "M"] for ref in taken_over]
+
+
+def drawn_tasks(draw):
+    """[(ref, stratum or "")] of a draw's result: must rows first, then the drawn."""
+    result = json.loads(draw.result_json)
+    return [(ref, "") for ref in result["must"]] + [
+        (ref, each["stratum"]) for each in result["objects"] for ref in each["drawn"]
+    ]
+
+
+def _inspectors(task):
+    people = (
+        Inspector.objects.filter(bureau=task.bureau, left_on=None)
+        .prefetch_related("skills", "certificates", "leaves", "trainings", "declarations")
+        .select_related("bureau")
+    )
+    if task.sections.exists():
+        people = people.filter(section__in=task.sections.all())
+    return sorted(
+        (
+            {
+                "id": each.ref,
+                "leader": int(each.may_lead),
+                "max": each.max_tasks,
+                "skills": sorted(skill.name for skill in each.skills.all()),
+                "status": presence.of(each, task.window_from, task.window_to),
+            }
+            for each in people
+        ),
+        key=lambda each: each["id"],
+    )
+
+
+def _recused(task, refs, people):
+    found = {ref: [] for ref in refs}
+    for ref, person in relations.pairs(task.bureau, task.window_from, task.window_to):
+        if ref in found and person in people:
+            found[ref].append(person)
+    return {ref: sorted(set(ids)) for ref, ids in found.items()}

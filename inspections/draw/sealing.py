@@ -1,0 +1,200 @@
+"""封存: preflight, and the commitment published before any part of the seed exists (SJS1 §3)."""
+
+import secrets
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from registries.errors import DomainError
+from registries.models import Subject
+from registries.services import journal
+from registries.services.access import require
+
+from .. import engine, numbers
+from ..engine.files import VERSION, ZEROS, read_commitment, recusal_digest
+from ..engine.preflight import find_lacks
+from ..plan import kinds, plans
+from . import pool
+from .models import Draw, SeedSource
+
+
+def preflight(task, before=None):
+    """Task in; (Pool, [Lack]) out: what would be sealed now, and the enterprises that no team fits."""
+    found = pool.build(task, before)
+    return found, find_lacks(*commitment_of(task, found))
+
+
+def commitment_of(task, found):
+    """The Commitment that a Pool would make, without its names and hashes, and {row: recused ids}."""
+    commit, sealed = _commit(task, found, {}, "0" * 32)
+    return read_commitment(engine.dump(commit)), {ref: frozenset(opening[1]) for ref, opening in sealed.items()}
+
+
+@transaction.atomic
+def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seconds=(), tell_at=None):
+    """Freeze the pool and publish its commitment, before any part of the seed exists. Returns the Draw.
+
+    `sources`: [(name, kind, account)] in the order of the seed. `redraw_tip`, `redraw_max`: what the supervisor
+    hands over of the one-time codes. `seconds`: {name of a lottery: the account that types it again}. `tell_at`: when
+    the teams are told; None is as soon as drawn. Raises what stands in the way.
+    """
+    require(by, "inspections.seal_draw", task.bureau)
+    if task.status != "approved":
+        raise DomainError("task_not_approved", task=task.title)
+    plans.require_ready(task)
+    if not kinds.is_drawn(task):
+        raise DomainError("kind_not_drawn", kind=kinds.kind_of(task).title)
+    if task.cases.filter(draw=None).exists():
+        raise DomainError("already_opened", task=task.title)
+    _require_times(task, seed_at, release_by)
+    if tell_at and not seed_at <= tell_at <= _end_of(task.window_to):
+        raise DomainError("tell_at_outside", day=task.window_to)
+    seconds = dict(seconds)
+    _require_sources(sources, seconds, by)
+    if len(redraw_tip) != 64 or set(redraw_tip) - set("0123456789abcdef"):
+        raise DomainError("tip_invalid")
+    # Taking the number first makes sealers of one bureau wait for each other: no two share a prev.
+    year = timezone.localdate().year
+    serial = numbers.take(task.bureau, "draw", year)
+    before = followed(task)
+    found, lacks = preflight(task, before)
+    if not any(row[3] in "EM" for row in found.rows):
+        raise DomainError("pool_empty")
+    if lacks:
+        raise DomainError("preflight_failed", count=len(lacks), example=explain(lacks[0], task))
+    last = Draw.objects.filter(bureau=task.bureau).order_by("-pk").first()
+    commit, sealed = _commit(
+        task,
+        found,
+        {
+            "draw": f"{task.bureau.code}-{year}-{serial:03d}",
+            "prev": last.commitment if last else ZEROS,
+            "after": before.commitment if before else ZEROS,
+            "seed_at": seed_time(seed_at),
+            "seed_plan": [name for name, _, _ in sources],
+            "redraw_tip": redraw_tip,
+            "redraw_max": redraw_max,
+        },
+        secrets.token_hex(16),
+    )
+    commit_bytes = engine.dump(commit)
+    commitment = read_commitment(commit_bytes).digest
+    draw = Draw.objects.create(
+        bureau=task.bureau, task=task, number=commit["draw"], commitment=commitment, prev=commit["prev"],
+        after=commit["after"], commit_json=commit_bytes.decode(), sealed_json=engine.dump(sealed).decode(),
+        public_facts=pool.public_facts(found, task), seed_at=seed_at, release_by=release_by,
+        redraw_max=redraw_max, sealed_by=by, tell_at=tell_at,
+    )  # fmt: skip
+    for position, (name, kind, account) in enumerate(sources, 1):
+        SeedSource.objects.create(
+            draw=draw, position=position, name=name, kind=kind, account=account, second=seconds.get(name)
+        )
+    sealed_rows = Subject.objects.filter(bureau=task.bureau, category__in=task.strata.values("category"), left_on=None)
+    sealed_rows.update(sealed_at=draw.sealed_at)
+    journal.write(
+        "draw.sealed", by=by, about=f"draw {draw.number}",
+        facts={"commitment": commitment, "prev": draw.prev, "rows": len(found.rows)}
+        | ({"tell_at": seed_time(tell_at)} if tell_at else {}),
+    )  # fmt: skip
+    return draw
+
+
+@transaction.atomic
+def take_sealed(draw, *, by):
+    """commit.json and sealed.json for the supervisor, so that nobody can lose them. Each taking is journaled."""
+    require(by, "inspections.take_sealed", draw.bureau)
+    journal.write("draw.sealed_taken", by=by, about=f"draw {draw.number}", facts={"commitment": draw.commitment})
+    return {"commit.json": draw.commit_json.encode(), "sealed.json": draw.sealed_json.encode()}
+
+
+def seed_time(moment):
+    """The announced time of the first throw as commit.json writes it (SJS1 §3)."""
+    return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M+08:00")
+
+
+@transaction.atomic
+def report_lost(draw, what, note, *, by):
+    """The supervisor says that the sealed copy or the one-time codes are lost. Nothing is made anew: the copy may be
+    taken again, each time on record; without its codes a draw can make no more changes, and that stays visible."""
+    require(by, "inspections.open_code", draw.bureau)
+    journal.write(
+        "draw.lost", by=by, about=f"draw {draw.number}", facts={"what": what, "note": note[:200]},
+    )  # fmt: skip
+
+
+def explain(lack, task):
+    """A Lack as a sentence a clerk can act on."""
+    subject = Subject.objects.filter(bureau=task.bureau, ref=lack.row).first()
+    return (
+        f"“{subject.name if subject else lack.row}”（{lack.stratum}）能参加的只有 {lack.members} 人，"
+        f"其中可任专业人员的 {lack.cores} 人（须回避 {lack.recused} 人），规则要求每组 {task.team} 人、专业人员 {task.core} 人"
+    )
+
+
+# -- inside ----------------------------------------------------------------------------------------
+
+
+def _commit(task, found, named, salt):
+    sealed, rows = {}, []
+    for ref, stratum, lots, status in found.rows:
+        nonce = secrets.token_hex(16)
+        sealed[ref] = [nonce, found.recused[ref]]
+        rows.append([ref, stratum, lots, status, recusal_digest(ref, nonce, found.recused[ref])])
+    commit = {
+        "v": VERSION, "draw": "-", "task": task.number or "-", "after": ZEROS, "prev": ZEROS, "seed_at": "-",
+        "salt": salt, "strata": found.strata, "pool": rows, "inspectors": found.inspectors,
+        "rules": pool.rules_of(task), "seed_plan": ["-"], "redraw_tip": ZEROS, "redraw_max": 0,
+    }  # fmt: skip
+    return commit | named, sealed
+
+
+def followed(task):
+    """The ended draw of this task that a new one must follow, or None. A living one forbids it."""
+    last = task.draws.order_by("-pk").first()
+    if last is not None and last.status not in ("voided", "infeasible"):
+        raise DomainError("task_already_drawn", task=task.title, number=last.number)
+    return last
+
+
+def _require_times(task, seed_at, release_by):
+    # Minutes are announced, and a form takes a few to fill in; no value can be lodged before the sealing anyway.
+    if seed_at < timezone.now() - timedelta(minutes=5):
+        raise DomainError("seed_at_past", at=timezone.localtime(seed_at).strftime("%Y-%m-%d %H:%M"))
+    if not timezone.localdate(seed_at) <= min(task.window_to, release_by - timedelta(days=1)):
+        raise DomainError("seed_at_late", day=task.window_to)
+    if release_by < task.window_to:
+        raise DomainError("release_before_window", day=task.window_to)
+    # This commitment will mark whom an earlier draw has drawn: it must not be released before that draw is.
+    secret = Draw.objects.filter(bureau=task.bureau, cases__status__in=["opened", "started"], release_by__gt=release_by)
+    if secret.exists():
+        latest = secret.order_by("-release_by").first()
+        raise DomainError("release_before_earlier", number=latest.number, day=latest.release_by)
+
+
+def _end_of(day):
+    return timezone.make_aware(datetime.combine(day, time.max))
+
+
+def _require_sources(sources, seconds, sealer):
+    if not any(kind == "dice" for _, kind, _ in sources) or not all(name and account for name, _, account in sources):
+        raise DomainError("sources_missing")
+    if any(kind == "dice" and account == sealer for _, kind, account in sources):
+        raise DomainError("sources_sealer")
+    names = [name for name, _, _ in sources]
+    bad = next((name for name in names if names.count(name) > 1 or name.splitlines() != [name]), None)
+    if bad is not None:
+        raise DomainError("sources_same_name", name=" ".join(bad.split()))
+    accounts = [account.pk for _, _, account in sources]
+    if len(set(accounts)) != len(accounts):
+        raise DomainError("sources_same_account")
+    for name, kind, account in sources:
+        # A lottery's number is typed by two: one of them could only mistype it, or lie, in the other's sight.
+        second = seconds.get(name)
+        if kind == "lottery" and (
+            second is None
+            or second == account
+            or second.bureau_id != sealer.bureau_id
+            or not second.has_perm("inspections.enter_value")
+        ):
+            raise DomainError("lottery_second", name=name)

@@ -1,0 +1,297 @@
+"""抽查任务 at the desk: what, where, by whom; preview and sealing, or naming and sending."""
+
+from datetime import timedelta
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from registries import workdays
+from registries.admin.base import Act
+from registries.errors import DomainError
+from registries.models import Account, Inspector, ItemList, Reason, Relation, Subject, SubjectEvent
+from registries.services import items
+
+from ..case import opening, schemes
+from ..plan import kinds, plans
+from ..plan.admin import DraftedAdmin, KindForm, WhileDrafted
+from ..plan.models import Task, TaskStratum, TaskSubject
+from . import preview, sealing
+
+
+class SealForm(forms.Form):
+    """What sealing needs beyond the task: the time, the day of release, the sources, the chain's tip."""
+
+    knows_thing = True
+    WITNESSES = 3
+
+    seed_at = forms.DateTimeField(
+        label="摇号时间",
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        input_formats=["%Y-%m-%dT%H:%M"],
+    )
+    release_by = forms.DateField(
+        label="最迟公开日期", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    redraw_tip = forms.CharField(
+        label="码链顶端", max_length=64, help_text="监督人生成一次性码后交来的 64 位字符；码本身由监督人封存保管。"
+    )
+    redraw_max = forms.IntegerField(label="一次性码个数", min_value=1, max_value=10000)
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        entering = [account for account in Account.objects.filter(bureau=by.bureau, is_active=True)]
+        entering = [account.pk for account in entering if account.has_perm("inspections.enter_value")]
+        people = Account.objects.filter(pk__in=entering)
+        witnesses = people.exclude(pk=by.pk)
+        for n in range(1, self.WITNESSES + 1):
+            self.fields[f"name{n}"] = forms.CharField(
+                label=f"见证人 {n} 的来源名称", initial=f"骰子{'甲乙丙'[n - 1]}", max_length=40
+            )
+            self.fields[f"account{n}"] = forms.ModelChoiceField(label=f"见证人 {n} 的账户", queryset=witnesses)
+        self.fields["lottery_name"] = forms.CharField(
+            label="公开彩票期号",
+            required=False,
+            max_length=40,
+            help_text="例如：排列五26300期。在见证人掷骰之后开奖。不用则留空。",
+        )
+        self.fields["lottery_account"] = forms.ModelChoiceField(
+            label="彩票号码录入账户", queryset=people, required=False
+        )
+        self.fields["lottery_second"] = forms.ModelChoiceField(
+            label="彩票号码复核账户", queryset=people, required=False, help_text="两人分别录入，一致才算数。"
+        )
+        self.fields["tell_at"] = forms.DateTimeField(
+            label="通知检查组的时间", required=False, input_formats=["%Y-%m-%dT%H:%M"],
+            widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+            help_text="到时检查人员才在“我的工作”中看到任务；不填为抽取后即通知。封存后不能改。",
+        )  # fmt: skip
+        self.initial |= {
+            "seed_at": (timezone.localtime() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M"),
+            "release_by": thing.window_to + timedelta(days=30) if thing else None,
+            "redraw_max": 20,
+        }
+
+    def clean(self):
+        data = super().clean()
+        sources = [(data.get(f"name{n}"), "dice", data.get(f"account{n}")) for n in range(1, self.WITNESSES + 1)]
+        if data.get("lottery_name"):
+            sources.append((data["lottery_name"], "lottery", data.get("lottery_account")))
+        for name, _, _ in sources:
+            if name and ("|" in name or "=" in name):
+                self.add_error(None, f"来源名称“{name}”不能含有 | 或 =。")
+        data["sources"] = sources
+        data["seconds"] = {data["lottery_name"]: data.get("lottery_second")} if data.get("lottery_name") else {}
+        return data
+
+
+def show_preview(desk, request, task):
+    """What would be sealed now, before anybody seals it."""
+    facts = desk.admin_site.each_context(request) | {
+        "title": "名录预览", "task": task, "opts": desk.opts, "preview": preview.of(task), "back": desk._after(task),
+        "questions": open_questions(task),
+    }  # fmt: skip
+    return TemplateResponse(request, "admin/preview.html", facts)
+
+
+def check(task, data, by):
+    """Pre-flight: what would be sealed now, in one sentence."""
+    found, lacks = sealing.preflight(task, sealing.followed(task))
+    counts = {}
+    for row in found.rows:
+        counts[row[3]] = counts.get(row[3], 0) + 1
+    reasons = Reason.objects.filter(bureau=task.bureau, kind="exclusion").values_list("code", "title")
+    words = {"E": "可抽", "M": "必查"} | {f"X:{code}": f"不抽（{title}）" for code, title in reasons}
+    told = "，".join(f"{words.get(status, status)} {count} 户" for status, count in sorted(counts.items()))
+    if lacks:
+        raise DomainError("preflight_failed", count=len(lacks), example=sealing.explain(lacks[0], task))
+    open_ = open_questions(task)
+    more = f"请先看：{open_}。" if open_ else ""
+    return f"可以封存。名录共 {len(found.rows)} 户（{told}），检查人员 {len(found.inspectors)} 人。{more}"
+
+
+def open_questions(task):
+    """What somebody should see to before the pool is fixed; nothing of it forbids the sealing."""
+    today, people = timezone.localdate(), Inspector.objects.filter(bureau=task.bureau, left_on=None, duty="officer")
+    waiting = Relation.objects.filter(bureau=task.bureau, status="declared").count()
+    silent = people.exclude(declarations__year=today.year).count()
+    events = SubjectEvent.objects.filter(subject__bureau=task.bureau, status="recorded").count()
+    laws = items.laws_that_warn(task.bureau_id)
+    cited = [item.code for item in task.items.prefetch_related("articles", "lines") if items.warnings(item, laws)]
+    told = [
+        (waiting, f"回避关系待审核 {waiting} 条"), (silent, f"本年度未作回避申报 {silent} 人"),
+        (events, f"加签事由待核实 {events} 条"), (cited, f"事项 {'、'.join(cited)} 引用的法律有变"),
+        (not workdays.is_known(task.window_from, task.window_to), "检查期限跨到放假安排未录入的年份"),
+    ]  # fmt: skip
+    return "；".join(said for holds, said in told if holds)
+
+
+def before_sealing(task):
+    found = open_questions(task)
+    fixed = "封存后名录、规则和回避关系即固定，承诺值立即公布；一个任务只有一次有效抽取。"
+    return f"请先看：{found}。{fixed}" if found else fixed
+
+
+def seal(task, data, by):
+    draw = sealing.seal(
+        task, by=by, seed_at=data["seed_at"], release_by=data["release_by"], sources=data["sources"],
+        redraw_tip=data["redraw_tip"].strip().lower(), redraw_max=data["redraw_max"], seconds=data["seconds"],
+        tell_at=data["tell_at"],
+    )  # fmt: skip
+    return HttpResponseRedirect(reverse("admin:inspections_draw_change", args=[draw.pk]))
+
+
+def is_draft(task):
+    return task.status == "drafted" and not task.cases.exists()
+
+
+class OnceFormSet(forms.BaseInlineFormSet):
+    """Says in Chinese that a row stands there twice."""
+
+    def get_unique_error_message(self, unique_check):
+        return "同一个分类或企业只能填一行。"
+
+    def get_form_error(self):
+        return "与另一行重复。"
+
+
+class WhileUnvisited(WhileDrafted):
+    """Of a task that is a draft and, where it is urgent, has not been opened yet."""
+
+    formset = OnceFormSet
+
+    def is_open(self, obj):
+        return obj is None or is_draft(obj)
+
+
+class StratumInline(WhileUnvisited):
+    model = TaskStratum
+    extra = 1
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        kwargs["queryset"] = db_field.related_model.objects.filter(bureau=request.user.bureau_id)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class NamedInline(WhileUnvisited):
+    model = TaskSubject
+    autocomplete_fields = ["subject"]
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        kwargs["queryset"] = Inspector.objects.filter(bureau=request.user.bureau_id, left_on=None, duty="officer")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "subject":
+            kwargs["queryset"] = Subject.objects.listed().filter(bureau=request.user.bureau_id)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+def is_named(task):
+    """Not drawn, and to be opened by hand."""
+    ready = task.status == "approved" or task.is_urgent
+    return ready and not kinds.is_drawn(task) and not task.cases.exists()
+
+
+def open_named(task, data, by):
+    return f"已立项 {len(opening.open_named(task, by=by))} 户；请拟检查方案。"
+
+
+def draft_scheme(task, data, by):
+    made = schemes.draft(task, by=by)
+    return HttpResponseRedirect(reverse("admin:inspections_scheme_change", args=[made.pk]))
+
+
+def is_waiting(task):
+    """Approved, to be drawn, and no living draw yet."""
+    if task.status != "approved" or not kinds.is_drawn(task):
+        return False
+    last = task.draws.order_by("-pk").first()
+    return last is None or last.status in ("voided", "infeasible")
+
+
+@admin.register(Task)
+class TaskAdmin(DraftedAdmin):
+    form = KindForm
+    intro = "一个任务抽一次。经办人起草，负责人批准；须抽取的先看名录预览、做封存前检查，再封存；不抽取的在任务名单里指派，再立项。"
+    list_display = ["title", "number", "kind_title", "plan", "status", "window_from", "window_to"]
+    list_filter = ["status", "plan"]
+    list_select_related = ["plan"]
+    fieldsets = [
+        (None, {"fields": ["kind", "plan", "title", "number", "round", "section", "status", "drafted_by", "approved_by", "approved_at", "scheme"]}),
+        ("查什么", {"fields": ["item_list", "items", "mode", "window_from", "window_to"]}),
+        ("谁去查", {"fields": ["sections", "team", "core", "core_leads", "others", "slack_pct"]}),
+        ("名录规则", {"fields": ["excludes_drawn", "excludes_inspected", "includes_key", "lots"]}),
+        ("来源和批准（专项、投诉、交办、即时、联合）", {
+            "classes": ["collapse"],
+            "fields": ["lead_note", "approval_number", "filing_number", "undrawn_reason", "is_urgent", "partners"],
+        }),
+    ]  # fmt: skip
+    readonly_fields = [
+        "kind_title",
+        "number",
+        "round",
+        "scheme",
+        "status",
+        "drafted_by",
+        "approved_by",
+        "approved_at",
+        "lots",
+    ]
+    inlines = [StratumInline, NamedInline]
+    acts = (
+        Act(
+            "approve", "批准任务", "inspections.approve_task",
+            lambda task, data, by: f"已批准，编号 {plans.approve_task(task, by=by).number}。",
+            when=lambda task: task.status == "drafted", warning="批准后任务不再修改。",
+        ),
+        Act("preview", "名录预览", "inspections.view_task", page=show_preview,
+            when=lambda task: kinds.is_drawn(task) and task.strata.exists()),
+        Act("check", "封存前检查", "inspections.seal_draw", check, when=is_waiting),
+        Act(
+            "seal", "封存", "inspections.seal_draw", seal, SealForm, when=is_waiting,
+            warning=before_sealing,
+        ),
+        Act("open", "立项派员", "inspections.change_task", open_named, when=is_named,
+            warning="按任务名单立项，每户一件；回避、执法证、请假照样核对。"),
+        Act("scheme", "检查方案", "inspections.change_task", draft_scheme, when=lambda task: task.cases.exists()),
+    )  # fmt: skip
+
+    def has_change_permission(self, request, obj=None):
+        # What is urgent is visited as a draft: from then on it stands as it was visited.
+        return super().has_change_permission(request, obj) and (obj is None or not obj.cases.exists())
+
+    def get_fieldsets(self, request, obj=None):
+        """Once the form is only read, the kind is read by its title."""
+        sets = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj) and (obj is None or is_draft(obj)):
+            return sets
+        first = [name if name != "kind" else "kind_title" for name in sets[0][1]["fields"]]
+        return [(None, {"fields": first}), *sets[1:]]
+
+    @admin.display(description="检查类型")
+    def kind_title(self, task):
+        return kinds.title_of(task.bureau_id, task.kind)
+
+    @admin.display(description="检查方案")
+    def scheme(self, task):
+        found = task.schemes.order_by("-pk").first() if task.pk else None
+        if found is None:
+            return "还没有；抽取或立项后拟制，负责人批准后才能开始检查。"
+        address = reverse("admin:inspections_scheme_change", args=[found.pk])
+        return format_html('<a href="{}">{}</a>（{}）', address, found, found.get_status_display())
+
+    @admin.display(description="加签规则")
+    def lots(self, task):
+        titles = dict(Reason.objects.filter(kind="event").values_list("code", "title"))
+        return "；".join(f"{titles.get(code, code)}：多放 {n} 张签" for code, n in task.lot_rules.items())
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name == "items":
+            lists = ItemList.objects.effective(timezone.localdate()).filter(bureau=request.user.bureau_id)
+            kwargs["queryset"] = db_field.related_model.objects.filter(item_list__in=lists)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)

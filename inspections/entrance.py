@@ -1,0 +1,53 @@
+"""What the entrances share: running an act, a page that is one form, fields of forms. Knows no noun."""
+
+from django import forms
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from registries.errors import DomainError
+
+from .sentences import say
+
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+def act(request, run, told, then, token):
+    """Run an act and go on to a page with what it said; a refusal goes back to the case."""
+    try:
+        run()
+    except DomainError as refused:
+        messages.error(request, say(refused))
+        return redirect("desk:case", token)
+    messages.success(request, told)
+    return redirect(then, token)
+
+
+def form_page(request, found, form, title, buttons, lead):
+    """A page that is one form about a case."""
+    facts = {
+        "form": form, "title": title, "buttons": buttons, "lead": lead, "back_title": found.subject.name,
+        "back": reverse("desk:case", args=[found.token]),
+    }  # fmt: skip
+    return show(request, "form", facts)
+
+
+def show(request, page, facts):
+    """A page of the desk."""
+    facts["enters_admin"] = request.user.has_perm("registries.enter_admin")
+    return render(request, f"desk/{page}.html", facts)
+
+
+def day_field(label, **options):
+    return forms.DateField(label=label, widget=DAY, **options)
+
+
+def moment_field(label, **options):
+    return forms.DateTimeField(
+        label=label, widget=MOMENT, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], **options
+    )  # fmt: skip
+
+
+def area(rows):
+    return forms.Textarea(attrs={"rows": rows})

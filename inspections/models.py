@@ -1,0 +1,28 @@
+"""Every noun of planning, drawing, inspecting and watching, gathered for Django and for the apps above."""
+
+from .after.models import Penalty, Reinspection, Transfer, Verdict
+from .case.models import Assignment, Case, CaseEvent, Document, JointVisit, Look, Scheme
+from .draw.models import Change, Draw, LotteryEntry, Minutes, PartnerDraw, SeedSource
+from .numbers import NumberSeries
+from .papers.models import Paper, PaperForm
+from .plan.models import Plan, PlanDays, PlanLine, Task, TaskStratum, TaskSubject
+from .visit.models import (
+    Answer,
+    Confirmation,
+    Exhibit,
+    Filing,
+    Finding,
+    Proposal,
+    RecusalRequest,
+    Report,
+    Upload,
+    Visit,
+)
+from .watch.models import Disc, DiscCheck
+
+__all__ = [
+    "Answer", "Assignment", "Case", "CaseEvent", "Change", "Confirmation", "Disc", "DiscCheck", "Document", "Draw", "Exhibit",
+    "Filing", "Finding", "JointVisit", "Look", "LotteryEntry", "Minutes", "NumberSeries", "Paper", "PaperForm",
+    "PartnerDraw", "Penalty", "Plan", "PlanDays", "PlanLine", "Proposal", "RecusalRequest", "Reinspection", "Report", "Scheme",
+    "SeedSource", "Task", "TaskStratum", "TaskSubject", "Transfer", "Upload", "Verdict", "Visit",
+]  # fmt: skip

@@ -1,0 +1,73 @@
+"""文书 at the desk: the papers and their forms."""
+
+from django import forms
+from django.contrib import admin
+
+from registries.admin.base import Act, DeskAdmin, ViewOnlyAdmin, download
+
+from ..entrance import area
+from ..sentences import say
+from . import issuing
+from .models import Paper, PaperForm
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(label="意见", max_length=300, required=False, widget=area(3))
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="原因", max_length=200)
+
+
+def take_paper(paper, data, by):
+    made = issuing.file_of(paper).read() if paper.signed_at else issuing.preview(paper)
+    return download(made, f"paper-{paper.pk}.pdf")
+
+
+@admin.register(Paper)
+class PaperAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = "执法文书：签发时编号，同一字、同一年连号不断；签发后内容不变，作废的保留原号。"
+    list_display = ["number_", "title", "case", "status", "signed_at", "signed_by"]
+    list_filter = ["status", "form"]
+    search_fields = ["number", "case__subject__name"]
+    list_select_related = ["form", "case__subject", "signed_by"]
+    fields = [
+        "form", "number", "case", "status", "drafted_by", "drafted_at", "judged_by", "judged_at", "judge_note", "signed_by",
+        "signed_at", "voided_by", "voided_at", "void_reason",
+    ]  # fmt: skip
+    acts = (
+        Act("pdf", "看文书（PDF）", "inspections.view_paper", take_paper),
+        Act("approve", "审批同意", "inspections.approve_task",
+            lambda paper, data, by: issuing.approve(paper, data["note"], by=by) and None, NoteForm,
+            when=lambda paper: paper.status == "drafted" and paper.form.needs_approval and not (paper.penalty_id or paper.transfer_id),
+            done="已同意，可以签发。"),
+        Act("return", "退回", "inspections.approve_task",
+            lambda paper, data, by: issuing.return_(paper, data["reason"], by=by) and None, ReasonForm,
+            when=lambda paper: paper.status in ("drafted", "approved") and not (paper.penalty_id or paper.transfer_id), done="已退回。"),
+        Act("sign", "签发编号", "inspections.issue_document", lambda paper, data, by: issuing.sign(paper, by=by) and None,
+            when=lambda paper: paper.status == "approved" or (paper.status == "drafted" and not paper.form.needs_approval),
+            warning="签发后编号，内容不再变。", done="已签发编号。"),
+        Act("void", "作废", "inspections.issue_document",
+            lambda paper, data, by: issuing.void(paper, data["reason"], by=by) and None, ReasonForm,
+            when=lambda paper: paper.status == "signed", warning="文号保留，不会再用；扫码核验将显示已作废。", done="已作废。"),
+    )  # fmt: skip
+
+    @admin.display(description="文号", ordering="number")
+    def number_(self, paper):
+        return paper.number or "（未签发）"
+
+    @admin.display(description="文书", ordering="code")
+    def title(self, paper):
+        return paper.form.title
+
+
+@admin.register(PaperForm)
+class PaperFormAdmin(DeskAdmin):
+    intro = "文书式样：名称、文号用字和固定语句。已签发的文书不受修改影响。用哪一套式样在“机关”中选择。"
+    list_display = ["title", "family", "word", "needs_approval", "since"]
+    list_filter = ["family"]
+    fields = ["code", "family", "title", "word", "needs_approval", "texts", "since", "order"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["code", "family"] if obj else []

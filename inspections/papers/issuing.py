@@ -1,0 +1,238 @@
+"""执法文书: drafted from stored facts, approved where the form asks for it, numbered at signing, rendered once, never changed."""
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from registries.documents import render
+from registries.errors import DomainError
+from registries.services import journal, storage
+from registries.services.access import require, require_other
+
+from .. import numbers
+from ..case import events, readiness
+from ..case.models import Case
+from ..draw import ceremony
+from ..transitions import move
+from . import contents
+from .models import Paper, PaperForm
+
+_FORMS = Path(__file__).parent.parent / "data/papers.json"
+DELIVERED = {"measure", "order"}  # what may be appealed against, from the day it is delivered
+ONCE = {"scheme", "notice", "record", "report"}  # a case has one of these that stands
+
+
+def install_forms(bureau, model=PaperForm):
+    """The forms that a bureau begins with; what it has edited stays."""
+    for order, row in enumerate(json.loads(_FORMS.read_text(encoding="utf-8"))):
+        day = date.fromisoformat(row["since"])
+        model.objects.get_or_create(
+            bureau=bureau,
+            code=row["code"],
+            family=row["family"],
+            since=day,
+            defaults=row | {"since": day, "order": order},
+        )
+
+
+def form_of(bureau, code):
+    """The form in force today, of the bureau's family; of the emergency set where that family has none."""
+
+    def newest(family):
+        today = timezone.localdate()
+        return (
+            PaperForm.objects.filter(bureau=bureau, code=code, family=family, since__lte=today)
+            .order_by("-since")
+            .first()
+        )
+
+    found = newest(bureau.paper_family) or newest("emergency")
+    if found is None:
+        if PaperForm.objects.filter(bureau=bureau, code=code).exists():
+            raise DomainError("paper_no_form", code=code)
+        install_forms(bureau)
+        return form_of(bureau, code)
+    return found
+
+
+@transaction.atomic
+def draft(case, code, *, by, given=None, **parts):
+    """A draft of a paper of this case. `given`: what the facts do not hold (decisions, who received); `parts`: the
+    reinspection, penalty or transfer it is about. Returns the living one where a case has only one."""
+    readiness.require_hand(case, by)
+    return _draft(case, code, by, given, parts)
+
+
+def _draft(case, code, by, given=None, parts=None):
+    parts = parts or {}
+    Case.objects.select_for_update(no_key=True).only("pk").get(pk=case.pk)
+    living = case.papers.filter(code=code, **parts).exclude(status__in=["returned", "voided"]).first()
+    if living and (code in ONCE or parts):
+        return living
+    form = form_of(case.bureau, code)
+    paper = Paper(bureau=case.bureau, case=case, form=form, code=code, given=given or {}, drafted_by=by, **parts)
+    paper.facts = contents.of(paper)
+    paper.save()
+    journal.write("paper.drafted", by=by, about=f"case {case.pk}", facts={"paper": paper.pk, "code": code})
+    return paper
+
+
+@transaction.atomic
+def approve(paper, note="", *, by):
+    """The head agrees to a draft."""
+    require(by, "inspections.approve_task", paper.bureau)
+    if paper.penalty_id or paper.transfer_id:
+        raise DomainError("paper_with_matter", title=paper.form.title)
+    return _approve(paper, note, by)
+
+
+@transaction.atomic
+def carry(paper, agrees, note="", *, by):
+    """The paper of a penalty file or a transfer goes with what the head has decided on it: numbered, or returned."""
+    return _sign(_approve(paper, note, by), by) if agrees else return_(paper, note, by=by)
+
+
+def _approve(paper, note, by):
+    require_other(by, paper.drafted_by)
+    move(paper, "approved", judged_by=by, judged_at=timezone.now(), judge_note=note.strip()[:300] or "同意")
+    journal.write("paper.approved", by=by, about=f"case {paper.case_id}", facts={"paper": paper.pk})
+    return paper
+
+
+@transaction.atomic
+def return_(paper, note, *, by):
+    """The head does not agree; another is drafted."""
+    require(by, "inspections.approve_task", paper.bureau)
+    move(paper, "returned", judged_by=by, judged_at=timezone.now(), judge_note=note.strip()[:300])
+    journal.write("paper.returned", by=by, about=f"case {paper.case_id}", facts={"paper": paper.pk})
+    return paper
+
+
+@transaction.atomic
+def sign(paper, *, by):
+    """The paper takes the next number of its word and year; what it says stands from now on. Returns it."""
+    readiness.require_hand(paper.case, by)
+    return _sign(paper, by)
+
+
+def _sign(paper, by):
+    paper = Paper.objects.select_for_update(no_key=True).select_related("form", "case", "bureau").get(pk=paper.pk)
+    if paper.form.needs_approval and paper.status == "drafted" and not _is_judged(paper):
+        raise DomainError("paper_unapproved", title=paper.form.title)
+    if paper.status not in ("drafted", "approved"):
+        raise DomainError("stale", what=str(paper), status=paper.get_status_display())
+    now = timezone.now()
+    year = timezone.localdate(now).year
+    facts = contents.of(paper)
+    # Last of all: the row of the series is held until the end of the transaction, and others wait for it.
+    journal.hold(paper.bureau)
+    serial = numbers.take(paper.bureau, paper.form.word, year)
+    number = f"（{paper.bureau.short_name}）{paper.form.word}〔{year}〕{serial}号"
+    facts |= {"number": number, "date": contents.day_of(now)}
+    move(paper, "signed", number=number, facts=facts, signed_by=by, signed_at=now)
+    if paper.code == "delivery":
+        for each in paper.case.papers.filter(code__in=DELIVERED, status="signed"):
+            deliver(each, by=by)
+    journal.write(
+        "paper.signed", by=by, about=f"case {paper.case_id}",
+        facts={"paper": paper.pk, "number": number, "digest": digest_of(paper)},
+    )  # fmt: skip
+    return paper
+
+
+@transaction.atomic
+def issue(case, code, *, by):
+    """Draft and sign in one, whoever's hand it is: for papers that only carry out what the head has approved."""
+    return _sign(_draft(case, code, by), by)
+
+
+@transaction.atomic
+def deliver(paper, *, by, at=None):
+    """A signed decision has reached the firm: its remedies (复议、诉讼) run from that day. Once. Returns the event."""
+    readiness.require_hand(paper.case, by)
+    if paper.status != "signed" or paper.code not in DELIVERED:
+        raise DomainError("stale", what=str(paper), status=paper.get_status_display())
+    thread = f"paper:{paper.pk}"
+    known = paper.case.events.filter(thread=thread, code=f"{paper.code}.delivered").first()
+    if known:
+        return known
+    journal.write(
+        "paper.delivered", by=by, about=f"case {paper.case_id}", facts={"paper": paper.pk, "number": paper.number}
+    )
+    return events.record(paper.case, f"{paper.code}.delivered", by=by, at=at, thread=thread, note=paper.number)
+
+
+def _is_judged(paper):
+    """A paper drawn up again after its first was voided: what it is about has the head's word already."""
+    return (paper.penalty_id and paper.penalty.status not in ("proposed", "refused")) or (
+        paper.transfer_id and paper.transfer.status not in ("proposed", "refused")
+    )
+
+
+def digest_of(paper):
+    """What a signed paper says, as one SHA-256."""
+    return hashlib.sha256(
+        json.dumps([paper.number, paper.facts], ensure_ascii=False, sort_keys=True).encode()
+    ).hexdigest()
+
+
+@transaction.atomic
+def void(paper, reason, *, by):
+    """A signed paper does not hold any more: its number stays its own, its file stays, and its QR code says so."""
+    require(by, "inspections.issue_document", paper.bureau)
+    _void(paper, reason, by)
+    if paper.reinspection_id or paper.penalty_id or paper.transfer_id:
+        # What it is about still stands: another is drafted at once, to be put right and signed.
+        parts = {name: getattr(paper, name) for name in ("reinspection", "penalty", "transfer") if getattr(paper, name)}
+        _draft(paper.case, paper.code, by, paper.given, parts)
+    return paper
+
+
+def _void(paper, reason, by):
+    if not reason.strip():
+        raise DomainError("paper_void_reason")
+    move(paper, "voided", voided_by=by, voided_at=timezone.now(), void_reason=reason.strip()[:200])
+    journal.write(
+        "paper.voided", by=by, about=f"case {paper.case_id}", facts={"paper": paper.pk, "number": paper.number}
+    )
+    return paper
+
+
+def replace_notice(paper, *, by):
+    """The team has changed: its notice does not hold, the next one names the new team."""
+    return _void(paper, "检查组变更，另行出具", by)
+
+
+def file_of(paper):
+    """The PDF of a signed paper as a StoredFile: rendered once from its facts, kept, and from then on handed out."""
+    if paper.status not in ("signed", "voided"):
+        raise DomainError("paper_unsigned", title=paper.form.title)
+    if paper.file_id is None:
+        kept = storage.keep(preview(paper), "application/pdf")
+        with transaction.atomic():
+            if Paper.objects.filter(pk=paper.pk, file=None).update(file=kept):
+                journal.write(
+                    "document.issued", by=paper.signed_by, bureau=paper.bureau, about=f"case {paper.case_id}",
+                    facts={"paper": paper.pk, "file": kept.digest},
+                )  # fmt: skip
+        paper.refresh_from_db(fields=["file"])
+    return paper.file
+
+
+def preview(paper):
+    """PDF bytes of a paper as it stands; a draft says across the page that it is one."""
+    url = f"{settings.PUBLIC_URL}/papers/{paper.token}/"
+    signatures = [each | {"image": contents.image(each["file"])} for each in paper.facts.get("signatures", [])]
+    return render(
+        f"paper_{paper.code}",
+        {
+            "facts": paper.facts, "paper": paper, "bureau": paper.bureau, "texts": paper.facts["texts"], "url": url,
+            "qr": ceremony.qr(url) if settings.PUBLIC_URL else "", "signatures": signatures,
+            "mark": "" if paper.signed_at else "草　稿", "is_training": settings.TRAINING,
+        },
+    )  # fmt: skip

@@ -1,0 +1,88 @@
+"""文书: their forms, and the papers signed, numbered and delivered."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from registries.models import BureauOwned, StoredFile
+
+from ..case.models import Case, new_token
+from ..stamps import Status, person
+
+# What a form's sentences may name in braces.
+WORDS = (
+    "bureau", "subject", "officers", "certificates", "government", "court", "day", "basis", "facts", "count", "order",
+    "number", "mode", "task", "address",
+)  # fmt: skip
+
+
+class PaperForm(BureauOwned):
+    """文书式样: the title, the word of its numbers and its fixed sentences, by family, in force from a day on."""
+
+    FAMILIES = [("emergency", "应急管理行政执法文书"), ("justice", "司法部行政检查文书")]
+
+    code = models.CharField("代码", max_length=20)
+    family = models.CharField("式样", max_length=10, choices=FAMILIES)
+    title = models.CharField("文书名称", max_length=40)
+    word = models.CharField("文号字", max_length=20)
+    needs_approval = models.BooleanField("须负责人审批", default=False)
+    texts = models.JSONField("固定语句", default=dict)
+    since = models.DateField("启用日期")
+    order = models.PositiveSmallIntegerField("次序", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "文书式样"
+        ordering = ["order", "family", "-since"]
+        constraints = [models.UniqueConstraint(fields=["bureau", "code", "family", "since"], name="paper_form_once")]
+
+    def __str__(self):
+        return f"{self.title}（{self.get_family_display()}）"
+
+    def clean(self):
+        """The sentences may speak of what a paper knows, and of nothing else."""
+        known = dict.fromkeys(WORDS, "")
+        for name, text in self.texts.items() if isinstance(self.texts, dict) else [("", None)]:
+            try:
+                str.format_map(text, known)
+            except (KeyError, ValueError, IndexError, TypeError, AttributeError):
+                raise ValidationError({"texts": f"“{name}”里有不认识的花括号；可用：{'、'.join(WORDS)}"}) from None
+
+
+class Paper(BureauOwned):
+    """文书: drafted from the case's facts, numbered at signing; then its facts, number and file stand for ever."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="papers", verbose_name="检查")
+    form = models.ForeignKey(PaperForm, on_delete=models.PROTECT, related_name="papers", verbose_name="式样")
+    code = models.CharField("种类", max_length=20)
+    status = Status("Paper", default="drafted")
+    number = models.CharField("文号", max_length=60, blank=True, editable=False)
+    token = models.CharField("核验码", max_length=32, unique=True, default=new_token, editable=False)
+    given = models.JSONField("另填内容", default=dict)
+    facts = models.JSONField("文书内容", default=dict)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, verbose_name="文件", null=True, editable=False)
+    reinspection = models.ForeignKey(
+        "Reinspection", on_delete=models.PROTECT, related_name="papers", null=True, editable=False
+    )
+    penalty = models.ForeignKey("Penalty", on_delete=models.PROTECT, related_name="papers", null=True, editable=False)
+    transfer = models.ForeignKey("Transfer", on_delete=models.PROTECT, related_name="papers", null=True, editable=False)
+    drafted_by = person("拟稿人")
+    drafted_at = models.DateTimeField("拟稿时间", auto_now_add=True)
+    judged_by = person("审批人")
+    judged_at = models.DateTimeField("审批时间", null=True, editable=False)
+    judge_note = models.CharField("审批意见", max_length=300, blank=True, editable=False)
+    signed_by = person("签发人")
+    signed_at = models.DateTimeField("签发时间", null=True, editable=False)
+    voided_by = person("作废人")
+    voided_at = models.DateTimeField("作废时间", null=True, editable=False)
+    void_reason = models.CharField("作废原因", max_length=200, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "执法文书"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bureau", "number"], condition=~models.Q(number=""), name="paper_number_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.form.title} {self.number}".strip()

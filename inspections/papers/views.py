@@ -1,0 +1,126 @@
+"""The papers of a case at the desk: drafted, signed, delivered, printed; and the whole file."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from .. import entrance
+from ..case import looks
+from ..case.models import Case
+from . import dossier, forms, issuing
+from .models import Paper
+
+
+@never_cache
+def new_paper(request, token, kind):
+    """Draft a paper; some ask for what the facts do not hold."""
+    case = looks.mine(request, token)
+    asked = {"measure": forms.MeasureForm, "delivery": forms.DeliveryForm}.get(kind)
+    if kind not in ("scheme", "record", "measure", "order", "report", "delivery"):
+        raise Http404
+    form = asked(request.POST or None) if asked else None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        given = form.cleaned_data if form else {}
+        return entrance.act(
+            request,
+            lambda: issuing.draft(case, kind, by=request.user, given=given),
+            "已拟稿，请看过再签发。",
+            "desk:papers",
+            token,
+        )
+    if form is None:
+        return redirect("desk:papers", token)
+    title = issuing.form_of(case.bureau, kind).title
+    return entrance.form_page(
+        request, case, form, title, [("draft", "拟稿")], "其余内容由检查记录生成；拟稿后可先看样，再签发编号。"
+    )
+
+
+@never_cache
+def case_papers(request, token):
+    """The papers of a case: drafts to look at and sign, signed ones to print, and what can be drawn up now."""
+    case = looks.mine(request, token)
+    offered = [
+        (kind, issuing.form_of(case.bureau, kind))
+        for kind in ("record", "measure", "order", "report", "delivery", "scheme")
+    ]
+    standing = set(case.papers.filter(status__in=["drafted", "approved", "signed"]).values_list("code", flat=True))
+    facts = {
+        "case": case, "papers": case.papers.select_related("form").order_by("pk"),
+        "delivered": set(case.events.filter(code__endswith=".delivered", thread__startswith="paper:").values_list("thread", flat=True)),
+        "offered": [(kind, form) for kind, form in offered if kind not in issuing.ONCE & standing],
+    }  # fmt: skip
+    facts["papers"] = list(facts["papers"])
+    for each in facts["papers"]:
+        each.may_deliver = (
+            each.status == "signed" and each.code in issuing.DELIVERED and f"paper:{each.pk}" not in facts["delivered"]
+        )
+    return entrance.show(request, "papers", facts)
+
+
+@require_POST
+def sign(request, token, pk):
+    """Sign a paper: it takes its number."""
+    case = looks.mine(request, token)
+    paper = get_object_or_404(Paper, pk=pk, case=case)
+    return entrance.act(
+        request,
+        lambda: issuing.sign(paper, by=request.user),
+        "已签发编号。请打印、签名盖章，拍照存入。",
+        "desk:papers",
+        token,
+    )
+
+
+@require_POST
+def deliver(request, token, pk):
+    """A decision has been handed over."""
+    case = looks.mine(request, token)
+    paper = get_object_or_404(Paper, pk=pk, case=case)
+    return entrance.act(
+        request,
+        lambda: issuing.deliver(paper, by=request.user),
+        "已登记送达，复议和诉讼期限起算。",
+        "desk:papers",
+        token,
+    )
+
+
+def pdf(request, token, pk):
+    """The PDF of a paper: kept once it is signed, a draft made for looking at."""
+    case = looks.mine(request, token)
+    looks.note(case, request.user, "paper")
+    return paper_pdf(get_object_or_404(Paper.objects.select_related("form", "bureau"), pk=pk, case=case))
+
+
+def paper_pdf(paper):
+    """A paper as a PDF answer."""
+    data = issuing.file_of(paper).read() if paper.signed_at else issuing.preview(paper)
+    response = HttpResponse(data, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="paper-{paper.pk}.pdf"'
+    return response
+
+
+def blank(request, token):
+    """空白记录: the on-site record with the checklist, to be filled in by hand."""
+    case = looks.mine(request, token)
+    looks.note(case, request.user, "paper")
+    response = HttpResponse(dossier.blank_record(case), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="blank-{case.pk}.pdf"'
+    return response
+
+
+def case_file(request, token, form):
+    """案卷: everything of a case in order, as one PDF or a ZIP with hashes."""
+    case = looks.mine(request, token)
+    looks.note(case, request.user, "file")
+    return file_response(case, form, request.user)
+
+
+def file_response(case: Case, form, account):
+    """The case file as an answer: form "pdf" or "zip"."""
+    data = dossier.as_pdf(case, by=account) if form == "pdf" else dossier.as_zip(case, by=account)
+    response = HttpResponse(data, content_type="application/pdf" if form == "pdf" else "application/zip")
+    response["Content-Disposition"] = f'attachment; filename="case-{case.pk}.{form}"'
+    return response

@@ -1,0 +1,169 @@
+"""年度计划 and its tasks: drafted by one, approved by another, read-only from then on."""
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from registries.errors import DomainError
+from registries.models import ItemList, JournalEntry
+from registries.services import journal
+from registries.services.access import require, require_other
+
+from .. import numbers
+from ..transitions import move
+from . import kinds, tables
+from .models import Plan, PlanDays, PlanLine, Task
+
+
+@transaction.atomic
+def approve(plan, *, by):
+    """The head approves a drafted plan."""
+    require(by, "inspections.approve_plan", plan.bureau)
+    require_other(by, plan.drafted_by)
+    _require_no_hand_in(plan, by)
+    tables.require_whole(plan)
+    move(plan, "approved", approved_by=by, approved_at=timezone.now())
+    journal.write("plan.approved", by=by, about=f"plan {plan.pk}", facts={"year": plan.year})
+    return plan
+
+
+def _require_no_hand_in(plan, by):
+    # Who has read in or settled its table has drafted it too.
+    drafting = JournalEntry.objects.filter(bureau=plan.bureau, about=f"plan {plan.pk}", actor=by.username)
+    if drafting.filter(action__in=["plan.table_read", "plan.line_answered", "plan.line_removed"]).exists():
+        raise DomainError("same_person")
+
+
+@transaction.atomic
+def publish(plan, *, by):
+    """Make an approved plan public."""
+    require(by, "inspections.change_plan", plan.bureau)
+    others = Plan.objects.filter(bureau=plan.bureau, year=plan.year, status="published").exclude(pk=plan.replaces_id)
+    if others.exists():
+        raise DomainError("plan_year_taken", year=plan.year, title=others.first().title)
+    move(plan, "published", published_at=timezone.now())
+    if plan.replaces_id:
+        move(plan.replaces, "replaced")
+        journal.write("plan.replaced", by=by, about=f"plan {plan.replaces_id}", facts={"by": plan.pk})
+    journal.write("plan.published", by=by, about=f"plan {plan.pk}", facts={"year": plan.year})
+    return plan
+
+
+@transaction.atomic
+def adjust(plan, reason, *, by):
+    """Draft an adjusted plan from a published one; approved and published the same way (150号). Returns the draft.
+
+    The published one stands, and is shown, until the adjusted one takes its place.
+    """
+    require(by, "inspections.change_plan", plan.bureau)
+    if plan.status != "published":
+        raise DomainError("stale", what=plan.title, status=plan.get_status_display())
+    if Plan.objects.filter(replaces=plan).exists():
+        raise DomainError("plan_adjusting", title=plan.title)
+    lines, days = list(plan.lines.all()), list(plan.days.all())
+    draft = Plan.objects.create(
+        bureau=plan.bureau, year=plan.year, title=plan.title, text=plan.text, staff=plan.staff, rounds=plan.rounds,
+        random_share=plan.random_share, replaces=plan, reason=reason, drafted_by=by,
+    )  # fmt: skip
+    for rows, model in ((lines, PlanLine), (days, PlanDays)):
+        for row in rows:
+            row.pk, row.plan = None, draft
+        model.objects.bulk_create(rows)
+    journal.write("plan.adjusted", by=by, about=f"plan {draft.pk}", facts={"of": plan.pk})
+    return draft
+
+
+@transaction.atomic
+def approve_task(task, *, by):
+    """The head approves a task of an approved plan; it takes its number. Returns the task."""
+    require(by, "inspections.approve_task", task.bureau)
+    require_other(by, task.drafted_by)
+    require_ready(task)
+    year = timezone.localdate().year
+    # Taking the number first makes those who approve at once wait for each other: no round is given twice.
+    serial = numbers.take(task.bureau, "task", year)
+    stamps = {"round": _next_round(task)} if _is_random(task) else {}
+    number = f"{task.bureau.short_name}应急抽查〔{year}〕{serial}号"
+    move(task, "approved", approved_by=by, approved_at=timezone.now(), number=number, **stamps)
+    journal.write(
+        "task.approved", by=by, about=f"task {number}",
+        facts={"kind": task.kind, "strata": task.strata.count(), "named": task.named.count()},
+    )  # fmt: skip
+    return task
+
+
+def require_ready(task):
+    """What a task must have before anybody approves or seals it. Raises what is missing."""
+    kind = kinds.kind_of(task)
+    _require_plan(task, kind)
+    if kind.needs_papers and not (task.approval_number and task.filing_number):
+        raise DomainError("papers_missing", kind=kind.title)
+    if task.is_urgent and not kind.may_be_urgent:
+        raise DomainError("kind_not_urgent", kind=kind.title)
+    if kinds.is_drawn(task, kind):
+        if not task.strata.exists():
+            raise DomainError("task_without_strata")
+        if kind.draw == "required" and task.named.exists():
+            raise DomainError("named_in_random", kind=kind.title)
+        if kind.draw == "allowed" and not task.named.exists() and not task.includes_key:
+            raise DomainError("task_without_named", kind=kind.title)
+        _require_named_in_strata(task)
+    elif not task.named.exists():
+        raise DomainError("task_without_named", kind=kind.title)
+    if not task.items.exists():
+        raise DomainError("task_without_items")
+    if task.core > task.team:
+        raise DomainError("core_above_team", core=task.core, team=task.team)
+    if not ItemList.objects.effective(task.window_from).filter(pk=task.item_list_id).exists():
+        raise DomainError("items_not_effective", title=task.item_list.title, day=task.window_from)
+    if task.items.exclude(item_list=task.item_list_id).exists():
+        raise DomainError("items_of_other_list", title=task.item_list.title)
+
+
+def random_tasks(bureau, year):
+    """The approved tasks of a year, under whatever plan, whose enterprises are drawn at random."""
+    tasks = Task.objects.filter(bureau=bureau, plan__year=year, status="approved", undrawn_reason="")
+    return tasks.filter(kind__in=kinds.random(bureau), named=None)
+
+
+def _is_random(task):
+    return task.plan is not None and task.kind in kinds.random(task.bureau) and kinds.is_drawn(task)
+
+
+def _require_named_in_strata(task):
+    # Whom the pool would leave out without a word is asked about first; a draw that follows another takes over all.
+    if task.draws.exists():
+        return
+    inside = Q(subject__category__in=task.strata.values("category"), subject__left_on=None, subject__is_secret=False)
+    outside = task.named.exclude(inside).select_related("subject").first()
+    if outside:
+        raise DomainError("named_outside", subject=outside.subject.name)
+
+
+def _require_plan(task, kind):
+    if task.plan is None:
+        if kind.is_planned:
+            raise DomainError("kind_needs_plan", kind=kind.title)
+        return
+    if task.plan.status == "drafted" or task.plan.replaces_id and task.plan.status == "approved":
+        raise DomainError("plan_not_approved", plan=task.plan.title)
+    # A draw that follows a failed one belongs to the plan its task was approved under.
+    if task.plan.status == "replaced" and task.status == "drafted":
+        raise DomainError("plan_replaced", plan=task.plan.title)
+
+
+def _next_round(task):
+    """The round of the year that a random task is: once more than any of its classes has been drawn for this section.
+
+    Without it, who dislikes a draw would have another task approved, and draw again.
+    """
+    categories = set(task.strata.values_list("category", flat=True))
+    used = 0
+    for category in categories:
+        earlier = random_tasks(task.bureau, task.plan.year).filter(strata__category=category)
+        if task.section_id:
+            earlier = earlier.filter(Q(section=task.section) | Q(section=None))
+        used = max(used, earlier.distinct().count())
+    if used >= task.plan.rounds:
+        raise DomainError("rounds_used_up", rounds=task.plan.rounds, plan=task.plan.title)
+    return used + 1

@@ -1,1 +1,0 @@
-"""Acts of planning, drawing and inspecting: one verb a function, always with by=."""

@@ -1,0 +1,327 @@
+"""检查、报告、回避申请、上报、证据 and 清单建议 at the desk."""
+
+from django import forms
+from django.contrib import admin
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+
+from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline, download
+from registries.models import Inspector, RecusalGround
+
+from ..case import looks, opening, readiness, staffing
+from ..case.admin import EventInline, ReasonForm
+from ..case.models import Assignment, Case
+from ..draw import partners
+from ..papers import dossier, notices
+from ..sentences import say
+from . import exhibits, recusals, reports, suggestions
+from .models import Answer, Exhibit, Filing, Proposal, RecusalRequest, Report
+
+
+class WhyForm(forms.Form):
+    reason = forms.CharField(label="原因", max_length=200)
+
+
+class LeaderForm(forms.Form):
+    knows_thing = True
+    inspector = forms.ModelChoiceField(label="组长", queryset=Inspector.objects.none())
+    reason = forms.CharField(label="理由", max_length=200)
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["inspector"].queryset = Inspector.objects.filter(assignments__case=thing, assignments__until=None)
+
+
+class RecusalForm(forms.Form):
+    knows_thing = True
+    inspector = forms.ModelChoiceField(label="被申请回避的人员", queryset=Inspector.objects.none())
+    applicant = forms.ChoiceField(label="申请人", choices=RecusalRequest.APPLICANTS, initial="subject")
+    channel = forms.ChoiceField(label="方式", choices=RecusalRequest.CHANNELS[:2])
+    ground = forms.ModelChoiceField(label="事由", queryset=RecusalGround.objects.none(), required=False)
+    text = forms.CharField(label="理由和证据", max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    contact = forms.CharField(label="联系方式", max_length=100, required=False)
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["inspector"].queryset = Inspector.objects.filter(assignments__case=thing, assignments__until=None)
+        self.fields["ground"].queryset = RecusalGround.objects.filter(bureau=by.bureau)
+
+
+def enter_recusal(case, data, by):
+    made = recusals.ask(case, by=by, **data)
+    return f"已登记，请负责人在 {made.due_on:%Y-%m-%d} 前决定。"
+
+
+def take_notice(case, data, by):
+    return download(notices.issue(case, by=by).file.read(), f"notice-{case.pk}.pdf")
+
+
+def take_file(form):
+    def take(case, data, by):
+        looks.note(case, by, "file")
+        make, kind = (dossier.as_pdf, "application/pdf") if form == "pdf" else (dossier.as_zip, "application/zip")
+        return download(make(case, by=by), f"case-{case.pk}.{form}", kind)
+
+    return take
+
+
+class SeatInline(ViewOnlyInline):
+    model = Assignment
+    fields = ["seat", "inspector", "leads", "since", "until"]
+
+
+@admin.register(Case)
+class CaseAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = "每家被抽中的企业一件。检查由检查组在“我的检查”页面办理。"
+    list_display = ["subject", "draw", "status", "ended_at", "report_due_on"]
+    list_filter = ["status", "draw"]
+    search_fields = ["subject__name", "subject__credit_code"]
+    fields = [
+        "subject",
+        "place",
+        "draw",
+        "task",
+        "item_list",
+        "mode",
+        "status",
+        "opened_at",
+        "ended_at",
+        "report_due_on",
+        "joint",
+        "entry_code",
+        "others",
+        "missing",
+        "word",
+        "seen",
+    ]
+    readonly_fields = ["others", "missing", "word", "seen"]
+    inlines = [SeatInline, EventInline]
+    acts = (
+        Act("notice", "检查通知书（PDF）", "inspections.issue_document", take_notice,
+            when=lambda case: case.status in ("opened", "started")),
+        Act("file_pdf", "案卷（PDF）", "inspections.issue_document", take_file("pdf")),
+        Act("file_zip", "案卷（ZIP）", "inspections.issue_document", take_file("zip")),
+        Act("recusal", "登记回避申请", "inspections.enter_recusal", enter_recusal, RecusalForm,
+            when=lambda case: case.status in ("opened", "started")),
+        Act("give_up", "登记未实施", "inspections.approve_change",
+            lambda case, data, by: staffing.give_up(case, data["reason"], by=by) and None, WhyForm,
+            when=lambda case: case.status in ("opened", "started") and readiness.able(case).count() < 2,
+            warning="须回避的人员不计，能去的不足两人又派不出替换人员时登记；在监督台长期可见。"),
+        Act("leader", "指定组长", "inspections.approve_change",
+            lambda case, data, by: staffing.name_leader(case, data["inspector"], data["reason"], by=by) and None, LeaderForm,
+            when=lambda case: case.status in ("opened", "started"), done="已指定组长。"),
+    )  # fmt: skip
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        case = self.get_object(request, object_id)
+        if case is not None and request.method == "GET":
+            looks.note(case, request.user, "admin")
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    @admin.display(description="案卷还缺")
+    def missing(self, case):
+        return "；".join(exhibits.missing(case)) or "—"
+
+    @admin.display(description="复核确认")
+    def word(self, case):
+        said = [
+            f"{each.inspector}：{'属实' if each.agrees else f'有异议，{each.note}'}"
+            for each in case.confirmations.all()
+        ]
+        return "；".join(said) or "—"
+
+    @admin.display(description="最近查看")
+    def seen(self, case):
+        last = case.looks.select_related("account")[:12]
+        return (
+            "；".join(
+                f"{timezone.localtime(each.at):%m-%d %H:%M} {each.account}（{each.get_page_display()}）"
+                for each in last
+            )
+            or "—"
+        )
+
+    @admin.display(description="协同部门人员")
+    def others(self, case):
+        return (
+            "；".join(f"{department}：{'、'.join(people) or '无'}" for department, people in partners.team_of(case))
+            or "—"
+        )
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(label="审核意见", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ReturnForm(forms.Form):
+    note = forms.CharField(label="退回原因和要求", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+@admin.register(Report)
+class ReportAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    bureau_path = "case__bureau"
+    intro = "检查报告由检查组以外的人审核。退回后检查组另写一稿，原稿保留。"
+    list_display = ["case", "revision", "status", "result_code", "author", "submitted_at", "reviewed_by"]
+    list_filter = ["status", "result_code"]
+    fields = [
+        "case", "revision", "status", "time_text", "content", "record", "evaluation", "opinion", "result_code", "lines", "missing",
+        "author", "submitted_at", "reviewed_by", "reviewed_at", "review_note",
+    ]  # fmt: skip
+    readonly_fields = ["lines", "missing"]
+    acts = (
+        Act("approve", "审核通过", "inspections.approve_report",
+            lambda report, data, by: reports.approve(report, data["note"], by=by) and None, NoteForm,
+            when=lambda report: report.status == "submitted", done="已通过，可以公示。"),
+        Act("return", "退回", "inspections.approve_report",
+            lambda report, data, by: reports.return_(report, data["note"], by=by) and None, ReturnForm,
+            when=lambda report: report.status == "submitted", done="已退回检查组。"),
+    )  # fmt: skip
+
+    @admin.display(description="案卷还缺；复核意见")
+    def missing(self, report):
+        said = [*exhibits.missing(report.case)]
+        said += [f"{each.inspector}有异议：{each.note}" for each in report.case.confirmations.filter(agrees=False)]
+        return "；".join(said) or "—"
+
+    @admin.display(description="检查表")
+    def lines(self, report):
+        titles = dict(Answer.VALUES)
+        given = {each.line: each for each in report.case.answers.all()}
+        rows = [
+            (line["requirement"], titles[given[line["key"]].value] if line["key"] in given else "—",
+             given[line["key"]].note if line["key"] in given else "")
+            for line in opening.lines_of(report.case)
+        ]  # fmt: skip
+        return format_html(
+            "<table><tbody>{}</tbody></table>",
+            format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", rows),
+        )
+
+
+class HandledForm(forms.Form):
+    note = forms.CharField(label="处理说明", max_length=200, required=False)
+
+
+def collect(thing, data, by):
+    made = suggestions.collect(by.bureau, by=by)
+    return f"已汇总本年度办结的检查，新增 {len(made)} 条建议。" if made else "已汇总，没有新的建议。"
+
+
+def is_open(proposal):
+    return proposal.status == "made"
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = "检查人员的建议和检查发现的汇总。采纳的写进下一版清单草稿；未采纳的留存。"
+    list_display = ["text", "source", "item_list", "status", "made_by", "made_at"]
+    list_filter = ["status", "source"]
+    fields = [
+        "text",
+        "source",
+        "item_list",
+        "line",
+        "case",
+        "status",
+        "made_by",
+        "made_at",
+        "judged_by",
+        "judged_at",
+        "note",
+    ]
+    list_acts = (Act("collect", "由检查发现汇总", "registries.change_item", collect),)
+    acts = (
+        Act("adopt", "采纳", "registries.change_item",
+            lambda each, data, by: suggestions.judge(each, True, data["note"], by=by) and None, HandledForm, when=is_open,
+            done="已采纳，请在下一版清单草稿中修改。"),
+        Act("dismiss", "不采纳", "registries.change_item",
+            lambda each, data, by: suggestions.judge(each, False, data["note"], by=by) and None, HandledForm, when=is_open,
+            done="已记为未采纳。"),
+    )  # fmt: skip
+
+
+@admin.register(Filing)
+class FilingAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = "手机上报的原文，收到即留存。“需处理”的没有办理成，原因写在里面；手机时钟偏差超过五分钟的请核对时间。"
+    list_display = ["receipt_", "case", "by", "received_at", "status", "skew", "reason"]
+    list_filter = ["status"]
+    fields = ["receipt_", "case", "by", "received_at", "sent_at", "skew", "status", "reason", "taken_at", "body"]
+    readonly_fields = ["receipt_"]
+    acts = (
+        Act("body", "看原文", "inspections.view_filing",
+            lambda each, data, by: download(each.body.read(), f"{each.receipt}.json", "application/json")),
+    )  # fmt: skip
+
+    @admin.display(description="回执编号")
+    def receipt_(self, filing):
+        return filing.receipt
+
+
+def take_exhibit(exhibit, data, by):
+    kept = exhibit.original
+    ending = kept.media_type.split("/")[-1]
+    return download(kept.read(), f"exhibit-{exhibit.pk}.{ending}", kept.media_type)
+
+
+@admin.register(Exhibit)
+class ExhibitAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = "照片、签名、录像、纸质文书。原件按摘要保存，不能删除和替换。"
+    list_display = ["kind", "signer", "case", "caption", "taken_at", "kept_at", "by"]
+    list_filter = ["kind"]
+    fields = [
+        "kind", "signer", "case", "line", "finding", "caption", "taken_at", "latitude", "longitude", "kept_at", "by", "original",
+    ]  # fmt: skip
+    acts = (Act("original", "取原件", "inspections.view_exhibit", take_exhibit),)
+
+
+class UpholdForm(forms.Form):
+    knows_thing = True
+    note = forms.CharField(label="理由", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        if thing is not None and thing.case.draw_id is None:
+            people = Inspector.objects.filter(bureau=by.bureau, left_on=None, duty="officer")
+            self.fields["replacement"] = forms.ModelChoiceField(
+                label="替换人员", queryset=people, required=False, help_text="这件检查没有抽取，由负责人指派。"
+            )
+
+
+def uphold(request, data, by):
+    recusals.uphold(request, data["note"], data.get("replacement"), by=by)
+    request.refresh_from_db()
+    if request.case.draw_id is None:
+        return "已同意回避。"
+    if request.change is None:
+        return "已同意回避。本次抽取不能再更换人员，该人员不再参加这件检查。"
+    if request.change.status == "approved":
+        return "已同意回避；替换人员由监督人开启一次性码后抽出。"
+    return "已同意回避；前面还有变更没有完成，完成后自动轮到。"
+
+
+def is_asked(each):
+    return each.status == "asked"
+
+
+@admin.register(RecusalRequest)
+class RecusalRequestAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = "抽取之后的回避申请：由负责人决定；决定作出前检查不停止（行政处罚法第43条），本机关另有设置的除外。"
+    list_display = ["inspector", "case", "applicant", "channel", "status", "asked_at", "due_on", "decided_by"]
+    list_filter = ["status"]
+    list_select_related = ["inspector", "case__subject", "decided_by"]
+    fields = ["case", "inspector", "applicant", "channel", "ground", "text", "contact", "visit_went_on", "asked_at",
+              "entered_by", "due_on", "status", "decided_by", "decided_at", "decision_note", "change"]  # fmt: skip
+    acts = (
+        Act("uphold", "同意回避", "inspections.approve_change", uphold, UpholdForm, when=is_asked),
+        Act("refuse", "不予回避", "inspections.approve_change",
+            lambda each, data, by: recusals.refuse(each, data["note"], by=by) and None, ReasonForm, when=is_asked,
+            done="已记录不予回避。"),
+        Act("withdraw", "撤回", "inspections.enter_recusal",
+            lambda each, data, by: recusals.withdraw(each, by=by) and None, when=is_asked, done="已撤回。"),
+    )  # fmt: skip

@@ -1,0 +1,296 @@
+"""The desk of inspectors. A case is found through visible_to(); any other is not there."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from registries import workdays
+from registries.errors import DomainError
+from registries.models import Declaration, Reason
+
+from ..case import looks, opening, readiness, schemes
+from ..case.looks import mine
+from ..case.models import Case
+from ..draw import partners
+from ..draw.models import Draw
+from ..entrance import act, form_page, show
+from ..papers import notices
+from ..sentences import say
+from . import duties, exhibits, recusals, reports, suggestions, visits
+from .forms import AskForm, EndForm, OwnRecusalForm, ReportForm, SuggestForm
+from .models import Answer
+
+
+@login_not_required
+@never_cache
+def recusal(request, token):
+    """Behind the notice's QR code: who holds the notice may ask. The page names neither the enterprise nor anybody."""
+    case = get_object_or_404(Case.objects.select_related("bureau"), token=token)
+    team = list(case.team())
+    form = AskForm(request.POST or None, team=team)
+    made = None
+    if request.method == "POST" and form.is_valid():
+        seat = next(each for each in team if str(each.pk) == form.cleaned_data["seat"])
+        try:
+            made = recusals.ask(
+                case, seat.inspector, applicant="subject", channel="scan", text=form.cleaned_data["text"],
+                contact=form.cleaned_data["contact"],
+            )  # fmt: skip
+        except DomainError as refused:
+            form.add_error(None, say(refused))
+    return render(request, "public/recusal.html", {"form": form, "made": made, "bureau": case.bureau})
+
+
+@never_cache
+def home(request):
+    """What waits for me: my cases, and the draws whose values I enter."""
+    own = Case.objects.visible_to(request.user).select_related("subject")
+    entering = Draw.objects.filter(
+        Q(sources__account=request.user) | Q(sources__second=request.user), status__in=["sealed", "seeding"]
+    ).select_related("task")
+    facts = {
+        "is_inspector": "inspector" in request.user.roles(),
+        "open_cases": own.filter(status__in=["opened", "started", "ended"]),
+        "done_cases": own.filter(status="closed")[:20],
+        "clocks": duties.mine(request.user)[:30],
+        "draws": entering.distinct(),
+        "today": timezone.localdate(),
+        "declares": request.user.has_perm("registries.declare_relation"),
+        "declared": Declaration.objects.filter(
+            inspector__account=request.user, year=timezone.localdate().year
+        ).exists(),
+        "opens_codes": request.user.has_perm("inspections.open_code"),
+    }
+    return show(request, "home", facts)
+
+
+@never_cache
+def case(request, token):
+    """One of my cases: where it stands and what comes next."""
+    found = mine(request, token)
+    looks.note(found, request.user, "desk")
+    facts = {
+        "case": found,
+        "findings": found.findings.all(),
+        "kept": found.exhibits.count(),
+        "missing": list(exhibits.missing(found)),
+        "papers": found.papers.exclude(status__in=["returned", "voided"]).select_related("form").order_by("pk"),
+        "notice": found.papers.filter(code="notice", status="signed").last(),
+        "confirmations": found.confirmations.select_related("inspector"),
+        "may_confirm": _may_confirm(found, request.user),
+        "held": found.filings.filter(status="held"),
+        "clocks": duties.running(found.bureau, cases=[found]),
+        "penalties": found.penalties.all(),
+        "transfers": found.transfers.exclude(kind="credit"),
+        "reinspections": found.reinspections.all(),
+        "waiting": found.findings.filter(status__in=["open", "reported", "escalated"]),
+        "needs_code": found.bureau.needs_entry_code and not found.entry_code,
+        "team": found.team(),
+        "visit": found.visits.order_by("-started_at").first(),
+        "report": found.reports.order_by("-revision").first(),
+        "returned": found.reports.filter(status="returned").order_by("-revision").first(),
+        "answered": found.answers.count(),
+        "others": partners.team_of(found),
+        "together": [each for each in readiness.joined(found) if each.pk != found.pk],
+        "ends_here": readiness.lead_of(found).pk == found.pk,
+        "waits_scheme": _waits_scheme(found),
+        "asked": found.recusals.filter(inspector__account=request.user).order_by("-pk").first(),
+        "total": len(opening.lines_of(found)),
+    }
+    return show(request, "case", facts)
+
+
+@require_POST
+def start(request, token):
+    """Begin the inspection."""
+    found = mine(request, token)
+    return act(request, lambda: visits.start(found, by=request.user), "检查已开始。", "desk:checklist", token)
+
+
+@never_cache
+def checklist(request, token):
+    """Every line of the checklist; saved whole or in part."""
+    found = mine(request, token)
+    if found.status != "started":
+        return not_now(request, found)
+    error = ""
+    if request.method == "POST":
+        try:
+            visits.answer(found, _answers(request.POST, found), by=request.user)
+        except DomainError as refused:
+            error = say(refused)
+        else:
+            messages.success(request, "已保存。")
+            then = "desk:findings" if found.findings.exists() else "desk:end"
+            return redirect(then if request.POST.get("then") == "end" else "desk:checklist", token)
+    return show(
+        request, "checklist", {"case": found, "items": with_answers(found), "values": Answer.VALUES, "error": error}
+    )
+
+
+@never_cache
+def end(request, token):
+    """Write the record and end the visit."""
+    found = mine(request, token)
+    if found.status != "started":
+        return not_now(request, found)
+    form = EndForm(request.POST or None, instance=found.visits.filter(ended_at=None).first())
+    if request.method == "POST" and form.is_valid():
+        try:
+            # Kept before anything is asked of it: whatever stops the end must not cost the record.
+            visits.note(found, by=request.user, **form.cleaned_data)
+            if request.POST.get("then") != "end":
+                messages.success(request, "记录已保存，检查尚未结束。")
+                return redirect("desk:case", token)
+            ended = visits.end(found, by=request.user, **form.cleaned_data)
+        except DomainError as refused:
+            form.add_error(None, say(refused))
+        else:
+            messages.success(request, f"检查已结束，请在 {ended.report_due_on:%Y-%m-%d} 前提交检查报告。")
+            if not workdays.is_known(timezone.localdate(), ended.report_due_on):
+                messages.warning(
+                    request, "这个期限跨到放假调休安排还没有录入的年份，暂按周一至周五计算，请以录入后的为准。"
+                )
+            return redirect("desk:case", token)
+    return form_page(
+        request,
+        found,
+        form,
+        "写记录并结束检查",
+        [("end", "结束检查"), ("keep", "先保存")],
+        "结束后检查表和记录不能再改。",
+    )
+
+
+@never_cache
+def report(request, token):
+    """The report: drafted from the record, saved, submitted; afterwards to read."""
+    found = mine(request, token)
+    last = found.reports.order_by("-revision").first()
+    if found.status == "closed" or (last and last.status == "submitted"):
+        result = Reason.objects.filter(bureau=found.bureau, kind="result", code=last.result_code).first()
+        return show(request, "report", {"case": found, "report": last, "result": result})
+    try:
+        draft = reports.draft(found, by=request.user)
+    except DomainError as refused:
+        messages.error(request, say(refused))
+        return redirect("desk:case", token)
+    form = ReportForm(request.POST or None, instance=draft)
+    if request.method == "POST" and form.is_valid():
+        try:
+            reports.save(draft, by=request.user, **form.cleaned_data)
+            if request.POST.get("then") == "submit":
+                reports.submit(draft, by=request.user)
+        except DomainError as refused:
+            form.add_error(None, say(refused))
+        else:
+            messages.success(request, "已提交审核。" if request.POST.get("then") == "submit" else "已保存。")
+            return redirect("desk:case", token)
+    returned = found.reports.filter(status="returned").order_by("-revision").first()
+    if returned:
+        messages.warning(request, f"第 {returned.revision} 稿被退回：{returned.review_note}")
+    lead = f"第 {draft.revision} 稿，报告期限 {found.report_due_on:%Y-%m-%d}。各部分已按检查记录拟好，请核对修改。"
+    return form_page(request, found, form, "检查报告", [("save", "保存"), ("submit", "提交审核")], lead)
+
+
+@never_cache
+def suggest(request, token):
+    """Say what the next version of the list should take up."""
+    found = mine(request, token)
+    form = SuggestForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        told = "建议已提交，经办人编制下一版清单时处理。"
+        return act(
+            request,
+            lambda: suggestions.suggest(found, form.cleaned_data["text"], by=request.user),
+            told,
+            "desk:case",
+            token,
+        )
+    lead = "检查中发现清单不合适的地方，请写在这里，供修订下一版清单。"
+    return form_page(request, found, form, "对清单的建议", [("send", "提交建议")], lead)
+
+
+@never_cache
+def ask_recusal(request, token):
+    """I ask to be excused from this case; the head decides."""
+    found = mine(request, token)
+    form = OwnRecusalForm(request.POST or None, bureau=found.bureau_id)
+    if request.method == "POST" and form.is_valid():
+        me = found.assignments.get(inspector__account=request.user, until=None).inspector
+        return act(
+            request,
+            lambda: recusals.ask(
+                found, me, applicant="inspector", channel="desk", by=request.user, **form.cleaned_data
+            ),
+            "已提交，请等负责人决定。",
+            "desk:case",
+            token,
+        )
+    lead = "您与这家企业有利害关系或其他可能影响公正的关系的，应当申请回避。决定之前照常检查，另有通知的除外。"
+    return form_page(request, found, form, "申请回避", [("send", "提交申请")], lead)
+
+
+def notice(request, token):
+    """行政检查通知书 of my case."""
+    found = mine(request, token)
+    try:
+        looks.note(found, request.user, "paper")
+        document = notices.issue(found, by=request.user)
+    except DomainError as refused:
+        messages.error(request, say(refused))
+        return redirect("desk:case", token)
+    response = HttpResponse(document.file.read(), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="notice-{found.pk}.pdf"'
+    return response
+
+
+def _may_confirm(found, account):
+    me = found.assignments.filter(inspector__account=account, until=None).first()
+    if found.status != "ended" or me is None or me.inspector_id == found.ended_by_id:
+        return False
+    return not found.confirmations.filter(inspector=me.inspector).exists()
+
+
+def _waits_scheme(found):
+    try:
+        schemes.require_approved(found)
+    except DomainError as refused:
+        return say(refused)
+    return ""
+
+
+def not_now(request, found):
+    """Back to the case, with why."""
+    messages.info(request, f"“{found.subject.name}”现在的状态是“{found.get_status_display()}”，不能填写检查表和记录。")
+    return redirect("desk:case", found.token)
+
+
+def _answers(posted, found):
+    return {
+        line["key"]: (posted[f"v:{line['key']}"], posted.get(f"n:{line['key']}", ""))
+        for line in opening.lines_of(found)
+        if f"v:{line['key']}" in posted
+    }
+
+
+def with_answers(found):
+    """The checklist's items with what has been answered."""
+    given = {each.line: each for each in found.answers.all()}
+    return [
+        item
+        | {
+            "lines": [
+                line | {"value": given[line["key"]].value, "note": given[line["key"]].note}
+                if line["key"] in given
+                else line
+                for line in item["lines"]
+            ]
+        }
+        for item in found.checklist
+    ]

@@ -1,0 +1,68 @@
+"""到期事项: all clocks that run in a bureau, the nearest first, and those of an account."""
+
+from django.db.models import Min
+from django.utils import timezone
+
+from registries import limits
+
+from ..case.clocks import Clock, by_events
+from ..case.models import Case
+from ..plan.models import Task
+from .models import Finding, RecusalRequest, Visit
+
+
+def running(bureau, cases=None, who=None):
+    """The Clocks that run in a bureau, the nearest first; of these cases, of these roles only, where given."""
+    found = [*by_events(bureau, cases), *_rectifications(bureau, cases), *_papers(bureau, cases)]
+    found = [each for each in found if who is None or each.who in who]
+    return sorted(found, key=lambda each: (each.due.on, each.title))
+
+
+def mine(account):
+    """What is due for an account: for an inspector of his own cases, for the others by role."""
+    found, roles = [], account.roles()
+    if "inspector" in roles:
+        own = Case.objects.visible_to(account)
+        found += running(account.bureau, cases=own, who={"team", "party"})
+    told = roles & {"head", "clerk", "supervisor"}
+    return found + (running(account.bureau, who=told) if told else [])
+
+
+def _rectifications(bureau, cases):
+    found = Finding.objects.filter(case__bureau=bureau, status__in=["open", "reported", "escalated"]).exclude(
+        due_on=None
+    )
+    if cases is not None:
+        found = found.filter(case__in=cases)
+    for each in found.select_related("case__subject").prefetch_related("case__assignments__inspector"):
+        yield Clock(
+            each.case,
+            f"整改：{each.wording[:30]}",
+            "party",
+            limits.Due(each.until()),
+            "责令限期整改",
+            each.basis,
+            f"finding:{each.pk}",
+        )
+
+
+def _papers(bureau, cases):
+    """Limits that stand in rows of their own: a recusal to decide, an urgent scheme to make up for."""
+    asked = RecusalRequest.objects.filter(bureau=bureau, status="asked").select_related("case__subject")
+    if cases is not None:
+        asked = asked.filter(case__in=cases)
+    for each in asked:
+        yield Clock(each.case, "决定回避申请", "head", limits.Due(each.due_on), "收到回避申请", "行政处罚法第43条")
+    if cases is not None:
+        return
+    # An urgent visit is made up for from the day it began, whether somebody has drafted the scheme or not.
+    begun = Visit.objects.filter(bureau=bureau, cases__task__is_urgent=True).exclude(
+        cases__task__schemes__status="approved"
+    )
+    for task, began in begun.values_list("cases__task").annotate(began=Min("started_at")):
+        limit = limits.of(bureau, "scheme_after", timezone.localdate(began))
+        if limit:
+            title = f"{limit.title}：{Task.objects.get(pk=task).title}"
+            yield Clock(
+                None, title, "clerk", limits.count(limit, began), f"紧急检查 {timezone.localdate(began)}", limit.basis
+            )

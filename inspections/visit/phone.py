@@ -1,0 +1,211 @@
+"""外勤: the installable page for a phone without network, and the three addresses it speaks to."""
+
+import errno
+import functools
+import hashlib
+import json
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
+from django.db.models import Q
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_http_methods, require_POST
+
+from registries.errors import DomainError
+
+from ..case import looks, readiness, schemes
+from ..case.models import Case
+from ..papers import notices
+from ..sentences import say
+from . import filings, uploads
+from .models import Answer, Filing, Finding
+
+MARK = {"X-Mingqian": "field"}  # what the page looks for: a captive portal's 200 does not carry it
+_FILES = [
+    "css/site.css",
+    "css/field.css",
+    "js/field-store.js",
+    "js/field-send.js",
+    "js/field.js",
+    "js/signature.js",
+    "img/seal.svg",
+]
+
+
+@ensure_csrf_cookie
+@never_cache
+def shell(request):
+    """The page that works without a network; what it shows lies on the phone."""
+    return _marked(render(request, "desk/field.html", {}))
+
+
+@login_not_required
+def worker(request):
+    """The service worker, with the names of today's files: it keeps this page and nothing else."""
+    names = [static(name) for name in _FILES]
+    text = (Path(settings.BASE_DIR) / "static/js/field-worker.js").read_text(encoding="utf-8")
+    version = hashlib.sha256("".join([text, *names, *(_digest(name) for name in _FILES)]).encode()).hexdigest()[:12]
+    body = f"const VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(names)};\n{text}"
+    response = HttpResponse(body, content_type="text/javascript; charset=utf-8")
+    response["Service-Worker-Allowed"] = "/desk/"
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def _digest(name):
+    return hashlib.sha256((Path(settings.BASE_DIR) / "static" / name).read_bytes()).hexdigest()
+
+
+@login_not_required
+def manifest(request):
+    """What a phone needs to put the page on its home screen."""
+    icon = {"src": static("img/seal.svg"), "sizes": "any", "type": "image/svg+xml"}
+    return JsonResponse(
+        {
+            "name": "明签 现场检查", "short_name": "现场检查", "lang": "zh-CN", "start_url": "/desk/field/", "scope": "/desk/",
+            "display": "standalone", "background_color": "#ffffff", "theme_color": "#1b4f72", "icons": [icon],
+        },
+        json_dumps_params={"ensure_ascii": False},
+    )  # fmt: skip
+
+
+def _json(view):
+    """Refusals and a full disk as an answer that the page understands; nothing else is caught."""
+
+    @functools.wraps(view)
+    def answering(request, *args, **kwargs):
+        try:
+            answer = view(request, *args, **kwargs)
+        except DomainError as refused:
+            files = refused.facts.get("files", [])
+            status = {"filing_differs": 409, "filing_account": 409, "filing_files": 424, "not_allowed": 403}.get(
+                refused.code, 422
+            )
+            return _marked(_say({"error": refused.code, "said": say(refused), "files": files}, status))
+        except (OSError, DatabaseError) as broken:
+            if not _is_full(broken):
+                raise
+            return _marked(_say({"error": "no_space", "said": say(DomainError("no_space"))}, 507))
+        return _marked(answer)
+
+    return answering
+
+
+def _is_full(broken):
+    cause = getattr(broken, "__cause__", None)
+    return getattr(broken, "errno", None) == errno.ENOSPC or getattr(cause, "pgcode", "") == "53100" or (
+        "database or disk is full" in str(broken)
+    )  # fmt: skip
+
+
+def _say(facts, status=200):
+    return JsonResponse(facts, status=status, json_dumps_params={"ensure_ascii": False})
+
+
+def _marked(response):
+    for name, value in MARK.items():
+        response[name] = value
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@_json
+def tasks(request):
+    """My open cases with everything a visit needs, to be taken along: each with its notice, each look kept."""
+    mine = Case.objects.visible_to(request.user).filter(status__in=["opened", "started"])
+    kept_away = Q(recusals__status="upheld", recusals__inspector__account=request.user)
+    found = list(
+        mine.exclude(pk__in=mine.filter(kept_away)).select_related("subject__category", "task", "bureau", "draw")
+    )
+    looks.note_all(found, request.user, "field")
+    return _say(
+        {
+            "account": request.user.pk, "name": str(request.user), "now": timezone.now().isoformat(),
+            "days": request.user.bureau.rectify_days, "cases": [_package(each, request.user) for each in found],
+            "values": Answer.VALUES, "disposals": Finding.DISPOSALS,
+        }
+    )  # fmt: skip
+
+
+def _package(case, account):
+    try:
+        schemes.require_approved(case)
+        waits, notice = "", notices.require_signed(case, by=account)
+    except DomainError as refused:
+        waits, notice = say(refused), None
+    subject, visit = case.subject, case.visits.filter(ended_at=None).first()
+    return {
+        "token": case.token, "name": subject.name, "address": subject.address or subject.town, "code": subject.credit_code,
+        "legal": subject.legal_representative, "phone": subject.phone, "category": str(subject.category or ""),
+        "task": case.task.title, "until": case.task.window_to.isoformat(), "mode": case.mode, "mode_said": case.get_mode_display(),
+        "status": case.status, "waits": waits, "leads": readiness.lead_of(case).pk == case.pk,
+        "notice": notice.number if notice else "", "notice_url": f"/desk/cases/{case.token}/notice.pdf",
+        "team": [{"name": seat.inspector.name, "leads": seat.leads, "me": seat.inspector.account_id == account.pk}
+                 for seat in case.team()],
+        "items": case.checklist,
+        "answers": {each.line: {"value": each.value, "note": each.note} for each in case.answers.all()},
+        "started_at": visit.started_at.isoformat() if visit else "",
+    }  # fmt: skip
+
+
+def _own(request, token):
+    """A case that the account sits in or sat in: a replaced inspector's visit is kept too, for others to judge."""
+    mine = Case.objects.filter(assignments__inspector__account=request.user, bureau=request.user.bureau_id).distinct()
+    return get_object_or_404(mine.select_related("subject", "bureau"), token=token)
+
+
+@require_http_methods(["GET", "PUT"])
+@_json
+def upload(request, token, digest):
+    """GET: how much of a file is here. PUT: the next piece, `Content-Range: bytes 0-262143/1048576`."""
+    case = _own(request, token)
+    if request.method == "GET":
+        return _say(uploads.state(case, digest))
+    try:
+        span, total = request.headers["Content-Range"].removeprefix("bytes ").split("/")
+        offset = int(span.split("-")[0])
+        state = uploads.put(case, digest, offset, int(total), request.body, by=request.user)
+    except (KeyError, ValueError):
+        raise DomainError("upload_digest") from None
+    return _say(state, 201 if state["complete"] else 200)
+
+
+@require_POST
+@_json
+def submit(request, token):
+    """A visit. 201 with its receipt once it is in the database, whatever then becomes of it; the same again is the same."""
+    case = _own(request, token)
+    try:
+        sent_at = parse_datetime(request.headers.get("X-Sent-At", ""))
+    except ValueError:
+        sent_at = None
+    sent_at = sent_at if sent_at and sent_at.tzinfo else None
+    mark = request.headers.get("Idempotency-Key", "")
+    filing = filings.receive(case, mark, request.body, by=request.user, sent_at=sent_at)
+    filing.refresh_from_db()
+    return _say(_receipt(filing), 201)
+
+
+@_json
+def status(request, mark):
+    """What became of my submission."""
+    filing = get_object_or_404(Filing.objects.filter(by=request.user).select_related("case__subject"), uuid=mark)
+    return _say(_receipt(filing))
+
+
+def _receipt(filing):
+    due = filing.case.report_due_on
+    return {
+        "receipt": filing.receipt, "uuid": str(filing.uuid), "content_sha256": filing.body_id, "status": filing.status,
+        "received_at": filing.received_at.isoformat(), "reason": filing.reason, "skewed": abs(filing.skew) > filings.SKEW,
+        "report_due": due.isoformat() if due else "",
+    }  # fmt: skip

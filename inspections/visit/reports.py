@@ -1,0 +1,167 @@
+"""检查报告: drafted from the record, submitted by the team, approved or returned by somebody else."""
+
+import hashlib
+import json
+
+from django.db import transaction
+from django.utils import timezone
+
+from registries.errors import DomainError
+from registries.models import Reason
+from registries.services import journal
+from registries.services.access import require
+
+from ..case import events
+from ..case.opening import lines_of
+from ..case.staffing import require_member, require_status
+from ..papers import contents
+from ..transitions import move
+from . import confirmations
+from .models import Report
+
+
+@transaction.atomic
+def draft(case, *, by):
+    """The current draft of a case's report; the first is written from the record. Returns the Report."""
+    require_member(case, by)
+    require_status(case, "ended")
+    last = case.reports.order_by("-revision").first()
+    if last is None:
+        return Report.objects.create(case=case, author=by, **_parts_from_record(case))
+    if last.status == "returned":
+        parts = {part: getattr(last, part) for part in Report.PARTS}
+        return Report.objects.create(
+            case=case, revision=last.revision + 1, author=by, result_code=last.result_code, **parts
+        )
+    return last
+
+
+@transaction.atomic
+def save(report, *, by, **parts):
+    """Write the parts of a draft."""
+    require_member(report.case, by)
+    _require_draft(report)
+    for name in [*Report.PARTS, "result_code"]:
+        if name in parts:
+            setattr(report, name, parts[name].strip())
+    report.author = by
+    report.save()
+    return report
+
+
+@transaction.atomic
+def submit(report, *, by):
+    """Hand in a draft with its five parts and a result. What was handed in is not edited again."""
+    require_member(report.case, by)
+    missing = [
+        Report._meta.get_field(part).verbose_name
+        for part in [*Report.PARTS, "result_code"]
+        if not getattr(report, part).strip()
+    ]
+    if missing:
+        raise DomainError("report_incomplete", parts="、".join(missing))
+    result = Reason.objects.filter(bureau=report.case.bureau, kind="result", code=report.result_code).first()
+    if result is None:
+        raise DomainError("result_unknown", code=report.result_code)
+    # National code 1 says that nothing was found.
+    if result.national_code == "1" and report.case.findings.exists():
+        raise DomainError("result_contradicts", title=result.title)
+    # "E": put right. What has a deadline is put right when two have looked again, and not before.
+    if result.national_code == "E" and report.case.findings.exclude(status="closed").exists():
+        raise DomainError("result_major", title=result.title)
+    confirmations.require(report.case)
+    move(report, "submitted", submitted_at=timezone.now())
+    events.record(report.case, "report.submitted", by=by)
+    journal.write(
+        "report.submitted", by=by, about=f"case {report.case_id}",
+        facts={"revision": report.revision, "digest": filed_digest(report)},
+    )  # fmt: skip
+    return report
+
+
+def filed_digest(report):
+    """The five parts and the result of a report as one SHA-256."""
+    parts = [getattr(report, name) for name in [*Report.PARTS, "result_code"]]
+    return hashlib.sha256(json.dumps([report.revision, *parts], ensure_ascii=False).encode()).hexdigest()
+
+
+@transaction.atomic
+def approve(report, note="", *, by):
+    """Somebody who was not in the team approves; the case is closed."""
+    _require_reviewer(report, by)
+    move(report, "approved", reviewed_by=by, reviewed_at=timezone.now(), review_note=note)
+    move(report.case, "closed")
+    events.record(report.case, "report.approved", by=by)
+    journal.write(
+        "report.approved", by=by, about=f"case {report.case_id}",
+        facts={"revision": report.revision, "result": report.result_code},
+    )  # fmt: skip
+    return report
+
+
+@transaction.atomic
+def return_(report, note, *, by):
+    """Send a report back with what is to be mended; the team writes the next revision."""
+    _require_reviewer(report, by)
+    move(report, "returned", reviewed_by=by, reviewed_at=timezone.now(), review_note=note)
+    # The clock of the visit goes on: what was handed in was not the report.
+    events.record(report.case, "visit.ended", by=by, at=report.case.ended_at)
+    journal.write("report.returned", by=by, about=f"case {report.case_id}", facts={"revision": report.revision})
+    return report
+
+
+def _require_reviewer(report, by):
+    require(by, "inspections.approve_report", report.case.bureau)
+    if report.author_id == by.pk or report.case.assignments.filter(inspector__account=by).exists():
+        raise DomainError("same_person")
+
+
+def _require_draft(report):
+    report.refresh_from_db()
+    if report.status != "drafted":
+        raise DomainError("stale", what=str(report), status=report.get_status_display())
+
+
+def _parts_from_record(case):
+    visit = case.visits.order_by("-started_at").first()
+    given = {each.line: each for each in case.answers.all()}
+    lines = lines_of(case)
+    found = list(case.findings.order_by("number"))
+    skipped = [line for line in lines if given[line["key"]].value == "skip"]
+    began = timezone.localtime(contents.began(case))
+    ended = timezone.localtime(case.ended_at)
+    content = "；".join(f"{item['name']}（{len(item['lines'])} 项）" for item in case.checklist)
+    if found:
+        said = "；".join(
+            f"{each.wording}{'（重大事故隐患）' if each.is_major else ''}{f'（{each.facts}）' if each.facts else ''}"
+            for each in found
+        )
+        evaluation = f"检查 {len(lines)} 项，发现问题 {len(found)} 项：{said}。"
+        opinion = "；".join(_opinion(each) for each in found) + "。"
+    else:
+        evaluation = f"检查 {len(lines)} 项，未发现问题。"
+        opinion = "无需后续处理。"
+    if skipped:
+        evaluation += f"另有 {len(skipped)} 项未检查，原因已逐项写明。"
+    return {
+        "time_text": f"{began:%Y年%m月%d日 %H:%M} 至 {ended:%Y年%m月%d日 %H:%M}",
+        "content": content,
+        "record": visit.record if visit else case.written_record,
+        "evaluation": evaluation,
+        "opinion": opinion,
+        "result_code": _result(found),
+    }
+
+
+def _opinion(finding):
+    until = f"，{finding.due_on:%Y年%-m月%-d日}前整改完毕" if finding.due_on and finding.disposal != "fixed" else ""
+    measure = f"：{finding.measure}" if finding.measure else ""
+    return f"第 {finding.number} 项{finding.get_disposal_display()}{measure}{until}"
+
+
+def _result(found):
+    """The result that the findings speak for; the author may choose another."""
+    ways = {each.disposal for each in found}
+    if not found:
+        return "E0"
+    return "E5" if "measure" in ways else "E2" if "order" in ways else "E1"

@@ -1,0 +1,122 @@
+"""传文件: a file from the phone in pieces, taken up again where it broke off, kept when its hash is what was said."""
+
+import fcntl
+import hashlib
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from registries.errors import DomainError
+from registries.services import storage
+
+from ..papers import pictures
+from .models import Upload
+
+MOST_VIDEO = 64 * 1024 * 1024
+MOST_FILES = 500  # a case
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+# The first bytes of what a recorder or a phone makes: MP4/MOV/3GP by their brands (a HEIC photo has another), WebM, PDF.
+_BRANDS = (b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"qt  ", b"3gp4", b"3gp5", b"3gp6", b"M4V ")
+_MOVING = {
+    **{b"ftyp" + brand: (4, "video/mp4") for brand in _BRANDS},
+    b"\x1a\x45\xdf\xa3": (0, "video/webm"), b"%PDF-": (0, "application/pdf"),
+}  # fmt: skip
+
+
+def state(case, digest):
+    """How much of a file is here: {"complete": bool, "have": bytes}."""
+    _require_digest(digest)
+    if Upload.objects.filter(case=case, original=digest).exists():
+        return {"complete": True, "have": 0}
+    path = _partial(case, digest)
+    return {"complete": False, "have": path.stat().st_size if path.exists() else 0}
+
+
+def put(case, digest, offset, total, piece, *, by):
+    """A piece of a file in; its state out. A piece that does not follow what is here changes nothing.
+
+    Raises upload_size, upload_digest, upload_not_picture: the piece-wise copy is then thrown away.
+    """
+    _require_digest(digest)
+    if not 0 < total <= MOST_VIDEO or offset + len(piece) > total:
+        raise DomainError("upload_size", most=MOST_VIDEO // 1024 // 1024)
+    path = _partial(case, digest)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # two tabs may send the same piece
+        here = os.fstat(handle.fileno()).st_size  # after the lock: another may have written since the file was opened
+        if os.fstat(handle.fileno()).st_nlink == 0:  # the other was the last, and has tidied up
+            return state(case, digest)
+        if Upload.objects.filter(case=case, original=digest).exists():
+            return {"complete": True, "have": 0}
+        if here == offset:
+            handle.write(piece)
+            handle.flush()
+            here += len(piece)
+        if here < total:
+            return {"complete": False, "have": here}
+        try:
+            keep(case, path.read_bytes(), digest, by=by)
+        finally:
+            path.unlink(missing_ok=True)
+    return {"complete": True, "have": 0}
+
+
+def keep(case, data, digest=None, *, by):
+    """Whole bytes in, Upload out: kept as they came, and a clean copy beside them. The same bytes twice are one row."""
+    if len(data) > MOST_VIDEO or Upload.objects.filter(case=case).count() >= MOST_FILES:
+        raise DomainError("upload_size", most=MOST_VIDEO // 1024 // 1024)
+    found = hashlib.sha256(data).hexdigest()
+    if digest and found != digest:
+        raise DomainError("upload_digest")
+    known = Upload.objects.filter(case=case, original=found).first()
+    if known:
+        return known
+    picture, media_type = _look_at(data)
+    original = storage.keep(data, media_type)
+    shown = storage.keep(picture.data, picture.media_type) if picture else original
+    taken = timezone.make_aware(picture.taken_at) if picture and picture.taken_at else None
+    try:
+        with transaction.atomic():
+            return Upload.objects.create(
+                bureau_id=case.bureau_id, case=case, original=original, file=shown, by=by, camera_at=taken,
+                width=picture.width if picture else 0, height=picture.height if picture else 0,
+            )  # fmt: skip
+    except IntegrityError:
+        return Upload.objects.get(case=case, original=found)
+
+
+def _look_at(data):
+    for mark, (at, media_type) in _MOVING.items():
+        if data[at : at + len(mark)] == mark:
+            return None, media_type
+    try:
+        picture = pictures.clean(data)
+    except pictures.NotAPicture as refused:
+        raise DomainError(f"upload_{refused}", most=pictures.MOST_BYTES // 1024 // 1024) from None
+    return picture, picture.original_type
+
+
+def clear_stale(days=30):
+    """Throw away pieces that nobody has gone on with. Returns how many."""
+    folder, gone = Path(settings.FILES_DIR) / "partial", 0
+    limit = (timezone.now() - timedelta(days=days)).timestamp()
+    for path in folder.glob("*") if folder.exists() else ():
+        if path.stat().st_mtime < limit:
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
+
+
+def _partial(case, digest):
+    return Path(settings.FILES_DIR) / "partial" / f"{case.pk}-{digest}"
+
+
+def _require_digest(digest):
+    if not _DIGEST.fullmatch(digest):
+        raise DomainError("upload_digest")

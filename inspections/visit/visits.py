@@ -1,0 +1,164 @@
+"""检查: started and ended by its team; every line answered, the record written."""
+
+import hashlib
+import json
+
+from django.db import transaction
+from django.utils import timezone
+
+from registries import limits
+from registries.errors import DomainError
+from registries.services import journal
+
+from ..case import events, readiness
+from ..case.models import Case
+from ..case.opening import lines_of
+from ..case.staffing import require_member, require_status
+from ..papers import notices
+from ..transitions import move
+from . import findings
+from .models import Answer, Visit
+
+NOTED = ["record", "met", "signed", "unsigned_reason", "witness", "recorder_number"]
+MORE = ["site", "met_title", "met_phone", "experts", "video_name"]
+
+
+@transaction.atomic
+def start(case, *, by, at=None, way="desk", late_reason=""):
+    """The team begins, now or, as a phone or a sheet of paper says, at a moment gone by. Each case has its notice by now.
+
+    An on-site case gets its visit; a written or network one has none.
+    """
+    require_member(case, by)
+    together = readiness.require_may_start(case)
+    began = at or timezone.now()
+    for each in together:
+        notices.require_signed(each, by=by)
+        move(each, "started")
+        events.record(each, "visit.started", by=by, at=began)
+        if case.bureau.needs_entry_code and case.mode == "onsite" and not each.entry_code:
+            events.record(each, "entry.uncoded", by=by, at=began)
+    if case.mode == "onsite":
+        made = Visit.objects.create(bureau=case.bureau, started_at=began, way=way, late_reason=late_reason)
+        made.cases.add(*together)
+    for each in together:
+        journal.write("case.started", by=by, about=f"case {each.pk}", facts={"way": way})
+    case.refresh_from_db(fields=["status"])
+    return case
+
+
+@transaction.atomic
+def enter_code(case, *, by, entry_code="", filed=""):
+    """执法码 of the platform, or how its absence was filed; either stops that clock."""
+    require_member(case, by)
+    if not entry_code.strip() and not filed.strip():
+        raise DomainError("code_missing")
+    if entry_code.strip():
+        Case.objects.filter(pk=case.pk).update(entry_code=entry_code.strip())
+        journal.write("case.coded", by=by, about=f"case {case.pk}", facts={"code": entry_code.strip()})
+    if case.events.filter(code="entry.uncoded").exists():
+        events.record(case, "entry.filed", by=by, note=filed.strip() or entry_code.strip())
+        journal.write("case.code_filed", by=by, about=f"case {case.pk}", facts={"note": filed.strip()[:200]})
+    case.refresh_from_db(fields=["entry_code"])
+    return case
+
+
+@transaction.atomic
+def answer(case, answers, *, by):
+    """{line key: (value, note)} in; saved as given. Incomplete is fine here, end() asks for all of it."""
+    inspector = require_member(case, by)
+    require_status(case, "started")
+    known = {line["key"] for line in lines_of(case)}
+    for key, (value, note) in answers.items():
+        if key in known and value in dict(Answer.VALUES):
+            Answer.objects.update_or_create(
+                case=case, line=key, defaults={"value": value, "note": note.strip()[:500], "by": inspector}
+            )
+    findings.collect(case, inspector)
+    journal.write("case.answered", by=by, about=f"case {case.pk}", facts={"lines": len(answers)})
+    return case
+
+
+@transaction.atomic
+def note(case, *, by, **fields):
+    """Keep the record of the visit as far as it is written; nothing is checked yet."""
+    require_member(case, by)
+    require_status(case, "started")
+    readiness.require_lead(case)
+    kept = {name: fields[name] for name in [*NOTED, *MORE] if name in fields}
+    if case.mode == "onsite":
+        case.visits.filter(ended_at=None).update(**kept)
+    elif "record" in kept:
+        Case.objects.filter(pk=case.pk).update(written_record=kept["record"])
+    return case
+
+
+@transaction.atomic
+def end(
+    case, *, by, record, at=None, met="", signed="signed", unsigned_reason="", witness="", recorder_number="", **more
+):
+    """The visit is over: every line answered or reasoned, every finding whole, the record written.
+
+    The report's clock starts. `at`: when it was, where a phone or a sheet of paper says so; `more`: the fields of MORE.
+    """
+    inspector = require_member(case, by)
+    require_status(case, "started")
+    together = readiness.require_may_end(case)
+    now = at or timezone.now()
+    for each in together:
+        _require_answers(each)
+        findings.collect(each, each.team().first().inspector)  # also for what was answered before there were findings
+        findings.require_complete(each, timezone.localdate(now))
+    if not record.strip():
+        raise DomainError("record_missing")
+    if signed != "signed" and not unsigned_reason.strip():
+        raise DomainError("sign_reason_missing")
+    case.visits.filter(ended_at=None).update(
+        ended_at=now, record=record, met=met, signed=signed, unsigned_reason=unsigned_reason, witness=witness,
+        recorder_number=recorder_number, **{name: more[name] for name in MORE if name in more},
+    )  # fmt: skip
+    due = limits.due(case.bureau, "report", timezone.localdate(now))
+    without_visit = {} if case.mode == "onsite" else {"written_record": record}
+    for each in together:
+        move(each, "ended", ended_at=now, report_due_on=due, ended_by=inspector, **without_visit)
+        findings.settle(each, by=by)
+        events.record(each, "visit.ended", by=by, at=now)
+        journal.write(
+            "case.ended", by=by, about=f"case {each.pk}",
+            facts={
+                "report_due": due.isoformat(), "signed": signed, "digest": filed_digest(each),
+                "findings": findings_digest(each),
+            },
+        )  # fmt: skip
+    case.refresh_from_db()
+    return case
+
+
+def filed_digest(case):
+    """What the team has filed, as one SHA-256: every answer, and the record of the visit."""
+    answers = [
+        [each.line, each.value, each.note, each.by_id] for each in case.answers.order_by("line").select_related(None)
+    ]
+    visits = [[visit.pk, *(getattr(visit, name) for name in NOTED)] for visit in case.visits.order_by("pk")]
+    written = Case.objects.values_list("written_record", flat=True).get(pk=case.pk)
+    text = json.dumps([answers, visits, written], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def findings_digest(case):
+    """What was found, and what else stands in the record of the visit, as one SHA-256."""
+    visits = [[str(getattr(visit, name)) for name in MORE] for visit in case.visits.order_by("pk")]
+    text = json.dumps([findings.as_filed(case), visits], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _require_answers(case):
+    given = {each.line: each for each in case.answers.all()}
+    lines = lines_of(case)
+    missing = [line for line in lines if line["key"] not in given]
+    if missing:
+        raise DomainError("lines_unanswered", count=len(missing), example=missing[0]["requirement"][:30])
+    for line in lines:
+        found = given[line["key"]]
+        if found.value in ("fail", "skip") and not found.note:
+            raise DomainError("reason_missing", line=line["requirement"][:40], value=found.get_value_display())

@@ -1,0 +1,49 @@
+"""光盘台账: discs burnt of a draw, and each time one was read back."""
+
+from django.db import models
+
+from registries.models import BureauOwned
+
+from ..draw.models import Draw
+from ..stamps import person
+
+
+class Disc(BureauOwned):
+    """光盘台账: a disc that was burnt, who saw it, where it is kept, and whether it still reads."""
+
+    draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="discs", verbose_name="抽取")
+    number = models.CharField("光盘编号", max_length=40)
+    moment = models.CharField("时点", max_length=10, choices=[("sealed", "封存时"), ("drawn", "抽取后")])
+    edition = models.CharField("版本", max_length=10, choices=[("inner", "监督版"), ("public", "公开版")])
+    digest = models.CharField("映像 SHA-256", max_length=64)
+    size = models.PositiveBigIntegerField("字节数")
+    burnt_by = models.CharField("刻录人", max_length=60)
+    witness = models.CharField("监刻人", max_length=60)
+    kept_at = models.CharField("保管处", max_length=100)
+    entered_by = person("登记人")
+    entered_at = models.DateTimeField("登记时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "光盘台账"
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["bureau", "number"], name="disc_number_once")]
+
+    def __str__(self):
+        return self.number
+
+
+class DiscCheck(models.Model):
+    """光盘回读: the disc was read again; its digest agrees with the ledger, or does not."""
+
+    disc = models.ForeignKey(Disc, on_delete=models.PROTECT, related_name="checks", verbose_name="光盘")
+    digest = models.CharField("回读 SHA-256", max_length=64)
+    is_same = models.BooleanField("与台账相符")
+    by = person("检查人")
+    at = models.DateTimeField("检查时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "光盘回读"
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return "相符" if self.is_same else "不符"

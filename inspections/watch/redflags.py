@@ -1,0 +1,191 @@
+"""红旗: what a supervisor should look at, each as one sentence with its rule. Reads only; forbids nothing."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from registries import limits, presence
+from registries.models import JournalEntry, Reason, Subject, SubjectChange
+
+from ..case.models import Case, Scheme
+from ..draw import pool
+from ..draw.models import Change, Draw, LotteryEntry
+from ..visit.models import RecusalRequest, Report
+from . import verification
+from .models import Disc
+
+_MANY = 3  # changes of one requester, one inspector in a year that deserve a look
+_SOON = timedelta(days=7)
+_BEFORE_SEALING = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """kind: what it is about; text: the sentence; grave: against the rule, not only worth a look."""
+
+    kind: str
+    text: str
+    grave: bool = False
+
+
+def of(bureau):
+    """[Flag] of a bureau as it stands now, the grave ones first."""
+    found = [flag for look in _LOOKS for flag in look(bureau, timezone.now())]
+    return sorted(found, key=lambda flag: (not flag.grave, flag.kind))
+
+
+def _series(bureau, now):
+    for fault in verification.verify_series(bureau):
+        yield Flag("编号", fault, grave=True)
+
+
+def _draws(bureau, now):
+    year = now - timedelta(days=366)
+    voided = Draw.objects.filter(bureau=bureau, status="voided", voided_at__gte=year).without_files()
+    for draw in voided:
+        yield Flag("作废", f"{draw.number} 已作废：{draw.void_note or draw.void_reason}")
+    living = Draw.objects.filter(bureau=bureau).exclude(status__in=["voided", "infeasible"]).without_files()
+    for draw in living:
+        if draw.void_requested_by_id and not draw.void_approved_by_id:
+            yield Flag("作废", f"{draw.number} 有作废申请待您处理：{draw.void_note}", grave=True)
+        if draw.status in ("sealed", "seeding") and now > draw.seed_at + timedelta(hours=24):
+            yield Flag("摇号", f"{draw.number} 过了摇号时间 24 小时仍未完成，监督人可以补全", grave=True)
+        if draw.attempt_error:
+            yield Flag("执行", f"{draw.number} 执行 {draw.attempts} 次未成：{draw.attempt_error}", grave=True)
+
+
+def _embargo(bureau, now):
+    today = timezone.localdate(now)
+    for draw in Draw.objects.filter(bureau=bureau, status="drawn", release=None).without_files():
+        late = draw.cases.filter(status__in=["opened", "started"]).count()
+        if draw.release_by <= today:
+            yield Flag("公开", f"{draw.number} 已到最迟公开日期 {draw.release_by}，还没有公开", grave=True)
+        elif late and draw.release_by - today <= _SOON:
+            yield Flag("公开", f"{draw.number} 还有 {late} 户没有查完；到 {draw.release_by} 无论查完与否都会公开")
+        elif late and draw.task.window_to < today:
+            yield Flag("逾期", f"{draw.number} 检查期限 {draw.task.window_to} 已过，还有 {late} 户没有查完")
+
+
+def _changes(bureau, now):
+    made = Change.objects.filter(draw__bureau=bureau, requested_at__gte=now - timedelta(days=366)).select_related(
+        "requested_by"
+    )
+    by_requester, by_person, by_reason = Counter(), Counter(), Counter()
+    for change in made:
+        by_requester[change.requested_by] += 1
+        by_reason[(change.kind, change.reason)] += 1
+        if change.kind == "inspector":
+            by_person[change.out_ref] += 1
+    titles = dict(Reason.objects.filter(bureau=bureau, kind__startswith="change_").values_list("code", "title"))
+    for who, count in by_requester.items():
+        if count >= _MANY:
+            yield Flag("变更", f"{who} 一年内申请变更 {count} 次")
+    for person, count in by_person.items():
+        if count >= _MANY:
+            yield Flag("变更", f"检查人员 {person} 一年内被换出 {count} 次")
+    for (kind, reason), count in by_reason.items():
+        if count >= _MANY:
+            what = "更换企业" if kind == "subject" else "更换人员"
+            yield Flag("变更", f"{what}以“{titles.get(reason, reason)}”为由的 {count} 次")
+
+
+def _closures(bureau, now):
+    """A favourite freed: closed just before a sealing, or left out for it and working again."""
+    back = pool.returned(bureau)
+    names = dict(Subject.objects.filter(bureau=bureau, ref__in=back).values_list("ref", "name"))
+    for ref, number in back.items():
+        yield Flag(
+            "停产关闭",
+            f"“{names.get(ref, ref)}”在 {number} 以停产、关闭为由未查，现已恢复生产：下一次抽查必查",
+            grave=True,
+        )
+    sealings = list(
+        Draw.objects.filter(bureau=bureau, sealed_at__gte=now - timedelta(days=366)).values_list("number", "sealed_at")
+    )
+    closed = SubjectChange.objects.filter(
+        subject__bureau=bureau, field="production", new__in=presence.STOPPED, at__gte=now - timedelta(days=400)
+    ).select_related("subject", "by")
+    for change in closed:
+        for number, sealed_at in sealings:
+            if timedelta(0) <= sealed_at - change.at <= _BEFORE_SEALING:
+                days = (sealed_at - change.at).days
+                yield Flag("停产关闭", f"“{change.subject}”在 {number} 封存前 {days} 天由{change.by}改为停产或关闭")
+                break
+
+
+def _typing(bureau, now):
+    values = {}
+    for entry in LotteryEntry.objects.filter(source__draw__bureau=bureau, at__gte=now - timedelta(days=366)):
+        values.setdefault((entry.source.draw.number, entry.source.name), set()).add(entry.value)
+    for (number, name), typed in values.items():
+        if len(typed) > 1:
+            yield Flag("摇号", f"{number} {name} 曾录入不同的号码：{'、'.join(sorted(typed))}；请与公布的开奖号码对照")
+
+
+def _overdue(bureau, now):
+    today = timezone.localdate(now)
+    for scheme in Scheme.objects.filter(bureau=bureau, status="drafted", due_on__lt=today):
+        yield Flag("逾期", f"{scheme} 应在 {scheme.due_on} 前补办审批", grave=True)
+    for task in _urgent_without_scheme(bureau):
+        yield Flag("逾期", f"“{task}”先检查后补批准，还没有拟检查方案", grave=True)
+    for request in RecusalRequest.objects.filter(bureau=bureau, status="asked", due_on__lt=today):
+        yield Flag("逾期", f"{request} 的回避申请应在 {request.due_on} 前决定", grave=True)
+    late = Case.objects.filter(bureau=bureau, status="ended", report_due_on__lt=today)
+    for case in late.exclude(pk__in=Report.objects.filter(status="submitted").values("case")):
+        yield Flag("逾期", f"“{case}”的检查报告应在 {case.report_due_on} 前提交")
+
+
+def _urgent_without_scheme(bureau):
+    started = Case.objects.filter(bureau=bureau, task__is_urgent=True).exclude(status="not_done")
+    return {
+        case.task
+        for case in started.select_related("task")
+        if not case.task.schemes.exclude(status="returned").exists()
+    }
+
+
+def _discs(bureau, now):
+    for draw in Draw.objects.filter(bureau=bureau, status="drawn", drawn_at__lt=now - _SOON).without_files():
+        if not draw.discs.filter(moment="drawn").exists():
+            yield Flag("光盘", f"{draw.number} 抽取已过七天，台账中没有抽取后的光盘")
+    for disc in Disc.objects.filter(bureau=bureau).prefetch_related("checks"):
+        last = next(iter(disc.checks.all()), None)
+        if last and not last.is_same:
+            yield Flag("光盘", f"光盘 {disc.number} 回读与台账不符", grave=True)
+        seen = last.at if last else disc.entered_at
+        if limits.due(bureau, "disc_check", timezone.localdate(seen)) < timezone.localdate(now):
+            yield Flag("光盘", f"光盘 {disc.number} 一年没有回读检查")
+
+
+def _given_up(bureau, now):
+    said = JournalEntry.objects.filter(bureau=bureau, action="case.given_up", at__gte=now - timedelta(days=366))
+    for entry in said:
+        case = Case.objects.filter(pk=entry.about.removeprefix("case ")).first()
+        yield Flag("未实施", f"“{case}”登记未实施：{json.loads(entry.facts).get('reason', '')}", grave=True)
+    for request in RecusalRequest.objects.filter(
+        bureau=bureau, status="upheld", case__status__in=["opened", "started"]
+    ):
+        if request.case.assignments.filter(inspector=request.inspector, until=None).exists():
+            yield Flag("回避", f"{request} 已同意回避，还没有换人；该人员不能办理这件检查")
+
+
+def _lost(bureau, now):
+    for entry in JournalEntry.objects.filter(bureau=bureau, action="draw.lost", at__gte=now - timedelta(days=366)):
+        facts = json.loads(entry.facts)
+        what = "一次性码" if facts.get("what") == "codes" else "封存件"
+        yield Flag("遗失", f"{entry.about.removeprefix('draw ')} 的{what}遗失：{facts.get('note', '')}", grave=True)
+
+
+def _settings(bureau, now):
+    """A kind that needs no draw any more is the quietest way round it."""
+    since = now - timedelta(days=366)
+    for entry in JournalEntry.objects.filter(bureau=bureau, action__startswith="inspectionkind.", at__gte=since):
+        yield Flag(
+            "设置", f"检查类型在 {timezone.localtime(entry.at):%Y-%m-%d} 由 {entry.actor} 修改（日志第 {entry.seq} 条）"
+        )
+
+
+_LOOKS = [_series, _draws, _embargo, _changes, _closures, _typing, _overdue, _discs, _given_up, _lost, _settings]
