@@ -8,6 +8,7 @@ import secrets
 from datetime import timedelta
 from types import SimpleNamespace
 
+import pytest
 from django.utils import timezone
 
 from config.demo import invented
@@ -19,6 +20,7 @@ from inspections.plan import plans
 from inspections.visit import confirmations, reports, visits
 from publicity.models import Release
 from publicity.services import publications, releases
+from registries.errors import DomainError
 from registries.models import (
     Account,
     Bureau,
@@ -270,3 +272,8 @@ def confirm(case):
 def publish(report, cast, **more):
     """A result to the public by two people. The Disclosure."""
     return publications.judge(publications.prepare_result(report, by=cast.clerk, **more), True, by=cast.head)
+
+
+def refused_with(code):
+    """An act inside is refused, with this code."""
+    return pytest.raises(DomainError, match=f"'{code}'")

@@ -21,8 +21,7 @@ from publicity.services import releases
 from registries.models import JournalEntry, Subject
 from registries.services import corrections, journal
 
-from .inspections.test_seal import refused_with
-from .staircase import CODES, throw
+from .staircase import CODES, refused_with, throw
 from .walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db

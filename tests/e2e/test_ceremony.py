@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from inspections.models import Case, Disc, Draw
 
-from ..inspections.test_evidence import extract
+from ..inspections.watch.test_discs import extract
 from ..staircase import CODES
 from .test_story import act
 

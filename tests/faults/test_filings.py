@@ -27,7 +27,7 @@ from inspections.models import Case, Filing
 from inspections.watch import papertrail
 from registries.services import journal
 
-from ..inspections.test_filings import said
+from ..inspections.visit.test_filings import said
 from ..levels import APP
 from ..servers import Postgres, free_port
 from .conftest import ROOT, wait_for
@@ -165,10 +165,10 @@ def test_whoever_has_a_receipt_has_a_row_when_the_server_is_killed(settings, dra
 _CASES = """
 import json
 from inspections.models import Case
-from inspections.services import cases
+from inspections.case import opening
 found = Case.objects.filter(status="opened", draw__isnull=False).first()
 print("CASE" + json.dumps({"token": found.token, "user": found.team()[0].inspector.account.username,
-                           "lines": [line["key"] for line in cases.lines_of(found)]}))
+                           "lines": [line["key"] for line in opening.lines_of(found)]}))
 """
 
 

@@ -17,8 +17,7 @@ from publicity.services import dumps, listings, publications
 from registries.models import Subject
 from registries.services import imports
 
-from ..inspections.test_seal import refused_with
-from ..staircase import publish
+from ..staircase import publish, refused_with
 
 pytestmark = pytest.mark.django_db
 NAMES = [

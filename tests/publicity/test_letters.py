@@ -15,8 +15,7 @@ from registries import limits
 from registries.models import JournalEntry, SubjectEvent
 from registries.services import subjects
 
-from ..inspections.test_seal import refused_with
-from ..staircase import publish
+from ..staircase import publish, refused_with
 
 pytestmark = pytest.mark.django_db
 WORDS = "2026年9月1日夜里三号车间无证动火，附照片。"

@@ -16,8 +16,7 @@ from publicity.payload import HIDDEN
 from publicity.services import letters, listings, publications, releases
 from registries.models import Subject
 
-from ..inspections.test_seal import refused_with
-from ..staircase import inspect, publish
+from ..staircase import inspect, publish, refused_with
 from ..walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db

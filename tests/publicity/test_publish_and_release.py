@@ -17,8 +17,7 @@ from registries import documents
 from registries.errors import DomainError
 from registries.models import StoredFile
 
-from ..inspections.test_seal import refused_with
-from ..staircase import inspect, publish, throw
+from ..staircase import inspect, publish, refused_with, throw
 from ..walls import as_owner, behind_the_walls
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,7 @@ from publicity.services import publications, thirdparty
 from registries.errors import DomainError
 from registries.models import Subject
 
-from ..inspections.test_seal import refused_with
-from ..staircase import inspect
+from ..staircase import inspect, refused_with
 
 pytestmark = pytest.mark.django_db
 

@@ -18,8 +18,7 @@ from publicity.services import letters, publications
 from registries.models import CheckLine, Item, ItemList, Subject
 from registries.services import items
 
-from ..inspections.test_seal import refused_with
-from ..staircase import publish
+from ..staircase import publish, refused_with
 from ..test_access import crawl
 from ..walls import behind_the_walls, clear_caches
 

@@ -18,13 +18,9 @@ from registries.errors import DomainError
 from registries.models import Leave, RecusalGround, SubjectEvent
 from registries.services import relations, subjects
 
-from ..staircase import recuse, throw
+from ...staircase import recuse, refused_with, throw
 
 pytestmark = pytest.mark.django_db
-
-
-def refused_with(code):
-    return pytest.raises(DomainError, match=f"'{code}'")
 
 
 def test_the_commitment_is_the_hash_of_the_sealed_file(sealed):

@@ -8,8 +8,7 @@ from inspections.models import Case
 from inspections.visit import reports, visits
 from registries import workdays
 
-from ..staircase import inspect
-from .test_seal import refused_with
+from ...staircase import inspect, refused_with
 
 pytestmark = pytest.mark.django_db
 

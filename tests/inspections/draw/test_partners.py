@@ -12,10 +12,10 @@ import pytest
 from inspections.draw import partners
 from inspections.engine.changes import chain
 
-from .test_seal import refused_with
+from ...staircase import refused_with
 
 pytestmark = pytest.mark.django_db
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def theirs(draw, cast, tmp_path, spoil=None):

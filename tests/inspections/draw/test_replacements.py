@@ -13,9 +13,8 @@ from inspections.visit import visits
 from registries.models import RecusalGround
 from registries.services import relations
 
-from ..staircase import CODES, inspect, recuse, throw
-from ..walls import behind_the_walls
-from .test_seal import refused_with
+from ...staircase import CODES, inspect, recuse, refused_with, throw
+from ...walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 _, CHAIN = CODES

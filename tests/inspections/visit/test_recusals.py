@@ -15,11 +15,10 @@ from inspections.visit import recusals, visits
 from inspections.watch import verification
 from registries.errors import DomainError
 
-from ..staircase import CODES, approve_scheme, inspect, throw
-from .test_seal import refused_with
+from ...staircase import CODES, approve_scheme, inspect, refused_with, throw
 
 pytestmark = pytest.mark.django_db
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def first_seat(draw):

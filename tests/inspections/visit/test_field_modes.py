@@ -19,10 +19,9 @@ from inspections.models import Case, Exhibit, Filing, Paper
 from inspections.papers import dossier, issuing
 from inspections.visit import exhibits, filings, findings, uploads, visits
 
-from ..staircase import approve_scheme, inspect
+from ...staircase import approve_scheme, inspect, refused_with
+from ..papers.test_papers import every_paper, visited
 from .test_filings import jpeg, said
-from .test_papers import every_paper, visited
-from .test_seal import refused_with
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ import pytest
 from inspections.models import Plan, PlanLine
 from inspections.plan import layouts, plans, tables
 
-from .test_seal import refused_with
+from ...staircase import refused_with
 
 HEAD = ["序号", "检查事项", "检查对象", "抽查比例", "检查频次", "户数", "备注"]
 

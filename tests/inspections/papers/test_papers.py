@@ -18,9 +18,8 @@ from inspections.visit import confirmations, findings, reports, visits
 from inspections.watch import papertrail
 from registries.models import Subject
 
-from ..staircase import approve_scheme
-from ..walls import behind_the_walls
-from .test_seal import refused_with
+from ...staircase import approve_scheme, refused_with
+from ...walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 LONG = "青原县城关街道𠮷祥䶮喆机械设备制造安装调试检测检验认证咨询服务有限责任公司第一分公司北山镇清水河工业集中区生产厂区一号车间六十字名"

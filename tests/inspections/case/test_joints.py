@@ -12,11 +12,10 @@ from inspections.models import Case, JointVisit
 from inspections.visit import recusals, visits
 from inspections.watch import verification
 
-from ..staircase import CODES, approve_scheme, inspect, throw
-from .test_seal import refused_with
+from ...staircase import CODES, approve_scheme, inspect, refused_with, throw
 
 pytestmark = pytest.mark.django_db
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from inspections.plan import plans
 from inspections.watch import progress
 from registries.models import Category, Subject
 
-from ..staircase import inspect, throw
+from ...staircase import inspect, throw
 
 pytestmark = pytest.mark.django_db
 

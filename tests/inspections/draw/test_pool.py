@@ -11,9 +11,9 @@ from registries import presence
 from registries.models import Category, Certificate, Leave, Subject, Training
 from registries.services import relations, subjects
 
-from ..staircase import inspect
-from ..walls import behind_the_walls
-from .test_seal import complain
+from ...staircase import inspect
+from ...walls import behind_the_walls
+from .test_sealing import complain
 
 pytestmark = pytest.mark.django_db
 STRATA = (("工贸-机械", 2000, 2),)

@@ -12,8 +12,7 @@ from inspections.plan import plans
 from inspections.visit import visits
 from registries.models import CapRule, Category, InspectionKind, LegalLimit, Section, Subject
 
-from ..staircase import inspect, recuse, throw
-from .test_seal import refused_with
+from ...staircase import inspect, recuse, refused_with, throw
 
 pytestmark = pytest.mark.django_db
 

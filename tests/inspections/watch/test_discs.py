@@ -16,8 +16,7 @@ from inspections.watch import discs
 from publicity.services import releases
 from registries.models import JournalEntry
 
-from ..staircase import throw
-from .test_seal import refused_with
+from ...staircase import refused_with, throw
 
 pytestmark = pytest.mark.django_db
 

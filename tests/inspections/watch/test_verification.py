@@ -13,8 +13,8 @@ from inspections.models import Draw
 from inspections.watch import verification
 from registries.services import journal
 
-from ..staircase import throw
-from ..walls import behind_the_walls
+from ...staircase import throw
+from ...walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 

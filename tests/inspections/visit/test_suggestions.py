@@ -7,7 +7,7 @@ from inspections.models import Proposal
 from inspections.visit import reports, suggestions, visits
 from registries.errors import DomainError
 
-from ..staircase import confirm, inspect
+from ...staircase import confirm, inspect
 
 pytestmark = pytest.mark.django_db
 

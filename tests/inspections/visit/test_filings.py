@@ -19,8 +19,8 @@ from inspections.visit import confirmations, exhibits, filings, uploads, visits
 from inspections.watch import verification
 from registries.models import StoredFile
 
-from ..walls import behind_the_walls
-from .test_seal import refused_with
+from ...staircase import refused_with
+from ...walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 

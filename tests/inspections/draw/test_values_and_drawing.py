@@ -14,9 +14,8 @@ from inspections.models import Draw
 from inspections.visit import visits
 from registries.errors import DomainError
 
-from ..staircase import throw
-from ..walls import behind_the_walls
-from .test_seal import refused_with
+from ...staircase import refused_with, throw
+from ...walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 
