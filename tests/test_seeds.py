@@ -28,9 +28,20 @@ def test_every_sentence_of_the_plan_stands_in_the_table(plans, name):
     ]
 
 
-def test_no_requirement_is_left_without_a_place():
+def test_every_requirement_has_a_test_or_says_what_is_missing():
     for number, digest, what, where in ROWS:
-        assert where == "标题" or "`" in where or "issue" in where, (number, digest, what)
+        assert where == "标题" or "::" in where or "尚未做到" in where, (number, digest, what)
+
+
+# The sentences that the product does not carry out yet, by their digests. The list only grows shorter; when the last
+# open issue has landed it is empty.
+STILL_OPEN = {"81b0dc76", "af2015a0", "e6a715d5", "a7331fc3", "d1ba25a3", "2cb68a34", "b01b125c"}
+
+
+def test_what_is_not_done_yet_is_counted():
+    said = {digest for _, digest, _, where in ROWS if "尚未做到" in where}
+    assert said == STILL_OPEN
+    assert all(re.search(r"尚未做到\*\*：.+（issue \d+", where) for _, digest, _, where in ROWS if digest in said)
 
 
 def test_every_name_in_the_table_exists():
