@@ -173,7 +173,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_step": 0.2,
 }
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
-SWEEP_EVERY = float(os.environ.get("SWEEP_EVERY", "30"))  # seconds
+# Seconds. Without Redis the sweep is the only bell, so it comes more often.
+SWEEP_EVERY = float(os.environ.get("SWEEP_EVERY", "30" if REDIS_URL else "10"))
 CELERY_TIMEZONE = TIME_ZONE
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"

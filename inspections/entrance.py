@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -14,14 +15,24 @@ MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT
 
 
 def act(request, run, told, then, token):
-    """Run an act and go on to a page with what it said; a refusal goes back to the case."""
+    """Run an act and go on to a page with what it said; a refusal goes back to the case.
+
+    One transaction: what an act kept on its way (an exhibit, a file) is not there when the act is refused.
+    """
     try:
-        run()
+        with transaction.atomic():
+            run()
     except DomainError as refused:
         messages.error(request, say(refused))
         return redirect("desk:case", token)
     messages.success(request, told)
     return redirect(then, token)
+
+
+def not_now(request, found):
+    """Back to the case, with why."""
+    messages.info(request, f"“{found.subject.name}”现在的状态是“{found.get_status_display()}”，不能填写检查表和记录。")
+    return redirect("desk:case", found.token)
 
 
 def form_page(request, found, form, title, buttons, lead):

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 from django.conf import settings
@@ -21,7 +21,7 @@ from django.utils import timezone
 from rapidfuzz import fuzz
 
 from registries import creditcode, search
-from registries.models import Item, ItemList
+from registries.models import Item, ItemList, StoredFile
 
 from .models import Disclosure, Ending, Letter, Listing
 from .payload import HIDDEN
@@ -310,3 +310,10 @@ def _day(text):
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=64)
+def drawn_in(digest):
+    """Seed and {stratum: refs in drawing order} of a kept result; a file named by its hash never changes."""
+    result = json.loads(StoredFile(digest=digest).read())
+    return result["seed"], {each["stratum"]: each["drawn"] for each in result["objects"]}

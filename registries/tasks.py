@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError as BrokenBell
 
+from .onebyone import one_by_one
 from .services import imports
 
 _log = logging.getLogger(__name__)
@@ -37,8 +38,4 @@ def work_import(run_id):
 @shared_task(name="registries.tasks.sweep_imports")
 def sweep_imports():
     """Find the imports whose bell was not heard, or whose process has died."""
-    for run_id in imports.waiting().values_list("pk", flat=True):
-        try:
-            imports.work(run_id)
-        except Exception:
-            _log.exception("import %s could not go on", run_id)
+    one_by_one(imports.waiting().values_list("pk", flat=True), imports.work, _log)

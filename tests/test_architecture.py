@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,52 @@ def test_the_import_contracts_hold():
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"], capture_output=True, text=True, cwd=ROOT
     )
     assert run.returncode == 0, run.stdout
+
+
+ROOMS = ["plan", "case", "draw", "papers", "visit", "after", "watch"]  # in the order of the procedure
+GATHERED = {"__init__", "models", "admin", "views", "forms"}  # what every room may have
+
+
+def test_the_procedure_is_the_order_of_the_contract():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = next(each["layers"] for each in contracts if "stage of the procedure" in each["name"])
+    assert [name.strip("()") for name in reversed(layers) if name.strip("()") in ROOMS] == ROOMS
+    assert {path.name for path in (ROOT / "inspections").iterdir() if (path / "__init__.py").exists()} == {
+        *ROOMS, "engine", "management", "migrations",
+    }  # fmt: skip
+
+
+def test_no_module_name_stands_twice_among_the_rooms():
+    seen = {}
+    for room in [*(f"inspections/{each}" for each in [*ROOMS, "engine"]), "registries"]:
+        for path in (ROOT / room).rglob("*.py"):
+            inside = path.relative_to(ROOT / room).parts[:-1]
+            if path.stem not in GATHERED and not {"models", "admin", "management", "migrations"} & set(inside):
+                seen.setdefault(path.stem, []).append(str(path.relative_to(ROOT)))
+    assert not {name: paths for name, paths in seen.items() if len(paths) > 1}
+    assert not set(seen) & set(ROOMS)
+
+
+def _pages():
+    """{module: its path} of what is opened from outside: pages of the admin, views, pages across rooms."""
+    for path in SOURCES:
+        text = path.read_text()
+        is_page = re.search(r"^@(admin|site)\.register|^from django\.(shortcuts|views|template\.response)", text, re.M)
+        shared = path.name in ("base.py", "export.py", "entrance.py", "looks.py", "window.py", "middleware.py")
+        if is_page and not shared:
+            yield ".".join(path.relative_to(ROOT).with_suffix("").parts), path
+
+
+def test_no_entrance_imports_another():
+    pages = dict(_pages())
+    assert len(pages) > 25 and "inspections.visit.desk" in pages
+    for name, path in pages.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                base = name.split(".")[: -node.level] if node.level else []
+                module = ".".join([*base, *([node.module] if node.module else [])])
+                for each in node.names:
+                    assert not {module, f"{module}.{each.name}"} & set(pages), (name, module, each.name)
 
 
 @pytest.mark.parametrize("noun", states.TABLES)

@@ -10,7 +10,7 @@ from registries.exports import csv_bytes
 
 from ..case import events
 from ..entrance import area, day_field, moment_field
-from ..papers.admin import NoteForm
+from ..papers.forms import NoteForm
 from ..sentences import say
 from ..visit.models import Finding
 from . import penalties, rectifications, transfers

@@ -6,40 +6,11 @@ from django.contrib import admin
 from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline, download
 from registries.models import Reason
 
-from ..plan.admin import DraftedAdmin
+from ..drafted import DraftedAdmin
 from ..sentences import say
-from . import events, joints, schemes
-from .models import Case, CaseEvent, JointVisit, Scheme
-
-
-class EventInline(ViewOnlyInline):
-    model = CaseEvent
-    fields = readonly_fields = ["title", "matter", "at", "note", "by"]
-    verbose_name_plural = "办理节点"
-
-    @admin.display(description="节点")
-    def title(self, event):
-        return events.TITLES.get(event.code, event.code)
-
-    @admin.display(description="事项")
-    def matter(self, event):
-        noun, _, key = event.thread.partition(":")
-        title = {
-            "finding": "问题",
-            "penalty": "处罚案件",
-            "transfer": "移送",
-            "paper": "文书",
-            "scene": "现场措施",
-        }.get(noun, "")
-        return f"{title} {key}".strip() or "—"
-
-
-class NoteForm(forms.Form):
-    note = forms.CharField(label="意见", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class ReasonForm(forms.Form):
-    note = forms.CharField(label="理由", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+from . import joints, schemes
+from .forms import NoteForm, ReasonForm
+from .models import Case, JointVisit, Scheme
 
 
 def take_scheme(scheme, data, by):

@@ -4,9 +4,10 @@ heard twice, changes nothing."""
 import logging
 
 from celery import shared_task
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from kombu.exceptions import OperationalError as BrokenBell
 
+from registries.onebyone import one_by_one
 from registries.services import pulses
 
 from . import drawing
@@ -38,10 +39,4 @@ def run_draw(draw_id):
 def sweep():
     """Find the draws whose bell was not heard. One that fails does not keep the next one waiting."""
     pulses.beat("sweep")
-    for draw_id in Draw.objects.waiting().values_list("pk", flat=True):
-        try:
-            drawing.run(draw_id)
-        except (OperationalError, InterfaceError):
-            raise  # the database is away: the next sweep will try again
-        except Exception:
-            _log.exception("draw %s could not be computed", draw_id)
+    one_by_one(Draw.objects.waiting().values_list("pk", flat=True), drawing.run, _log)

@@ -17,8 +17,8 @@ from registries.models import Account, Inspector, ItemList, Reason, Relation, Su
 from registries.services import items
 
 from ..case import opening, schemes
+from ..drafted import DraftedAdmin, KindForm, WhileDrafted
 from ..plan import kinds, plans
-from ..plan.admin import DraftedAdmin, KindForm, WhileDrafted
 from ..plan.models import Task, TaskStratum, TaskSubject
 from . import preview, sealing
 

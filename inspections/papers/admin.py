@@ -1,22 +1,13 @@
 """文书 at the desk: the papers and their forms."""
 
-from django import forms
 from django.contrib import admin
 
 from registries.admin.base import Act, DeskAdmin, ViewOnlyAdmin, download
 
-from ..entrance import area
 from ..sentences import say
 from . import issuing
+from .forms import NoteForm, VoidForm
 from .models import Paper, PaperForm
-
-
-class NoteForm(forms.Form):
-    note = forms.CharField(label="意见", max_length=300, required=False, widget=area(3))
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label="原因", max_length=200)
 
 
 def take_paper(paper, data, by):
@@ -43,13 +34,13 @@ class PaperAdmin(ViewOnlyAdmin):
             when=lambda paper: paper.status == "drafted" and paper.form.needs_approval and not (paper.penalty_id or paper.transfer_id),
             done="已同意，可以签发。"),
         Act("return", "退回", "inspections.approve_task",
-            lambda paper, data, by: issuing.return_(paper, data["reason"], by=by) and None, ReasonForm,
+            lambda paper, data, by: issuing.return_(paper, data["reason"], by=by) and None, VoidForm,
             when=lambda paper: paper.status in ("drafted", "approved") and not (paper.penalty_id or paper.transfer_id), done="已退回。"),
         Act("sign", "签发编号", "inspections.issue_document", lambda paper, data, by: issuing.sign(paper, by=by) and None,
             when=lambda paper: paper.status == "approved" or (paper.status == "drafted" and not paper.form.needs_approval),
             warning="签发后编号，内容不再变。", done="已签发编号。"),
         Act("void", "作废", "inspections.issue_document",
-            lambda paper, data, by: issuing.void(paper, data["reason"], by=by) and None, ReasonForm,
+            lambda paper, data, by: issuing.void(paper, data["reason"], by=by) and None, VoidForm,
             when=lambda paper: paper.status == "signed", warning="文号保留，不会再用；扫码核验将显示已作废。", done="已作废。"),
     )  # fmt: skip
 

@@ -23,3 +23,15 @@ class DeliveryForm(forms.Form):
         choices=[(each, each) for each in ("直接送达", "留置送达", "邮寄送达", "电子送达（有确认书）", "公告送达")],
     )
     remark = forms.CharField(label="备注", max_length=200, required=False)
+
+
+class NoteForm(forms.Form):
+    """An opinion, where one is given."""
+
+    note = forms.CharField(label="意见", max_length=300, required=False, widget=area(3))
+
+
+class VoidForm(forms.Form):
+    """Why a paper is void."""
+
+    reason = forms.CharField(label="原因", max_length=200)

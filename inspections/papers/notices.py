@@ -10,6 +10,16 @@ from ..case.models import Case
 from . import issuing
 
 
+def standing(case):
+    """The signed notice that names today's team, or None. Looking at it signs nothing."""
+    found = case.papers.filter(code="notice", status="signed").order_by("-pk").first()
+    return found if found and found.facts["team"] == _team(case) else None
+
+
+def _team(case):
+    return [[seat.inspector.ref, seat.leads] for seat in case.team()]
+
+
 @transaction.atomic
 def issue(case, *, by):
     """The notice of a case that stands, with its PDF; a new one when the team has changed since. Returns the Paper."""
@@ -28,9 +38,8 @@ def require_signed(case, *, by):
     """The signed notice that names today's team: signed now where there is none. The head's approval of the scheme is
     the approval of the notices that carry it out."""
     Case.objects.select_for_update(no_key=True).only("pk").get(pk=case.pk)
-    standing = case.papers.filter(code="notice", status="signed").order_by("-pk").first()
-    if standing and standing.facts["team"] == [[seat.inspector.ref, seat.leads] for seat in case.team()]:
-        return standing
-    if standing:
-        issuing.replace_notice(standing, by=by)
+    if found := standing(case):
+        return found
+    if other := case.papers.filter(code="notice", status="signed").order_by("-pk").first():
+        issuing.replace_notice(other, by=by)
     return issuing.issue(case, "notice", by=by)

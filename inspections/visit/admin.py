@@ -8,9 +8,9 @@ from django.utils.html import format_html, format_html_join
 from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline, download
 from registries.models import Inspector, RecusalGround
 
-from ..case import looks, opening, readiness, staffing
-from ..case.admin import EventInline, ReasonForm
-from ..case.models import Assignment, Case
+from ..case import events, looks, opening, readiness, staffing
+from ..case.forms import ReasonForm
+from ..case.models import Assignment, Case, CaseEvent
 from ..draw import partners
 from ..papers import dossier, notices
 from ..sentences import say
@@ -63,6 +63,28 @@ def take_file(form):
         return download(make(case, by=by), f"case-{case.pk}.{form}", kind)
 
     return take
+
+
+class EventInline(ViewOnlyInline):
+    model = CaseEvent
+    fields = readonly_fields = ["title", "matter", "at", "note", "by"]
+    verbose_name_plural = "办理节点"
+
+    @admin.display(description="节点")
+    def title(self, event):
+        return events.TITLES.get(event.code, event.code)
+
+    @admin.display(description="事项")
+    def matter(self, event):
+        noun, _, key = event.thread.partition(":")
+        title = {
+            "finding": "问题",
+            "penalty": "处罚案件",
+            "transfer": "移送",
+            "paper": "文书",
+            "scene": "现场措施",
+        }.get(noun, "")
+        return f"{title} {key}".strip() or "—"
 
 
 class SeatInline(ViewOnlyInline):

@@ -18,8 +18,8 @@ from ..case.looks import mine
 from ..case.models import Case
 from ..draw import partners
 from ..draw.models import Draw
-from ..entrance import act, form_page, show
-from ..papers import notices
+from ..entrance import act, form_page, not_now, show
+from ..papers import issuing, notices
 from ..sentences import say
 from . import duties, exhibits, recusals, reports, suggestions, visits
 from .forms import AskForm, EndForm, OwnRecusalForm, ReportForm, SuggestForm
@@ -80,7 +80,7 @@ def case(request, token):
         "kept": found.exhibits.count(),
         "missing": list(exhibits.missing(found)),
         "papers": found.papers.exclude(status__in=["returned", "voided"]).select_related("form").order_by("pk"),
-        "notice": found.papers.filter(code="notice", status="signed").last(),
+        "notice": notices.standing(found),
         "confirmations": found.confirmations.select_related("inspector"),
         "may_confirm": _may_confirm(found, request.user),
         "held": found.filings.filter(status="held"),
@@ -129,7 +129,9 @@ def checklist(request, token):
             then = "desk:findings" if found.findings.exists() else "desk:end"
             return redirect(then if request.POST.get("then") == "end" else "desk:checklist", token)
     return show(
-        request, "checklist", {"case": found, "items": with_answers(found), "values": Answer.VALUES, "error": error}
+        request,
+        "checklist",
+        {"case": found, "items": visits.with_answers(found), "values": Answer.VALUES, "error": error},
     )
 
 
@@ -236,16 +238,22 @@ def ask_recusal(request, token):
     return form_page(request, found, form, "申请回避", [("send", "提交申请")], lead)
 
 
-def notice(request, token):
-    """行政检查通知书 of my case."""
+@require_POST
+def sign_notice(request, token):
+    """Sign the 行政检查通知书 of my case and open it."""
     found = mine(request, token)
-    try:
-        looks.note(found, request.user, "paper")
-        document = notices.issue(found, by=request.user)
-    except DomainError as refused:
-        messages.error(request, say(refused))
+    return act(request, lambda: notices.issue(found, by=request.user), "通知书已签发。", "desk:notice", token)
+
+
+def notice(request, token):
+    """行政检查通知书 of my case, once it is signed."""
+    found = mine(request, token)
+    paper = notices.standing(found)
+    if paper is None:
+        messages.error(request, "检查通知书还没有签发，或检查组已变更：请在本页签发。")
         return redirect("desk:case", token)
-    response = HttpResponse(document.file.read(), content_type="application/pdf")
+    looks.note(found, request.user, "paper")
+    response = HttpResponse(issuing.file_of(paper).read(), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="notice-{found.pk}.pdf"'
     return response
 
@@ -265,32 +273,9 @@ def _waits_scheme(found):
     return ""
 
 
-def not_now(request, found):
-    """Back to the case, with why."""
-    messages.info(request, f"“{found.subject.name}”现在的状态是“{found.get_status_display()}”，不能填写检查表和记录。")
-    return redirect("desk:case", found.token)
-
-
 def _answers(posted, found):
     return {
         line["key"]: (posted[f"v:{line['key']}"], posted.get(f"n:{line['key']}", ""))
         for line in opening.lines_of(found)
         if f"v:{line['key']}" in posted
     }
-
-
-def with_answers(found):
-    """The checklist's items with what has been answered."""
-    given = {each.line: each for each in found.answers.all()}
-    return [
-        item
-        | {
-            "lines": [
-                line | {"value": given[line["key"]].value, "note": given[line["key"]].note}
-                if line["key"] in given
-                else line
-                for line in item["lines"]
-            ]
-        }
-        for item in found.checklist
-    ]

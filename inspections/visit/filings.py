@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from registries.errors import DomainError
+from registries.onebyone import one_by_one
 from registries.services import journal, storage
 from registries.services.access import require
 
@@ -273,6 +274,4 @@ def _bounded(seconds):
 def again():
     """Carry out what was received and then left behind by a crash. Returns how many."""
     waiting = Filing.objects.filter(status="received", received_at__lt=timezone.now() - timedelta(minutes=1))
-    for each in waiting:
-        carry_out(each)
-    return len(waiting)
+    return len(one_by_one(waiting, carry_out, _log))

@@ -13,7 +13,7 @@ from registries.errors import DomainError
 from .. import entrance
 from ..case import looks, opening, staffing
 from ..sentences import say
-from . import confirmations, desk, exhibits, filings, findings, forms, uploads, visits
+from . import confirmations, exhibits, filings, findings, forms, uploads, visits
 from .models import Exhibit, Filing
 
 
@@ -22,7 +22,7 @@ def found(request, token):
     """What was found, each with its wording, basis, way and day; an 其他 may be added."""
     case = looks.mine(request, token)
     if case.status != "started":
-        return desk.not_now(request, case)
+        return entrance.not_now(request, case)
     rows = [
         (each, forms.FindingForm(request.POST or None, instance=each, prefix=f"f{each.pk}"))
         for each in case.findings.all()
@@ -81,18 +81,12 @@ def files(request, token):
     form = forms.ExhibitForm(request.POST or None, request.FILES or None, lines=opening.lines_of(case))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
+        told = {name: data[name] for name in ("signer", "caption", "line")}
         try:
-            staffing.require_member(case, request.user)
-            upload = uploads.keep(case, data["file"].read(), by=request.user)
-            exhibits.keep(
-                case,
-                upload,
-                data["kind"],
-                by=request.user,
-                signer=data["signer"],
-                caption=data["caption"],
-                line=data["line"],
-            )
+            with transaction.atomic():
+                staffing.require_member(case, request.user)
+                upload = uploads.keep(case, data["file"].read(), by=request.user)
+                exhibits.keep(case, upload, data["kind"], by=request.user, **told)
         except DomainError as refused:
             form.add_error("file", say(refused))
         else:
@@ -153,7 +147,7 @@ def confirm(request, token):
         )  # fmt: skip
     facts = {
         "case": case, "form": form, "visit": case.visits.order_by("-started_at").first(), "found": case.findings.all(),
-        "items": desk.with_answers(case), "kept": case.exhibits.all(),
+        "items": visits.with_answers(case), "kept": case.exhibits.all(),
     }  # fmt: skip
     return entrance.show(request, "confirm", facts)
 

@@ -139,9 +139,10 @@ def tasks(request):
 def _package(case, account):
     try:
         schemes.require_approved(case)
-        waits, notice = "", notices.require_signed(case, by=account)
+        waits = ""
     except DomainError as refused:
-        waits, notice = say(refused), None
+        waits = say(refused)
+    notice = notices.standing(case)
     subject, visit = case.subject, case.visits.filter(ended_at=None).first()
     return {
         "token": case.token, "name": subject.name, "address": subject.address or subject.town, "code": subject.credit_code,
@@ -149,12 +150,22 @@ def _package(case, account):
         "task": case.task.title, "until": case.task.window_to.isoformat(), "mode": case.mode, "mode_said": case.get_mode_display(),
         "status": case.status, "waits": waits, "leads": readiness.lead_of(case).pk == case.pk,
         "notice": notice.number if notice else "", "notice_url": f"/desk/cases/{case.token}/notice.pdf",
+        "sign_url": f"/desk/field/{case.token}/notice/",
         "team": [{"name": seat.inspector.name, "leads": seat.leads, "me": seat.inspector.account_id == account.pk}
                  for seat in case.team()],
         "items": case.checklist,
         "answers": {each.line: {"value": each.value, "note": each.note} for each in case.answers.all()},
         "started_at": visit.started_at.isoformat() if visit else "",
     }  # fmt: skip
+
+
+@require_POST
+@_json
+def notice(request, token):
+    """Sign the notice of my case, so that it can be taken along. Reading the tasks signs nothing."""
+    case = looks.mine(request, token)
+    schemes.require_approved(case)
+    return _say({"notice": notices.require_signed(case, by=request.user).number}, 201)
 
 
 def _own(request, token):

@@ -79,6 +79,23 @@ def answer(case, answers, *, by):
     return case
 
 
+def with_answers(found):
+    """The checklist's items with what has been answered."""
+    given = {each.line: each for each in found.answers.all()}
+    return [
+        item
+        | {
+            "lines": [
+                line | {"value": given[line["key"]].value, "note": given[line["key"]].note}
+                if line["key"] in given
+                else line
+                for line in item["lines"]
+            ]
+        }
+        for item in found.checklist
+    ]
+
+
 @transaction.atomic
 def note(case, *, by, **fields):
     """Keep the record of the visit as far as it is written; nothing is checked yet."""

@@ -6,8 +6,8 @@ from django.template.response import TemplateResponse
 
 from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline, download
 
-from ..draw.admin import DrawAdmin
-from ..plan.admin import PlanAdmin
+from ..draw.models import Draw
+from ..plan.models import Plan
 from ..sentences import say
 from . import discs, progress
 from .models import Disc, DiscCheck
@@ -97,10 +97,10 @@ class DiscAdmin(ViewOnlyAdmin):
     acts = (Act("check", "登记回读", "inspections.enter_disc", check_disc, DigestForm),)
 
 
-PlanAdmin.offer(
+admin.site.get_model_admin(Plan).offer(
     Act("progress", "执行情况", "inspections.view_plan", page=show_progress, when=lambda plan: plan.status != "drafted")
 )
-DrawAdmin.offer(
+admin.site.get_model_admin(Draw).offer(
     Act("image", "光盘映像（监督版）", "inspections.take_sealed", take_image, ImageForm,
         warning="映像含回避信息和盐，只交监督人刻录保管；每次制作都有记录。"),
     Act("disc", "登记光盘", "inspections.enter_disc", enter_disc, DiscForm),

@@ -14,8 +14,8 @@ from ..models import Disclosure, Ending
 from ..reading import disclosures, standing
 from ..sentences import say
 from ..services import publications as service
+from .forms import AREA, SaidForm
 from .payload import table
-from .publication import AREA, SaidForm
 
 
 class CorrectForm(SaidForm):

@@ -14,6 +14,7 @@ from inspections.transitions import move
 from registries import limits
 from registries.errors import DomainError
 from registries.models import Account, Inspector
+from registries.onebyone import one_by_one
 from registries.services import caps, journal
 from registries.services.access import require, require_other
 
@@ -265,16 +266,9 @@ def carry_due():
     """
     held = Publication.objects.filter(status="approved", not_before__lte=timezone.now()).order_by("pk")
     over = Disclosure.objects.filter(ends_on__lte=timezone.localdate(), ending=None, superseded_by=None)
-    done = 0
-    for act, rows in ((carry, held), (_end_of_term, over)):
-        for each in rows:
-            try:
-                with transaction.atomic():
-                    act(each)
-                    done += 1
-            except DomainError as refused:
-                log.warning("%s %s: %s", type(each).__name__, each.pk, refused.code)
-    return done
+    return len(
+        one_by_one(held, transaction.atomic(carry), log) + one_by_one(over, transaction.atomic(_end_of_term), log)
+    )
 
 
 def _end_of_term(disclosure):

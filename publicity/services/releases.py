@@ -11,6 +11,7 @@ from inspections.draw import drawrecord, replacements
 from inspections.models import Draw
 from registries.errors import DomainError
 from registries.models import Subject
+from registries.onebyone import one_by_one
 from registries.services import journal, storage
 from registries.services.access import require
 
@@ -78,16 +79,12 @@ def _is_done(draw):
 
 def release_due():
     """Release every draw whose day has come. Returns how many."""
-    waiting = Draw.objects.filter(release=None).exclude(status__in=["sealed", "seeding", "seeded"])
-    done = 0
-    for draw in waiting:
-        try:
-            if may_release(draw):
-                release(draw)
-                done += 1
-        except DomainError as refused:  # the others go out all the same
-            log.warning("draw %s: %s", draw.number, refused.code)
-    return done
+    waiting = Draw.objects.filter(release=None).exclude(status__in=["sealed", "seeding", "seeded"]).order_by("pk")
+    return sum(map(bool, one_by_one(waiting, _release_if_due, log)))
+
+
+def _release_if_due(draw):
+    return release(draw) if may_release(draw) else None
 
 
 def index(release, commit, result, model=Ticket):

@@ -1,7 +1,5 @@
 """自己核验: was my enterprise drawn fairly; the program; is this paper genuine."""
 
-import json
-from functools import lru_cache
 from pathlib import Path
 
 from django.contrib.auth.decorators import login_not_required
@@ -13,10 +11,10 @@ from django.views.decorators.http import require_safe
 from inspections import engine
 from inspections.models import Paper
 from registries.creditcode import normalise
-from registries.models import Reason, StoredFile, Subject
+from registries.models import Reason, Subject
 
 from ..models import Release, Ticket
-from ..reading import find, standing
+from ..reading import drawn_in, find, standing
 from ..window import public, show
 
 _PROGRAM = Path(engine.__file__).with_name("verify.py")
@@ -77,13 +75,6 @@ def _told(ticket):
 
 def _best(seed, ref, lots):
     return engine.tickets.Tickets(seed).best_lot("OBJ", ref, lots=lots)
-
-
-@lru_cache(maxsize=64)
-def drawn_in(digest):
-    """Seed and {stratum: refs in drawing order} of a kept result; a file named by its hash never changes."""
-    result = json.loads(StoredFile(digest=digest).read())
-    return result["seed"], {each["stratum"]: each["drawn"] for each in result["objects"]}
 
 
 @public(seconds=3600)

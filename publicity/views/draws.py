@@ -10,8 +10,8 @@ from inspections.watch import anchors
 from registries.models import Bureau, JournalEntry, Reason
 
 from ..models import Disclosure, Release
+from ..reading import drawn_in
 from ..window import public, show
-from .checking import drawn_in
 
 FILES = {"commit.json": "commit", "result.json": "result", "changes.json": "changes", "openings.json": "openings"}
 _TITLES = {"commit.json": "封存文件", "result.json": "结果", "changes.json": "变更", "openings.json": "回避的打开值"}

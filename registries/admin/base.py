@@ -96,11 +96,10 @@ class DeskAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
 
-    @classmethod
-    def offer(cls, *acts, inlines=()):
+    def offer(self, *acts, inlines=()):
         """A room further up adds its acts and rows to the page of a room below, which does not know it."""
-        cls.acts = (*cls.acts, *acts)
-        cls.inlines = [*cls.inlines, *inlines]
+        self.acts = (*self.acts, *acts)
+        self.inlines = [*self.inlines, *inlines]
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)

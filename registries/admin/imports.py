@@ -2,8 +2,7 @@
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpResponse
 
 from .. import exports, tasks
 from ..errors import DomainError
@@ -11,16 +10,8 @@ from ..models import ImportLine, ImportRun, Subject
 from ..sentences import say
 from ..services import imports
 from ..sheets.enterprises import REQUIRED, SUBJECT_HEADERS
-from ..sheets.file import ENCODINGS
+from . import subject_acts
 from .base import Act, ViewOnlyAdmin, ViewOnlyInline
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(label="名录文件", help_text="xlsx、xls 或 csv。先显示会改动什么，确认后才写入名录。")
-    encoding = forms.ChoiceField(
-        label="文字编码", choices=[("", "自动辨认"), *ENCODINGS.items()], required=False,
-        help_text="只对 csv 有用；自动辨认读出乱码或认不准时再选。",
-    )  # fmt: skip
 
 
 class MappingForm(forms.Form):
@@ -44,12 +35,6 @@ def remap(run, data, by):
     return "已按新的对应关系比对；这些表头的意思已记住，下次自动认出。"
 
 
-def upload(thing, data, by):
-    run = imports.receive(data["file"].read(), data["file"].name, by=by, encoding=data["encoding"])
-    tasks.ring(run)
-    return HttpResponseRedirect(reverse("admin:registries_importrun_change", args=[run.pk]))
-
-
 def approve(run, data, by):
     tasks.ring(imports.approve(run, by=by))
     return "正在写入名录。写完后的下一步：按规则建议分类。"
@@ -64,11 +49,6 @@ def take_rejected(run, data, by):
     response = HttpResponse(exports.workbook(imports.rejected(run)), content_type=exports.XLSX)
     response["Content-Disposition"] = f'attachment; filename="rejected-{run.pk}.xlsx"'
     return response
-
-
-def title_of(name):
-    """A field of the enterprise register in the law's own word."""
-    return Subject._meta.get_field(name).verbose_name
 
 
 def _word(name, value):
@@ -100,11 +80,14 @@ class LineInline(ViewOnlyInline):
     def detail(self, line):
         if line.outcome == "changed":
             told = "；".join(
-                f"{title_of(name)}：{_word(name, old)} → {_word(name, new)}" for name, (old, new) in line.values.items()
+                f"{subject_acts.title_of(name)}：{_word(name, old)} → {_word(name, new)}"
+                for name, (old, new) in line.values.items()
             )
         elif line.outcome == "new":
             told = "；".join(
-                f"{title_of(name)}：{_word(name, value)[:30]}" for name, value in line.values.items() if name != "name"
+                f"{subject_acts.title_of(name)}：{_word(name, value)[:30]}"
+                for name, value in line.values.items()
+                if name != "name"
             )
         else:
             return line.reason or "—"

@@ -21,7 +21,7 @@ from ..models import (
 from ..search import patterns
 from ..sentences import say
 from ..services import corrections, duplicates, overview, relations, subjects
-from . import classes, imports
+from . import subject_acts
 from .base import Act, DeskAdmin, DeskForm, ViewOnlyAdmin, ViewOnlyInline
 from .export import export_page
 
@@ -108,7 +108,7 @@ class BatchForm(forms.Form):
 
     def __init__(self, *args, bureau, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["field"].choices = [(name, imports.title_of(name)) for name in corrections.BATCH_FIELDS]
+        self.fields["field"].choices = [(name, subject_acts.title_of(name)) for name in corrections.BATCH_FIELDS]
         chosen = self.data.get("field")
         if chosen in corrections.BATCH_FIELDS:
             field = Subject._meta.get_field(chosen)
@@ -210,9 +210,9 @@ class SubjectAdmin(DeskAdmin):
                          "merged_into", "reason"], "classes": ["collapse"]}),
     ]  # fmt: skip
     list_acts = (
-        Act("upload", "上传名录", "registries.import_subject", imports.upload, imports.UploadForm),
-        Act("propose", "按规则建议分类", "registries.classify_subject", classes.propose),
-        Act("confirm", "确认分类", "registries.classify_subject", classes.confirm, classes.ConfirmForm),
+        Act("upload", "上传名录", "registries.import_subject", subject_acts.upload, subject_acts.UploadForm),
+        Act("propose", "按规则建议分类", "registries.classify_subject", subject_acts.propose),
+        Act("confirm", "确认分类", "registries.classify_subject", subject_acts.confirm, subject_acts.ConfirmForm),
         Act("duplicates", "疑似重复", "registries.view_subject", page=duplicates_page),
         Act("export", "导出", "registries.export_subject", page=export_page),
     )
@@ -265,7 +265,7 @@ class SubjectAdmin(DeskAdmin):
             form = BatchForm({"field": request.POST["field"]}, bureau=request.user.bureau_id)
             form._errors = {}  # the value has not been asked for yet
         chosen = request.POST.get("field") if settled else ""
-        what = f"：{imports.title_of(chosen)}" if chosen in corrections.BATCH_FIELDS else ""
+        what = f"：{subject_acts.title_of(chosen)}" if chosen in corrections.BATCH_FIELDS else ""
         return self._batch_page(request, queryset, form, "change_many", f"批量更正{what}", "")
 
     @admin.action(description="核实无误", permissions=["change"])

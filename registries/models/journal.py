@@ -54,6 +54,8 @@ class JournalEntry(models.Model):
             models.UniqueConstraint(fields=["bureau", "seq"], name="journal_seq_once"),
             models.UniqueConstraint(fields=["bureau", "prev"], name="journal_prev_once"),
         ]
+        # What happened to one thing: asked for on every page that shows a history.
+        indexes = [models.Index(fields=["bureau", "about", "seq"], name="journal_about")]
         ordering = ["bureau", "seq"]
 
     def __str__(self):

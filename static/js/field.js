@@ -189,7 +189,19 @@
           ["负责人", `${found.legal || "—"} ${found.phone || ""}`], ["信用代码", found.code || "无"], ["分类", found.category], ["通知书", found.notice || "—"],
           ["检查项", found.items.reduce((sum, each) => sum + each.lines.length, 0) + " 项"]].map(([name, text]) => h("p", {}, h("b", {}, name + "："), text || "—"))),
       found.notice && navigator.onLine ? h("p", {}, h("a", { href: found.notice_url }, "打开检查通知书")) : null,
+      !found.notice && !found.waits ? h("p", { className: "notice" }, "检查通知书还没有签发。", h("button", { className: "button-quiet", onclick: () => signNotice(found) }, "签发检查通知书")) : null,
       found.waits ? h("p", { className: "alert" }, found.waits) : foot(h("button", { onclick: () => begin(found) }, found.status === "started" ? "继续检查" : "出示证件和通知书，开始检查")));
+  }
+
+  // The notice has a number and names the team: it is signed by an act of its own, with a network, before setting out.
+  async function signNotice(found) {
+    try {
+      const { status, told } = await FieldSend.ask(found.sign_url, { method: "POST" });
+      if (status !== 201) throw new FieldSend.Waits(told.said || "没有签发");
+      await refresh(false);
+      tell("检查通知书已签发。");
+      showCase(found.token);
+    } catch (error) { tell(navigator.onLine ? error.message : "没有网络，通知书要联网签发。"); }
   }
 
   async function begin(found) {

@@ -5,6 +5,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from inspections.after import penalties, rectifications, transfers
@@ -12,10 +13,13 @@ from inspections.case import opening
 from inspections.models import CaseEvent, Finding, PaperForm
 from inspections.papers import issuing
 from inspections.visit import duties, reports, visits
+from registries.errors import DomainError
+from registries.models import JournalEntry
 
 from ...staircase import confirm, inspect, publish, refused_with
 from ...walls import behind_the_walls
 from ..papers.test_papers import visited
+from ..visit.test_filings import jpeg
 
 pytestmark = pytest.mark.django_db
 ZONE = timezone.get_fixed_timezone(480)
@@ -190,3 +194,24 @@ def test_cases_in_hand_go_on_after_the_upgrade(case):
     assert [each.code for each in case.events.order_by("pk")] == ["visit.started", "visit.ended"]
     assert case.findings.get().status == "open" and "提交检查报告" in titles(case)
     assert PaperForm.objects.filter(bureau=case.bureau).count() >= 12
+
+
+def test_what_a_refused_act_kept_on_its_way_is_not_there(case, cast, client, monkeypatch):
+    """The photo of a rectification whose report is refused; a file whose kind is refused: no exhibit, no upload, no entry."""
+    by = visited(case)
+    finding = case.findings.get(line="A01.1")
+
+    def refuse(*args, **kwargs):
+        raise DomainError("stale", what="问题", status="已销号")
+
+    monkeypatch.setattr(rectifications, "report", refuse)
+    client.force_login(by)
+    before = case.exhibits.count(), case.uploads.count(), JournalEntry.objects.filter(about=f"case {case.pk}").count()
+    photo = SimpleUploadedFile("改好.jpg", jpeg(), "image/jpeg")
+    told = {"finding": finding.pk, "note": "已装护栏", "file": photo}
+    page = client.post(f"/desk/cases/{case.token}/rectified/", told, follow=True).content.decode()
+    assert "已销号" in page
+    text = SimpleUploadedFile("签名.pdf", b"%PDF-1.4 no picture", "application/pdf")
+    client.post(f"/desk/cases/{case.token}/files/", {"kind": "signature", "signer": "officer", "file": text})
+    after = case.exhibits.count(), case.uploads.count(), JournalEntry.objects.filter(about=f"case {case.pk}").count()
+    assert after == before

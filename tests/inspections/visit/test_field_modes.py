@@ -66,7 +66,7 @@ def test_the_plain_pages_walk_a_visit_without_any_script(case, member, client):
     client.force_login(member)
     path = f"/desk/cases/{case.token}/"
     assert client.get(f"{path}blank.pdf").content[:5] == b"%PDF-"
-    assert client.get(f"{path}notice.pdf").content[:5] == b"%PDF-"
+    assert client.post(f"{path}notice/", follow=True).content[:5] == b"%PDF-"
     client.post(f"{path}start/")
     lines = opening.lines_of(case)
     form = {f"v:{each['key']}": "pass" for each in lines} | {
@@ -215,7 +215,7 @@ def test_a_file_that_is_gone_does_not_stop_the_export(case, cast):
 def test_anybody_who_holds_a_notice_sees_whether_it_is_genuine(case, member, client, cast):
     approve_scheme(case.task)
     client.force_login(member)
-    client.get(f"/desk/cases/{case.token}/notice.pdf")
+    client.post(f"/desk/cases/{case.token}/notice/")
     paper = case.papers.get(code="notice")
     client.logout()
     answer = client.get(f"/papers/{paper.token}/")

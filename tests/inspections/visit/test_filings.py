@@ -14,10 +14,10 @@ from django.utils import timezone
 from PIL import Image
 
 from inspections.case import opening
-from inspections.models import Exhibit, Filing, Look, Upload, Visit
+from inspections.models import Exhibit, Filing, Look, NumberSeries, Paper, Upload, Visit
 from inspections.visit import confirmations, exhibits, filings, uploads, visits
 from inspections.watch import verification
-from registries.models import StoredFile
+from registries.models import JournalEntry, StoredFile
 
 from ...staircase import refused_with
 from ...walls import behind_the_walls
@@ -255,6 +255,41 @@ def test_tasks_are_taken_along_by_the_team_alone_and_each_look_is_kept(case, mem
     answer = client.post(f"/desk/field/{case.token}/filings/", raw, "application/json", HTTP_IDEMPOTENCY_KEY=mark)
     assert answer.status_code == 404 and not Filing.objects.exists()
     assert client.get(f"/desk/field/{case.token}/files/{'a' * 64}").status_code == 404
+
+
+def test_reading_signs_and_numbers_nothing(case, member, client):
+    """The phone refreshed, the desk opened, the notice asked for: no paper, no number, no entry but the look."""
+    client.force_login(member)
+    before = list(NumberSeries.objects.order_by("pk").values_list("pk", "last"))
+    entries = JournalEntry.objects.count()
+    for _ in range(3):
+        told = client.post("/desk/field/tasks.json").json()
+        client.get("/desk/")
+        page = client.get(f"/desk/cases/{case.token}/").content.decode()
+        assert client.get(f"/desk/cases/{case.token}/notice.pdf").status_code == 302
+    assert not Paper.objects.exists() and JournalEntry.objects.count() == entries
+    assert list(NumberSeries.objects.order_by("pk").values_list("pk", "last")) == before
+    mine = next(each for each in told["cases"] if each["token"] == case.token)
+    assert mine["notice"] == "" and "签发检查通知书" in page
+    # an act of its own signs it, once
+    signed = client.post(mine["sign_url"])
+    assert signed.status_code == 201 and client.post(mine["sign_url"]).json() == signed.json()
+    assert Paper.objects.get().number == signed.json()["notice"]
+    assert client.get(f"/desk/cases/{case.token}/notice.pdf").content[:5] == b"%PDF-"
+    again = client.post("/desk/field/tasks.json").json()["cases"]
+    assert next(each for each in again if each["token"] == case.token)["notice"] == signed.json()["notice"]
+
+
+def test_a_notice_is_signed_by_the_team_alone_and_on_the_desk_too(case, member, client, inspectors):
+    outsider = next(
+        each for each in inspectors if each.account_id not in {seat.inspector.account_id for seat in case.team()}
+    )
+    client.force_login(outsider.account)
+    assert client.post(f"/desk/field/{case.token}/notice/").status_code == 404
+    assert client.post(f"/desk/cases/{case.token}/notice/").status_code == 404
+    client.force_login(member)
+    assert client.get(f"/desk/cases/{case.token}/notice/").status_code == 405
+    assert client.post(f"/desk/cases/{case.token}/notice/", follow=True).getvalue()[:5] == b"%PDF-"
 
 
 def test_a_full_disk_is_said_and_nothing_is_receipted(case, member, client, monkeypatch):

@@ -1,0 +1,56 @@
+"""What the desk may write only while it is a draft: the base of the pages of plans, tasks and schemes."""
+
+from django import forms
+from django.contrib import admin
+
+from registries.admin.base import DeskAdmin
+from registries.models import InspectionKind
+
+from .sentences import say
+
+
+def kind_choices(bureau, **only):
+    """[(code, title)] of the bureau's kinds of inspection."""
+    return [(each.code, each.title) for each in InspectionKind.objects.filter(bureau=bureau, **only)]
+
+
+class KindForm(DeskAdmin.form):
+    """The kind is a code of the bureau's table; the form offers its titles."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "kind" in self.fields:
+            self.fields["kind"] = forms.ChoiceField(
+                label="检查类型", choices=kind_choices(self.bureau_id), initial="random"
+            )
+
+
+class DraftedAdmin(DeskAdmin):
+    """Editable while drafted, by the one who drafts."""
+
+    say = staticmethod(say)
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (obj is None or obj.status == "drafted")
+
+    def save_model(self, request, obj, form, change):
+        obj.drafted_by = request.user
+        super().save_model(request, obj, form, change)
+
+
+class WhileDrafted(admin.TabularInline):
+    """Rows that come, change and go only while what they belong to is a draft."""
+
+    extra = 0
+
+    def is_open(self, obj):
+        return obj is None or obj.status == "drafted"
+
+    def has_add_permission(self, request, obj=None):
+        return super().has_add_permission(request, obj) and self.is_open(obj)
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and self.is_open(obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and self.is_open(obj)

@@ -1,0 +1,23 @@
+"""Many things in turn: what a sweep does."""
+
+from django.db import InterfaceError, OperationalError
+
+from .errors import DomainError
+
+
+def one_by_one(things, act, log):
+    """Act on each of the things; one that is refused or fails is logged and keeps no other back.
+
+    Returns what the acts that succeeded returned. A database that is away is raised: the next sweep will try all of them again.
+    """
+    done = []
+    for each in things:
+        try:
+            done.append(act(each))
+        except DomainError as refused:
+            log.warning("%s %s: %s", type(each).__name__, each, refused.code)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("%s %s failed", type(each).__name__, each)
+    return done

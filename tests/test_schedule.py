@@ -1,0 +1,101 @@
+"""What happens by itself: one table for Celery's beat and for run_due; a step that fails keeps no other back."""
+
+import logging
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from config import celery_app, schedule
+from config.management.commands import run_due
+from inspections.draw import bell
+from inspections.models import Draw
+from publicity.models import Release
+from publicity.services import releases
+from registries.services import pulses
+
+from .staircase import inspect, publish, reports, throw
+from .walls import behind_the_walls
+
+pytestmark = pytest.mark.django_db
+celery_app.loader.import_default_modules()
+
+
+def test_beat_and_run_due_read_one_table():
+    beat = celery_app.conf.beat_schedule
+    assert {name: each["task"] for name, each in beat.items()} == {
+        name: each.task for name, each in schedule.steps().items()
+    }
+    for step in schedule.steps().values():
+        assert step.task in celery_app.tasks, step
+
+
+@pytest.mark.parametrize(
+    ("at", "last", "is_due"),
+    [
+        ("2026-11-28 03:00", None, True),  # never done
+        ("2026-11-28 02:09", "2026-11-27 02:10", False),  # not yet
+        ("2026-11-28 02:10", "2026-11-27 02:10", True),
+        ("2026-11-28 23:59", "2026-11-28 02:10", False),  # done today
+        ("2026-11-30 05:00", "2026-11-27 02:10", True),  # the machine was off
+    ],
+)
+def test_what_is_done_once_a_day(at, last, is_due):
+    step = schedule.steps()["nightly-dump"]
+    assert step.is_due(datetime.fromisoformat(at), last and datetime.fromisoformat(last)) is is_due
+
+
+def test_what_is_done_every_so_often():
+    step, now = schedule.steps()["release-due"], timezone.localtime()
+    assert not step.is_due(now, now - timedelta(seconds=599)) and step.is_due(now, now - timedelta(seconds=600))
+
+
+@pytest.mark.parametrize("name", schedule.steps())
+def test_a_step_that_fails_keeps_no_other_back_and_is_tried_again(bureau, name, monkeypatch, caplog):
+    done, ran = {}, []
+    for each, step in schedule.steps().items():
+
+        def run(each=each):
+            ran.append(each)
+            if each == name and len(ran) <= len(schedule.steps()):
+                raise RuntimeError("planted")
+
+        monkeypatch.setattr(celery_app.tasks[step.task], "run", run)
+    now = timezone.localtime()
+    assert run_due.run_once(done, now) == [name]
+    assert ran == list(schedule.steps()) and "planted" in caplog.text
+    ran += ["again"]
+    assert run_due.run_once(done, now + timedelta(seconds=1)) == []
+    assert ran[-1] == name and set(done) == set(schedule.steps())
+
+
+def test_a_single_run_says_by_its_exit_code_that_a_step_failed(bureau, monkeypatch):
+    call_command("run_due")
+    monkeypatch.setattr(celery_app.tasks["publicity.tasks.make_dump"], "run", lambda: 1 / 0)
+    with pytest.raises(SystemExit) as ended:
+        call_command("run_due")
+    assert ended.value.code == 1 and pulses.last("sweep")
+
+
+def test_a_draw_that_cannot_be_released_keeps_no_later_one_back(drawn, cast, make_task, seal, monkeypatch, caplog):
+    second = bell.drawing.run(throw(seal(make_task((("工贸-轻工", 2000, 2),)))).pk)
+    for draw in (drawn, second):
+        for case in draw.cases.exclude(status="not_done").order_by("pk"):
+            publish(reports.approve(inspect(case), by=cast.head), cast)
+    with behind_the_walls() as cursor:
+        cursor.execute("UPDATE inspections_draw SET result_json = 'torn' WHERE id = %s", [drawn.pk])
+    with caplog.at_level(logging.ERROR):
+        assert releases.release_due() == 1
+    assert Release.objects.get().draw == second and drawn.number in caplog.text
+
+
+def test_a_draw_that_cannot_be_computed_keeps_no_later_one_back(sealed, make_task, seal, cast, caplog):
+    first, second = throw(sealed), throw(seal(make_task()))
+    with behind_the_walls() as cursor:
+        cursor.execute("UPDATE inspections_draw SET commit_json = 'torn' WHERE id = %s", [first.pk])
+    bell.sweep()
+    assert (
+        Draw.objects.get(pk=second.pk).status == "drawn"
+        and Draw.objects.defer("commit_json").get(pk=first.pk).status == "seeded"
+    )
