@@ -2,6 +2,7 @@
 
 import io
 import os
+import random
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,15 @@ from django.test import TransactionTestCase
 from . import ground, staircase
 from .levels import APP, OWNER, QUICK, Levels
 from .walls import act_as, clear_caches
+
+
+def pytest_addoption(parser):
+    parser.addoption("--shuffle", type=int, help="打乱检验的次序；同一个数是同一种次序")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--shuffle") is not None:
+        random.Random(config.getoption("--shuffle")).shuffle(items)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""查后：put right, punished, passed on."""

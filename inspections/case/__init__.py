@@ -1,0 +1,1 @@
+"""检查：from its opening to the moment the team may set out."""

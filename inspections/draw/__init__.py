@@ -1,0 +1,1 @@
+"""抽取：sealed, seeded, drawn, changed, voided."""

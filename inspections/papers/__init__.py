@@ -1,0 +1,1 @@
+"""文书：what is written, signed, numbered, kept in one file."""

@@ -1,0 +1,1 @@
+"""计划：what the year holds."""

@@ -1,0 +1,1 @@
+"""现场：the visit, what was found, handed in and reported."""

@@ -1,0 +1,1 @@
+"""监督：has anybody cheated, and how far is the year."""

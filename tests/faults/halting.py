@@ -13,7 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from config.celery import app  # noqa: E402
-from inspections.draw import drawing, sealing  # noqa: E402
+from inspections.draw import drawing  # noqa: E402
 
 if os.environ.get("WITHOUT_MEASURES"):
     app.conf.update(task_acks_late=False, task_reject_on_worker_lost=False)
@@ -55,9 +55,9 @@ if point == "before_claim":
 elif point == "after_claim":
     drawing._complete = _before(drawing._complete)
 elif point == "after_compute":
-    _engine, sealing.engine = sealing.engine, _HaltingEngine()
+    _engine, drawing.engine = drawing.engine, _HaltingEngine()
     _HaltingEngine.draw = staticmethod(_after(_engine.draw))
 elif point == "before_commit":
-    sealing.journal.write = _after(sealing.journal.write, lambda action: action == "draw.drawn")
+    drawing.journal.write = _after(drawing.journal.write, lambda action: action == "draw.drawn")
 elif point == "after_commit":
     drawing._complete = _after(drawing._complete)

@@ -24,6 +24,7 @@ DPI = 50
 MOST = 40  # of 255 grey levels after a blur: another edge of a letter shows 10, a line lost or moved by 3 pixels 80
 
 
+@pytest.mark.slow
 def test_each_paper_looks_as_approved(case, cast):  # noqa: F811
     faults, made = [], every_paper(case, cast)
     for code, paper in made.items():
