@@ -1,10 +1,12 @@
 """One header for every answer; sign-in for every page that is not declared public."""
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpResponseRedirect, JsonResponse
+from django.http import HttpResponseRedirect, JsonResponse, QueryDict
 from django.middleware.cache import CacheMiddleware
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.cache import get_conditional_response
 
 POLICY = "; ".join(
@@ -50,9 +52,23 @@ class PublicPages(CacheMiddleware):
         request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "")
         if request.method in ("GET", "HEAD"):
             request.encoding = "utf-8"  # whatever a question says of a body that it does not have
+            self._keep_known(request)
         kept = super().process_request(request) if settings.PUBLIC_SECONDS else None
         # Who has it already gets 304 from what is kept, as from the view.
         return kept and get_conditional_response(request, etag=kept.headers.get("ETag"), response=kept)
+
+    def _keep_known(self, request):
+        """Of a public page's address only the questions it knows, each once, in one order."""
+        asked = request.META["QUERY_STRING"]
+        if not asked:
+            return
+        try:
+            known = getattr(resolve(request.path_info).func, "asks", None)
+        except Resolver404:
+            return
+        if known is not None:
+            given = QueryDict(asked.encode("latin-1"))  # as WSGI hands it over: bytes under another name
+            request.META["QUERY_STRING"] = urlencode({name: given[name] for name in known if name in given})
 
     def _should_update_cache(self, request, response):
         is_ours = settings.PUBLIC_SECONDS and getattr(response, "is_public", False) and not response.cookies

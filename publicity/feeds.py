@@ -2,14 +2,22 @@
 
 from django.contrib.syndication.views import Feed
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.feedgenerator import Rss201rev2Feed
 
 from .reading import changes, page, standing
 from .window import address
 
 
+class _Dated(Rss201rev2Feed):
+    """A feed without an entry was made on no other second than one with one: it says the day."""
+
+    def latest_post_date(self):
+        return super().latest_post_date() if self.items else timezone.localtime().replace(hour=0, minute=0, second=0)
+
+
 class _Feed(Feed):
-    feed_type = Rss201rev2Feed
+    feed_type = _Dated
     language = "zh-cn"
 
     def get_feed(self, obj, request):

@@ -3,13 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, Min, OuterRef, Q
+from django.db.models import Count, Min, Q
 from django.db.models.functions import ExtractMonth
 from django.utils import timezone
 
 from inspections.models import Draw, Report
 from registries import limits, workdays
-from registries.models import Subject
 
 from .models import Disclosure, Ending, Letter, Listing, Release
 
@@ -33,14 +32,13 @@ def of_the_year(year):
     months = Counter(
         dict(results.annotate(month=ExtractMonth("on")).values_list("month").annotate(Count("pk")).order_by())
     )
-    listed = Subject.objects.listed().filter(is_secret=False).order_by()
-    sizes = dict(listed.values_list("category__name").annotate(Count("pk")))
-    seen = listed.filter(Exists(results.filter(ref=OuterRef("ref"), bureau=OuterRef("bureau"))))
-    reached = dict(seen.values_list("category__name").annotate(Count("pk")))
+    # The register of the latest sealing, whose sizes are public; today's would tell of edits that are not.
+    sizes, reached = (
+        _sealed_sizes(),
+        dict(results.values_list("category").annotate(n=Count("ref", distinct=True)).order_by()),
+    )
     coverage = [
-        (name or "未分类", reached.get(name, 0), size)
-        for name, size in sorted(sizes.items(), key=lambda each: -each[1])
-        if size
+        (name, reached.get(name, 0), size) for name, size in sorted(sizes.items(), key=lambda each: -each[1]) if size
     ]
     return {
         "year": year,
@@ -49,8 +47,8 @@ def of_the_year(year):
             ("作废抽取", Draw.objects.filter(voided_at__year=year).count()), ("公示结果", results.count()),
             ("更正", Disclosure.objects.filter(published_at__year=year).exclude(supersedes=None).count()),
             ("撤回", Ending.objects.filter(at__year=year, kind="withdrawn").count()),
-            ("来信", Letter.objects.filter(received_at__year=year).count()),
-            ("已答复来信", Letter.objects.filter(received_at__year=year, status__in=["answered", "refused"]).count()),
+            ("来信（截至上月末）", _letters(year).count()),
+            ("已答复来信（截至上月末）", _letters(year).filter(answered_at__lt=_month()).count()),
         ],
         "charts": [
             _chart("检查结果", ("结果", "户次"), by_result),
@@ -61,6 +59,35 @@ def of_the_year(year):
         ],
         "years": [each.year for each in Listing.objects.filter(kind="result").dates("on", "year", order="DESC")],
     }  # fmt: skip
+
+
+def _month():
+    """When this month began: a count of acts that are not public stops there, so that no single one can be seen."""
+    return timezone.localtime().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _letters(year):
+    return Letter.objects.filter(received_at__year=year, received_at__lt=_month())
+
+
+def letters_by_kind(year):
+    """[(title, {n, done, true})] of the letters of a year, as they stood when this month began."""
+    done = Q(status__in=["answered", "refused"], answered_at__lt=_month())
+    counts = (
+        _letters(year)
+        .values("kind")
+        .annotate(n=Count("pk"), done=Count("pk", filter=done), true=Count("pk", filter=done & Q(is_true=True)))
+    )
+    by_kind = {each["kind"]: each for each in counts}
+    return [(title, by_kind.get(kind, {"n": 0, "done": 0, "true": 0})) for kind, title in Letter.KINDS]
+
+
+def _sealed_sizes():
+    """{class: enterprises} as each class was last sealed."""
+    found = {}
+    for facts in Draw.objects.order_by("pk").values_list("public_facts", flat=True):
+        found |= {each["name"]: each["rows"] for each in facts["strata"]}
+    return found
 
 
 def _counted(rows, field):
@@ -78,7 +105,7 @@ def _covered(rows):
         ((name, size, done, f"{100 * done / size:.1f}%"), round(WIDTH * min(1, done / size)))
         for name, done, size in rows
     ]
-    return Chart("各类企业抽查覆盖面（按现在的名录）", ("监管分类", "名录户数", "已公示户数", "覆盖面"), table)
+    return Chart("各类企业抽查覆盖面（按最近一次封存的名录）", ("监管分类", "名录户数", "已公示户数", "覆盖面"), table)
 
 
 def _timely(year):
@@ -87,11 +114,14 @@ def _timely(year):
     told = Q(case__draw=None) | Q(case__draw__release__isnull=False) | Q(disclosures__isnull=False)
     reports = Report.objects.filter(told, status="approved", reviewed_at__year=year)
     first = reports.annotate(out=Min("disclosures__published_at")).values_list("case__bureau", "reviewed_at", "out")
-    letters = Letter.objects.filter(received_at__year=year).values_list("due_on", "answered_at")
+    letters = _letters(year).values_list("due_on", "answered_at")
     due = _Dues("publish_result")
     rows = [
         ("检查结果公示", [(until, out) for bureau, begun, out in first if (until := due(bureau, _day(begun)))]),
-        ("来信答复", list(letters)),
+        (
+            "来信答复（截至上月末）",
+            [(until, at if at and at < _month() else None) for until, at in letters if until < _day(_month())],
+        ),
     ]
     table = []
     for title, each in rows:

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from registries.errors import DomainError
 from registries.models import Bureau
 
+from . import figures
 from .models import Disclosure, Letter
 from .reading import plain, stands
 from .sentences import say
@@ -89,12 +89,7 @@ def letters_page(request):
         except DomainError as limit:
             refused = say(limit)
     year = timezone.localdate().year
-    counts = (
-        Letter.objects.filter(received_at__year=year).values("kind").annotate(
-            n=Count("pk"), done=Count("pk", filter=Q(status__in=["answered", "refused"])), true=Count("pk", filter=Q(is_true=True)))
-    )  # fmt: skip
-    by_kind = {each["kind"]: each for each in counts}
-    rows = [(title, by_kind.get(kind, {"n": 0, "done": 0, "true": 0})) for kind, title in Letter.KINDS]
+    rows = figures.letters_by_kind(year)
     facts = {
         "found": found,
         "refused": refused,

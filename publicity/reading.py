@@ -20,6 +20,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from rapidfuzz import fuzz
 
+from inspections.models import Document
 from registries import creditcode, search
 from registries.models import Item, ItemList, StoredFile
 
@@ -317,3 +318,14 @@ def drawn_in(digest):
     """Seed and {stratum: refs in drawing order} of a kept result; a file named by its hash never changes."""
     result = json.loads(StoredFile(digest=digest).read())
     return result["seed"], {each["stratum"]: each["drawn"] for each in result["objects"]}
+
+
+def record_of(released):
+    """(the record as it was released, the one that stands in its place or None). The first is None where it never was,
+    or may not be read any more because it carries the journal's head."""
+    made = Document.objects.filter(draw=released.draw_id, kind="draw_record", edition="public").order_by("pk")
+    first = made.filter(file=released.record_id).first() if released.record_id else None
+    if first is None or first.public_day:
+        return released.record, None
+    last = made.exclude(public_day=None).last()
+    return None, last and last.file

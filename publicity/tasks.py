@@ -10,6 +10,7 @@ def release_due():
     """Release the draws whose day has come; let out what was held back until now, end what has been shown for its term."""
     try:
         releases.release_due()
+        releases.renew_records()
     finally:
         publications.carry_due()
 

@@ -31,10 +31,14 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def public(view=None, *, seconds=60):
-    """A page for anybody: GET and HEAD, an ETag, packed, kept `seconds` by browsers and by this server."""
+def public(view=None, *, seconds=60, asks=()):
+    """A page for anybody: GET and HEAD, an ETag, packed, kept `seconds` by browsers and by this server.
+
+    `asks`: the questions it knows. Any other part of an address is dropped before the page is looked for, so that made-up
+    questions reach no page of their own (config.middleware.PublicPages).
+    """
     if view is None:
-        return lambda each: public(each, seconds=seconds)
+        return lambda each: public(each, seconds=seconds, asks=asks)
 
     @wraps(view)
     def shown(request, *args, **kwargs):
@@ -44,7 +48,9 @@ def public(view=None, *, seconds=60):
             response.is_public = True  # config.middleware.PublicPages keeps it
         return response
 
-    return login_not_required(require_safe(gzip_page(conditional_page(shown))))
+    page = login_not_required(require_safe(gzip_page(conditional_page(shown))))
+    page.asks = tuple(asks)
+    return page
 
 
 def show(request, template, facts=None, *, column="home", status=200):

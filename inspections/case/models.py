@@ -197,6 +197,8 @@ class Document(BureauOwned):
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, verbose_name="文件")
     issued_at = models.DateTimeField("制作时间", auto_now_add=True)
     issued_by = person("制作人")
+    # A public record carries the public digest of this day; one of before carried the journal's head, and has none.
+    public_day = models.DateField("公开摘要截至", null=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "文书"

@@ -16,8 +16,12 @@ from . import replacements
 
 
 @transaction.atomic
-def issue(draw, edition, *, by=None):
-    """The draw record in its "inner" or "public" edition; an issued one is handed out again, not re-made."""
+def issue(draw, edition, *, by=None, public=None):
+    """The draw record in its "inner" or "public" edition; an issued one is handed out again, not re-made.
+
+    The inner one carries the journal's head, the public one `public`, {day, digest}: the head is for those who keep the
+    journal. A public one that still carries a head is made again.
+    """
     if by is not None:
         require(by, "inspections.issue_document", draw.bureau)
     if not draw.result_json:
@@ -25,17 +29,18 @@ def issue(draw, edition, *, by=None):
     number_of_changes = draw.changes.filter(status="completed").count()
     issued = draw.documents.filter(kind="draw_record", edition=edition).order_by("-pk").first()
     newer = (
-        draw.changes.filter(completed_at__gt=issued.issued_at).exists()
+        (edition == "public" and issued.public_day is None)
+        or draw.changes.filter(completed_at__gt=issued.issued_at).exists()
         or draw.minutes.filter(written_at__gt=issued.issued_at).exists()
         if issued
         else True
     )
     if not newer:
         return issued
-    data = render("draw_record", facts_of(draw, edition))
+    data = render("draw_record", facts_of(draw, edition, public))
     document = Document.objects.create(
         bureau=draw.bureau, kind="draw_record", edition=edition, draw=draw, file=storage.keep(data, "application/pdf"),
-        issued_by=by,
+        issued_by=by, public_day=public["day"] if public else None,
     )  # fmt: skip
     journal.write(
         "document.issued", by=by, bureau=draw.bureau, about=f"draw {draw.number}",
@@ -44,7 +49,7 @@ def issue(draw, edition, *, by=None):
     return document
 
 
-def facts_of(draw, edition):
+def facts_of(draw, edition, public=None):
     """What the draw record prints. The public edition names inspectors only where the bureau publishes them."""
     result = json.loads(draw.result_json)
     refs = result["must"] + [ref for each in result["objects"] for ref in each["drawn"]]
@@ -75,6 +80,7 @@ def facts_of(draw, edition):
         "edition": edition,
         "minutes": draw.minutes.order_by("-pk").first(),
         "printed_at": timezone.localtime(),
-        "journal": journal.head(draw.bureau),
+        "journal": journal.head(draw.bureau) if edition == "inner" else None,
+        "public": public,
         "total": len(refs),
     }

@@ -33,21 +33,22 @@ EDITIONS = dict(Disc._meta.get_field("edition").choices)
 
 
 @transaction.atomic
-def export(draw, edition="inner", moment="drawn", *, by=None, released=None):
+def export(draw, edition="inner", moment="drawn", *, by=None, released=None, public=None):
     """Draw, edition ("inner", "public") and moment ("sealed", "drawn") in; the bytes of the ISO image out.
 
-    `released`: {name: bytes} of the files the public has been given; the public edition holds nothing else. Journaled
+    `released`: {name: bytes} of the files the public has been given; the public edition holds nothing else. `public`:
+    {day, digest}, the public digest of the day before the moment, which stands there in place of the journal. Journaled
     with the image's SHA-256. Raises disc_not_ready.
     """
     if by is not None:
         require(by, "inspections.take_sealed" if edition == "inner" else "inspections.issue_document", draw.bureau)
     if moment == "drawn" and not draw.result_json or edition == "public" and moment == "drawn" and not released:
         raise DomainError("disc_not_ready", number=draw.number, moment=f"{MOMENTS[moment]}{EDITIONS[edition]}")
-    packed = _files(draw, edition, moment, released, by)
+    packed = _files(draw, edition, moment, released, public, by)
     packed["SHA256SUMS"] = "".join(
         f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(packed.items())
     ).encode()
-    when = draw.sealed_at if moment == "sealed" else draw.drawn_at
+    when = moment_of(draw, moment)
     image = image_of(packed, volume=_volume(draw, moment), at=when.timestamp())
     journal.write(
         "evidence.exported", by=by, bureau=draw.bureau, about=f"draw {draw.number}",
@@ -109,7 +110,7 @@ def _digest(text):
 # -- what lies on it -------------------------------------------------------------------------------
 
 
-def _files(draw, edition, moment, released, by):
+def _files(draw, edition, moment, released, public, by):
     found = {}
     if edition == "public":
         found |= released or {}
@@ -122,7 +123,7 @@ def _files(draw, edition, moment, released, by):
             found["names.json"] = _names_kept(draw, by)
             found |= _record(draw, by)
     found["facts.json"] = _dump(_facts(draw, edition, moment))
-    found["journal.json"] = _dump(_journal(draw, edition, moment))
+    found["journal.json"] = _dump(_journal(draw, moment) if edition == "inner" else {"entries": [], "public": public})
     found["verify.py"] = Path(engine.__file__).with_name("verify.py").read_bytes()
     found["verify.js"] = (settings.BASE_DIR / "static/js/verify.js").read_bytes()
     for name in ("check.py", "index.html", "disc.js", "README.txt"):
@@ -155,17 +156,21 @@ def _status(draw, moment):
     return "drawn" if "order" in json.loads(draw.result_json) else "infeasible"
 
 
-def _journal(draw, edition, moment):
-    """The chain from the sealing to the moment and its head; the public gets the head, the entries name accounts."""
+def moment_of(draw, moment):
+    """When a disc of this moment was, or could have been, made."""
+    return draw.sealed_at if moment == "sealed" else draw.drawn_at
+
+
+def _journal(draw, moment):
+    """The chain from the sealing to the moment and its head."""
     about = f"draw {draw.number}"
     rows = JournalEntry.objects.filter(bureau=draw.bureau).select_related("bureau").order_by("seq")
     first = rows.get(about=about, action="draw.sealed")
     last = first if moment == "sealed" else rows.filter(about=about, action__in=["draw.drawn", "draw.infeasible"]).get()
     entries = [
         [each.bureau.code, each.seq, each.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), each.actor, each.action,
-         each.about, each.facts, each.prev, each.digest]
+         each.about, each.facts, each.prev, *([each.salt] if each.salt else []), each.digest]
         for each in rows.filter(seq__gte=first.seq, seq__lte=last.seq)
-        if edition == "inner"
     ]  # fmt: skip
     return {"head": {"seq": last.seq, "digest": last.digest}, "entries": entries}
 

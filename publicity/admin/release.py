@@ -4,7 +4,6 @@ from django import forms
 from django.contrib import admin
 
 from inspections.models import Draw
-from inspections.watch import discs
 from registries.admin.base import Act, ViewOnlyAdmin, download
 
 from ..models import Release
@@ -25,7 +24,7 @@ class ReadyForm(forms.Form):
 
 def take_image(released, data, by):
     draw = released.draw
-    image = discs.export(draw, "public", "drawn", by=by, released=releases.files_of(draw))
+    image = releases.disc(draw, "drawn", by=by)
     return download(image, f"{draw.number}-public.iso", "application/x-iso9660-image")
 
 

@@ -5,6 +5,7 @@ Penalties are not among them: they are shown for a term, and a version has none.
 
 import hashlib
 import json
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -12,11 +13,10 @@ from django.utils import timezone
 
 from inspections import engine
 from inspections.models import Draw
-from inspections.watch import anchors
 from registries.models import Bureau
 from registries.services import journal, storage
 
-from .. import exports
+from .. import daily, exports
 from ..models import Dump
 from ..reading import standing
 
@@ -56,7 +56,7 @@ def _files(day):
         "results.json": b"".join(exports.json_of(told)),
         "gsxt.csv": b"".join(exports.csv_of(map(exports.national_row, rows), [*exports.NATIONAL, "uniscId", "entName"])),
         "draws.json": _json(list(Draw.objects.without_files().order_by("pk").values("number", "status", "commitment", "prev", "result_digest"))),
-        "anchor.json": engine.dump(anchors.take()),
+        "anchor.json": engine.dump(daily.anchor(day - timedelta(days=1))),
     }  # fmt: skip
     found["datapackage.json"] = _json({
         "name": f"mingqian-{day}", "title": "双随机、一公开 公示数据", "created": day.isoformat(), "licenses": [{"title": "可自由使用，注明来源和日期"}],

@@ -2,21 +2,26 @@
 
 import json
 import logging
+from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from inspections import engine
 from inspections.draw import drawrecord, replacements
-from inspections.models import Draw
+from inspections.models import Document, Draw
+from inspections.watch import discs
 from registries.errors import DomainError
 from registries.models import Subject
 from registries.onebyone import one_by_one
 from registries.services import journal, storage
 from registries.services.access import require
 
+from .. import daily
 from ..models import Release, Ticket
 from ..payload import HIDDEN
+from ..reading import record_of
 from ..verification import release_facts
 
 log = logging.getLogger(__name__)
@@ -125,11 +130,25 @@ def _record(draw):
     if not draw.result_json:
         return None
     try:
-        return drawrecord.issue(draw, "public").file
+        return drawrecord.issue(draw, "public", public=daily.of(draw.bureau)).file
     except DomainError as refused:
         if refused.code != "pdf_unavailable":
             raise
         return None
+
+
+def renew_records():
+    """Records that were published with the journal's head are made again without it. Returns how many."""
+    old = Document.objects.filter(kind="draw_record", edition="public", public_day=None, draw__release__isnull=False)
+    renewed = Document.objects.filter(draw=OuterRef("draw"), edition="public", public_day__isnull=False)
+    found = [each.draw for each in old.exclude(Exists(renewed)).select_related("draw__bureau").order_by("pk")]
+    return sum(map(bool, one_by_one(found, _record, log)))
+
+
+def disc(draw, moment, *, by=None):
+    """The public disc of a draw, as an ISO image."""
+    day = timezone.localdate(discs.moment_of(draw, moment)) - timedelta(days=1)
+    return discs.export(draw, "public", moment, by=by, released=files_of(draw), public=daily.of(draw.bureau, day))
 
 
 def files_of(draw):
@@ -139,7 +158,7 @@ def files_of(draw):
         return {}
     kept = {
         "commit.json": released.commit, "result.json": released.result, "changes.json": released.changes,
-        "openings.json": released.openings, "record.pdf": released.record,
+        "openings.json": released.openings, "record.pdf": next((each for each in record_of(released) if each), None),
     }  # fmt: skip
     names = (json.dumps(released.names, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
     return {name: file.read() for name, file in kept.items() if file} | {"names.json": names}

@@ -21,7 +21,7 @@ _PROGRAM = Path(engine.__file__).with_name("verify.py")
 _MOST = 50
 
 
-@public
+@public(asks=["code"])
 def verify(request):
     """How anyone checks a draw, in words; and where an enterprise stood in each draw that has been released."""
     typed = request.GET.get("code", "").replace("\x00", "").strip()[:40]

@@ -1,13 +1,17 @@
 """数据开放: the files of today and of every night before, their hashes, the interface's description."""
 
+from datetime import timedelta
+from functools import lru_cache
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from inspections import engine
 from inspections.models import Draw
 from registries.models import StoredFile
 
-from .. import exports
+from .. import daily, exports
 from ..models import Disclosure, Dump, Ending
 from ..reading import chain, standing
 from ..window import address, public, show
@@ -18,7 +22,7 @@ def data(request):
     """What can be taken, how, and what its fields mean."""
     facts = {
         "columns": exports.COLUMNS, "national": exports.NATIONAL_RESULTS.items(),
-        "dumps": [(each, _WITH_RESULTS if _is_withdrawn(each) else ()) for each in Dump.objects.all()[:60]],
+        "dumps": [(each, _withheld(each), _RENEWED if _has_head(each) else "") for each in Dump.objects.all()[:60]],
         "statuses": Draw._meta.get_field("status").choices,
     }  # fmt: skip
     return show(request, "data", facts, column="data")
@@ -47,6 +51,7 @@ def catalog(request):
     base = address(request)
     newest = Dump.objects.first()
     files = newest.files if newest else {}
+    withheld = _withheld(newest) if newest else {}
     return exports.json_answer({
         "@context": {"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "spdx": "http://spdx.org/rdf/terms#"},
         "@type": "dcat:Dataset", "@id": base + reverse("public:data"), "dct:title": "双随机、一公开 公示数据", "dct:accrualPeriodicity": "每日",
@@ -57,9 +62,33 @@ def catalog(request):
                 "dcat:byteSize": each["size"], "spdx:checksum": {"spdx:algorithm": "sha256", "spdx:checksumValue": each["sha256"]},
             }
             for name, each in files.items()
-            if not (name in _WITH_RESULTS and _is_withdrawn(newest))
+            if name not in withheld
         ],
     }, media_type="application/ld+json")  # fmt: skip
+
+
+# Files of versions made until the journal's head was no longer published, and what stands in their place.
+_WITH_HEAD = {"anchor.json", "datapackage.json"}
+_RENEWED = "anchor-renewed.json"
+
+
+@lru_cache(maxsize=512)
+def _tells_head(digest):
+    """Whether an anchor that was once published carries the journal's head; a file named by its hash never changes."""
+    return b'"seq"' in StoredFile(digest=digest).read()
+
+
+def _has_head(dump):
+    kept = dump.files.get("anchor.json")
+    return bool(kept) and _tells_head(kept["sha256"])
+
+
+def _withheld(dump):
+    """{name of a file that is not handed out any more: why}."""
+    results = "这个版本含有后来撤回的公示，不再提供；它的摘要仍在 SHA256SUMS 中。"
+    head = f"这个文件载有办理日志末条的摘要，能用来猜出未公开的办理情况，不再提供；更正的见 {_RENEWED}。"
+    found = dict.fromkeys(_WITH_RESULTS, results) if _is_withdrawn(dump) else {}
+    return found | (dict.fromkeys(_WITH_HEAD, head) if _has_head(dump) else {})
 
 
 _WITH_RESULTS = {"results.csv", "results.json", "gsxt.csv"}
@@ -78,15 +107,29 @@ def _is_withdrawn(dump):
 def dump_file(request, day, name):
     """A file of a night's version, byte for byte; SHA256SUMS beside them."""
     found = get_object_or_404(Dump, day=day)
+    withheld = _withheld(found)
     if name == "SHA256SUMS":
-        lines = "".join(f"{each['sha256']}  {name}\n" for name, each in sorted(found.files.items()))
-        return HttpResponse(lines, content_type="text/plain; charset=utf-8")
+        # The hash of a file that can be guessed tells what the file would.
+        told = {
+            each: kept["sha256"] for each, kept in found.files.items() if each not in _WITH_HEAD or not _has_head(found)
+        }
+        if _has_head(found):
+            told[_RENEWED] = engine.digest(_renewed(found))
+        return HttpResponse(
+            "".join(f"{digest}  {each}\n" for each, digest in sorted(told.items())),
+            content_type="text/plain; charset=utf-8",
+        )
+    if name == _RENEWED and _has_head(found):
+        return HttpResponse(_renewed(found), content_type="application/json")
     if name not in found.files:
         raise Http404
-    if name in _WITH_RESULTS and _is_withdrawn(found):
-        text = "这个版本含有后来撤回的公示，不再提供；它的摘要仍在 SHA256SUMS 中。\n"
-        return HttpResponse(text, status=410, content_type="text/plain; charset=utf-8")
+    if name in withheld:
+        return HttpResponse(withheld[name] + "\n", status=410, content_type="text/plain; charset=utf-8")
     stored = get_object_or_404(StoredFile, digest=found.files[name]["sha256"])
     response = HttpResponse(stored.read(), content_type=stored.media_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _renewed(dump):
+    return engine.dump(daily.anchor(dump.day - timedelta(days=1)))

@@ -3,14 +3,15 @@
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from inspections import engine
 from inspections.models import Draw
-from inspections.watch import anchors
-from registries.models import Bureau, JournalEntry, Reason
+from registries.models import Bureau, Reason
 
+from .. import daily
 from ..models import Disclosure, Release
-from ..reading import drawn_in
+from ..reading import drawn_in, lately, record_of
 from ..window import public, show
 
 FILES = {"commit.json": "commit", "result.json": "result", "changes.json": "changes", "openings.json": "openings"}
@@ -21,18 +22,21 @@ def _draws():
     return Draw.objects.without_files().select_related("task", "bureau", "release").order_by("-pk")
 
 
-@public(seconds=10)
+@public(seconds=10, asks=["page"])
 def draws(request):
     """The unbroken series of sealings."""
-    heads = [(bureau, JournalEntry.objects.head(bureau)) for bureau in Bureau.objects.order_by("code")]
+    told = lately(
+        f"daily-{timezone.localdate()}",
+        lambda: [(each.name, daily.of(each)) for each in Bureau.objects.order_by("code")],
+    )
     page = Paginator(_draws(), 20).get_page(request.GET.get("page"))
-    return show(request, "draws", {"page": page, "heads": heads}, column="draws")
+    return show(request, "draws", {"page": page, "daily": told}, column="draws")
 
 
 @public(seconds=10)
 def anchor(request):
-    """anchor.json: journal heads, commitments and result hashes as they stand now, for anybody to keep."""
-    response = HttpResponse(engine.dump(anchors.take()), content_type="application/json")
+    """anchor.json: each bureau's public digest of yesterday, commitments and result hashes, for anybody to keep."""
+    response = HttpResponse(engine.dump(daily.anchor()), content_type="application/json")
     response["Content-Disposition"] = 'attachment; filename="anchor.json"'
     return response
 
@@ -56,6 +60,9 @@ def draw(request, number):
             name: _TITLES[name] for name, field in FILES.items() if released and getattr(released, f"{field}_id")
         },
     }
+    if released:
+        first, renewed = record_of(released)
+        facts["record"] = "record.pdf" if first else "record-renewed.pdf" if renewed else ""
     if released and released.result_id:
         said = Disclosure.objects.filter(kind="result", report__case__draw=found).order_by("pk")
         told = {ref: rest for ref, *rest in said.values_list("report__case__subject__ref", "token", "ending__kind")}
@@ -68,8 +75,12 @@ def draw(request, number):
 def draw_file(request, number, name):
     """A file of a released draw, byte for byte as it was kept. Anything else is not there."""
     released = get_object_or_404(Release, draw__number=number)
-    if name == "record.pdf":
-        stored, media_type = released.record, "application/pdf"
+    if name in ("record.pdf", "record-renewed.pdf"):
+        first, renewed = record_of(released)
+        if name == "record.pdf" and first is None and released.record_id:
+            text = "这份抽取记录印有办理日志末条的摘要，能用来猜出未公开的办理情况，不再提供；更正的见 record-renewed.pdf。\n"
+            return HttpResponse(text, status=410, content_type="text/plain; charset=utf-8")
+        stored, media_type = first if name == "record.pdf" else renewed, "application/pdf"
     elif name == "names.json":
         return HttpResponse(engine.dump(released.names), content_type="application/json")
     elif name in FILES:
@@ -79,5 +90,5 @@ def draw_file(request, number, name):
     if stored is None:
         raise Http404
     response = HttpResponse(stored.read(), content_type=media_type)
-    response["Content-Disposition"] = f'{"inline" if name == "record.pdf" else "attachment"}; filename="{name}"'
+    response["Content-Disposition"] = f'{"inline" if name.startswith("record") else "attachment"}; filename="{name}"'
     return response

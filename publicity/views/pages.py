@@ -44,7 +44,7 @@ def items(request):
     return show(request, "items", {"lists": lists}, column="items")
 
 
-@public
+@public(asks=["version"])
 def item(request, code):
     """One item of the list in force: its law, standard and cap, and what was found by it lately."""
     in_force = ItemList.objects.effective(timezone.localdate())
@@ -94,7 +94,7 @@ def news(request, kind=""):
     return show(request, "news", {"rows": rows[:200], "kinds": NEWS, "kind": kind}, column="news")
 
 
-@public
+@public(asks=["year"])
 def statistics(request):
     """Coverage, results by class and township, month by month: each picture with its table; any year that has results."""
     this, asked = timezone.localdate().year, request.GET.get("year", "")

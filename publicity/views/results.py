@@ -59,19 +59,19 @@ def _order(title, kind):
     return "决定日期" if kind == "penalty" and title == "检查日期" else title
 
 
-@public
+@public(asks=[*ASKED, "q", "order", "after"])
 def results(request):
     """Results: all, or those that fit what was asked, in the order asked for."""
     return _listed(request, "result", "results")
 
 
-@public
+@public(asks=[*ASKED, "q", "order", "after"])
 def penalties(request):
     """Penalties that are shown today."""
     return _listed(request, "penalty", "penalties")
 
 
-@public
+@public(asks=[*ASKED, "q", "order"])
 def download(request, kind, form):
     """The list as it is shown, whole: results.csv, results.json, penalties.csv, penalties.json."""
     asked = _asked(request)

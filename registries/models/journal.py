@@ -44,6 +44,8 @@ class JournalEntry(models.Model):
     about = models.CharField("对象", max_length=120)
     facts = models.TextField("事实")
     prev = models.CharField("前一条摘要", max_length=64)
+    # 128 random bits: without them a digest can be guessed back to its entry. Entries of before have none.
+    salt = models.CharField("随机附加数", max_length=32, blank=True, default="")
     digest = models.CharField("本条摘要", max_length=64)
 
     objects = EntryQuerySet.as_manager()

@@ -1,11 +1,13 @@
 """The hash-chained journal: write one entry, verify the chain, take its head as an anchor.
 
-digest = SHA-256 of canonical JSON [bureau, seq, at, actor, action, about, facts, prev]. Facts are codes, counts and
-digests: no personal value enters (docs/decisions/0006).
+digest = SHA-256 of canonical JSON [bureau, seq, at, actor, action, about, facts, prev, salt]. Facts are codes, counts and
+digests: no personal value enters (docs/decisions/0006). The salt is 128 random bits: everything else can be guessed, so
+without it a head that leaves the database would tell what was done. Entries of before the salt have none and eight parts.
 """
 
 import hashlib
 import json
+import secrets
 from datetime import UTC, timedelta
 from pathlib import Path
 
@@ -39,6 +41,7 @@ def write(action, *, by, about, bureau=None, facts=None):
         about=about,
         facts=_canonical(facts or {}),
         prev=last.digest if last else FIRST,
+        salt=secrets.token_hex(16),
     )
     entry.digest = digest_of(entry)
     entry.save(force_insert=True)
@@ -57,6 +60,7 @@ def digest_of(entry):
     """What the entry's digest must be."""
     at = entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     parts = [entry.bureau.code, entry.seq, at, entry.actor, entry.action, entry.about, entry.facts, entry.prev]
+    parts += [entry.salt] if entry.salt else []
     return hashlib.sha256(_canonical(parts).encode()).hexdigest()
 
 
@@ -86,7 +90,7 @@ class _Walk:
         self.seq, self.faults = 0, []
 
     def go(self, bureau, anchor):
-        prev, anchored, before = FIRST, None, None
+        prev, anchored, before, salted = FIRST, None, None, False
         for entry in JournalEntry.objects.filter(bureau=bureau).select_related("bureau").order_by("seq").iterator():
             self.seq += 1
             if entry.seq != self.seq:
@@ -96,12 +100,15 @@ class _Walk:
                 self.faults.append(f"第 {entry.seq} 条没有接在前一条之后")
             if digest_of(entry) != entry.digest:
                 self.faults.append(f"第 {entry.seq} 条（{entry.action}）的内容被改动过")
+            if salted and not entry.salt:
+                self.faults.append(f"第 {entry.seq} 条（{entry.action}）没有随机附加数：不是本系统写入的")
+            salted = salted or bool(entry.salt)
             if before and entry.at < before - _CLOCK:
                 self.faults.append(f"第 {entry.seq} 条（{entry.action}）的时间早于前一条：时钟被拨回，或倒填日期")
             prev, before = entry.digest, entry.at
-            if anchor and entry.seq == anchor["seq"]:
+            if anchor and entry.seq == anchor.get("seq"):
                 anchored = entry.digest
-        if anchor and anchor["seq"]:
+        if anchor and anchor.get("seq"):
             if anchored is None:
                 self.faults.append(f"锚点记到第 {anchor['seq']} 条，现在只有 {self.seq} 条：尾部被截去")
             elif anchored != anchor["digest"]:

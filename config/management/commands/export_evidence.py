@@ -37,7 +37,7 @@ class Command(BaseCommand):
             raise CommandError(f"{output} 已存在；请换一个文件名，不覆盖已有的映像")
         moment = moment or ("drawn" if draw.result_json else "sealed")
         try:
-            image = discs.export(draw, edition, moment, released=releases.files_of(draw))
+            image = releases.disc(draw, moment) if edition == "public" else discs.export(draw, edition, moment)
         except DomainError as refused:
             raise CommandError(say(refused)) from None
         target.write_bytes(image)

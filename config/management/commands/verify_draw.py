@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from inspections.models import Draw
 from inspections.states import TITLES
 from inspections.watch import verification
+from publicity import daily
 from publicity import verification as publicity
 from publicity.services import listings
 from registries.models import Bureau
@@ -20,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("numbers", nargs="*", metavar="抽取编号")
         parser.add_argument("--all", action="store_true", help="全部抽取，并核对每个机关的编号序列")
-        parser.add_argument("--anchor", help="manage.py anchor 写出的文件")
+        parser.add_argument("--anchor", help="manage.py anchor 写出的文件，或公示页的 anchor.json")
 
     def handle(self, *args, numbers, anchor, **options):
         is_all = options["all"]
@@ -41,6 +42,9 @@ class Command(BaseCommand):
             if is_all or anchors:
                 found = verification.verify_series(bureau, anchors.get(bureau.code))
                 faults += self._say(f"{bureau.name}：编号序列", found)
+            if kept := anchors.get(bureau.code, {}).get("day"):
+                told = daily.faults(bureau, anchors[bureau.code])
+                faults += self._say(f"{bureau.name}：{kept} 的公开摘要", list(told))
             if is_all:
                 faults += self._say(
                     f"{bureau.name}：公示和公开", publicity.verify(bureau) + list(listings.faults(bureau))

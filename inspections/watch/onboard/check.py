@@ -52,12 +52,12 @@ def journal():
     said = json.loads(read("journal.json").decode("utf-8"))
     before = None
     for entry in said["entries"]:
-        if sha(canonical(entry[:8])) != entry[8]:
+        if sha(canonical(entry[:-1])) != entry[-1]:
             yield f"日志第 {entry[1]} 条的内容与摘要不符"
-        if before and entry[1] == before[1] + 1 and entry[7] != before[8]:
+        if before and entry[1] == before[1] + 1 and entry[7] != before[-1]:
             yield f"日志第 {entry[1]} 条没有接在前一条之后"
         before = entry
-    if said["entries"] and [before[1], before[8]] != [said["head"]["seq"], said["head"]["digest"]]:
+    if said["entries"] and [before[1], before[-1]] != [said["head"]["seq"], said["head"]["digest"]]:
         yield "日志末尾与日志头不符"
 
 
