@@ -19,6 +19,7 @@ urlpatterns = [
     path("manual/", manual.page, name="manual"),
     path("admin/libraries/", admin.site.admin_view(libraries.page), name="libraries-page"),
     path("admin/oversight/", admin.site.admin_view(oversight.page), name="oversight-page"),
+    path("admin/oversight/anchor.json", admin.site.admin_view(oversight.anchor), name="take-anchor"),
     path("admin/oversight/statistics/", admin.site.admin_view(oversight.statistics), name="statistics-page"),
     path("admin/registries/subject/<int:pk>/history/", admin.site.admin_view(timeline.page), name="timeline"),
     path("admin/", admin.site.urls),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from inspections import engine
 from inspections.models import Draw
 from inspections.watch import redflags, selfcheck
-from registries.models import InspectionKind
+from registries.models import InspectionKind, JournalEntry
 
 from .walls import behind_the_walls
 
@@ -99,3 +99,18 @@ def test_what_other_seeds_would_make_is_computed_once(drawn, bureau, monkeypatch
 def test_the_page_does_not_wait_for_what_is_still_to_be_computed(drawn, bureau):
     found = selfcheck.report(bureau, budget=0)
     assert found["waiting"] == [drawn.number] and found["questions"]
+
+
+def test_the_supervisor_takes_the_anchor_and_it_is_on_record(client, drawn, cast, tmp_path):
+    client.force_login(cast.clerk)
+    assert client.post("/admin/oversight/anchor.json").status_code == 403
+    client.force_login(cast.supervisor)
+    assert client.get("/admin/oversight/anchor.json").status_code == 405
+    assert "取走锚点" in client.get("/admin/oversight/").content.decode()
+    kept = tmp_path / "anchor.json"
+    kept.write_bytes(client.post("/admin/oversight/anchor.json").content)
+    last = JournalEntry.objects.filter(bureau=drawn.bureau).order_by("-seq").first()
+    told = json.loads(kept.read_text())["bureaus"]
+    assert last.action == "anchor.taken" and last.actor == "supervisor"
+    assert list(told) == ["990101"] and told["990101"]["digest"] == last.digest
+    call_command("verify_journal", anchor=str(kept))

@@ -159,7 +159,7 @@ def _calendar():
 def _anchor():
     taken = pulses.last("anchor")
     if taken is None:
-        return "锚点", WARNING, "还没有导出过。请监督人定期执行 manage.py anchor -o 文件，存到本机以外。"
+        return "锚点", WARNING, "还没有导出过。请监督人定期在监督台“取走锚点”，存到本机以外。"
     since = JournalEntry.objects.filter(at__gt=taken.at).count()
     state = WARNING if timezone.now() - taken.at > timedelta(days=7) and since else FINE
     return "锚点", state, f"最近一次导出在 {timezone.localtime(taken.at):%Y-%m-%d %H:%M}，此后日志新增 {since} 条。"

@@ -2,11 +2,14 @@
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.http import JsonResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from inspections.draw.models import Draw
-from inspections.watch import redflags, selfcheck
+from inspections.watch import anchors, redflags, selfcheck
 from publicity.models import Release
 from registries.services import journal, pulses
 
@@ -38,6 +41,15 @@ def page(request):
         "anchor": pulses.last("anchor"),
     }  # fmt: skip
     return TemplateResponse(request, "admin/oversight.html", facts)
+
+
+@require_POST
+def anchor(request):
+    """The bureau's anchor, for its supervisor to keep away from this machine."""
+    kept = anchors.hand_out(_bureau_of(request), by=request.user)
+    answer = JsonResponse(kept, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    answer["Content-Disposition"] = f'attachment; filename="anchor-{timezone.localtime():%Y%m%d-%H%M}.json"'
+    return answer
 
 
 @never_cache

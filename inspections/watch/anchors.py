@@ -1,12 +1,15 @@
 """The anchor (锚点): what leaves the database so that its owner cannot rewrite it unseen (SJS1 §9).
 
-Journal heads and the commitment and result hash of every draw. Nothing in it names an enterprise or a person, so it
-may be given to anybody; the supervisor keeps it, and the verifiers compare.
+Journal heads and the commitment and result hash of every draw. It is the supervisor's: a head moves with every act, so
+the public is given a digest a day over what is public instead (publicity/daily.py). The verifiers compare.
 """
 
+from django.db import transaction
 from django.utils import timezone
 
 from registries.models import Bureau, JournalEntry
+from registries.services import journal, pulses
+from registries.services.access import require
 
 from ..draw.models import Draw
 
@@ -24,3 +27,13 @@ def of(bureau):
     """One bureau's part."""
     draws = Draw.objects.filter(bureau=bureau).order_by("pk").values_list("number", "commitment", "result_digest")
     return JournalEntry.objects.head(bureau) | {"draws": [list(each) for each in draws]}
+
+
+@transaction.atomic
+def hand_out(bureau, *, by):
+    """The anchor of one bureau for its supervisor to keep elsewhere. Each taking is journaled; it stands in the anchor."""
+    require(by, "inspections.watch_draws", bureau)
+    journal.write("anchor.taken", by=by, about=f"bureau {bureau.code}")
+    kept = of(bureau)
+    pulses.beat("anchor", seqs={bureau.code: kept["seq"]})
+    return {"v": 1, "taken_at": timezone.now().isoformat(timespec="seconds"), "bureaus": {bureau.code: kept}}
