@@ -122,7 +122,11 @@ CACHES = {
     "counters": {"BACKEND": _LOCAL, "LOCATION": "counters", "OPTIONS": {"MAX_ENTRIES": 100_000}},
 }
 if os.environ.get("REDIS_URL"):
-    CACHES["counters"] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ["REDIS_URL"]}
+    CACHES["counters"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": os.environ["REDIS_URL"],
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},  # somebody waits for the page
+    }
 ROLES = _ROLES
 
 SESSION_COOKIE_AGE = 12 * 3600

@@ -14,7 +14,6 @@ import urllib.error
 import urllib.request
 import warnings
 from contextlib import suppress
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -26,7 +25,6 @@ from .conftest import ROOT, wait_for
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
-BIN = Path(sys.executable).parent
 
 
 def test_every_service_has_its_command_and_order():
@@ -42,17 +40,39 @@ def test_every_service_has_its_command_and_order():
             assert source in COMPOSE["volumes"] or (ROOT / source).exists(), source
 
 
-def test_every_variable_is_explained_in_the_example():
+def test_every_variable_is_explained_in_the_example_and_reaches_its_process():
     named = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
     asked = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
-    read = set(
-        re.findall(r'(?:environ\.get|_switch|read_secret)\("([A-Z_]+)"', (ROOT / "config/settings.py").read_text())
-    )
+    settings_file = (ROOT / "config/settings.py").read_text()
+    read = set(re.findall(r'(?:environ\.get|_switch|read_secret)\("([A-Z_]+)"', settings_file))
     assert asked | read - {"DATABASE_URL"} <= named
+    assert named - {"MINGQIAN_VAR"} <= asked  # the image sets where files lie
+    for name in ("web", "worker", "beat", "migrate", "owner", "backup"):
+        assert read - {"MINGQIAN_VAR", "DATABASE_URL"} <= set(SERVICES[name]["environment"]), name
+    assert len({SERVICES[name]["image"] for name in ("web", "worker", "beat", "migrate", "owner", "backup")}) == 1
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The commands of an environment that holds requirements.txt and nothing else, as the image does."""
+    home = tmp_path_factory.mktemp("production") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+    install = [
+        home / "bin/python",
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        "-r",
+        "requirements.txt",
+    ]
+    subprocess.run(install, cwd=ROOT, check=True)
+    return home / "bin"
 
 
 @pytest.fixture
-def house(tmp_path):
+def house(tmp_path, alone):
     if not os.environ.get("TEST_REDIS_URL"):
         pytest.skip("TEST_REDIS_URL 未设置：部署进程的检验已跳过")
     postgres, redis, started = Postgres(), Redis(), []
@@ -60,7 +80,7 @@ def house(tmp_path):
     var.mkdir()
     passwords = {"OWNER_PASSWORD": "owner's secret", "APP_PASSWORD": "app-secret"}
     env = os.environ | {
-        "PATH": f"{BIN}:{os.environ['PATH']}", "MINGQIAN_VAR": str(var), "REDIS_URL": redis.url, "SWEEP_EVERY": "1",
+        "PATH": f"{alone}:{os.environ['PATH']}", "MINGQIAN_VAR": str(var), "REDIS_URL": redis.url, "SWEEP_EVERY": "1",
         "SECRET_KEY": "a" * 60, "FIELD_KEYS": settings.FIELD_KEYS, "ALLOWED_HOSTS": "127.0.0.1,localhost",
     }  # fmt: skip
 
@@ -154,7 +174,7 @@ def test_the_processes_of_production_work_together(house):
     assert ask(house, "/static/../secrets.json").status in (400, 404)
     assert ask(house, "/", Host="evil.example").status == 400
     # the demonstration is played on these very processes, as the application's role
-    assert house.start([str(BIN / "python"), "manage.py", "seed_demo"], wait=True) == 0
+    assert house.start(["python", "manage.py", "seed_demo"], wait=True) == 0
     assert ask(house, "/draws/").body.count(b"990101-") >= 3
     # Redis is killed: pages stay, health says so; PostgreSQL is killed: 503 and “try again”, then it is back
     house.redis.kill()

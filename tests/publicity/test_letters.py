@@ -198,3 +198,15 @@ def test_an_act_with_nothing_to_choose_says_so(client, drawn, cast):
     client.force_login(cast.clerk)
     body = client.get("/admin/publicity/publication/act/results/").content.decode()
     assert "现在没有要办的" in body and 'class="default" value="拟办检查结果公示"' not in body
+
+
+def test_with_the_common_counter_away_a_letter_goes_in_and_the_limit_holds(client, bureau, settings):
+    """Redis gone loses no letter; each process counts by itself meanwhile."""
+    settings.CACHES = settings.CACHES | {
+        "counters": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    }
+    settings.LETTERS_AN_HOUR = 2
+    answers = [write(client, "report") for _ in range(3)]
+    assert [each.status_code for each in answers] == [200] * 3 and Letter.objects.count() == 2
+    assert Letter.objects.first().receipt in b"".join(each.content for each in answers).decode()
+    assert client.post("/letters/", {"receipt": "X"}).status_code == 200

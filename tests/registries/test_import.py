@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from config.demo import invented
 from registries import exports
 from registries.errors import DomainError
-from registries.models import ImportRun, JournalEntry, Subject
+from registries.models import Bureau, ImportRun, JournalEntry, Subject
 from registries.services import classes, imports, subjects
 
 pytestmark = pytest.mark.django_db
@@ -176,8 +176,13 @@ def test_a_bureau_is_founded_with_its_first_account(db, capsys, client):
     assert client.login(username="chief", password=password)
     assert client.get("/admin/registries/account/").status_code == 200
     assert client.get("/admin/registries/subject/").status_code == 403
+    with pytest.raises(CommandError, match="已经设立了“某旗应急管理局”.*公示页.*--anyway"):
+        call_command("found_bureau", "150888", "邻旗应急管理局", "邻", officer="other")
+    assert Bureau.objects.count() == 1
     with pytest.raises(CommandError, match="已被使用"):
-        call_command("found_bureau", "150999", "某旗应急管理局", "某", officer="chief")
+        call_command("found_bureau", "150888", "邻旗应急管理局", "邻", officer="chief", anyway=True)
+    call_command("found_bureau", "150888", "邻旗应急管理局", "邻", officer="other", anyway=True)
+    assert Bureau.objects.count() == 2
 
 
 def test_an_undone_import_puts_the_old_values_back_and_takes_the_new_out(cast):

@@ -14,7 +14,8 @@ from registries.errors import DomainError
 from registries.models import RecusalGround, Relation
 from registries.services import relations
 
-from ..walls import as_owner
+from ..levels import APP, OWNER
+from ..walls import act_as, as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -44,10 +45,25 @@ def test_a_value_moved_to_another_column_does_not_open(relation):
 
 
 def rotate():
-    with as_owner() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what the test's own transaction still owes
+    with as_owner():
         call_command("rotate_keys", verbosity=0, stdout=io.StringIO())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rotation_by_the_owner_of_a_bureau_with_drawn_draws(drawn, settings):
+    """As it is run: a connection of its own, one transaction, nothing settled for it beforehand."""
+    settings.FIELD_KEYS = f"2:{base64.b64encode(os.urandom(32)).decode()},{settings.FIELD_KEYS}"
+    if OWNER:
+        act_as(OWNER)
+    try:
+        call_command("rotate_keys", verbosity=0, stdout=io.StringIO())
+    finally:
+        if OWNER:
+            act_as(APP)
+    settings.FIELD_KEYS = settings.FIELD_KEYS.split(",")[0]
+    assert verification.verify(drawn.pk) == []
+    with pytest.raises(DatabaseError, match="append-only"), as_owner() as cursor:
+        cursor.execute("UPDATE inspections_draw SET commit_json = 'x'")
 
 
 def test_rotation_wakes_the_walls_and_leaves_every_draw_what_it_was(drawn, settings):

@@ -8,8 +8,13 @@ import secrets
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from registries.models import Account
+from registries.models import Account, Bureau
 from registries.services import accounts, bureaus
+
+MIXED = (
+    "这套系统已经设立了“{first}”。办理和名录各归各的机关，互相看不到；但公示页、嵌入页、数据下载和匿名来信现在只认编号在前的一个机关："
+    "页头、联系方式、匿名来信都会归到它名下，同号的事项会指到它的清单。确实要在同一套系统里再设一个机关，加 --anyway。"
+)
 
 
 class Command(BaseCommand):
@@ -20,9 +25,12 @@ class Command(BaseCommand):
         parser.add_argument("name", help="机关名称")
         parser.add_argument("short_name", help="文号简称，例如 乌")
         parser.add_argument("--officer", required=True, help="系统管理账户的用户名")
+        parser.add_argument("--anyway", action="store_true", help="这套系统已有机关时仍然设立")
 
     @transaction.atomic
-    def handle(self, *args, code, name, short_name, officer, **options):
+    def handle(self, *args, code, name, short_name, officer, anyway, **options):
+        if not anyway and (first := Bureau.objects.order_by("code").first()):
+            raise CommandError(MIXED.format(first=first.name))
         if Account.objects.filter(username=officer).exists():
             raise CommandError(f"用户名 {officer} 已被使用")
         bureau = bureaus.found(code, name, short_name)
