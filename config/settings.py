@@ -105,6 +105,12 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Failures within so many minutes: of an account from one address or one known browser; from one address; of an account
+# on unknown browsers, wherever they are.
+SIGNIN_MINUTES = int(os.environ.get("SIGNIN_MINUTES", "15"))
+SIGNIN_TRIES = int(os.environ.get("SIGNIN_TRIES", "5"))
+SIGNIN_ADDRESS_TRIES = int(os.environ.get("SIGNIN_ADDRESS_TRIES", "50"))
+SIGNIN_ACCOUNT_TRIES = int(os.environ.get("SIGNIN_ACCOUNT_TRIES", "20"))
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"

@@ -2,12 +2,11 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from publicity import api
 from publicity.views import pages
-from registries.views import OwnPassword
+from registries.views import OwnPassword, SignIn, SignOut
 
 from .office import deadlines, health, libraries, manual, oversight, timeline
 
@@ -25,8 +24,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("desk/", include("registries.urls")),
     path("desk/", include("inspections.urls")),
-    path("login/", LoginView.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("login/", SignIn.as_view(), name="login"),
+    path("logout/", SignOut.as_view(), name="logout"),
     path("password/", OwnPassword.as_view(), name="password"),
     path("healthz", login_not_required(health.show), name="health"),
     path("api/v1/", api.patterns()),

@@ -20,6 +20,7 @@ from redis import RedisError
 
 from registries.errors import DomainError
 from registries.models import Bureau
+from registries.visitors import address_of
 
 from . import figures
 from .models import Disclosure, Letter
@@ -144,10 +145,7 @@ def _require_ours(request):
 
 def _require_few(request, what, most):
     """So many an hour from one address; the address is kept as a hash, for an hour."""
-    came = request.META.get("REMOTE_ADDR", "")
-    if settings.BEHIND_PROXY:  # the front server adds whom it saw at the end
-        came = request.headers.get("X-Forwarded-For", came).rpartition(",")[2].strip()
-    key = f"{what}-{hashlib.sha256(f'{settings.SECRET_KEY}{came}'.encode()).hexdigest()[:24]}"
+    key = f"{what}-{hashlib.sha256(f'{settings.SECRET_KEY}{address_of(request)}'.encode()).hexdigest()[:24]}"
     if _count(key) > most:
         raise DomainError("too_many")
 

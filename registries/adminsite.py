@@ -2,9 +2,11 @@
 
 from functools import update_wrapper
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
 
 
 class DeskSite(AdminSite):
@@ -31,10 +33,18 @@ class DeskSite(AdminSite):
         return update_wrapper(guarded, view)
 
     def login(self, request, extra_context=None):
-        """One sign-in page for everybody."""
+        """One sign-in page for everybody; whoever is signed in goes on to where they may."""
         if request.user.is_authenticated:
-            raise PermissionDenied
-        return redirect_to_login(request.GET.get("next", request.path), "/login/")
+            return HttpResponseRedirect("/admin/" if self.has_permission(request) else settings.LOGIN_REDIRECT_URL)
+        return redirect_to_login(request.GET.get("next", "/admin/"), "/login/")
+
+    def logout(self, request, extra_context=None):
+        """As above: the one that is journaled."""
+        return HttpResponseRedirect("/logout/", status=307)
+
+    def password_change(self, request, extra_context=None):
+        """As above: the one that asks for another password than before."""
+        return HttpResponseRedirect("/password/")
 
     def get_app_list(self, request, app_label=None):
         apps = super().get_app_list(request, app_label)

@@ -1,6 +1,7 @@
 """Refusals in words: what is wrong, where, and what to do."""
 
 SENTENCES = {
+    "signin_locked": "连续多次没有登录成功，为防有人猜密码，请 {minutes} 分钟后再试。您以前登录过的浏览器不受别处的影响；忘记密码请联系本机关系统管理人员。",
     "not_allowed": "您的账户没有“{act}”的权限；如需办理，请联系系统管理人员授予相应角色。",
     "other_bureau": "这条记录属于另一机关，不能办理。",
     "stale": "“{what}”刚才已被别人办理，现在的状态是“{status}”。请刷新页面后再看。",

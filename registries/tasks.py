@@ -4,11 +4,12 @@ import logging
 
 from celery import shared_task
 from django.conf import settings
+from django.core.management import call_command
 from django.db import transaction
 from kombu.exceptions import OperationalError as BrokenBell
 
 from .onebyone import one_by_one
-from .services import imports
+from .services import imports, signins
 
 _log = logging.getLogger(__name__)
 
@@ -39,3 +40,10 @@ def work_import(run_id):
 def sweep_imports():
     """Find the imports whose bell was not heard, or whose process has died."""
     one_by_one(imports.waiting().values_list("pk", flat=True), imports.work, _log)
+
+
+@shared_task(name="registries.tasks.clear_old")
+def clear_old():
+    """Throw away what nothing asks for any more: sign-ins that are over, tries that are counted no more."""
+    call_command("clearsessions")
+    signins.clear_old()

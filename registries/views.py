@@ -1,7 +1,10 @@
 """What people do with the registers outside the admin: an inspector's yearly declaration of recusals."""
 
+from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.views import PasswordChangeView
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,7 +14,52 @@ from .errors import DomainError
 from .forms import NothingForm, RelationForm, known_words
 from .models import Inspector
 from .sentences import say
-from .services import accounts, relations
+from .services import accounts, relations, signins
+from .visitors import address_of
+
+
+class SignInForm(AuthenticationForm):
+    """Counts the try before it looks at the password."""
+
+    def clean(self):
+        typed = self.cleaned_data.get("username") or ""
+        try:
+            self.tried = signins.begin(typed, address_of(self.request), self.request.COOKIES.get(signins.COOKIE))
+        except DomainError as locked:
+            raise ValidationError(say(locked), code="locked") from None
+        try:
+            return super().clean()
+        except ValidationError:
+            signins.fail(self.tried)
+            raise
+
+
+class SignIn(LoginView):
+    """The one sign-in. It leads where one wanted to go, and to one's own desk where that is not open to the account."""
+
+    form_class = SignInForm
+
+    def form_valid(self, form):
+        answer = super().form_valid(form)
+        account = form.get_user()
+        signins.enter(account, form.tried)
+        answer.set_cookie(
+            signins.COOKIE, signins.remembered(self.request.COOKIES.get(signins.COOKIE), account), max_age=signins.YEAR,
+            httponly=True, samesite="Lax", secure=settings.HAS_TLS,
+        )  # fmt: skip
+        return answer
+
+    def get_success_url(self):
+        wanted = super().get_success_url()
+        may = not wanted.startswith("/admin/") or self.request.user.has_perm("registries.enter_admin")
+        return wanted if may else settings.LOGIN_REDIRECT_URL
+
+
+class SignOut(LogoutView):
+    def post(self, request, *args, **kwargs):
+        if request.user.is_authenticated:
+            signins.leave(request.user, address_of(request))
+        return super().post(request, *args, **kwargs)
 
 
 class OwnPassword(PasswordChangeView):

@@ -10,6 +10,7 @@ from .item import CheckLine, Item, ItemList
 from .journal import AppendOnly, JournalEntry
 from .pulse import Pulse
 from .recusal import Declaration, Relation
+from .signin import SignInTry
 from .subject import HAZARDS, BatchChange, Licence, Place, Production, Subject, SubjectChange, SubjectCode, SubjectEvent
 from .tables import (
     CapRule,
@@ -29,6 +30,6 @@ __all__ = [
     "CategoryRule", "Certificate", "CheckLine", "Declaration", "EncryptedTextField", "HAZARDS", "HeaderChoice", "ImportLine",
     "ImportRun", "InspectionKind", "Inspector", "Item", "ItemList", "JournalEntry", "LeadingGroup", "LeadingMember", "Leave",
     "LegalArticle", "LegalLimit", "Licence", "Place", "Production", "Pulse", "Reason", "RecusalGround", "Relation",
-    "RoleGrant", "SavedFilter", "Section", "Skill", "StoredFile", "Subject", "SubjectChange", "SubjectCode",
+    "RoleGrant", "SavedFilter", "Section", "SignInTry", "Skill", "StoredFile", "Subject", "SubjectChange", "SubjectCode",
     "SubjectEvent", "Tag", "Training",
 ]  # fmt: skip

@@ -1,0 +1,93 @@
+"""登录: tries are counted before a password is looked at; each sign-in, failure, lock and sign-out is journaled.
+
+A browser that has signed in as an account before is counted apart (OWASP's device cookies): whoever tries passwords from
+elsewhere locks neither the owner nor a colleague behind the same gateway out.
+"""
+
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.utils import timezone
+
+from ..errors import DomainError
+from ..models import Account, SignInTry
+from . import journal
+
+COOKIE, YEAR, _SALT = "known", 366 * 86400, "registries.signins"
+_ACCOUNTS = 8  # that one browser remembers: a desk shared in shifts
+
+
+def known(cookie):
+    """{account key: mark} of a browser's cookie; {} where it is none of ours."""
+    try:
+        return signing.loads(cookie or "", salt=_SALT, max_age=YEAR)
+    except signing.BadSignature:
+        return {}
+
+
+def remembered(cookie, account):
+    """The cookie with this account in it, the latest last."""
+    marks = known(cookie)
+    mark = marks.pop(str(account.pk), None) or secrets.token_hex(16)
+    return signing.dumps(dict(list({**marks, str(account.pk): mark}.items())[-_ACCOUNTS:]), salt=_SALT)
+
+
+def begin(username, address, cookie):
+    """A try, written down before the password is looked at, so that many at once are counted too. Returns it.
+
+    Raises signin_locked with the minutes until the next one is taken: after so many failures of an account from one
+    address or on one known browser, from one address at all, and, on unknown browsers, of an account at all.
+    """
+    account = Account.objects.filter(username=username).first()
+    device = known(cookie).get(str(account.pk), "") if account else ""
+    made = SignInTry.objects.create(username=username[:150], address=address, device=device)
+    since = timezone.now() - timedelta(minutes=settings.SIGNIN_MINUTES)
+    failed = SignInTry.objects.filter(has_failed=True, at__gt=since, pk__lte=made.pk)
+    own = failed.filter(username=made.username, device=device)
+    counts = [(own if device else own.filter(address=address), settings.SIGNIN_TRIES)]
+    if not device:
+        counts += [
+            (failed.filter(address=address, device=""), settings.SIGNIN_ADDRESS_TRIES),
+            (own, settings.SIGNIN_ACCOUNT_TRIES),
+        ]
+    for rows, most in counts:
+        tries = rows.count()
+        if tries > most:
+            # Not counted itself: the lock ends when it was said to, however often somebody goes on.
+            made.delete()
+            first = rows.order_by("-pk")[most - 1 : most].values_list("at", flat=True).first() or timezone.now()
+            if account and tries == most + 1:
+                _note("signin.locked", account, address, device)
+            left = (first + timedelta(minutes=settings.SIGNIN_MINUTES) - timezone.now()).total_seconds()
+            raise DomainError("signin_locked", minutes=max(1, round(left / 60)))
+    return made
+
+
+def fail(made):
+    """The password was wrong, or the account is over."""
+    account = Account.objects.filter(username=made.username).first()
+    if account:
+        _note("signin.failed", account, made.address, made.device)
+
+
+def enter(account, made):
+    """Signed in: the try and those of this browser before it count no more."""
+    SignInTry.objects.filter(username=made.username, device=made.device, address=made.address).update(has_failed=False)
+    _note("signin.passed", account, made.address, made.device, by=account)
+
+
+def leave(account, address):
+    """Signed out by the button."""
+    _note("signin.left", account, address, "", by=account)
+
+
+def clear_old(days=30):
+    """Tries that nothing counts any more. Returns how many."""
+    return SignInTry.objects.filter(at__lt=timezone.now() - timedelta(days=days)).delete()[0]
+
+
+def _note(action, account, address, device, by=None):
+    facts = {"address": address, "browser": "known" if device else "new"}
+    journal.write(action, by=by, bureau=account.bureau, about=f"account {account.pk}", facts=facts)

@@ -1,0 +1,179 @@
+"""登录: tries are limited before a password is looked at, and nobody locks others out; every sign-in is on record."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core import signing
+from django.test import Client
+from django.utils import timezone
+
+from registries.models import JournalEntry, SignInTry
+from registries.services import signins
+
+from ..staircase import PASSWORD
+
+pytestmark = pytest.mark.django_db
+WRONG = "wrong-password"
+
+
+def enter(client, username, password=PASSWORD, address="10.1.1.1", **more):
+    return client.post("/login/", {"username": username, "password": password} | more, REMOTE_ADDR=address)
+
+
+def is_in(answer):
+    return answer.status_code == 302
+
+
+def entries(action):
+    return [
+        json.loads(each)
+        for each in JournalEntry.objects.filter(action=action).order_by("pk").values_list("facts", flat=True)
+    ]
+
+
+def test_after_five_failures_the_right_password_waits_too(client, cast):
+    for _ in range(5):
+        assert not is_in(enter(client, "clerk", WRONG))
+    answer = enter(client, "clerk")
+    said = answer.content.decode()
+    assert not is_in(answer) and "15 分钟后再试" in said and "用户名或密码不对" not in said
+    assert (
+        entries("signin.locked") == [{"address": "10.1.1.1", "browser": "new"}] and len(entries("signin.failed")) == 5
+    )
+    # going on while it is locked makes it no longer; the minute comes, and it is open
+    for _ in range(20):
+        enter(client, "clerk", WRONG)
+    assert len(entries("signin.locked")) >= 1 and SignInTry.objects.count() == 5
+    SignInTry.objects.update(at=timezone.now() - timedelta(minutes=16))
+    assert is_in(enter(client, "clerk"))
+
+
+def test_elsewhere_and_as_somebody_else_one_still_gets_in(client, cast):
+    for _ in range(6):
+        enter(client, "clerk", WRONG)
+    assert is_in(enter(Client(), "head"))  # a colleague behind the same gateway
+    assert is_in(enter(Client(), "clerk", address="10.1.1.2"))
+
+
+def test_whoever_tries_passwords_everywhere_does_not_lock_the_owners_browser_out(client, cast):
+    owner = Client()
+    assert is_in(enter(owner, "clerk"))
+    for n in range(25):  # from all over, and from the owner's own gateway
+        enter(Client(), "clerk", WRONG, address=f"10.2.{n}.1")
+        enter(Client(), "clerk", WRONG)
+    assert not is_in(enter(Client(), "clerk", address="10.3.3.3"))  # an unknown browser waits …
+    assert is_in(enter(owner, "clerk")) and is_in(enter(owner, "clerk", address="10.9.9.9"))  # … the known one does not
+    for _ in range(5):
+        enter(owner, "clerk", WRONG)
+    assert not is_in(enter(owner, "clerk"))  # and is counted by itself
+
+
+def test_one_address_that_tries_many_names_is_stopped(client, cast):
+    for n in range(51):
+        enter(client, f"nobody{n}", WRONG)
+    assert "分钟后再试" in enter(client, "nobody99", WRONG).content.decode()
+    assert is_in(enter(Client(), "head", address="10.1.1.2"))
+    assert entries("signin.failed") == []  # nobody's journal
+
+
+@pytest.mark.parametrize("made_up", ["nothing", "noise", "bent", "salted otherwise"])
+def test_a_made_up_mark_is_no_known_browser(client, cast, made_up):
+    other = signing.dumps({str(cast.clerk.pk): "a"}, salt="other")
+    client.cookies[signins.COOKIE] = {"nothing": "", "noise": "x", "bent": "e30:x:y", "salted otherwise": other}[
+        made_up
+    ]
+    for n in range(21):
+        enter(client, "clerk", WRONG, address=f"10.4.{n}.1")
+    assert not is_in(enter(client, "clerk", address="10.5.5.5"))
+
+
+def test_a_mark_of_one_account_is_none_for_another(cast):
+    browser = Client()
+    enter(browser, "head")
+    for _ in range(6):
+        enter(browser, "clerk", WRONG)
+    assert not is_in(enter(browser, "clerk"))
+    enter(Client(), "clerk", address="10.6.6.6")
+    assert set(signins.known(browser.cookies[signins.COOKIE].value)) == {str(cast.head.pk)}
+
+
+def test_a_desk_shared_in_shifts_remembers_each(cast):
+    browser = Client()
+    for name in ("clerk", "head", "clerk"):
+        assert is_in(enter(browser, name))
+        browser.post("/logout/")
+    marks = signins.known(browser.cookies[signins.COOKIE].value)
+    assert set(marks) == {str(cast.clerk.pk), str(cast.head.pk)}
+    assert [each["browser"] for each in entries("signin.passed")] == ["new", "new", "known"]
+    assert browser.cookies[signins.COOKIE]["httponly"] and browser.cookies[signins.COOKIE]["samesite"] == "Lax"
+
+
+@pytest.mark.parametrize(("behind", "is_locked"), [(False, True), (True, False)])
+def test_an_address_is_what_the_front_server_saw_and_never_what_a_client_says(cast, settings, behind, is_locked):
+    settings.BEHIND_PROXY = behind
+    for n in range(6):
+        Client().post(
+            "/login/",
+            {"username": "clerk", "password": WRONG},
+            REMOTE_ADDR="10.1.1.1",
+            HTTP_X_FORWARDED_FOR=f"1.1.1.{n}",
+        )
+    answer = Client().post(
+        "/login/", {"username": "clerk", "password": PASSWORD}, REMOTE_ADDR="10.1.1.1", HTTP_X_FORWARDED_FOR="2.2.2.2"
+    )
+    assert is_in(answer) is not is_locked
+    settings.BEHIND_PROXY = True  # what a client puts in front of the list is not looked at
+    for n in range(6):
+        Client().post("/login/", {"username": "head", "password": WRONG}, HTTP_X_FORWARDED_FOR=f"1.1.1.{n}, 7.7.7.7")
+    assert not is_in(
+        Client().post("/login/", {"username": "head", "password": PASSWORD}, HTTP_X_FORWARDED_FOR="3.3.3.3, 7.7.7.7")
+    )
+
+
+def test_every_way_in_and_out_is_on_record(client, cast):
+    enter(client, "clerk", WRONG)
+    enter(client, "clerk")
+    client.post("/admin/logout/", follow=True)
+    assert [each.action for each in JournalEntry.objects.filter(about=f"account {cast.clerk.pk}").order_by("pk")][-3:] == [
+        "signin.failed", "signin.passed", "signin.left",
+    ]  # fmt: skip
+    assert not Session.objects.exists() or not client.session.get("_auth_user_id")
+    told = [each.actor for each in JournalEntry.objects.filter(action__startswith="signin.").order_by("pk")]
+    assert told == ["system", "clerk", "clerk"] and entries("signin.passed")[0]["address"] == "10.1.1.1"
+
+
+@pytest.mark.parametrize(
+    ("who", "wanted", "then"),
+    [
+        ("clerk", "/admin/", "/admin/"),
+        ("clerk", "/admin/registries/subject/", "/admin/registries/subject/"),
+        ("witness1", "/admin/", "/desk/"),
+        ("witness1", "/desk/codes/", "/desk/codes/"),
+        ("clerk", "https://evil.example/", "/desk/"),
+        ("clerk", "", "/desk/"),
+    ],
+)
+def test_one_sign_in_leads_where_one_wanted_to_go(client, cast, who, wanted, then):
+    answer = enter(client, who, next=wanted)
+    assert answer.url == then
+
+
+def test_the_admins_own_doors_lead_to_ours(client, cast):
+    asked = client.get("/admin/login/").url
+    assert asked.startswith("/login/?next=/admin/")
+    answer = client.post(
+        asked, {"username": "clerk", "password": PASSWORD, "next": asked.partition("next=")[2]}, follow=True
+    )
+    assert answer.status_code == 200 and answer.redirect_chain[-1][0] == "/admin/"
+    assert client.get("/admin/login/").url == "/admin/" and client.get("/admin/password_change/").url == "/password/"
+    client.force_login(cast.witness1)
+    assert client.get("/admin/login/").url == "/desk/"
+
+
+def test_old_tries_and_sessions_are_thrown_away(client, cast):
+    enter(client, "clerk", WRONG)
+    SignInTry.objects.update(at=timezone.now() - timedelta(days=31))
+    enter(client, "head", WRONG)
+    assert signins.clear_old() == 1 and SignInTry.objects.get().username == "head"
