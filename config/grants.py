@@ -44,6 +44,7 @@ RIGHTS = {
     "publicity_listing": REMOVE,  # an index, made from the disclosures
     "publicity_release": ADD,
     "django_session": REMOVE,
+    "registries_oldpassword": ADD,
     "registries_signintry": REMOVE,  # counters; the record is the journal
     "registries_importline": REMOVE,  # a preview made again
     "registries_item": REMOVE,  # of a list not yet published, a trigger sees to that

@@ -104,7 +104,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "registries.passwords.NoKnownWord"},
+    {"NAME": "registries.passwords.NotUsedBefore", "OPTIONS": {"last": os.environ.get("PASSWORD_HISTORY", "5")}},
 ]
+PASSWORD_DAYS = int(os.environ.get("PASSWORD_DAYS", "0"))  # after so many days another must be chosen; 0: never
 # Failures within so many minutes: of an account from one address or one known browser; from one address; of an account
 # on unknown browsers, wherever they are.
 SIGNIN_MINUTES = int(os.environ.get("SIGNIN_MINUTES", "15"))

@@ -1,5 +1,6 @@
-"""登录尝试: what is counted against a limit. The record of who signed in is the journal."""
+"""登录: tries that are counted against a limit, and passwords that were. The record of who signed in is the journal."""
 
+from django.conf import settings
 from django.db import models
 
 
@@ -21,3 +22,19 @@ class SignInTry(models.Model):
 
     def __str__(self):
         return f"{self.username} {self.at:%Y-%m-%d %H:%M}"
+
+
+class OldPassword(models.Model):
+    """用过的密码: its hash, so that it is not chosen again."""
+
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="old_passwords", verbose_name="账户"
+    )
+    password = models.CharField("密码摘要", max_length=128)
+    since = models.DateTimeField("启用时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "用过的密码"
+
+    def __str__(self):
+        return f"{self.account}"

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..errors import DomainError
-from ..models import Account, RoleGrant
+from ..models import Account, OldPassword, RoleGrant
 from . import journal
 from .access import require, require_other
 
@@ -44,8 +44,10 @@ def reset(account, *, by):
 
 @transaction.atomic
 def note_own_password(account):
-    """Its owner has chosen a password."""
+    """Its owner has chosen a password; it is remembered by its hash, and its age runs from now."""
     Account.objects.filter(pk=account.pk).update(must_change_password=False)
+    account.refresh_from_db(fields=["password"])
+    OldPassword.objects.create(account=account, password=account.password)
     journal.write("account.password_changed", by=account, about=f"account {account.pk}")
 
 

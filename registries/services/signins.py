@@ -76,6 +76,16 @@ def enter(account, made):
     """Signed in: the try and those of this browser before it count no more."""
     SignInTry.objects.filter(username=made.username, device=made.device, address=made.address).update(has_failed=False)
     _note("signin.passed", account, made.address, made.device, by=account)
+    if is_outworn(account):
+        Account.objects.filter(pk=account.pk).update(must_change_password=True)
+
+
+def is_outworn(account):
+    """Whether the password is older than the office allows (PASSWORD_DAYS; 0: it does not ask)."""
+    if not settings.PASSWORD_DAYS:
+        return False
+    last = account.old_passwords.order_by("-pk").values_list("since", flat=True).first() or account.date_joined
+    return last < timezone.now() - timedelta(days=settings.PASSWORD_DAYS)
 
 
 def leave(account, address):

@@ -4,17 +4,19 @@ import hashlib
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 
 from inspections.draw import drawing, replacements, values, voiding
 from inspections.models import Draw, NumberSeries, Paper
 from inspections.papers import issuing
 from inspections.visit import visits
 from inspections.watch import papertrail, verification
+from registries import signin
 from registries.errors import DomainError
 from registries.models import JournalEntry
 from registries.services import journal
 
-from ..staircase import CODES, inspect, throw
+from ..staircase import CODES, PASSWORD, inspect, throw
 from ..walls import as_owner
 from .conftest import all_at_once
 
@@ -194,3 +196,14 @@ def test_fifty_signings_some_rolled_back_leave_no_gap(drawn, cast):
     serials = sorted(int(each.split("〕")[1].removesuffix("号")) for each in numbers)
     assert serials == list(range(1, 41)) and list(papertrail.series(drawn.bureau)) == []
     assert journal.verify(drawn.bureau)[1] == []
+
+
+def test_fifty_tries_at_once_look_at_five_passwords(cast, settings, monkeypatch):
+    looked = []
+    real = signin.RoleBackend.authenticate
+    monkeypatch.setattr(signin.RoleBackend, "authenticate", lambda *args, **kw: looked.append(1) or real(*args, **kw))
+    page = {"username": "clerk", "password": "wrong-password"}
+    outcomes = all_at_once(50, lambda n: Client().post("/login/", page).content.decode())
+    assert [wrong for _, wrong in outcomes if wrong] == [] and 1 <= len(looked) <= 5
+    assert sum("分钟后再试" in said for said, _ in outcomes) >= 45
+    assert "分钟后再试" in Client().post("/login/", page | {"password": PASSWORD}).content.decode()

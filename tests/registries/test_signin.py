@@ -1,18 +1,22 @@
 """登录: tries are limited before a password is looked at, and nobody locks others out; every sign-in is on record."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from registries.models import JournalEntry, SignInTry
+from registries.models import JournalEntry, OldPassword, SignInTry
 from registries.services import signins
 
 from ..staircase import PASSWORD
+from ..walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 WRONG = "wrong-password"
@@ -177,3 +181,54 @@ def test_old_tries_and_sessions_are_thrown_away(client, cast):
     SignInTry.objects.update(at=timezone.now() - timedelta(days=31))
     enter(client, "head", WRONG)
     assert signins.clear_old() == 1 and SignInTry.objects.get().username == "head"
+
+
+# -- passwords ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["qingyuan2026", "Qingyuan@2026", "admin888", "Admin@12345", "P@ssw0rd!!", "qyxyjglj2026", "青原县2026!!", "clerk20261128",
+     "1234567890ab", "!!!!2026!!!!", "990101990101", "yingji119119"],
+)  # fmt: skip
+def test_what_is_easily_guessed_is_refused(cast, password):
+    with pytest.raises(ValidationError) as refused:
+        validate_password(password, cast.clerk)
+    assert all(re.search("[一-鿿]", each) for each in refused.value.messages)
+
+
+@pytest.mark.parametrize("password", ["mushan-laba-7-qiaodun", "Kx7vq2mRt9", "石桥旁边的老槐树三十七"])
+def test_what_is_not_easily_guessed_is_taken(cast, password):
+    validate_password(password, cast.clerk)
+
+
+def change(client, old, new):
+    return client.post("/password/", {"old_password": old, "new_password1": new, "new_password2": new})
+
+
+def test_the_last_five_are_not_taken_again(client, cast):
+    client.force_login(cast.clerk)
+    used = [f"kuaile-shudian-{word}" for word in ("yi", "er", "san", "si", "wu", "liu")]
+    now = PASSWORD
+    for each in used:
+        assert change(client, now, each).status_code == 302
+        now = each
+    for again in used[1:]:
+        page = change(client, now, again).content.decode()
+        assert "不能再用" in page or "不能与原密码相同" in page, again
+    assert change(client, now, used[0]).status_code == 302
+    assert JournalEntry.objects.filter(action="account.password_changed").count() == 7
+
+
+def test_an_old_password_is_changed_before_anything_else(client, cast, settings):
+    settings.PASSWORD_DAYS = 90
+    cast.clerk.old_passwords.create(password=cast.clerk.password)
+    with behind_the_walls():
+        OldPassword.objects.update(since=timezone.now() - timedelta(days=91))
+    enter(client, "clerk")
+    assert client.get("/admin/").url == "/password/"
+    assert change(client, PASSWORD, "kuaile-shudian-yi").status_code == 302
+    assert client.get("/admin/").status_code == 200
+    client.post("/logout/")
+    enter(client, "clerk", "kuaile-shudian-yi")
+    assert client.get("/admin/").status_code == 200

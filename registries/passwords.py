@@ -1,0 +1,81 @@
+"""What a password may not be: a common one, the bureau's or one's own name, with a year or some digits after it; one of
+the last few. Used by Django's password forms (settings.AUTH_PASSWORD_VALIDATORS)."""
+
+import re
+from functools import lru_cache
+
+from django.contrib.auth.hashers import check_password
+from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.core.exceptions import ValidationError
+from pypinyin import lazy_pinyin
+
+# What people put around a word to make it long enough, and what they put for a letter.
+_AROUND = re.compile(r"[^a-z一-鿿]+")
+_FOR_LETTERS = str.maketrans("013457@$!", "oleastasi")
+_WORDS = {
+    "admin",
+    "administrator",
+    "password",
+    "passwd",
+    "qwerty",
+    "abc",
+    "test",
+    "root",
+    "user",
+    "anquan",
+    "yingji",
+    "jiancha",
+}
+
+
+@lru_cache(maxsize=1)
+def _common():
+    return CommonPasswordValidator().passwords
+
+
+def _names(account):
+    """Words that everybody in the bureau knows: its name and short name, the person's, spelled, by initials, as they are."""
+    bureau = account.bureau
+    told = [account.username, account.display_name, bureau.name, bureau.short_name, bureau.code]
+    told += [*bureau.name.split("应急管理局"), *re.split(r"应急管理局|县|旗|市|区", bureau.name)]
+    for each in filter(None, told):
+        spelled = lazy_pinyin(each)
+        yield from (each.lower(), "".join(spelled), "".join(part[0] for part in spelled if part))
+
+
+class NoKnownWord:
+    """Refuses a password that is a known word with digits and signs around it, or letters replaced."""
+
+    def validate(self, password, user=None):
+        plain = password.lower()
+        inside = plain.strip("0123456789!@#$%^&*()-_=+.,;:?/ ")
+        cores = {
+            _AROUND.sub("", form) for form in (plain, plain.translate(_FOR_LETTERS), inside.translate(_FOR_LETTERS))
+        }
+        known = _WORDS | {_AROUND.sub("", each) for each in (_names(user) if getattr(user, "bureau_id", None) else ())}
+        for core in cores:
+            if len(core) < 3 or core in known or core in _common():
+                raise ValidationError(
+                    "这个密码太容易猜到：去掉数字和符号只剩常用的词、机关或本人的名字。请用几个不相干的词，或随意的字母。",
+                    code="password_known",
+                )
+
+    def get_help_text(self):
+        return "不要用常用的词、机关或本人的名字加年份或数字。"
+
+
+class NotUsedBefore:
+    """Refuses the last few passwords of the account, the present one among them."""
+
+    def __init__(self, last=5):
+        self.last = int(last)
+
+    def validate(self, password, user=None):
+        if user is None or user.pk is None or not self.last:
+            return
+        kept = list(user.old_passwords.order_by("-pk").values_list("password", flat=True)[: self.last])
+        if any(check_password(password, each) for each in kept):
+            raise ValidationError(f"最近 {self.last} 次用过的密码不能再用。", code="password_used")
+
+    def get_help_text(self):
+        return f"不能与最近 {self.last} 次用过的相同。" if self.last else ""
