@@ -9,6 +9,8 @@ from django.middleware.cache import CacheMiddleware
 from django.urls import Resolver404, resolve, reverse
 from django.utils.cache import get_conditional_response
 
+from registries import sittings
+
 POLICY = "; ".join(
     [
         "default-src 'self'",
@@ -82,7 +84,12 @@ class SignInUnlessPublic(LoginRequiredMiddleware):
     def process_view(self, request, view_func, view_args, view_kwargs):
         if not getattr(view_func, "login_required", True):
             return None
+        over = request.user.is_authenticated and sittings.is_over(request)
+        if over:
+            sittings.end(request)
         answer = super().process_view(request, view_func, view_args, view_kwargs)
+        if over and answer is not None and answer.status_code == 302:
+            answer["Location"] += "&over=1"
         if answer is not None and request.headers.get("X-Mingqian") == "field":
             # The phone's page keeps what it has and asks for a sign-in; a redirect to a page would tell it nothing.
             return JsonResponse({"error": "signed_out"}, status=401)

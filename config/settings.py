@@ -138,7 +138,9 @@ if os.environ.get("REDIS_URL"):
     }
 ROLES = _ROLES
 
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_HOURS = float(os.environ.get("SESSION_HOURS", "12"))  # the longest sitting
+SESSION_IDLE_MINUTES = float(os.environ.get("SESSION_IDLE_MINUTES", "30"))  # without a look or an act
+SESSION_COOKIE_AGE = int(SESSION_HOURS * 3600)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HAS_TLS
 SESSION_COOKIE_HTTPONLY = True

@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from publicity import api
 from publicity.views import pages
-from registries.views import OwnPassword, SignIn, SignOut
+from registries.views import OwnPassword, SignIn, SignOut, unsent
 
 from .office import deadlines, health, libraries, manual, oversight, timeline
 
@@ -26,6 +26,7 @@ urlpatterns = [
     path("desk/", include("inspections.urls")),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", SignOut.as_view(), name="logout"),
+    path("unsent/", unsent, name="unsent"),
     path("password/", OwnPassword.as_view(), name="password"),
     path("healthz", login_not_required(health.show), name="health"),
     path("api/v1/", api.patterns()),

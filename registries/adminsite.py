@@ -4,9 +4,12 @@ from functools import update_wrapper
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 class DeskSite(AdminSite):
@@ -32,11 +35,15 @@ class DeskSite(AdminSite):
 
         return update_wrapper(guarded, view)
 
+    @method_decorator(login_not_required)
     def login(self, request, extra_context=None):
         """One sign-in page for everybody; whoever is signed in goes on to where they may."""
-        if request.user.is_authenticated:
-            return HttpResponseRedirect("/admin/" if self.has_permission(request) else settings.LOGIN_REDIRECT_URL)
-        return redirect_to_login(request.GET.get("next", "/admin/"), "/login/")
+        wanted = request.GET.get("next", "")
+        if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+            wanted = "/admin/"
+        if not request.user.is_authenticated:
+            return redirect_to_login(wanted, "/login/")
+        return HttpResponseRedirect(wanted if self.has_permission(request) else settings.LOGIN_REDIRECT_URL)
 
     def logout(self, request, extra_context=None):
         """As above: the one that is journaled."""

@@ -7,9 +7,11 @@ from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from . import sittings
 from .errors import DomainError
 from .forms import NothingForm, RelationForm, known_words
 from .models import Inspector
@@ -50,9 +52,23 @@ class SignIn(LoginView):
         return answer
 
     def get_success_url(self):
+        if sittings.unsent(self.request):
+            return reverse("unsent")
         wanted = super().get_success_url()
         may = not wanted.startswith("/admin/") or self.request.user.has_perm("registries.enter_admin")
         return wanted if may else settings.LOGIN_REDIRECT_URL
+
+
+@never_cache
+def unsent(request):
+    """What one was sending when the sitting ended: send it now, or give it up."""
+    kept = sittings.unsent(request)
+    if kept is None or request.method == "POST":
+        sittings.forget(request)
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    return render(
+        request, "desk/unsent.html", {"kept": kept, "shown": [text for _, text in kept["fields"] if text.strip()]}
+    )
 
 
 class SignOut(LogoutView):

@@ -1,7 +1,9 @@
 """登录: tries are limited before a password is looked at, and nobody locks others out; every sign-in is on record."""
 
+import html
 import json
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -164,6 +166,14 @@ def test_one_sign_in_leads_where_one_wanted_to_go(client, cast, who, wanted, the
     assert answer.url == then
 
 
+def test_from_a_page_of_the_admin_through_the_sign_in_and_back_to_it(client, cast):
+    asked = client.get("/admin/registries/subject/", follow=True)
+    assert asked.redirect_chain[-1][0] == "/login/?next=/admin/registries/subject/"
+    answer = enter(client, "clerk", next="/admin/registries/subject/")
+    assert answer.url == "/admin/registries/subject/" and client.get(answer.url).status_code == 200
+    assert client.get("/admin/login/?next=https://evil.example/").url == "/admin/"
+
+
 def test_the_admins_own_doors_lead_to_ours(client, cast):
     asked = client.get("/admin/login/").url
     assert asked.startswith("/login/?next=/admin/")
@@ -232,3 +242,81 @@ def test_an_old_password_is_changed_before_anything_else(client, cast, settings)
     client.post("/logout/")
     enter(client, "clerk", "kuaile-shudian-yi")
     assert client.get("/admin/").status_code == 200
+
+
+# -- how long one sits --------------------------------------------------------------------------------------
+
+
+def later(client, **ago):
+    """The session as it would be if so long had gone by."""
+    session = client.session
+    for name, seconds in ago.items():
+        session[name] = int(time.time()) - seconds
+    session.save()
+
+
+def test_an_idle_sitting_ends_and_the_form_comes_back_for_its_owner_alone(client, cast):
+    enter(client, "clerk")
+    client.get("/admin/")
+    later(client, seen=29 * 60)
+    assert client.get("/admin/").status_code == 200  # a look is enough to stay
+    later(client, seen=31 * 60)
+    typed = {"code": "77", "name": "矿山 & “一股”\n第二行", "csrfmiddlewaretoken": "x"}
+    asked = client.post("/admin/registries/section/add/", typed)
+    assert asked.status_code == 302 and asked.url.startswith("/login/?next=") and "over=1" in asked.url
+    assert "内容还在" in client.get(asked.url).content.decode()
+    assert enter(client, "clerk").url == "/unsent/"
+    page = client.get("/unsent/").content.decode()
+    assert "矿山 &amp; “一股”" in page and 'action="/admin/registries/section/add/"' in page and 'name="code"' in page
+    fields = dict(re.findall(r'<textarea name="(\w+)" hidden>\n(.*?)</textarea>', page, re.S))
+    assert {name: html.unescape(text) for name, text in fields.items()} == {"code": "77", "name": typed["name"]}
+    client.post("/unsent/")
+    assert client.get("/unsent/").url == "/desk/"
+
+
+def test_what_one_typed_is_not_shown_to_another(client, cast):
+    enter(client, "clerk")
+    client.get("/admin/")
+    later(client, seen=31 * 60)
+    client.post("/admin/registries/section/add/", {"code": "77", "name": "只给本人看"})
+    assert enter(client, "head").url == "/desk/"
+    assert "只给本人看" not in client.get("/unsent/", follow=True).content.decode() and "unsent" not in client.session
+
+
+def test_no_password_is_kept_and_a_look_is_not_sent_again(client, cast):
+    enter(client, "clerk")
+    client.get("/admin/")
+    later(client, seen=31 * 60)
+    change(client, PASSWORD, "kuaile-shudian-yi")
+    assert "unsent" not in client.session
+    enter(client, "clerk")
+    client.get("/admin/")
+    later(client, seen=31 * 60)
+    client.get("/admin/registries/section/add/?name=x")
+    assert "unsent" not in client.session
+
+
+def test_a_sitting_ends_after_twelve_hours_however_busy(client, cast):
+    enter(client, "clerk")
+    client.get("/admin/")
+    later(client, began=12 * 3600 - 60)
+    assert client.get("/admin/").status_code == 200
+    later(client, began=12 * 3600 + 1)
+    assert "over=1" in client.get("/admin/").url
+    assert client.get("/admin/").url == "/admin/login/?next=/admin/"  # said once
+
+
+def test_a_cookie_of_a_sitting_that_is_over_opens_nothing(client, cast):
+    enter(client, "clerk")
+    client.get("/admin/")
+    stolen = Client()
+    stolen.cookies = client.cookies.copy()
+    client.post("/logout/")
+    assert stolen.get("/admin/").status_code == 302
+
+
+def test_the_phone_is_told_and_keeps_what_it_has(client, inspectors):
+    client.force_login(inspectors[0].account)
+    assert client.post("/desk/field/tasks.json", HTTP_X_MINGQIAN="field").status_code == 200
+    later(client, seen=31 * 60)
+    assert client.post("/desk/field/tasks.json", HTTP_X_MINGQIAN="field").status_code == 401

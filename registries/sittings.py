@@ -1,0 +1,62 @@
+"""How long one sits at a sign-in: an idle limit and an absolute one; what was typed when it ended is kept for its owner.
+
+The marks lie in the session itself. What was being sent lies in the browser's next, empty session until the same account
+signs in again, and is thrown away when another does.
+"""
+
+import time
+
+from django.conf import settings
+from django.contrib.auth import logout
+
+_BEGAN, _SEEN, _UNSENT = "began", "seen", "unsent"
+_MOST = 512 * 1024  # letters of a form; what is longer is not kept, and the page says so
+_EVERY = 60  # seconds between two marks: not every look writes
+
+
+def is_over(request):
+    """Whether the limit of this sitting has passed; where it has not, that somebody is here is noted."""
+    now, session = int(time.time()), request.session
+    began, seen = session.setdefault(_BEGAN, now), session.get(_SEEN, now)
+    if now - began > settings.SESSION_HOURS * 3600 or now - seen > settings.SESSION_IDLE_MINUTES * 60:
+        return True
+    if now - seen >= _EVERY or _SEEN not in session:
+        session[_SEEN] = now
+    return False
+
+
+def end(request):
+    """Signed out by the clock: a form that was being sent is laid aside for its account."""
+    account, kept = request.user.pk, _typed(request)
+    logout(request)
+    if kept:
+        request.session[_UNSENT] = {"account": account, **kept}
+
+
+def _typed(request):
+    if request.method != "POST" or request.content_type not in (
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+    ):
+        return None
+    fields = [
+        [name, value] for name, values in request.POST.lists() for value in values
+        if name != "csrfmiddlewaretoken" and "password" not in name
+    ]  # fmt: skip
+    if not fields or sum(len(value) for _, value in fields) > _MOST:
+        return None
+    return {"path": request.get_full_path(), "fields": fields, "had_files": bool(request.FILES)}
+
+
+def unsent(request):
+    """{path, fields, had_files} that this account was sending when its sitting ended, or None."""
+    kept = request.session.get(_UNSENT)
+    if kept and kept["account"] != request.user.pk:
+        del request.session[_UNSENT]
+        return None
+    return kept
+
+
+def forget(request):
+    """It was sent again, or given up."""
+    request.session.pop(_UNSENT, None)
