@@ -117,6 +117,13 @@ def test_nothing_in_the_draws_path_is_random_or_floating():
     assert not re.search(r"order_by\(\s*[\"']\?", text)
 
 
+def test_tables_go_out_through_one_writer():
+    """registries/exports.py knows what a spreadsheet would compute; nobody writes cells past it."""
+    for path in SOURCES:
+        if path.name != "exports.py" and "demo" not in path.parts:
+            assert not re.search(r"csv\.(writer|DictWriter)\(|Workbook\(", path.read_text()), path
+
+
 def test_no_signals_no_utils_no_generic_foreign_keys():
     for path in SOURCES:
         text = path.read_text()

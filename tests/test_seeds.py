@@ -59,3 +59,16 @@ def test_a_heading_is_only_what_says_nothing_to_do():
     for number, digest, what, where in ROWS:
         if where == "标题":
             assert not re.search(r"应当|不得|必须", what), (number, digest, what)
+
+
+def test_the_list_of_promises_names_tests_that_exist_and_counts_itself():
+    text = (ROOT / "docs/trust.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([SRD]\d+) \| .+? \| (守住|部分|未守) \| (.+?) \|", text, re.M)
+    assert len({number for number, _, _ in rows}) == len(rows) == 58
+    for number, state, where in rows:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", where)
+        assert named or state == "未守", number
+        for path, test in named:
+            assert f"def {test}(" in (ROOT / path).read_text(encoding="utf-8"), (number, path, test)
+    counts = [sum(state == each for _, state, _ in rows) for each in ("守住", "部分", "未守")]
+    assert "守住 {}，部分 {}，未守 {}".format(*counts) in text

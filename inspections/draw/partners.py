@@ -11,6 +11,7 @@ import json
 from django.db import transaction
 
 from registries.errors import DomainError
+from registries.exports import csv_bytes
 from registries.models import Subject
 from registries.services import journal, storage
 from registries.services.access import require
@@ -26,12 +27,9 @@ def share(draw, *, by):
     """The task list of a draw as files: {name: bytes}: pool.csv for people, tasks.json for the engine's command line."""
     require(by, "inspections.take_sealed_tasks", draw.bureau)
     rows = _rows(draw)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["企业编号", "企业名称", "地址", "分层"])
     names = {each.ref: each for each in Subject.objects.filter(bureau=draw.bureau, ref__in=[ref for ref, _ in rows])}
-    for ref, stratum in rows:
-        writer.writerow([ref, names[ref].name, names[ref].address, stratum])
+    table = [["企业编号", "企业名称", "地址", "分层"]]
+    table += [[ref, names[ref].name, names[ref].address, stratum] for ref, stratum in rows]
     tasks = {
         "v": "SJS1", "from": draw.number, "commitment": draw.commitment,
         "window": [draw.task.window_from.isoformat(), draw.task.window_to.isoformat()],
@@ -39,7 +37,7 @@ def share(draw, *, by):
     }  # fmt: skip
     journal.write("tasks.shared", by=by, about=f"draw {draw.number}", facts={"rows": len(rows)})
     return {
-        "pool.csv": ("\ufeff" + out.getvalue()).encode(),
+        "pool.csv": csv_bytes(table),
         "tasks.json": json.dumps(tasks, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(),
     }
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -152,8 +153,7 @@ def test_whoever_has_a_receipt_has_a_row_when_the_server_is_killed(settings, dra
     for each in phones:
         each.start()
     time.sleep(1.5)
-    server.process.kill()
-    subprocess.run(["pkill", "-9", "-f", f"127.0.0.1:{server.port}"], check=False)
+    os.killpg(server.process.pid, signal.SIGKILL)  # with all its children, at once
     for each in phones:
         each.join()
     server.process.wait(10)

