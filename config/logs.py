@@ -30,7 +30,9 @@ class Requests:
             response = self.get_response(request)
         finally:
             _request.reset(held)
-        response.headers["X-Request-Id"] = request.number
+        # A public page is the same bytes for everybody, and is kept: it bears nobody's number.
+        if "public" not in response.get("Cache-Control", ""):
+            response.headers["X-Request-Id"] = request.number
         return response
 
 

@@ -50,19 +50,25 @@ class Postgres:
     def start(self):
         # Popen and wait, not pg_ctl: after a kill the dead process must be reaped or its lock file stands in the way.
         options = [f"{name}={value}" for name, value in self.settings.items()]
-        self.process = subprocess.Popen(
+        command = (
             [self.bin / "postgres", "-D", self.data, "-p", str(self.port), "-k", self.home]
             + ["-c", "listen_addresses=127.0.0.1"]
-            + [part for each in options for part in ("-c", each)],
-            stdout=subprocess.DEVNULL, stderr=(self.home / "log").open("ab"), start_new_session=True, **self._as,
-        )  # fmt: skip
+            + [part for each in options for part in ("-c", each)]
+        )
+        self.process = None
         for _ in range(300):
+            if self.process is None or self.process.poll() is not None:
+                # The children of a postmaster that was killed leave a moment after it, with the shared memory.
+                said = (self.home / "log").read_text()[-300:] if self.process else "shared memory block"
+                if "shared memory block" not in said:
+                    break
+                self.process = subprocess.Popen(
+                    command, stdout=subprocess.DEVNULL, stderr=(self.home / "log").open("ab"), start_new_session=True, **self._as
+                )  # fmt: skip
             try:
                 self.connect("postgres").close()
                 return self
             except psycopg2.OperationalError:
-                if self.process.poll() is not None:
-                    break
                 time.sleep(0.1)
         raise RuntimeError((self.home / "log").read_text()[-2000:])
 
@@ -87,13 +93,7 @@ class Postgres:
     def kill(self):
         """SIGKILL on the postmaster. Returns how it ended: -9 when the kill landed."""
         self.process.kill()
-        ended = self.process.wait(30)
-        # Its children notice and leave; the shared memory must be free before the next start.
-        for _ in range(200):
-            if subprocess.run(["pgrep", "-s", str(self.process.pid)], stdout=subprocess.DEVNULL).returncode:
-                break
-            time.sleep(0.05)
-        return ended
+        return self.process.wait(30)
 
     def stop(self):
         if self.process.poll() is None:
