@@ -42,7 +42,10 @@ class DeskSite(AdminSite):
         if not url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
             wanted = "/admin/"
         if not request.user.is_authenticated:
-            return redirect_to_login(wanted, "/login/")
+            sign_in = redirect_to_login(wanted, "/login/")
+            if "over" in request.GET:
+                sign_in["Location"] += "&over=1"  # that the sitting has ended is said on the page one comes to
+            return sign_in
         return HttpResponseRedirect(wanted if self.has_permission(request) else settings.LOGIN_REDIRECT_URL)
 
     def logout(self, request, extra_context=None):

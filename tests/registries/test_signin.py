@@ -303,7 +303,7 @@ def test_a_sitting_ends_after_twelve_hours_however_busy(client, cast):
     assert client.get("/admin/").status_code == 200
     later(client, began=12 * 3600 + 1)
     ended = client.get("/admin/").url
-    page = client.get(ended).content.decode()
+    page = client.get(ended, follow=True).content.decode()
     assert "over=1" in ended and "登录已到期" in page and "内容还在" not in page  # nothing was being sent
     assert client.get("/admin/").url == "/admin/login/?next=/admin/"  # said once
 
