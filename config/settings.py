@@ -17,7 +17,7 @@ VAR_DIR = Path(os.environ.get("MINGQIAN_VAR", BASE_DIR / "var"))
 TRAINING = os.environ.get("TRAINING", "no").lower() in ("1", "true", "yes", "on")
 if TRAINING:
     VAR_DIR = VAR_DIR / "training"
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # files, keys and, embedded, the database
 
 
 def _switch(name, default):

@@ -29,6 +29,7 @@ urlpatterns = [
     path("unsent/", unsent, name="unsent"),
     path("password/", OwnPassword.as_view(), name="password"),
     path("healthz", login_not_required(health.show), name="health"),
+    path("healthz/all", login_not_required(health.alarm), name="health_alarm"),
     path("api/v1/", api.patterns()),
     path("", include("publicity.urls")),
 ]

@@ -22,7 +22,7 @@ PUBLIC = {
     "/news/", "/statistics/", "/changes/", "/changes.rss", "/results.rss", "/results.csv", "/results.json", "/penalties.csv", "/penalties.json", "/results.csv-metadata.json",
     "/penalties/", "/embed/results/", "/data/", "/data/gsxt.csv", "/data/catalog.jsonld", "/letters/", "/sitemap.xml",
     "/api/v1/openapi.json", "/api/v1/results", "/api/v1/draws", "/api/v1/items", "/api/v1/changes",
-    "/desk/field.js", "/desk/field.webmanifest", "/anchor.json", "/group/", "/verify/verify.py", "/robots.txt", "/healthz", "/login/",
+    "/desk/field.js", "/desk/field.webmanifest", "/anchor.json", "/group/", "/verify/verify.py", "/robots.txt", "/healthz", "/healthz/all", "/login/",
 }  # fmt: skip
 PUBLIC_PATTERNS = [
     r"/draws/990101-\d{4}-\d{3}/((commit|result|changes|names|openings)\.json|record\.pdf)?",
@@ -104,7 +104,7 @@ def test_every_other_address_of_the_resolver_asks_who_you_are(client, released):
     public_names = set()
     for path in every_path():
         answer = client.get(path)
-        if answer.status_code == 200:
+        if answer.status_code == 200 or path == "/healthz/all":  # which answers 503 where no backup was made
             public_names.add(path)
         elif answer.status_code == 302:
             assert answer["Location"].startswith(("/login/", "/admin/login/")) or path == "/logout/", path

@@ -1,7 +1,12 @@
 """运行状况: what is fine, what is not and what to do, for machines and for people."""
 
 import json
+import os
+import stat
+import subprocess
+import sys
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
@@ -9,6 +14,7 @@ from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.utils import timezone
 
+from config.office import health
 from inspections import tasks
 from inspections.models import Draw
 from inspections.watch import anchors
@@ -38,6 +44,38 @@ def test_the_short_answer(client, sealed):
     assert Draw.objects.get(pk=draw.pk).status == "drawn"
     Pulse.objects.update(at=timezone.now() - timedelta(hours=1))
     assert client.get("/healthz").json()["worker"] == "late"
+
+
+def test_the_alarm_rings_for_each_part_that_is_not_well(client, db, monkeypatch):
+    def answer():
+        got = client.get("/healthz/all")
+        assert (got.status_code == 503) == bool(got.json()["wrong"])
+        return got.json()["wrong"]
+
+    free = SimpleNamespace(total=100 * 2**30, free=50 * 2**30)
+    monkeypatch.setattr(health.shutil, "disk_usage", lambda path: free)
+    assert answer() == ["worker", "backup"]
+    pulses.beat("sweep")
+    pulses.beat("backup")
+    assert answer() == []
+    Pulse.objects.filter(name="backup").update(at=timezone.now() - timedelta(days=3))
+    assert answer() == ["backup"]
+    pulses.beat("backup")
+    free.free = 2**30 // 2
+    assert answer() == ["disk"]
+    free.free = 50 * 2**30
+    Pulse.objects.filter(name="sweep").update(at=timezone.now() - timedelta(hours=1))
+    assert answer() == ["worker"]
+    monkeypatch.setattr(health, "bell", lambda: "down")
+    assert answer() == ["redis", "worker"]
+    assert client.get("/healthz").status_code == 200  # the web process itself is well: it is not to be started again
+
+
+def test_the_folder_of_keys_and_files_is_the_services_own(tmp_path):
+    made = tmp_path / "new" / "var"
+    env = os.environ | {"MINGQIAN_VAR": str(made), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    subprocess.run([sys.executable, "-c", "import config.settings"], env=env, check=True)
+    assert stat.S_IMODE(made.stat().st_mode) == 0o700
 
 
 def test_the_page_says_what_to_do(client, cast, sealed, tmp_path):

@@ -32,13 +32,31 @@ def show(request):
     {database, redis: ok|down|none, worker: ok|late|never, waiting: number of draws that wait}. A bell or a worker
     that is away stops no page, so neither makes the answer a 503.
     """
+    parts = _parts()
+    return JsonResponse(parts, status=200 if parts["database"] == "ok" else 503)
+
+
+def alarm(request):
+    """For a monitor that rings for a person: 503 as soon as any part is not well.
+
+    As above, with disk: ok|low, backup: ok|old and wrong: the names of the parts that are not well.
+    """
+    parts = _parts()
+    if parts["database"] == "ok":
+        parts["disk"] = "ok" if _disk()[1] == FINE else "low"
+        parts["backup"] = "ok" if _backup()[1] == FINE else "old"
+    wrong = [part for part, state in parts.items() if state in ("down", "late", "never", "low", "old")]
+    return JsonResponse(parts | {"wrong": wrong}, status=503 if wrong else 200)
+
+
+def _parts():
     try:
         seen = pulses.last("sweep")
         waiting = Draw.objects.filter(status="seeded").count()
     except (OperationalError, InterfaceError):
-        return JsonResponse({"database": "down"}, status=503)
+        return {"database": "down"}
     worker = "never" if seen is None else "ok" if timezone.now() - seen.at < LATE else "late"
-    return JsonResponse({"database": "ok", "redis": bell(), "worker": worker, "waiting": waiting})
+    return {"database": "ok", "redis": bell(), "worker": worker, "waiting": waiting}
 
 
 def bell():
