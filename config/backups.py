@@ -212,7 +212,7 @@ def _run(program, *arguments):
         "PGPASSWORD": made["PASSWORD"] or "", "PGDATABASE": made["NAME"],
     }  # fmt: skip
     try:
-        done = subprocess.run([program, *arguments], env=env, capture_output=True, text=True)
+        done = subprocess.run([program, *arguments], env=env, capture_output=True, text=True)  # noqa: S603  ours
     except FileNotFoundError:
         raise BackupRefused(f"找不到 {program}。请安装 PostgreSQL 客户端工具（postgresql-client）。") from None
     if done.returncode:

@@ -36,6 +36,6 @@ def _require_chinese_font():
     lister = shutil.which("fc-list")
     if lister is None:
         return
-    found = subprocess.run([lister, ":lang=zh", "family"], capture_output=True, text=True, check=False)
+    found = subprocess.run([lister, ":lang=zh", "family"], capture_output=True, text=True, check=False)  # noqa: S603
     if not found.stdout.strip():
         raise DomainError("pdf_unavailable", detail=f"没有中文字体，请系统管理人员运行 {_APT}")

@@ -173,7 +173,7 @@ def asleep(connection, *tables):
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
             return
         marks = ", ".join(["%s"] * len(tables))
-        cursor.execute(f"SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ({marks})", tables)
+        cursor.execute(f"SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ({marks})", tables)  # noqa: S608
         triggers = cursor.fetchall()
         for name, _ in triggers:
             cursor.execute(f"DROP TRIGGER {name}")

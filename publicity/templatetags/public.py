@@ -51,7 +51,7 @@ def paragraphs(text):
         if part.strip():
             lines = format_html_join(mark_safe("<br>"), "{}", ((line,) for line in part.strip().split("\n")))
             made.append(format_html("<p>{}</p>", lines))
-    return mark_safe("".join(made))
+    return format_html_join("", "{}", ((each,) for each in made))
 
 
 @register.filter

@@ -40,7 +40,7 @@ class Command(BaseCommand):
         )
         bound_to = f"{model._meta.label_lower}.{field.name}"
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {key}, {column} FROM {table} WHERE {column} <> ''")
+            cursor.execute(f"SELECT {key}, {column} FROM {table} WHERE {column} <> ''")  # noqa: S608  quoted above
             stale = [row for row in cursor.fetchall() if not cipher.is_current(row[1])]
             if not stale:
                 return 0
@@ -48,7 +48,7 @@ class Command(BaseCommand):
                 with asleep(connection, model._meta.db_table):
                     for pk, stored in stale:
                         fresh = cipher.encrypt(cipher.decrypt(stored, bound_to), bound_to)
-                        cursor.execute(f"UPDATE {table} SET {column} = %s WHERE {key} = %s", [fresh, pk])
+                        cursor.execute(f"UPDATE {table} SET {column} = %s WHERE {key} = %s", [fresh, pk])  # noqa: S608
             except ProgrammingError as wrong:
                 raise CommandError(f"须由数据库的属主角色执行（DATABASE_URL 用属主）：{str(wrong).strip()}") from None
         return len(stale)
