@@ -157,6 +157,7 @@ def test_the_head_does_not_judge_what_he_inspected(case, cast):
         transfers.judge(made, True, by=cast.head)
 
 
+@pytest.mark.slow
 def test_a_case_file_has_everything_in_order_with_true_pages_and_hashes(case, cast, tmp_path):
     made = every_paper(case, cast)
     by = case.team()[0].inspector.account
