@@ -61,7 +61,7 @@ class NoKnownWord:
                 )
 
     def get_help_text(self):
-        return "不要用常用的词、机关或本人的名字加年份或数字。"
+        return "去掉数字和符号，不能只剩常用的词、机关或本人的名字。"
 
 
 class NotUsedBefore:

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from registries.models import JournalEntry, OldPassword, SignInTry
+from registries.models import Account, JournalEntry, OldPassword, SignInTry
 from registries.services import signins
 
 from ..staircase import PASSWORD
@@ -322,3 +322,17 @@ def test_the_phone_is_told_and_keeps_what_it_has(client, inspectors):
     assert client.post("/desk/field/tasks.json", HTTP_X_MINGQIAN="field").status_code == 200
     later(client, seen=31 * 60)
     assert client.post("/desk/field/tasks.json", HTTP_X_MINGQIAN="field").status_code == 401
+
+
+def test_with_a_borrowed_password_only_what_works_is_offered(client, cast):
+    Account.objects.filter(pk=cast.clerk.pk).update(must_change_password=True)
+    enter(client, "clerk")
+    assert client.get("/desk/").url == client.get("/admin/").url == "/password/"
+    page = client.get("/password/").content.decode()
+    assert "请先改成只有您自己知道的密码" in page and "退出（" in page
+    assert 'href="/desk/">我的工作' not in page and 'href="/manual/"' not in page
+    chosen = "柳树-河滩-7781"
+    fresh = {"old_password": PASSWORD, "new_password1": chosen, "new_password2": chosen}
+    assert client.post("/password/", fresh).status_code == 302
+    page = client.get("/desk/").content.decode()
+    assert 'href="/desk/">我的工作' in page and 'href="/manual/"' in page
