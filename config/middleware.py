@@ -87,6 +87,8 @@ class SignInUnlessPublic(LoginRequiredMiddleware):
         over = request.user.is_authenticated and sittings.is_over(request)
         if over:
             sittings.end(request)
+        elif request.user.is_authenticated:
+            sittings.sent_again(request)
         answer = super().process_view(request, view_func, view_args, view_kwargs)
         if over and answer is not None and answer.status_code == 302:
             answer["Location"] += "&over=1"

@@ -1,4 +1,4 @@
-"""TODO."""
+"""The app of plans, draws, papers, visits and what follows: one app, a room for each stage of the procedure."""
 
 from django.apps import AppConfig
 

@@ -25,6 +25,11 @@ def is_over(request):
     return False
 
 
+def begin(request):
+    """Signed in: the clock starts anew, also where the session before was the same account's and over."""
+    request.session.update({_BEGAN: int(time.time()), _SEEN: int(time.time())})
+
+
 def end(request):
     """Signed out by the clock: a form that was being sent is laid aside for its account."""
     account, kept = request.user.pk, _typed(request)
@@ -46,6 +51,13 @@ def _typed(request):
     if not fields or sum(len(value) for _, value in fields) > _MOST:
         return None
     return {"path": request.get_full_path(), "fields": fields, "had_files": bool(request.FILES)}
+
+
+def sent_again(request):
+    """The form that was laid aside comes a second time: from here on it is an ordinary one."""
+    kept = request.session.get(_UNSENT) if request.method == "POST" else None
+    if kept and kept["path"] == request.get_full_path():
+        forget(request)
 
 
 def unsent(request):

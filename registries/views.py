@@ -1,4 +1,4 @@
-"""What people do with the registers outside the admin: an inspector's yearly declaration of recusals."""
+"""What people do with the registers outside the admin: the doors, and an inspector's yearly declaration of recusals."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -45,6 +45,7 @@ class SignIn(LoginView):
         answer = super().form_valid(form)
         account = form.get_user()
         signins.enter(account, form.tried)
+        sittings.begin(self.request)
         answer.set_cookie(
             signins.COOKIE, signins.remembered(self.request.COOKIES.get(signins.COOKIE), account), max_age=signins.YEAR,
             httponly=True, samesite="Lax", secure=settings.HAS_TLS,

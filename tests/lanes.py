@@ -53,7 +53,7 @@ def main(more):
     for seconds, part, test in sorted(slow, key=lambda each: -float(each[0]))[:20]:
         print(f"{float(seconds):6.1f} s {part:8} {test}")
     print(f"== {time.monotonic() - began:.0f} s in all")
-    return max(codes)
+    return int(any(codes))  # a lane that was killed ends with less than nothing
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from django.core import signing
 from django.utils import timezone
 
 from ..errors import DomainError
-from ..models import Account, SignInTry
+from ..models import Account, JournalEntry, SignInTry
 from . import journal
 
 COOKIE, YEAR, _SALT = "known", 366 * 86400, "registries.signins"
@@ -53,12 +53,11 @@ def begin(username, address, cookie):
             (own, settings.SIGNIN_ACCOUNT_TRIES),
         ]
     for rows, most in counts:
-        tries = rows.count()
-        if tries > most:
+        if rows.count() > most:
             # Not counted itself: the lock ends when it was said to, however often somebody goes on.
             made.delete()
             first = rows.order_by("-pk")[most - 1 : most].values_list("at", flat=True).first() or timezone.now()
-            if account and tries == most + 1:
+            if account and not _is_noted("signin.locked", account, since):  # once, however long somebody goes on
                 _note("signin.locked", account, address, device)
             left = (first + timedelta(minutes=settings.SIGNIN_MINUTES) - timezone.now()).total_seconds()
             raise DomainError("signin_locked", minutes=max(1, round(left / 60)))
@@ -74,7 +73,8 @@ def fail(made):
 
 def enter(account, made):
     """Signed in: the try and those of this browser before it count no more."""
-    SignInTry.objects.filter(username=made.username, device=made.device, address=made.address).update(has_failed=False)
+    own = SignInTry.objects.filter(username=made.username, device=made.device)
+    (own if made.device else own.filter(address=made.address)).update(has_failed=False)
     _note("signin.passed", account, made.address, made.device, by=account)
     if is_outworn(account):
         Account.objects.filter(pk=account.pk).update(must_change_password=True)
@@ -96,6 +96,11 @@ def leave(account, address):
 def clear_old(days=30):
     """Tries that nothing counts any more. Returns how many."""
     return SignInTry.objects.filter(at__lt=timezone.now() - timedelta(days=days)).delete()[0]
+
+
+def _is_noted(action, account, since):
+    of_account = JournalEntry.objects.filter(bureau=account.bureau, about=f"account {account.pk}")
+    return of_account.filter(action=action, at__gt=since).exists()
 
 
 def _note(action, account, address, device, by=None):

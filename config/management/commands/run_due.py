@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
 
 def run_once(done, now):
-    """Do what is due at `now`; `done` is {step: when last tried} and is written on. Returns the steps that failed.
+    """Do what is due at `now`; `done` is {step: when last done} and is written on. Returns the steps that failed.
 
     A step that fails is logged, keeps no other back, and is tried again the next time.
     """
