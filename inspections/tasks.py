@@ -12,5 +12,7 @@ __all__ = ["ring", "run_draw", "sweep", "sweep_filings"]
 @shared_task(name="inspections.tasks.sweep_filings")
 def sweep_filings():
     """Carry out what phones have handed in and a crash left behind; throw away pieces of files nobody goes on with."""
-    filings.again()
-    uploads.clear_stale()
+    try:
+        filings.again()
+    finally:
+        uploads.clear_stale()

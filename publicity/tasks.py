@@ -10,9 +10,11 @@ def release_due():
     """Release the draws whose day has come; let out what was held back until now, end what has been shown for its term."""
     try:
         releases.release_due()
-        releases.renew_records()
     finally:
-        publications.carry_due()
+        try:
+            releases.renew_records()
+        finally:
+            publications.carry_due()
 
 
 @shared_task(name="publicity.tasks.make_dump")

@@ -1,6 +1,6 @@
 """Many things in turn: what a sweep does."""
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 
 from .errors import DomainError
 
@@ -15,9 +15,12 @@ def one_by_one(things, act, log):
         try:
             done.append(act(each))
         except DomainError as refused:
-            log.warning("%s %s: %s", type(each).__name__, each, refused.code)
-        except (OperationalError, InterfaceError):
-            raise
+            log.warning("%s %s: %s", type(each).__name__, getattr(each, "pk", each), refused.code)
+        except (OperationalError, InterfaceError) as wrong:
+            if not connection.is_usable():
+                raise
+            # The database answers: this one met a lock, a time limit or a deadlock, which is its own affair.
+            log.warning("%s %s: %s", type(each).__name__, getattr(each, "pk", each), type(wrong).__name__)
         except Exception:
-            log.exception("%s %s failed", type(each).__name__, each)
+            log.exception("%s %s failed", type(each).__name__, getattr(each, "pk", each))
     return done

@@ -45,5 +45,7 @@ def sweep_imports():
 @shared_task(name="registries.tasks.clear_old")
 def clear_old():
     """Throw away what nothing asks for any more: sign-ins that are over, tries that are counted no more."""
-    call_command("clearsessions")
-    signins.clear_old()
+    try:
+        call_command("clearsessions")
+    finally:
+        signins.clear_old()

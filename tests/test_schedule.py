@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from config import celery_app, schedule
@@ -13,6 +14,7 @@ from inspections.draw import bell
 from inspections.models import Draw
 from publicity.models import Release
 from publicity.services import releases
+from registries.onebyone import one_by_one
 from registries.services import pulses
 
 from .staircase import inspect, publish, reports, throw
@@ -87,7 +89,7 @@ def test_a_draw_that_cannot_be_released_keeps_no_later_one_back(drawn, cast, mak
         cursor.execute("UPDATE inspections_draw SET result_json = 'torn' WHERE id = %s", [drawn.pk])
     with caplog.at_level(logging.ERROR):
         assert releases.release_due() == 1
-    assert Release.objects.get().draw == second and drawn.number in caplog.text
+    assert Release.objects.get().draw == second and f"Draw {drawn.pk} failed" in caplog.text
 
 
 def test_a_draw_that_cannot_be_computed_keeps_no_later_one_back(sealed, make_task, seal, cast, caplog):
@@ -99,3 +101,18 @@ def test_a_draw_that_cannot_be_computed_keeps_no_later_one_back(sealed, make_tas
         Draw.objects.get(pk=second.pk).status == "drawn"
         and Draw.objects.defer("commit_json").get(pk=first.pk).status == "seeded"
     )
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_lock_stops_one_thing_and_a_database_that_is_away_stops_all(bureau, answers, monkeypatch):
+    def act(number):
+        if number == 1:
+            raise OperationalError("canceling statement due to lock timeout")
+        return number
+
+    if answers:
+        assert one_by_one([1, 2, 3], act, logging.getLogger("tests")) == [2, 3]
+        return
+    monkeypatch.setattr(connection, "is_usable", lambda: False)
+    with pytest.raises(OperationalError):
+        one_by_one([1, 2, 3], act, logging.getLogger("tests"))
