@@ -178,7 +178,7 @@ def report(request, token):
         result = Reason.objects.filter(bureau=found.bureau, kind="result", code=last.result_code).first()
         return show(request, "report", {"case": found, "report": last, "result": result})
     try:
-        draft = reports.draft(found, by=request.user)
+        draft = (reports.draft if request.method == "POST" else reports.outline)(found, by=request.user)
     except DomainError as refused:
         messages.error(request, say(refused))
         return redirect("desk:case", token)

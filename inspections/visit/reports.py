@@ -20,20 +20,28 @@ from . import confirmations
 from .models import Report
 
 
-@transaction.atomic
-def draft(case, *, by):
-    """The current draft of a case's report; the first is written from the record. Returns the Report."""
+def outline(case, *, by):
+    """What a report of this case would start from: the draft there is, or one not yet kept, from the record or the last
+    revision. Reads only. Returns the Report.
+    """
     require_member(case, by)
     require_status(case, "ended")
     last = case.reports.order_by("-revision").first()
     if last is None:
-        return Report.objects.create(case=case, author=by, **_parts_from_record(case))
+        return Report(case=case, author=by, **_parts_from_record(case))
     if last.status == "returned":
         parts = {part: getattr(last, part) for part in Report.PARTS}
-        return Report.objects.create(
-            case=case, revision=last.revision + 1, author=by, result_code=last.result_code, **parts
-        )
+        return Report(case=case, revision=last.revision + 1, author=by, result_code=last.result_code, **parts)
     return last
+
+
+@transaction.atomic
+def draft(case, *, by):
+    """The current draft of a case's report, kept; the first is written from the record. Returns the Report."""
+    found = outline(case, by=by)
+    if found.pk is None:
+        found.save(force_insert=True)
+    return found
 
 
 @transaction.atomic

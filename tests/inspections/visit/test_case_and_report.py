@@ -161,3 +161,16 @@ def test_a_leader_is_not_named_after_the_visit(case, cast):
     case.refresh_from_db()
     with refused_with("stale"):
         staffing.name_leader(case, case.team()[0].inspector, "x", by=cast.head)
+
+
+def test_opening_the_page_of_the_report_writes_no_draft(case, cast, client):
+    first = inspect(case)
+    by = case.team()[0].inspector.account
+    client.force_login(by)
+    reports.return_(first, "措施写得不清楚", by=cast.head)
+    for _ in range(2):
+        page = client.get(f"/desk/cases/{case.token}/report/").content.decode()
+        assert "第 2 稿" in page and "措施写得不清楚" in page
+    assert case.reports.count() == 1
+    client.post(f"/desk/cases/{case.token}/report/", {"then": "save"})
+    assert case.reports.count() == 2
