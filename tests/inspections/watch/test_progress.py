@@ -13,6 +13,7 @@ from inspections.watch import progress
 from registries.models import Category, Subject
 
 from ...staircase import inspect, throw
+from ...walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +53,15 @@ def test_below_the_plan_and_below_last_year_is_said(drawn, plan, complaint, regi
         complaint(subject)
     said = " ".join(progress.of(plan).warnings)
     assert "低于计划的 90%" in said and "按家次" in said and "按家计" in said
+    assert "低于上年" not in said  # there was no year before
+    lately = drawn.cases.order_by("pk").first()
+    with behind_the_walls() as cursor:
+        cursor.execute(
+            "UPDATE inspections_case SET opened_at = %s WHERE id = %s", [lately.opened_at - timedelta(days=366), lately.pk]
+        )
+    assert "双随机占比低于上年（100.0%），应逐年提高" in progress.of(plan).warnings
+    Case.objects.exclude(task=drawn.task).update(status="not_done")
+    assert not [each for each in progress.of(plan).warnings if "低于上年" in each]  # it has not fallen
 
 
 def test_key_units_not_yet_covered_are_listed(drawn, plan, register):
