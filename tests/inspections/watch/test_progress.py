@@ -57,7 +57,8 @@ def test_below_the_plan_and_below_last_year_is_said(drawn, plan, complaint, regi
     lately = drawn.cases.order_by("pk").first()
     with behind_the_walls() as cursor:
         cursor.execute(
-            "UPDATE inspections_case SET opened_at = %s WHERE id = %s", [lately.opened_at - timedelta(days=366), lately.pk]
+            "UPDATE inspections_case SET opened_at = %s WHERE id = %s",
+            [lately.opened_at - timedelta(days=366), lately.pk],
         )
     assert "双随机占比低于上年（100.0%），应逐年提高" in progress.of(plan).warnings
     Case.objects.exclude(task=drawn.task).update(status="not_done")
