@@ -14,6 +14,7 @@ from inspections.models import Draw
 from registries.models import Bureau
 
 from .models import Disclosure, Ending, Release
+from .payload import release_facts
 
 
 def facts(bureau, day):
@@ -39,17 +40,22 @@ def facts(bureau, day):
         ],
         "statements": [list(each) for each in statements.values_list("token", "digest")],
         "endings": [list(each) for each in endings.values_list("disclosure__token", "kind")],
-        "releases": [
-            [number, *(digest or "" for digest in files)]
-            for number, *files in released.values_list("draw__number", "commit", "result", "changes", "openings")
-        ],
+        "releases": [[each.draw.number, *release_facts(each).values()] for each in released.select_related("draw")],
     }
 
 
+def latest():
+    """The last day that is over. It is over ten minutes after midnight: what was stamped before may be committed after."""
+    return timezone.localdate(timezone.now() - timedelta(minutes=10)) - timedelta(days=1)
+
+
 def of(bureau, day=None):
-    """{day, digest} of a day; of yesterday, the last that is over, where none is given."""
-    day = day or timezone.localdate() - timedelta(days=1)
-    return {"day": day.isoformat(), "digest": engine.digest(engine.dump(facts(bureau, day)))}
+    """{day, digest} of a day; of the last that is over, where none is given."""
+    return _told(facts(bureau, day or latest()))
+
+
+def _told(found):
+    return {"day": found["day"], "digest": engine.digest(engine.dump(found))}
 
 
 def anchor(day=None):
@@ -63,9 +69,10 @@ def anchor(day=None):
 
 
 def _part(bureau, day):
-    told = of(bureau, day)
-    rows = facts(bureau, datetime.fromisoformat(told["day"]).date())["draws"]
-    return told | {"draws": [[number, commitment, result] for number, commitment, _, result, _ in rows]}
+    found = facts(bureau, day or latest())
+    return _told(found) | {
+        "draws": [[number, commitment, result] for number, commitment, _, result, _ in found["draws"]]
+    }
 
 
 def faults(bureau, kept):

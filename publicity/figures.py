@@ -33,12 +33,14 @@ def of_the_year(year):
         dict(results.annotate(month=ExtractMonth("on")).values_list("month").annotate(Count("pk")).order_by())
     )
     # The register of the latest sealing, whose sizes are public; today's would tell of edits that are not.
-    sizes, reached = (
-        _sealed_sizes(),
-        dict(results.values_list("category").annotate(n=Count("ref", distinct=True)).order_by()),
-    )
+    sizes, coverage = _sealed_sizes(), {}
+    reached = {(bureau, name): n for bureau, name, n in results.values_list("bureau", "category").annotate(n=Count("ref", distinct=True)).order_by()}  # fmt: skip
+    for (bureau, name), size in sizes.items():
+        done, all_ = coverage.get(name, (0, 0))
+        # An enterprise may have left the register after its visit.
+        coverage[name] = done + min(reached.get((bureau, name), 0), size), all_ + size
     coverage = [
-        (name, reached.get(name, 0), size) for name, size in sorted(sizes.items(), key=lambda each: -each[1]) if size
+        (name, done, size) for name, (done, size) in sorted(coverage.items(), key=lambda each: -each[1][1]) if size
     ]
     return {
         "year": year,
@@ -83,10 +85,10 @@ def letters_by_kind(year):
 
 
 def _sealed_sizes():
-    """{class: enterprises} as each class was last sealed."""
+    """{(bureau, class): enterprises} as each class was last sealed."""
     found = {}
-    for facts in Draw.objects.order_by("pk").values_list("public_facts", flat=True):
-        found |= {each["name"]: each["rows"] for each in facts["strata"]}
+    for bureau, facts in Draw.objects.order_by("pk").values_list("bureau", "public_facts"):
+        found |= {(bureau, each["name"]): each["rows"] for each in facts["strata"]}
     return found
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 from django.utils import timezone
 
+from inspections import engine
 from inspections.models import Assignment, Finding
 from registries.models import Reason
 
@@ -85,3 +86,21 @@ def _handling(case):
     titles = dict(Finding._meta.get_field("disposal").choices)
     counted = Counter(case.findings.exclude(status="noted").values_list("disposal", flat=True))
     return [f"{titles[code]} {counted[code]} 项" for code in titles if counted[code]]
+
+
+def statement_facts(disclosure):
+    """What the journal keeps of a statement: all that the public relies on."""
+    return {
+        "digest": disclosure.digest, "kind": disclosure.kind, "reason": disclosure.reason, "by": disclosure.published_by_id,
+        "ends_on": disclosure.ends_on.isoformat() if disclosure.ends_on else "",
+        "supersedes": disclosure.supersedes.token if disclosure.supersedes_id else "",
+        "answers": disclosure.answers.token if disclosure.answers_id else "",
+    }  # fmt: skip
+
+
+def release_facts(released):
+    """What the journal keeps of a release: the digest of every part."""
+    return {
+        "commit": released.commit_id, "result": released.result_id or "", "changes": released.changes_id or "",
+        "openings": released.openings_id or "", "names": engine.digest(engine.dump(released.names)),
+    }  # fmt: skip

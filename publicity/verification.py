@@ -7,29 +7,12 @@ from inspections.watch.verification import guarded
 from registries.models import JournalEntry
 
 from .models import Disclosure, Ending, Release
+from .payload import release_facts, statement_facts
 
 
 def verify(bureau):
     """Returns [fault] in Chinese; an empty list says that everything agrees."""
     return guarded(_disclosures, bureau) + guarded(_endings, bureau) + guarded(_releases, bureau)
-
-
-def statement_facts(disclosure):
-    """What the journal keeps of a statement: all that the public relies on."""
-    return {
-        "digest": disclosure.digest, "kind": disclosure.kind, "reason": disclosure.reason, "by": disclosure.published_by_id,
-        "ends_on": disclosure.ends_on.isoformat() if disclosure.ends_on else "",
-        "supersedes": disclosure.supersedes.token if disclosure.supersedes_id else "",
-        "answers": disclosure.answers.token if disclosure.answers_id else "",
-    }  # fmt: skip
-
-
-def release_facts(released):
-    """What the journal keeps of a release: the digest of every part."""
-    return {
-        "commit": released.commit_id, "result": released.result_id or "", "changes": released.changes_id or "",
-        "openings": released.openings_id or "", "names": engine.digest(engine.dump(released.names)),
-    }  # fmt: skip
 
 
 def _disclosures(bureau):

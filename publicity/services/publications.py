@@ -20,9 +20,17 @@ from registries.services.access import require, require_other
 
 from .. import redaction
 from ..models import Disclosure, Ending, Publication
-from ..payload import CLASSES, HIDDEN, NEWS, news_payload, penalty_payload, result_payload, statement_payload
+from ..payload import (
+    CLASSES,
+    HIDDEN,
+    NEWS,
+    news_payload,
+    penalty_payload,
+    result_payload,
+    statement_facts,
+    statement_payload,
+)
 from ..reading import head, stands
-from ..verification import statement_facts
 from . import listings, thirdparty
 
 log = logging.getLogger(__name__)

@@ -20,9 +20,8 @@ from registries.services.access import require
 
 from .. import daily
 from ..models import Release, Ticket
-from ..payload import HIDDEN
+from ..payload import HIDDEN, release_facts
 from ..reading import record_of
-from ..verification import release_facts
 
 log = logging.getLogger(__name__)
 
@@ -141,8 +140,10 @@ def renew_records():
     """Records that were published with the journal's head are made again without it. Returns how many."""
     old = Document.objects.filter(kind="draw_record", edition="public", public_day=None, draw__release__isnull=False)
     renewed = Document.objects.filter(draw=OuterRef("draw"), edition="public", public_day__isnull=False)
-    found = [each.draw for each in old.exclude(Exists(renewed)).select_related("draw__bureau").order_by("pk")]
-    return sum(map(bool, one_by_one(found, _record, log)))
+    found = {
+        each.draw_id: each.draw for each in old.exclude(Exists(renewed)).select_related("draw__bureau").order_by("pk")
+    }
+    return sum(map(bool, one_by_one(found.values(), _record, log)))
 
 
 def disc(draw, moment, *, by=None):

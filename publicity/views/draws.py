@@ -3,7 +3,6 @@
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 
 from inspections import engine
 from inspections.models import Draw
@@ -26,7 +25,7 @@ def _draws():
 def draws(request):
     """The unbroken series of sealings."""
     told = lately(
-        f"daily-{timezone.localdate()}",
+        f"daily-{daily.latest()}",
         lambda: [(each.name, daily.of(each)) for each in Bureau.objects.order_by("code")],
     )
     page = Paginator(_draws(), 20).get_page(request.GET.get("page"))

@@ -274,3 +274,18 @@ def test_made_up_questions_reach_no_page_of_their_own(client, released, settings
         client.get(f"/statistics/?n={n}&year=2026")
         client.get(f"/api/v1/items?n={n}")
     assert len(caches["default"]._cache) <= kept + 2
+
+
+def test_the_names_that_were_released_are_covered_too(released):
+    told = daily.of(released.bureau, timezone.localdate())
+    with behind_the_walls() as cursor:
+        cursor.execute("UPDATE publicity_release SET names = %s WHERE id = %s", ["{}", released.pk])
+    assert list(daily.faults(released.bureau, told))
+
+
+def test_a_day_is_over_when_what_was_stamped_in_it_is_committed(bureau, monkeypatch):
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    for minutes, back in ((5, 2), (11, 1)):
+        monkeypatch.setattr(daily.timezone, "now", lambda at=midnight + timedelta(minutes=minutes): at)
+        assert daily.latest() == midnight.date() - timedelta(days=back)
+    assert daily.of(bureau)["day"] == (midnight.date() - timedelta(days=1)).isoformat()
