@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from inspections.models import Report
 from publicity import figures
-from publicity.models import Disclosure
+from publicity.models import Disclosure, Listing
 from publicity.services import letters, publications
 from registries.models import CheckLine, Item, ItemList, Subject
 from registries.services import items
@@ -211,6 +211,22 @@ def test_what_was_owed_to_the_public_and_what_came_in_time(client, released, cas
     assert chart.rows[0][0][4:] == (count - 1, f"{100 * (count - 1) / count:.1f}%")
     assert "办理时效" in client.get("/statistics/").content.decode()
     assert client.get("/statistics/?year=1999").status_code == 200
+
+
+def test_the_coverage_of_a_class_is_of_the_bureaus_own_enterprises(released, cast):
+    """Beside a bureau that shows results of the same class and has sealed nothing."""
+
+    def covered():
+        told = figures.of_the_year(timezone.localdate().year)
+        (chart,) = [each for each in told["charts"] if each.title.startswith("各类企业抽查覆盖面")]
+        return chart.rows[0][0]
+
+    name, size, done, _ = covered()
+    assert 0 < done <= size
+    Listing.objects.filter(pk=Listing.objects.filter(kind="result", category=name).first().pk).update(
+        bureau=cast.stranger.bureau
+    )
+    assert covered()[:3] == (name, size, done - 1)
 
 
 def test_what_a_draw_has_drawn_is_not_told_even_as_a_number(drawn, approved):
