@@ -4,10 +4,16 @@ The marks lie in the session itself. What was being sent lies in the browser's n
 signs in again, and is thrown away when another does.
 """
 
+import json
 import time
 
 from django.conf import settings
 from django.contrib.auth import logout
+
+from . import cipher
+from .errors import DomainError
+from .services import signins
+from .visitors import address_of
 
 _BEGAN, _SEEN, _UNSENT = "began", "seen", "unsent"
 _MOST = 512 * 1024  # letters of a form; what is longer is not kept, and the page says so
@@ -32,10 +38,13 @@ def begin(request):
 
 def end(request):
     """Signed out by the clock: a form that was being sent is laid aside for its account."""
-    account, kept = request.user.pk, _typed(request)
+    account, kept = request.user, _typed(request)
+    signins.expire(account, address_of(request))
     logout(request)
     if kept:
-        request.session[_UNSENT] = {"account": account, **kept}
+        # Encrypted: a form may hold what its columns keep encrypted, and the table of sessions is none of them.
+        sealed = cipher.encrypt(json.dumps(kept, ensure_ascii=False), _UNSENT)
+        request.session[_UNSENT] = {"account": account.pk, "sealed": sealed}
 
 
 def _typed(request):
@@ -55,7 +64,7 @@ def _typed(request):
 
 def sent_again(request):
     """The form that was laid aside comes a second time: from here on it is an ordinary one."""
-    kept = request.session.get(_UNSENT) if request.method == "POST" else None
+    kept = unsent(request) if request.method == "POST" else None
     if kept and kept["path"] == request.get_full_path():
         forget(request)
 
@@ -64,9 +73,12 @@ def unsent(request):
     """{path, fields, had_files} that this account was sending when its sitting ended, or None."""
     kept = request.session.get(_UNSENT)
     if kept and kept["account"] != request.user.pk:
-        del request.session[_UNSENT]
+        forget(request)
         return None
-    return kept
+    try:
+        return kept and json.loads(cipher.decrypt(kept["sealed"], _UNSENT))
+    except DomainError:  # the key of that time has been taken away
+        return forget(request)
 
 
 def forget(request):

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 import pytest
+from celery.schedules import crontab
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.utils import timezone
@@ -29,6 +30,11 @@ def test_beat_and_run_due_read_one_table():
     assert {name: each["task"] for name, each in beat.items()} == {
         name: each.task for name, each in schedule.steps().items()
     }
+    assert {name: each["schedule"] for name, each in beat.items()} == {
+        name: each.beat for name, each in schedule.steps().items()
+    }
+    assert beat["nightly-dump"]["schedule"] == crontab(hour=2, minute=10)
+    assert beat["release-due"]["schedule"] == 600
     for step in schedule.steps().values():
         assert step.task in celery_app.tasks, step
 

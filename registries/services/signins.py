@@ -93,6 +93,11 @@ def leave(account, address):
     _note("signin.left", account, address, "", by=account)
 
 
+def expire(account, address):
+    """Signed out by the clock."""
+    _note("signin.expired", account, address, "", by=account)
+
+
 def clear_old(days=30):
     """Tries that nothing counts any more. Returns how many."""
     return SignInTry.objects.filter(at__lt=timezone.now() - timedelta(days=days)).delete()[0]
