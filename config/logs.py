@@ -46,6 +46,8 @@ class JsonLines(logging.Formatter):
         }  # fmt: skip
         if record.exc_info and record.exc_info[0]:
             told |= {"error": record.exc_info[0].__name__, "where": _frames(record.exc_info[2])}
+        if isinstance(getattr(record, "data", None), dict):  # Celery's own of a task
+            told |= {"task": record.data.get("name"), "task_id": record.data.get("id")}
         request = _request.get() or getattr(record, "request", None)
         if request is not None and hasattr(request, "number"):
             user = getattr(request, "_cached_user", None)  # never asked for here: a log line loads nobody
@@ -56,7 +58,7 @@ class JsonLines(logging.Formatter):
         return json.dumps(told, ensure_ascii=False)
 
     def _message(self, record):
-        if record.name.startswith("django.") and record.exc_info:
+        if record.name.startswith(("django.", "celery.")) and record.exc_info:
             return str(record.msg)[:_MOST]  # the pattern, not what was put into it
         return " ".join(record.getMessage().split())[:_MOST]
 

@@ -177,6 +177,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # worker and beat write the lines that web writes (LOGGING)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Beyond the time limit, so that no task is handed out twice while it runs; a draw is found by the sweep long before.
 CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -3,11 +3,14 @@
 import io
 import json
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
 from django.db import IntegrityError
 
-from config import logs
+from config import celery_app, logs
 from registries.models import Section
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +60,30 @@ def test_a_long_message_is_cut_and_a_broken_one_stays_one_line(lines):
     logging.getLogger("x").error("第一行\n第二行 %s", "长" * 5000)
     (line,) = lines()
     assert line["message"].startswith("第一行 第二行") and len(line["message"]) == 2000 and "request" not in line
+
+
+def test_a_task_that_fails_is_one_line_with_its_name_and_no_word_of_the_row(lines):
+    @celery_app.task(name="tests.refused")
+    def refused(words):
+        raise IntegrityError(f"Key (name)=({words}) already exists.")
+
+    refused.apply(["沈某癸 13912345678"])
+    (line,) = lines()
+    assert line["task"] == "tests.refused" and line["error"] == "IntegrityError" and line["where"]
+    assert not any(word in json.dumps(line, ensure_ascii=False) for word in ("13912345678", "沈某癸"))
+
+
+@pytest.mark.parametrize("part", ["worker", "beat"])
+def test_worker_and_beat_write_the_lines_that_web_writes(part, tmp_path):
+    said = (
+        "import django, logging; django.setup(); from config.celery import app\n"
+        f"from celery.apps.{part} import {part.title()}\n"
+        + ("app.log.setup('WARNING')" if part == "worker" else "Beat(app=app, loglevel='WARNING').setup_logging()")
+        + "\nlogging.getLogger('inspections.tasks').error('kept %s', 1)"
+    )
+    env = os.environ | {
+        "LOG_FORMAT": "json", "DJANGO_SETTINGS_MODULE": "config.settings", "MINGQIAN_VAR": str(tmp_path),
+    }  # fmt: skip
+    run = subprocess.run([sys.executable, "-c", said], env=env, capture_output=True, text=True)
+    (line,) = run.stderr.splitlines()
+    assert json.loads(line)["message"] == "kept 1", run.stderr
