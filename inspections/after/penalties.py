@@ -5,7 +5,6 @@ from django.utils import timezone
 
 from registries.errors import DomainError
 from registries.services import journal
-from registries.services.access import require, require_other
 
 from ..case import events, readiness, staffing
 from ..papers import issuing
@@ -70,11 +69,7 @@ def propose(case, found, cause, facts, opinion, *, by):
 @transaction.atomic
 def judge(penalty, opens, note="", *, by):
     """The head opens the file, or not. Opening approves and numbers the 立案审批表 and starts the ninety days."""
-    require(by, "inspections.approve_change", penalty.bureau)
-    require_other(by, penalty.proposed_by)
-    staffing.require_outside(penalty.case, by)
-    if not opens and not note.strip():
-        raise DomainError("reason_needed")
+    staffing.require_judge(penalty, opens, note, by=by)
     move(
         penalty, "opened" if opens else "refused", judged_by=by, judged_at=timezone.now(),
         judge_note=note.strip()[:300] or "同意立案",
@@ -89,10 +84,8 @@ def judge(penalty, opens, note="", *, by):
     if opens:
         events.record(penalty.case, "penalty.opened", by=by, thread=_thread(penalty))
         rectifications.escalate(penalty.findings.filter(disposal__in=["order", "measure"]), by=by)
-        if paper:
-            issuing.carry(paper, True, note, by=by)
-    elif paper:
-        issuing.carry(paper, False, note, by=by)
+    if paper:
+        issuing.carry(paper, opens, note, by=by)
     return penalty
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from registries.errors import DomainError
 from registries.models import Reason
 from registries.services import journal
-from registries.services.access import require, require_other
+from registries.services.access import require
 
 from ..case import events, readiness, staffing
 from ..papers import issuing
@@ -46,11 +46,7 @@ def propose(case, kind, receiver, facts, *, by, found=(), basis="", attachments=
 @transaction.atomic
 def judge(transfer, agrees, note="", *, by):
     """The head agrees or not; for a suspected crime within three days. Agreeing numbers the letter."""
-    require(by, "inspections.approve_change", transfer.bureau)
-    require_other(by, transfer.proposed_by)
-    staffing.require_outside(transfer.case, by)
-    if not agrees and not note.strip():
-        raise DomainError("reason_needed")
+    staffing.require_judge(transfer, agrees, note, by=by)
     move(
         transfer, "approved" if agrees else "refused", judged_by=by, judged_at=timezone.now(),
         judge_note=note.strip()[:300] or "同意移送",
@@ -64,10 +60,8 @@ def judge(transfer, agrees, note="", *, by):
         facts={"transfer": transfer.pk},
     )  # fmt: skip
     paper = transfer.papers.filter(code="transfer", status="drafted").first()
-    if paper and agrees:
-        issuing.carry(paper, True, note, by=by)
-    elif paper:
-        issuing.carry(paper, False, note, by=by)
+    if paper:
+        issuing.carry(paper, agrees, note, by=by)
     return transfer
 
 

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from registries.errors import DomainError
 from registries.services import journal
-from registries.services.access import require
+from registries.services.access import require, require_other
 
 from ..transitions import move
 from . import readiness
@@ -50,10 +50,18 @@ def require_member(case, by):
     return seat.inspector
 
 
-def require_outside(case, by):
-    """Raises same_person for anybody of the team, past or present: nobody judges what they have inspected."""
-    if case.assignments.filter(inspector__account=by).exists():
+def require_judge(asked, agrees, note, *, by):
+    """Whether this account may judge what a team has asked for (a Penalty, a Transfer): it has the right, did not ask, and
+    was never of the team, for nobody judges what they have inspected; a refusal says why.
+
+    Raises not_allowed, same_person, reason_needed.
+    """
+    require(by, "inspections.approve_change", asked.bureau)
+    require_other(by, asked.proposed_by)
+    if asked.case.assignments.filter(inspector__account=by).exists():
         raise DomainError("same_person")
+    if not agrees and not note.strip():
+        raise DomainError("reason_needed")
 
 
 def require_status(case, status):

@@ -209,7 +209,10 @@ def replace_notice(paper, *, by):
 
 
 def file_of(paper):
-    """The PDF of a signed paper as a StoredFile: rendered once from its facts, kept, and from then on handed out."""
+    """The PDF of a signed paper as a StoredFile: rendered once from its facts, kept, and from then on handed out.
+
+    Whoever looks first does nothing by it: the system has made the file, and the entry says so.
+    """
     if paper.status not in ("signed", "voided"):
         raise DomainError("paper_unsigned", title=paper.form.title)
     if paper.file_id is None:
@@ -217,7 +220,7 @@ def file_of(paper):
         with transaction.atomic():
             if Paper.objects.filter(pk=paper.pk, file=None).update(file=kept):
                 journal.write(
-                    "document.issued", by=paper.signed_by, bureau=paper.bureau, about=f"case {paper.case_id}",
+                    "document.issued", by=None, bureau=paper.bureau, about=f"case {paper.case_id}",
                     facts={"paper": paper.pk, "file": kept.digest},
                 )  # fmt: skip
         paper.refresh_from_db(fields=["file"])

@@ -62,29 +62,18 @@ def case_papers(request, token):
 @require_POST
 def sign(request, token, pk):
     """Sign a paper: it takes its number."""
-    case = looks.mine(request, token)
-    paper = get_object_or_404(Paper, pk=pk, case=case)
-    return entrance.act(
-        request,
-        lambda: issuing.sign(paper, by=request.user),
-        "已签发编号。请打印、签名盖章，拍照存入。",
-        "desk:papers",
-        token,
-    )
+    return _carry_out(issuing.sign, request, token, pk, "已签发编号。请打印、签名盖章，拍照存入。")
 
 
 @require_POST
 def deliver(request, token, pk):
     """A decision has been handed over."""
-    case = looks.mine(request, token)
-    paper = get_object_or_404(Paper, pk=pk, case=case)
-    return entrance.act(
-        request,
-        lambda: issuing.deliver(paper, by=request.user),
-        "已登记送达，复议和诉讼期限起算。",
-        "desk:papers",
-        token,
-    )
+    return _carry_out(issuing.deliver, request, token, pk, "已登记送达，复议和诉讼期限起算。")
+
+
+def _carry_out(verb, request, token, pk, told):
+    paper = get_object_or_404(Paper, pk=pk, case=looks.mine(request, token))
+    return entrance.act(request, lambda: verb(paper, by=request.user), told, "desk:papers", token)
 
 
 def pdf(request, token, pk):

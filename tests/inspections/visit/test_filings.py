@@ -275,7 +275,13 @@ def test_reading_signs_and_numbers_nothing(case, member, client):
     signed = client.post(mine["sign_url"])
     assert signed.status_code == 201 and client.post(mine["sign_url"]).json() == signed.json()
     assert Paper.objects.get().number == signed.json()["notice"]
+    colleague = case.team()[1].inspector.account
+    client.force_login(colleague)
     assert client.get(f"/desk/cases/{case.token}/notice.pdf").content[:5] == b"%PDF-"
+    assert (
+        JournalEntry.objects.get(action="document.issued", about=f"case {case.pk}").actor == "system"
+    )  # a look is nobody's act
+    client.force_login(member)
     again = client.post("/desk/field/tasks.json").json()["cases"]
     assert next(each for each in again if each["token"] == case.token)["notice"] == signed.json()["notice"]
 
