@@ -89,6 +89,19 @@ def test_no_file_is_over_its_ceiling():
     assert not over
 
 
+def test_imports_inside_a_function_are_the_three_that_have_a_reason():
+    inside = set()
+    for path in SOURCES:
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(
+                isinstance(node, (ast.Import, ast.ImportFrom)) for node in ast.walk(function)
+            ):
+                inside.add(f"{path.relative_to(ROOT)} {function.name}")
+    assert inside == {
+        "registries/documents.py _library", "registries/search.py _readings", "inspections/watch/onboard/check.py main",
+    }  # fmt: skip
+
+
 def test_nothing_in_the_draws_path_is_random_or_floating():
     allowed = {"probability.py", "__main__.py"}  # published chances; fresh one-time codes
     for path in (ROOT / "inspections/engine").glob("*.py"):

@@ -28,6 +28,7 @@ from ..draw import drawrecord
 from .models import Disc, DiscCheck
 
 _HERE = Path(__file__).parent
+MADE = ("disc.exported", "evidence.exported")  # the second is what entries of before 2026-11-28 say
 MOMENTS = dict(Disc._meta.get_field("moment").choices)
 EDITIONS = dict(Disc._meta.get_field("edition").choices)
 
@@ -51,7 +52,7 @@ def export(draw, edition="inner", moment="drawn", *, by=None, released=None, pub
     when = moment_of(draw, moment)
     image = image_of(packed, volume=_volume(draw, moment), at=when.timestamp())
     journal.write(
-        "evidence.exported", by=by, bureau=draw.bureau, about=f"draw {draw.number}",
+        "disc.exported", by=by, bureau=draw.bureau, about=f"draw {draw.number}",
         facts={"edition": edition, "moment": moment, "digest": hashlib.sha256(image).hexdigest(), "size": len(image)},
     )  # fmt: skip
     return image
@@ -68,9 +69,9 @@ def enter(draw, *, by, number, moment, edition, digest, burnt_by, witness, kept_
         facts["digest"]: facts["size"]
         for facts in map(
             json.loads,
-            JournalEntry.objects.filter(
-                bureau=draw.bureau, about=f"draw {draw.number}", action="evidence.exported"
-            ).values_list("facts", flat=True),
+            JournalEntry.objects.filter(bureau=draw.bureau, about=f"draw {draw.number}", action__in=MADE).values_list(
+                "facts", flat=True
+            ),
         )
         if facts["edition"] == edition and facts["moment"] == moment
     }

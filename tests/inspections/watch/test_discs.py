@@ -15,6 +15,7 @@ from inspections.draw import ceremony, drawing
 from inspections.watch import discs
 from publicity.services import releases
 from registries.models import JournalEntry
+from registries.services import journal
 
 from ...staircase import refused_with, throw
 
@@ -147,16 +148,32 @@ def test_the_ledger_takes_only_what_was_made_here(drawn, cast):
     assert disc.checks.count() == 2
 
 
+def test_an_image_of_before_the_action_had_its_name_can_still_be_entered(drawn, cast):
+    facts = {"edition": "inner", "moment": "drawn", "digest": "ab" * 32, "size": 7}
+    journal.write(
+        "evidence.exported", by=cast.supervisor, bureau=drawn.bureau, about=f"draw {drawn.number}", facts=facts
+    )
+    entry = {
+        "number": "GP-1",
+        "moment": "drawn",
+        "edition": "inner",
+        "burnt_by": "甲",
+        "witness": "乙",
+        "kept_at": "柜",
+    }
+    assert discs.enter(drawn, by=cast.clerk, digest="ab" * 32, **entry).size == 7
+
+
 def test_the_command_writes_and_never_overwrites(drawn, tmp_path, capsys):
     target = tmp_path / "a.iso"
-    call_command("export_evidence", drawn.number, "-o", str(target))
+    call_command("export_disc", drawn.number, "-o", str(target))
     said = capsys.readouterr().out
     assert hashlib.sha256(target.read_bytes()).hexdigest() in said
-    assert JournalEntry.objects.filter(action="evidence.exported").count() == 1
+    assert JournalEntry.objects.filter(action="disc.exported").count() == 1
     for arguments, words in (
         ([drawn.number, "-o", str(target)], "已存在"),
         (["990101-2026-777", "-o", str(tmp_path / "b.iso")], "没有这次抽取"),
         ([drawn.number, "-o", str(tmp_path / "c.iso"), "--edition", "public"], "不能制作"),
     ):
         with pytest.raises(CommandError, match=words):
-            call_command("export_evidence", *arguments)
+            call_command("export_disc", *arguments)

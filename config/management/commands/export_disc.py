@@ -1,4 +1,4 @@
-"""manage.py export_evidence DRAW -o FILE.iso [--edition public] [--moment sealed]: the disc image of a draw."""
+"""manage.py export_disc DRAW -o FILE.iso [--edition public] [--moment sealed]: the disc image of a draw."""
 
 import hashlib
 from pathlib import Path
