@@ -11,15 +11,17 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from config.roles import ROLES
-from inspections.draw import sealing
+from inspections.after import transfers
+from inspections.draw import drawing, sealing
 from inspections.engine.files import read_commitment
 from inspections.models import Case, Plan, Task
+from inspections.plan import plans
 from inspections.visit import reports
 from inspections.watch import progress
-from registries.models import Account, Category, Item, LeadingGroup, LegalLimit, Subject
-from registries.services import accounts, groups, items, subjects
+from registries.models import Account, Category, Item, JournalEntry, LeadingGroup, LegalArticle, LegalLimit
+from registries.services import accounts, groups, items, overview, subjects
 
-from .staircase import CAST, inspect, publish, refused_with
+from .staircase import CAST, inspect, publish, refused_with, throw
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parent.parent
@@ -49,6 +51,13 @@ def test_law_and_limits_are_data_with_their_source(bureau):
     assert LegalLimit.objects.filter(bureau=bureau).exists()
     assert not LegalLimit.objects.filter(bureau=bureau, basis="").exists()
     assert {each.who for each in LegalLimit.objects.filter(bureau=bureau)} <= dict(LegalLimit.WHO).keys()
+    # A law has its days: an item that cites one which is no longer law says so.
+    gone = LegalArticle.objects.filter(bureau=bureau, article="", repealed_on__lte=timezone.localdate())
+    assert gone.exists() and not LegalArticle.objects.filter(bureau=bureau, since=None).exists()
+    law = gone.first()
+    assert (
+        law.is_cited_in(f"依据《{law.marks.split()[0] if law.marks else law.law}》第三条") and "已于" in law.warning()
+    )
     # Nowhere in the acts does a number of days stand that a limit of the table says.
     for room in ("case", "draw", "papers", "visit", "after"):
         for path in (ROOT / "inspections" / room).glob("*.py"):
@@ -112,12 +121,19 @@ def test_the_rules_of_an_item_are_public_and_stand_with_their_version(client, ca
     assert item.rules == "两人到场，逐项查验。"
 
 
-def test_the_two_libraries_answer_each_other(register, inspectors):
+def test_the_two_libraries_answer_each_other(register, inspectors, client, cast, bureau):
     """乌审旗 31、36: 对照建立的检查对象名录库，相应建立执法检查人员名录库."""
-    assert register.count() == Subject.objects.count() > 0
-    for category in Category.objects.filter(pk__in=register.values("category")).exclude(skill=None):
-        if category.skill.name in ("工贸", "烟花爆竹", "危险化学品", "非煤矿山"):
-            assert any(category.skill in person.skills.all() for person in inspectors), category
+    wanted = {each.skill for each in Category.objects.filter(pk__in=register.values("category")).exclude(skill=None)}
+    held = {skill for person in inspectors for skill in person.skills.all()}
+    assert len(wanted) > 2 and len(wanted & held) > 2
+    client.force_login(cast.clerk)
+    page = read(client, "/admin/libraries/")
+    for row in overview.subjects(bureau):
+        assert row["category"] in page
+    for person, *_ in overview.inspectors(bureau):
+        assert person.name in page
+    assert sum(row["rows"] for row in overview.subjects(bureau)) == register.filter(left_on=None).count() > 0
+    assert len(overview.inspectors(bureau)) == len(inspectors) > 1
 
 
 def test_an_inspector_has_a_name_and_a_certificate_with_its_days(client, cast, inspectors):
@@ -229,3 +245,66 @@ def test_random_draws_are_thirty_in_a_hundred(drawn, plan):
     Task.objects.filter(pk=drawn.task_id).update(kind="complaint")
     fallen = progress.of(plan)
     assert fallen.share.by_visits == 0 and any("低于计划的 30%" in each for each in fallen.warnings)
+
+
+def test_what_is_another_departments_goes_to_it_with_a_letter(drawn, cast):
+    """乌审旗 59: 对不属于本部门职责范围的违法违规行为，移送相应监管部门处理."""
+    case = drawn.cases.order_by("pk").first()
+    inspect(case)
+    by = case.team()[0].inspector.account
+    made = transfers.propose(case, "regulator", "消防救援大队", "疏散通道堆物", by=by)
+    assert made.papers.get().status == "drafted"
+    transfers.judge(made, True, by=cast.head)
+    letter = made.papers.get()
+    assert (
+        letter.status == "signed" and letter.number and "消防救援大队" in json.dumps(letter.facts, ensure_ascii=False)
+    )
+    transfers.send(made, by=by)
+    transfers.receive(made, "收文 12 号", "", by=by)
+    transfers.answer(made, "已责令清理", by=by)
+    made.refresh_from_db()
+    assert (made.status, made.answer) == ("answered", "已责令清理")
+
+
+@pytest.mark.parametrize("kind", ["random", "special", "undercover"])
+def test_random_selection_is_the_way_of_plan_campaign_and_undercover_visits(
+    kind, make_task, cast, seal, register, inspectors
+):
+    """汶上 12: 成为实施年度监督检查计划、专项治理、暗访暗查的主要方式: each is drawn where nobody writes why not."""
+    task = make_task(
+        (("工贸-轻工", 2000, 2),), approved=False, kind=kind, approval_number="批 1 号", filing_number="备 1 号"
+    )
+    draw = drawing.run(throw(seal(plans.approve_task(task, by=cast.head))).pk)
+    assert draw.status == "drawn" and draw.cases.exists() and task.plan.status == "published"
+
+
+def test_nothing_outside_the_list_is_inspected(make_task, cast, item_list):
+    """汶上 16: 未列入清单的内容不得进行检查."""
+    task = make_task(approved=False)
+    task.items.clear()
+    with refused_with("task_without_items"):
+        plans.approve_task(task, by=cast.head)
+    later = items.draft("随机抽查事项清单", timezone.localdate() + timedelta(days=400), by=cast.clerk, like=item_list)
+    task.items.set(later.items.all())
+    with refused_with("items_of_other_list"):
+        plans.approve_task(task, by=cast.head)
+    Task.objects.filter(pk=task.pk).update(item_list=later)
+    with refused_with("items_not_effective"):
+        plans.approve_task(Task.objects.get(pk=task.pk), by=cast.head)
+
+
+def test_every_step_of_a_case_leaves_who_did_it(released, cast):
+    """汶上 22: 全程留痕，责任可追溯."""
+    draw = released.draw
+    case = draw.cases.filter(status="closed").first()
+    about = [f"draw {draw.number}", f"case {case.pk}", f"task {draw.task.number}"]
+    entries = JournalEntry.objects.filter(bureau=draw.bureau, about__in=about)
+    done = set(entries.values_list("action", flat=True))
+    assert done >= {
+        "task.approved", "draw.sealed", "value.lodged", "draw.drawn", "case.started", "case.answered", "case.ended",
+        "record.confirmed", "report.submitted", "report.approved", "draw.released",
+    }  # fmt: skip
+    team = {seat.inspector.account.username for seat in case.team()}
+    by_hand = entries.filter(about=f"case {case.pk}", action__in=["case.started", "case.ended", "report.submitted"])
+    assert by_hand.count() >= 3 and {each.actor for each in by_hand} <= team
+    assert entries.get(about=f"case {case.pk}", action="report.approved").actor == cast.head.username
