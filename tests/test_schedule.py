@@ -13,10 +13,11 @@ from config import celery_app, schedule
 from config.management.commands import run_due
 from inspections.draw import bell
 from inspections.models import Draw
-from publicity.models import Release
-from publicity.services import releases
+from publicity.models import Dump, Release
+from publicity.services import dumps, releases
+from registries.models import Bureau, JournalEntry
 from registries.onebyone import one_by_one
-from registries.services import pulses
+from registries.services import journal, pulses
 
 from .staircase import inspect, publish, reports, throw
 from .walls import behind_the_walls
@@ -122,3 +123,21 @@ def test_a_lock_stops_one_thing_and_a_database_that_is_away_stops_all(bureau, an
     monkeypatch.setattr(connection, "is_usable", lambda: False)
     with pytest.raises(OperationalError):
         one_by_one([1, 2, 3], act, logging.getLogger("tests"))
+
+
+def test_a_version_of_the_data_is_journaled_for_every_bureau_or_not_made(cast, monkeypatch):
+    write, told = journal.write, []
+
+    def once(*args, bureau, **more):
+        told.append(bureau)
+        if len(told) == 2:
+            raise RuntimeError("planted")
+        return write(*args, bureau=bureau, **more)
+
+    monkeypatch.setattr(dumps.journal, "write", once)
+    with pytest.raises(RuntimeError):
+        dumps.make()
+    assert not Dump.objects.exists() and not JournalEntry.objects.filter(action="dump.made").exists()
+    monkeypatch.setattr(dumps.journal, "write", write)
+    assert dumps.make() == dumps.make()
+    assert JournalEntry.objects.filter(action="dump.made").count() == Bureau.objects.count() == 2

@@ -34,16 +34,11 @@ def make(day=None):
     try:
         with transaction.atomic():
             made = Dump.objects.create(day=day, files=listed)
+            told = {name: each["sha256"] for name, each in listed.items()}
+            for bureau in Bureau.objects.order_by("pk"):
+                journal.write("dump.made", by=None, bureau=bureau, about=f"dump {day}", facts=told)
     except IntegrityError:
         return Dump.objects.get(day=day)
-    for bureau in Bureau.objects.order_by("pk"):
-        journal.write(
-            "dump.made",
-            by=None,
-            bureau=bureau,
-            about=f"dump {day}",
-            facts={name: each["sha256"] for name, each in listed.items()},
-        )
     return made
 
 
