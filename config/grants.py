@@ -46,6 +46,9 @@ RIGHTS = {
     "django_session": REMOVE,
     "registries_oldpassword": ADD,
     "registries_signintry": REMOVE,  # counters; the record is the journal
+    "registries_secondfactor": REMOVE,  # secrets are no record either
+    "registries_recoverycode": REMOVE,
+    "registries_sitting": REMOVE,
     "registries_importline": REMOVE,  # a preview made again
     "registries_item": REMOVE,  # of a list not yet published, a trigger sees to that
     "registries_checkline": REMOVE,  # of a list not yet published

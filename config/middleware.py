@@ -9,7 +9,7 @@ from django.middleware.cache import CacheMiddleware
 from django.urls import Resolver404, resolve, reverse
 from django.utils.cache import get_conditional_response
 
-from registries import sittings
+from registries import doors, sittings
 
 POLICY = "; ".join(
     [
@@ -95,7 +95,15 @@ class SignInUnlessPublic(LoginRequiredMiddleware):
         if answer is not None and request.headers.get("X-Mingqian") == "field":
             # The phone's page keeps what it has and asks for a sign-in; a redirect to a page would tell it nothing.
             return JsonResponse({"error": "signed_out"}, status=401)
-        borrowed = answer is None and getattr(request.user, "must_change_password", False)
-        if borrowed and request.resolver_match.url_name not in ("password", "logout"):
-            return HttpResponseRedirect(reverse("password"))  # a password that somebody else has set opens one page
-        return answer
+        return answer or self._first(request)
+
+    def _first(self, request):
+        """What must be done before anything else: a password that somebody else has set, or a second factor that is owed,
+        opens one page."""
+        borrowed = getattr(request.user, "must_change_password", False)
+        owed = "password" if borrowed else "second-factor" if doors.is_owed(request) else None
+        if owed is None or request.resolver_match.url_name in (owed, "logout"):
+            return None
+        if request.headers.get("X-Mingqian") == "field":
+            return JsonResponse({"error": "signed_out"}, status=401)
+        return HttpResponseRedirect(reverse(owed))

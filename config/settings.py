@@ -30,7 +30,8 @@ FIELD_KEYS = read_secret("FIELD_KEYS", VAR_DIR)
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [each for each in os.environ.get("TRUSTED_ORIGINS", "").split(",") if each]
 HAS_TLS = _switch("HAS_TLS", "no")
-BEHIND_PROXY = _switch("BEHIND_PROXY", "yes" if HAS_TLS else "no")  # a front server that sets X-Forwarded-For
+# Front servers of ours before this process: each adds to X-Forwarded-For whom it saw. 2: one more gateway before nginx.
+PROXIES = int(os.environ.get("PROXIES") or (1 if HAS_TLS else 0))
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -115,6 +116,18 @@ SIGNIN_MINUTES = int(os.environ.get("SIGNIN_MINUTES", "15"))
 SIGNIN_TRIES = int(os.environ.get("SIGNIN_TRIES", "5"))
 SIGNIN_ADDRESS_TRIES = int(os.environ.get("SIGNIN_ADDRESS_TRIES", "50"))
 SIGNIN_ACCOUNT_TRIES = int(os.environ.get("SIGNIN_ACCOUNT_TRIES", "20"))
+# Roles whose accounts must have a second factor; in production everybody who draws, decides, publishes or keeps accounts.
+_MUST = "officer,auditor,supervisor,clerk,head,legal" if _DATABASE_URL and not TRAINING else ""
+SECOND_FACTOR_ROLES = {each for each in os.environ.get("SECOND_FACTOR_ROLES", _MUST).split(",") if each in _ROLES}
+# 统一身份认证 (OpenID Connect): the issuer's address (none: no such door), our name and secret there, which claim names the
+# person, and whether the provider's own sign-in counts as two factors.
+OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "")
+OIDC_CLIENT_ID = os.environ.get("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = os.environ.get("OIDC_CLIENT_SECRET", "")
+OIDC_SCOPE = os.environ.get("OIDC_SCOPE", "openid")
+OIDC_CLAIM = os.environ.get("OIDC_CLAIM", "sub")
+OIDC_TITLE = os.environ.get("OIDC_TITLE", "统一身份认证")
+OIDC_IS_SECOND = _switch("OIDC_IS_SECOND", "no")
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/desk/"
 LOGOUT_REDIRECT_URL = "/"

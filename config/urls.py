@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from publicity import api
 from publicity.views import pages
-from registries.views import OwnPassword, SignIn, SignOut, unsent
+from registries import doors
 
 from .office import deadlines, health, libraries, manual, oversight, timeline
 
@@ -24,10 +24,16 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("desk/", include("registries.urls")),
     path("desk/", include("inspections.urls")),
-    path("login/", SignIn.as_view(), name="login"),
-    path("logout/", SignOut.as_view(), name="logout"),
-    path("unsent/", unsent, name="unsent"),
-    path("password/", OwnPassword.as_view(), name="password"),
+    path("login/", doors.SignIn.as_view(), name="login"),
+    path("login/code/", doors.code, name="code"),
+    path("login/sso/", doors.sso, name="sso"),
+    path("login/sso/back/", doors.sso_back, name="sso-back"),
+    path("account/second-factor/", doors.second_factor, name="second-factor"),
+    path("account/", doors.own_account, name="own-account"),
+    path("account/cut/", doors.cut_sittings, name="cut-sittings"),
+    path("logout/", doors.SignOut.as_view(), name="logout"),
+    path("unsent/", doors.unsent, name="unsent"),
+    path("password/", doors.OwnPassword.as_view(), name="password"),
     path("healthz", login_not_required(health.show), name="health"),
     path("healthz/all", login_not_required(health.alarm), name="health_alarm"),
     path("api/v1/", api.patterns()),

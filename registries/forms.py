@@ -13,6 +13,16 @@ def _day():
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
+class CodeForm(forms.Form):
+    """What the phone shows, or a recovery code."""
+
+    code = forms.CharField(
+        label="动态口令", max_length=30,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}),
+        help_text="手机上现在显示的六位数字；手机不在身边的，写一个恢复码。",
+    )  # fmt: skip
+
+
 class NothingForm(forms.Form):
     """无应申报事项: an explicit statement."""
 

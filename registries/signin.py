@@ -1,15 +1,13 @@
-"""The sign-in adapter: whoever vouches for a person (a password now; SSO, MFA later), rights come from roles."""
+"""The sign-in adapter: whoever vouches for a person (a password, 统一身份认证), rights come from roles."""
 
 from django.contrib.auth.backends import ModelBackend
-from django.utils import timezone
 
 
 class RoleBackend(ModelBackend):
     """Password sign-in; an account past its date cannot sign in. Gives no right of its own."""
 
     def user_can_authenticate(self, user):
-        ended = user.valid_until is not None and user.valid_until < timezone.localdate()
-        return super().user_can_authenticate(user) and not ended
+        return user.is_usable()
 
     def has_perm(self, user_obj, perm, obj=None):
         return user_obj.has_perm(perm, obj)

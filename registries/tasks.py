@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import transaction
 from kombu.exceptions import OperationalError as BrokenBell
 
+from . import sittings
 from .onebyone import one_by_one
 from .services import imports, signins
 
@@ -48,4 +49,7 @@ def clear_old():
     try:
         call_command("clearsessions")
     finally:
-        signins.clear_old()
+        try:
+            signins.clear_old()
+        finally:
+            sittings.clear_old()

@@ -93,7 +93,11 @@ class Levels:
         shutil.rmtree(self.home)
 
 
-QUICK = {"PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"], "PUBLIC_SECONDS": 0}
+QUICK = {
+    "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+    "PUBLIC_SECONDS": 0,
+    "SECOND_FACTOR_ROLES": set(),
+}
 
 
 def lead_to(level):

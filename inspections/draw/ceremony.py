@@ -1,9 +1,9 @@
 """摇号会: the minutes beside the draw, the notice at sealing, and what the screens show."""
 
-import segno
 from django.db import transaction
 from django.utils import timezone
 
+from registries import qrcode
 from registries.documents import render
 from registries.errors import DomainError
 from registries.models import Reason
@@ -53,7 +53,7 @@ def issue_notice(draw, url, *, by):
     reasons = Reason.objects.filter(bureau=draw.bureau, kind__in=["exclusion", "absence"])
     facts = {
         "draw": draw, "bureau": draw.bureau, "facts": draw.public_facts, "sources": draw.sources.order_by("position"),
-        "titles": {f"X:{each.code}": each.title for each in reasons}, "url": url, "qr": qr(f"{url}#{draw.commitment}" if url.startswith("http") else draw.commitment),
+        "titles": {f"X:{each.code}": each.title for each in reasons}, "url": url, "qr": qrcode.of(f"{url}#{draw.commitment}" if url.startswith("http") else draw.commitment),
         "groups": words(draw.commitment), "printed_at": timezone.localtime(),
     }  # fmt: skip
     document = Document.objects.create(
@@ -64,11 +64,6 @@ def issue_notice(draw, url, *, by):
         "document.issued", by=by, about=f"draw {draw.number}", facts={"kind": "seal_notice", "file": document.file_id}
     )
     return document
-
-
-def qr(text):
-    """Text in, an SVG picture as a data: address out."""
-    return segno.make(text, error="m").svg_data_uri(scale=4, border=2)
 
 
 def words(digest):

@@ -8,6 +8,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from registries import qrcode
+
 from . import ceremony, drawing
 from .models import Draw
 
@@ -20,7 +22,7 @@ def page(request, number):
     found = _draw(request, number)
     facts = {
         "draw": found, "facts": found.public_facts, "words": ceremony.words(found.commitment).split(" "),
-        "qr": ceremony.qr(found.commitment), "state": _state(found), "steps": STEPS,
+        "qr": qrcode.of(found.commitment), "state": _state(found), "steps": STEPS,
     }  # fmt: skip
     return render(request, "desk/stage.html", facts)
 

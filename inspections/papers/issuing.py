@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from registries import qrcode
 from registries.documents import render
 from registries.errors import DomainError
 from registries.services import journal, storage
@@ -17,7 +18,6 @@ from registries.services.access import require, require_other
 from .. import numbers
 from ..case import events, readiness
 from ..case.models import Case
-from ..draw import ceremony
 from ..transitions import move
 from . import contents
 from .models import Paper, PaperForm
@@ -235,7 +235,7 @@ def preview(paper):
         f"paper_{paper.code}",
         {
             "facts": paper.facts, "paper": paper, "bureau": paper.bureau, "texts": paper.facts["texts"], "url": url,
-            "qr": ceremony.qr(url) if settings.PUBLIC_URL else "", "signatures": signatures,
+            "qr": qrcode.of(url) if settings.PUBLIC_URL else "", "signatures": signatures,
             "mark": "" if paper.signed_at else "草　稿", "is_training": settings.TRAINING,
         },
     )  # fmt: skip

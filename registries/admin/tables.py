@@ -17,7 +17,7 @@ from ..models import (
     Section,
     Skill,
 )
-from ..services import accounts, calendar, journal
+from ..services import accounts, calendar, journal, secondfactors
 from .base import Act, DeskAdmin, ViewOnlyAdmin, ViewOnlyInline
 
 
@@ -131,6 +131,11 @@ def reset_page(desk, request, account):
     return TemplateResponse(request, "admin/act.html", facts)
 
 
+def take_factor_away(account, data, by):
+    secondfactors.take_away(account, by=by)
+    return "已重设。本人下次登录只凭密码，登录后按提示在新手机上重新启用。"
+
+
 def leave(account, data, by):
     accounts.leave(account, data["reason"], by=by)
     return "已停用，角色全部终止。是检查人员的，请负责人在人员名录办理出库。"
@@ -145,12 +150,15 @@ class GrantInline(admin.TabularInline):
 @admin.register(Account)
 class AccountAdmin(DeskAdmin):
     intro = "一人一个账户；权限只来自带起止日期的角色。新建后显示一次性密码，本人登录后自己改掉。离任的停用，不删除。"
-    list_display = ["username", "display_name", "section", "titles", "valid_until", "is_active"]
-    fields = ["username", "display_name", "section", "valid_until", "is_active"]
+    list_display = ["username", "display_name", "section", "titles", "last_login", "valid_until", "is_active"]
+    fields = ["username", "display_name", "section", "valid_until", "sso_name", "is_active"]
     search_fields = ["username", "display_name"]
     inlines = [GrantInline]
     acts = (
         Act("reset", "重置密码", "registries.change_account", page=reset_page, when=lambda each: each.is_active),
+        Act("factor", "重设动态口令", "registries.change_account", take_factor_away,
+            when=lambda each: secondfactors.of(each) is not None,
+            warning="请先当面确认是本人。原来的手机和恢复码立即失效；到本人重新启用之前，这个账户只凭密码登录。"),
         Act("leave", "离任停用", "registries.change_account", leave, LeaveForm, when=lambda each: each.is_active,
             warning="全部角色今天终止，账户不能再登录；办过的事仍在原来的名下。"),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from .item import CheckLine, Item, ItemList
 from .journal import AppendOnly, JournalEntry
 from .pulse import Pulse
 from .recusal import Declaration, Relation
-from .signin import OldPassword, SignInTry
+from .signin import OldPassword, RecoveryCode, SecondFactor, SignInTry, Sitting
 from .subject import HAZARDS, BatchChange, Licence, Place, Production, Subject, SubjectChange, SubjectCode, SubjectEvent
 from .tables import (
     CapRule,
@@ -29,7 +29,7 @@ __all__ = [
     "Account", "AppendOnly", "BatchChange", "Bureau", "BureauOwned", "CalendarDay", "CalendarYear", "CapRule", "Category",
     "CategoryRule", "Certificate", "CheckLine", "Declaration", "EncryptedTextField", "HAZARDS", "HeaderChoice", "ImportLine",
     "ImportRun", "InspectionKind", "Inspector", "Item", "ItemList", "JournalEntry", "LeadingGroup", "LeadingMember", "Leave",
-    "LegalArticle", "LegalLimit", "Licence", "OldPassword", "Place", "Production", "Pulse", "Reason", "RecusalGround", "Relation",
-    "RoleGrant", "SavedFilter", "Section", "SignInTry", "Skill", "StoredFile", "Subject", "SubjectChange", "SubjectCode",
+    "LegalArticle", "LegalLimit", "Licence", "OldPassword", "Place", "Production", "Pulse", "Reason", "RecoveryCode", "RecusalGround", "Relation",
+    "RoleGrant", "SavedFilter", "SecondFactor", "Section", "SignInTry", "Sitting", "Skill", "StoredFile", "Subject", "SubjectChange", "SubjectCode",
     "SubjectEvent", "Tag", "Training",
 ]  # fmt: skip

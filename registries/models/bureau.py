@@ -101,12 +101,25 @@ class Account(AbstractUser):
     section = models.ForeignKey(Section, on_delete=models.PROTECT, verbose_name="股室", null=True, blank=True)
     valid_until = models.DateField("账户有效期至", null=True, blank=True)
     must_change_password = models.BooleanField("须改密码", default=False, editable=False)
+    sso_name = models.CharField(
+        "统一身份账号", max_length=150, blank=True, help_text="本人在统一身份认证系统中的标识；不用统一身份认证的不填。"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "账户"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sso_name"], condition=~models.Q(sso_name=""), name="sso_name_once",
+                violation_error_message="这个统一身份账号已经属于另一个账户。",
+            )
+        ]  # fmt: skip
 
     def __str__(self):
         return self.display_name or self.username
+
+    def is_usable(self):
+        """Whether anybody may sign in to it today."""
+        return self.is_active and (self.valid_until is None or self.valid_until >= timezone.localdate())
 
     def roles(self):
         """Names of the roles in force today (Asia/Shanghai)."""

@@ -34,8 +34,9 @@ def remembered(cookie, account):
     return signing.dumps(dict(list({**marks, str(account.pk): mark}.items())[-_ACCOUNTS:]), salt=_SALT)
 
 
-def begin(username, address, cookie):
+def begin(username, address, cookie, machine=""):
     """A try, written down before the password is looked at, so that many at once are counted too. Returns it.
+    `machine` says in a few words what is being used (visitors.device_of).
 
     Raises signin_locked with the minutes until the next one is taken: after so many failures of an account from one
     address or on one known browser, from one address at all, and, on unknown browsers, of an account at all.
@@ -43,6 +44,7 @@ def begin(username, address, cookie):
     account = Account.objects.filter(username=username).first()
     device = known(cookie).get(str(account.pk), "") if account else ""
     made = SignInTry.objects.create(username=username[:150], address=address, device=device)
+    made.machine = machine
     since = timezone.now() - timedelta(minutes=settings.SIGNIN_MINUTES)
     failed = SignInTry.objects.filter(has_failed=True, at__gt=since, pk__lte=made.pk)
     own = failed.filter(username=made.username, device=device)
@@ -58,24 +60,24 @@ def begin(username, address, cookie):
             made.delete()
             first = rows.order_by("-pk")[most - 1 : most].values_list("at", flat=True).first() or timezone.now()
             if account and not _is_noted("signin.locked", account, since):  # once, however long somebody goes on
-                _note("signin.locked", account, address, device)
+                _note("signin.locked", account, made)
             left = (first + timedelta(minutes=settings.SIGNIN_MINUTES) - timezone.now()).total_seconds()
             raise DomainError("signin_locked", minutes=max(1, round(left / 60)))
     return made
 
 
 def fail(made):
-    """The password was wrong, or the account is over."""
+    """The password or the code was wrong, or the account is over."""
     account = Account.objects.filter(username=made.username).first()
     if account:
-        _note("signin.failed", account, made.address, made.device)
+        _note("signin.failed", account, made)
 
 
-def enter(account, made):
-    """Signed in: the try and those of this browser before it count no more."""
+def enter(account, made, by_what):
+    """Signed in: the try and those of this browser before it count no more. `by_what`: password, code, sso or sso+code."""
     own = SignInTry.objects.filter(username=made.username, device=made.device)
     (own if made.device else own.filter(address=made.address)).update(has_failed=False)
-    _note("signin.passed", account, made.address, made.device, by=account)
+    _note("signin.passed", account, made, by=account, by_what=by_what)
     if is_outworn(account):
         Account.objects.filter(pk=account.pk).update(must_change_password=True)
 
@@ -88,14 +90,20 @@ def is_outworn(account):
     return last < timezone.now() - timedelta(days=settings.PASSWORD_DAYS)
 
 
-def leave(account, address):
+def leave(account, address, machine=""):
     """Signed out by the button."""
-    _note("signin.left", account, address, "", by=account)
+    _tell("signin.left", account, {"address": address, "device": machine})
 
 
-def expire(account, address):
+def expire(account, address, machine=""):
     """Signed out by the clock."""
-    _note("signin.expired", account, address, "", by=account)
+    _tell("signin.expired", account, {"address": address, "device": machine})
+
+
+def cut(account, sitting, address):
+    """A sitting that its owner has ended from another browser."""
+    facts = {"address": address, "its_address": sitting.address, "its_device": sitting.device}
+    _tell("signin.cut", account, facts)
 
 
 def clear_old(days=30):
@@ -108,6 +116,10 @@ def _is_noted(action, account, since):
     return of_account.filter(action=action, at__gt=since).exists()
 
 
-def _note(action, account, address, device, by=None):
-    facts = {"address": address, "browser": "known" if device else "new"}
+def _note(action, account, made, by=None, **more):
+    facts = {"address": made.address, "browser": "known" if made.device else "new", "device": made.machine} | more
     journal.write(action, by=by, bureau=account.bureau, about=f"account {account.pk}", facts=facts)
+
+
+def _tell(action, account, facts):
+    journal.write(action, by=account, about=f"account {account.pk}", facts=facts)
