@@ -8,11 +8,15 @@ import pytest
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from inspections.case import opening
 from inspections.draw import drawrecord
-from inspections.models import Case
+from inspections.models import Case, Paper, Report
+from inspections.urls import urlpatterns as desk_urls
+from inspections.visit import visits
+from registries.models import JournalEntry
 from registries.services import people
 
-from .staircase import inspect
+from .staircase import approve_scheme, inspect
 
 pytestmark = pytest.mark.django_db
 
@@ -200,10 +204,60 @@ def test_a_replaced_inspector_loses_the_case(client, drawn):
 ROLES = ["clerk", "head", "supervisor", "legal", "officer", "auditor", "witness1", "stranger"]
 
 
+def desk_pages(case):
+    """Each page of the desk that a case has, its papers and files in the places of the numbers."""
+    known = {
+        "str:token": [case.token], "str:number": [case.draw.number], "str:kind": ["notice", "order", "record"],
+        "str:form": ["pdf", "zip"], "uuid:mark": ["6f1c2a9e-0000-4000-8000-000000000000"], "str:digest": ["0" * 64],
+        "int:pk": [str(pk) for pk in case.papers.values_list("pk", flat=True)[:2]] or ["1"],
+    }  # fmt: skip
+    for pattern in desk_urls:
+        paths = [f"/desk/{pattern.pattern}"]
+        for name, values in known.items():
+            paths = [path.replace(f"<{name}>", value) for path in paths for value in values]
+        yield from dict.fromkeys(paths)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_look_at_any_page_stands_in_no_transaction_and_writes_nothing(client, cast, drawn):
+    """Most tests run inside a transaction, which hides a look that locks rows; and a look is nobody's act."""
+    first, second, third = drawn.cases.order_by("pk")[:3]
+    inspect(first)
+    by = second.team()[0].inspector.account
+    approve_scheme(second.task)
+    visits.start(second, by=by)
+    lines = opening.lines_of(second)
+    visits.answer(second, {each["key"]: ("fail", "现场看到") for each in lines}, by=by)
+    visits.end(second, by=by, record="逐项检查。", met="现场负责人")
+    seen = set()
+    for case in (first, second, third):
+        case.refresh_from_db()
+        client.force_login(case.team()[0].inspector.account)
+        for path in desk_pages(case):
+            before = Report.objects.count(), Paper.objects.count()
+            last = JournalEntry.objects.order_by("pk").last().pk
+            answer = client.get(path)
+            body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            assert answer.status_code in (200, 302, 400, 401, 403, 404, 405, 410) and body is not None, path
+            assert (Report.objects.count(), Paper.objects.count()) == before, path
+            seen |= {(path.split("/")[-2], *each) for each in noted_since(last)}
+    assert {each[1:] for each in seen} <= {("document.issued", "system")}, seen  # a signed paper's file, made once
+
+
+def noted_since(last):
+    return JournalEntry.objects.filter(pk__gt=last).values_list("action", "actor")
+
+
+# What a look at the desk may leave in the journal: that it was taken.
+READS = {"subject.read", "inspector.read", "draw.read", "relation.read", "letter.read"}
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("role", ROLES)
 def test_every_admin_page_answers_each_role_without_a_fault(client, cast, drawn, role):
     inspect(drawn.cases.first())
     client.force_login(getattr(cast, role))
+    last = JournalEntry.objects.order_by("pk").last().pk
     for model, desk in admin.site._registry.items():
         base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
         row = model.objects.first()
@@ -218,6 +272,29 @@ def test_every_admin_page_answers_each_role_without_a_fault(client, cast, drawn,
                 assert status == 403, path
             if path.endswith("/delete/"):
                 assert status != 200, path
+    assert {action for action, _ in noted_since(last)} <= READS
+
+
+def test_opening_what_holds_phones_or_unreleased_names_is_on_record_once_a_day(client, cast, drawn):
+    client.force_login(cast.clerk)
+    case = drawn.cases.first()
+    inspector = case.team()[0].inspector
+    pages = {
+        f"subject {case.subject_id}": f"/admin/registries/subject/{case.subject_id}/change/",
+        f"inspector {inspector.pk}": f"/admin/registries/inspector/{inspector.pk}/change/",
+        f"draw {drawn.pk}": f"/admin/inspections/draw/{drawn.pk}/change/",
+    }
+    for about, page in pages.items():
+        for _ in range(2):
+            assert client.get(page).status_code == 200
+        read = JournalEntry.objects.filter(about=about, action__endswith=".read")
+        assert [each.actor for each in read] == ["clerk"], about
+    client.force_login(cast.head)
+    client.get(pages[f"draw {drawn.pk}"])
+    assert JournalEntry.objects.filter(action="draw.read").count() == 2
+    client.force_login(cast.stranger)
+    client.get(pages[f"draw {drawn.pk}"])
+    assert JournalEntry.objects.filter(action="draw.read").count() == 2
 
 
 @pytest.mark.parametrize("role", sorted(set(ROLES) - {"legal", "supervisor"}))

@@ -100,6 +100,7 @@ def blank(request, token):
     return response
 
 
+@require_POST
 def case_file(request, token, form):
     """案卷: everything of a case in order, as one PDF or a ZIP with hashes."""
     case = looks.mine(request, token)

@@ -25,7 +25,8 @@ def outline(case, *, by):
     revision. Reads only. Returns the Report.
     """
     require_member(case, by)
-    require_status(case, "ended")
+    if case.status != "ended":
+        raise DomainError("stale", what=case.subject.name, status=case.get_status_display())
     last = case.reports.order_by("-revision").first()
     if last is None:
         return Report(case=case, author=by, **_parts_from_record(case))
@@ -38,6 +39,7 @@ def outline(case, *, by):
 @transaction.atomic
 def draft(case, *, by):
     """The current draft of a case's report, kept; the first is written from the record. Returns the Report."""
+    require_status(case, "ended")
     found = outline(case, by=by)
     if found.pk is None:
         found.save(force_insert=True)

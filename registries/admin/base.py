@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from ..errors import DomainError
 from ..models import SavedFilter
 from ..sentences import say
-from ..services import journal
+from ..services import journal, readings
 
 COUNTED = 5_000
 
@@ -84,6 +84,9 @@ class DeskAdmin(admin.ModelAdmin):
     form = DeskForm
     bureau_path = "bureau"
     intro = ""
+    is_read_noted = staticmethod(
+        lambda thing: False
+    )  # whether opening this row is on record (phones, unreleased names)
     history_label = "办理记录"
     acts: tuple[Act, ...] = ()
     list_acts: tuple[Act, ...] = ()
@@ -302,6 +305,8 @@ class DeskAdmin(admin.ModelAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         thing = self.get_object(request, object_id)
+        if request.method == "GET" and thing is not None and self.has_view_permission(request, thing):
+            self._note_reading(request, thing)
         shown = [
             act for act in self.acts if thing is not None and request.user.has_perm(act.permission) and act.when(thing)
         ]
@@ -309,6 +314,18 @@ class DeskAdmin(admin.ModelAdmin):
             "acts": shown, "intro": self.intro, "title": self.opts.verbose_name, "history_label": self.history_label,
         }  # fmt: skip
         return super().change_view(request, object_id, form_url, (extra_context or {}) | more)
+
+    def _note_reading(self, request, thing):
+        if self.is_read_noted(thing):
+            readings.note(self.opts.model_name, thing.pk, by=request.user)
+
+    def ask(self, request, label, warning, thing=None):
+        """The page that asks once more before an act which is a page of its own; its button posts to the same address."""
+        facts = self.admin_site.each_context(request) | {
+            "title": label, "opts": self.opts, "thing": thing, "form": forms.Form(), "back": self._after(thing),
+            "act": {"label": label}, "warning": warning,
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/act.html", facts)
 
     def changelist_view(self, request, extra_context=None):
         if not all(each.isdecimal() for each in request.POST.getlist("_selected_action")):

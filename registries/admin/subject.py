@@ -171,6 +171,7 @@ _COLUMNS = {field.name for field in Subject._meta.concrete_fields}
 class SubjectAdmin(DeskAdmin):
     form = SubjectForm
     intro = "检查对象名录库。上传名录后先看差异再应用；按规则提出分类建议，由经办人确认。出库由负责人办理，编号和历史保留，不删除。"
+    is_read_noted = staticmethod(lambda thing: True)
     list_display = ["name", "ref", "class_shown", "town"]
     list_filter = [
         "category", "production", "level", "risk", "is_key", "tags", "section", Listed, Gaps,

@@ -124,11 +124,8 @@ def reset_page(desk, request, account):
     """Asked once more, then shown once."""
     if request.method == "POST":
         return _first_password(request, account)
-    facts = desk.admin_site.each_context(request) | {
-        "title": "重置密码", "opts": desk.opts, "thing": account, "form": forms.Form(), "back": desk._after(account),
-        "act": {"label": "重置密码"}, "warning": "原密码立即失效。新密码只显示一次，请当面交给本人；本人登录后必须自己改掉。",
-    }  # fmt: skip
-    return TemplateResponse(request, "admin/act.html", facts)
+    warning = "原密码立即失效。新密码只显示一次，请当面交给本人；本人登录后必须自己改掉。"
+    return desk.ask(request, "重置密码", warning, account)
 
 
 def take_factor_away(account, data, by):

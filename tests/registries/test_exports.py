@@ -9,14 +9,18 @@ from openpyxl import Workbook, load_workbook
 from registries import exports
 from registries.admin import export
 from registries.errors import DomainError
-from registries.models import Certificate, Inspector, Section, Subject
+from registries.models import Certificate, Inspector, JournalEntry, Section, Subject
 from registries.services import imports, people
 
 pytestmark = pytest.mark.django_db
 
 
 def taken(client, url):
-    answer = client.get(url)
+    entries = JournalEntry.objects.count()
+    asked = client.get(url)
+    assert "行，将存成" in asked.content.decode() and JournalEntry.objects.count() == entries
+    answer = client.post(url)
+    assert JournalEntry.objects.count() == entries + 1
     assert answer.status_code == 200
     return answer, b"".join(answer.streaming_content) if answer.streaming else answer.content
 

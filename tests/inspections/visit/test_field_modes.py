@@ -246,9 +246,11 @@ def test_another_inspector_reaches_nothing_of_a_case(case, cast, inspectors, cli
     own = Case.objects.visible_to(outsider.account).first()
     client.force_login(outsider.account)
     pages = ["", "papers/", "findings/", "files/", f"files/{kept.pk}/", f"papers/{paper.pk}.pdf", "confirm/", "code/", "late/", "blank.pdf",
-             "reinspect/", "rectified/", "penalty/", "transfer/", "measure/", "file.pdf", "file.zip"]  # fmt: skip
+             "reinspect/", "rectified/", "penalty/", "transfer/", "measure/"]  # fmt: skip
     for each in pages:
         assert client.get(f"/desk/cases/{case.token}/{each}").status_code == 404, each
+    for each in ("file.pdf", "file.zip"):
+        assert client.post(f"/desk/cases/{case.token}/{each}").status_code == 404, each
     assert client.post(f"/desk/cases/{case.token}/papers/{paper.pk}/sign/").status_code == 404
     if own:  # a key of somebody else's row under one's own case
         assert client.get(f"/desk/cases/{own.token}/files/{kept.pk}/").status_code == 404

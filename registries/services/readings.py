@@ -1,0 +1,16 @@
+"""查看留痕: who has opened what holds phones, people or names that are not public. Once a day each is enough."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from ..models import JournalEntry
+from . import journal
+
+
+@transaction.atomic
+def note(noun, pk, *, by):
+    """An account has opened a thing ("subject", 12); written once a day."""
+    about, midnight = f"{noun} {pk}", timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    noted = JournalEntry.objects.filter(bureau=by.bureau, about=about, at__gte=midnight)
+    if not noted.filter(action=f"{noun}.read", actor=by.username).exists():
+        journal.write(f"{noun}.read", by=by, about=about)
