@@ -12,7 +12,7 @@ RUN pip install --no-cache-dir -r requirements.txt
 COPY . .
 RUN useradd --system --home /var/lib/mingqian mingqian \
  && install -d -m 700 -o mingqian /var/lib/mingqian \
- && install -d -o mingqian /var/lib/mingqian/static \
+ && install -d -o mingqian /var/lib/mingqian/static /var/lib/mingqian/public \
  && install -d -m 700 -o mingqian /backups
 USER mingqian
 ENV MINGQIAN_VAR=/var/lib/mingqian

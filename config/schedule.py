@@ -37,6 +37,7 @@ def steps():
         "sweep-imports": Step("registries.tasks.sweep_imports", every=settings.SWEEP_EVERY),
         "sweep-filings": Step("inspections.tasks.sweep_filings", every=60),
         "release-due": Step("publicity.tasks.release_due", every=600),
+        "write-lists": Step("publicity.tasks.write_lists", every=60),
         "nightly-clear": Step("registries.tasks.clear_old", daily=time(3, 10)),
         "nightly-dump": Step("publicity.tasks.make_dump", daily=time(2, 10)),
     }

@@ -157,6 +157,10 @@ SESSION_IDLE_MINUTES = float(os.environ.get("SESSION_IDLE_MINUTES", "30"))  # wi
 SESSION_COOKIE_AGE = int(SESSION_HOURS * 3600)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HAS_TLS
+# A name that browsers take only over TLS, for this very host and all its paths: no neighbour of the domain can set it.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, KNOWN_COOKIE_NAME = (
+    ("__Host-session", "__Host-csrf", "__Host-known") if HAS_TLS else ("sessionid", "csrftoken", "known")
+)
 SESSION_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 31_536_000 if HAS_TLS else 0
 SECURE_SSL_REDIRECT = False  # the front server's duty; the embedded one has no TLS
@@ -175,8 +179,18 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
+# Behind nginx the files' names carry their hash (collectstatic writes them), so that no browser mixes two versions.
+if _switch("STATIC_VERSIONED", "no"):
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    }
 WHITENOISE_USE_FINDERS = True
 FILES_DIR = VAR_DIR / "files"
+# Whole public lists, written once; with HANDS_OVER nginx hands them out (config/deploy/nginx/mingqian.inc, /kept/).
+PUBLIC_DIR = VAR_DIR / "public"
+PUBLIC_DIR.mkdir(exist_ok=True)
+HANDS_OVER = _switch("HANDS_OVER", "no")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 

@@ -82,14 +82,17 @@ def json_of(rows):
 _FILES = {"result": ("results", "抽查结果"), "penalty": ("penalties", "行政处罚")}
 
 
-def answer(listings, form, kind, base):
-    """Listings of a kind (with their disclosures) as a file of a form; `base`: where the window stands."""
+def pieces(listings, form, kind, base):
+    """Listings of a kind (with their disclosures) as pieces of a file of a form; `base`: where the window stands."""
     made, fields = (row, TITLES) if kind == "result" else (penalty_listed, ["公示编号", "网址", *PENALTY])
     rows = (made(each, base) for each in listings.iterator(chunk_size=500))
-    if form == "csv":
-        response = StreamingHttpResponse(csv_of(rows, fields), content_type="text/csv; charset=utf-8")
-    else:
-        response = StreamingHttpResponse(json_of(rows), content_type="application/json")
+    return csv_of(rows, fields) if form == "csv" else json_of(rows)
+
+
+def answer(listings, form, kind, base):
+    """The same as an answer, piece by piece."""
+    media_type = "text/csv; charset=utf-8" if form == "csv" else "application/json"
+    response = StreamingHttpResponse(pieces(listings, form, kind, base), content_type=media_type)
     plain, title = (f"{each}.{form}" for each in _FILES[kind])
     response["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(title)}"
     return response

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from . import downloads
 from .services import dumps, publications, releases
 
 
@@ -21,3 +22,9 @@ def release_due():
 def make_dump():
     """The night's version of the data."""
     dumps.make()
+
+
+@shared_task(name="publicity.tasks.write_lists")
+def write_lists():
+    """Whole lists as files, where what stands is not what was written last."""
+    downloads.write_all()

@@ -45,7 +45,9 @@ class SignInForm(AuthenticationForm):
 
 
 def _try(request, username):
-    return signins.begin(username, address_of(request), request.COOKIES.get(signins.COOKIE), device_of(request))
+    return signins.begin(
+        username, address_of(request), request.COOKIES.get(settings.KNOWN_COOKIE_NAME), device_of(request)
+    )
 
 
 class SignIn(LoginView):
@@ -80,7 +82,7 @@ def _in(request, account, tried, wanted, by_what):
         wanted = settings.LOGIN_REDIRECT_URL
     answer = redirect(wanted)
     answer.set_cookie(
-        signins.COOKIE, signins.remembered(request.COOKIES.get(signins.COOKIE), account), max_age=signins.YEAR,
+        settings.KNOWN_COOKIE_NAME, signins.remembered(request.COOKIES.get(settings.KNOWN_COOKIE_NAME), account), max_age=signins.YEAR,
         httponly=True, samesite="Lax", secure=settings.HAS_TLS,
     )  # fmt: skip
     return answer

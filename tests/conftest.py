@@ -89,7 +89,8 @@ def _nothing_is_emptied():
 
 @pytest.fixture(autouse=True)
 def _own_files(settings, tmp_path):
-    settings.FILES_DIR = tmp_path / "files"
+    settings.FILES_DIR, settings.PUBLIC_DIR = tmp_path / "files", tmp_path / "public"
+    settings.PUBLIC_DIR.mkdir()
     for name, value in QUICK.items():
         setattr(settings, name, value)
     clear_caches()

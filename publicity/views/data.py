@@ -11,9 +11,9 @@ from inspections import engine
 from inspections.models import Draw
 from registries.models import StoredFile
 
-from .. import daily, exports
+from .. import daily, downloads, exports
 from ..models import Disclosure, Dump, Ending
-from ..reading import chain, standing
+from ..reading import chain
 from ..window import address, public, show
 
 
@@ -36,13 +36,7 @@ def csvw(request):
 @public
 def national(request):
     """Results under the national system's field names, as CSV."""
-    rows = standing("result").select_related("disclosure").order_by("-published_at")
-    pieces = exports.csv_of(
-        map(exports.national_row, rows.iterator(chunk_size=500)), [*exports.NATIONAL, "uniscId", "entName"]
-    )
-    response = HttpResponse(b"".join(pieces), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="gsxt.csv"'
-    return response
+    return downloads.answer("gsxt.csv", address(request))
 
 
 @public
@@ -126,9 +120,7 @@ def dump_file(request, day, name):
     if name in withheld:
         return HttpResponse(withheld[name] + "\n", status=410, content_type="text/plain; charset=utf-8")
     stored = get_object_or_404(StoredFile, digest=found.files[name]["sha256"])
-    response = HttpResponse(stored.read(), content_type=stored.media_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return downloads.hand_out(downloads.kept(stored), stored.media_type, name)
 
 
 def _renewed(dump):

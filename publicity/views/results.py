@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from inspections import engine
 
-from .. import exports
+from .. import downloads, exports
 from ..models import Disclosure, Listing, Ticket
 from ..reading import (
     ORDERS,
@@ -29,6 +29,7 @@ from ..reading import (
 )
 from ..window import address, public, show
 
+MOST = 10_000  # rows of an answer to a question; the whole list has no such limit
 ASKED = ("town", "industry", "category", "result", "item", "since", "until")
 
 
@@ -73,13 +74,18 @@ def penalties(request):
 
 @public(asks=[*ASKED, "q", "order"])
 def download(request, kind, form):
-    """The list as it is shown, whole: results.csv, results.json, penalties.csv, penalties.json."""
+    """results.csv, results.json, penalties.csv, penalties.json: the whole list, from the disk; or what fits a question."""
     asked = _asked(request)
+    if not asked:
+        return downloads.answer(f"{'results' if kind == 'result' else 'penalties'}.{form}", address(request))
     rows = narrowed(standing(kind), asked)
     if asked.get("q"):
         exact = fitting(rows, asked["q"])
         rows = exact if exact.exists() else rows.filter(pk__in=[each.pk for each in near(rows, plain(asked["q"]))])
     rows = in_the_order_shown(rows, asked.get("order", "newest")).select_related("disclosure__supersedes")
+    if rows.order_by().values("pk")[: MOST + 1].count() > MOST:
+        told = f"符合条件的超过 {MOST} 条，不能一次取走。请把条件加窄，或下载全部数据后自己筛选：{address(request)}{request.path}\n"
+        return HttpResponse(told, status=400, content_type="text/plain; charset=utf-8")
     return exports.answer(rows, form, kind, address(request))
 
 

@@ -15,7 +15,7 @@ from ..errors import DomainError
 from ..models import Account, JournalEntry, SignInTry
 from . import journal
 
-COOKIE, YEAR, _SALT = "known", 366 * 86400, "registries.signins"
+YEAR, _SALT = 366 * 86400, "registries.signins"
 _ACCOUNTS = 8  # that one browser remembers: a desk shared in shifts
 
 

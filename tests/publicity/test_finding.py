@@ -145,7 +145,7 @@ def test_the_description_of_the_csv_is_of_that_csv(public, client):
     described = client.get("/results.csv-metadata.json").json()
     assert [each["titles"] for each in described["tableSchema"]["columns"]] == head
     assert described["tableSchema"]["primaryKey"] == "id"
-    first = next(csv.reader(io.StringIO(client.get("/data/gsxt.csv").content.decode("utf-8-sig"))))
+    first = next(csv.reader(io.StringIO(client.get("/data/gsxt.csv").getvalue().decode("utf-8-sig"))))
     assert {
         "insAuth",
         "insDate",
@@ -162,7 +162,7 @@ def test_the_description_of_the_csv_is_of_that_csv(public, client):
 def test_a_nights_version_stays_as_it_was(released, cast, client):
     today = timezone.localdate()
     made = dumps.make(today)
-    before = {name: client.get(f"/data/{today}/{name}").content for name in [*made.files, "SHA256SUMS"]}
+    before = {name: client.get(f"/data/{today}/{name}").getvalue() for name in [*made.files, "SHA256SUMS"]}
     for line in before["SHA256SUMS"].decode().splitlines():
         digest, name = line.split("  ")
         assert hashlib.sha256(before[name]).hexdigest() == digest
@@ -170,11 +170,11 @@ def test_a_nights_version_stays_as_it_was(released, cast, client):
     Subject.objects.filter(pk=shown.report.case.subject_id).update(town="新镇")
     new = publications.judge(publications.prepare_correction(shown, "更名", by=cast.clerk), True, by=cast.head)
     assert dumps.make(today) == made
-    assert before == {name: client.get(f"/data/{today}/{name}").content for name in before}
+    assert before == {name: client.get(f"/data/{today}/{name}").getvalue() for name in before}
     # what it corrected stood in that night's version
     publications.judge(publications.prepare_ending(new, "withdrawn", "有误", by=cast.clerk), True, by=cast.head)
     assert client.get(f"/data/{today}/results.csv").status_code == 410
-    assert client.get(f"/data/{today}/SHA256SUMS").content == before["SHA256SUMS"]
+    assert client.get(f"/data/{today}/SHA256SUMS").getvalue() == before["SHA256SUMS"]
     assert (
         client.get(f"/data/{today}/../x").status_code in (301, 404)
         and client.get("/data/2020-01-01/results.csv").status_code == 404

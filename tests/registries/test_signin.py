@@ -22,7 +22,7 @@ from ..staircase import PASSWORD
 from ..walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
-WRONG = "wrong-password"
+WRONG, KNOWN = "wrong-password", "known"
 
 
 def enter(client, username, password=PASSWORD, address="10.1.1.1", **more):
@@ -89,9 +89,7 @@ def test_one_address_that_tries_many_names_is_stopped(client, cast):
 @pytest.mark.parametrize("made_up", ["nothing", "noise", "bent", "salted otherwise"])
 def test_a_made_up_mark_is_no_known_browser(client, cast, made_up):
     other = signing.dumps({str(cast.clerk.pk): "a"}, salt="other")
-    client.cookies[signins.COOKIE] = {"nothing": "", "noise": "x", "bent": "e30:x:y", "salted otherwise": other}[
-        made_up
-    ]
+    client.cookies[KNOWN] = {"nothing": "", "noise": "x", "bent": "e30:x:y", "salted otherwise": other}[made_up]
     for n in range(21):
         enter(client, "clerk", WRONG, address=f"10.4.{n}.1")
     assert not is_in(enter(client, "clerk", address="10.5.5.5"))
@@ -104,7 +102,7 @@ def test_a_mark_of_one_account_is_none_for_another(cast):
         enter(browser, "clerk", WRONG)
     assert not is_in(enter(browser, "clerk"))
     enter(Client(), "clerk", address="10.6.6.6")
-    assert set(signins.known(browser.cookies[signins.COOKIE].value)) == {str(cast.head.pk)}
+    assert set(signins.known(browser.cookies[KNOWN].value)) == {str(cast.head.pk)}
 
 
 def test_a_desk_shared_in_shifts_remembers_each(cast):
@@ -112,10 +110,10 @@ def test_a_desk_shared_in_shifts_remembers_each(cast):
     for name in ("clerk", "head", "clerk"):
         assert is_in(enter(browser, name))
         browser.post("/logout/")
-    marks = signins.known(browser.cookies[signins.COOKIE].value)
+    marks = signins.known(browser.cookies[KNOWN].value)
     assert set(marks) == {str(cast.clerk.pk), str(cast.head.pk)}
     assert [each["browser"] for each in entries("signin.passed")] == ["new", "new", "known"]
-    assert browser.cookies[signins.COOKIE]["httponly"] and browser.cookies[signins.COOKIE]["samesite"] == "Lax"
+    assert browser.cookies[KNOWN]["httponly"] and browser.cookies[KNOWN]["samesite"] == "Lax"
 
 
 @pytest.mark.parametrize(("behind", "is_locked"), [(False, True), (True, False)])

@@ -3,6 +3,7 @@
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from publicity import downloads
 from publicity.services import listings
 
 
@@ -11,4 +12,6 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args, **options):
-        self.stdout.write(f"公示索引已重建，共 {listings.rebuild()} 条。")
+        count = listings.rebuild()
+        downloads.forget()
+        self.stdout.write(f"公示索引已重建，共 {count} 条。")

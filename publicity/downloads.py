@@ -1,0 +1,155 @@
+"""Whole lists as files: written once for each state of what is public, then handed out from the disk.
+
+A question narrows a list to what is answered at once; the whole of a province is not made anew for each who asks.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db.models import Max
+from django.http import FileResponse, HttpResponse
+from django.utils import timezone
+
+from . import exports
+from .models import Disclosure, Ending, Listing
+from .reading import in_the_order_shown, standing
+
+AT_ONCE = 5_000  # rows that are written while somebody waits
+_LATELY = 600  # seconds: a file of a moment ago serves until the next is written, unless something was taken back since
+_FORMS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+_TITLES = {
+    "results.csv": "抽查结果.csv", "results.json": "抽查结果.json", "penalties.csv": "行政处罚.csv", "penalties.json": "行政处罚.json",
+    "gsxt.csv": "gsxt.csv",
+}  # fmt: skip
+
+
+def answer(name, base):
+    """A whole list by its name (results.csv …) and where the window stands; 503 while it is being written."""
+    found = current(name, base)
+    if found is None and (_count(name) <= AT_ONCE or not settings.PUBLIC_URL):
+        found = write(name, base)
+    found = found or _lately(name, base)
+    if found is None:
+        return _being_written()
+    return hand_out(found, _FORMS[name.rsplit(".", 1)[1]], name, _TITLES[name])
+
+
+def hand_out(path, media_type, name, title=None):
+    """A file of PUBLIC_DIR as an answer: by nginx where it stands in front, else piece by piece."""
+    tag = f'"{path.name}"'
+    if settings.HANDS_OVER:
+        response = HttpResponse(content_type=media_type)
+        response["X-Accel-Redirect"] = f"/kept/{quote(str(path.relative_to(settings.PUBLIC_DIR)))}"
+    else:
+        response = FileResponse(path.open("rb"), content_type=media_type)
+    response["Content-Disposition"] = f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(title or name)}"
+    response["ETag"] = tag
+    return response
+
+
+def kept(stored):
+    """A stored file that is public, where nginx finds it: linked there once, after its bytes were looked at again."""
+    path = settings.PUBLIC_DIR / "versions" / stored.digest
+    if not path.exists():
+        stored.read()
+        path.parent.mkdir(exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            os.link(stored.path, path)
+    return path
+
+
+def current(name, base):
+    """The file of what stands now, or None."""
+    path = _path(name, base)
+    return path if path.exists() else None
+
+
+def write(name, base):
+    """Write the file of what stands now, unless another is at it; returns it, or None."""
+    folder = settings.PUBLIC_DIR
+    with (folder / f".{name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+        path = _path(name, base)
+        if not path.exists():
+            descriptor, draft = tempfile.mkstemp(dir=folder)
+            try:
+                with os.fdopen(descriptor, "wb") as out:
+                    out.writelines(_pieces(name, base))
+                    os.fchmod(out.fileno(), 0o644)  # nginx is another user
+                Path(draft).replace(path)
+            finally:
+                Path(draft).unlink(missing_ok=True)
+            _clear(name, path)
+        return path
+
+
+def write_all():
+    """Whatever stands no more as it was written. Returns the names of what was written."""
+    base = settings.PUBLIC_URL
+    return [name for name in _TITLES if base and current(name, base) is None and write(name, base)]
+
+
+def forget():
+    """The index was made again: the lists are, too."""
+    for name in _TITLES:
+        _clear(name, None, older_than=-1)
+
+
+def _pieces(name, base):
+    kind = "penalty" if name.startswith("penalties") else "result"
+    rows = in_the_order_shown(standing(kind), "newest").select_related("disclosure__supersedes")
+    if name == "gsxt.csv":
+        rows = map(exports.national_row, rows.iterator(chunk_size=500))
+        return exports.csv_of(rows, [*exports.NATIONAL, "uniscId", "entName"])
+    return exports.pieces(rows, name.rsplit(".", 1)[1], kind, base)
+
+
+def _count(name):
+    kind = "penalty" if name.startswith("penalties") else "result"
+    return Listing.objects.filter(kind=kind).values("pk")[: AT_ONCE + 1].count()
+
+
+def _path(name, base):
+    """Named by the state it says: what was let out last, what was taken back last, the day, and where the window stands."""
+    state = (
+        Disclosure.objects.aggregate(last=Max("pk"))["last"], Ending.objects.aggregate(last=Max("pk"))["last"],
+        Listing.objects.aggregate(last=Max("pk"))["last"], timezone.localdate(), base,
+    )  # fmt: skip
+    stem, form = name.rsplit(".", 1)
+    return settings.PUBLIC_DIR / f"{stem}-{hashlib.sha256(repr(state).encode()).hexdigest()[:20]}.{form}"
+
+
+def _lately(name, base):
+    """The last file that was written, if that was a moment ago and nothing was taken back since."""
+    stem, form = name.rsplit(".", 1)
+    found = max(settings.PUBLIC_DIR.glob(f"{stem}-*.{form}"), key=lambda each: each.stat().st_mtime, default=None)
+    if found is None or time.time() - found.stat().st_mtime > _LATELY:
+        return None
+    since = timezone.datetime.fromtimestamp(found.stat().st_mtime, timezone.get_current_timezone())
+    is_taken_back = Ending.objects.filter(at__gte=since).exists() or since.date() != timezone.localdate()
+    return None if is_taken_back else found
+
+
+def _clear(name, newest, older_than=_LATELY):
+    stem, form = name.rsplit(".", 1)
+    for each in settings.PUBLIC_DIR.glob(f"{stem}-*.{form}"):
+        if each != newest and time.time() - each.stat().st_mtime > older_than:
+            each.unlink(missing_ok=True)
+
+
+def _being_written():
+    told = "这份数据正在生成，请过一分钟再下载；急用可以先下载“数据开放”里昨夜的版本。\n"
+    response = HttpResponse(told, status=503, content_type="text/plain; charset=utf-8")
+    response["Retry-After"] = "60"
+    response["Cache-Control"] = "no-store"
+    return response

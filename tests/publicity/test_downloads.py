@@ -1,0 +1,129 @@
+"""Whole lists are written once for each state and handed out from the disk; what is taken back is in none of them."""
+
+import json
+import threading
+
+import pytest
+from django.utils import timezone
+
+from inspections.visit import reports
+from publicity import downloads, tasks
+from publicity.models import Dump
+from publicity.services import dumps, publications
+from publicity.views import results as pages
+
+from ..staircase import inspect, publish
+
+pytestmark = pytest.mark.django_db
+NAMES = ["results.csv", "results.json", "penalties.csv", "penalties.json", "data/gsxt.csv"]
+
+
+def text(answer):
+    return answer.getvalue().decode() if not answer.streaming else b"".join(answer.streaming_content).decode()
+
+
+def let_out(case, cast):
+    return publish(reports.approve(inspect(case), by=cast.head), cast)
+
+
+def withdraw(said, cast):
+    asked = publications.prepare_ending(said, "withdrawn", "检查结果认定有误", "复查记录", by=cast.clerk)
+    publications.judge(asked, True, by=cast.head)
+
+
+@pytest.fixture
+def said(drawn, cast):
+    return let_out(drawn.cases.first(), cast)
+
+
+def test_the_second_reader_gets_the_file_of_the_first(client, said, monkeypatch):
+    first = {name: text(client.get(f"/{name}")) for name in NAMES}
+    assert said.token in first["results.csv"] and json.loads(first["results.json"])[0]["id"] == said.token
+    monkeypatch.setattr(downloads, "_pieces", None)  # nothing is made again
+    for name in NAMES:
+        answer = client.get(f"/{name}")
+        assert text(answer) == first[name] and answer["ETag"]
+        assert client.get(f"/{name}", headers={"if-none-match": answer["ETag"]}).status_code == 304
+
+
+def test_what_is_let_out_or_taken_back_is_another_file_at_once(client, drawn, cast, said):
+    before = client.get("/results.json")
+    other = let_out(drawn.cases.order_by("-pk").first(), cast)
+    assert {each["id"] for each in json.loads(text(client.get("/results.json")))} == {said.token, other.token}
+    withdraw(said, cast)
+    after = client.get("/results.json")
+    assert [each["id"] for each in json.loads(text(after))] == [other.token] and after["ETag"] != before["ETag"]
+
+
+def test_a_long_list_is_written_apart_and_whoever_comes_meanwhile_is_told_when(client, said, settings, monkeypatch):
+    settings.PUBLIC_URL = "https://example.test"
+    monkeypatch.setattr(downloads, "AT_ONCE", 0)
+    answer = client.get("/results.json")
+    assert answer.status_code == 503 and answer["Retry-After"] == "60" and "正在生成" in text(answer)
+    tasks.write_lists()
+    assert said.token in text(client.get("/results.json"))
+    assert downloads.write_all() == []  # it stands
+
+
+def test_a_list_of_a_moment_ago_serves_while_the_next_is_written_unless_something_was_taken_back(
+    client, drawn, cast, said, settings, monkeypatch
+):
+    settings.PUBLIC_URL = "https://example.test"
+    tasks.write_lists()
+    monkeypatch.setattr(downloads, "AT_ONCE", 0)
+    let_out(drawn.cases.order_by("-pk").first(), cast)
+    assert [each["id"] for each in json.loads(text(client.get("/results.json")))] == [said.token]
+    withdraw(said, cast)
+    assert client.get("/results.json").status_code == 503
+    tasks.write_lists()
+    assert said.token not in text(client.get("/results.json"))
+
+
+def test_six_who_ask_at_once_have_it_written_once(said, settings, monkeypatch):
+    settings.PUBLIC_URL, written, made = "https://example.test", [], threading.Event()
+
+    def pieces(name, base):
+        written.append(name)
+        made.wait(2)
+        yield b"[]"
+
+    monkeypatch.setattr(downloads, "_pieces", pieces)
+    state = downloads._path("results.json", "x")
+    monkeypatch.setattr(downloads, "_path", lambda name, base: state)
+    asking = [threading.Thread(target=downloads.write, args=("results.json", "x")) for _ in range(6)]
+    for each in asking:
+        each.start()
+    made.set()
+    for each in asking:
+        each.join()
+    assert written == ["results.json"] and state.read_bytes() == b"[]"
+
+
+def test_a_disk_that_is_full_leaves_no_half_file(said, monkeypatch, settings):
+    def pieces(name, base):
+        yield b"["
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(downloads, "_pieces", pieces)
+    with pytest.raises(OSError, match="No space"):
+        downloads.write("results.json", "x")
+    assert [each.name for each in settings.PUBLIC_DIR.iterdir()] == [".results.json.lock"]
+
+
+def test_behind_nginx_the_bytes_go_from_its_hand(client, said, settings):
+    settings.HANDS_OVER = True
+    answer = client.get("/results.csv")
+    path = settings.PUBLIC_DIR / answer["X-Accel-Redirect"].removeprefix("/kept/")
+    assert answer.content == b"" and said.token in path.read_text() and path.stat().st_mode & 0o777 == 0o644
+    dumps.make()
+    version = client.get(f"/data/{timezone.localdate()}/results.csv")
+    kept = settings.PUBLIC_DIR / version["X-Accel-Redirect"].removeprefix("/kept/")
+    assert kept.name == Dump.objects.get().files["results.csv"]["sha256"] and said.token in kept.read_text()
+
+
+def test_a_question_is_answered_up_to_a_number_of_rows(client, drawn, cast, said, monkeypatch):
+    let_out(drawn.cases.order_by("-pk").first(), cast)
+    monkeypatch.setattr(pages, "MOST", 1)
+    refused = client.get("/results.csv?since=2000-01-01")
+    assert refused.status_code == 400 and "下载全部数据" in text(refused)
+    assert said.token in text(client.get(f"/results.csv?q={said.subject_name}"))
