@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -41,8 +42,15 @@ def test_every_service_has_its_command_and_order():
     for name in ("migrate", "owner", "backup"):
         assert "mingqian_owner:" in SERVICES[name]["environment"]["DATABASE_URL"]
     for volumes in (each.get("volumes", []) for each in SERVICES.values()):
-        for source in (each.split(":")[0] for each in volumes):
+        for each in volumes:
+            source = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", each).split(":")[0]  # as it is where .env says nothing
             assert source in COMPOSE["volumes"] or (ROOT / source).exists(), source
+    fronts = re.search(r"How nginx stands in front: (.+?)\. See", (ROOT / ".env.example").read_text(), re.S)[1]
+    for front in ("plain", "tls", "gateway"):
+        assert front in fronts and (ROOT / f"config/deploy/nginx/{front}.conf").exists()
+    mounted = {each.split(":")[1] for each in SERVICES["nginx"]["volumes"] if ".inc" in each}
+    said = "".join(each.read_text() for each in (ROOT / "config/deploy/nginx").iterdir())
+    assert mounted == set(re.findall(r"include (/etc/nginx/[\w.-]+)", said))
 
 
 def test_every_variable_is_explained_in_the_example_and_reaches_its_process():
@@ -76,6 +84,34 @@ def alone(tmp_path_factory):
     return home / "bin"
 
 
+def in_front(folder, front, port, web_port, var, names=None, tls_port=None):
+    """nginx with the configuration of FRONT, its paths and ports led to this machine. Returns the command that starts it.
+
+    `names`: the port of a name server that is asked for "web"; without one web stands on 127.0.0.1.
+    """
+    web = f"set $mingqian web:{web_port}" if names else f"set $mingqian 127.0.0.1:{web_port}"
+    led = [
+        ("set $mingqian web:8000", web), ("/var/lib/mingqian", str(var)), ("/etc/nginx/", f"{folder}/"),
+        ("resolver 127.0.0.11 valid=5s", f"resolver 127.0.0.1:{names or 53} valid=1s ipv6=off"),
+        ("listen 80;", f"listen 127.0.0.1:{port};"), ("listen [::]:80;", f"listen [::1]:{port};" if HAS_IPV6 else ""),
+        ("listen 443 ssl;", f"listen 127.0.0.1:{tls_port} ssl;"),
+        ("listen [::]:443 ssl;", f"listen [::1]:{tls_port} ssl;" if HAS_IPV6 else ""),
+    ]  # fmt: skip
+    for each in (ROOT / "config/deploy/nginx").iterdir():
+        text = each.read_text()
+        for old, new in led:
+            text = text.replace(old, new)
+        (folder / each.name).write_text(text)
+    temporary = "".join(
+        f"{name}_temp_path {folder}/{name}; " for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
+        f"http {{ include /etc/nginx/mime.types; access_log off; {temporary}\n{(folder / f'{front}.conf').read_text()}\n}}"
+    )
+    return ["/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-g", "daemon off; user root;"]
+
+
 @pytest.fixture
 def house(tmp_path, alone):
     if not os.environ.get("TEST_REDIS_URL"):
@@ -87,6 +123,7 @@ def house(tmp_path, alone):
     env = os.environ | {
         "PATH": f"{alone}:{os.environ['PATH']}", "MINGQIAN_VAR": str(var), "REDIS_URL": redis.url, "SWEEP_EVERY": "1",
         "SECRET_KEY": "a" * 60, "FIELD_KEYS": settings.FIELD_KEYS, "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "STATIC_VERSIONED": "yes", "HANDS_OVER": "yes", "PROXIES": "1",
     }  # fmt: skip
 
     def start(command, role="mingqian_app", wait=False, service=None):
@@ -103,23 +140,10 @@ def house(tmp_path, alone):
     image = (ROOT / "Dockerfile").read_text()
     web = json.loads(re.search(r"^CMD (\[.*\])$", image, re.M)[1])
     web[web.index("0.0.0.0:8000")] = f"127.0.0.1:{web_port}"
-    conf = (ROOT / "config/deploy/nginx.conf").read_text()
-    conf = conf.replace("set $mingqian web:8000", f"set $mingqian 127.0.0.1:{web_port}").replace(
-        "listen 80;", f"listen 127.0.0.1:{port};"
-    )
-    assert "listen [::]:80;" in conf
-    conf = conf.replace("listen [::]:80;", f"listen [::1]:{port};" if HAS_IPV6 else "")
-    conf = conf.replace("/var/lib/mingqian", str(var))
-    (tmp_path / "nginx.conf").write_text(
-        f"pid {tmp_path}/pid; error_log {tmp_path}/error.log; events {{}}\n"
-        f"http {{ include /etc/nginx/mime.types; access_log off; client_body_temp_path {tmp_path}/body; "
-        f"proxy_temp_path {tmp_path}/proxy; fastcgi_temp_path {tmp_path}/f; uwsgi_temp_path {tmp_path}/u; "
-        f"scgi_temp_path {tmp_path}/s;\n{conf}\n}}"
-    )
-    (tmp_path / "user").write_text("")
+    nginx = in_front(tmp_path, "plain", port, web_port, var)
     yield SimpleNamespace(
         roles=roles, start=start, web=web, postgres=postgres, redis=redis, port=port, var=var,
-        nginx=["/usr/sbin/nginx", "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off; user root;"], env=env,
+        nginx=nginx, env=env, web_port=web_port,
     )  # fmt: skip
     for each in started:
         if each.poll() is None:
@@ -178,6 +202,8 @@ def test_the_processes_of_production_work_together(house):
         assert ask(house, "/", at="[::1]", Host="localhost").body == ask(house, "/", Host="localhost").body
     else:
         warnings.warn("本机没有 IPv6：经 IPv6 访问的检验已跳过", stacklevel=1)
+    named = re.search(r'href="(/static/css/site\.[0-9a-f]{12}\.css)"', ask(house, "/").body.decode())[1]
+    assert "max-age=31536000" in ask(house, named).headers["Cache-Control"]  # another version has another name
     style = ask(house, "/static/css/site.css")
     assert (
         style.status == 200 and style.headers["Server"] == "nginx" and "max-age=3600" in style.headers["Cache-Control"]
@@ -187,6 +213,11 @@ def test_the_processes_of_production_work_together(house):
     # the demonstration is played on these very processes, as the application's role
     assert house.start(["python", "manage.py", "seed_demo"], wait=True) == 0
     assert ask(house, "/draws/").body.count(b"990101-") >= 3
+    # a whole list is written once and goes out from nginx' own hand
+    listed = ask(house, "/results.csv")
+    assert listed.status == 200 and "公示编号" in listed.body.decode() and "X-Accel-Redirect" not in listed.headers
+    assert list((house.var / "public").glob("results-*.csv"))[0].read_bytes() == listed.body
+    assert ask(house, "/kept/" + next((house.var / "public").glob("results-*.csv")).name).status == 404
     # what nginx answers by itself has a policy too, and what gunicorn answers has one and not two
     for answer in (style, ask(house, "/static/none.css"), page, ask(house, "/nothing/")):
         assert len(answer.headers.get_all("Content-Security-Policy")) == 1
@@ -260,21 +291,7 @@ def test_nginx_finds_a_web_that_was_made_again_under_another_address(tmp_path):
     servers = [http.server.ThreadingHTTPServer((address, web), _Name) for address in ("127.0.0.1", "127.0.0.2")]
     for each in servers:
         threading.Thread(target=each.serve_forever, daemon=True).start()
-    conf = (ROOT / "config/deploy/nginx.conf").read_text()
-    for old, new in [
-        ("resolver 127.0.0.11 valid=5s", f"resolver 127.0.0.1:{names.getsockname()[1]} valid=1s ipv6=off"),
-        ("set $mingqian web:8000", f"set $mingqian web:{web}"), ("listen 80;", f"listen 127.0.0.1:{port};"), ("listen [::]:80;", ""),
-    ]:  # fmt: skip
-        assert old in conf
-        conf = conf.replace(old, new)
-    (tmp_path / "nginx.conf").write_text(
-        f"pid {tmp_path}/pid; error_log {tmp_path}/error.log; events {{}}\nhttp {{ access_log off; "
-        + "".join(
-            f"{name}_temp_path {tmp_path}/{name}; " for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        + f"\n{conf}\n}}"
-    )
-    nginx = subprocess.Popen(["/usr/sbin/nginx", "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off; user root;"])
+    nginx = subprocess.Popen(in_front(tmp_path, "plain", port, web, tmp_path, names.getsockname()[1]))
     try:
         where = SimpleNamespace(port=port)
         assert wait_for(lambda: ask(where, "/").body == b"127.0.0.1", 10)
@@ -287,3 +304,104 @@ def test_nginx_finds_a_web_that_was_made_again_under_another_address(tmp_path):
         nginx.wait(10)
         names.close()
         servers[1].shutdown()
+
+
+@pytest.fixture
+def served(tmp_path, alone):
+    """gunicorn of an embedded installation behind one of the fronts: start(front, **environment) -> where it answers."""
+    started = []
+
+    def start(front, **more):
+        var, web_port, port, tls_port = tmp_path / "var", free_port(), free_port(), free_port()
+        if not var.exists():
+            var.mkdir()
+        env = os.environ | {
+            "PATH": f"{alone}:{os.environ['PATH']}", "MINGQIAN_VAR": str(var), "ALLOWED_HOSTS": "localhost,127.0.0.1",
+            **more,
+        }  # fmt: skip
+        for name in ("DATABASE_URL", "REDIS_URL"):
+            env.pop(name, None)
+        for command in (["migrate", "-v0"], ["collectstatic", "--no-input", "-v0"]):
+            subprocess.run(["python", "manage.py", *command], cwd=ROOT, env=env, check=True)
+        code = "from registries.management.commands.found_bureau import *; from django.core.management import call_command as c; c('found_bureau','990101','青原县应急管理局','青原',officer='guan')"
+        subprocess.run(
+            ["python", "manage.py", "shell", "-v0", "-c", code], cwd=ROOT, env=env, stdout=subprocess.DEVNULL
+        )
+        web = ["gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{web_port}", "--workers", "1"]
+        (tmp_path / "tls").mkdir(exist_ok=True)
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+             "-keyout", tmp_path / "tls/privkey.pem", "-out", tmp_path / "tls/fullchain.pem"],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        for command in (web, in_front(tmp_path, front, port, web_port, var, tls_port=tls_port)):
+            started.append(subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True))
+        where = SimpleNamespace(port=port, tls_port=tls_port, var=var, env=env)
+        assert wait_for(lambda: ask(where, "/healthz", Host="localhost").status in (200, 301), 30)
+        return where
+
+    yield start
+    for each in started:
+        if each.poll() is None:
+            os.killpg(each.pid, 9)
+        each.wait(10)
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args):
+        return None
+
+
+def over_tls(where, path, data=None, **headers):
+    """An answer of the TLS door, as it comes: no redirect is followed, the certificate is our own."""
+    anyones = ssl.create_default_context()
+    anyones.check_hostname, anyones.verify_mode = False, ssl.CERT_NONE
+    opener = urllib.request.build_opener(_Stay, urllib.request.HTTPSHandler(context=anyones))
+    request = urllib.request.Request(f"https://localhost:{where.tls_port}{path}", data=data, headers=headers)
+    try:
+        return opener.open(request, timeout=20)
+    except urllib.error.HTTPError as refused:
+        return refused
+
+
+def test_over_tls_http_leads_to_it_and_cookies_are_this_hosts_alone(served):
+    where = served("tls", HAS_TLS="yes", STATIC_VERSIONED="yes", HANDS_OVER="yes")
+    plain = urllib.request.build_opener(_Stay)
+    with pytest.raises(urllib.error.HTTPError) as led:
+        plain.open(f"http://127.0.0.1:{where.port}/draws/?page=2", timeout=10)
+    assert led.value.code == 301 and led.value.headers["Location"] == "https://127.0.0.1/draws/?page=2"
+    page = over_tls(where, "/login/")
+    cookies = page.headers.get_all("Set-Cookie")
+    assert [each.split("=")[0] for each in cookies] == ["__Host-csrf"]
+    assert all("Secure" in each and "Path=/" in each and "Domain" not in each for each in cookies)
+    style = re.search(r'href="(/static/css/site[^"]+)"', page.read().decode())[1]
+    for path in ("/", "/login/", "/nothing/", "/desk/", style, "/static/none.css", "/healthz", "/results.csv"):
+        headers = over_tls(where, path).headers
+        for name in (
+            "Strict-Transport-Security",
+            "Content-Security-Policy",
+            "X-Content-Type-Options",
+            "Referrer-Policy",
+        ):
+            assert len(headers.get_all(name) or []) == 1, (path, name, headers.get_all(name))
+    token = re.search(r"__Host-csrf=(\w+)", cookies[0])[1]
+    signed = over_tls(
+        where, "/login/", urllib.parse.urlencode({"username": "guan", "password": "x"}).encode(),
+        **{"Cookie": f"__Host-csrf={token}", "X-CSRFToken": token, "Referer": f"https://localhost:{where.tls_port}/login/"},
+    )  # fmt: skip
+    assert signed.status == 200 and "密码不对" in signed.read().decode()  # taken, and looked at
+
+
+def test_behind_one_more_gateway_each_citizen_is_counted_apart(served):
+    where = served("gateway", PROXIES="2", LETTERS_AN_HOUR="2", HAS_TLS="yes", STATIC_VERSIONED="yes")
+
+    def write(who):
+        told = {"Host": "localhost", "X-Forwarded-Proto": "https", "X-Forwarded-For": who}
+        return ask(where, "/letters/report/", data=LETTER, **told).body.decode()
+
+    for _ in range(2):
+        assert "回执号" in write("203.0.113.5")
+    assert "回执号" not in write("203.0.113.5") and "回执号" not in write(
+        "1.1.1.1, 203.0.113.5"
+    )  # nor by a word of their own
+    assert "回执号" in write("203.0.113.6")
