@@ -22,12 +22,17 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from inspections.watch import anchors
-from registries.services import pulses
+from registries.services import pulses, storage
 
 _LISTS = ("auth", "contenttypes")
+_OURS = ("registries", "inspections", "publicity")
+_NAMED = re.compile(r"mingqian-\d{8}-\d{6}\.tar")
 _KEPT = re.compile(r"files/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{64})")
 
 
@@ -36,7 +41,8 @@ class BackupRefused(Exception):
 
 
 def make(path):
-    """Write a backup to `path`, which must not exist. Returns its manifest."""
+    """Write a backup to `path`, which must not exist. Returns its manifest; its `faults` are the kept files that lack or
+    have changed: the backup is whole but for them, and somebody must look."""
     path = Path(path)
     if path.exists():
         raise BackupRefused(f"{path} 已经存在，备份不覆盖旧文件。请换一个文件名。")
@@ -67,15 +73,35 @@ def make(path):
         draft.rename(path)
     finally:
         draft.unlink(missing_ok=True)
-    pulses.beat("backup", file=path.name)
+    manifest["faults"] = storage.verify()[1]
+    pulses.beat("backup", file=path.name, faults=len(manifest["faults"]))
     return manifest
 
 
+def make_in(folder, keep):
+    """A backup in a folder, named by its time; of those made so only the last `keep` stay. Returns (path, manifest).
+
+    Nothing is thrown away for a backup that has faults: the one before may still hold what is lacking.
+    """
+    folder = Path(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"mingqian-{timezone.localtime():%Y%m%d-%H%M%S}.tar"
+    manifest = make(path)
+    made = sorted(each for each in folder.glob("mingqian-*.tar") if _NAMED.fullmatch(each.name))
+    if not manifest["faults"]:
+        for old in made[:-keep]:
+            old.unlink()
+    return path, manifest
+
+
 def restore(path):
-    """Bring a backup into an empty database and an empty store. Returns its manifest; verify with `check`."""
+    """Bring a backup into an empty database and an empty store. Returns its manifest, with `wrong` (the tables whose rows
+    are not as many as were backed up) and `migrated` (how many migrations an older backup was brought on by).
+    """
     with _open(path) as tar:
         manifest = _manifest(tar)
         _require_keys(manifest)
+        _require_known(manifest)
         _require_empty(manifest)
         with tempfile.TemporaryDirectory() as folder:
             dump = Path(folder) / "database"
@@ -93,8 +119,16 @@ def restore(path):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with target.open("wb") as out:
                     shutil.copyfileobj(tar.extractfile(entry), out)
-    call_command("migrate", verbosity=0)  # a backup may be older than the program
-    return manifest
+    counts = _counts_of(manifest["rows"])
+    wrong = [
+        f"{table}：备份时 {rows} 行，恢复后 {counts[table]} 行"
+        for table, rows in manifest["rows"].items()
+        if counts[table] != rows
+    ]
+    executor = MigrationExecutor(connection)  # a backup may be older than the program
+    left = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    call_command("migrate", verbosity=0)
+    return manifest | {"wrong": wrong, "migrated": left}
 
 
 def _manifest(tar):
@@ -109,14 +143,16 @@ def _manifest(tar):
     return manifest
 
 
-def check(manifest):
-    """After a restore: row counts against the manifest. Returns [faults]; the verifiers say the rest."""
-    counts = _counts()
-    return [
-        f"{table}：备份时 {rows} 行，恢复后 {counts.get(table, 0)} 行"
-        for table, rows in manifest["rows"].items()
-        if counts.get(table, 0) != rows
-    ]
+def _counts_of(tables):
+    counts = {}
+    with connection.cursor() as cursor:
+        there = set(connection.introspection.table_names(cursor))
+        for table in tables:
+            counts[table] = 0
+            if table in there:
+                cursor.execute(f"SELECT COUNT(*) FROM {connection.ops.quote_name(table)}")  # noqa: S608  quoted
+                counts[table] = cursor.fetchone()[0]
+    return counts
 
 
 def _facts():
@@ -126,6 +162,7 @@ def _facts():
         "vendor": connection.vendor,
         "keys": _fingerprints(),
         "rows": _counts(),
+        "migrations": sorted(".".join(each) for each in MigrationRecorder(connection).applied_migrations()),
         "anchor": {"bureaus": anchors.take()["bureaus"]},
     }
 
@@ -150,6 +187,13 @@ def _require_keys(manifest):
             f"这份备份的加密内容用的是第 {'、'.join(missing)} 版密钥，现在的 FIELD_KEYS 里没有它。"
             "请把当时的 FIELD_KEYS 放回环境变量（嵌入式安装是 var/secrets.json）再恢复。"
         )
+
+
+def _require_known(manifest):
+    ours = {".".join(each) for each in MigrationLoader(None).disk_migrations}
+    newer = [each for each in manifest.get("migrations", []) if each.split(".")[0] in _OURS and each not in ours]
+    if newer:
+        raise BackupRefused(f"这份备份来自更新的程序（有 {newer[-1]}），没有恢复。请先把程序升级到同一版本。")
 
 
 def _require_empty(manifest):

@@ -39,13 +39,13 @@ def show(request):
 def alarm(request):
     """For a monitor that rings for a person: 503 as soon as any part is not well.
 
-    As above, with disk: ok|low, backup: ok|old and wrong: the names of the parts that are not well.
+    As above, with disk: ok|low, backup: ok|old|faulty and wrong: the names of the parts that are not well.
     """
     parts = _parts()
     if parts["database"] == "ok":
         parts["disk"] = "ok" if _disk()[1] == FINE else "low"
-        parts["backup"] = "ok" if _backup()[1] == FINE else "old"
-    wrong = [part for part, state in parts.items() if state in ("down", "late", "never", "low", "old")]
+        parts["backup"] = {FINE: "ok", WARNING: "old", BROKEN: "faulty"}[_backup()[1]]
+    wrong = [part for part, state in parts.items() if state in ("down", "late", "never", "low", "old", "faulty")]
     return JsonResponse(parts | {"wrong": wrong}, status=503 if wrong else 200)
 
 
@@ -186,7 +186,13 @@ def _anchor():
 def _backup():
     made = pulses.last("backup")
     if made is None:
-        return "备份", WARNING, "还没有做过。请每天执行 manage.py backup -o 文件。"
+        return "备份", WARNING, "还没有做过。请照 README“备份与恢复”让它每天自动做。"
+    if made.facts.get("faults"):
+        return (
+            "备份",
+            BROKEN,
+            f"最近一次备份时存档文件缺损 {made.facts['faults']} 个。请执行 manage.py verify_files 查明，并从旧的备份取回。",
+        )
     state = WARNING if timezone.now() - made.at > timedelta(days=2) else FINE
     return "备份", state, f"最近一次在 {timezone.localtime(made.at):%Y-%m-%d %H:%M}。"
 

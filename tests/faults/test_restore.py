@@ -1,10 +1,15 @@
 """A backup proves itself in a fresh cluster; there PostgreSQL is killed five times under eight writers."""
 
+import hashlib
+import io
+import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
+import tarfile
 import time
 from types import SimpleNamespace
 
@@ -14,7 +19,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
+from config.management.commands import backup as backup_command
 from inspections.draw import drawing
+from registries.models import StoredFile
 
 from ..levels import APP, OWNER
 from ..servers import Postgres
@@ -148,3 +155,109 @@ def test_sqlite_restores_too(backed_up, tmp_path):
         [sys.executable, "manage.py", "restore", str(backed_up.path)], cwd=ROOT, env=env, capture_output=True, text=True
     )
     assert restored.returncode == 0 and "不一致" not in restored.stdout, restored
+
+
+def older(path, into):
+    """The same backup as a program of before the second factor would have made it: fewer tables, fewer migrations."""
+    folder = into / "older"
+    folder.mkdir()
+    with tarfile.open(path) as tar:
+        tar.extractall(folder, filter="data")
+    env = os.environ | {"MINGQIAN_VAR": str(folder), "FIELD_KEYS": django_settings.FIELD_KEYS}
+    (folder / "database").rename(folder / "mingqian.sqlite3")
+    subprocess.run([sys.executable, "manage.py", "migrate", "registries", "0017", "-v0"], cwd=ROOT, env=env, check=True)
+    with sqlite3.connect(folder / "mingqian.sqlite3") as there:
+        there.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        tables = {name for (name,) in there.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    there.close()
+    (folder / "mingqian.sqlite3").rename(folder / "database")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest |= {
+        "database": hashlib.sha256((folder / "database").read_bytes()).hexdigest(),
+        "rows": {table: rows for table, rows in manifest["rows"].items() if table in tables},
+        "migrations": [each for each in manifest["migrations"] if each != "registries.0018_second_factors"],
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    made = into / "older.tar"
+    with tarfile.open(made, "w") as tar:
+        for name in ("manifest.json", "database", "files"):
+            tar.add(folder / name, name)
+    return made
+
+
+def test_an_older_backup_is_brought_on_and_a_newer_one_refused(backed_up, tmp_path):
+    if connection.vendor == "postgresql":
+        pytest.skip("在 SQLite 一轮里检验")
+
+    def restored(path, name):
+        env = os.environ | {"MINGQIAN_VAR": str(tmp_path / name), "FIELD_KEYS": django_settings.FIELD_KEYS}
+        command = [sys.executable, "manage.py", "restore", str(path)]
+        return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+
+    old = restored(older(backed_up.path, tmp_path), "brought-on")
+    assert old.returncode == 0 and "比程序旧：已补做 1 项迁移" in old.stdout and "不一致" not in old.stdout, old
+    newer = tmp_path / "newer.tar"
+    with tarfile.open(backed_up.path) as tar, tarfile.open(newer, "w") as out:
+        manifest = json.load(tar.extractfile("manifest.json"))
+        manifest["migrations"].append("registries.9999_to_come")
+        data = json.dumps(manifest).encode()
+        entry = tarfile.TarInfo("manifest.json")
+        entry.size = len(data)
+        out.addfile(entry, io.BytesIO(data))
+    refused = restored(newer, "refused")
+    assert refused.returncode == 1 and "先把程序升级" in refused.stderr
+
+
+def test_a_backup_looks_at_every_kept_file_and_says_so_aloud(backed_up, tmp_path, client):
+    folder = tmp_path / "backups"
+    for day in range(1, 5):
+        (folder / f"mingqian-2026010{day}-024000.tar").parent.mkdir(exist_ok=True)
+        (folder / f"mingqian-2026010{day}-024000.tar").write_bytes(b"old")
+    (folder / "notes.txt").write_text("不是备份")
+    call_command("backup", folder=str(folder), keep=3, stdout=io.StringIO())
+    names = sorted(each.name for each in folder.iterdir())
+    assert names[:2] == ["mingqian-20260103-024000.tar", "mingqian-20260104-024000.tar"] and "notes.txt" in names
+    assert (folder / names[2]).stat().st_mode & 0o777 == 0o600 and len(names) == 4
+    lost, bent = StoredFile.objects.order_by("digest")[:2]
+    lost.path.unlink()
+    bent.path.write_bytes(b"bent")
+    time.sleep(1.1)  # named by the second
+    with pytest.raises(CommandError, match=f"缺损 2 个(.|\n)*{lost.digest}"):
+        call_command("backup", folder=str(folder), keep=1, stdout=io.StringIO())
+    assert len(list(folder.glob("mingqian-*.tar"))) == 4  # nothing old is thrown away for it
+    assert "backup" in client.get("/healthz/all").json()["wrong"]
+
+
+def test_one_backup_a_day_by_the_clock(db, tmp_path, monkeypatch):
+    slept, made = [], []
+
+    class Enough(Exception):
+        pass
+
+    def sleep(seconds):
+        if len(slept) == 2:
+            raise Enough
+        slept.append(seconds)
+
+    monkeypatch.setattr(backup_command.time, "sleep", sleep)
+    monkeypatch.setattr(backup_command.backups, "make_in", lambda folder, keep: made.append(keep) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):  # what is no refusal is no secret
+        call_command("backup", folder=str(tmp_path), daily="02:40", keep=5)
+
+    def refused(folder, keep):
+        made.append(keep)
+        raise backup_command.backups.BackupRefused("磁盘满")
+
+    monkeypatch.setattr(backup_command.backups, "make_in", refused)
+    slept.clear()
+    told = io.StringIO()
+    with pytest.raises(Enough):
+        call_command("backup", folder=str(tmp_path), daily="02:40", keep=5, stderr=told)
+    assert (
+        made == [5, 5, 5]
+        and told.getvalue().count("没有备份成：磁盘满") == 2
+        and all(0 < each <= 86400 for each in slept)
+    )
+    for wrong in ("2:40", "24:00", "x"):
+        with pytest.raises(CommandError, match="02:40"):
+            call_command("backup", folder=str(tmp_path), daily=wrong)
