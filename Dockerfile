@@ -12,9 +12,9 @@ RUN pip install --no-cache-dir -r requirements.txt
 COPY . .
 RUN useradd --system --home /var/lib/mingqian mingqian \
  && install -d -m 700 -o mingqian /var/lib/mingqian \
- && install -d -o mingqian /var/lib/mingqian/static /var/lib/mingqian/public \
+ && install -d -o mingqian /var/lib/mingqian-served/static /var/lib/mingqian-served/public \
  && install -d -m 700 -o mingqian /backups
 USER mingqian
-ENV MINGQIAN_VAR=/var/lib/mingqian
+ENV MINGQIAN_VAR=/var/lib/mingqian MINGQIAN_SERVED=/var/lib/mingqian-served
 EXPOSE 8000
 CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--timeout", "120", "--graceful-timeout", "30", "--forwarded-allow-ips", "*"]

@@ -177,8 +177,10 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = VAR_DIR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)
+# What a front server reads lies apart from what is nobody's to read.
+SERVED_DIR = Path(os.environ.get("MINGQIAN_SERVED", VAR_DIR))
+STATIC_ROOT = SERVED_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 # Behind nginx the files' names carry their hash (collectstatic writes them), so that no browser mixes two versions.
 if _switch("STATIC_VERSIONED", "no"):
     STORAGES = {
@@ -188,7 +190,7 @@ if _switch("STATIC_VERSIONED", "no"):
 WHITENOISE_USE_FINDERS = True
 FILES_DIR = VAR_DIR / "files"
 # Whole public lists, written once; with HANDS_OVER nginx hands them out (config/deploy/nginx/mingqian.inc, /kept/).
-PUBLIC_DIR = VAR_DIR / "public"
+PUBLIC_DIR = SERVED_DIR / "public"
 PUBLIC_DIR.mkdir(exist_ok=True)
 HANDS_OVER = _switch("HANDS_OVER", "no")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024

@@ -15,6 +15,8 @@ need pdftoppm poppler-utils
 need fc-list fontconfig
 need redis-server redis-server
 need /usr/sbin/nginx nginx-light
+need systemd-analyze systemd
+need openssl openssl
 [ "$purpose" != bench ] || need wrk wrk
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -e /usr/share/fonts/truetype/wqy/wqy-zenhei.ttc ] || missing="$missing fonts-wqy-zenhei"

@@ -59,10 +59,42 @@ def test_every_variable_is_explained_in_the_example_and_reaches_its_process():
     settings_file = (ROOT / "config/settings.py").read_text()
     read = set(re.findall(r'(?:environ\.get|_switch|read_secret)\("([A-Z_]+)"', settings_file))
     assert asked | read - {"DATABASE_URL"} <= named
-    assert named - {"MINGQIAN_VAR"} <= asked  # the image sets where files lie
+    assert named - {"MINGQIAN_VAR", "MINGQIAN_SERVED"} <= asked  # the image sets where files lie
     for name in ("web", "worker", "beat", "migrate", "owner", "backup"):
-        assert read - {"MINGQIAN_VAR", "DATABASE_URL"} <= set(SERVICES[name]["environment"]), name
+        assert read - {"MINGQIAN_VAR", "MINGQIAN_SERVED", "DATABASE_URL"} <= set(SERVICES[name]["environment"]), name
     assert len({SERVICES[name]["image"] for name in ("web", "worker", "beat", "migrate", "owner", "backup")}) == 1
+
+
+def test_the_units_are_sound_and_start_what_the_containers_start(tmp_path, alone):
+    """The second way, for offices without containers: the same commands, limits and owner's duties."""
+    units = {each.name: each.read_text() for each in (ROOT / "config/deploy/systemd").glob("mingqian-*")}
+    for name, text in units.items():
+        led = text.replace("/srv/mingqian/.venv/bin", str(alone)).replace("/srv/mingqian", str(ROOT))
+        led = led.replace("User=mingqian", "User=root")
+        (tmp_path / name).write_text(led)
+    for name in units:
+        told = subprocess.run(["systemd-analyze", "verify", tmp_path / name], capture_output=True, text=True)
+        assert told.returncode == 0 and name not in told.stderr, told.stderr
+
+    def started(name):
+        found = re.findall(r"^ExecStart=(.+)$", units[f"mingqian-{name}.service"], re.M)
+        return [each.replace("/srv/mingqian/.venv/bin/", "") for each in found]
+
+    web = json.loads(re.search(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.M)[1])
+    near = " ".join(web).replace("0.0.0.0:8000", "127.0.0.1:8000").replace("allow-ips *", "allow-ips 127.0.0.1")
+    assert started("web") == [near]
+    for name in ("worker", "beat"):
+        assert started(name) == [SERVICES[name]["command"]]
+    assert " && ".join(started("migrate")) == shlex.split(SERVICES["migrate"]["command"])[2]
+    for name in ("web", "worker"):
+        assert f'"PGOPTIONS={SERVICES[name]["environment"]["PGOPTIONS"]}"' in units[f"mingqian-{name}.service"]
+    for name in ("migrate", "backup"):
+        assert "owner.env" in units[f"mingqian-{name}.service"]
+    assert "OnCalendar=*-*-* 02:40:00" in units["mingqian-backup.timer"]
+    assert (
+        "manage.py backup --folder" in started("backup")[0]
+        and "manage.py backup --folder" in SERVICES["backup"]["command"]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +123,7 @@ def in_front(folder, front, port, web_port, var, names=None, tls_port=None):
     """
     web = f"set $mingqian web:{web_port}" if names else f"set $mingqian 127.0.0.1:{web_port}"
     led = [
-        ("set $mingqian web:8000", web), ("/var/lib/mingqian", str(var)), ("/etc/nginx/", f"{folder}/"),
+        ("set $mingqian web:8000", web), ("/var/lib/mingqian-served", str(var)), ("/etc/nginx/", f"{folder}/"),
         ("resolver 127.0.0.11 valid=5s", f"resolver 127.0.0.1:{names or 53} valid=1s ipv6=off"),
         ("listen 80;", f"listen 127.0.0.1:{port};"), ("listen [::]:80;", f"listen [::1]:{port};" if HAS_IPV6 else ""),
         ("listen 443 ssl;", f"listen 127.0.0.1:{tls_port} ssl;"),
