@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "import_export",
     "ninja",
+    "django_prometheus",
     "config.apps.MingqianAdminConfig",
     "registries",
     "inspections",
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "config.logs.Requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -63,6 +65,7 @@ MIDDLEWARE = [
     "config.middleware.SignInUnlessPublic",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -222,6 +225,12 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 # Seconds. Without Redis the sweep is the only bell, so it comes more often.
 SWEEP_EVERY = float(os.environ.get("SWEEP_EVERY", "30" if REDIS_URL else "10"))
 CELERY_TIMEZONE = TIME_ZONE
+# A server that was off for longer than this, by its clock, is asked about before anything happens because its day has come.
+CLOCK_GAP_DAYS = float(os.environ.get("CLOCK_GAP_DAYS", "15"))
+# Whoever gathers numbers shows this token at /metrics; without one there is no such page.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # where gunicorn's processes count together
+    Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True

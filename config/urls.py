@@ -8,7 +8,7 @@ from publicity import api
 from publicity.views import pages
 from registries import doors
 
-from .office import deadlines, health, libraries, manual, oversight, timeline
+from .office import deadlines, health, libraries, manual, metrics, oversight, timeline
 
 handler404 = pages.missing
 handler500 = health.error
@@ -34,6 +34,8 @@ urlpatterns = [
     path("logout/", doors.SignOut.as_view(), name="logout"),
     path("unsent/", doors.unsent, name="unsent"),
     path("password/", doors.OwnPassword.as_view(), name="password"),
+    path("metrics", metrics.show, name="metrics"),
+    path("admin/health/clock/", admin.site.admin_view(health.clock_is_right), name="clock-is-right"),
     path("healthz", login_not_required(health.show), name="health"),
     path("healthz/all", login_not_required(health.alarm), name="health_alarm"),
     path("api/v1/", api.patterns()),

@@ -1,14 +1,24 @@
 """Celery entrances of the public window."""
 
+import logging
+
 from celery import shared_task
+
+from registries.services import clockwork
 
 from . import downloads
 from .services import dumps, publications, releases
 
+log = logging.getLogger(__name__)
+
 
 @shared_task(name="publicity.tasks.release_due")
 def release_due():
-    """Release the draws whose day has come; let out what was held back until now, end what has been shown for its term."""
+    """Release the draws whose day has come; let out what was held back until now, end what has been shown for its term.
+    Nothing while the server's clock is not to be trusted."""
+    if not clockwork.look():
+        log.error("the server's clock has jumped: nothing is released by it")
+        return
     try:
         releases.release_due()
     finally:
@@ -21,7 +31,8 @@ def release_due():
 @shared_task(name="publicity.tasks.make_dump")
 def make_dump():
     """The night's version of the data."""
-    dumps.make()
+    if clockwork.look():
+        dumps.make()
 
 
 @shared_task(name="publicity.tasks.write_lists")

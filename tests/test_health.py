@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+import yaml
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
@@ -163,3 +165,24 @@ def test_the_connection_is_as_the_tests_say(db):
         if APP:
             cursor.execute("SELECT current_user")
             assert cursor.fetchone() == (APP,)
+
+
+def test_numbers_for_a_monitor_are_behind_a_token_and_the_rules_speak_of_them(client, db, settings):
+    assert client.get("/metrics").status_code == 404
+    settings.METRICS_TOKEN = "token"
+    assert (
+        client.get("/metrics").status_code
+        == client.get("/metrics", headers={"authorization": "Bearer x"}).status_code
+        == 403
+    )
+    pulses.beat("sweep")
+    pulses.beat("backup", faults=2)
+    client.get("/")
+    told = client.get("/metrics", headers={"authorization": "Bearer token"}).content.decode()
+    assert "mingqian_backup_faults 2.0" in told and "mingqian_database_up 1.0" in told
+    assert "mingqian_anchor_age_seconds +Inf" in told and "mingqian_clock_is_wrong 0.0" in told
+    rules = yaml.safe_load((settings.BASE_DIR / "config/deploy/alerts.yml").read_text())["groups"][0]["rules"]
+    for each in rules:
+        for name in re.findall(r"(?:mingqian|django)_\w+", each["expr"].replace('job="mingqian"', "")):
+            assert f"\n{name}" in told, name
+        assert re.search("[一-鿿]", each["annotations"]["summary"])

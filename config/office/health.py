@@ -5,14 +5,15 @@ import sys
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -20,7 +21,7 @@ from redis.retry import Retry
 from inspections.draw.models import Draw
 from registries import workdays
 from registries.models import JournalEntry
-from registries.services import pulses
+from registries.services import clockwork, pulses
 
 LATE = timedelta(seconds=max(120, 4 * settings.SWEEP_EVERY))
 FINE, WARNING, BROKEN = "正常", "注意", "故障"
@@ -39,13 +40,16 @@ def show(request):
 def alarm(request):
     """For a monitor that rings for a person: 503 as soon as any part is not well.
 
-    As above, with disk: ok|low, backup: ok|old|faulty and wrong: the names of the parts that are not well.
+    As above, with clock: ok|wrong, disk: ok|low, backup: ok|old|faulty and wrong: the names of the parts that are not well.
     """
     parts = _parts()
     if parts["database"] == "ok":
+        parts["clock"] = "ok" if clockwork.jump() is None else "wrong"
         parts["disk"] = "ok" if _disk()[1] == FINE else "low"
         parts["backup"] = {FINE: "ok", WARNING: "old", BROKEN: "faulty"}[_backup()[1]]
-    wrong = [part for part, state in parts.items() if state in ("down", "late", "never", "low", "old", "faulty")]
+    wrong = [
+        part for part, state in parts.items() if state in ("down", "late", "never", "low", "old", "faulty", "wrong")
+    ]
     return JsonResponse(parts | {"wrong": wrong}, status=503 if wrong else 200)
 
 
@@ -75,11 +79,33 @@ def page(request):
     """运行状况, for the desk: each part with its state and what to do."""
     if not request.user.has_perm("registries.view_pulse"):
         raise PermissionDenied
-    checks = [*_database(), _migrations(), _bell(), _worker(), _waiting(), _calendar(), _anchor(), _backup(), _disk()]
+    checks = [
+        *_database(),
+        _migrations(),
+        _clock(),
+        _bell(),
+        _worker(),
+        _waiting(),
+        _calendar(),
+        _anchor(),
+        _backup(),
+        _disk(),
+    ]
     order = [BROKEN, WARNING, FINE]
     worst = min((state for _, state, _ in checks), key=order.index)
     context = admin.site.each_context(request) | {"title": "运行状况", "checks": checks, "worst": worst}
+    context["may_confirm"] = clockwork.jump() and request.user.has_perm("registries.enter_calendar")
     return TemplateResponse(request, "admin/health.html", context)
+
+
+@require_POST
+def clock_is_right(request):
+    """The officer has compared the server's time."""
+    if not request.user.has_perm("registries.enter_calendar"):
+        raise PermissionDenied
+    clockwork.confirm(by=request.user)
+    messages.success(request, "已记下：服务器时间无误。到期的公开照常办理。")
+    return redirect("health-page")
 
 
 def error(request):
@@ -128,6 +154,26 @@ def _migrations():
     if left:
         return "数据库结构", BROKEN, f"有 {len(left)} 项迁移没有执行。请以属主角色执行 migrate 和 grant。"
     return "数据库结构", FINE, "与程序一致。"
+
+
+def _clock():
+    now, found = f"{timezone.localtime():%Y-%m-%d %H:%M}", clockwork.jump()
+    if found is None:
+        return "服务器时间", FINE, f"{now}。"
+    told = f"现在显示 {now}"
+    if found["jumped"]:
+        told += f"，忽然往前跳了 {_span(found['jumped'])}"
+    if abs(found["apart"]) >= clockwork.APART:
+        told += f"，与数据库服务器相差 {_span(abs(found['apart']))}"
+    return (
+        "服务器时间", BROKEN,
+        f"{told}。到期的公开、公示期满和每夜的数据版本都已暂停，不会因为时间不对而提前公开。请对照手表："
+        "不对的校准后自动恢复；确实对的（例如服务器长期关机后重开）由系统管理人员在本页确认。",
+    )  # fmt: skip
+
+
+def _span(seconds):
+    return f"{seconds / 86400:.1f} 天" if seconds >= 86400 else f"{seconds / 60:.0f} 分钟"
 
 
 def _bell():

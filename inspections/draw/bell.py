@@ -8,7 +8,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError as BrokenBell
 
 from registries.onebyone import one_by_one
-from registries.services import pulses
+from registries.services import clockwork, pulses
 
 from . import drawing
 from .models import Draw
@@ -39,4 +39,5 @@ def run_draw(draw_id):
 def sweep():
     """Find the draws whose bell was not heard. One that fails does not keep the next one waiting."""
     pulses.beat("sweep")
+    clockwork.look()
     one_by_one(Draw.objects.waiting().values_list("pk", flat=True), drawing.run, _log)

@@ -88,6 +88,7 @@ def verify(bureau, anchor=None):
 class _Walk:
     def __init__(self):
         self.seq, self.faults = 0, []
+        self.ahead = 0  # seconds by which the clock is known to have jumped forward (clockwork.py)
 
     def go(self, bureau, anchor):
         prev, anchored, before, salted = FIRST, None, None, False
@@ -103,7 +104,9 @@ class _Walk:
             if salted and not entry.salt:
                 self.faults.append(f"第 {entry.seq} 条（{entry.action}）没有随机附加数：不是本系统写入的")
             salted = salted or bool(entry.salt)
-            if before and entry.at < before - _CLOCK:
+            if entry.action == "clock.jumped":
+                self.ahead += json.loads(entry.facts)["seconds"]
+            if before and entry.at < before - _CLOCK and not self._has_come_back(before - entry.at):
                 self.faults.append(f"第 {entry.seq} 条（{entry.action}）的时间早于前一条：时钟被拨回，或倒填日期")
             prev, before = entry.digest, entry.at
             if anchor and entry.seq == anchor.get("seq"):
@@ -113,6 +116,12 @@ class _Walk:
                 self.faults.append(f"锚点记到第 {anchor['seq']} 条，现在只有 {self.seq} 条：尾部被截去")
             elif anchored != anchor["digest"]:
                 self.faults.append(f"第 {anchor['seq']} 条与锚点不同：此前的日志被重写")
+
+    def _has_come_back(self, by):
+        """Whether a clock that had jumped forward, which the journal says, has been set right by about as much."""
+        is_so = self.ahead and by <= timedelta(seconds=self.ahead) + _CLOCK
+        self.ahead = 0 if is_so else self.ahead
+        return is_so
 
 
 def _canonical(value):
