@@ -14,14 +14,14 @@ from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from inspections.draw.models import Draw
 from registries import workdays
+from registries.errors import is_disk_full
 from registries.models import JournalEntry
 from registries.services import clockwork, pulses
+
+from ..redisbell import bell
 
 LATE = timedelta(seconds=max(120, 4 * settings.SWEEP_EVERY))
 FINE, WARNING, BROKEN = "正常", "注意", "故障"
@@ -63,18 +63,6 @@ def _parts():
     return {"database": "ok", "redis": bell(), "worker": worker, "waiting": waiting}
 
 
-def bell():
-    """ok, down or none (no Redis is configured)."""
-    if not settings.REDIS_URL:
-        return "none"
-    try:
-        once = Retry(NoBackoff(), 0)
-        Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2, retry=once).ping()
-    except (RedisError, OSError):
-        return "down"
-    return "ok"
-
-
 def page(request):
     """运行状况, for the desk: each part with its state and what to do."""
     if not request.user.has_perm("registries.view_pulse"):
@@ -109,8 +97,13 @@ def clock_is_right(request):
 
 
 def error(request):
-    """What is shown when a page fails: 503 and “try again” while the database is away, else 500."""
-    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+    """What is shown when a page fails: 507 where a disk is full, 503 and “try again” while the database is away, else 500."""
+    wrong = sys.exc_info()[1]
+    if wrong is not None and is_disk_full(wrong):
+        response = render(request, "507.html", status=507)
+        response["Retry-After"] = "600"
+        return response
+    if isinstance(wrong, (OperationalError, InterfaceError)):
         response = render(request, "503.html", status=503)
         response["Retry-After"] = "30"
         return response

@@ -18,7 +18,7 @@ from inspections.draw.models import Draw
 from registries import workdays
 from registries.services import clockwork, pulses
 
-from . import health
+from ..redisbell import bell
 
 
 @login_not_required
@@ -47,7 +47,7 @@ class _Parts:
             yield from self._of_the_database()
         except (OperationalError, InterfaceError):
             yield _gauge("database_up", "数据库能否应答", 0)
-        yield _gauge("redis_up", "Redis 能否应答；没有配置的算能", health.bell() != "down")
+        yield _gauge("redis_up", "Redis 能否应答；没有配置的算能", bell() != "down")
         usage = shutil.disk_usage(settings.VAR_DIR)
         yield _gauge("disk_free_ratio", "存档所在磁盘的剩余比例", usage.free / usage.total)
 

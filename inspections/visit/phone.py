@@ -1,6 +1,5 @@
 """外勤: the installable page for a phone without network, and the three addresses it speaks to."""
 
-import errno
 import functools
 import hashlib
 import json
@@ -19,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST
 
-from registries.errors import DomainError
+from registries.errors import DomainError, is_disk_full
 
 from ..case import looks, readiness, schemes
 from ..case.models import Case
@@ -91,19 +90,12 @@ def _json(view):
             )
             return _marked(_say({"error": refused.code, "said": say(refused), "files": files}, status))
         except (OSError, DatabaseError) as broken:
-            if not _is_full(broken):
+            if not is_disk_full(broken):
                 raise
             return _marked(_say({"error": "no_space", "said": say(DomainError("no_space"))}, 507))
         return _marked(answer)
 
     return answering
-
-
-def _is_full(broken):
-    cause = getattr(broken, "__cause__", None)
-    return getattr(broken, "errno", None) == errno.ENOSPC or getattr(cause, "pgcode", "") == "53100" or (
-        "database or disk is full" in str(broken)
-    )  # fmt: skip
 
 
 def _say(facts, status=200):

@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -109,3 +111,24 @@ def all_at_once(count, act):
     for thread in threads:
         thread.join(120)
     return outcomes
+
+
+@pytest.fixture
+def small_disk():
+    """A folder on a disk of its own of 500 MB."""
+    folder = Path(tempfile.mkdtemp(prefix="mingqian-disk-"))
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=500m", "tmpfs", str(folder)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("这台机器不许挂载盘：盘满的测试没有做（用 root 运行就会做）")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    folder.rmdir()
+
+
+def fill(folder):
+    """Every byte of a small disk; unlink what comes back, and there is room again."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as handle, suppress(OSError):
+        while handle.write(bytes(1 << 12)):
+            pass
+    return ballast

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.error
@@ -291,18 +290,6 @@ def test_whoever_has_a_receipt_has_a_row_when_postgresql_is_killed(tmp_path):
         own.every_receipt_has_its_row()
     finally:
         own.close()
-
-
-@pytest.fixture
-def small_disk():
-    """A folder on a disk of its own of 500 MB."""
-    folder = Path(tempfile.mkdtemp(prefix="mingqian-disk-"))
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=500m", "tmpfs", str(folder)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("这台机器不许挂载盘：数据库盘满的测试没有做（用 root 运行就会做）")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-    folder.rmdir()
 
 
 def test_a_full_disk_under_postgresql_is_a_clear_refusal(small_disk, tmp_path):

@@ -1,11 +1,12 @@
 """manage.py backup -o FILE, or --folder DIR [--keep N] [--daily HH:MM]: database, kept files and a manifest in one tar."""
 
 import re
+import sqlite3
 import time
 from datetime import datetime, timedelta
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from config import backups
@@ -30,7 +31,7 @@ class Command(BaseCommand):
             self._go_on(folder, keep, daily)
         try:
             path, manifest = (output, backups.make(output)) if output else backups.make_in(folder, keep)
-        except (backups.BackupRefused, OSError) as refused:
+        except (backups.BackupRefused, OSError, DatabaseError, sqlite3.Error) as refused:
             raise CommandError(f"没有备份成：{refused}") from None
         rows = sum(manifest["rows"].values())
         if manifest["faults"]:
