@@ -293,7 +293,6 @@ def test_a_migration_under_readers_steps_aside_and_tries_again(house):
     house.postgres.run("CREATE DATABASE mingqian OWNER mingqian_owner TEMPLATE template0")
     assert house.start(migrate, owner, wait=True) == 0
     assert house.start(["python", "manage.py", "migrate", "registries", "0017", "-v0"], owner, wait=True) == 0
-    assert house.start(["python", "manage.py", "grant", "mingqian_app"], owner, wait=True) == 0
     reader = psycopg2.connect(house.postgres.url("mingqian", "mingqian_app"))
     with reader.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM registries_account")
