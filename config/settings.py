@@ -107,7 +107,11 @@ AUTH_USER_MODEL = "registries.Account"
 AUTHENTICATION_BACKENDS = ["registries.signin.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": int(os.environ.get("PASSWORD_LENGTH", "8"))},
+    },
+    {"NAME": "registries.passwords.OfSeveralKinds", "OPTIONS": {"least": os.environ.get("PASSWORD_KINDS", "0")}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "registries.passwords.NoKnownWord"},
     {"NAME": "registries.passwords.NotUsedBefore", "OPTIONS": {"last": os.environ.get("PASSWORD_HISTORY", "5")}},
@@ -166,10 +170,12 @@ SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, KNOWN_COOKIE_NAME = (
 )
 SESSION_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = 31_536_000 if HAS_TLS else 0
-SECURE_SSL_REDIRECT = False  # the front server's duty; the embedded one has no TLS
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HAS_TLS  # of this very host
+SECURE_SSL_REDIRECT = HAS_TLS  # the front server's duty first; whoever asks past it is led there too
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # the container asks itself, without a certificate
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HAS_TLS else None
-# Redirecting to https and the reach of HSTS are the front server's to decide: other sites share the domain.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
+# Being on the browsers' own list is the domain's owner's to ask for, not a county bureau's.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

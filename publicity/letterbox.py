@@ -83,7 +83,7 @@ def _entrance(view):
 @_entrance
 def letters_page(request):
     """What may be written, how it is handled, how many there were, and the answer to whoever has a receipt."""
-    found, refused, receipt = None, "", ""
+    found, refused, receipt, status = None, "", "", 200
     if request.method == "POST":
         _require_ours(request)
         receipt = plain(request.POST.get("receipt", ""))[:40]
@@ -92,7 +92,7 @@ def letters_page(request):
             signs = receipt.upper().replace("-", "").replace(" ", "")
             found = Letter.objects.filter(receipt="-".join(signs[at : at + 4] for at in range(0, 16, 4))).first()
         except DomainError as limit:
-            refused = say(limit)
+            refused, status = say(limit), 429
     year = timezone.localdate().year
     rows = figures.letters_by_kind(year)
     facts = {
@@ -103,7 +103,7 @@ def letters_page(request):
         "rows": rows,
         "year": year,
     }
-    return show(request, "letters", facts, column="letters")
+    return _when(show(request, "letters", facts, column="letters", status=status))
 
 
 @_entrance
@@ -115,7 +115,7 @@ def write(request, kind, token=""):
         return show(request, "ended", {"disclosure": about, "ending": stands(about)[1]}, column="letters", status=410)
     if kind not in titles or (kind in letters.ABOUT_A_RESULT) != (about is not None):
         raise Http404
-    form, made = LetterForm(about=about, kind=kind), None
+    form, made, status = LetterForm(about=about, kind=kind), None, 200
     if request.method == "POST":
         _require_ours(request)
         form = LetterForm(request.POST, request.FILES, about=about, kind=kind)
@@ -123,9 +123,17 @@ def write(request, kind, token=""):
             try:
                 made = _hand_in(request, kind, about, form.cleaned_data)
             except DomainError as refused:
+                status = 429 if refused.code == "too_many" else 200
                 form.add_error(None, say(refused))
     facts = {"form": form, "made": made, "title": titles[kind], "kind": kind, "about": about}
-    return show(request, "letter", facts, column="letters")
+    return _when(show(request, "letter", facts, column="letters", status=status))
+
+
+def _when(answer):
+    """Too many in an hour: when it is over (RFC 6585)."""
+    if answer.status_code == 429:
+        answer["Retry-After"] = "3600"
+    return answer
 
 
 def _hand_in(request, kind, about, data):

@@ -32,10 +32,13 @@ _SECOND = "second"  # this sitting was opened with a second factor
 class SignInForm(AuthenticationForm):
     """Counts the try before it looks at the password."""
 
+    wait = 0  # seconds, where too many were made
+
     def clean(self):
         try:
             self.tried = _try(self.request, self.cleaned_data.get("username") or "")
         except DomainError as locked:
+            self.wait = locked.facts["minutes"] * 60
             raise ValidationError(say(locked), code="locked") from None
         try:
             return super().clean()
@@ -58,8 +61,19 @@ class SignIn(LoginView):
     def get_context_data(self, **kwargs):
         return super().get_context_data(sso=settings.OIDC_ISSUER and settings.OIDC_TITLE, **kwargs)
 
+    def form_invalid(self, form):
+        return _too_many(super().form_invalid(form), form.wait)
+
     def form_valid(self, form):
         return _through(self.request, form.get_user(), form.tried, self.get_redirect_url(), "password")
+
+
+def _too_many(answer, wait):
+    """Whoever must wait is told so in the answer itself (RFC 6585) as on the page."""
+    if wait:
+        answer.status_code = 429
+        answer["Retry-After"] = str(wait)
+    return answer
 
 
 def _through(request, account, tried, wanted, by_what):
@@ -97,7 +111,7 @@ def code(request):
         request.session.pop(_WAITING, None)
         return redirect("login")
     account = Account.objects.filter(pk=waiting["account"], is_active=True).first()
-    form = CodeForm(request.POST or None)
+    form, wait = CodeForm(request.POST or None), 0
     if account and request.method == "POST" and form.is_valid():
         try:
             tried = _try(request, account.username)
@@ -105,11 +119,12 @@ def code(request):
                 signins.fail(tried)
                 raise DomainError("code_wrong")
         except DomainError as refused:
+            wait = 60 * refused.facts.get("minutes", 0)
             form.add_error(None, say(refused))
         else:
             del request.session[_WAITING]
             return _in(request, account, tried, waiting["wanted"], waiting["by"] + "+code")
-    return render(request, "registration/code.html", {"form": form})
+    return _too_many(render(request, "registration/code.html", {"form": form}), wait)
 
 
 @never_cache

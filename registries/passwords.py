@@ -64,6 +64,22 @@ class NoKnownWord:
         return "去掉数字和符号，不能只剩常用的词、机关或本人的名字。"
 
 
+class OfSeveralKinds:
+    """等保's rule, off by default: so many of capital letters, small letters, digits and signs."""
+
+    _KINDS = ("[A-Z]", "[a-z]", "[0-9]", r"[^A-Za-z0-9\s]")
+
+    def __init__(self, least=0):
+        self.least = int(least)
+
+    def validate(self, password, user=None):
+        if sum(bool(re.search(kind, password)) for kind in self._KINDS) < self.least:
+            raise ValidationError(self.get_help_text(), code="password_kinds")
+
+    def get_help_text(self):
+        return f"大写字母、小写字母、数字、符号四种里至少要有 {self.least} 种。" if self.least else ""
+
+
 class NotUsedBefore:
     """Refuses the last few passwords of the account, the present one among them."""
 

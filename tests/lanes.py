@@ -20,13 +20,14 @@ APART = ["--ignore", "tests/engine", "--ignore", "tests/e2e", "--ignore", "tests
 # The longest first, so that the last to end ends soon.
 LANES = {
     "browsers": [*SERVED, "tests/e2e"],
-    "faults": [*SERVED, "tests/faults"],
+    "faults": [*SERVED, *(f"tests/faults/test_{each}.py" for each in ("filings", "worker", "at_once", "leaks"))],
+    "processes": [*SERVED, *(f"tests/faults/test_{each}.py" for each in ("processes", "restore", "full_disk"))],
     "PostgreSQL": [*SERVED, "tests", *APART],
     "SQLite": [*PYTEST, "tests", "--ignore", "tests/engine", "--ignore", "tests/e2e"],
     "SQLite, browser": [*PYTEST, "tests/e2e/test_story.py"],
     "engine": [*PYTEST, "tests/engine"],
 }
-AT_ONCE = 3  # on two cores: the faults mostly wait for processes that were killed
+AT_ONCE = 4  # on two cores: the faults mostly wait for processes that were killed
 
 
 def run(name, more):

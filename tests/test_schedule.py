@@ -141,3 +141,26 @@ def test_a_version_of_the_data_is_journaled_for_every_bureau_or_not_made(cast, m
     monkeypatch.setattr(dumps.journal, "write", write)
     assert dumps.make() == dumps.make()
     assert JournalEntry.objects.filter(action="dump.made").count() == Bureau.objects.count() == 2
+
+
+def _everything():
+    """{table: a digest of its rows} but for what only says when somebody last looked."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            if table not in ("registries_pulse", "django_session"):
+                cursor.execute(f'SELECT * FROM "{table}"')
+                found[table] = sorted(map(repr, cursor.fetchall()))
+    return found
+
+
+@pytest.mark.parametrize("name", schedule.steps())
+def test_every_step_done_twice_is_done_once(drawn, cast, seal, make_task, name):
+    waiting = throw(seal(make_task((("工贸-轻工", 2000, 2),))))
+    publish(reports.approve(inspect(drawn.cases.first()), by=cast.head), cast)
+    assert waiting.status == "seeded"
+    task = celery_app.tasks[schedule.steps()[name].task]
+    task.run()
+    once = _everything()
+    task.run()
+    assert _everything() == once

@@ -3,6 +3,7 @@
 No container engine runs here, so the test reads the commands out of the files and runs them on this machine.
 """
 
+import http.cookiejar
 import http.server
 import json
 import os
@@ -255,6 +256,12 @@ def test_the_processes_of_production_work_together(house):
     for answer in (style, ask(house, "/static/none.css"), page, ask(house, "/nothing/")):
         assert len(answer.headers.get_all("Content-Security-Policy")) == 1
         assert answer.headers.get_all("X-Content-Type-Options") == ["nosniff"]
+    # whoever takes too much is told when to come again, and the pages are there
+    many = [ask(house, f"/results.json?q={n}").status for n in range(90)]
+    assert set(many) <= {200, 429} and many[:40] == [200] * 40 and 429 in many
+    late = ask(house, "/results.json?q=late")
+    assert late.status == 429 and late.headers["Retry-After"] == "60" and "太多" in late.body.decode()
+    assert ask(house, "/results/").status == 200 and len(late.headers.get_all("Content-Security-Policy")) == 1
     # somebody's transaction stands still with the journal in its hand: every page is there, an act is refused in words,
     # and by itself it goes on
     stuck = psycopg2.connect(
@@ -275,6 +282,7 @@ def test_the_processes_of_production_work_together(house):
     assert ask(house, "/draws/").status == 200
     assert json.loads(ask(house, "/healthz").body)["redis"] == "down"
     assert "回执号".encode() in ask(house, "/letters/report/", data=LETTER).body  # no letter is lost
+    assert _signs_in(house), "without Redis too"
     house.postgres.kill()
     assert ask(house, "/healthz").status == 503
     # a page kept by the web server may still answer for its minute; one that nobody has asked for cannot
@@ -285,6 +293,19 @@ def test_the_processes_of_production_work_together(house):
     house.redis.start()
     assert worker.poll() is None  # it waited for both to come back
     assert wait_for(lambda: json.loads(ask(house, "/healthz").body)["worker"] == "ok", 60)
+
+
+def _signs_in(house):
+    """Whether the demonstration's officer gets in and is asked for a second factor, as in production."""
+    jar = http.cookiejar.CookieJar()
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    base = f"http://127.0.0.1:{house.port}"
+    opener.open(f"{base}/login/", timeout=10)
+    token = next(each.value for each in jar if each.name == "csrftoken")
+    password = json.loads((house.var / "demo-signins.json").read_text())["password"]
+    form = {"username": "officer", "password": password, "csrfmiddlewaretoken": token}
+    page = opener.open(f"{base}/login/", urllib.parse.urlencode(form).encode(), timeout=10)
+    return page.url.endswith("/account/second-factor/") and any(each.name == "sessionid" for each in jar)
 
 
 def test_a_migration_under_readers_steps_aside_and_tries_again(house):

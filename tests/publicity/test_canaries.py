@@ -3,13 +3,14 @@ fields that are public by a list written by hand."""
 
 import io
 import json
+import re
 import subprocess
 from datetime import timedelta
 
 import pytest
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from inspections.after import penalties
@@ -153,6 +154,21 @@ def test_no_public_byte_carries_a_mark(world, client):
         for word in (MARK, MARK.encode("unicode_escape").decode(), "13912345678", *secret):
             assert word == asked or word.encode() not in text, (path, word, around(text, word))
         assert FILE_MARK not in text, path
+
+
+def test_no_encrypted_column_of_any_table_holds_what_was_written(world):
+    with behind_the_walls():
+        spoil()
+    held = {}
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            if isinstance(field, EncryptedTextField):
+                with connection.cursor() as cursor:
+                    cursor.execute(f'SELECT "{field.column}" FROM "{model._meta.db_table}"')
+                    rows = [value for (value,) in cursor.fetchall() if value]
+                assert all(re.match(r"v\d+:", each) and MARK not in each for each in rows), field
+                held[f"{model._meta.model_name}.{field.name}"] = len(rows)
+    assert sum(map(bool, held.values())) >= 12, held  # phones, numbers, letters, the draw's salt among them
 
 
 def test_every_text_field_is_marked_or_public_by_hand():

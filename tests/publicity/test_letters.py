@@ -158,7 +158,11 @@ def test_the_head_sees_the_queue_and_not_the_writer(client, cast, approved):
 def test_too_many_questions_are_answered_in_words(client, bureau, settings):
     settings.LETTERS_AN_HOUR = 1
     answers = [client.post("/letters/", {"receipt": "X"}) for _ in range(12)]
-    assert {each.status_code for each in answers} == {200} and "太频繁" in answers[-1].content.decode()
+    assert [each.status_code for each in answers] == [200] * 10 + [429] * 2 and "太频繁" in answers[-1].content.decode()
+    assert answers[-1]["Retry-After"] == "3600"
+    assert write(client, "report").status_code == 200  # letters are counted apart
+    refused = write(client, "report")
+    assert refused.status_code == 429 and refused["Retry-After"] and WORDS in refused.content.decode()
 
 
 def test_bounds(client, bureau, settings):
@@ -207,6 +211,6 @@ def test_with_the_common_counter_away_a_letter_goes_in_and_the_limit_holds(clien
     }
     settings.LETTERS_AN_HOUR = 2
     answers = [write(client, "report") for _ in range(3)]
-    assert [each.status_code for each in answers] == [200] * 3 and Letter.objects.count() == 2
+    assert [each.status_code for each in answers] == [200, 200, 429] and Letter.objects.count() == 2
     assert Letter.objects.first().receipt in b"".join(each.content for each in answers).decode()
     assert client.post("/letters/", {"receipt": "X"}).status_code == 200

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from registries import tasks
+from registries import passwords, tasks
 from registries.models import Account, JournalEntry, OldPassword, SignInTry
 from registries.services import signins
 
@@ -45,6 +45,7 @@ def test_after_five_failures_the_right_password_waits_too(client, cast):
         assert not is_in(enter(client, "clerk", WRONG))
     answer = enter(client, "clerk")
     said = answer.content.decode()
+    assert answer.status_code == 429 and 840 <= int(answer["Retry-After"]) <= 900
     assert not is_in(answer) and "15 分钟后再试" in said and "用户名或密码不对" not in said
     assert (
         entries("signin.locked") == [{"address": "10.1.1.1", "browser": "new", "device": "未知设备"}]
@@ -370,3 +371,25 @@ def test_with_a_borrowed_password_only_what_works_is_offered(client, cast):
     assert client.post("/password/", fresh).status_code == 302
     page = client.get("/desk/").content.decode()
     assert 'href="/desk/">我的工作' in page and 'href="/manual/"' in page
+
+
+@pytest.mark.parametrize(("password", "is_taken"), [("Zk7-qm", False), ("Zk7-qmwx", True)])
+def test_a_short_password_is_refused(cast, password, is_taken):
+    if is_taken:
+        validate_password(password, cast.clerk)
+    else:
+        with pytest.raises(ValidationError, match="8"):
+            validate_password(password, cast.clerk)
+
+
+@pytest.mark.parametrize(
+    ("least", "password", "is_taken"),
+    [(0, "gardenzebramoon", True), (3, "gardenzebramoon", False), (3, "gardenzebra77", False), (3, "Gardenzebra77", True), (4, "Gardenzebra77", False), (4, "Garden-zebra77", True)],
+)  # fmt: skip
+def test_the_protection_grades_rule_of_several_kinds_can_be_asked_for(least, password, is_taken):
+    rule = passwords.OfSeveralKinds(least)
+    if is_taken:
+        rule.validate(password)
+    else:
+        with pytest.raises(ValidationError, match=f"至少要有 {least} 种"):
+            rule.validate(password)

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import lanes_apart, planted, upgrade
+from . import lanes_apart, planted, scan, upgrade
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs/trials.md"
@@ -28,6 +28,7 @@ TRIALS = {
     "upgrade": ("上一个交付版本的演示数据升级，SQLite 和 PostgreSQL，各核验程序与升级前的锚点一致", upgrade.run),
     "shuffled": ("打乱次序，三个种子，层内和跨文件", lanes_apart.shuffled),
     "photos": ("三十张 1200 万像素照片，1.5 MB/s、每七片丢一片，新旧两种浏览器", lanes_apart.photos),
+    "scan": ("wapiti 黑盒扫描（生产进程，公众和经办人，埋一个漏洞作对照）、bandit、组件清单", scan.run),
     "drill": ("备份恢复到新集群并核验（make drill）", lanes_apart.drill),
 }
 
