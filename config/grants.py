@@ -28,6 +28,7 @@ RIGHTS = {
     "inspections_visit_cases": ADD,
     "inspections_upload": ADD,
     "inspections_exhibit": ADD,
+    "inspections_cleancopy": ADD,
     "inspections_confirmation": ADD,
     "inspections_look": ADD,
     "inspections_verdict": ADD,

@@ -36,6 +36,7 @@ def steps():
         "sweep-draws": Step("inspections.tasks.sweep", every=settings.SWEEP_EVERY),
         "sweep-imports": Step("registries.tasks.sweep_imports", every=settings.SWEEP_EVERY),
         "sweep-filings": Step("inspections.tasks.sweep_filings", every=60),
+        "look-at-pictures": Step("inspections.tasks.look_at_pictures", every=30),
         "release-due": Step("publicity.tasks.release_due", every=600),
         "write-lists": Step("publicity.tasks.write_lists", every=60),
         "nightly-clear": Step("registries.tasks.clear_old", daily=time(3, 10)),

@@ -6,7 +6,7 @@ from celery import shared_task
 from .draw.bell import ring, run_draw, sweep
 from .visit import filings, uploads
 
-__all__ = ["ring", "run_draw", "sweep", "sweep_filings"]
+__all__ = ["look_at_pictures", "ring", "run_draw", "sweep", "sweep_filings"]
 
 
 @shared_task(name="inspections.tasks.sweep_filings")
@@ -16,3 +16,9 @@ def sweep_filings():
         filings.again()
     finally:
         uploads.clear_stale()
+
+
+@shared_task(name="inspections.tasks.look_at_pictures")
+def look_at_pictures():
+    """The copies of photos that came in a hurry."""
+    uploads.look_at_pictures()

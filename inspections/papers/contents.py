@@ -11,6 +11,7 @@ from registries.services import caps
 from ..case.models import Case
 from ..draw import partners
 from ..plan import kinds
+from . import copies
 
 
 def of(paper):
@@ -135,10 +136,9 @@ def _record(paper):
 def _signatures(case):
     """The newest signature of each signer; what came with a submission that was not carried out is not the record's."""
     found = case.exhibits.filter(kind="signature").exclude(filing__status__in=["held", "received"]).order_by("pk")
-    return [
-        {"who": each.get_signer_display(), "file": each.file_id}
-        for each in {each.signer: each for each in found}.values()
-    ]
+    newest = {each.signer: each for each in found.select_related("original", "file")}.values()
+    shown = [(each.get_signer_display(), copies.to_show(each.original, each.file)) for each in newest]
+    return [{"who": who, "file": kept.pk} for who, kept in shown if kept]
 
 
 def _unsigned(case, visit):

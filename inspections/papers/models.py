@@ -86,3 +86,20 @@ class Paper(BureauOwned):
 
     def __str__(self):
         return f"{self.form.title} {self.number}".strip()
+
+
+class CleanCopy(models.Model):
+    """查看件: of a photo as it came, the copy that pages and documents show: upright, without what the camera says of its
+    owner. No file: nobody can read it."""
+
+    original = models.OneToOneField(
+        StoredFile, on_delete=models.PROTECT, primary_key=True, related_name="clean_copy", verbose_name="原件"
+    )
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", null=True, verbose_name="查看件")
+    made_at = models.DateTimeField("制作时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "查看件"
+
+    def __str__(self):
+        return self.original_id[:12]

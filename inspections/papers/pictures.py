@@ -2,10 +2,11 @@
 
 import io
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 MOST_PIXELS = 50_000_000
 MOST_BYTES = 20 * 1024 * 1024
@@ -29,30 +30,32 @@ class Picture:
     taken_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Glance:
+    """What a photo's header says, before a pixel is read."""
+
+    media_type: str
+    width: int
+    height: int
+    taken_at: datetime | None
+
+
+def glance(data):
+    """Bytes of a photo in, Glance out, in a millisecond. Raises NotAPicture; whether it can be read, `clean` says."""
+    with _opened(data) as opened:
+        return Glance(_FORMATS[opened.format], *opened.size, _camera_time(opened))
+
+
 def clean(data):
     """Bytes of a photo in, Picture out. Raises NotAPicture; an SVG, a HEIC, a program or a pixel bomb is none."""
-    if len(data) > MOST_BYTES:
-        raise NotAPicture("size")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=list(_FORMATS)) as opened:
-                width, height = opened.size
-                if width * height > MOST_PIXELS:  # said by the header, before a pixel is read
-                    raise NotAPicture("pixels")
-                original_type, taken_at = _FORMATS[opened.format], _camera_time(opened)
-                is_drawing = opened.format == "PNG"
-                if opened.format == "JPEG":
-                    opened.draft("RGB", (_SHOWN, _SHOWN))  # decodes at a smaller scale: a third of the time
-                opened.load()
-                shown = ImageOps.exif_transpose(opened)
-                copy = _flat(shown)
-    except NotAPicture:
-        raise
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as bomb:
-        raise NotAPicture("pixels") from bomb
-    except Exception as broken:  # Pillow raises many kinds on a broken file
-        raise NotAPicture("broken") from broken
+    with _opened(data) as opened:
+        original_type, taken_at = _FORMATS[opened.format], _camera_time(opened)
+        is_drawing = opened.format == "PNG"
+        if opened.format == "JPEG":
+            opened.draft("RGB", (_SHOWN, _SHOWN))  # decodes at a smaller scale: a third of the time
+        opened.load()
+        shown = ImageOps.exif_transpose(opened)
+        copy = _flat(shown)
     copy.thumbnail((_SHOWN, _SHOWN))
     out = io.BytesIO()
     if is_drawing:
@@ -60,6 +63,27 @@ def clean(data):
     else:
         copy.save(out, "JPEG", quality=85)
     return Picture(out.getvalue(), "image/png" if is_drawing else "image/jpeg", original_type, *copy.size, taken_at)
+
+
+@contextmanager
+def _opened(data):
+    if len(data) > MOST_BYTES:
+        raise NotAPicture("size")
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # the PDF engine turns it on for the whole process: half a photo would pass
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=list(_FORMATS)) as opened:
+                width, height = opened.size
+                if width * height > MOST_PIXELS:  # said by the header, before a pixel is read
+                    raise NotAPicture("pixels")
+                yield opened
+    except NotAPicture:
+        raise
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as bomb:
+        raise NotAPicture("pixels") from bomb
+    except Exception as broken:  # Pillow raises many kinds on a broken file
+        raise NotAPicture("broken") from broken
 
 
 def _flat(image):

@@ -5,6 +5,7 @@ from django.db import transaction
 from registries.errors import DomainError
 from registries.services import journal
 
+from ..papers import copies
 from .models import Exhibit
 
 _PICTURES = {"photo", "signature", "seal"}
@@ -30,6 +31,11 @@ def keep(case, upload, kind, *, by, **told):
     return made
 
 
+def to_show(exhibit):
+    """The StoredFile that is shown of it; None where nobody can read what came."""
+    return copies.to_show(exhibit.original, exhibit.file)
+
+
 def missing(case):
     """What the file of a visit still lacks, in words; asked of the team and shown to the reviewer."""
     visit = case.visits.order_by("-started_at").first()
@@ -37,6 +43,9 @@ def missing(case):
         return
     have = set(case.exhibits.exclude(filing__status__in=["held", "received"]).values_list("kind", "signer"))
     kinds = {kind for kind, _ in have}
+    blind = copies.unreadable(case.exhibits.values_list("original", flat=True))
+    for each in case.exhibits.filter(original__in=blind):
+        yield f"{each}打不开，请重拍或另存一份"
     if "paper" not in kinds:
         if ("signature", "officer") not in have or ("signature", "second") not in have:
             yield "检查人员签名（手机上签，或纸质签名后拍照）"

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import FileResponse
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -107,7 +107,9 @@ def file(request, token, pk):
 
 def served(exhibit):
     """An exhibit as an answer that no browser runs."""
-    kept = exhibit.file
+    kept = exhibits.to_show(exhibit)
+    if kept is None:
+        raise Http404
     response = FileResponse(kept.path.open("rb"), content_type=kept.media_type)
     response["Content-Disposition"] = f'inline; filename="{exhibit.pk}"'
     response["X-Content-Type-Options"] = "nosniff"

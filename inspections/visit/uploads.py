@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import logging
 import os
 import re
 from datetime import timedelta
@@ -9,13 +10,17 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from registries.errors import DomainError
-from registries.services import storage
+from registries.onebyone import one_by_one
+from registries.services import journal, storage
 
-from ..papers import pictures
+from ..papers import copies, pictures
 from .models import Upload
+
+_log = logging.getLogger(__name__)
 
 MOST_VIDEO = 64 * 1024 * 1024
 MOST_FILES = 500  # a case
@@ -61,14 +66,18 @@ def put(case, digest, offset, total, piece, *, by):
         if here < total:
             return {"complete": False, "have": here}
         try:
-            keep(case, path.read_bytes(), digest, by=by)
+            keep(case, path.read_bytes(), digest, by=by, waits=False)
         finally:
             path.unlink(missing_ok=True)
     return {"complete": True, "have": 0}
 
 
-def keep(case, data, digest=None, *, by):
-    """Whole bytes in, Upload out: kept as they came, and a clean copy beside them. The same bytes twice are one row."""
+def keep(case, data, digest=None, *, by, waits=True):
+    """Whole bytes in, Upload out: kept as they came, and a clean copy beside them. The same bytes twice are one row.
+
+    Who does not wait (many phones at once) has a large photo looked at by its header alone; the copy is made by
+    look_at_pictures, or when somebody looks.
+    """
     if len(data) > MOST_VIDEO or Upload.objects.filter(case=case).count() >= MOST_FILES:
         raise DomainError("upload_size", most=MOST_VIDEO // 1024 // 1024)
     found = hashlib.sha256(data).hexdigest()
@@ -77,9 +86,10 @@ def keep(case, data, digest=None, *, by):
     known = Upload.objects.filter(case=case, original=found).first()
     if known:
         return known
-    picture, media_type = _look_at(data)
+    picture, media_type = _look_at(data, waits)
     original = storage.keep(data, media_type)
-    shown = storage.keep(picture.data, picture.media_type) if picture else original
+    is_copied = isinstance(picture, pictures.Picture)
+    shown = storage.keep(picture.data, picture.media_type) if is_copied else original
     taken = timezone.make_aware(picture.taken_at) if picture and picture.taken_at else None
     try:
         with transaction.atomic():
@@ -91,11 +101,32 @@ def keep(case, data, digest=None, *, by):
         return Upload.objects.get(case=case, original=found)
 
 
-def _look_at(data):
+def look_at_pictures(most=200):
+    """The clean copies of photos that came in a hurry; what cannot be read is said to the team. Returns how many."""
+    waiting = Upload.objects.filter(
+        file=F("original"), original__media_type__startswith="image/", original__clean_copy=None
+    )
+    return len(one_by_one(waiting.order_by("pk").values_list("pk", flat=True)[:most], _copy, _log))
+
+
+def _copy(pk):
+    upload = Upload.objects.select_related("original", "case__bureau").get(pk=pk)
+    with transaction.atomic():
+        if copies.make(upload.original).file is None:
+            journal.write(
+                "exhibit.unreadable", by=None, bureau=upload.case.bureau, about=f"case {upload.case_id}",
+                facts={"file": upload.original_id},
+            )  # fmt: skip
+
+
+def _look_at(data, waits):
     for mark, (at, media_type) in _MOVING.items():
         if data[at : at + len(mark)] == mark:
             return None, media_type
     try:
+        glance = pictures.glance(data)
+        if not waits and glance.width * glance.height > copies.AT_ONCE:
+            return glance, glance.media_type
         picture = pictures.clean(data)
     except pictures.NotAPicture as refused:
         raise DomainError(f"upload_{refused}", most=pictures.MOST_BYTES // 1024 // 1024) from None

@@ -4,8 +4,10 @@ import registries.models.fields
 from django.conf import settings
 from django.db import migrations, models
 
+from registries.triggers import KeepingTriggers
 
-class Migration(migrations.Migration):
+
+class Migration(KeepingTriggers, migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),

@@ -172,7 +172,7 @@ def test_both_databases_have_the_same_walls(db):
         *((f"inspections_{each}", "refuse") for each in
           ("draw", "seedsource", "change", "case", "assignment", "visit", "report", "document", "numberseries", "answer",
            "visit_cases", "lotteryentry", "minutes", "disc", "disccheck", "partnerdraw", "scheme", "jointvisit",
-           "recusalrequest", "upload", "exhibit", "confirmation", "look", "verdict", "reinspection", "caseevent",
+           "recusalrequest", "upload", "exhibit", "cleancopy", "confirmation", "look", "verdict", "reinspection", "caseevent",
            "penalty_findings", "transfer_findings", "filing", "paper", "paperform", "penalty", "transfer")),
         *((f"inspections_{each}", "freeze") for each in
           ("draw", "seedsource", "change", "case", "assignment", "visit", "report", "numberseries", "scheme",

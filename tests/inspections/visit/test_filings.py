@@ -11,10 +11,12 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
-from PIL import Image
+from PIL import Image, ImageFile
 
+from inspections import tasks
 from inspections.case import opening
-from inspections.models import Exhibit, Filing, Look, NumberSeries, Paper, Upload, Visit
+from inspections.models import CleanCopy, Exhibit, Filing, Look, NumberSeries, Paper, Upload, Visit
+from inspections.papers import copies, dossier
 from inspections.visit import confirmations, exhibits, filings, uploads, visits
 from inspections.watch import verification
 from registries.models import JournalEntry, StoredFile
@@ -162,7 +164,7 @@ def test_a_file_comes_in_pieces_and_goes_on_where_it_broke(case, member, client)
     assert put(1000, len(data)).status_code == 201
     assert client.get(path).json()["complete"]
     kept = Upload.objects.get()
-    assert kept.original.read() == data and kept.file.read() != data
+    assert kept.original.read() == data and copies.to_show(kept.original, kept.file).read() != data
     assert put(0, len(data)).json()["complete"] and Upload.objects.count() == 1
 
 
@@ -205,6 +207,12 @@ def test_what_is_no_photo_is_refused(case, member, data, code):
     assert not Upload.objects.exists()
 
 
+def test_half_a_photo_is_none_also_after_a_document_was_made(case, member):
+    ImageFile.LOAD_TRUNCATED_IMAGES = True  # as the PDF engine leaves it
+    with refused_with("upload_broken"):
+        uploads.keep(case, jpeg()[:3000], by=member)
+
+
 def test_a_photo_is_shown_without_what_the_camera_says_of_its_owner(case, member):
     exif = Image.Exif()
     exif[271], exif[36867] = "SECRET-CAMERA", "2026:03:01 10:00:00"
@@ -213,6 +221,39 @@ def test_a_photo_is_shown_without_what_the_camera_says_of_its_owner(case, member
     assert b"SECRET-CAMERA" in kept.original.read() and b"SECRET-CAMERA" not in kept.file.read()
     made = exhibits.keep(case, kept, "photo", by=member, line="A01.1", caption="现场")
     assert made.original_id == hashlib.sha256(data).hexdigest()
+
+
+def test_a_large_photo_from_the_phone_is_copied_by_the_worker_or_when_somebody_looks(case, member, client):
+    exif = Image.Exif()
+    exif[271] = "SECRET-CAMERA"
+    photos = [jpeg((1600, 1200), colour=colour, exif=exif) for colour in ("#abc", "#cba")]
+    for data in photos:
+        uploads.put(case, hashlib.sha256(data).hexdigest(), 0, len(data), data, by=member)
+    first, second = Upload.objects.order_by("pk")
+    assert first.file_id == first.original_id and (first.width, first.height) == (1600, 1200)
+    made = exhibits.keep(case, first, "photo", by=member)
+    client.force_login(member)
+    shown = b"".join(client.get(f"/desk/cases/{case.token}/files/{made.pk}/").streaming_content)
+    assert b"SECRET-CAMERA" in photos[0] and b"SECRET-CAMERA" not in shown and shown[:3] == b"\xff\xd8\xff"
+    tasks.look_at_pictures()
+    assert {each.original_id for each in CleanCopy.objects.all()} == {first.original_id, second.original_id}
+    assert b"SECRET-CAMERA" not in copies.to_show(second.original, second.file).read()
+
+
+def test_a_photo_that_nobody_can_read_is_said_to_the_team(case, member, client):
+    visits.start(case, by=member)
+    whole = jpeg((1600, 1200))
+    broken = whole[: len(whole) // 2]  # its header is sound
+    uploads.put(case, hashlib.sha256(broken).hexdigest(), 0, len(broken), broken, by=member)
+    made = exhibits.keep(case, Upload.objects.get(), "photo", by=member, caption="配电箱")
+    tasks.look_at_pictures()
+    tasks.look_at_pictures()  # said once
+    assert JournalEntry.objects.filter(action="exhibit.unreadable", about=f"case {case.pk}").count() == 1
+    Visit.objects.update(ended_at=timezone.now())
+    assert any("配电箱打不开，请重拍" in each for each in exhibits.missing(case))
+    client.force_login(member)
+    assert client.get(f"/desk/cases/{case.token}/files/{made.pk}/").status_code == 404
+    assert dossier.as_pdf(case, by=member)[:4] == b"%PDF"  # and the file of the case is made all the same
 
 
 def test_an_exhibit_is_not_changed_and_a_lost_byte_is_named(case, member):
