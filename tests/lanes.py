@@ -21,7 +21,10 @@ APART = ["--ignore", "tests/engine", "--ignore", "tests/e2e", "--ignore", "tests
 LANES = {
     "browsers": [*SERVED, "tests/e2e"],
     "faults": [*SERVED, *(f"tests/faults/test_{each}.py" for each in ("filings", "worker", "at_once", "leaks"))],
-    "processes": [*SERVED, *(f"tests/faults/test_{each}.py" for each in ("processes", "restore", "full_disk"))],
+    "processes": [
+        *SERVED,
+        *(f"tests/faults/test_{each}.py" for each in ("processes", "restore", "full_disk", "filings_through_nginx")),
+    ],
     "PostgreSQL": [*SERVED, "tests", *APART],
     "SQLite": [*PYTEST, "tests", "--ignore", "tests/engine", "--ignore", "tests/e2e"],
     "SQLite, browser": [*PYTEST, "tests/e2e/test_story.py"],

@@ -24,14 +24,14 @@ def run():
     found = [*_bandit()]
     with (
         tempfile.TemporaryDirectory(prefix="mingqian-scan-") as home,
-        _site(Path(home), "config.settings") as (port, name),
+        _site(Path(home), "config.wsgi") as (port, name),
     ):
         found += _wapiti(port, Path(home) / "anybody", 90)
         cookie = _signed_in(port, name, Path(home))
         found += _wapiti(port, Path(home) / "clerk", 100, cookie)
     with (
         tempfile.TemporaryDirectory(prefix="mingqian-scan-") as home,
-        _site(Path(home), "tests.trials.planted_site") as (port, _),
+        _site(Path(home), "tests.trials.planted_wsgi") as (port, _),
     ):
         planted = _wapiti(port, Path(home) / "planted", 40, start="planted/?q=a", scope="page")
     assert any("Cross Site Scripting" in each["what"] for each in planted), f"没有找到埋下的漏洞：{planted}"
@@ -81,7 +81,7 @@ def _sbom():
 
 
 @contextmanager
-def _site(home, settings):
+def _site(home, wsgi):
     """PostgreSQL, Redis, the owner's duties, the demonstration, gunicorn and nginx. Yields (port, environment)."""
     cluster, redis, started = Postgres(fsync="off"), Redis(), []
     var, web_port, port = home / "var", free_port(), free_port()
@@ -89,7 +89,7 @@ def _site(home, settings):
     env = os.environ | {
         "MINGQIAN_VAR": str(var), "MINGQIAN_SERVED": str(var), "REDIS_URL": redis.url, "SECRET_KEY": "x" * 60, "PROXIES": "1",
         "ALLOWED_HOSTS": "127.0.0.1,localhost", "STATIC_VERSIONED": "yes", "HANDS_OVER": "yes", "SECOND_FACTOR_ROLES": "",
-        "DJANGO_SETTINGS_MODULE": settings, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "DJANGO_SETTINGS_MODULE": "config.settings", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }  # fmt: skip
     try:
         cluster.run(f"CREATE DATABASE mingqian OWNER {OWNER}")
@@ -101,7 +101,7 @@ def _site(home, settings):
                 [sys.executable, "manage.py", *command], cwd=ROOT, env=there, check=True, stdout=subprocess.DEVNULL
             )
         env |= {"DATABASE_URL": cluster.url("mingqian", APP), "PGOPTIONS": SERVICES["web"]["environment"]["PGOPTIONS"]}
-        web = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{web_port}", "--workers", "3"]
+        web = [sys.executable, "-m", "gunicorn", wsgi, "--bind", f"127.0.0.1:{web_port}", "--workers", "3"]
         for command in (web, in_front(home, "plain", port, web_port, var)):
             started.append(subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.DEVNULL))
         where = type("Where", (), {"port": port})
