@@ -139,11 +139,16 @@ def in_front(folder, front, port, web_port, var, names=None, tls_port=None):
     temporary = "".join(
         f"{name}_temp_path {folder}/{name}; " for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    (folder / "nginx.conf").write_text(
-        f"pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
-        f"http {{ include /etc/nginx/mime.types; access_log off; {temporary}\n{(folder / f'{front}.conf').read_text()}\n}}"
+    whole = (
+        (folder / "nginx.conf")
+        .read_text()
+        .replace("user nginx;", "user root;")
+        .replace("http {", f"http {{ {temporary}")
     )
-    return ["/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-g", "daemon off; user root;"]
+    whole = whole.replace("/var/run/nginx.pid", f"{folder}/pid").replace("/var/log/nginx", str(folder))
+    whole = whole.replace(f"{folder}/mime.types", "/etc/nginx/mime.types").replace("conf.d/*.conf", f"{front}.conf")
+    (folder / "nginx.conf").write_text(whole)
+    return ["/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
 
 
 @pytest.fixture
