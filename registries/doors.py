@@ -150,6 +150,7 @@ def second_factor(request):
         "is_owed": bool(account.roles() & settings.SECOND_FACTOR_ROLES), "is_gate": is_owed(request),
     }  # fmt: skip
     if factor is None:
+        form.fields["code"].help_text = "半分钟换一次；手机时间不准的先校准。"
         secret, uri = secondfactors.begin(account)
         facts |= {"secret": " ".join(secret[n : n + 4] for n in range(0, len(secret), 4)), "qr": qrcode.of(uri)}
     return render(request, "desk/second_factor.html", facts)

@@ -20,7 +20,7 @@ def export_page(desk, request, thing):
         return HttpResponseRedirect(reverse(f"admin:{desk.opts.app_label}_{desk.opts.model_name}_changelist") + "?e=1")
     if request.method != "POST":
         count = rows.count()
-        warning = f"现在的条件下共 {count} 行，将存成{'csv' if count > WORKBOOK else 'xlsx'} 文件。谁在何时导出了多少行，记入办理日志。"
+        warning = f"现在的条件下共 {count} 行，将存成 {'csv' if count > WORKBOOK else 'xlsx'} 文件。谁在何时导出了多少行，记入办理日志。"
         return desk.ask(request, "导出", warning)
     count, table = registers.export(rows, by=request.user)
     name = f"{desk.opts.verbose_name}{timezone.localdate():%Y%m%d}"
