@@ -29,6 +29,7 @@ RIGHTS = {
     "inspections_upload": ADD,
     "inspections_exhibit": ADD,
     "inspections_cleancopy": ADD,
+    "inspections_dossierjob": REMOVE,  # a piece of work; that a file was made is in the journal
     "inspections_confirmation": ADD,
     "inspections_look": ADD,
     "inspections_verdict": ADD,

@@ -36,6 +36,7 @@ def steps():
         "sweep-draws": Step("inspections.tasks.sweep", every=settings.SWEEP_EVERY),
         "sweep-imports": Step("registries.tasks.sweep_imports", every=settings.SWEEP_EVERY),
         "sweep-filings": Step("inspections.tasks.sweep_filings", every=60),
+        "sweep-dossiers": Step("inspections.tasks.sweep_dossiers", every=settings.SWEEP_EVERY),
         "look-at-pictures": Step("inspections.tasks.look_at_pictures", every=30),
         "release-due": Step("publicity.tasks.release_due", every=600),
         "write-lists": Step("publicity.tasks.write_lists", every=60),

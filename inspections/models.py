@@ -4,7 +4,7 @@ from .after.models import Penalty, Reinspection, Transfer, Verdict
 from .case.models import Assignment, Case, CaseEvent, Document, JointVisit, Look, Scheme
 from .draw.models import Change, Draw, LotteryEntry, Minutes, PartnerDraw, SeedSource
 from .numbers import NumberSeries
-from .papers.models import CleanCopy, Paper, PaperForm
+from .papers.models import CleanCopy, DossierJob, Paper, PaperForm
 from .plan.models import Plan, PlanDays, PlanLine, Task, TaskStratum, TaskSubject
 from .visit.models import (
     Answer,
@@ -21,7 +21,7 @@ from .visit.models import (
 from .watch.models import Disc, DiscCheck
 
 __all__ = [
-    "Answer", "Assignment", "Case", "CaseEvent", "Change", "CleanCopy", "Confirmation", "Disc", "DiscCheck", "Document", "Draw", "Exhibit",
+    "Answer", "Assignment", "Case", "CaseEvent", "Change", "CleanCopy", "Confirmation", "Disc", "DiscCheck", "Document", "DossierJob", "Draw", "Exhibit",
     "Filing", "Finding", "JointVisit", "Look", "LotteryEntry", "Minutes", "NumberSeries", "Paper", "PaperForm",
     "PartnerDraw", "Penalty", "Plan", "PlanDays", "PlanLine", "Proposal", "RecusalRequest", "Reinspection", "Report", "Scheme",
     "SeedSource", "Task", "TaskStratum", "TaskSubject", "Transfer", "Upload", "Verdict", "Visit",

@@ -4,9 +4,10 @@ losing it, changes nothing."""
 from celery import shared_task
 
 from .draw.bell import ring, run_draw, sweep
+from .papers.binding import make_dossier, sweep_dossiers
 from .visit import filings, uploads
 
-__all__ = ["look_at_pictures", "ring", "run_draw", "sweep", "sweep_filings"]
+__all__ = ["look_at_pictures", "make_dossier", "ring", "run_draw", "sweep", "sweep_dossiers", "sweep_filings"]
 
 
 @shared_task(name="inspections.tasks.sweep_filings")

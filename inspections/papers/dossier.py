@@ -38,13 +38,17 @@ def parts(case):
     return found
 
 
-@transaction.atomic
-def as_pdf(case, *, by):
-    """One PDF: cover, contents with page numbers, the papers, the pictures, what happened on which day."""
-    inside = []
-    for title, number, day, kind, data in parts(case):
+def as_pdf(case, *, by, tell=lambda done, total: None):
+    """One PDF: cover, contents with page numbers, the papers, the pictures, what happened on which day.
+
+    `tell(done, total)` is called before each part.
+    """
+    inside, found = [], parts(case)
+    for n, (title, number, day, kind, data) in enumerate(found):
+        tell(n, len(found))
         pages = _pages(case, title, day, kind, data)
         inside.append((title, number, contents.day_of(day), pages, "" if pages else "另存" if data else "文件缺失"))
+    tell(len(found), len(found))
     # The contents name pages, and are as long as there are papers: set once to count them, and once more to say it.
     lead = len(PdfReader(io.BytesIO(render("casefile_front", _front(case, _contents(inside, 1))))).pages)
     writer = PdfWriter()

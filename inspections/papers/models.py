@@ -103,3 +103,25 @@ class CleanCopy(models.Model):
 
     def __str__(self):
         return self.original_id[:12]
+
+
+class DossierJob(models.Model):
+    """案卷制作: a long file of a case, made in the background for whoever asked; how far it is, and where it went wrong.
+    The PDF lies apart and is thrown away after some days; that it was made is in the journal."""
+
+    token = models.CharField("标识", max_length=22, unique=True, default=new_token, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="dossier_jobs", verbose_name="检查")
+    by = person("经手人")
+    asked_at = models.DateTimeField("提出时间", auto_now_add=True)
+    claimed_at = models.DateTimeField("开始时间", null=True)
+    finished_at = models.DateTimeField("完成时间", null=True)
+    done = models.PositiveIntegerField("已办件数", default=0)
+    total = models.PositiveIntegerField("总件数", default=0)
+    error = models.CharField("没有做成的原因", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "案卷制作"
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.case}"

@@ -1,6 +1,6 @@
 """The papers of a case at the desk: drafted, signed, delivered, printed; and the whole file."""
 
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -8,8 +8,8 @@ from django.views.decorators.http import require_POST
 from .. import entrance
 from ..case import looks
 from ..case.models import Case
-from . import dossier, forms, issuing
-from .models import Paper
+from . import binding, dossier, forms, issuing
+from .models import DossierJob, Paper
 
 
 @never_cache
@@ -109,8 +109,31 @@ def case_file(request, token, form):
 
 
 def file_response(case: Case, form, account):
-    """The case file as an answer: form "pdf" or "zip"."""
+    """The case file as an answer: form "pdf" or "zip"; a long PDF is made in the background, and the answer leads there."""
+    if form == "pdf" and binding.is_long(case):
+        return redirect("desk:dossier", binding.ask(case, by=account).token)
     data = dossier.as_pdf(case, by=account) if form == "pdf" else dossier.as_zip(case, by=account)
     response = HttpResponse(data, content_type="application/pdf" if form == "pdf" else "application/zip")
     response["Content-Disposition"] = f'attachment; filename="case-{case.pk}.{form}"'
+    return response
+
+
+@never_cache
+def dossier_job(request, token):
+    """How far a file is, for whoever asked for it; at the end the way to it."""
+    job = get_object_or_404(DossierJob.objects.select_related("case__subject"), token=token, by=request.user)
+    if job.finished_at and not job.error and not binding.path_of(job).exists():
+        raise Http404
+    return entrance.show(request, "dossier", {"job": job})
+
+
+@never_cache
+def dossier_pdf(request, token):
+    """The file itself."""
+    job = get_object_or_404(DossierJob, token=token, by=request.user, error="")
+    path = binding.path_of(job)
+    if not job.finished_at or not path.exists():
+        raise Http404
+    response = FileResponse(path.open("rb"), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="case-{job.case_id}.pdf"'
     return response

@@ -28,6 +28,10 @@ TRIALS = {
     "upgrade": ("上一个交付版本的演示数据升级，SQLite 和 PostgreSQL，各核验程序与升级前的锚点一致", upgrade.run),
     "shuffled": ("打乱次序，三个种子，层内和跨文件", lanes_apart.shuffled),
     "photos": ("三十张 1200 万像素照片，1.5 MB/s、每七片丢一片，新旧两种浏览器", lanes_apart.photos),
+    "phones": (
+        "五百部手机同时经 nginx 上报，各带一张 1200 万像素照片：没有 5xx，回执 p99 ≤ 20 秒，查看件十分钟内",
+        lanes_apart.phones,
+    ),
     "scan": ("wapiti 黑盒扫描（生产进程，公众和经办人，埋一个漏洞作对照）、bandit、组件清单", scan.run),
     "drill": ("备份恢复到新集群并核验（make drill）", lanes_apart.drill),
 }

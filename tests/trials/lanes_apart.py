@@ -39,3 +39,14 @@ def drill():
     if told.returncode:
         raise AssertionError(told.stdout[-1500:] + told.stderr[-500:])
     return "一致"
+
+
+def phones():
+    """Five hundred phones at once through nginx, each with a photo of twelve megapixels."""
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.servers", sys.executable, "-m", "pytest", "-s", "-q", "tests/faults/test_filings_through_nginx.py"],
+        env=os.environ | {"MINGQIAN_PHONES": "500"}, capture_output=True, text=True,
+    )  # fmt: skip
+    if told.returncode:
+        raise AssertionError(told.stdout[-1500:] + told.stderr[-500:])
+    return re.search(r"手机 .+", told.stdout)[0]

@@ -1,0 +1,101 @@
+"""装订: the PDF of a case with many papers and photos takes longer than somebody should wait; it is made in the background.
+The row is the queue, Redis a bell: a job whose bell was not heard, or whose process died, is found by the sweep."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokenBell
+
+from registries.onebyone import one_by_one
+
+from . import dossier
+from .models import DossierJob
+
+LONG = 8  # papers and exhibits: about a second
+_GIVEN_UP = timedelta(minutes=15)  # a job claimed so long ago has lost its process
+_log = logging.getLogger(__name__)
+
+
+def is_long(case):
+    """Whether the PDF takes longer than a second or so."""
+    return case.exhibits.count() + case.papers.exclude(signed_at=None).count() > LONG
+
+
+def ask(case, *, by):
+    """A job for this file; the one that is under way where there is one. Rings after the commit."""
+    job = DossierJob.objects.filter(case=case, by=by, finished_at=None).first()
+    if job is None:
+        job = DossierJob.objects.create(case=case, by=by)
+    transaction.on_commit(lambda: _ring(job.pk))
+    return job
+
+
+def path_of(job):
+    """Where its PDF lies once it is finished."""
+    return Path(settings.VAR_DIR) / "made" / f"{job.token}.pdf"
+
+
+def make(pk):
+    """Make the PDF of a job that nobody else is at."""
+    now = timezone.now()
+    free = Q(claimed_at=None) | Q(claimed_at__lt=now - _GIVEN_UP)
+    if not DossierJob.objects.filter(free, pk=pk, finished_at=None).update(claimed_at=now):
+        return
+    job = DossierJob.objects.select_related("case__bureau", "by").get(pk=pk)
+
+    def tell(done, total):
+        DossierJob.objects.filter(pk=pk).update(done=done, total=total)
+
+    path = path_of(job)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    draft = path.with_suffix(".part")
+    try:
+        draft.write_bytes(dossier.as_pdf(job.case, by=job.by, tell=tell))
+        draft.replace(path)
+    except Exception as wrong:
+        _log.exception("the file of case %s could not be made", job.case_id)
+        reason = "服务器空间已满" if isinstance(wrong, OSError) else "系统没有办成，请联系系统管理人员"
+        DossierJob.objects.filter(pk=pk).update(finished_at=timezone.now(), error=reason)
+    else:
+        DossierJob.objects.filter(pk=pk).update(finished_at=timezone.now())
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def clear_old(days=3):
+    """Throw away PDFs that were handed out days ago, and their jobs."""
+    old = DossierJob.objects.filter(asked_at__lt=timezone.now() - timedelta(days=days))
+    for job in old:
+        path_of(job).unlink(missing_ok=True)
+    return old.delete()[0]
+
+
+def _ring(pk):
+    if not settings.REDIS_URL:
+        return  # run_due finds it within seconds: a page must not wait
+    try:
+        make_dossier.apply_async([pk], retry=False)
+    except BrokenBell as broken:
+        _log.warning("dossier job %s waits for the sweep, the bell is broken: %s", pk, broken)
+
+
+@shared_task(name="inspections.tasks.make_dossier")
+def make_dossier(pk):
+    """The file of a case that somebody waits for."""
+    make(pk)
+
+
+@shared_task(name="inspections.tasks.sweep_dossiers")
+def sweep_dossiers():
+    """Find the jobs whose bell was not heard."""
+    free = Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - _GIVEN_UP)
+    one_by_one(
+        DossierJob.objects.filter(free, finished_at=None).order_by("pk").values_list("pk", flat=True), make, _log
+    )
+    clear_old()
