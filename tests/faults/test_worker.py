@@ -5,15 +5,21 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from config import celery_app
+from config.demo import invented
 from inspections import tasks
 from inspections.draw import drawing, sealing
 from inspections.models import Draw
 from inspections.watch import verification
+from registries import tasks as register_tasks
+from registries.models import ImportRun, Subject
+from registries.services import imports, journal
 
 from ..levels import APP
 from ..staircase import throw
@@ -166,3 +172,36 @@ def test_one_draw_that_fails_does_not_keep_the_others_waiting(sealed, make_task,
     monkeypatch.undo()
     drawing.run(broken.pk)
     assert status(broken) == "drawn" and Draw.objects.get(pk=broken.pk).attempt_error == ""
+
+
+def test_a_worker_killed_in_the_middle_of_an_import_leaves_each_row_once(cast, processes, settings):
+    """Compared again from where it was, written once: no row is lost, none is there twice."""
+    rows = "".join(f"第{n}号厂,{invented.credit_code(n)},小型,{'东街' * 20}{n}号\n" for n in range(1, 9001))
+    data = f"单位名称,信用代码,规模,地址\n{rows}".encode()
+    assert len(data) > imports.INLINE
+    home = {
+        "MINGQIAN_VAR": str(settings.FILES_DIR.parent), "SECRET_KEY": settings.SECRET_KEY, "FIELD_KEYS": settings.FIELD_KEYS,
+    }  # fmt: skip
+
+    def worker():
+        return processes("worker", "--pool", "solo", **home)
+
+    def stands():
+        return ImportRun.objects.get(pk=run.pk)
+
+    run = imports.receive(data, "名录.csv", by=cast.clerk)
+    first = worker()
+    register_tasks.work_import.apply_async([run.pk])
+    assert wait_for(lambda: 0 < stands().done < 9000, 60)
+    first.send_signal(signal.SIGKILL)
+    first.wait(10)
+    assert stands().status == "comparing"
+    ImportRun.objects.filter(pk=run.pk).update(claimed_at=timezone.now() - timedelta(hours=1))  # its lease is over
+    worker()
+    processes("beat", "--schedule", str(settings.FILES_DIR.parent / "beat"), **home)
+    assert wait_for(lambda: stands().status == "previewed", 90)
+    assert stands().counts["new"] == 9000 and stands().lines.count() == 9000
+    imports.approve(stands(), by=cast.clerk)
+    assert wait_for(lambda: stands().status == "applied", 90)
+    assert Subject.objects.filter(bureau=cast.clerk.bureau).count() == 9000
+    assert journal.verify(cast.clerk.bureau)[1] == []
