@@ -224,8 +224,11 @@ class Phones:
         self.receipts.append((str(mark), answer["receipt"]))
         return 201, answer
 
-    def hand_in_many(self, times):
+    def hand_in_many(self, times, stop=None):
+        """So many, or until `stop` is set."""
         for _ in range(times):
+            if stop is not None and stop.is_set():
+                return
             if self.hand_in(uuid.uuid4())[0] != 201:
                 self.refused += 1
                 time.sleep(0.3)
@@ -276,17 +279,20 @@ def test_whoever_has_a_receipt_has_a_row_when_postgresql_is_killed(tmp_path):
     """Killed twice under six phones."""
     own = OwnBureau(Postgres(), tmp_path / "killed")
     try:
-        threads = [threading.Thread(target=own.phone.hand_in_many, args=(10,)) for _ in range(6)]
+        stop = threading.Event()
+        threads = [threading.Thread(target=own.phone.hand_in_many, args=(400, stop)) for _ in range(6)]
         for each in threads:
             each.start()
-        for _ in range(2):
-            time.sleep(1.2)
+        for told in (5, 15):  # however fast the machine is, the phones are at it when it is killed, and after
+            assert wait_for(lambda told=told: len(own.phone.receipts) >= told, 60)
+            refused = own.phone.refused
             own.cluster.kill()
-            time.sleep(0.5)
+            assert wait_for(lambda refused=refused: own.phone.refused > refused, 60)
             own.cluster.start()
+        assert wait_for(lambda: len(own.phone.receipts) >= 25, 90)
+        stop.set()
         for each in threads:
             each.join()
-        assert len(own.phone.receipts) >= 20 and own.phone.refused
         own.every_receipt_has_its_row()
     finally:
         own.close()

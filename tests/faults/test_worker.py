@@ -17,7 +17,6 @@ from inspections import tasks
 from inspections.draw import drawing, sealing
 from inspections.models import Draw
 from inspections.watch import verification
-from registries import tasks as register_tasks
 from registries.models import ImportRun, Subject
 from registries.services import imports, journal
 
@@ -174,7 +173,7 @@ def test_one_draw_that_fails_does_not_keep_the_others_waiting(sealed, make_task,
     assert status(broken) == "drawn" and Draw.objects.get(pk=broken.pk).attempt_error == ""
 
 
-def test_a_worker_killed_in_the_middle_of_an_import_leaves_each_row_once(cast, processes, settings):
+def test_a_worker_killed_in_the_middle_of_an_import_leaves_each_row_once(cast, processes, redis_url, settings):
     """Compared again from where it was, written once: no row is lost, none is there twice."""
     rows = "".join(f"第{n}号厂,{invented.credit_code(n)},小型,{'东街' * 20}{n}号\n" for n in range(1, 9001))
     data = f"单位名称,信用代码,规模,地址\n{rows}".encode()
@@ -191,7 +190,8 @@ def test_a_worker_killed_in_the_middle_of_an_import_leaves_each_row_once(cast, p
 
     run = imports.receive(data, "名录.csv", by=cast.clerk)
     first = worker()
-    register_tasks.work_import.apply_async([run.pk])
+    with celery_app.connection_for_write(redis_url) as to:  # past the eager mode of the tests
+        celery_app.send_task("registries.tasks.work_import", [run.pk], connection=to)
     assert wait_for(lambda: 0 < stands().done < 9000, 60)
     first.send_signal(signal.SIGKILL)
     first.wait(10)
