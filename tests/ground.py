@@ -75,6 +75,24 @@ def _bring_database(name, owner):
     _keep(kept, lambda part: _tool("pg_dump", "-Fc", "-f", part, name))
 
 
+def file_into(path):
+    """The kept SQLite ground at a path; False where none is kept yet."""
+    kept = KEPT / f"{key()}.sqlite3"
+    return kept.exists() and bool(shutil.copy(kept, path))
+
+
+def dump_into(cluster, database, owner=None):
+    """The kept ground into an empty database of another cluster; False where none is kept yet."""
+    kept = KEPT / f"{key()}.dump"
+    if not kept.exists():
+        return False
+    role = [f"--role={owner}"] if owner else []
+    command = [_newest("pg_restore"), "--no-owner", "--exit-on-error", *role, "-d", database, str(kept)]
+    where = {"PGHOST": "127.0.0.1", "PGPORT": str(cluster.port), "PGUSER": "postgres"}
+    subprocess.run(command, check=True, env=os.environ | where)
+    return True
+
+
 def _keep(path, write):
     for old in KEPT.glob(f"*{path.suffix}"):
         old.unlink()
@@ -90,15 +108,18 @@ def _lead_to(name):
 
 def _tool(name, *arguments):
     made = connection.settings_dict
-    newest = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: int(each.parent.name), default=Path())
-    found = newest / name if (newest / name).exists() else name
     where = {
         "PGHOST": made["HOST"],
         "PGPORT": str(made["PORT"]),
         "PGUSER": made["USER"],
         "PGPASSWORD": made["PASSWORD"],
     }
-    subprocess.run([found, *map(str, arguments)], check=True, env=os.environ | where)
+    subprocess.run([_newest(name), *map(str, arguments)], check=True, env=os.environ | where)
+
+
+def _newest(name):
+    newest = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: int(each.parent.name), default=Path())
+    return newest / name if (newest / name).exists() else name
 
 
 @contextmanager

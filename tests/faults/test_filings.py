@@ -27,6 +27,7 @@ from inspections.models import Case, Filing
 from inspections.watch import papertrail
 from registries.services import journal
 
+from .. import ground
 from ..inspections.visit.test_filings import said
 from ..levels import APP
 from ..servers import Postgres, free_port
@@ -241,8 +242,9 @@ class OwnBureau:
         self.cluster, self.var, self.port = cluster, var, free_port()
         cluster.run("CREATE DATABASE own")
         self.env = os.environ | {"DATABASE_URL": cluster.url("own"), "MINGQIAN_VAR": str(var), "REDIS_URL": ""}
-        for command in (["migrate", "--verbosity", "0"], ["seed_demo"]):
-            self.manage(*command)
+        if not ground.dump_into(cluster, "own"):
+            self.manage("migrate", "--verbosity", "0")
+        self.manage("seed_demo")
         case = json.loads(self.manage("shell", "-c", _CASES).split("CASE")[1])
         password = json.loads((var / "demo-signins.json").read_text())["password"]
         command = [
