@@ -134,10 +134,14 @@ def second_factor(request):
     factor = secondfactors.of(account)
     if act in _FACTOR_ACTS and form.is_valid():
         try:
+            tried = _try(request, account.username)  # whoever sits down at somebody's desk must not guess on and on
             codes = _FACTOR_ACTS[act](account, form.cleaned_data["code"])
         except DomainError as refused:
+            if refused.code == "code_wrong":
+                signins.fail(tried)
             form.add_error(None, say(refused))
         else:
+            tried.delete()
             request.session[_SECOND] = act != "give_up"
             if act == "confirm":
                 sittings.cut(request)  # whoever sat elsewhere with the password alone

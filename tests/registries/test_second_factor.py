@@ -154,6 +154,16 @@ def test_given_up_by_its_owner_only_where_no_role_asks_for_it(client, cast, sett
     assert enter(Client()).url == "/desk/"
 
 
+def test_whoever_sits_down_at_anothers_desk_cannot_guess_on_and_on(client, cast):
+    set_up(cast.clerk)
+    enter(client)
+    client.post("/login/code/", {"code": now(cast.clerk)})
+    for _ in range(5):
+        assert "不对" in said(client.post("/account/second-factor/", {"act": "give_up", "code": "000000"}))
+    locked = client.post("/account/second-factor/", {"act": "give_up", "code": now(cast.clerk)})
+    assert "分钟后再试" in said(locked) and secondfactors.of(cast.clerk)
+
+
 def test_a_lost_phone_is_reset_by_another_and_on_record(client, cast, bureau):
     set_up(cast.clerk), set_up(cast.officer)
     enter(client, "officer")
