@@ -51,6 +51,15 @@ def test_every_service_has_its_command_and_order():
     fronts = re.search(r"How nginx stands in front: (.+?)\. See", (ROOT / ".env.example").read_text(), re.S)[1]
     for front in ("plain", "tls", "gateway"):
         assert front in fronts and (ROOT / f"config/deploy/nginx/{front}.conf").exists()
+    ports = {re.sub(r"\$\{\w+:-(\d+)\}", r"\1", each).split(":")[1] for each in SERVICES["nginx"]["ports"]}
+    listened = {
+        port
+        for each in (ROOT / "config/deploy/nginx").glob("*.conf")
+        for port in re.findall(r"listen (\d+)", each.read_text())
+    }
+    assert ports == listened == {"80", "443"} and "EXPOSE 8000" in (ROOT / "Dockerfile").read_text()
+    used = {volume for each in SERVICES.values() for volume in (one.split(":")[0] for one in each.get("volumes", []))}
+    assert set(COMPOSE["volumes"]) <= used
     mounted = {each.split(":")[1] for each in SERVICES["nginx"]["volumes"] if ".inc" in each}
     said = "".join(each.read_text() for each in (ROOT / "config/deploy/nginx").iterdir())
     assert mounted == set(re.findall(r"include (/etc/nginx/[\w.-]+\.inc)", said))
@@ -159,9 +168,9 @@ def house(tmp_path, alone):
         "STATIC_VERSIONED": "yes", "HANDS_OVER": "yes", "PROXIES": "1",
     }  # fmt: skip
 
-    def start(command, role="mingqian_app", wait=False, service=None):
+    def start(command, role="mingqian_app", wait=False, service=None, database="mingqian", **more):
         limits = {"PGOPTIONS": SERVICES[service]["environment"]["PGOPTIONS"]} if service else {}
-        environment = env | {"DATABASE_URL": postgres.url("mingqian", role)} | limits
+        environment = env | {"DATABASE_URL": postgres.url(database, role)} | limits | more
         run = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
         started.append(run)
         return run.wait(120) if wait else run
@@ -246,6 +255,16 @@ def test_the_processes_of_production_work_together(house):
     # the demonstration is played on these very processes, as the application's role
     assert house.start(["python", "manage.py", "seed_demo"], wait=True) == 0
     assert ask(house, "/draws/").body.count(b"990101-") >= 3
+    # the service of the backups, by its own command but for the waiting, and back into a new database and a new folder
+    copies, again = house.var.parent / "backups", house.var.parent / "again"
+    command = SERVICES["backup"]["command"].partition(" --daily")[0].replace("${BACKUPS_KEPT:-14}", "14")
+    command = shlex.split(command.replace("/backups", str(copies)))
+    assert house.start(command, "mingqian_owner", wait=True) == 0
+    house.postgres.run("CREATE DATABASE again OWNER mingqian_owner TEMPLATE template0")
+    restore = ["python", "manage.py", "restore", str(next(copies.glob("*.tar")))]
+    assert house.start(restore, "mingqian_owner", wait=True, database="again", MINGQIAN_VAR=str(again)) == 0
+    rows = "SELECT COUNT(*), MAX(digest) FROM registries_journalentry WHERE seq = 50"
+    assert house.postgres.run(rows, "again") == house.postgres.run(rows, "mingqian")
     # a whole list is written once and goes out from nginx' own hand
     listed = ask(house, "/results.csv")
     assert listed.status == 200 and "公示编号" in listed.body.decode() and "X-Accel-Redirect" not in listed.headers

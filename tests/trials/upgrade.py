@@ -1,7 +1,9 @@
 """The version that was landed before this one, its demonstration played, upgraded to this tree: every verifier agrees
 with the anchor taken before. On SQLite and on PostgreSQL with its two roles."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -12,6 +14,11 @@ from ..servers import APP, OWNER, Postgres
 ROOT = Path(__file__).parents[2]
 # The commit that was landed before the issues now at work; moved on when a new version has landed.
 LANDED = "545d5ec"
+
+_KEPT = (
+    "from registries.models import Account; found = [each for each in Account.objects.all() if each.has_usable_password()];"
+    "print('kept', sum(each.check_password('{password}') for each in found), 'of', len(found))"
+)
 
 
 def run():
@@ -53,6 +60,9 @@ def upgrade(old, var, cluster):
             manage(tree, "seed_demo")
             manage(tree, "anchor", "-o", var / "anchor.json")
     manage(ROOT, "verify_journal", "--anchor", var / "anchor.json")
+    password = json.loads((var / "demo-signins.json").read_text())["password"]
+    told = manage(ROOT, "shell", "-v0", "-c", _KEPT.format(password=password))
+    assert re.search(r"kept (\d+) of \1\b", told) and "kept 0" not in told, told  # every account, with its password
     manage(ROOT, "verify_files")
     told = manage(ROOT, "verify_draw", "--all", "--anchor", var / "anchor.json")
     assert "不一致" not in told, told
