@@ -3,7 +3,6 @@
 A question narrows a list to what is answered at once; the whole of a province is not made anew for each who asks.
 """
 
-import contextlib
 import fcntl
 import hashlib
 import os
@@ -55,13 +54,12 @@ def hand_out(path, media_type, name, title=None):
 
 
 def kept(stored):
-    """A stored file that is public, where nginx finds it: linked there once, after its bytes were looked at again."""
+    """A stored file that is public, where nginx finds it: copied there once (it is another disk, and another reader), after
+    its bytes were looked at again."""
     path = settings.PUBLIC_DIR / "versions" / stored.digest
     if not path.exists():
-        stored.read()
         path.parent.mkdir(exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            os.link(stored.path, path)
+        _put(path, [stored.read()])
     return path
 
 
@@ -81,16 +79,21 @@ def write(name, base):
             return None
         path = _path(name, base)
         if not path.exists():
-            descriptor, draft = tempfile.mkstemp(dir=folder)
-            try:
-                with os.fdopen(descriptor, "wb") as out:
-                    out.writelines(_pieces(name, base))
-                    os.fchmod(out.fileno(), 0o644)  # nginx is another user
-                Path(draft).replace(path)
-            finally:
-                Path(draft).unlink(missing_ok=True)
+            _put(path, _pieces(name, base))
             _clear(name, path)
         return path
+
+
+def _put(path, pieces):
+    """All of it or nothing."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            out.writelines(pieces)
+            os.fchmod(out.fileno(), 0o644)  # nginx is another user
+        Path(draft).replace(path)
+    finally:
+        Path(draft).unlink(missing_ok=True)
 
 
 def write_all():
