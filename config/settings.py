@@ -189,7 +189,6 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # What a front server reads lies apart from what is nobody's to read.
 SERVED_DIR = Path(os.environ.get("MINGQIAN_SERVED", VAR_DIR))
 STATIC_ROOT = SERVED_DIR / "static"
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 # Behind nginx the files' names carry their hash (collectstatic writes them), so that no browser mixes two versions.
 if _switch("STATIC_VERSIONED", "no"):
     STORAGES = {
@@ -200,7 +199,10 @@ WHITENOISE_USE_FINDERS = True
 FILES_DIR = VAR_DIR / "files"
 # Whole public lists, written once; with HANDS_OVER nginx hands them out (config/deploy/nginx/mingqian.inc, /kept/).
 PUBLIC_DIR = SERVED_DIR / "public"
-PUBLIC_DIR.mkdir(exist_ok=True)
+for _each in (STATIC_ROOT, PUBLIC_DIR):
+    if not _each.exists():
+        _each.mkdir(parents=True, exist_ok=True)
+        _each.chmod(0o755)  # however private the service keeps what it makes: another user reads here
 HANDS_OVER = _switch("HANDS_OVER", "no")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

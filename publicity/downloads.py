@@ -59,6 +59,7 @@ def kept(stored):
     path = settings.PUBLIC_DIR / "versions" / stored.digest
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
+        path.parent.chmod(0o755)
         _put(path, [stored.read()])
     return path
 

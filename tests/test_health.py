@@ -75,9 +75,16 @@ def test_the_alarm_rings_for_each_part_that_is_not_well(client, db, monkeypatch)
 
 def test_the_folder_of_keys_and_files_is_the_services_own(tmp_path):
     made = tmp_path / "new" / "var"
-    env = os.environ | {"MINGQIAN_VAR": str(made), "DJANGO_SETTINGS_MODULE": "config.settings"}
-    subprocess.run([sys.executable, "-c", "import config.settings"], env=env, check=True)
+    served = tmp_path / "served"
+    served.mkdir(0o755)
+    env = os.environ | {
+        "MINGQIAN_VAR": str(made), "MINGQIAN_SERVED": str(served), "DJANGO_SETTINGS_MODULE": "config.settings",
+    }  # fmt: skip
+    command = ["sh", "-c", f"umask 077; {sys.executable} -c 'import config.settings'"]  # as the units have it
+    subprocess.run(command, env=env, check=True)
     assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    for name in ("static", "public"):  # nginx is another user
+        assert stat.S_IMODE((served / name).stat().st_mode) == 0o755
 
 
 def test_the_page_says_what_to_do(client, cast, sealed, tmp_path):
