@@ -1,6 +1,6 @@
 """The suite in lanes side by side: PostgreSQL with its roles, the faults, the browsers, SQLite, the engine.
 
-    python -m tests.lanes [pytest's arguments]     all lanes, five at once; what each said when it ends, then the slowest
+    python -m tests.lanes [pytest's arguments]     all lanes, four at once; what each said when it ends, then the slowest
 
 What the database makes no difference to runs once: the engine; axe, the HTML checker, the keyboard, the first load and
 old Chromium (with PostgreSQL). The story of a whole round runs in the browser on both.
@@ -16,6 +16,23 @@ from concurrent.futures import ThreadPoolExecutor
 
 PYTEST = [sys.executable, "-m", "pytest", "--durations", "20", "--durations-min", "1"]
 SERVED = [sys.executable, "-m", "tests.servers", *PYTEST]
+# What the database makes no difference to, and why: with PostgreSQL alone (docs/decisions/0032).
+ONCE = {
+    "tests/test_architecture.py": "reads the code",
+    "tests/test_floors.py": "reads lists of packages",
+    "tests/test_seeds.py": "reads documents",
+    "tests/test_logs.py": "looks at lines of processes",
+    "tests/registries/test_limits.py": "counts days",
+    "tests/registries/test_calendar.py": "counts days",
+    "tests/registries/test_tablefile.py": "reads files",
+    "tests/registries/test_documents.py": "draws pages",
+    "tests/inspections/papers/test_papers.py": "draws pages",
+    "tests/inspections/papers/test_paper_pictures.py": "draws pages",
+    "tests/publicity/test_interface.py": "asks oddly",
+    "tests/faults/test_processes.py": "has servers of its own",
+    "tests/faults/test_full_disk.py": "fills the disk of the kept files",
+}
+_ONCE = [part for path in ONCE for part in ("--ignore", path)]
 APART = ["--ignore", "tests/engine", "--ignore", "tests/e2e", "--ignore", "tests/faults"]
 # The longest first, so that the last to end ends soon.
 LANES = {
@@ -26,11 +43,11 @@ LANES = {
         *(f"tests/faults/test_{each}.py" for each in ("processes", "restore", "full_disk", "filings_through_nginx")),
     ],
     "PostgreSQL": [*SERVED, "tests", *APART],
-    "SQLite": [*PYTEST, "tests", "--ignore", "tests/engine", "--ignore", "tests/e2e"],
+    "SQLite": [*PYTEST, "tests", "--ignore", "tests/engine", "--ignore", "tests/e2e", *_ONCE],
     "SQLite, browser": [*PYTEST, "tests/e2e/test_story.py"],
     "engine": [*PYTEST, "tests/engine"],
 }
-AT_ONCE = 5  # on two cores: the faults mostly wait for processes that were killed
+AT_ONCE = 4  # on two cores: the faults mostly wait for processes that were killed
 
 
 def run(name, more):

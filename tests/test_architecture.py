@@ -233,4 +233,5 @@ def test_no_door_is_left_open_in_the_code():
 
 def test_every_test_of_faults_runs_in_a_lane():
     named = {part for lane in ("faults", "processes") for part in lanes.LANES[lane] if part.startswith("tests/faults")}
+    assert all((ROOT / each).exists() for each in lanes.ONCE)
     assert named == {str(path.relative_to(ROOT)) for path in (ROOT / "tests/faults").glob("test_*.py")}

@@ -1,6 +1,6 @@
 """Phones at once through nginx, each with a photo: receipts in time, no refusal, and the photos looked at by the worker.
 
-MINGQIAN_PHONES says how many (40 in the suite, 500 in make trials).
+MINGQIAN_PHONES says how many (20 in the suite, 500 in make trials).
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from .test_filings import Server, member
 from .test_processes import in_front
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("on_postgres")]
-PHONES = int(os.environ.get("MINGQIAN_PHONES", "40"))
+PHONES = int(os.environ.get("MINGQIAN_PHONES", "20"))
 
 
 @pytest.fixture
