@@ -173,7 +173,7 @@ def house(tmp_path, alone):
         environment = env | {"DATABASE_URL": postgres.url(database, role)} | limits | more
         run = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
         started.append(run)
-        return run.wait(120) if wait else run
+        return run.wait(300) if wait else run
 
     roles = subprocess.run(
         ["sh", "config/deploy/roles.sh"], cwd=ROOT, capture_output=True, text=True,
