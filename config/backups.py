@@ -28,11 +28,13 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from inspections.watch import anchors
+from publicity import downloads
 from registries.services import pulses, storage
 
 _LISTS = ("auth", "contenttypes")
 _OURS = ("registries", "inspections", "publicity")
 _NAMED = re.compile(r"mingqian-\d{8}-\d{6}\.tar")
+_DRAFTS = ".backup-"
 _KEPT = re.compile(r"files/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{64})")
 
 
@@ -48,7 +50,7 @@ def make(path):
         raise BackupRefused(f"{path} 已经存在，备份不覆盖旧文件。请换一个文件名。")
     draft = path.with_name(path.name + ".part")
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent or ".") as folder:
+        with tempfile.TemporaryDirectory(dir=path.parent or ".", prefix=_DRAFTS) as folder:
             dump = Path(folder) / "database"
             with _snapshot() as snapshot:
                 for _ in range(10):
@@ -66,8 +68,8 @@ def make(path):
                 entry.size = len(data)
                 tar.addfile(entry, io.BytesIO(data))
                 tar.add(dump, "database")
-                if Path(settings.FILES_DIR).exists():
-                    tar.add(settings.FILES_DIR, "files")
+                for kept, name in _kept_files():
+                    tar.add(kept, name)
             with draft.open("rb") as written:
                 os.fsync(written.fileno())
         draft.rename(path)
@@ -85,6 +87,10 @@ def make_in(folder, keep):
     """
     folder = Path(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in folder.glob(f"{_DRAFTS}*"):  # of one that was stopped in the middle
+        shutil.rmtree(left, ignore_errors=True)
+    for left in folder.glob("mingqian-*.tar.part"):
+        left.unlink()
     path = folder / f"mingqian-{timezone.localtime():%Y%m%d-%H%M%S}.tar"
     manifest = make(path)
     made = sorted(each for each in folder.glob("mingqian-*.tar") if _NAMED.fullmatch(each.name))
@@ -92,6 +98,15 @@ def make_in(folder, keep):
         for old in made[:-keep]:
             old.unlink()
     return path, manifest
+
+
+def _kept_files():
+    """(path, name in the tar) of each kept file; what phones are still sending is none yet."""
+    home = Path(settings.FILES_DIR)
+    for each in sorted(home.rglob("*")) if home.exists() else ():
+        name = f"files/{each.relative_to(home).as_posix()}"
+        if _KEPT.fullmatch(name):
+            yield each, name
 
 
 def restore(path):
@@ -128,6 +143,7 @@ def restore(path):
     executor = MigrationExecutor(connection)  # a backup may be older than the program
     left = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     call_command("migrate", verbosity=0)
+    downloads.forget()  # lists of the database that was here before
     return manifest | {"wrong": wrong, "migrated": left}
 
 

@@ -4,11 +4,16 @@ import os
 
 from celery import Celery
 
-from .schedule import steps
+from .schedule import SLOW, steps
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("mingqian")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.conf.beat_schedule = {name: {"task": step.task, "schedule": step.beat} for name, step in steps().items()}
+app.conf.task_routes = {name: {"queue": "slow"} for name in SLOW}
+# A turn that was not taken before the next one comes is no turn any more.
+app.conf.beat_schedule = {
+    name: {"task": step.task, "schedule": step.beat, "options": {"expires": step.every or 3600}}
+    for name, step in steps().items()
+}

@@ -2,10 +2,28 @@
 there is no Redis. Each step is a task of its own: one that fails keeps no other back."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
-from celery.schedules import crontab
+from celery.schedules import crontab, schedule
 from django.conf import settings
+
+
+class _ComesBack:
+    """A schedule of Celery's that does not wait until the clock is where it once was."""
+
+    def is_due(self, last_run_at):
+        now = self.now()
+        if self.maybe_make_aware(last_run_at) > now + timedelta(minutes=1):
+            last_run_at = now - timedelta(days=2)
+        return super().is_due(last_run_at)
+
+
+class _Every(_ComesBack, schedule):
+    pass
+
+
+class _Daily(_ComesBack, crontab):
+    pass
 
 
 @dataclass(frozen=True)
@@ -18,12 +36,14 @@ class Step:
 
     @property
     def beat(self):
-        """As Celery's beat takes it."""
-        return self.every or crontab(hour=self.daily.hour, minute=self.daily.minute)
+        """As Celery's beat takes it. What was last done in the future (the clock has come back since) is due."""
+        if self.every:
+            return _Every(timedelta(seconds=self.every))
+        return _Daily(hour=self.daily.hour, minute=self.daily.minute)
 
     def is_due(self, now: datetime, last: datetime | None):
         """Whether it is to be done now, when it was last done at `last`. What was never done is due at once."""
-        if last is None:
+        if last is None or last > now:  # the clock has come back since
             return True
         if self.every:
             return (now - last).total_seconds() >= self.every
@@ -43,3 +63,10 @@ def steps():
         "nightly-clear": Step("registries.tasks.clear_old", daily=time(3, 10)),
         "nightly-dump": Step("publicity.tasks.make_dump", daily=time(2, 10)),
     }
+
+
+# What may take long has a worker of its own: a draw must not wait behind two hundred photos.
+SLOW = {
+    "inspections.tasks.look_at_pictures", "inspections.tasks.make_dossier", "inspections.tasks.sweep_dossiers",
+    "publicity.tasks.make_dump", "publicity.tasks.write_lists", "registries.tasks.sweep_imports", "registries.tasks.work_import",
+}  # fmt: skip

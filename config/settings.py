@@ -198,7 +198,8 @@ if _switch("STATIC_VERSIONED", "no"):
 WHITENOISE_USE_FINDERS = True
 FILES_DIR = VAR_DIR / "files"
 # Whole public lists, written once; with HANDS_OVER nginx hands them out (config/deploy/nginx/mingqian.inc, /kept/).
-PUBLIC_DIR = SERVED_DIR / "public"
+PUBLIC_PREFIX = "training/" if TRAINING else ""
+PUBLIC_DIR = SERVED_DIR / "public" / PUBLIC_PREFIX
 for _each in (STATIC_ROOT, PUBLIC_DIR):
     if not _each.exists():
         _each.mkdir(parents=True, exist_ok=True)

@@ -12,9 +12,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.http import FileResponse, HttpResponse
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 
 from . import exports
 from .models import Disclosure, Ending, Listing
@@ -45,11 +46,15 @@ def hand_out(path, media_type, name, title=None):
     tag = f'"{path.name}"'
     if settings.HANDS_OVER:
         response = HttpResponse(content_type=media_type)
-        response["X-Accel-Redirect"] = f"/kept/{quote(str(path.relative_to(settings.PUBLIC_DIR)))}"
+        response["X-Accel-Redirect"] = (
+            f"/kept/{settings.PUBLIC_PREFIX}{quote(str(path.relative_to(settings.PUBLIC_DIR)))}"
+        )
     else:
         response = FileResponse(path.open("rb"), content_type=media_type)
     response["Content-Disposition"] = f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(title or name)}"
     response["ETag"] = tag
+    # Said here, so that this server keeps no answer which names a file that is gone by then (window.public).
+    patch_cache_control(response, public=True, max_age=60)
     return response
 
 
@@ -81,7 +86,7 @@ def write(name, base):
         path = _path(name, base)
         if not path.exists():
             _put(path, _pieces(name, base))
-            _clear(name, path)
+            _clear(name, keep=2)
         return path
 
 
@@ -104,9 +109,9 @@ def write_all():
 
 
 def forget():
-    """The index was made again: the lists are, too."""
+    """The index was made again, or another database came in its place: the lists are made again, too."""
     for name in _TITLES:
-        _clear(name, None, older_than=-1)
+        _clear(name, keep=0)
 
 
 def _pieces(name, base):
@@ -124,31 +129,33 @@ def _count(name):
 
 
 def _path(name, base):
-    """Named by the state it says: what was let out last, what was taken back last, the day, and where the window stands."""
-    state = (
-        Disclosure.objects.aggregate(last=Max("pk"))["last"], Ending.objects.aggregate(last=Max("pk"))["last"],
-        Listing.objects.aggregate(last=Max("pk"))["last"], timezone.localdate(), base,
-    )  # fmt: skip
+    """Named by the state it says, as counted before a row is read: what is public, what was taken back, the day, and where
+    the window stands. Counts and not the last keys alone: an earlier key may be committed after a later one."""
+    counts = [model.objects.aggregate(last=Max("pk"), count=Count("pk")) for model in (Disclosure, Ending, Listing)]
+    state = hashlib.sha256(repr((counts, timezone.localdate(), base)).encode()).hexdigest()[:20]
     stem, form = name.rsplit(".", 1)
-    return settings.PUBLIC_DIR / f"{stem}-{hashlib.sha256(repr(state).encode()).hexdigest()[:20]}.{form}"
+    return settings.PUBLIC_DIR / f"{stem}-{_generation()}-{state}.{form}"
+
+
+def _generation():
+    """Of the lists from which as much was taken back, and whose day is the same."""
+    return f"{timezone.localdate():%Y%m%d}-{Ending.objects.count()}"
 
 
 def _lately(name, base):
-    """The last file that was written, if that was a moment ago and nothing was taken back since."""
+    """The last file that was written, if that was a moment ago and nothing was taken back since its rows were read."""
     stem, form = name.rsplit(".", 1)
-    found = max(settings.PUBLIC_DIR.glob(f"{stem}-*.{form}"), key=lambda each: each.stat().st_mtime, default=None)
-    if found is None or time.time() - found.stat().st_mtime > _LATELY:
-        return None
-    since = timezone.datetime.fromtimestamp(found.stat().st_mtime, timezone.get_current_timezone())
-    is_taken_back = Ending.objects.filter(at__gte=since).exists() or since.date() != timezone.localdate()
-    return None if is_taken_back else found
+    made = settings.PUBLIC_DIR.glob(f"{stem}-{_generation()}-*.{form}")
+    found = max(made, key=lambda each: each.stat().st_mtime, default=None)
+    return found if found and time.time() - found.stat().st_mtime <= _LATELY else None
 
 
-def _clear(name, newest, older_than=_LATELY):
+def _clear(name, keep):
+    """All but the last `keep` files of a list: the one before may be on its way to somebody."""
     stem, form = name.rsplit(".", 1)
-    for each in settings.PUBLIC_DIR.glob(f"{stem}-*.{form}"):
-        if each != newest and time.time() - each.stat().st_mtime > older_than:
-            each.unlink(missing_ok=True)
+    made = sorted(settings.PUBLIC_DIR.glob(f"{stem}-*.{form}"), key=lambda each: each.stat().st_mtime, reverse=True)
+    for each in made[keep:]:
+        each.unlink(missing_ok=True)
 
 
 def _being_written():

@@ -8,10 +8,11 @@ from pathlib import Path
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokenBell
 
+from registries.errors import is_disk_full
 from registries.onebyone import one_by_one
 
 from . import dossier
@@ -19,7 +20,15 @@ from .models import DossierJob
 
 LONG = 8  # papers and exhibits: about a second
 _GIVEN_UP = timedelta(minutes=15)  # a job claimed so long ago has lost its process
+_ATTEMPTS = 2
 _log = logging.getLogger(__name__)
+
+
+def bring(case, form, *, by):
+    """The file of a case as bytes ("pdf" or "zip"), or the DossierJob that makes a long PDF: (bytes or None, job or None)."""
+    if form == "pdf" and is_long(case):
+        return None, ask(case, by=by)
+    return (dossier.as_pdf if form == "pdf" else dossier.as_zip)(case, by=by), None
 
 
 def is_long(case):
@@ -42,16 +51,18 @@ def path_of(job):
 
 
 def make(pk):
-    """Make the PDF of a job that nobody else is at."""
-    now = timezone.now()
-    free = Q(claimed_at=None) | Q(claimed_at__lt=now - _GIVEN_UP)
-    if not DossierJob.objects.filter(free, pk=pk, finished_at=None).update(claimed_at=now):
+    """Make the PDF of a job that nobody else is at. One whose process died twice is not tried a third time."""
+    claim = {"claimed_at": timezone.now(), "attempts": F("attempts") + 1}
+    if not _free().filter(pk=pk).update(**claim):
         return
     job = DossierJob.objects.select_related("case__bureau", "by").get(pk=pk)
 
     def tell(done, total):
         DossierJob.objects.filter(pk=pk).update(done=done, total=total)
 
+    if job.attempts > _ATTEMPTS:
+        DossierJob.objects.filter(pk=pk).update(finished_at=timezone.now(), error="几次都没有做完，请联系系统管理人员")
+        return
     path = path_of(job)
     path.parent.mkdir(mode=0o700, exist_ok=True)
     draft = path.with_suffix(".part")
@@ -60,7 +71,7 @@ def make(pk):
         draft.replace(path)
     except Exception as wrong:
         _log.exception("the file of case %s could not be made", job.case_id)
-        reason = "服务器空间已满" if isinstance(wrong, OSError) else "系统没有办成，请联系系统管理人员"
+        reason = "服务器空间已满" if is_disk_full(wrong) else "系统没有办成，请联系系统管理人员"
         DossierJob.objects.filter(pk=pk).update(finished_at=timezone.now(), error=reason)
     else:
         DossierJob.objects.filter(pk=pk).update(finished_at=timezone.now())
@@ -70,10 +81,15 @@ def make(pk):
 
 def clear_old(days=3):
     """Throw away PDFs that were handed out days ago, and their jobs."""
-    old = DossierJob.objects.filter(asked_at__lt=timezone.now() - timedelta(days=days))
+    old = DossierJob.objects.filter(finished_at__lt=timezone.now() - timedelta(days=days))
     for job in old:
         path_of(job).unlink(missing_ok=True)
     return old.delete()[0]
+
+
+def _free():
+    is_free = Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - _GIVEN_UP)
+    return DossierJob.objects.filter(is_free, finished_at=None)
 
 
 def _ring(pk):

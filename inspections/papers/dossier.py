@@ -22,19 +22,22 @@ _ORDER = ["scheme", "notice", "record", "measure", "order", "review", "report", 
 _STAMP = (2020, 1, 1, 0, 0, 0)  # the same file twice is the same bytes
 
 
+_KINDS = {"application/pdf": "pdf", "image/jpeg": "picture", "image/png": "picture", "image/webp": "picture"}
+
+
 def parts(case):
-    """What is in the file: [(title, number, day, "pdf" or "picture" or "data", bytes)], in order."""
+    """What is in the file, in order: [(title, number, day, "pdf" or "picture" or "data", StoredFile)]. Nothing is read yet."""
     found = []
     signed = case.papers.exclude(signed_at=None).select_related("form", "bureau")
     for paper in sorted(signed, key=lambda each: (_ORDER.index(each.code), each.pk)):
         title = paper.form.title + ("（已作废）" if paper.status == "voided" else "")
-        found.append((title, paper.number, paper.signed_at, "pdf", _read(issuing.file_of(paper))))
+        found.append((title, paper.number, paper.signed_at, "pdf", issuing.file_of(paper)))
     for document in case.documents.order_by("pk").select_related("file"):
-        found.append((document.get_kind_display(), "", document.issued_at, "pdf", _read(document.file)))
-    for each in case.exhibits.select_related("file", "original"):
+        found.append((document.get_kind_display(), "", document.issued_at, "pdf", document.file))
+    for each in case.exhibits.select_related("original"):
         title = each.get_kind_display() + (f"：{each.caption}" if each.caption else "")
-        kind = "picture" if each.file.media_type.startswith("image/") else "data"
-        found.append((title, "", each.taken_at or each.kept_at, kind, _read(each.original)))
+        kind = _KINDS.get(each.original.media_type, "data")
+        found.append((title, "", each.taken_at or each.kept_at, kind, each.original))
     return found
 
 
@@ -44,8 +47,10 @@ def as_pdf(case, *, by, tell=lambda done, total: None):
     `tell(done, total)` is called before each part.
     """
     inside, found = [], parts(case)
-    for n, (title, number, day, kind, data) in enumerate(found):
+    for n, (title, number, day, kind, file) in enumerate(found):
         tell(n, len(found))
+        # A recording is in no PDF: it is not read, only asked for.
+        data = _read(file) if kind != "data" else b"data" if file.path.exists() else b""
         pages = _pages(case, title, day, kind, data)
         inside.append((title, number, contents.day_of(day), pages, "" if pages else "另存" if data else "文件缺失"))
     tell(len(found), len(found))
@@ -86,7 +91,8 @@ def as_zip(case, *, by):
     """A ZIP of the originals with SHA256SUMS.txt, the facts as JSON and the journal's entries of this case."""
     ending = {b"%PDF": "pdf", b"\xff\xd8\xff": "jpg", b"\x89PNG": "png", b"RIFF": "webp"}
     files = {}
-    for n, (title, number, _, _, data) in enumerate(parts(case), 1):
+    for n, (title, number, _, _, file) in enumerate(parts(case), 1):
+        data = _read(file)
         title += "" if data else "（文件缺失）"
         name = next((end for mark, end in ending.items() if data.startswith(mark)), "bin")
         files[f"{n:02d} {_plain(title)} {_plain(number)}".strip() + f".{name}"] = data

@@ -114,6 +114,7 @@ class DossierJob(models.Model):
     by = person("经手人")
     asked_at = models.DateTimeField("提出时间", auto_now_add=True)
     claimed_at = models.DateTimeField("开始时间", null=True)
+    attempts = models.PositiveSmallIntegerField("做过几次", default=0)
     finished_at = models.DateTimeField("完成时间", null=True)
     done = models.PositiveIntegerField("已办件数", default=0)
     total = models.PositiveIntegerField("总件数", default=0)

@@ -78,7 +78,7 @@ def _opened(data):
                 if width * height > MOST_PIXELS:  # said by the header, before a pixel is read
                     raise NotAPicture("pixels")
                 yield opened
-    except NotAPicture:
+    except (NotAPicture, MemoryError):  # what lacks memory now is no verdict on the photo
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as bomb:
         raise NotAPicture("pixels") from bomb

@@ -105,23 +105,28 @@ def case_file(request, token, form):
     """案卷: everything of a case in order, as one PDF or a ZIP with hashes."""
     case = looks.mine(request, token)
     looks.note(case, request.user, "file")
-    return file_response(case, form, request.user)
-
-
-def file_response(case: Case, form, account):
-    """The case file as an answer: form "pdf" or "zip"; a long PDF is made in the background, and the answer leads there."""
-    if form == "pdf" and binding.is_long(case):
-        return redirect("desk:dossier", binding.ask(case, by=account).token)
-    data = dossier.as_pdf(case, by=account) if form == "pdf" else dossier.as_zip(case, by=account)
+    data, job = binding.bring(case, form, by=request.user)
+    if job:
+        return redirect("desk:dossier", job.token)
     response = HttpResponse(data, content_type="application/pdf" if form == "pdf" else "application/zip")
     response["Content-Disposition"] = f'attachment; filename="case-{case.pk}.{form}"'
     return response
 
 
+def _own_job(request, token):
+    """A job of one's own, for a case that one may still see: on the team, or at the desk of the bureau."""
+    job = get_object_or_404(DossierJob.objects.select_related("case__subject"), token=token, by=request.user)
+    is_on_team = Case.objects.visible_to(request.user).filter(pk=job.case_id).exists()
+    is_at_desk = request.user.has_perm("inspections.issue_document") and job.case.bureau_id == request.user.bureau_id
+    if not is_on_team and not is_at_desk:
+        raise Http404
+    return job
+
+
 @never_cache
 def dossier_job(request, token):
     """How far a file is, for whoever asked for it; at the end the way to it."""
-    job = get_object_or_404(DossierJob.objects.select_related("case__subject"), token=token, by=request.user)
+    job = _own_job(request, token)
     if job.finished_at and not job.error and not binding.path_of(job).exists():
         raise Http404
     return entrance.show(request, "dossier", {"job": job})
@@ -130,10 +135,11 @@ def dossier_job(request, token):
 @never_cache
 def dossier_pdf(request, token):
     """The file itself."""
-    job = get_object_or_404(DossierJob, token=token, by=request.user, error="")
+    job = _own_job(request, token)
     path = binding.path_of(job)
-    if not job.finished_at or not path.exists():
+    if not job.finished_at or job.error or not path.exists():
         raise Http404
+    looks.note(job.case, request.user, "file")
     response = FileResponse(path.open("rb"), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="case-{job.case_id}.pdf"'
     return response

@@ -13,7 +13,7 @@ from ..case import events, looks, opening, readiness, staffing
 from ..case.forms import ReasonForm
 from ..case.models import Assignment, Case, CaseEvent
 from ..draw import partners
-from ..papers import binding, dossier, notices
+from ..papers import binding, notices
 from ..sentences import say
 from . import exhibits, recusals, reports, suggestions
 from .models import Answer, Exhibit, Filing, Proposal, RecusalRequest, Report
@@ -60,10 +60,12 @@ def take_notice(case, data, by):
 def take_file(form):
     def take(case, data, by):
         looks.note(case, by, "file")
-        if form == "pdf" and binding.is_long(case):
-            return redirect("desk:dossier", binding.ask(case, by=by).token)
-        make, kind = (dossier.as_pdf, "application/pdf") if form == "pdf" else (dossier.as_zip, "application/zip")
-        return download(make(case, by=by), f"case-{case.pk}.{form}", kind)
+        data, job = binding.bring(case, form, by=by)
+        return (
+            redirect("desk:dossier", job.token)
+            if job
+            else download(data, f"case-{case.pk}.{form}", f"application/{form}")
+        )
 
     return take
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from registries.errors import DomainError
 from registries.onebyone import one_by_one
-from registries.services import journal, storage
+from registries.services import storage
 
 from ..papers import copies, pictures
 from .models import Upload
@@ -101,7 +101,7 @@ def keep(case, data, digest=None, *, by, waits=True):
         return Upload.objects.get(case=case, original=found)
 
 
-def look_at_pictures(most=200):
+def look_at_pictures(most=60):
     """The clean copies of photos that came in a hurry; what cannot be read is said to the team. Returns how many."""
     waiting = Upload.objects.filter(
         file=F("original"), original__media_type__startswith="image/", original__clean_copy=None
@@ -110,13 +110,7 @@ def look_at_pictures(most=200):
 
 
 def _copy(pk):
-    upload = Upload.objects.select_related("original", "case__bureau").get(pk=pk)
-    with transaction.atomic():
-        if copies.make(upload.original).file is None:
-            journal.write(
-                "exhibit.unreadable", by=None, bureau=upload.case.bureau, about=f"case {upload.case_id}",
-                facts={"file": upload.original_id},
-            )  # fmt: skip
+    copies.make(Upload.objects.select_related("original").get(pk=pk).original)
 
 
 def _look_at(data, waits):

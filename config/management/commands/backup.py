@@ -1,7 +1,9 @@
 """manage.py backup -o FILE, or --folder DIR [--keep N] [--daily HH:MM]: database, kept files and a manifest in one tar."""
 
 import re
+import signal
 import sqlite3
+import sys
 import time
 from datetime import datetime, timedelta
 
@@ -10,6 +12,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from config import backups
+from registries.services import pulses
 
 
 class Command(BaseCommand):
@@ -27,6 +30,8 @@ class Command(BaseCommand):
             raise CommandError("--keep 至少是 1")
         if daily and not folder:
             raise CommandError("--daily 要与 --folder 一起用")
+        # A stop is an exception like another: what was begun is cleared away.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         if daily:
             self._go_on(folder, keep, daily)
         try:
@@ -47,13 +52,19 @@ class Command(BaseCommand):
         """One backup a day; what goes wrong is said and tried again the next day, and health shows it before."""
         if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", daily):
             raise CommandError("--daily 写成 02:40 这样")
+        last = pulses.last("backup")
+        if last is None or timezone.now() - last.at > timedelta(days=1):
+            self._try(folder, keep)  # a night was missed, or there was none yet
         at = datetime.strptime(daily, "%H:%M").time()  # noqa: DTZ007  a time of the day here
         while True:
             now = timezone.localtime()
             due = now.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
             time.sleep((due + timedelta(days=int(due <= now)) - now).total_seconds())
-            try:
-                self.handle(output=None, folder=folder, keep=keep, daily=None)
-            except CommandError as wrong:
-                self.stderr.write(str(wrong))
-            connections.close_all()
+            self._try(folder, keep)
+
+    def _try(self, folder, keep):
+        try:
+            self.handle(output=None, folder=folder, keep=keep, daily=None)
+        except CommandError as wrong:
+            self.stderr.write(str(wrong))
+        connections.close_all()

@@ -13,5 +13,5 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args, **options):
         count = listings.rebuild()
-        downloads.forget()
+        transaction.on_commit(downloads.forget)
         self.stdout.write(f"公示索引已重建，共 {count} 条。")
