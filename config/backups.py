@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+import time
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -34,7 +35,7 @@ from registries.services import pulses, storage
 _LISTS = ("auth", "contenttypes")
 _OURS = ("registries", "inspections", "publicity")
 _NAMED = re.compile(r"mingqian-\d{8}-\d{6}\.tar")
-_DRAFTS = ".backup-"
+_DRAFTS, _LEFT = ".backup-", 6 * 3600  # a backup that is still being made is younger
 _KEPT = re.compile(r"files/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{64})")
 
 
@@ -87,10 +88,9 @@ def make_in(folder, keep):
     """
     folder = Path(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for left in folder.glob(f"{_DRAFTS}*"):  # of one that was stopped in the middle
-        shutil.rmtree(left, ignore_errors=True)
-    for left in folder.glob("mingqian-*.tar.part"):
-        left.unlink()
+    for left in (*folder.glob(f"{_DRAFTS}*"), *folder.glob("mingqian-*.tar.part")):  # of one that was stopped
+        if time.time() - left.stat().st_mtime > _LEFT:
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
     path = folder / f"mingqian-{timezone.localtime():%Y%m%d-%H%M%S}.tar"
     manifest = make(path)
     made = sorted(each for each in folder.glob("mingqian-*.tar") if _NAMED.fullmatch(each.name))

@@ -101,7 +101,7 @@ class SignInUnlessPublic(LoginRequiredMiddleware):
         """What must be done before anything else: a password that somebody else has set, or a second factor that is owed,
         opens one page."""
         borrowed = getattr(request.user, "must_change_password", False)
-        owed = "password" if borrowed else "second-factor" if doors.is_owed(request) else None
+        owed = "password" if borrowed else "second-factor" if doors.is_gated(request) else None
         if owed is None or request.resolver_match.url_name in (owed, "logout"):
             return None
         if request.headers.get("X-Mingqian") == "field":

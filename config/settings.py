@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 
 from .roles import ROLES as _ROLES
 from .secretfile import read_secret
@@ -125,7 +126,11 @@ SIGNIN_ADDRESS_TRIES = int(os.environ.get("SIGNIN_ADDRESS_TRIES", "50"))
 SIGNIN_ACCOUNT_TRIES = int(os.environ.get("SIGNIN_ACCOUNT_TRIES", "20"))
 # Roles whose accounts must have a second factor; in production everybody who draws, decides, publishes or keeps accounts.
 _MUST = "officer,auditor,supervisor,clerk,head,legal" if _DATABASE_URL and not TRAINING else ""
-SECOND_FACTOR_ROLES = {each for each in os.environ.get("SECOND_FACTOR_ROLES", _MUST).split(",") if each in _ROLES}
+SECOND_FACTOR_ROLES = {each.strip() for each in os.environ.get("SECOND_FACTOR_ROLES", _MUST).split(",") if each.strip()}
+if unknown := SECOND_FACTOR_ROLES - set(_ROLES):
+    raise ImproperlyConfigured(
+        f"SECOND_FACTOR_ROLES 里没有这样的角色：{'、'.join(sorted(unknown))}；有的是：{'、'.join(_ROLES)}"
+    )
 # 统一身份认证 (OpenID Connect): the issuer's address (none: no such door), our name and secret there, which claim names the
 # person, and whether the provider's own sign-in counts as two factors.
 OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "")

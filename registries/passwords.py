@@ -2,6 +2,7 @@
 the last few. Used by Django's password forms (settings.AUTH_PASSWORD_VALIDATORS)."""
 
 import re
+import secrets
 from functools import lru_cache
 
 from django.contrib.auth.hashers import check_password
@@ -26,6 +27,12 @@ _WORDS = {
     "yingji",
     "jiancha",
 }
+
+
+def on_paper():
+    """A word to be written down and read off again: sixty random bits in letters that are not taken for one another."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(3))
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.utils import timezone
 
 from . import cipher
@@ -39,11 +40,17 @@ def is_over(request):
 
 def begin(request):
     """Signed in: another sitting, and the clock starts anew, also where the session before was the same account's."""
-    if _close(request):
-        request.session.cycle_key()
+    if request.session.session_key is None or Sitting.objects.filter(session=request.session.session_key).exists():
+        request.session.cycle_key()  # login() keeps the key of the same account, and has none yet after another's
     request.session.update({_BEGAN: int(time.time()), _SEEN: int(time.time())})
     facts = {"account": request.user, "address": address_of(request), "device": device_of(request)}
     Sitting.objects.create(session=request.session.session_key, **facts)
+
+
+def leave_seat(request):
+    """Somebody signs in on this browser: whoever sat here sits here no more."""
+    if request.session.session_key:
+        _close(request)
 
 
 def of(account):
@@ -65,11 +72,12 @@ def cut(request, which=None):
     rows = Sitting.objects.filter(account=request.user, ended_at=None).exclude(session=request.session.session_key)
     ended = 0
     for each in rows if which is None else rows.filter(pk=which):
-        is_alive = Session.objects.filter(session_key=each.session).delete()[0]
-        Sitting.objects.filter(pk=each.pk).update(ended_at=timezone.now())
-        if is_alive:
-            signins.cut(request.user, each, address_of(request))
-            ended += 1
+        with transaction.atomic():
+            is_alive = Session.objects.filter(session_key=each.session).delete()[0]
+            Sitting.objects.filter(pk=each.pk).update(ended_at=timezone.now())
+            if is_alive:
+                signins.cut(request.user, each, address_of(request))
+                ended += 1
     return ended
 
 
@@ -78,6 +86,7 @@ def move(before, after):
     Sitting.objects.filter(session=before).update(session=after)
 
 
+@transaction.atomic
 def leave(request):
     """Signed out by the button."""
     signins.leave(request.user, address_of(request), device_of(request))
@@ -90,15 +99,18 @@ def clear_old(days=190):
 
 
 def _close(request):
-    return Sitting.objects.filter(session=request.session.session_key).update(ended_at=timezone.now())
+    here = Sitting.objects.filter(session=request.session.session_key, ended_at=None)
+    return here.update(ended_at=timezone.now())
 
 
 def end(request):
     """Signed out by the clock: a form that was being sent is laid aside for its account."""
-    account, kept = request.user, _typed(request)
-    signins.expire(account, address_of(request), device_of(request))
-    _close(request)
-    logout(request)
+    account, kept, key = request.user, _typed(request), request.session.session_key
+    with transaction.atomic():
+        # Several looks at once find the same sitting over: it ends once.
+        if _close(request) or not Sitting.objects.filter(session=key).exists():
+            signins.expire(account, address_of(request), device_of(request))
+        logout(request)
     if kept:
         # Encrypted: a form may hold what its columns keep encrypted, and the table of sessions is none of them.
         sealed = cipher.encrypt(json.dumps(kept, ensure_ascii=False), _UNSENT)

@@ -6,14 +6,16 @@ from django.conf import settings
 
 # What a browser calls itself, the most particular first (they all say Chrome and Safari as well).
 _PROGRAMS = [
-    ("微信", r"MicroMessenger/(\d+)"), ("钉钉", r"DingTalk/(\d+)"), ("360浏览器", r"360SE|360EE|QihooBrowser(?:/(\d+))?"),
-    ("QQ浏览器", r"M?QQBrowser/(\d+)"), ("UC浏览器", r"UC?Browser/(\d+)"), ("Edge", r"Edge?A?/(\d+)"),
-    ("Firefox", r"Firefox/(\d+)"), ("Chrome", r"(?:Headless)?Chrom(?:e|ium)/(\d+)"), ("Safari", r"Version/(\d+).*Safari"),
+    ("微信", r"MicroMessenger/(\d{1,4})"), ("钉钉", r"DingTalk/(\d{1,4})"), ("360浏览器", r"360SE|360EE|QihooBrowser(?:/(\d{1,4}))?"),
+    ("QQ浏览器", r"M?QQBrowser/(\d{1,4})"), ("UC浏览器", r"UC?Browser/(\d{1,4})"), ("Edge", r"Edge?A?/(\d{1,4})"),
+    ("Firefox", r"Firefox/(\d{1,4})"), ("Chrome", r"(?:Headless)?Chrom(?:e|ium)/(\d{1,4})"), ("Safari", r"Version/(\d{1,4}).*Safari"),
 ]  # fmt: skip
 _SYSTEMS = [
     ("鸿蒙", "HarmonyOS|OpenHarmony"), ("Android", "Android"), ("iOS", "iPhone|iPad"), ("Windows", "Windows"),
     ("macOS", "Mac OS X"), ("统信或麒麟", "UOS|Kylin"), ("Linux", "Linux"),
 ]  # fmt: skip
+
+_MOST = 60  # letters: what a browser says of itself goes into the journal
 
 
 def address_of(request):
@@ -38,4 +40,4 @@ def device_of(request):
             parts.append(f"{title} {found[1]}" if found.groups() and found[1] else title)
             break
     parts += [title for title, pattern in _SYSTEMS if re.search(pattern, told)][:1]
-    return " · ".join(parts) or "未知设备"
+    return " · ".join(parts)[:_MOST] or "未知设备"

@@ -32,7 +32,7 @@ class Migration(KeepingTriggers, migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('secret', registries.models.fields.EncryptedTextField(verbose_name='密钥')),
-                ('confirmed_at', models.DateTimeField(null=True, verbose_name='启用时间')),
+                ('confirmed_at', models.DateTimeField(auto_now_add=True, verbose_name='启用时间')),
                 ('last_step', models.BigIntegerField(default=0, verbose_name='最近用过的时段')),
             ],
             options={

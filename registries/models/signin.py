@@ -50,7 +50,7 @@ class SecondFactor(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="second_factor", verbose_name="账户"
     )
     secret = EncryptedTextField("密钥")
-    confirmed_at = models.DateTimeField("启用时间", null=True)
+    confirmed_at = models.DateTimeField("启用时间", auto_now_add=True)
     last_step = models.BigIntegerField("最近用过的时段", default=0)  # of thirty seconds; none is taken twice
 
     class Meta:

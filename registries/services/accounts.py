@@ -1,16 +1,13 @@
 """Accounts: opening one, granting a role, a first password, leaving."""
 
-import secrets
-
 from django.db import transaction
 from django.utils import timezone
 
 from ..errors import DomainError
 from ..models import Account, OldPassword, RoleGrant
+from ..passwords import on_paper
 from . import journal
 from .access import require, require_other
-
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another on paper
 
 
 @transaction.atomic
@@ -33,7 +30,7 @@ def reset(account, *, by):
 
     Returns it; it is kept nowhere else.
     """
-    password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+    password = on_paper()
     require(by, "registries.change_account", account.bureau)
     account.set_password(password)
     account.must_change_password = True

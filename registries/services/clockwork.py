@@ -1,7 +1,7 @@
 """服务器时间: a clock that has jumped forward must release nothing. Compared with the machine's own count of seconds since it
 was started, which nobody sets; across a restart with a generous limit.
 
-While a jump stands, nothing is done because its day has come; people go on. It ends when the clock comes back by about
+While a jump stands, nothing is made public or thrown away because its day has come; people go on. It ends when the clock comes back by about
 as much, or when somebody has looked and says that the time is right.
 """
 
@@ -54,7 +54,11 @@ def confirm(*, by):
     """Somebody has compared the server's time with a clock and says that it is right."""
     require(by, "registries.enter_calendar", by.bureau)
     row = Pulse.objects.select_for_update().get(name="clock")
-    journal.write("clock.confirmed", by=by, about="clock", facts={"jumped": row.facts.get("jumped", 0)})
+    for bureau in Bureau.objects.order_by("pk"):  # it is everybody's clock, and stands in every journal
+        own = by if bureau == by.bureau else None
+        journal.write(
+            "clock.confirmed", by=own, bureau=bureau, about="clock", facts={"jumped": row.facts.get("jumped", 0)}
+        )
     row.facts |= {"jumped": 0}
     row.save(update_fields=["facts"])
 

@@ -106,6 +106,8 @@ class _Walk:
             salted = salted or bool(entry.salt)
             if entry.action == "clock.jumped":
                 self.ahead += json.loads(entry.facts)["seconds"]
+            elif entry.action == "clock.confirmed":
+                self.ahead = 0  # it was no jump: nothing is to come back
             if before and entry.at < before - _CLOCK and not self._has_come_back(before - entry.at):
                 self.faults.append(f"第 {entry.seq} 条（{entry.action}）的时间早于前一条：时钟被拨回，或倒填日期")
             prev, before = entry.digest, entry.at

@@ -12,5 +12,9 @@ def note(noun, pk, *, by):
     """An account has opened a thing ("subject", 12); written once a day."""
     about, midnight = f"{noun} {pk}", timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     noted = JournalEntry.objects.filter(bureau=by.bureau, about=about, at__gte=midnight)
-    if not noted.filter(action=f"{noun}.read", actor=by.username).exists():
+    noted = noted.filter(action=f"{noun}.read", actor=by.username)
+    if noted.exists():
+        return
+    journal.hold(by.bureau)  # two looks at once are one
+    if not noted.all().exists():
         journal.write(f"{noun}.read", by=by, about=about)

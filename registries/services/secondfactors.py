@@ -5,7 +5,6 @@ nothing. Tries are counted with those of passwords (signins.py).
 """
 
 import hashlib
-import secrets
 
 import pyotp
 from django.conf import settings
@@ -14,47 +13,50 @@ from django.utils import timezone
 
 from ..errors import DomainError
 from ..models import RecoveryCode, SecondFactor
-from . import journal
-from .access import require, require_other
+from ..passwords import on_paper
+from . import access, journal
 
 STEP = 30  # seconds
 _AROUND = 1  # steps that a phone's clock may be off
 _CODES = 10
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another on paper
 
 
 def of(account):
-    """The account's factor in force, or None."""
-    return SecondFactor.objects.filter(account=account).exclude(confirmed_at=None).first()
+    """The account's factor, or None."""
+    return SecondFactor.objects.filter(account=account).first()
 
 
-def is_owed(account):
-    """Whether one of the account's roles must have a second factor and it has none."""
-    return bool(account.roles() & settings.SECOND_FACTOR_ROLES) and of(account) is None
+def is_demanded(account):
+    """Whether one of the account's roles must have a second factor."""
+    return bool(settings.SECOND_FACTOR_ROLES & account.roles())
 
 
-def begin(account):
-    """A secret that is not in force yet; the same one until it is. Returns (secret, address for the phone's program)."""
-    factor, _ = SecondFactor.objects.get_or_create(account=account, defaults={"secret": pyotp.random_base32()})
-    if factor.confirmed_at:
-        raise DomainError("factor_set")
+def fresh_secret():
+    """A secret for a phone, kept nowhere yet."""
+    return pyotp.random_base32()
+
+
+def address_of(account, secret):
+    """What the phone's program reads off the screen (otpauth:)."""
     name = f"{account.bureau.short_name if account.bureau else ''} {account.username}".strip()
-    return factor.secret, pyotp.TOTP(factor.secret).provisioning_uri(name=name, issuer_name="明签")
+    return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="明签")
 
 
 @transaction.atomic
-def confirm(account, typed):
-    """The phone shows the right code: from now on it is asked for. Returns the recovery codes, which are kept nowhere.
+def confirm(account, secret, typed):
+    """The phone shows the right code of this secret: from now on it is asked for. Returns the recovery codes, which are
+    kept nowhere.
 
     Raises factor_set and code_wrong.
     """
-    factor = SecondFactor.objects.select_for_update().filter(account=account).first()
-    if factor is None or factor.confirmed_at:
+    if of(account) is not None:
         raise DomainError("factor_set")
-    if not _takes(factor, typed):
+    step = _step_of(secret, typed, after=0)
+    if step is None:
         raise DomainError("code_wrong")
-    factor.confirmed_at = timezone.now()
-    factor.save(update_fields=["confirmed_at"])
+    factor, is_new = SecondFactor.objects.get_or_create(account=account, defaults={"secret": secret, "last_step": step})
+    if not is_new:  # another sitting was first
+        raise DomainError("factor_set")
     journal.write("factor.set", by=account, about=f"account {account.pk}")
     return _fresh_codes(factor)
 
@@ -62,10 +64,13 @@ def confirm(account, typed):
 @transaction.atomic
 def passes(account, typed):
     """Whether this is the phone's code of now, or a recovery code; each is taken once."""
-    factor = SecondFactor.objects.select_for_update().filter(account=account).exclude(confirmed_at=None).first()
+    factor = SecondFactor.objects.select_for_update().filter(account=account).first()
     if factor is None:
         return False
-    if _takes(factor, typed):
+    step = _step_of(factor.secret, typed, after=factor.last_step)
+    if step is not None:
+        factor.last_step = step
+        factor.save(update_fields=["last_step"])
         return True
     code = factor.codes.filter(digest=_digest(factor, typed), used_at=None).first()
     if code is None:
@@ -77,11 +82,16 @@ def passes(account, typed):
     return True
 
 
+def require(account, typed):
+    """As passes, or raises code_wrong."""
+    if not passes(account, typed):
+        raise DomainError("code_wrong")
+
+
 @transaction.atomic
 def renew_codes(account, typed):
     """New recovery codes; those of before are good no more. Raises code_wrong."""
-    if not passes(account, typed):
-        raise DomainError("code_wrong")
+    require(account, typed)
     factor = of(account)
     journal.write("factor.codes_renewed", by=account, about=f"account {account.pk}")
     return _fresh_codes(factor)
@@ -90,10 +100,9 @@ def renew_codes(account, typed):
 @transaction.atomic
 def give_up(account, typed):
     """Its owner wants none any more. Raises code_wrong, and factor_owed where a role must have one."""
-    if account.roles() & settings.SECOND_FACTOR_ROLES:
+    if is_demanded(account):
         raise DomainError("factor_owed")
-    if not passes(account, typed):
-        raise DomainError("code_wrong")
+    require(account, typed)
     SecondFactor.objects.filter(account=account).delete()
     journal.write("factor.given_up", by=account, about=f"account {account.pk}")
 
@@ -102,8 +111,8 @@ def give_up(account, typed):
 def take_away(account, *, by):
     """The phone and the codes are lost: the next sign-in sets up another. `by` None is the machine's keeper (a command)."""
     if by is not None:
-        require(by, "registries.change_account", account.bureau)
-        require_other(by, account)
+        access.require(by, "registries.change_account", account.bureau)
+        access.require_other(by, account)
     SecondFactor.objects.filter(account=account).delete()
     journal.write("factor.taken_away", by=by, bureau=account.bureau, about=f"account {account.pk}")
 
@@ -113,23 +122,21 @@ def codes_left(account):
     return RecoveryCode.objects.filter(factor__account=account, used_at=None).count()
 
 
-def _takes(factor, typed):
+def _step_of(secret, typed, after):
+    """The step of half a minute whose code this is, later than the one last taken; None where it is none."""
     typed = "".join(typed.split())
     if not (typed.isascii() and typed.isdigit() and len(typed) == 6):
-        return False
-    now = int(timezone.now().timestamp()) // STEP
-    totp = pyotp.TOTP(factor.secret)
+        return None
+    now, totp = int(timezone.now().timestamp()) // STEP, pyotp.TOTP(secret)
     for step in range(now - _AROUND, now + _AROUND + 1):
-        if step > factor.last_step and pyotp.utils.strings_equal(totp.generate_otp(step), typed):
-            factor.last_step = step
-            factor.save(update_fields=["last_step"])
-            return True
-    return False
+        if step > after and pyotp.utils.strings_equal(totp.generate_otp(step), typed):
+            return step
+    return None
 
 
 def _fresh_codes(factor):
     factor.codes.all().delete()
-    codes = ["-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3)) for _ in range(_CODES)]
+    codes = [on_paper() for _ in range(_CODES)]
     RecoveryCode.objects.bulk_create(RecoveryCode(factor=factor, digest=_digest(factor, code)) for code in codes)
     return codes
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core import signing
+from django.db import transaction
 from django.utils import timezone
 
 from ..errors import DomainError
@@ -57,13 +58,21 @@ def begin(username, address, cookie, machine=""):
     for rows, most in counts:
         if rows.count() > most:
             # Not counted itself: the lock ends when it was said to, however often somebody goes on.
-            made.delete()
             first = rows.order_by("-pk")[most - 1 : most].values_list("at", flat=True).first() or timezone.now()
-            if account and not _is_noted("signin.locked", account, since):  # once, however long somebody goes on
-                _note("signin.locked", account, made)
+            _lock(account, made, since)
             left = (first + timedelta(minutes=settings.SIGNIN_MINUTES) - timezone.now()).total_seconds()
             raise DomainError("signin_locked", minutes=max(1, round(left / 60)))
     return made
+
+
+@transaction.atomic
+def _lock(account, made, since):
+    """The try is not counted, and the lock is noted once, however long and with how many hands somebody goes on."""
+    SignInTry.objects.filter(pk=made.pk).delete()
+    if account and not _is_noted("signin.locked", account, since):
+        journal.hold(account.bureau)
+        if not _is_noted("signin.locked", account, since):
+            _note("signin.locked", account, made)
 
 
 def fail(made):
@@ -73,8 +82,9 @@ def fail(made):
         _note("signin.failed", account, made)
 
 
+@transaction.atomic
 def enter(account, made, by_what):
-    """Signed in: the try and those of this browser before it count no more. `by_what`: password, code, sso or sso+code."""
+    """Signed in: the try and those of this browser before it count no more. `by_what`: password or sso, either with +code."""
     own = SignInTry.objects.filter(username=made.username, device=made.device)
     (own if made.device else own.filter(address=made.address)).update(has_failed=False)
     _note("signin.passed", account, made, by=account, by_what=by_what)

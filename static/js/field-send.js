@@ -9,7 +9,9 @@ const FieldSend = (() => {
   class Refused extends Error {} // the server has read it and says no
 
   function token() {
-    const found = document.cookie.split("; ").find((each) => each.startsWith("csrftoken=") || each.startsWith("__Host-csrf="));
+    // Over TLS the second name; a phone that came before the upgrade has a stale one of the first kind beside it.
+    const kept = document.cookie.split("; ");
+    const found = kept.find((each) => each.startsWith("__Host-csrf=")) || kept.find((each) => each.startsWith("csrftoken="));
     return found ? found.slice(found.indexOf("=") + 1) : "";
   }
 

@@ -7,10 +7,13 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
+from config import schedule
+from config.management.commands import run_due
 from inspections.draw import bell
 from publicity import tasks
 from publicity.models import Dump, Release
-from registries.models import JournalEntry, Pulse
+from registries import tasks as registers
+from registries.models import Bureau, JournalEntry, Pulse, SignInTry
 from registries.services import clockwork, journal
 
 from ..staircase import inspect
@@ -82,6 +85,43 @@ def test_a_jump_excuses_no_more_than_itself(clock, bureau, cast):
     clock.wall = -DAY
     journal.write("account.changed", by=cast.officer, about="account 1")
     assert "时钟被拨回" in journal.verify(bureau)[1][0]
+
+
+def test_what_was_confirmed_excuses_no_step_back(clock, bureau, cast):
+    clock.wall = DAY
+    bell.sweep()
+    clockwork.confirm(by=cast.officer)
+    clock.wall = 0
+    journal.write("account.changed", by=cast.officer, about="account 1")
+    assert "时钟被拨回" in journal.verify(bureau)[1][0]
+    for each in Bureau.objects.all():  # the clock is everybody's
+        assert actions(each) == ["clock.jumped", "clock.confirmed"]
+
+
+def test_back_again_nothing_waits_until_the_clock_is_where_it_was(clock, drawn):
+    """What was done in the future is due: by run_due's own table and by Celery's beat."""
+    clock.wall = 10 * DAY
+    done = {}
+    run_due.run_once(done, timezone.localtime())
+    assert clockwork.jump()
+    clock.wall, clock.ran = 0, 60
+    run_due.run_once(done, timezone.localtime())
+    assert clockwork.jump() is None
+    ahead = timezone.now() + timedelta(days=10)
+    for step in schedule.steps().values():
+        made = step.beat
+        made.nowfun = timezone.now
+        assert made.is_due(ahead).is_due, step.task
+
+
+def test_nothing_is_thrown_away_by_a_clock_that_has_jumped(clock, cast):
+    SignInTry.objects.create(username="clerk", address="1.1.1.1")
+    clock.wall = 400 * DAY
+    registers.clear_old()
+    assert SignInTry.objects.count() == 1
+    clockwork.confirm(by=cast.officer)
+    registers.clear_old()
+    assert not SignInTry.objects.exists()
 
 
 def test_an_officer_who_has_compared_says_that_it_is_right(clock, bureau, cast, client):

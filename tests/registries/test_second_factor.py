@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from registries import sittings
 from registries.models import Account, JournalEntry, SecondFactor, SignInTry, Sitting
-from registries.services import secondfactors
+from registries.services import accounts, secondfactors, signins
 from registries.visitors import address_of, device_of
 
 from ..staircase import PASSWORD
@@ -36,8 +36,8 @@ def now(account, steps=0):
 
 
 def set_up(account):
-    secondfactors.begin(account)
-    return secondfactors.confirm(account, now(account))
+    secret = secondfactors.fresh_secret()
+    return secondfactors.confirm(account, secret, pyotp.TOTP(secret).at(timezone.now()))
 
 
 def said(answer):
@@ -54,17 +54,21 @@ def test_whoever_must_have_one_reaches_nothing_before_it_is_set_up(client, cast,
     enter(client)
     for address in ("/admin/", "/desk/", "/account/", "/password/", "/admin/registries/subject/"):
         assert client.get(address).url == "/account/second-factor/", address
-    phone = client.get("/desk/field/tasks/", HTTP_X_MINGQIAN="field")
-    assert phone.status_code in (401, 404)
+    assert client.get("/desk/field/tasks.json", HTTP_X_MINGQIAN="field").status_code == 401
     page = client.get("/account/second-factor/")
     secret = re.search(r'class="secret">([A-Z2-7 ]+)<', said(page))[1].replace(" ", "")
     assert "data:image/svg+xml" in said(page) and "我的账户" not in said(page)
-    assert secret not in open_columns(cast.clerk)  # it stands encrypted
+    other = Client()
+    enter(other)  # whoever knows the password only, elsewhere, sees another secret
+    assert secret not in said(other.get("/account/second-factor/")).replace(" ", "")
+    assert secret not in said(client.get("/account/")) and not SecondFactor.objects.exists()  # nothing is kept yet
+    assert secret not in str(dict(client.session))  # where it waits it is sealed
     wrong = client.post("/account/second-factor/", {"act": "confirm", "code": "000000"})
     assert "动态口令不对" in said(wrong) and client.get("/admin/").status_code == 302
     codes = client.post("/account/second-factor/", {"act": "confirm", "code": pyotp.TOTP(secret).now()})
     assert len(re.findall(r"<code>[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}</code>", said(codes))) == 10
     assert client.get("/admin/").status_code == 200 and "factor.set" in actions(cast.clerk)
+    assert secret not in open_columns(cast.clerk) and other.get("/desk/").url.startswith("/login/")  # encrypted; cut
     assert enter(Client(), "head").url == "/desk/"  # whom no role asks for one
 
 
@@ -110,6 +114,7 @@ def test_codes_are_tried_no_oftener_than_passwords(client, cast):
         assert "不对" in said(client.post("/login/code/", {"code": "000000"}))
     answer = client.post("/login/code/", {"code": now(cast.clerk)})
     assert "15 分钟后再试" in said(answer) and client.get("/desk/").status_code == 302
+    assert answer.status_code == 429 and int(answer["Retry-After"]) > 600
     assert "signin.locked" in actions(cast.clerk) and "signin.failed" in actions(cast.clerk)
     SignInTry.objects.update(at=timezone.now() - timedelta(minutes=16))
     assert client.post("/login/code/", {"code": now(cast.clerk)}).status_code == 302
@@ -124,8 +129,8 @@ def test_half_way_in_lasts_five_minutes_and_is_nobody_elses(client, cast, settin
     session.save()
     assert client.post("/login/code/", {"code": now(cast.clerk)}).url == "/login/"
     enter(client)
-    Account.objects.filter(pk=cast.clerk.pk).update(is_active=False)
-    assert client.post("/login/code/", {"code": now(cast.clerk)}).status_code == 200
+    Account.objects.filter(pk=cast.clerk.pk).update(valid_until="2020-01-01")
+    assert client.post("/login/code/", {"code": now(cast.clerk)}).url == "/login/"
     assert client.get("/desk/").status_code == 302
 
 
@@ -161,7 +166,61 @@ def test_whoever_sits_down_at_anothers_desk_cannot_guess_on_and_on(client, cast)
     for _ in range(5):
         assert "不对" in said(client.post("/account/second-factor/", {"act": "give_up", "code": "000000"}))
     locked = client.post("/account/second-factor/", {"act": "give_up", "code": now(cast.clerk)})
-    assert "分钟后再试" in said(locked) and secondfactors.of(cast.clerk)
+    assert "分钟后再试" in said(locked) and locked.status_code == 429 and secondfactors.of(cast.clerk)
+
+
+def test_a_refusal_that_is_no_wrong_code_is_no_failed_try(client, cast, settings):
+    codes = set_up(cast.clerk)
+    enter(client)
+    client.post("/login/code/", {"code": now(cast.clerk)})
+    settings.SECOND_FACTOR_ROLES = {"clerk"}
+    for _ in range(7):
+        assert "不能停用" in said(client.post("/account/second-factor/", {"act": "give_up", "code": codes[0]}))
+    assert not SignInTry.objects.filter(has_failed=True).exists()
+
+
+def test_a_factor_taken_away_gates_the_sittings_that_it_opened(client, cast, settings):
+    settings.SECOND_FACTOR_ROLES = {"clerk"}
+    set_up(cast.clerk)
+    enter(client)
+    client.post("/login/code/", {"code": now(cast.clerk)})
+    assert client.get("/desk/").status_code == 200
+    secondfactors.take_away(cast.clerk, by=cast.officer)
+    assert client.get("/desk/").url == "/account/second-factor/"
+
+
+def test_at_a_desk_shared_in_shifts_the_next_signs_in_over_the_last(client, cast):
+    enter(client)
+    assert enter(client, "head").status_code == 302 and client.get("/desk/").context["user"] == cast.head
+    assert Sitting.objects.get(account=cast.clerk).ended_at and not Sitting.objects.get(account=cast.head).ended_at
+    assert enter(client, "head").status_code == 302  # the same once more is another sitting
+    assert Sitting.objects.filter(account=cast.head).count() == 2
+
+
+def test_where_one_wanted_to_go_is_an_address_and_no_name_of_a_page(client, cast):
+    assert enter(client, next="foo").status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("where", ["begin", "enter"])
+def test_signing_in_is_one_piece_or_did_not_happen(cast, monkeypatch, where):
+    client = Client(raise_request_exception=False)
+    monkeypatch.setattr({"begin": sittings, "enter": signins}[where], where, lambda *args: 1 / 0)
+    assert enter(client).status_code == 500
+    monkeypatch.undo()
+    assert "signin.passed" not in actions(cast.clerk) and not Sitting.objects.exists()
+    assert client.get("/desk/").status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_password_and_its_entry_are_one_piece(client, cast, monkeypatch):
+    enter(client)
+    fresh = {"old_password": PASSWORD, "new_password1": "Kuai-le-de-yu-9527", "new_password2": "Kuai-le-de-yu-9527"}
+    client.raise_request_exception = False
+    monkeypatch.setattr(accounts, "note_own_password", lambda account: 1 / 0)
+    assert client.post("/password/", fresh).status_code == 500
+    monkeypatch.undo()
+    assert enter(Client()).status_code == 302 and "account.password_changed" not in actions(cast.clerk)
 
 
 def test_a_lost_phone_is_reset_by_another_and_on_record(client, cast, bureau):
@@ -213,13 +272,18 @@ def test_a_new_password_ends_the_sittings_of_the_old_one(client, cast):
     assert actions(cast.clerk).count("signin.cut") == 1
 
 
-def test_a_sitting_that_is_left_or_over_is_past(client, cast):
+def test_a_sitting_that_is_left_or_over_is_past(client, cast, settings):
     enter(client)
     client.post("/logout/")
     assert Sitting.objects.get().ended_at
-    enter(client)
-    Sitting.objects.update(began_at=timezone.now() - timedelta(days=191))
-    assert sittings.clear_old() == 2
+    other = Client()
+    enter(other)
+    settings.SESSION_IDLE_MINUTES = -1
+    for _ in range(2):
+        assert other.get("/desk/").status_code == 302
+    assert actions(cast.clerk).count("signin.expired") == 1 and not Sitting.objects.filter(ended_at=None).exists()
+    Sitting.objects.filter(pk=Sitting.objects.first().pk).update(began_at=timezone.now() - timedelta(days=191))
+    assert sittings.clear_old() == 1 and Sitting.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -229,7 +293,7 @@ def test_a_sitting_that_is_left_or_over_is_past(client, cast):
         ("Mozilla/5.0 (Windows NT 6.1) Chrome/86.0 Safari/537.36 360SE", "360浏览器 · Windows"),
         ("Mozilla/5.0 (X11; Linux x86_64; UOS) Chrome/83.0 Safari/537.36", "Chrome 83 · 统信或麒麟"),
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 17) Version/17.1 Mobile Safari/604.1", "Safari 17 · iOS"),
-        ("x" * 5000, "未知设备"),
+        ("x" * 5000, "未知设备"), ("Chrome/" + "9" * 390, "Chrome 9999"),
     ],
 )  # fmt: skip
 def test_what_is_being_used_is_said_in_a_few_words(rf, agent, told):

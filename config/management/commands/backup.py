@@ -30,8 +30,6 @@ class Command(BaseCommand):
             raise CommandError("--keep 至少是 1")
         if daily and not folder:
             raise CommandError("--daily 要与 --folder 一起用")
-        # A stop is an exception like another: what was begun is cleared away.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         if daily:
             self._go_on(folder, keep, daily)
         try:
@@ -52,6 +50,8 @@ class Command(BaseCommand):
         """One backup a day; what goes wrong is said and tried again the next day, and health shows it before."""
         if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", daily):
             raise CommandError("--daily 写成 02:40 这样")
+        # A stop is an exception like another: what was begun is cleared away.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         last = pulses.last("backup")
         if last is None or timezone.now() - last.at > timedelta(days=1):
             self._try(folder, keep)  # a night was missed, or there was none yet
