@@ -29,6 +29,8 @@ ONCE = {
     "tests/inspections/papers/test_papers.py": "draws pages",
     "tests/inspections/papers/test_paper_pictures.py": "draws pages",
     "tests/publicity/test_interface.py": "asks oddly",
+    "tests/faults/test_deployment.py": "reads what is shipped",
+    "tests/faults/test_fronts.py": "has servers of its own",
     "tests/faults/test_processes.py": "has servers of its own",
     "tests/faults/test_full_disk.py": "fills the disk of the kept files",
 }
@@ -40,7 +42,10 @@ LANES = {
     "faults": [*SERVED, *(f"tests/faults/test_{each}.py" for each in ("filings", "worker", "at_once", "leaks"))],
     "processes": [
         *SERVED,
-        *(f"tests/faults/test_{each}.py" for each in ("processes", "restore", "full_disk", "filings_through_nginx")),
+        *(
+            f"tests/faults/test_{each}.py"
+            for each in ("processes", "deployment", "fronts", "restore", "full_disk", "filings_through_nginx")
+        ),
     ],
     "PostgreSQL": [*SERVED, "tests", *APART],
     "SQLite": [*PYTEST, "tests", "--ignore", "tests/engine", "--ignore", "tests/e2e", *_ONCE],

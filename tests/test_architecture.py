@@ -177,7 +177,6 @@ _WRITES = {"save", "create", "update", "delete", "bulk_create", "get_or_create",
 _NO_ENTRY = {
     "journal.write": "the entry itself", "events.record": "the case's own record, which the act beside it journals",
     "binding.ask": "work to be done; what is made is journaled when it is",
-    "visits.note": "a draft of the record; ending the visit journals it", "reports.save": "a draft; handing it in journals its digest",
 }  # fmt: skip
 
 

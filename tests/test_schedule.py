@@ -31,13 +31,24 @@ def test_beat_and_run_due_read_one_table():
     assert {name: each["task"] for name, each in beat.items()} == {
         name: each.task for name, each in schedule.steps().items()
     }
-    assert {name: each["schedule"] for name, each in beat.items()} == {
-        name: each.beat for name, each in schedule.steps().items()
-    }
-    assert beat["nightly-dump"]["schedule"] == crontab(hour=2, minute=10)
-    assert beat["release-due"]["schedule"] == 600
-    for step in schedule.steps().values():
-        assert step.task in celery_app.tasks, step
+    for name, step in schedule.steps().items():
+        planned, expires = beat[name]["schedule"], beat[name]["options"]["expires"]
+        if step.every:  # a turn that was not taken before the next comes is no turn any more
+            assert planned.run_every.total_seconds() == step.every == expires
+        else:
+            assert (planned.hour, planned.minute) == ({step.daily.hour}, {step.daily.minute}) and expires == 3600
+    assert isinstance(beat["nightly-dump"]["schedule"], crontab) and schedule.steps()["release-due"].every == 600
+    assert set(celery_app.conf.task_routes) == schedule.SLOW
+    for task in schedule.SLOW | {step.task for step in schedule.steps().values()}:
+        assert task in celery_app.tasks, task
+
+
+@pytest.mark.parametrize("name", ["nightly-dump", "release-due"])
+def test_a_clock_that_came_back_is_waited_for_by_nobody(name):
+    planned = schedule.steps()[name].beat
+    planned.app = celery_app
+    assert planned.is_due(timezone.now() + timedelta(days=400))[0]
+    assert not planned.is_due(timezone.now())[0]
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,17 @@ def all_at_once(count, act):
     return outcomes
 
 
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory):
+    """The commands of an environment that holds requirements.txt and nothing else, as the image does."""
+    home = tmp_path_factory.mktemp("production") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+    uv = Path(sys.executable).with_name("uv")  # as in the Makefile: ten times faster where it is
+    pip = [uv, "pip", "install", "--python", home / "bin/python"] if uv.exists() else [home / "bin/pip", "install"]
+    subprocess.run([*pip, "-q", "-r", "requirements.txt"], cwd=ROOT, check=True)
+    return home / "bin"
+
+
 @pytest.fixture
 def small_disk():
     """A folder on a disk of its own of 500 MB."""

@@ -21,8 +21,8 @@ from inspections.models import CleanCopy, Filing, Upload
 from ..inspections.visit.test_filings import said
 from ..servers import free_port
 from .conftest import wait_for
+from .production import in_front
 from .test_filings import Server, member
-from .test_processes import in_front
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("on_postgres")]
 PHONES = int(os.environ.get("MINGQIAN_PHONES", "20"))

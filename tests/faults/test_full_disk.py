@@ -10,7 +10,8 @@ from django.core.management.base import CommandError
 from openpyxl import Workbook
 
 from config.demo import invented
-from publicity.models import Letter
+from publicity.models import Dump, Letter
+from publicity.services import dumps
 from registries.models import ImportRun, StoredFile
 
 from ..inspections.visit.test_filings import jpeg
@@ -78,7 +79,7 @@ def test_the_desks_and_the_letters_doors(full, cast, client, settings, tmp_path)
     assert "回执号" in said(client.post("/letters/report/", letter)) and Letter.objects.count() == 1
 
 
-def test_signing_a_paper_publishing_and_the_nights_version(full, cast, client, drawn, settings):
+def test_the_record_of_a_draw_the_nights_version_and_a_whole_list(full, cast, client, drawn, settings):
     client.force_login(cast.clerk)
     refused = client.post(f"/admin/inspections/draw/{drawn.pk}/act/record/")
     assert refused.status_code == 507 and half_files(settings.FILES_DIR) == []
@@ -86,6 +87,10 @@ def test_signing_a_paper_publishing_and_the_nights_version(full, cast, client, d
         [],
         [settings.PUBLIC_DIR / ".results.csv.lock"],
     )
+    with pytest.raises(OSError, match="No space"):
+        dumps.make()
+    assert not Dump.objects.exists() and half_files(settings.FILES_DIR) == []
     full.unlink()
     assert client.post(f"/admin/inspections/draw/{drawn.pk}/act/record/").status_code == 200
+    assert dumps.make().files
     assert client.get("/results.csv").status_code == 200

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -18,14 +19,18 @@ from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from django.utils import timezone
 
 from config.management.commands import backup as backup_command
 from inspections.draw import drawing
-from registries.models import StoredFile
+from registries.models import Pulse, StoredFile
+from registries.services import pulses
 
+from .. import ground
 from ..levels import APP, OWNER
 from ..servers import Postgres
 from ..staircase import throw
+from ..walls import behind_the_walls
 from .conftest import ROOT, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -235,8 +240,55 @@ def test_a_backup_looks_at_every_kept_file_and_says_so_aloud(backed_up, tmp_path
     assert "backup" in client.get("/healthz/all").json()["wrong"]
 
 
+def test_what_a_phone_is_still_sending_is_in_no_backup(backed_up, settings, tmp_path):
+    part = settings.FILES_DIR / "partial" / "1"
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.write_bytes(b"half a photo")
+    call_command("backup", output=str(tmp_path / "again.tar"), verbosity=0)
+    with tarfile.open(tmp_path / "again.tar") as tar, tarfile.open(backed_up.path) as before:
+        assert (
+            {each for each in tar.getnames() if each.startswith("files/")}
+            == {each for each in before.getnames() if each.startswith("files/")}
+            != set()
+        )
+
+
+def test_what_a_stopped_backup_left_is_cleared_when_it_is_surely_dead(db, tmp_path):
+    folder = tmp_path / "backups"
+    for name, hours in (("old", 7), ("young", 1)):
+        (folder / f".backup-{name}").mkdir(parents=True)
+        (folder / f".backup-{name}" / "database").write_bytes(b"half")
+        (folder / f"mingqian-{name}.tar.part").write_bytes(b"half")
+        for each in (folder / f".backup-{name}", folder / f"mingqian-{name}.tar.part"):
+            os.utime(each, (time.time() - hours * 3600,) * 2)
+    call_command("backup", folder=str(folder), stdout=io.StringIO())
+    assert {each.name for each in folder.iterdir() if "mingqian-2" not in each.name} == {
+        ".backup-young", "mingqian-young.tar.part",
+    }  # fmt: skip
+
+
+def test_a_backup_that_is_told_to_stop_leaves_nothing(db, tmp_path):
+    """As the container's stop does: in the middle of the dump."""
+    folder, here = tmp_path / "backups", tmp_path / "var"
+    env = os.environ | {"MINGQIAN_VAR": str(here), "FIELD_KEYS": django_settings.FIELD_KEYS}
+    env = {name: value for name, value in env.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    here.mkdir()
+    ground.file_into(here / "mingqian.sqlite3")
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=env, check=True)
+    code = (
+        "import time; from config import backups; from django.core.management import call_command;"
+        "whole = backups._dump; backups._dump = lambda *a: (whole(*a), time.sleep(60));"
+        f"call_command('backup', folder={str(folder)!r}, daily='02:40')"
+    )
+    running = subprocess.Popen([sys.executable, "manage.py", "shell", "-v0", "-c", code], cwd=ROOT, env=env)
+    assert wait_for(lambda: list(folder.glob(".backup-*/database")))
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(20) == 143 and list(folder.iterdir()) == []
+
+
 def test_one_backup_a_day_by_the_clock(db, tmp_path, monkeypatch):
     slept, made = [], []
+    pulses.beat("backup")  # this night was not missed
 
     class Enough(Exception):
         pass
@@ -265,6 +317,12 @@ def test_one_backup_a_day_by_the_clock(db, tmp_path, monkeypatch):
         and told.getvalue().count("没有备份成：磁盘满") == 2
         and all(0 < each <= 86400 for each in slept)
     )
+    made.clear(), slept.clear()
+    with behind_the_walls():
+        Pulse.objects.filter(name="backup").update(at=timezone.now() - timedelta(hours=25))
+    with pytest.raises(Enough):
+        call_command("backup", folder=str(tmp_path), daily="02:40", keep=5, stderr=io.StringIO())
+    assert made == [5, 5, 5] and len(slept) == 2  # the night that was missed is made up for at once
     for wrong in ("2:40", "24:00", "x"):
         with pytest.raises(CommandError, match="02:40"):
             call_command("backup", folder=str(tmp_path), daily=wrong)

@@ -183,7 +183,7 @@ def test_a_worker_killed_in_the_middle_of_an_import_leaves_each_row_once(cast, p
     }  # fmt: skip
 
     def worker():
-        return processes("worker", "--pool", "solo", **home)
+        return processes("worker", "--pool", "solo", "-Q", "slow,celery", **home)
 
     def stands():
         return ImportRun.objects.get(pk=run.pk)
@@ -191,7 +191,7 @@ def test_a_worker_killed_in_the_middle_of_an_import_leaves_each_row_once(cast, p
     run = imports.receive(data, "名录.csv", by=cast.clerk)
     first = worker()
     with celery_app.connection_for_write(redis_url) as to:  # past the eager mode of the tests
-        celery_app.send_task("registries.tasks.work_import", [run.pk], connection=to)
+        celery_app.send_task("registries.tasks.work_import", [run.pk], connection=to, queue="slow")
     assert wait_for(lambda: 0 < stands().done < 9000, 60)
     first.send_signal(signal.SIGKILL)
     first.wait(10)

@@ -1,18 +1,21 @@
 """Whole lists are written once for each state and handed out from the disk; what is taken back is in none of them."""
 
+import io
 import json
 import threading
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from inspections.visit import reports
 from publicity import downloads, tasks
-from publicity.models import Dump
+from publicity.models import Disclosure, Dump, Ending, Listing
 from publicity.services import dumps, publications
 from publicity.views import results as pages
 
 from ..staircase import inspect, publish
+from ..walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 NAMES = ["results.csv", "results.json", "penalties.csv", "penalties.json", "data/gsxt.csv"]
@@ -77,6 +80,63 @@ def test_a_list_of_a_moment_ago_serves_while_the_next_is_written_unless_somethin
     assert client.get("/results.json").status_code == 503
     tasks.write_lists()
     assert said.token not in text(client.get("/results.json"))
+
+
+def test_what_was_taken_back_while_a_list_was_written_is_in_no_list_that_serves(
+    client, drawn, cast, said, settings, monkeypatch
+):
+    """The list of before is named by what stood when its rows were read: it is of another generation now."""
+    settings.PUBLIC_URL, pieces = "https://example.test", downloads._pieces
+    let_out(drawn.cases.order_by("-pk").first(), cast)
+
+    def meanwhile(name, base):
+        rows = list(pieces(name, base))
+        if name == "results.json" and not Ending.objects.exists():
+            withdraw(said, cast)
+        return rows
+
+    monkeypatch.setattr(downloads, "_pieces", meanwhile)
+    monkeypatch.setattr(downloads, "AT_ONCE", 0)
+    tasks.write_lists()
+    assert any(said.token in each.read_text() for each in settings.PUBLIC_DIR.glob("results-*.json"))
+    assert client.get("/results.json").status_code == 503
+    tasks.write_lists()
+    assert said.token not in text(client.get("/results.json"))
+
+
+def test_an_earlier_row_that_is_committed_later_makes_another_list(said, drawn, cast):
+    """By the last key alone it would never come in."""
+    let_out(drawn.cases.order_by("-pk").first(), cast)
+    last = Disclosure.objects.order_by("pk").last().pk
+    with behind_the_walls():
+        first = Listing.objects.order_by("pk").first()
+        Listing.objects.filter(pk=first.pk).delete()
+        before = downloads._path("results.csv", "x")
+        first.save(force_insert=True)
+    assert Disclosure.objects.order_by("pk").last().pk == last and downloads._path("results.csv", "x") != before
+
+
+def test_the_index_made_again_is_written_out_again(client, said, settings, django_capture_on_commit_callbacks):
+    before = text(client.get("/results.csv"))
+    with django_capture_on_commit_callbacks(execute=True):
+        call_command("rebuild_listings", stdout=io.StringIO())
+    assert not list(settings.PUBLIC_DIR.glob("results-*")) and text(client.get("/results.csv")) == before
+
+
+def test_the_servers_own_copy_names_no_file_that_is_gone(client, said, settings):
+    """An answer that leads nginx to a file is made anew for each reader; the public may keep the bytes."""
+    settings.HANDS_OVER, settings.PUBLIC_SECONDS = True, 60
+    first = client.get("/results.csv")
+    assert "max-age=60" in first["Cache-Control"]
+    for each in settings.PUBLIC_DIR.glob("results-*"):
+        each.unlink()
+    again = client.get("/results.csv")
+    assert (settings.PUBLIC_DIR / again["X-Accel-Redirect"].removeprefix("/kept/")).exists()
+
+
+def test_the_training_installation_has_its_own_corner(client, said, settings):
+    settings.HANDS_OVER, settings.PUBLIC_PREFIX = True, "training/"
+    assert client.get("/results.csv")["X-Accel-Redirect"].startswith("/kept/training/results-")
 
 
 def test_six_who_ask_at_once_have_it_written_once(said, settings, monkeypatch):

@@ -9,7 +9,8 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..faults.test_processes import SERVICES, ask, in_front, wait_for
+from ..faults.conftest import wait_for
+from ..faults.production import SERVICES, ask, in_front
 from ..servers import APP, OWNER, Postgres, Redis, free_port
 
 ROOT = Path(__file__).parents[2]

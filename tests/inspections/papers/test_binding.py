@@ -12,6 +12,7 @@ from inspections.visit import exhibits, uploads
 from registries.models import JournalEntry
 
 from ...staircase import inspect
+from ...walls import behind_the_walls
 from ..visit.test_filings import jpeg
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +113,29 @@ def test_a_job_whose_process_died_is_taken_up_again(long):
     assert exported(long) == 1 and binding.path_of(job).exists()
 
 
+def test_one_whose_process_died_again_and_again_is_not_tried_for_ever(long, client):
+    job = binding.ask(long, by=member(long))
+    DossierJob.objects.update(claimed_at=timezone.now() - timedelta(minutes=16), attempts=2)
+    tasks.sweep_dossiers()
+    job.refresh_from_db()
+    assert job.finished_at and "几次都没有做完" in job.error and exported(long) == 0
+    client.force_login(member(long))
+    page = client.post(f"/desk/cases/{long.token}/file.pdf").url
+    tasks.sweep_dossiers()
+    assert "已经做好" in said(client.get(page))  # asked again it is tried again
+
+
+def test_whoever_left_the_team_gets_it_no_more(long, client, monkeypatch):
+    by = member(long)
+    client.force_login(by)
+    page = client.post(f"/desk/cases/{long.token}/file.pdf").url
+    tasks.sweep_dossiers()
+    assert client.get(f"{page[:-1]}.pdf").status_code == 200
+    with behind_the_walls():
+        long.assignments.filter(inspector__account=by).update(until=timezone.now())
+    assert client.get(page).status_code == client.get(f"{page[:-1]}.pdf").status_code == 404
+
+
 def test_what_cannot_be_made_is_said_and_the_next_one_is_made(long, client, monkeypatch):
     client.force_login(member(long))
     page = client.post(f"/desk/cases/{long.token}/file.pdf").url
@@ -125,10 +149,22 @@ def test_what_cannot_be_made_is_said_and_the_next_one_is_made(long, client, monk
     assert again != page and "已经做好" in said(client.get(again))
 
 
+def test_a_full_disk_is_told_apart_and_leaves_no_half(long, client, monkeypatch, settings):
+    def full(*args, **more):
+        raise OSError(28, "No space left on device")
+
+    client.force_login(member(long))
+    page = client.post(f"/desk/cases/{long.token}/file.pdf").url
+    with monkeypatch.context() as planted:
+        planted.setattr(dossier, "as_pdf", full)
+        tasks.sweep_dossiers()
+    assert "没有做成：服务器空间已满" in said(client.get(page)) and not list((settings.VAR_DIR / "made").iterdir())
+
+
 def test_after_some_days_it_is_thrown_away(long):
     job = binding.ask(long, by=member(long))
     binding.make(job.pk)
     assert binding.path_of(job).exists()
-    DossierJob.objects.update(asked_at=timezone.now() - timedelta(days=4))
+    DossierJob.objects.update(finished_at=timezone.now() - timedelta(days=4))
     tasks.sweep_dossiers()
     assert not binding.path_of(job).exists() and not DossierJob.objects.exists() and exported(long) == 1
