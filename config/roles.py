@@ -87,7 +87,8 @@ ROLES = {
             "inspections.approve_report", "publicity.approve_publication",
         },
     },
-    "auditor": {"title": "审计", "acts": _DESK | _READ_WORK | {"registries.view_journalentry", "inspections.watch_draws"}},
+    "auditor": {"title": "审计", "acts": _DESK | _READ_WORK | {
+        "registries.view_journalentry", "registries.view_importrun", "registries.read_original", "inspections.watch_draws"}},
     "officer": {
         "title": "系统管理",
         "acts": _DESK | {

@@ -40,6 +40,25 @@ def decrypt(stored, field):
         raise DomainError("cipher_broken", field=field) from None
 
 
+def encrypt_bytes(data, field):
+    """A file's bytes and what it is in; version, a line end, nonce and ciphertext out."""
+    version, key = next(iter(_keys().items()))
+    nonce = os.urandom(12)
+    return f"v{version}\n".encode() + nonce + AESGCM(key).encrypt(nonce, data, field.encode())
+
+
+def decrypt_bytes(stored, field):
+    """The reverse. Raises key_missing and cipher_broken as decrypt does."""
+    head, _, body = stored.partition(b"\n")
+    key = _keys().get(head.decode().removeprefix("v"))
+    if key is None:
+        raise DomainError("key_missing", version=head.decode().removeprefix("v"))
+    try:
+        return AESGCM(key).decrypt(body[:12], body[12:], field.encode())
+    except (InvalidTag, ValueError):
+        raise DomainError("cipher_broken", field=field) from None
+
+
 def is_current(stored):
     """Whether a stored value is under the newest key."""
     return not stored or stored.startswith(f"v{next(iter(_keys()))}:")

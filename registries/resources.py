@@ -4,8 +4,8 @@ from import_export import fields, resources
 from import_export.widgets import BooleanWidget, DateWidget, ForeignKeyWidget, ManyToManyWidget
 
 from .models import Certificate, Inspector, Section, Skill
+from .sheets.cells import clean
 from .sheets.enterprises import read_date
-from .sheets.file import clean
 
 _DUTIES = {title: value for value, title in Inspector._meta.get_field("duty").choices}
 _YES = BooleanWidget()

@@ -18,6 +18,7 @@ SENTENCES = {
     "list_in_the_past": "施行日期 {day} 已过；请填今天或以后的日期，否则会改写以前的清单。",
     "file_too_large": "文件过大：{size} 兆，上限 {limit} 兆。请拆成几个文件。",
     "file_unreadable": "读不懂这个文件：{detail}。请确认是 xlsx、xls 或 csv 文件。",
+    "file_has_password": "文件有密码，读不了。请在表格软件中去掉打开密码，另存后再传。",
     "file_empty": "文件里没有数据行。",
     "encoding_unknown": "这个 csv 的文字编码认不准。请在“文字编码”中选读得通的一种再传：{candidates}",
     "file_has_macros": "文件带有宏，不接收。请在表格软件中另存为不带宏的 xlsx 后再传。",

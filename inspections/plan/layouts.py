@@ -9,7 +9,8 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from registries.errors import DomainError
-from registries.sheets.file import clean, open_grids
+from registries.sheets.cells import clean
+from registries.sheets.file import open_grids
 
 # what a column is → headers as plans write them, the likeliest first
 HEADERS = {

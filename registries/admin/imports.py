@@ -1,5 +1,7 @@
 """名录导入 at the desk: upload, columns, difference, apply, undo."""
 
+from urllib.parse import quote
+
 from django import forms
 from django.contrib import admin
 from django.http import HttpResponse
@@ -33,6 +35,53 @@ class MappingForm(forms.Form):
 def remap(run, data, by):
     tasks.ring(imports.remap(run, {name: int(column) for name, column in data.items() if column}, by=by))
     return "已按新的对应关系比对；这些表头的意思已记住，下次自动认出。"
+
+
+class SheetForm(forms.Form):
+    """Which sheet, and whether the rows that it hides are read."""
+
+    knows_thing = True
+    sheet = forms.ChoiceField(label="工作表", required=False)
+    shows_only = forms.TypedChoiceField(
+        label="隐藏的行", choices=[("", "也读入"), ("yes", "不读")], required=False, coerce=bool, empty_value=False
+    )
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["sheet"].choices = [(name, name) for name in thing.sheets]
+        self.initial |= {"sheet": thing.sheet, "shows_only": "yes" if thing.shows_only else ""}
+
+
+def reread(run, data, by):
+    again = imports.reread(run, data["sheet"], data["shows_only"], by=by)
+    if again.status == "waiting":
+        tasks.ring(again)
+    return "已改读，重新比对。"
+
+
+class DoubtForm(forms.Form):
+    """The doubtful rows, each to be ticked by somebody who has the licence before them."""
+
+    knows_thing = True
+    lines = forms.TypedMultipleChoiceField(
+        label="已对照营业执照、代码确实如此的", coerce=int, widget=forms.CheckboxSelectMultiple,
+        help_text="没有勾选的不写入名录，可以随“没有导入的行”下载。",
+    )  # fmt: skip
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        rows = thing.lines.filter(outcome="doubtful").order_by("row")[:300]
+        self.fields["lines"].choices = [(each.pk, f"第 {each.row} 行 {each.name}：{each.reason}") for each in rows]
+
+
+def confirm(run, data, by):
+    return f"已确认 {imports.confirm(run, data['lines'], by=by)} 行，应用时一并写入。"
+
+
+def take_original(run, data, by):
+    response = HttpResponse(imports.original(run, by=by), content_type="application/octet-stream")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(run.file_name)}"
+    return response
 
 
 def approve(run, data, by):
@@ -69,7 +118,7 @@ class LineInline(ViewOnlyInline):
         match = request.resolver_match
         run = match.kwargs.get("object_id") if match else None
         shown = []
-        for outcome in ("quarantined", "refused", "changed", "new", "missing"):
+        for outcome in ("doubtful", "quarantined", "refused", "changed", "new", "missing"):
             shown += rows.filter(run=run, outcome=outcome).values_list("pk", flat=True)[:50]
         return rows.filter(pk__in=shown)
 
@@ -112,11 +161,17 @@ class ImportRunAdmin(ViewOnlyAdmin):
             MappingForm,
             when=lambda run: run.status in ("unmapped", "waiting", "previewed"),
         ),
+        Act("reread", "改读工作表或隐藏的行", "registries.import_subject", reread, SheetForm,
+            when=lambda run: run.status in ("unmapped", "waiting", "previewed") and (len(run.sheets) > 1 or run.hidden_count)),
+        Act("confirm", "确认存疑的代码", "registries.import_subject", confirm, DoubtForm,
+            when=lambda run: run.status == "previewed" and run.counts.get("doubtful")),
         Act("apply", "应用到名录", "registries.import_subject", approve,
             when=lambda run: run.status == "previewed", warning="新增和变更的企业将写入名录；之后可以撤销。"),
         Act("rejected", "下载没有导入的行", "registries.import_subject", take_rejected,
-            when=lambda run: run.counts.get("refused") or run.counts.get("quarantined"),
+            when=lambda run: any(run.counts.get(outcome) for outcome in ("refused", "quarantined", "doubtful")),
             warning="原样的行加上原因；改好后可直接再传。"),
+        Act("original", "下载原文件", "registries.view_importrun", take_original,
+            when=lambda run: True, warning="原文件加密保存，可能有个人信息；只有上传人和审计能取，每次留痕。"),
         Act("undo", "撤销这次导入", "registries.import_subject", undo, when=lambda run: run.status == "applied",
             warning="变更的企业恢复原值，新增的企业出库（编号保留，不删除）。导入后又改动过或已封入抽取的，不能撤销。"),
     )  # fmt: skip

@@ -4,8 +4,9 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.html import format_html, format_html_join
 
-from ..creditcode import fault, normalise
+from ..creditcode import doubt, fault, normalise
 from ..errors import DomainError
 from ..models import (
     HAZARDS,
@@ -20,7 +21,7 @@ from ..models import (
 )
 from ..search import patterns
 from ..sentences import say
-from ..services import corrections, duplicates, overview, relations, subjects
+from ..services import corrections, duplicates, imports, overview, relations, subjects
 from . import subject_acts
 from .base import Act, DeskAdmin, DeskForm, ViewOnlyAdmin, ViewOnlyInline
 from .export import export_page
@@ -124,6 +125,7 @@ class SubjectForm(DeskForm):
     reason = forms.CharField(
         label="改动依据", max_length=100, required=False, help_text="如：来函、核查记录；写入更正记录。"
     )
+    code_is_right = forms.CharField(label="再写一遍代码", required=False, widget=forms.HiddenInput())
     hazards = forms.MultipleChoiceField(
         label="重点危险因素",
         choices=[(each, each) for each in HAZARDS],
@@ -135,6 +137,9 @@ class SubjectForm(DeskForm):
         code = normalise(self.cleaned_data["credit_code"])
         if code and (wrong := fault(code)):
             raise forms.ValidationError(f"{wrong}。请核对；没有代码的留空。")
+        if code and (told := doubt(code)) and self.data.get("code_is_right") != code and code != self.initial.get("credit_code"):
+            self.fields["code_is_right"].widget = forms.TextInput()
+            raise forms.ValidationError(f"{told}。确实如此的，在“再写一遍代码”中再写一次。")
         other = Subject.objects.filter(bureau=self.bureau_id, credit_code=code).exclude(pk=self.instance.pk).first()
         if code and other:
             raise forms.ValidationError(say(DomainError("code_known", name=other.name, ref=other.ref)))
@@ -182,7 +187,7 @@ class SubjectAdmin(DeskAdmin):
     list_select_related = ["category", "proposed_category"]
     readonly_fields = [
         "ref", "proposed_category", "proposed_for", "verified_on", "verified_by", "entered_on", "left_on",
-        "left_reason", "left_by", "merged_into",
+        "left_reason", "left_by", "merged_into", "brought_with",
     ]  # fmt: skip
     inlines = [PlaceInline, LicenceInline, EventInline, CodeInline]
     actions = ["change_many", "verify_many"]
@@ -199,16 +204,16 @@ class SubjectAdmin(DeskAdmin):
             done="已恢复入库。"),
     )  # fmt: skip
     fieldsets = [
-        (None, {"fields": ["name", "former_name", "ref", "credit_code", "kind", "category", "proposed_category",
+        (None, {"fields": ["name", "former_name", "ref", "credit_code", "code_is_right", "registration_number", "kind", "category", "proposed_category",
                            "proposed_for", "tags", "section", "level", "production", "is_key", "is_secret"]}),
         ("登记", {"fields": ["legal_representative", "phone", "registered_on", "registration_status", "authority", "capital",
                            "scope", "industry", "industry_code", "group_name", "shareholders"], "classes": ["collapse"]}),
-        ("场所与人员", {"fields": ["address", "town", "village", "grid", "park", "longitude", "latitude", "datum",
+        ("场所与人员", {"fields": ["address", "premises", "town", "village", "grid", "park", "longitude", "latitude", "datum",
                               "safety_officer", "safety_phone", "liaison", "liaison_phone", "employees", "size"],
                    "classes": ["collapse"]}),
         ("安全", {"fields": ["risk", "grade", "standard", "hazards"], "classes": ["collapse"]}),
         ("名录", {"fields": ["source", "verified_on", "verified_by", "note", "entered_on", "left_on", "left_reason", "left_by",
-                         "merged_into", "reason"], "classes": ["collapse"]}),
+                         "merged_into", "reason", "brought_with"], "classes": ["collapse"]}),
     ]  # fmt: skip
     list_acts = (
         Act("upload", "上传名录", "registries.import_subject", subject_acts.upload, subject_acts.UploadForm),
@@ -217,6 +222,23 @@ class SubjectAdmin(DeskAdmin):
         Act("duplicates", "疑似重复", "registries.view_subject", page=duplicates_page),
         Act("export", "导出", "registries.export_subject", page=export_page),
     )
+
+    def get_fieldsets(self, request, obj=None):
+        sees = request.user.has_perm("registries.change_subject") or request.user.has_perm("registries.remove_subject")
+        if obj is not None and sees:
+            return self.fieldsets
+        return [
+            (title, facts | {"fields": [name for name in facts["fields"] if name != "brought_with"]})
+            for title, facts in self.fieldsets
+        ]
+
+    @admin.display(description="名录文件中的其他栏")
+    def brought_with(self, subject):
+        rest, run = imports.extra_of(subject)
+        if not rest:
+            return "—"
+        told = format_html_join("", "<li>{}：{}</li>", rest.items())
+        return format_html("<ul>{}</ul>来自 {}。只给经办人和负责人看，不进入文书和公示。", told, run)
 
     @admin.display(description="监管分类", ordering="category")
     def class_shown(self, subject):

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from .bureau import BureauOwned
+from .fields import EncryptedTextField
 
 
 class StoredFile(models.Model):
@@ -54,6 +55,10 @@ class ImportRun(BureauOwned):
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, verbose_name="文件")
     file_name = models.CharField("文件名", max_length=200)
     encoding = models.CharField("文字编码", max_length=20, blank=True)
+    sheet = models.CharField("工作表", max_length=100, blank=True)
+    sheets = models.JSONField("各工作表", default=list)
+    shows_only = models.BooleanField("不读隐藏的行", default=False)
+    hidden_count = models.PositiveIntegerField("隐藏的行数", default=0)
     headers = models.JSONField("表头", default=list)
     header_row = models.PositiveIntegerField("表头行", default=0)
     mapping = models.JSONField("栏目对应", default=dict)
@@ -100,6 +105,7 @@ class ImportLine(models.Model):
         ("new", "新增"),
         ("changed", "变更"),
         ("unchanged", "无变化"),
+        ("doubtful", "待确认"),
         ("quarantined", "隔离（待核）"),
         ("refused", "不能导入"),
         ("missing", "名录有而文件无"),
@@ -112,6 +118,10 @@ class ImportLine(models.Model):
     name = models.CharField("企业名称", max_length=200, blank=True)
     reason = models.CharField("说明", max_length=200, blank=True)
     values = models.JSONField("内容", default=dict)
+    once_confirmed = models.CharField(
+        "确认后", max_length=20, blank=True, choices=[("new", "新增"), ("changed", "变更")]
+    )
+    extra = EncryptedTextField("没有认出的栏", blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "导入行"

@@ -42,6 +42,9 @@ class Subject(BureauOwned):
     name = models.CharField("企业名称", max_length=200)
     former_name = models.CharField("曾用名", max_length=200, blank=True)
     credit_code = models.CharField("统一社会信用代码", max_length=18, blank=True, db_index=True)
+    registration_number = models.CharField(
+        "注册号", max_length=15, blank=True, help_text="三证合一前的 13 位或 15 位号码。"
+    )
     kind = models.CharField("主体类别", max_length=40, blank=True)
     legal_representative = models.CharField("法定代表人（负责人）", max_length=60, blank=True)
     phone = EncryptedTextField("联系电话", blank=True)
@@ -51,6 +54,9 @@ class Subject(BureauOwned):
     scope = models.TextField("经营范围", blank=True)
     industry = models.CharField("行业", max_length=100, blank=True)
     address = models.CharField("住所", max_length=300, blank=True)
+    premises = models.CharField(
+        "生产经营地址", max_length=300, blank=True, help_text="与住所不同的填这里；检查通知书和手机上写的是它。"
+    )
     town = models.CharField("乡镇（街道）", max_length=50, blank=True)
     village = models.CharField("嘎查村（社区）", max_length=50, blank=True)
     grid = models.CharField("片区网格", max_length=50, blank=True)
@@ -148,6 +154,11 @@ class Subject(BureauOwned):
 
     def __str__(self):
         return self.name
+
+    @property
+    def site(self):
+        """Where it works: its place of business, else its registered address."""
+        return self.premises or self.address
 
     def save(self, *args, update_fields=None, **kwargs):
         self.search = key_of(self.name, self.former_name, self.credit_code, self.ref)

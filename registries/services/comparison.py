@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from django.db.models import F
 from django.utils import timezone
 
-from .. import bulk
-from ..creditcode import fault
+from .. import bulk, cipher
+from ..creditcode import doubt, fault
 from ..models import ImportLine, Subject, SubjectCode
-from ..sheets.enterprises import SUBJECT_HEADERS, RowReader, misplaced_code
+from ..sheets.enterprises import SUBJECT_HEADERS, RowReader, misplaced_code, without_id_numbers
 from ..sheets.headers import plain_header
 from .register import names_of
 
-_COLUMNS = ["run_id", "row", "outcome", "ref", "name", "reason", "values"]
+_COLUMNS = ["run_id", "row", "outcome", "ref", "name", "reason", "values", "once_confirmed", "extra"]
+_EXTRA = "registries.importline.extra"
 _FIELDS = [*SUBJECT_HEADERS]
 _NAMED = ("category", "section")
 _NAME_HEADERS = {plain_header(header) for header in SUBJECT_HEADERS["name"]}
@@ -29,6 +30,8 @@ class _Line:
     ref: str = ""
     reason: str = ""
     values: dict = field(default_factory=dict)
+    once_confirmed: str = ""
+    extra: str = ""
 
 
 class Comparison:
@@ -42,15 +45,39 @@ class Comparison:
         self.listed = Subject.objects.filter(bureau=run.bureau)
         self.is_empty = not self.listed.exists()
         self.fields = [name for name in _FIELDS if name in run.mapping]
+        if self.coded is not None and "registration_number" not in run.mapping:
+            self.fields.append("registration_number")  # an old number may stand where a code should
+        taken = set(run.mapping.values())
+        self.unknown = [(column, each) for column, each in enumerate(run.headers) if each and column not in taken]
+        self.hidden = Counter()
         self.named = {name: table for name, table in names_of(run.bureau).items() if name in run.mapping}
         self.seen, self.spoilt = {}, set()
         self.counts = Counter()
 
     def take(self, chunk):
         """[(number, cells)] in; their lines are written. Returns how many."""
-        read = [(number, cells, *self.reader.read(cells)) for number, cells in chunk]
+        read = []
+        for number, raw in chunk:
+            cells, hidden = without_id_numbers(raw)
+            self.hidden.update(hidden)
+            read.append((number, cells, *self.reader.read(cells)))
         known = _Known(self.listed, [each[2] for each in read], self.fields) if not self.is_empty else None
         return self._write([self._line(known, *each) for each in read])
+
+    def told(self):
+        """Sentences on what was found in the rows as a whole."""
+        headers = self.run.headers
+        named = "、".join(
+            f"“{headers[column][:12] if column < len(headers) else f'第 {column + 1} 栏'}”{count} 处"
+            for column, count in sorted(self.hidden.items())
+        )
+        told = [f"有身份证号码，已隐去，没有存入任何一行：{named}。原文件加密保存。"] if self.hidden else []
+        if self.unknown:
+            shown = "、".join(header[:12] for _, header in self.unknown[:12]) + (" 等" if len(self.unknown) > 12 else "")
+            told.append(
+                f"没有认出的栏：{shown}。内容随每一行加密保存，只有经办人和负责人看得到，不进入文书和公示；能对上的请“指定栏目对应”。"
+            )
+        return told
 
     def take_missing(self):
         """The enterprises of the register that the file does not name: shown, never removed."""
@@ -63,7 +90,9 @@ class Comparison:
         def row(line):
             self.counts[line.outcome] += 1
             values = json.dumps(line.values, ensure_ascii=False) if line.values else "{}"
-            return self.run.pk, line.row, line.outcome, line.ref, line.name, line.reason[:200], values
+            return (
+                self.run.pk, line.row, line.outcome, line.ref, line.name, line.reason[:200], values, line.once_confirmed, line.extra,
+            )  # fmt: skip
 
         return bulk.add(ImportLine._meta.db_table, _COLUMNS, map(row, lines))
 
@@ -91,9 +120,20 @@ class Comparison:
             line.reason = "；".join(notes)
             self._compare(known, line, values)
             self._once(line, code)
+            self._doubt(line, code)
         if line.outcome in ("refused", "quarantined"):
             self.spoilt.add(line.name)
+        elif self.unknown:
+            rest = {header: cells[column] for column, header in self.unknown if column < len(cells) and cells[column]}
+            line.extra = cipher.encrypt(json.dumps(rest, ensure_ascii=False), _EXTRA) if rest else ""
         return line
+
+    def _doubt(self, line, code):
+        """A code that is rarely so waits for somebody who has looked at the licence."""
+        told = doubt(code) if code else None
+        if told and (line.outcome == "new" or "credit_code" in line.values):
+            line.once_confirmed, line.outcome = line.outcome, "doubtful"
+            line.reason = "；".join(filter(None, [f"{told}：{code}", line.reason]))
 
     def _misplaced(self, cells):
         column = misplaced_code(cells, self.coded) if self.coded is not None else None

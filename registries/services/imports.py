@@ -4,6 +4,7 @@ Comparing goes chunk by chunk, each its own transaction: it touches only the run
 be taken up by another process. Applying is one transaction: all or nothing.
 """
 
+import json
 from datetime import timedelta
 from itertools import islice
 
@@ -11,9 +12,17 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.db.models import Q
 from django.utils import timezone
 
+from .. import cipher
 from ..errors import DomainError
 from ..models import HeaderChoice, ImportLine, ImportRun
-from ..sheets.enterprises import REQUIRED, code_column, find_header, recognise
+from ..sheets.enterprises import (
+    REQUIRED,
+    code_column,
+    find_header,
+    header_says,
+    recognise,
+    without_id_numbers,
+)
 from ..sheets.file import open_table
 from ..sheets.headers import plain_header
 from . import journal, register, storage
@@ -23,6 +32,8 @@ from .comparison import Comparison
 CHUNK = 2_000
 INLINE = 1024 * 1024  # bytes: what is smaller is compared and written while the page waits
 _LEASE = timedelta(minutes=2)
+_SEALED = "application/vnd.mingqian.sealed"  # an original as it came may hold what nobody should have written into it
+_BOUND_TO = "registries.importrun.file"
 
 
 @transaction.atomic
@@ -33,33 +44,111 @@ def receive(data, file_name, *, by, encoding=""):
     file_empty.
     """
     require(by, "registries.import_subject")
-    table = open_table(data, file_name, encoding)
+    run = ImportRun(bureau=by.bureau, file_name=file_name[:200], encoding=encoding, started_by=by)
+    _look_at(run, open_table(data, file_name, encoding, header_says))
+    run.file = storage.keep(cipher.encrypt_bytes(data, _BOUND_TO), _SEALED)
+    run.save()
+    journal.write("import.received", by=by, about=f"import {run.pk}", facts={"file": run.file_id})
+    return run
+
+
+def _look_at(run, table):
+    """Headers, columns and what is to be told of a file, from its leading rows."""
     leading = list(islice(table.rows, 21))
     if len(leading) < 2:
         raise DomainError("file_empty")
-    kept = dict(HeaderChoice.objects.filter(bureau=by.bureau).values_list("header", "field"))
+    kept = dict(HeaderChoice.objects.filter(bureau=run.bureau).values_list("header", "field"))
     place = find_header(leading, kept)
-    number, headers = leading[place or 0]
-    mapping = recognise(headers, kept)
-    if "name" in mapping and "credit_code" not in mapping:
-        column = code_column([cells for _, cells in leading[(place or 0) + 1 :]], set(mapping.values()))
+    run.header_row, headers = leading[place or 0]
+    run.headers, _ = without_id_numbers(headers)
+    run.mapping = recognise(run.headers, kept)
+    if "name" in run.mapping and "credit_code" not in run.mapping:
+        taken = {column for field, column in run.mapping.items() if field != "registration_number"}
+        column = code_column([cells for _, cells in leading[(place or 0) + 1 :]], taken)
         if column is not None:
-            mapping["credit_code"] = column
-            named = headers[column][:20] if column < len(headers) else ""
+            run.mapping = {name: at for name, at in run.mapping.items() if at != column} | {"credit_code": column}
+            named = run.headers[column][:20] if column < len(run.headers) else ""
             table.told.append(f"第 {column + 1} 列“{named}”的内容是信用代码，已按信用代码读入；不是的请重新指定栏目。")
-    run = ImportRun.objects.create(
-        bureau=by.bureau, file=storage.keep(data, "application/octet-stream"), file_name=file_name[:200],
-        encoding=encoding, headers=headers, header_row=number, mapping=mapping, told=table.told, started_by=by,
-        status="waiting" if all(field in mapping for field in REQUIRED) else "unmapped",
-    )  # fmt: skip
-    journal.write("import.received", by=by, about=f"import {run.pk}", facts={"file": run.file_id})
-    return run
+    run.told, run.sheet, run.sheets = table.told, table.sheet, table.sheets
+    run.hidden_count = len(table.hidden)
+    run.status = "waiting" if all(field in run.mapping for field in REQUIRED) else "unmapped"
+
+
+def content(run):
+    """The bytes of the file as it was uploaded."""
+    data = run.file.read()
+    return cipher.decrypt_bytes(data, _BOUND_TO) if run.file.media_type == _SEALED else data
+
+
+def original(run, *, by):
+    """The same for somebody to look at: for whoever uploaded it and for the auditor; each look is journaled."""
+    if by.pk != run.started_by_id:
+        require(by, "registries.read_original", run.bureau)
+    data = content(run)
+    journal.write("import.read", by=by, bureau=run.bureau, about=f"import {run.pk}", facts={"file": run.file_id})
+    return data
+
+
+def rotate_originals():
+    """Put the kept originals under the newest key; what was kept under an old one stays and opens no more. Returns how many."""
+    count = 0
+    for run in ImportRun.objects.filter(file__media_type=_SEALED).select_related("file"):
+        data = run.file.read()
+        if not cipher.is_current(data[:8].decode("latin-1").replace("\n", ":")):
+            run.file = storage.keep(cipher.encrypt_bytes(cipher.decrypt_bytes(data, _BOUND_TO), _BOUND_TO), _SEALED)
+            run.save(update_fields=["file"])
+            count += 1
+    return count
+
+
+def extra_of(subject):
+    """({header: text} of the columns that no import knew, the run that brought them) as last brought in; ({}, None)."""
+    lines = ImportLine.objects.filter(run__bureau=subject.bureau, run__status="applied", ref=subject.ref).exclude(
+        extra=""
+    )
+    line = lines.select_related("run").order_by("-run_id", "-pk").first()
+    return (json.loads(line.extra), line.run) if line else ({}, None)
 
 
 def preview(data, file_name, *, by, encoding=""):
     """Receive and compare at once. Returns the ImportRun, previewed (or unmapped)."""
     run = receive(data, file_name, by=by, encoding=encoding)
     return compare(run.pk) if run.status == "waiting" else run
+
+
+@transaction.atomic
+def reread(run, sheet, shows_only, *, by):
+    """Read another sheet of the file, or leave out the rows that it hides. The run waits to be compared again."""
+    require(by, "registries.import_subject", run.bureau)
+    run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
+    if run.status not in ("unmapped", "waiting", "previewed"):
+        raise DomainError("import_not_previewed", status=run.get_status_display())
+    run.lines.all().delete()
+    run.shows_only, run.counts, run.done, run.claimed_at = shows_only, {}, 0, None
+    _look_at(run, open_table(content(run), run.file_name, run.encoding, header_says, sheet, shows_only))
+    run.save()
+    facts = {"sheet": run.sheet, "shows_only": shows_only}
+    journal.write("import.reread", by=by, about=f"import {run.pk}", facts=facts)
+    return run
+
+
+@transaction.atomic
+def confirm(run, lines, *, by):
+    """Somebody has looked at doubtful rows beside the licence: they come in as they are. Returns how many."""
+    require(by, "registries.import_subject", run.bureau)
+    run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
+    if run.status != "previewed":
+        raise DomainError("import_not_previewed", status=run.get_status_display())
+    doubtful = list(run.lines.filter(pk__in=lines, outcome="doubtful"))
+    for line in doubtful:
+        line.outcome = line.once_confirmed
+        run.counts[line.outcome] += 1
+        run.counts["doubtful"] -= 1
+    ImportLine.objects.bulk_update(doubtful, ["outcome"], batch_size=500)
+    run.save(update_fields=["counts"])
+    rows = [line.row for line in doubtful]
+    journal.write("import.confirmed", by=by, about=f"import {run.pk}", facts={"file": run.file_id, "rows": rows})
+    return len(doubtful)
 
 
 @transaction.atomic
@@ -76,6 +165,7 @@ def remap(run, mapping, *, by):
         if header and run.mapping.get(field) != column:
             HeaderChoice.objects.update_or_create(bureau=run.bureau, header=header[:100], defaults={"field": field})
     run.lines.all().delete()
+    _look_at(run, _reopen(run))
     run.mapping, run.status, run.counts, run.done, run.claimed_at = mapping, "waiting", {}, 0, None
     run.save()
     journal.write("import.mapped", by=by, about=f"import {run.pk}", facts={"fields": sorted(mapping)})
@@ -88,7 +178,7 @@ def compare(run_id):
     if run is None:
         return ImportRun.objects.get(pk=run_id)
     comparison = Comparison(run)
-    table = open_table(run.file.read(), run.file_name, run.encoding)
+    table = _reopen(run)
     rows = ((number, cells) for number, cells in table.rows if number > run.header_row)
     while chunk := list(islice(rows, CHUNK)):
         with transaction.atomic():
@@ -97,6 +187,7 @@ def compare(run_id):
     with transaction.atomic():
         comparison.take_missing()
         counts = comparison.counts
+        run.told += table.late + comparison.told()
         run.counts = {outcome: counts.get(outcome, 0) for outcome, _ in ImportLine.OUTCOMES}
         run.status, run.compared_at, run.claimed_at = "previewed", comparison.began, None
         run.save()
@@ -196,15 +287,20 @@ def waiting():
     return ImportRun.objects.filter(free, status__in=["waiting", "comparing", "writing"]).order_by("pk")
 
 
+def _reopen(run):
+    return open_table(content(run), run.file_name, run.encoding, header_says, run.sheet, run.shows_only)
+
+
 def rejected(run):
     """[headers + 原因], then each row that did not come in, cell by cell as in the file, with why. To be corrected."""
     why = {
         line.row: line.reason
-        for line in run.lines.filter(outcome__in=["refused", "quarantined"]).exclude(row=None).iterator()
+        for line in run.lines.filter(outcome__in=["refused", "quarantined", "doubtful"]).exclude(row=None).iterator()
     }
     yield [*run.headers, "没有导入的原因"]
-    for number, cells in open_table(run.file.read(), run.file_name, run.encoding).rows:
+    for number, cells in _reopen(run).rows:
         if number in why:
+            cells, _ = without_id_numbers(cells)
             yield [*cells, *[""] * (len(run.headers) - len(cells)), why[number]]
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from ..errors import DomainError
 from ..models import Inspector
 from ..resources import InspectorResource
-from ..sheets.file import read_table
+from ..sheets.file import open_table
 from ..sheets.headers import plain_header
 from . import journal
 from .access import require
@@ -22,7 +22,10 @@ def bring(data, file_name, *, by, writes=False):
     With `writes` it is written, all rows or none; faults are told by row and nothing is written then.
     """
     require(by, "registries.add_inspector")
-    numbered = read_table(data, file_name)
+    source = open_table(data, file_name, says=_header_says)
+    numbered = list(source.rows)
+    if len(numbered) < 2:
+        raise DomainError("file_empty")
     width = max(len(cells) for _, cells in numbered)
     place = next((n for n, (_, cells) in enumerate(numbered[:20]) if "姓名" in map(plain_header, cells)), 0)
     headers = [plain_header(cell) for cell in numbered[place][1]]
@@ -44,11 +47,21 @@ def bring(data, file_name, *, by, writes=False):
     if faults or result.base_errors:
         return faults or [f"读不懂：{result.base_errors[0].error}"], False
     totals = result.totals
-    told = [f"新增 {totals['new']} 人，变更 {totals['update']} 人，无变化 {totals['skip']} 人。"]
+    told = [
+        *source.told,
+        *source.late,
+        f"新增 {totals['new']} 人，变更 {totals['update']} 人，无变化 {totals['skip']} 人。",
+    ]
     if writes:
         facts = {"new": totals["new"], "changed": totals["update"]}
         journal.write("inspector.brought", by=by, about="inspectors", facts=facts)
     return told, True
+
+
+def _header_says(rows):
+    """How much leading rows say as the header of a table of inspectors."""
+    columns = {field.column_name or name for name, field in InspectorResource.fields.items()}
+    return max((sum(plain_header(cell) in columns for cell in row) for row in rows), default=0)
 
 
 @transaction.atomic

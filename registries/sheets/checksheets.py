@@ -7,7 +7,8 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from ..errors import DomainError
-from .file import clean, open_grids
+from .cells import clean
+from .file import open_grids
 
 # what a column is → headers as sheets write them; headings are read in the order of the sheet
 HEADERS = {

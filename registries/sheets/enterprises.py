@@ -5,7 +5,9 @@ import unicodedata
 from collections import Counter
 from datetime import date, timedelta
 
-from ..creditcode import fault, normalise
+from ..creditcode import fault, is_old_number, normalise
+from ..idnumbers import HIDDEN, hide
+from .cells import LOST
 from .headers import plain_header
 
 # field → headers as bureaus and registers write them (bracketed remarks are cut off before comparing)
@@ -44,7 +46,19 @@ SUBJECT_HEADERS = {
     "capital": ["注册资本", "注册资金"],
     "scope": ["经营范围", "许可经营项目", "经营范围及方式"],
     "industry": ["行业", "行业类别", "所属行业", "行业门类", "国民经济行业"],
-    "address": ["住所", "注册地址", "地址", "企业地址", "生产经营地址", "经营场所"],
+    "address": ["住所", "注册地址", "登记住所", "企业住所", "地址", "企业地址", "单位地址"],
+    "premises": [
+        "生产经营地址",
+        "经营场所",
+        "实际经营地址",
+        "经营地址",
+        "生产经营场所",
+        "生产地址",
+        "实际地址",
+        "经营场所地址",
+        "生产经营场所地址",
+    ],
+    "registration_number": ["注册号", "工商注册号", "原注册号", "企业注册号"],
     "town": ["乡镇", "乡镇(街道)", "所属乡镇", "街道", "苏木镇"],
     "village": ["嘎查村", "嘎查村(社区)", "村", "村(社区)", "所属村", "社区"],
     "grid": ["片区", "网格", "片区网格", "所属网格", "管辖片区"],
@@ -91,6 +105,7 @@ CHOICES = {
     "is_key": {True: ["是", "重点", "√", "1", "Y", "TRUE", "True"], False: ["否", "一般", "×", "0", "N", "FALSE", "False"]},
 }  # fmt: skip
 REQUIRED = ("name",)
+_NO_CODE = {"暂无", "未办理", "未办", "没有", "0", "待办", "办理中", "无代码", "未取得", "空"}
 NOTHING = {"", "N/A", "n/a", "无", "-", "—", "/", "null", "NULL", "None"}
 _LIMITS = {
     "name": 200, "kind": 40, "legal_representative": 60, "registration_status": 20, "capital": 60,
@@ -105,8 +120,6 @@ _READ_AS = {
 }
 _INDUSTRY = re.compile(r"[A-T]?\d{2,4}")
 _COUNT = re.compile(r"(?:约|共)?(\d[\d,]{0,8})\s*(?:人|名)?")
-# What a decoder could not read, and the private letters that GB18030 makes of bytes that are none of its own.
-_LOST = re.compile("[\ufffd\ue000-\uf8ff]")
 
 
 def recognise(headers, kept=None):
@@ -123,7 +136,16 @@ def recognise(headers, kept=None):
             if field not in found and name in plain and plain.index(name) not in taken:
                 found[field] = plain.index(name)
                 taken.add(found[field])
+    if "premises" in found and "address" not in found:  # the only address there is
+        found["address"] = found.pop("premises")
     return found
+
+
+def header_says(rows):
+    """How much leading rows [cells] say as the header of an enterprise table: the columns that are known, none without a
+    name. It chooses among sheets, and what stands between the columns of a text."""
+    mappings = [recognise(row) for row in rows[:20]]
+    return max((len(each) for each in mappings if "name" in each), default=0)
 
 
 def find_header(rows, kept=None):
@@ -158,6 +180,8 @@ class RowReader:
         ]
         self.chosen = [(field, column, _READ_AS[field]) for field, column in mapping.items() if field in CHOICES]
         self.counted = mapping.get("employees")
+        self.titles = {column: SUBJECT_HEADERS[field][0] for field, column in mapping.items()}
+        self.named = mapping.get("name")
         self.is_wide = bool(self.chosen) or self.counted is not None or "industry_code" in mapping
 
     def read(self, cells):
@@ -167,6 +191,8 @@ class RowReader:
         """
         values, faults, notes = {}, [], []
         width = len(cells)
+        if LOST.search("".join(cells)):
+            self._lost(cells, faults, notes)
         for field, column, limit, is_half in self.texts:
             text = cells[column] if column < width else ""
             if text in NOTHING:
@@ -181,12 +207,21 @@ class RowReader:
         if self.dated is not None:
             self._date(cells[self.dated] if self.dated < width else "", values, faults, notes)
         if self.coded is not None:
-            self._code(cells[self.coded] if self.coded < width else "", values, notes)
+            self._code(cells[self.coded] if self.coded < width else "", values, faults, notes)
         if self.is_wide:
             self._wide(cells, values, faults, notes)
-        if _LOST.search("".join(cells)):
-            faults.append("有无法识别的字符（坏字节），请核对原文件")
         return values, faults, notes
+
+    def _lost(self, cells, faults, notes):
+        """Letters that cannot be told: the cell is named; only a name is not believed with one of them."""
+        for column, text in enumerate(cells):
+            if found := LOST.search(text):
+                title = self.titles.get(column) or f"第 {column + 1} 栏"
+                letter = "坏字节" if found[0] == "\ufffd" else f"自造字 U+{ord(found[0]):04X}"
+                told = f"{title}有无法识别的字（{letter}）：{text[max(found.start() - 4, 0) : found.end() + 4]}"
+                (faults if column == self.named else notes).append(
+                    f"{told}，请{'改正后再导入' if column == self.named else '核对'}"
+                )
 
     def _wide(self, cells, values, faults, notes):
         """Choices and numbers: what is not one of them keeps the row out, with what may stand there."""
@@ -225,11 +260,25 @@ class RowReader:
         if text != values["registered_on"] and not text.startswith(values["registered_on"]):
             notes.append(f"日期 {text[:20]} → {values['registered_on']}")
 
-    def _code(self, text, values, notes):
-        code = "" if text in NOTHING else normalise(text)
+    def _code(self, text, values, faults, notes):
+        code = "" if text in NOTHING or text in _NO_CODE else normalise(text)
+        if text in _NO_CODE:
+            notes.append(f"代码“{text[:10]}”按没有代码读入")
+        if HIDDEN in text:
+            code = ""
+            faults.append("信用代码一栏是身份证号码，没有导入，也没有保存")
+        if is_old_number(code):
+            notes.append(f"{code} 是旧注册号，不是信用代码，存入“注册号”")
+            code, values["registration_number"] = "", code
         values["credit_code"] = code
         if code != text and code:
             notes.append(f"代码 {text[:30]} → {code}")
+
+
+def without_id_numbers(cells):
+    """Cells in; (the same without anybody's ID number, the columns from 0 that held one) out."""
+    hidden = [hide(cell) for cell in cells]
+    return hidden, [column for column, (old, new) in enumerate(zip(cells, hidden, strict=True)) if old != new]
 
 
 def misplaced_code(cells, coded):
@@ -249,7 +298,9 @@ def read_date(text):
     try:
         if match:
             return date(*map(int, match.groups()))
-        # Spreadsheets count days from 1899-12-30; five digits are 1954 to 2173.
+        # Spreadsheets count days from 1899-12-30; five digits are 1954 to 2173. 20229 may as well be September 2022.
+        if re.fullmatch(r"20[0-3]\d[1-9]|19[5-9]\d[1-9]", text):
+            return None
         return date(1899, 12, 30) + timedelta(int(text)) if re.fullmatch(r"[2-9]\d{4}", text) else None
     except ValueError:
         return None

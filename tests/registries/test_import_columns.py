@@ -124,4 +124,4 @@ def test_lines_of_another_encoding_are_refused_one_by_one(cast):
     run = preview(cast, data)
     assert "乙厂" in set(run.lines.filter(outcome="new").values_list("name", flat=True))
     assert not run.lines.filter(outcome="new", name__regex="[\ue000-\uf8ff]").exists()
-    assert run.lines.filter(outcome="refused", reason__contains="无法识别的字符").exists()
+    assert run.lines.filter(outcome="refused", reason__contains="企业名称有无法识别的字").exists()

@@ -14,9 +14,10 @@ import pytest
 from registries import exports
 from registries.creditcode import fault, normalise
 from registries.errors import DomainError
-from registries.sheets import file
+from registries.sheets import packed
+from registries.sheets.cells import clean
 from registries.sheets.enterprises import read_date, recognise
-from registries.sheets.file import clean, open_table, read_table
+from registries.sheets.file import open_table, read_table
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,7 +67,7 @@ def test_what_cannot_be_read_is_said(data, code):
 
 
 def test_a_bomb_is_refused_before_it_unpacks(monkeypatch):
-    monkeypatch.setattr(file, "MAX_UNPACKED", 1000)
+    monkeypatch.setattr(packed, "MAX_UNPACKED", 1000)
     with pytest.raises(DomainError) as refused:
         read_table(as_xlsx(ROWS * 50), "a.xlsx")
     assert refused.value.code == "file_too_large"

@@ -10,7 +10,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from registries import cipher
 from registries.models import Bureau, EncryptedTextField
-from registries.services import journal
+from registries.services import imports, journal
 from registries.triggers import asleep
 
 
@@ -28,6 +28,7 @@ class Command(BaseCommand):
             for field in model._meta.concrete_fields:
                 if isinstance(field, EncryptedTextField):
                     rotated[f"{model._meta.label}.{field.name}"] = self._rotate(model, field)
+        rotated["registries.ImportRun.file"] = imports.rotate_originals()
         for bureau in Bureau.objects.all():
             journal.write("keys.rotated", by=None, bureau=bureau, about="keys", facts=rotated)
         for name, count in rotated.items():
