@@ -56,10 +56,13 @@ def doubt(code):
 
 
 def is_old_number(code):
-    """Whether a normalised code is a 注册号 (13 digits, or 15 with their check digit, GS 15-2006)."""
-    if len(code) == 13 and code.isdigit():
-        return True
-    return bool(_OLD.fullmatch(code)) and len(code) == 15 and _mod_11_10(code)
+    """Whether a normalised code is a 注册号: 13 digits, or 15 (GS 15-2006)."""
+    return bool(_OLD.fullmatch(code))
+
+
+def old_number_is_sound(code):
+    """Whether the last digit of a 注册号 of 15 is its check digit. One of 13 has none."""
+    return len(code) == 13 or _mod_11_10(code)
 
 
 def _mod_11_10(digits):

@@ -9,8 +9,9 @@ from . import creditcode
 HIDDEN = "（身份证号码，未存）"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
-# Seventeen digits and a digit or X; people put spaces and hyphens between. Full-width digits are folded before.
-_SHAPE = re.compile(r"(?<![0-9A-Z])\d(?:[ \-]?\d){16}[ \-]?[\dX](?![0-9A-Z])", re.IGNORECASE)
+# Seventeen digits and a digit or X; people put spaces and hyphens between. Looked for from every place, for what stands before
+# may be digits too. Full-width digits are folded before.
+_SHAPE = re.compile(r"(?<![0-9A-Z])(?=(\d(?:[ \-]?\d){16}[ \-]?[\dX])(?![0-9A-Z]))", re.IGNORECASE)
 _PLACES = {
     *range(11, 16),
     *range(21, 24),
@@ -39,16 +40,26 @@ def is_one(text):
     return born.year >= 1880 and born <= date.today() and _CHECKS[total % 11] == plain[17]  # noqa: DTZ011  plain Python
 
 
+def is_old_id(digits):
+    """Whether fifteen digits could be a number of before 1999: place and day; it has no check digit."""
+    try:
+        date(1900 + int(digits[6:8]), int(digits[8:10]), int(digits[10:12]))
+    except ValueError:
+        return False
+    return len(digits) == 15 and int(digits[:2]) in _PLACES
+
+
 def hide(text):
     """A text in; the same without its ID numbers out. A valid credit code that could be one is left."""
     if sum(map(str.isdigit, text)) < 17:
         return text
     folded = "".join(unicodedata.normalize("NFKC", each) if each.isdigit() or each in "Ｘｘ" else each for each in text)
 
-    def instead(found):
-        plain = creditcode.normalise(found[0])
+    hidden, end = [], 0
+    for found in _SHAPE.finditer(folded):
+        plain = creditcode.normalise(found[1])
         is_code = creditcode.fault(plain) is None and creditcode.doubt(plain) is None
-        return HIDDEN if is_one(found[0]) and not is_code else found[0]
-
-    hidden = _SHAPE.sub(instead, folded)
-    return hidden if HIDDEN in hidden else text
+        if found.start() >= end and is_one(found[1]) and not is_code:
+            hidden += [folded[end : found.start()], HIDDEN]
+            end = found.end(1)
+    return "".join([*hidden, folded[end:]]) if hidden else text

@@ -52,6 +52,7 @@ _TIMES = [
 ]
 _PERIODS = {"每年": 1, "每半年": 2, "半年": 2, "每季": 4, "每季度": 4, "每月": 12, "每年度": 1, "年度": 1}
 _LEAST = re.compile(r"(?:>=|≥|>|不低于|不少于|至少|以上|及以上)")
+_SAYS_ITSELF = re.compile(r"\d+(?:\.\d{1,2})?%|\d+[户家]")  # under 抽查比例（数量）
 _HOUSED = re.compile(r"\d+[家户]")
 _TWO_KINDS = re.compile(r"(\d+)[家户][^家户]*?(\d+)[家户]重点检查.*?双随机.{0,12}?(\d+)[家户]", re.S)
 _NO_LINE = ("合计", "小计", "总计", "备注", "注:", "注：", "说明:", "说明：", "填表")
@@ -95,7 +96,10 @@ def read(data, name, encoding=""):
     """Bytes and name of a csv, xls or xlsx in, Table out. Raises what open_grids raises, plan_line_empty and
     sheet_too_long."""
     table = Table()
-    for grid in open_grids(data, name, encoding):
+    for grid in open_grids(data, name, encoding, with_percents=True):
+        if grid.hidden:
+            shown = "、".join(map(str, grid.hidden[:10])) + (" 等" if len(grid.hidden) > 10 else "")
+            table.notes.append(f"有 {len(grid.hidden)} 行在表格里是隐藏的（第 {shown} 行），也读入了，不要的请删去")
         before = len(table.lines)
         _read_rows([[_text(cell) for cell in row] for row in grid.rows], table)
         if len(table.lines) == before:
@@ -143,7 +147,9 @@ def _read_row(number, row, head, before, table):
             if name == "title":
                 line.values["title"] = texts["title"]
     for name, header in head.doubted.items():
-        if texts.get(name):
+        is_either = name == "share" and re.search(r"[（(](数量|户数|家数)[)）]$", header)
+        says_itself = is_either and _SAYS_ITSELF.fullmatch(_plain(texts.get(name, "")))
+        if texts.get(name) and not says_itself:
             line.values.pop({"share": "rate_bp"}.get(name, name), None)
             line.asks.append(f"栏目“{header}”下写的是“{_short(texts[name])}”，请按它的意思填写")
     table.lines += _by_kind(line, texts)
@@ -190,6 +196,8 @@ def _read_header(cells, height):
                 doubted[name] = cell
     if "title" not in found and len(found.get("category", ())) > 1:
         found["title"] = [found["category"].pop()]  # 抽查类别 twice: the second says what is inspected
+    if "title" not in found and "objects_text" in found and {"share", "count", "times"} & set(found):
+        found["title"] = list(found["objects_text"])  # a plan by 检查对象 names no 事项: whom it is about is its title
     if "title" not in found or len(found) < 2:
         return None
     titles = {}
@@ -347,8 +355,10 @@ def _read_times(line, text):
         line.values["times"] = _number(line, "频次", both[1], _TIMES)
         line.values["cap"] = _number(line, "上限", both[2], _TIMES)
         return
-    if plain in _PERIODS:
-        line.values["times"] = _PERIODS[plain]
+    period = re.fullmatch(r"(每半年|每季度?|每月)(?:检查|抽查|开展)?([1-9一两二三])次", plain)
+    if plain in _PERIODS or period:
+        each = period and (int(period[2]) if period[2].isdigit() else _DIGITS[period[2]])
+        line.values["times"] = _PERIODS[plain] if not period else _PERIODS[period[1]] * each
         return
     line.values["times"] = _number(line, "频次", text, _TIMES)
 

@@ -137,7 +137,7 @@ def _package(case, account):
     notice = notices.standing(case)
     subject, visit = case.subject, case.visits.filter(ended_at=None).first()
     return {
-        "token": case.token, "name": subject.name, "address": subject.address or subject.town, "code": subject.credit_code,
+        "token": case.token, "name": subject.name, "address": subject.site or subject.town, "code": subject.credit_code,
         "legal": subject.legal_representative, "phone": subject.phone, "category": str(subject.category or ""),
         "task": case.task.title, "until": case.task.window_to.isoformat(), "mode": case.mode, "mode_said": case.get_mode_display(),
         "status": case.status, "waits": waits, "leads": readiness.lead_of(case).pk == case.pk,

@@ -137,7 +137,12 @@ class SubjectForm(DeskForm):
         code = normalise(self.cleaned_data["credit_code"])
         if code and (wrong := fault(code)):
             raise forms.ValidationError(f"{wrong}。请核对；没有代码的留空。")
-        if code and (told := doubt(code)) and self.data.get("code_is_right") != code and code != self.initial.get("credit_code"):
+        if (
+            code
+            and (told := doubt(code))
+            and self.data.get("code_is_right") != code
+            and code != self.initial.get("credit_code")
+        ):
             self.fields["code_is_right"].widget = forms.TextInput()
             raise forms.ValidationError(f"{told}。确实如此的，在“再写一遍代码”中再写一次。")
         other = Subject.objects.filter(bureau=self.bureau_id, credit_code=code).exclude(pk=self.instance.pk).first()

@@ -3,8 +3,10 @@
 import registries.models.fields
 from django.db import migrations, models
 
+from registries.triggers import KeepingTriggers
 
-class Migration(migrations.Migration):
+
+class Migration(KeepingTriggers, migrations.Migration):
 
     dependencies = [
         ('registries', '0018_second_factors'),

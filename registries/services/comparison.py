@@ -73,7 +73,9 @@ class Comparison:
         )
         told = [f"有身份证号码，已隐去，没有存入任何一行：{named}。原文件加密保存。"] if self.hidden else []
         if self.unknown:
-            shown = "、".join(header[:12] for _, header in self.unknown[:12]) + (" 等" if len(self.unknown) > 12 else "")
+            shown = "、".join(header[:12] for _, header in self.unknown[:12]) + (
+                " 等" if len(self.unknown) > 12 else ""
+            )
             told.append(
                 f"没有认出的栏：{shown}。内容随每一行加密保存，只有经办人和负责人看得到，不进入文书和公示；能对上的请“指定栏目对应”。"
             )

@@ -85,6 +85,9 @@ def _read_grid(grid, name):
     sheet = Sheet(title=above[0] if above else grid.name.strip() or re.sub(r"\.\w+$", "", name))
     if re.fullmatch(r"[Ss]heet\d*|工作表\d*", sheet.title):
         sheet.title = re.sub(r"\.\w+$", "", name)
+    if grid.hidden:
+        shown = "、".join(map(str, grid.hidden[:10])) + (" 等" if len(grid.hidden) > 10 else "")
+        sheet.odd.append((0, f"有 {len(grid.hidden)} 行在表格里是隐藏的（第 {shown} 行），也读入了，不要的请逐条删去"))
     reader = _Rows(sheet, grid, _fields(grid.rows[place]))
     for number in range(place + 1, len(grid.rows)):
         reader.take(number)

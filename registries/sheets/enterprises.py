@@ -5,8 +5,8 @@ import unicodedata
 from collections import Counter
 from datetime import date, timedelta
 
-from ..creditcode import fault, is_old_number, normalise
-from ..idnumbers import HIDDEN, hide
+from ..creditcode import fault, is_old_number, normalise, old_number_is_sound
+from ..idnumbers import HIDDEN, hide, is_old_id
 from .cells import LOST
 from .headers import plain_header
 
@@ -267,8 +267,12 @@ class RowReader:
         if HIDDEN in text:
             code = ""
             faults.append("信用代码一栏是身份证号码，没有导入，也没有保存")
-        if is_old_number(code):
-            notes.append(f"{code} 是旧注册号，不是信用代码，存入“注册号”")
+        if is_old_number(code) and is_old_id(code) and not old_number_is_sound(code):
+            code = ""
+            faults.append("信用代码一栏像是 15 位的旧身份证号码，没有导入，也没有保存")
+        elif is_old_number(code):
+            sound = "" if old_number_is_sound(code) else "，末位校验不符，请核对"
+            notes.append(f"{code} 是旧注册号，不是信用代码，存入“注册号”{sound}")
             code, values["registration_number"] = "", code
         values["credit_code"] = code
         if code != text and code:

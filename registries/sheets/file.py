@@ -83,7 +83,7 @@ def _table(pages, told, says, wanted, shows_only):
     others = [f"{each.name}{'（隐藏的）' if each.is_hidden else ''}" for each in pages if each is not page]
     if others:
         told.append(
-            f"文件有几个工作表，只读了“{page.name}”；另有：{'、'.join(others)[:80]}。要读别的，请在“栏目对应”里改选。"
+            f"文件有几个工作表，只读了“{page.name}”；另有：{'、'.join(others)[:80]}。要读别的，请点“改读工作表或隐藏的行”。"
         )
     if page.merged:
         told.append(f"有 {page.merged} 格是合并单元格的延续，已按第一格的内容读入。")
@@ -92,7 +92,7 @@ def _table(pages, told, says, wanted, shows_only):
         told.append(f"有 {len(hidden)} 行在表格里是隐藏的（第 {_some(hidden)} 行），按选择没有读入。")
     elif hidden:
         told.append(
-            f"有 {len(hidden)} 行在表格里是隐藏的（第 {_some(hidden)} 行），也读入了。不要的，请在“栏目对应”里选不读。"
+            f"有 {len(hidden)} 行在表格里是隐藏的（第 {_some(hidden)} 行），也读入了。不要的，请点“改读工作表或隐藏的行”。"
         )
     if page.hidden_columns:
         told.append(

@@ -16,7 +16,8 @@ from .cells import clean
 
 ENCODINGS = {"utf-8-sig": "UTF-8", "gb18030": "GB18030（国标、GBK）", "utf-16": "UTF-16", "big5": "Big5（繁体）"}
 DELIMITERS = ",\t;|，"
-_SPAN = 20  # lines that one cell may hold
+_SPAN = 300  # lines that one cell may hold
+_LONE = 100  # lines with a lone quote, after which no cell is looked for over several lines
 _COMPUTED = ("'=", "'+", "'-", "'@")  # what our own csv puts before what a spreadsheet would compute
 _BOM = b"\xef\xbb\xbf"
 
@@ -84,19 +85,25 @@ def _rows(text, delimiter, width, late):
     while (line := lines.next()) is not None:
         number = lines.number
         cells = _strict(line, delimiter)
-        if cells is None:
+        if cells is None and len(lone) < _LONE:
             cells = _over_lines(line, lines, delimiter, width)
         if cells is None:
-            cells = line.rstrip("\r\n").split(delimiter)
+            cells = [_without_lone(cell) for cell in line.rstrip("\r\n").split(delimiter)]
             lone.append(number)
             shown = "、".join(map(str, lone[:5])) + (f" 等 {len(lone)}" if len(lone) > 5 else "")
-            late[:] = [f"第 {shown} 行的引号不成对，引号按文字读入，没有并行；请核对。"]
+            late[:] = [f"第 {shown} 行的引号不成对：单独的引号已去掉，每一行仍是一行；请核对这几行。"]
         if number > MAX_ROWS * 10 or len(cells) > MAX_COLUMNS:
             raise too_wide()
         cells = [clean(cell) for cell in cells]
         cells = [cell[1:] if cell[:2] in _COMPUTED else cell for cell in cells]
         if any(cells):
             yield number, cells
+
+
+def _without_lone(cell):
+    """A cell without the one mark that opens or closes nothing; one in the middle may be an inch."""
+    is_lone = cell.count('"') == 1 and cell.strip()[:1] + cell.strip()[-1:] != '""'
+    return cell.strip().strip('"') if is_lone else cell
 
 
 class _Lines:
@@ -126,7 +133,7 @@ def _over_lines(line, lines, delimiter, width):
         if len(_plain(further, delimiter)) >= width > 1:
             return None  # it is a row by itself
         whole += further
-        cells = _strict(whole, delimiter)
+        cells = _strict(whole, delimiter) if '"' in further else None
         if cells is not None:
             if len(cells) > width:
                 return None

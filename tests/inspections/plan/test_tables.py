@@ -217,3 +217,42 @@ def test_a_class_is_taken_only_where_it_is_named_alone(bureau, cast):
     assert count == 0 and len(notes) == 3
     tables.remove(plan.lines.first(), by=cast.clerk)
     assert tables.clear(plan, by=cast.clerk) == 2
+
+
+def test_a_cell_shown_per_hundred_is_what_it_shows():
+    book = openpyxl.Workbook()
+    for row in [
+        HEAD,
+        [1, "甲事项", "工贸", 1, 1, "", ""],
+        [2, "乙事项", "工贸", 0.05, 1, "", ""],
+        [3, "丙事项", "工贸", 0.3, 1, "", ""],
+    ]:
+        book.active.append(row)
+    for cell, shown in (("D2", "0%"), ("D3", "0.0%")):
+        book.active[cell].number_format = shown
+    book.active.row_dimensions[3].hidden = True
+    out = io.BytesIO()
+    book.save(out)
+    table = layouts.read(out.getvalue(), "计划.xlsx")
+    assert [line.values.get("rate_bp") for line in table.lines] == [10_000, 500, None]
+    assert not table.lines[0].asks and not table.lines[1].asks and "0.3" in table.lines[2].asks[0]
+    assert table.notes == ["有 1 行在表格里是隐藏的（第 3 行），也读入了，不要的请删去"]
+
+
+@pytest.mark.parametrize("cell", ["10%", "12户"])
+def test_a_cell_that_says_itself_is_taken_whatever_its_header_says(cell):
+    (line,) = read(["1", "甲事项", cell], head=["序号", "检查事项", "抽查比例（数量）"])
+    assert not line.asks and (line.values.get("rate_bp") or line.values.get("count")) in (1000, 12)
+
+
+def test_a_plan_by_objects_names_no_matter():
+    head = ["序号", "检查对象", "企业数量", "检查比例", "检查户次", "检查频次"]
+    lines = read(
+        ["1", "危险化学品企业", "12", "100%", "24", "每半年1次"],
+        ["2", "工贸企业", "40", "5%", "2", "每年1次"],
+        head=head,
+    )
+    assert [(line.values["title"], line.values["objects_text"]) for line in lines] == [
+        ("危险化学品企业", "危险化学品企业"), ("工贸企业", "工贸企业"),
+    ]  # fmt: skip
+    assert [line.values["times"] for line in lines] == [2, 1] and not any(line.asks for line in lines)
