@@ -5,6 +5,7 @@ import io
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
@@ -36,27 +37,34 @@ from .conftest import ROOT, wait_for
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """What is made once for all tests here: the backup, and the cluster into which it was restored."""
+    kept = SimpleNamespace(home=tmp_path_factory.mktemp("shelf"), waiting="", cluster=None, restored=None)
+    yield kept
+    if kept.cluster:
+        kept.cluster.stop()
+
+
 @pytest.fixture
-def backed_up(released, make_task, seal, cast, tmp_path):
+def backed_up(shelf, released, make_task, seal, cast):
     """A backup of a bureau with a released draw, one that is drawn and one whose seed is complete."""
-    drawing.run(throw(seal(make_task())).pk)
-    waiting = throw(seal(make_task()))
-    path = tmp_path / "backup.tar"
-    call_command("backup", output=str(path), verbosity=0)
-    return SimpleNamespace(path=path, waiting=waiting)
+    path = shelf.home / "backup.tar"
+    if not path.exists():
+        drawing.run(throw(seal(make_task())).pk)
+        shelf.waiting = throw(seal(make_task())).number
+        call_command("backup", output=str(path), verbosity=0)
+    return SimpleNamespace(path=path, waiting=shelf.waiting)
 
 
 @pytest.fixture
-def fresh(on_postgres, tmp_path):
-    """A cluster of its own with an empty database, and `manage` that runs a command there as one of the two roles."""
-    cluster = Postgres()
-    cluster.run(f"CREATE DATABASE mingqian OWNER {OWNER}")
-    var = tmp_path / "var"
-    var.mkdir()
+def fresh(on_postgres, shelf, backed_up):
+    """A cluster of its own into which the backup was restored, and `manage` that runs a command there as one of two roles."""
+    var = shelf.home / "var"
 
     def environment(role):
         return os.environ | {
-            "DATABASE_URL": cluster.url("mingqian", role), "MINGQIAN_VAR": str(var),
+            "DATABASE_URL": shelf.cluster.url("mingqian", role), "MINGQIAN_VAR": str(var),
             "FIELD_KEYS": django_settings.FIELD_KEYS, "DJANGO_SETTINGS_MODULE": "config.settings",
         }  # fmt: skip
 
@@ -64,19 +72,26 @@ def fresh(on_postgres, tmp_path):
         command = [sys.executable, "manage.py", *map(str, arguments)]
         return subprocess.run(command, cwd=ROOT, env=environment(role) | more, capture_output=True, text=True)
 
-    yield SimpleNamespace(cluster=cluster, manage=manage, environment=environment, var=var)
-    cluster.stop()
+    if shelf.cluster is None:
+        shelf.cluster = Postgres()
+        shelf.cluster.run(f"CREATE DATABASE mingqian OWNER {OWNER}")
+        var.mkdir()
+        shelf.restored = manage(OWNER, "restore", backed_up.path)
+        with tarfile.open(backed_up.path) as tar:
+            said = json.load(tar.extractfile("manifest.json"))["rows"]
+        found = {table: shelf.cluster.run(f"SELECT COUNT(*) FROM {table}", "mingqian")[0][0] for table in said}
+        shelf.rows = said, found
+    return SimpleNamespace(
+        cluster=shelf.cluster, manage=manage, environment=environment, var=var, restored=shelf.restored, rows=shelf.rows
+    )
 
 
-def test_the_drill_restores_into_a_fresh_cluster_and_every_verifier_agrees(backed_up, fresh, tmp_path):
-    restored = fresh.manage(OWNER, "restore", backed_up.path)
+def test_the_drill_restores_into_a_fresh_cluster_and_every_verifier_agrees(backed_up, fresh):
+    restored = fresh.restored
     assert restored.returncode == 0 and "不一致" not in restored.stdout, restored
     assert restored.stdout.count("一致") >= 8 and "恢复用时" in restored.stdout
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            if table != "registries_pulse":  # the backup itself is noted after it
-                cursor.execute(f"SELECT COUNT(*) FROM {table}")
-                assert fresh.cluster.run(f"SELECT COUNT(*) FROM {table}", "mingqian") == cursor.fetchall(), table
+    said, found = fresh.rows
+    assert said == found and len(said) > 80 and said["registries_journalentry"] > 50
     may = f"SELECT has_table_privilege('{APP}', 'registries_journalentry', 'UPDATE')"
     assert fresh.cluster.run(may, "mingqian") == [(False,)]
     # the application runs on it: the waiting draw is drawn there, and everything still agrees
@@ -97,13 +112,16 @@ def test_the_drill_restores_into_a_fresh_cluster_and_every_verifier_agrees(backe
     assert "密钥" in fresh.manage(OWNER, "restore", backed_up.path, FIELD_KEYS="1:" + "A" * 43 + "=").stderr
 
 
-def test_a_file_bent_after_the_restore_is_named(backed_up, fresh):
-    assert fresh.manage(OWNER, "restore", backed_up.path).returncode == 0
-    kept = sorted(each for each in (fresh.var / "files").rglob("*") if each.is_file())
-    kept[0].write_bytes(kept[0].read_bytes() + b" ")
+def test_a_file_bent_after_the_restore_is_named(fresh):
+    kept = sorted(each for each in (fresh.var / "files").rglob("*") if each.is_file())[:2]
+    sound = [each.read_bytes() for each in kept]
+    kept[0].write_bytes(sound[0] + b" ")
     kept[1].unlink()
     told = fresh.manage(APP, "verify_files")
     assert told.returncode == 1 and kept[0].name in told.stdout and kept[1].name in told.stdout
+    for each, data in zip(kept, sound, strict=True):
+        each.write_bytes(data)
+    assert fresh.manage(APP, "verify_files").returncode == 0
 
 
 def play(fresh, tmp_path, kills, *options):
@@ -136,14 +154,13 @@ def stands(fresh):
 
 
 def test_postgresql_killed_five_times_under_eight_writers_loses_nothing_acknowledged(backed_up, fresh, tmp_path):
-    assert fresh.manage(OWNER, "restore", backed_up.path).returncode == 0
     acknowledged = play(fresh, tmp_path, 5)
     assert len(acknowledged) > 200
     assert set(acknowledged) <= stands(fresh)
     told = fresh.manage(APP, "verify_journal")
     assert told.returncode == 0, told.stdout
     told = fresh.manage(APP, "verify_draw", "--all")
-    assert told.returncode == 0 and f"{backed_up.waiting.number}（已抽取）：一致" in told.stdout, told.stdout
+    assert told.returncode == 0 and f"{backed_up.waiting}（已抽取）：一致" in told.stdout, told.stdout
     # the control run says “received” before the commit: the same kills, and what it said is not true
     assert set(play(fresh, tmp_path, 3, "--early")) - stands(fresh)
 
@@ -187,7 +204,7 @@ def older(path, into):
     manifest |= {
         "database": hashlib.sha256((folder / "database").read_bytes()).hexdigest(),
         "rows": {table: rows for table, rows in manifest["rows"].items() if table in tables},
-        "migrations": [each for each in manifest["migrations"] if each != "registries.0018_second_factors"],
+        "migrations": [each for each in manifest["migrations"] if not "registries.0018" <= each < "registries.1"],
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     made = into / "older.tar"
@@ -207,7 +224,7 @@ def test_an_older_backup_is_brought_on_and_a_newer_one_refused(backed_up, tmp_pa
         return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
 
     old = restored(older(backed_up.path, tmp_path), "brought-on")
-    assert old.returncode == 0 and "比程序旧：已补做 1 项迁移" in old.stdout and "不一致" not in old.stdout, old
+    assert old.returncode == 0 and re.search(r"比程序旧：已补做 [2-9] 项迁移", old.stdout) and "不一致" not in old.stdout, old
     newer = tmp_path / "newer.tar"
     with tarfile.open(backed_up.path) as tar, tarfile.open(newer, "w") as out:
         manifest = json.load(tar.extractfile("manifest.json"))
