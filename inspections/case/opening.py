@@ -10,6 +10,7 @@ from registries.errors import DomainError
 from registries.models import Inspector, Subject
 from registries.services import caps, journal, relations
 from registries.services.access import require
+from registries.services.jurisdiction import Jurisdiction
 
 from ..engine.teams import leader_of
 from ..plan import kinds, plans
@@ -146,6 +147,8 @@ def open_named(task, *, by):
 
 def _require_open(task, subject):
     """An enterprise that works, is ours, and, for kinds that count, has not had its year's inspections."""
+    if not Jurisdiction(task.bureau).is_ours(subject):
+        raise DomainError("named_outside", subject=subject.name)
     if presence.of_enterprise(subject.production, subject.registration_status, subject.level) != "E":
         raise DomainError("named_closed", subject=subject.name)
     cap = caps.cap_of(subject, caps.rules_of(task.bureau)) if kinds.kind_of(task).counts else None

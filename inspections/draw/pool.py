@@ -13,6 +13,7 @@ from django.utils import timezone
 from registries import presence
 from registries.models import Inspector, Production, Subject, SubjectEvent
 from registries.services import caps, relations
+from registries.services.jurisdiction import Jurisdiction
 
 from ..case import yearly
 from ..case.models import Case
@@ -123,6 +124,7 @@ class _Status:
         for event in SubjectEvent.objects.filter(subject__bureau=task.bureau).counted(today):
             self.events.setdefault(event.subject_id, []).append(event)
         self.caps = caps.rules_of(task.bureau)
+        self.jurisdiction = Jurisdiction(task.bureau)
         self.named = set(task.named.values_list("subject_id", flat=True))
         self.returned = returned(task.bureau)
         self.inspected, self.seen, self.visits = {}, {}, Counter()
@@ -144,7 +146,9 @@ class _Status:
     def of(self, subject):
         if self.taken_over is not None:
             return "M" if subject.ref in self.taken_over else "X:void"
-        plain = presence.of_enterprise(subject.production, subject.registration_status, subject.level)
+        plain = presence.of_enterprise(
+            subject.production, subject.registration_status, subject.level, is_ours=self.jurisdiction.is_ours(subject)
+        )
         if plain != "E":
             return plain
         if self.task.section_id and self.task.section_id != (subject.section_id or subject.category.section_id):

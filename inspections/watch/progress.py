@@ -12,6 +12,7 @@ from django.utils import timezone
 from registries import presence
 from registries.models import Subject
 from registries.services import caps
+from registries.services.jurisdiction import Jurisdiction
 
 from ..case import yearly
 from ..case.models import Case
@@ -132,8 +133,12 @@ def _rounds(plan):
 def _key(bureau, year):
     """(all key units that may be inspected, those not inspected yet this year)."""
     rows = Subject.objects.listed().filter(bureau=bureau, is_key=True, is_secret=False).select_related("category")
+    own = Jurisdiction(bureau)
     key = [
-        each for each in rows if presence.of_enterprise(each.production, each.registration_status, each.level) == "E"
+        each
+        for each in rows
+        if presence.of_enterprise(each.production, each.registration_status, each.level, is_ours=own.is_ours(each))
+        == "E"
     ]
     done = set(
         Case.objects.filter(bureau=bureau, ended_at__year=year, subject__in=[each.pk for each in key]).values_list(

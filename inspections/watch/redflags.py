@@ -8,7 +8,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from registries import limits, presence
-from registries.models import JournalEntry, Reason, Subject, SubjectChange
+from registries.models import ImportLine, JournalEntry, Reason, Subject, SubjectChange
+from registries.services import jurisdiction
 
 from ..case.models import Case, Scheme
 from ..draw import pool
@@ -116,6 +117,22 @@ def _closures(bureau, now):
                 break
 
 
+def _area(bureau, now):
+    """Whose a firm is must not stay open: what nobody has decided is drawn by nobody."""
+    month_ago = now - timedelta(days=30)
+    lines = ImportLine.objects.filter(
+        run__bureau=bureau,
+        run__status__in=["previewed", "applied"],
+        run__compared_at__lt=month_ago,
+        outcome="undecided",
+    )
+    for run, count in Counter(lines.values_list("run", flat=True)).items():
+        yield Flag("辖区", f"第 {run} 次名录导入有 {count} 户辖区未定已过 30 日，既没有入库，也没有认定在辖区外")
+    for subject, verdict, told in jurisdiction.strangers(bureau):
+        if verdict == "undecided" and subject.entered_on <= timezone.localdate(month_ago):
+            yield Flag("辖区", f"“{subject.name}”辖区未定（{told}），在名录中已过 30 日，不能抽到", grave=True)
+
+
 def _typing(bureau, now):
     values = {}
     for entry in LotteryEntry.objects.filter(source__draw__bureau=bureau, at__gte=now - timedelta(days=366)):
@@ -188,4 +205,4 @@ def _settings(bureau, now):
         )
 
 
-_LOOKS = [_series, _draws, _embargo, _changes, _closures, _typing, _overdue, _discs, _given_up, _lost, _settings]
+_LOOKS = [_series, _draws, _embargo, _changes, _closures, _area, _typing, _overdue, _discs, _given_up, _lost, _settings]

@@ -10,7 +10,7 @@ from .. import exports, tasks
 from ..errors import DomainError
 from ..models import ImportLine, ImportRun, Subject
 from ..sentences import say
-from ..services import imports
+from ..services import imports, jurisdiction
 from ..sheets.enterprises import REQUIRED, SUBJECT_HEADERS
 from . import subject_acts
 from .base import Act, ViewOnlyAdmin, ViewOnlyInline
@@ -78,6 +78,31 @@ def confirm(run, data, by):
     return f"已确认 {imports.confirm(run, data['lines'], by=by)} 行，应用时一并写入。"
 
 
+class AreaForm(forms.Form):
+    """Rows whose place is another's, or could be two: each to be ticked by somebody who knows it."""
+
+    knows_thing = True
+    lines = forms.TypedMultipleChoiceField(label="这些企业", coerce=int, widget=forms.CheckboxSelectMultiple)
+    is_ours = forms.TypedChoiceField(
+        label="认定",
+        choices=[("yes", "在本辖区，写入名录"), ("no", "在辖区外，不写入")],
+        coerce=lambda word: word == "yes",
+    )
+    reason = forms.CharField(label="依据", max_length=100, help_text="如：实地核查、营业执照、与邻县的约定。")
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        rows = thing.lines.filter(outcome__in=["undecided", "outside"]).order_by("-outcome", "row")[:500]
+        self.fields["lines"].choices = [
+            (each.pk, f"第 {each.row} 行 {each.name}（{each.get_outcome_display()}：{each.reason}）") for each in rows
+        ]
+
+
+def decide_area(run, data, by):
+    count = jurisdiction.decide_rows(run, data["lines"], data["is_ours"], data["reason"], by=by)
+    return f"已认定 {count} 户。"
+
+
 def take_original(run, data, by):
     response = HttpResponse(imports.original(run, by=by), content_type="application/octet-stream")
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(run.file_name)}"
@@ -118,7 +143,7 @@ class LineInline(ViewOnlyInline):
         match = request.resolver_match
         run = match.kwargs.get("object_id") if match else None
         shown = []
-        for outcome in ("doubtful", "quarantined", "refused", "changed", "new", "missing"):
+        for outcome in ("undecided", "doubtful", "outside", "quarantined", "refused", "changed", "new", "missing"):
             shown += rows.filter(run=run, outcome=outcome).values_list("pk", flat=True)[:50]
         return rows.filter(pk__in=shown)
 
@@ -165,10 +190,13 @@ class ImportRunAdmin(ViewOnlyAdmin):
             when=lambda run: run.status in ("unmapped", "waiting", "previewed") and (len(run.sheets) > 1 or run.hidden_count)),
         Act("confirm", "确认存疑的代码", "registries.import_subject", confirm, DoubtForm,
             when=lambda run: run.status == "previewed" and run.counts.get("doubtful")),
+        Act("area", "认定辖区", "registries.import_subject", decide_area, AreaForm,
+            when=lambda run: run.status in ("previewed", "applied")
+            and any(run.counts.get(outcome) for outcome in ("undecided", "outside"))),
         Act("apply", "应用到名录", "registries.import_subject", approve,
             when=lambda run: run.status == "previewed", warning="新增和变更的企业将写入名录；之后可以撤销。"),
         Act("rejected", "下载没有导入的行", "registries.import_subject", take_rejected,
-            when=lambda run: any(run.counts.get(outcome) for outcome in ("refused", "quarantined", "doubtful")),
+            when=lambda run: any(run.counts.get(outcome) for outcome in ("refused", "quarantined", "doubtful", "undecided")),
             warning="原样的行加上原因；改好后可直接再传。"),
         Act("original", "下载原文件", "registries.view_importrun", take_original,
             when=lambda run: True, warning="原文件加密保存，可能有个人信息；只有上传人和审计能取，每次留痕。"),

@@ -21,7 +21,7 @@ from ..models import (
 )
 from ..search import patterns
 from ..sentences import say
-from ..services import corrections, duplicates, imports, overview, relations, subjects
+from ..services import corrections, duplicates, imports, jurisdiction, overview, relations, subjects
 from . import subject_acts
 from .base import Act, DeskAdmin, DeskForm, ViewOnlyAdmin, ViewOnlyInline
 from .export import export_page
@@ -69,6 +69,28 @@ class OutForm(forms.Form):
 def take_out(subject, data, by):
     subjects.take_out(subject, data["reason"], by=by)
     return "已出库。编号和历史保留，可以恢复入库。"
+
+
+class AreaForm(forms.Form):
+    is_ours = forms.TypedChoiceField(
+        label="认定",
+        choices=[("yes", "在本辖区，照常抽查"), ("no", "在辖区外，不抽查")],
+        coerce=lambda word: word == "yes",
+    )
+    reason = forms.CharField(label="依据", max_length=100, help_text="如：实地核查、营业执照、与邻县的约定。")
+
+
+def decide_area(subject, data, by):
+    jurisdiction.decide(subject, data["is_ours"], data["reason"], by=by)
+    return "已认定。"
+
+
+def strangers_page(desk, request, thing):
+    facts = desk.admin_site.each_context(request) | {
+        "title": "辖区核对", "opts": desk.opts, "rows": jurisdiction.strangers(request.user.bureau),
+        "decides": request.user.has_perm("registries.remove_subject"),
+    }  # fmt: skip
+    return TemplateResponse(request, "admin/strangers.html", facts)
 
 
 class MergeForm(forms.Form):
@@ -192,7 +214,7 @@ class SubjectAdmin(DeskAdmin):
     list_select_related = ["category", "proposed_category"]
     readonly_fields = [
         "ref", "proposed_category", "proposed_for", "verified_on", "verified_by", "entered_on", "left_on",
-        "left_reason", "left_by", "merged_into", "brought_with",
+        "left_reason", "left_by", "merged_into", "brought_with", "area",
     ]  # fmt: skip
     inlines = [PlaceInline, LicenceInline, EventInline, CodeInline]
     actions = ["change_many", "verify_many"]
@@ -202,6 +224,8 @@ class SubjectAdmin(DeskAdmin):
             warning="记下今天由您核实过这一户的登记内容。", done="已记下核实日期。"),
         Act("merge", "并入另一户", "registries.remove_subject", merge, MergeForm, when=lambda each: not each.left_on,
             warning="这一户出库，它的编号、代码、检查次数和加签事由并入另一户；可以恢复入库。"),
+        Act("area", "认定辖区", "registries.remove_subject", decide_area, AreaForm, when=lambda each: not each.left_on,
+            warning="辖区外的企业留在名录中，不再进入抽取；各处地址说法不一的，认定后才能抽到。"),
         Act("take_out", "出库", "registries.remove_subject", take_out, OutForm, when=lambda each: not each.left_on,
             warning="出库的企业不再进入抽取名录；编号永不再用，历史保留。"),
         Act("bring_back", "恢复入库", "registries.remove_subject",
@@ -217,7 +241,7 @@ class SubjectAdmin(DeskAdmin):
                               "safety_officer", "safety_phone", "liaison", "liaison_phone", "employees", "size"],
                    "classes": ["collapse"]}),
         ("安全", {"fields": ["risk", "grade", "standard", "hazards"], "classes": ["collapse"]}),
-        ("名录", {"fields": ["source", "verified_on", "verified_by", "note", "entered_on", "left_on", "left_reason", "left_by",
+        ("名录", {"fields": ["source", "verified_on", "verified_by", "note", "area", "entered_on", "left_on", "left_reason", "left_by",
                          "merged_into", "reason", "brought_with"], "classes": ["collapse"]}),
     ]  # fmt: skip
     list_acts = (
@@ -225,6 +249,7 @@ class SubjectAdmin(DeskAdmin):
         Act("propose", "按规则建议分类", "registries.classify_subject", subject_acts.propose),
         Act("confirm", "确认分类", "registries.classify_subject", subject_acts.confirm, subject_acts.ConfirmForm),
         Act("duplicates", "疑似重复", "registries.view_subject", page=duplicates_page),
+        Act("strangers", "辖区核对", "registries.view_subject", page=strangers_page),
         Act("export", "导出", "registries.export_subject", page=export_page),
     )
 

@@ -106,6 +106,8 @@ class ImportLine(models.Model):
         ("changed", "变更"),
         ("unchanged", "无变化"),
         ("doubtful", "待确认"),
+        ("undecided", "辖区未定"),
+        ("outside", "辖区外"),
         ("quarantined", "隔离（待核）"),
         ("refused", "不能导入"),
         ("missing", "名录有而文件无"),
@@ -121,6 +123,7 @@ class ImportLine(models.Model):
     once_confirmed = models.CharField(
         "确认后", max_length=20, blank=True, choices=[("new", "新增"), ("changed", "变更")]
     )
+    place = models.CharField("在何处", max_length=60, blank=True)
     extra = EncryptedTextField("没有认出的栏", blank=True)
 
     class Meta:

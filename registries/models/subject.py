@@ -110,6 +110,10 @@ class Subject(BureauOwned):
         "执法层级", max_length=10, default="县级", choices=[(each, each) for each in ("省级", "市级", "县级", "乡级")],
         help_text="一家企业只由一级执法。",
     )  # fmt: skip
+    area = models.CharField(
+        "辖区认定", max_length=10, blank=True, editable=False,
+        choices=[("", "按地址判断"), ("ours", "本辖区"), ("outside", "辖区外")],
+    )  # fmt: skip
     tags = models.ManyToManyField(Tag, verbose_name="监管标签", blank=True)
     is_key = models.BooleanField("重点单位（每年全覆盖）", default=False)
     is_secret = models.BooleanField("依法不公开名录", default=False, help_text="名称不进入公开的对照表和名单。")

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from django.db.models import F
 from django.utils import timezone
 
-from .. import bulk, cipher
+from .. import bulk, cipher, divisions
 from ..creditcode import doubt, fault
 from ..models import ImportLine, Subject, SubjectCode
 from ..sheets.enterprises import SUBJECT_HEADERS, RowReader, misplaced_code, without_id_numbers
 from ..sheets.headers import plain_header
+from .jurisdiction import Jurisdiction
 from .register import names_of
 
-_COLUMNS = ["run_id", "row", "outcome", "ref", "name", "reason", "values", "once_confirmed", "extra"]
+_COLUMNS = ["run_id", "row", "outcome", "ref", "name", "reason", "values", "once_confirmed", "place", "extra"]
 _EXTRA = "registries.importline.extra"
 _FIELDS = [*SUBJECT_HEADERS]
 _NAMED = ("category", "section")
@@ -31,6 +32,7 @@ class _Line:
     reason: str = ""
     values: dict = field(default_factory=dict)
     once_confirmed: str = ""
+    place: str = ""
     extra: str = ""
 
 
@@ -49,7 +51,8 @@ class Comparison:
             self.fields.append("registration_number")  # an old number may stand where a code should
         taken = set(run.mapping.values())
         self.unknown = [(column, each) for column, each in enumerate(run.headers) if each and column not in taken]
-        self.hidden = Counter()
+        self.hidden, self.places = Counter(), Counter()
+        self.jurisdiction = Jurisdiction(run.bureau)
         self.named = {name: table for name, table in names_of(run.bureau).items() if name in run.mapping}
         self.seen, self.spoilt = {}, set()
         self.counts = Counter()
@@ -72,6 +75,12 @@ class Comparison:
             for column, count in sorted(self.hidden.items())
         )
         told = [f"有身份证号码，已隐去，没有存入任何一行：{named}。原文件加密保存。"] if self.hidden else []
+        if self.places:
+            most = "，".join(f"{place} {count} 户" for place, count in self.places.most_common(12))
+            rest = f" 等 {len(self.places)} 处" if len(self.places) > 12 else ""
+            told.append(f"辖区外 {self.places.total()} 户，不写入名录：{most}{rest}。认定是本辖区的，请点“认定辖区”。")
+        if undecided := self.counts["undecided"]:
+            told.append(f"辖区未定 {undecided} 户：各处地址说法不一，由人认定后才写入名录，请点“认定辖区”。")
         if self.unknown:
             shown = "、".join(header[:12] for _, header in self.unknown[:12]) + (
                 " 等" if len(self.unknown) > 12 else ""
@@ -93,7 +102,7 @@ class Comparison:
             self.counts[line.outcome] += 1
             values = json.dumps(line.values, ensure_ascii=False) if line.values else "{}"
             return (
-                self.run.pk, line.row, line.outcome, line.ref, line.name, line.reason[:200], values, line.once_confirmed, line.extra,
+                self.run.pk, line.row, line.outcome, line.ref, line.name, line.reason[:200], values, line.once_confirmed, line.place[:60], line.extra,
             )  # fmt: skip
 
         return bulk.add(ImportLine._meta.db_table, _COLUMNS, map(row, lines))
@@ -123,12 +132,27 @@ class Comparison:
             self._compare(known, line, values)
             self._once(line, code)
             self._doubt(line, code)
+            self._place(line)
         if line.outcome in ("refused", "quarantined"):
             self.spoilt.add(line.name)
         elif self.unknown:
             rest = {header: cells[column] for column, header in self.unknown if column < len(cells) and cells[column]}
             line.extra = cipher.encrypt(json.dumps(rest, ensure_ascii=False), _EXTRA) if rest else ""
         return line
+
+    def _place(self, line):
+        """What lies outside the bureau's area does not come in; one that is registered already stays (X:area in the pool)."""
+        is_new = "new" in (line.outcome, line.once_confirmed)
+        if not is_new:
+            return
+        verdict, told = self.jurisdiction.judge(line.values)
+        if verdict == divisions.OURS:
+            return
+        line.once_confirmed, line.outcome = "new", verdict
+        if verdict == divisions.OUTSIDE:
+            line.place = told
+            self.places[told] += 1
+        line.reason = "；".join(filter(None, [f"在{told}" if verdict == divisions.OUTSIDE else told, line.reason]))
 
     def _doubt(self, line, code):
         """A code that is rarely so waits for somebody who has looked at the licence."""

@@ -295,7 +295,9 @@ def rejected(run):
     """[headers + 原因], then each row that did not come in, cell by cell as in the file, with why. To be corrected."""
     why = {
         line.row: line.reason
-        for line in run.lines.filter(outcome__in=["refused", "quarantined", "doubtful"]).exclude(row=None).iterator()
+        for line in run.lines.filter(outcome__in=["refused", "quarantined", "doubtful", "undecided"])
+        .exclude(row=None)
+        .iterator()
     }
     yield [*run.headers, "没有导入的原因"]
     for number, cells in _reopen(run).rows:

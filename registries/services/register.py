@@ -47,18 +47,17 @@ def has_moved(run):
     return False
 
 
-def insert(run):
-    """The run's new rows, each with its permanent ref and its code's history."""
+def insert(run, only=None):
+    """The run's new rows, each with its permanent ref and its code's history. `only`: keys of lines."""
     today, now = timezone.localdate(), timezone.now()
     serial = Subject.objects.filter(bureau=run.bureau).count()
     columns = [*_PLAIN, "bureau_id", "registered_on", "employees", "category_id", "section_id", "entered_by_run_id"]
     numbered, named = [], names_of(run.bureau)
+    chosen = run.lines.filter(outcome="new") if only is None else run.lines.filter(outcome="new", pk__in=only)
 
     def rows():
         nonlocal serial
-        for pk, ref, values in (
-            run.lines.filter(outcome="new").order_by("pk").values_list("pk", "ref", "values").iterator()
-        ):
+        for pk, ref, values in chosen.order_by("pk").values_list("pk", "ref", "values").iterator():
             serial += 1
             if not ref:
                 ref = _number(run.bureau, serial)
@@ -73,7 +72,7 @@ def insert(run):
 
     bulk.add(_TABLE, columns, rows())
     bulk.change(ImportLine, ["ref"], numbered)
-    fresh = Subject.objects.filter(entered_by_run=run).exclude(credit_code="")
+    fresh = Subject.objects.filter(entered_by_run=run, codes=None).exclude(credit_code="")
     codes = fresh.values_list("pk", "credit_code", "registered_on").iterator()
     bulk.add(
         SubjectCode._meta.db_table,

@@ -224,7 +224,9 @@ def test_an_older_backup_is_brought_on_and_a_newer_one_refused(backed_up, tmp_pa
         return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
 
     old = restored(older(backed_up.path, tmp_path), "brought-on")
-    assert old.returncode == 0 and re.search(r"比程序旧：已补做 [2-9] 项迁移", old.stdout) and "不一致" not in old.stdout, old
+    assert (
+        old.returncode == 0 and re.search(r"比程序旧：已补做 [2-9] 项迁移", old.stdout) and "不一致" not in old.stdout
+    ), old
     newer = tmp_path / "newer.tar"
     with tarfile.open(backed_up.path) as tar, tarfile.open(newer, "w") as out:
         manifest = json.load(tar.extractfile("manifest.json"))

@@ -7,7 +7,7 @@ from config.demo import invented
 from registries import exports
 from registries.errors import DomainError
 from registries.models import Bureau, ImportRun, JournalEntry, Subject
-from registries.services import classes, imports, subjects
+from registries.services import classes, imports, jurisdiction, subjects
 
 pytestmark = pytest.mark.django_db
 GOOD = invented.credit_code(900)
@@ -147,10 +147,12 @@ def test_the_command_previews_and_applies(cast, tmp_path, capsys):
 
 def test_the_real_register_reads_alike_from_xls_and_csv(cast, real_data):
     folder = real_data / "enterprises"
+    move(cast, "150626", "乌审旗应急管理局")
     lines = {}
     for name in ("乌审旗_994.csv", "乌审旗_994.xls"):
         run = imports.preview((folder / name).read_bytes(), name, by=cast.clerk)
-        assert run.counts["new"] + run.counts["quarantined"] + run.counts["refused"] == 994
+        assert run.counts["outside"] == 1 and run.lines.get(outcome="outside").place == "鄂尔多斯市东胜区"
+        assert run.counts["new"] + run.counts["quarantined"] + run.counts["refused"] == 993
         lines[name] = list(run.lines.order_by("row").values_list("outcome", "name", "values"))
     assert lines["乌审旗_994.csv"] == lines["乌审旗_994.xls"]
     imports.apply(run, by=cast.clerk)
@@ -161,12 +163,36 @@ def test_the_real_register_reads_alike_from_xls_and_csv(cast, real_data):
     assert len([name for name, count in counts.items() if name and count >= 5]) >= 4, counts
 
 
-@pytest.mark.parametrize("name", ["乌审旗_汶上县_1228.xlsx", "鄂尔多斯市.csv.gz"])
-def test_the_larger_registers_lose_no_row(cast, real_data, name):
+def move(cast, code, name):
+    """The bureau of the cast to a real county, whose registers are at hand."""
+    Bureau.objects.filter(pk=cast.clerk.bureau_id).update(code=code, name=name)
+    cast.clerk.refresh_from_db()
+
+
+def test_a_whole_citys_register_given_to_one_county(cast, real_data):
+    """Only its own firms can come in; the rest are counted by place."""
+    move(cast, "150626", "乌审旗应急管理局")
+    run = imports.preview(
+        (real_data / "enterprises/鄂尔多斯市.csv.gz").read_bytes(), "鄂尔多斯市.csv.gz", by=cast.clerk
+    )
+    places = dict(jurisdiction.places(run))
+    assert places["鄂尔多斯市东胜区"] > 3000 and places["鄂尔多斯市准格尔旗"] > 1500 and sum(places.values()) > 8000
+    assert "辖区外" in " ".join(run.told) and 900 < run.counts["new"] < 1100
+    imports.apply(run, by=cast.clerk)
+    assert not Subject.objects.filter(address__contains="东胜区").filter(address__startswith="内蒙古").exists()
+    assert jurisdiction.strangers(cast.clerk.bureau) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "title"),
+    [("乌审旗_汶上县_1228.xlsx", "370830", "汶上县应急管理局"), ("鄂尔多斯市.csv.gz", "150600", "鄂尔多斯市应急管理局")],
+)  # fmt: skip
+def test_the_larger_registers_lose_no_row(cast, real_data, name, code, title):
+    move(cast, code, title)
     data = (real_data / "enterprises" / name).read_bytes()
     run = imports.preview(data, name, by=cast.clerk)
     imports.apply(run, by=cast.clerk)
-    assert Subject.objects.count() == run.counts["new"] > 1000
+    assert Subject.objects.count() == run.counts["new"] > 200
     assert sum(run.counts.values()) == run.lines.count()
 
 

@@ -1,0 +1,152 @@
+"""辖区: rows outside are named and stay out, what is undecided a person decides, and nobody draws a neighbour's firm."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from config.demo.invented import credit_code
+from inspections.draw import pool
+from inspections.models import TaskStratum
+from inspections.watch import redflags
+from registries import divisions
+from registries.models import Bureau, ImportRun, JournalEntry, Subject
+from registries.services import imports, jurisdiction
+
+from ..staircase import refused_with
+from ..walls import behind_the_walls
+from .test_odd_files import text
+
+pytestmark = pytest.mark.django_db
+HEADERS = ["企业名称", "统一社会信用代码", "住所", "经营场所", "登记机关"]
+WUSHEN = divisions.Area.of("150626", "乌审旗应急管理局")
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("内蒙古自治区鄂尔多斯市乌审旗嘎鲁图镇", "150626"), ("乌审旗嘎鲁图镇", "150626"), ("内蒙古乌审旗图克镇", "150626"),
+        ("内蒙古自治区伊克昭盟乌审旗", "150626"), ("鄂尔多斯市东胜区乌审街", "150602"), ("中国内蒙古鄂尔多斯东胜区铁西区", "150602"),
+        ("鄂尔多斯市", "1506"), ("山东省济宁市汶上县", "370830"), ("吉林省吉林市昌邑区", "220202"), ("北京市朝阳区", "110105"),
+        ("北京路12号", ""), ("青海路", ""), ("一路1号", ""), ("嘎鲁图镇达布察克路", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_place_is_read_from_its_beginning(said, code):
+    assert divisions.named_in(said, WUSHEN) == code
+
+
+@pytest.mark.parametrize(
+    ("places", "verdict"),
+    [
+        (("乌审旗图克镇", "鄂尔多斯市东胜区"), "undecided"), (("鄂尔多斯市东胜区", "乌审旗"), "undecided"),
+        (("", "乌审旗"), "ours"), (("", "东胜区"), "outside"), (("", "一路", "乌审旗市场监督管理局"), "ours"),
+        (("", "一路", "东胜区市场监督管理局"), "outside"), (("", "一路", "鄂尔多斯市市场监督管理局", "91150602MA0NXYZQ1L"), "outside"),
+        (("", "一路", "", "91150600MA0NXYZQ1L"), "ours"), (("", "一路", "", "91150626MA0NXYZQ1L"), "ours"), ((), "ours"),
+    ],
+)  # fmt: skip
+def test_who_says_it_first_and_where_they_disagree(places, verdict):
+    assert divisions.judge(WUSHEN, *places)[0] == verdict
+
+
+def test_a_citys_and_an_invented_countys_own():
+    city = divisions.Area.of("150600", "鄂尔多斯市应急管理局")
+    assert (
+        divisions.judge(city, "", "东胜区")[0] == "ours" and divisions.judge(city, "", "包头市昆都仑区")[0] == "outside"
+    )
+    invented = divisions.Area.of("990101", "青原县应急管理局")
+    assert divisions.judge(invented, "", "青原县北山镇", "", "91150626MA0NXYZQ1L")[0] == "ours"
+    assert divisions.judge(invented, "", "北山镇", "", "91150626MA0NXYZQ1L")[0] == "ours"
+    assert divisions.judge(invented, "", "白河县一路")[0] == "outside"  # a real one is called so
+
+
+def brought(cast):
+    rows = [
+        ["甲厂", credit_code(1), "青原县一路", "", ""], ["乙厂", credit_code(2), "鄂尔多斯市东胜区", "", ""],
+        ["丙厂", credit_code(3), "青原县二路", "鄂尔多斯市东胜区", ""], ["丁厂", credit_code(4), "二路", "", "乌审旗市场监督管理局"],
+    ]  # fmt: skip
+    return imports.preview(text([HEADERS, *rows]), "名录.csv", by=cast.clerk)
+
+
+def test_rows_outside_are_named_and_stay_lines(cast):
+    run = brought(cast)
+    assert (run.counts["new"], run.counts["outside"], run.counts["undecided"]) == (1, 2, 1)
+    assert "辖区外 2 户，不写入名录：鄂尔多斯市东胜区 1 户，鄂尔多斯市乌审旗 1 户" in " ".join(run.told)
+    assert run.lines.get(outcome="undecided").reason == "生产经营地址在鄂尔多斯市东胜区，住所在青原县"
+    imports.apply(run, by=cast.clerk)
+    assert [each.name for each in Subject.objects.all()] == ["甲厂"]
+
+
+@pytest.mark.parametrize("is_applied", [False, True])
+def test_a_person_decides_before_or_after(cast, client, is_applied):
+    run = brought(cast)
+    if is_applied:
+        imports.apply(run, by=cast.clerk)
+    client.force_login(cast.clerk)
+    page = f"/admin/registries/importrun/{run.pk}/act/area/"
+    asked = client.get(page).content.decode()
+    assert asked.index("丙厂") < asked.index("乙厂")  # what is open comes first
+    lines = dict(run.lines.values_list("name", "pk"))
+    client.post(page, {"lines": [lines["丙厂"], lines["丁厂"]], "is_ours": "yes", "reason": "实地核查"})
+    client.post(page, {"lines": [lines["乙厂"]], "is_ours": "no", "reason": "在东胜"})
+    run.refresh_from_db()
+    assert run.counts["undecided"] == 0 and run.counts["outside"] == 1
+    if not is_applied:
+        imports.apply(run, by=cast.clerk)
+    assert {each.name: each.area for each in Subject.objects.all()} == {"甲厂": "", "丙厂": "ours", "丁厂": "ours"}
+    assert all(each.codes.count() == 1 for each in Subject.objects.all())
+    entry = JournalEntry.objects.filter(action="import.area_decided").order_by("seq").first()
+    assert json.loads(entry.facts)["reason"] == "实地核查" and jurisdiction.strangers(cast.clerk.bureau) == []
+    imports.undo(run, by=cast.clerk)
+    assert not Subject.objects.listed().exists()
+
+
+def test_a_code_that_came_in_meanwhile_is_said(cast):
+    run = brought(cast)
+    imports.apply(run, by=cast.clerk)
+    other = imports.preview(text([HEADERS, ["丙厂", credit_code(3), "青原县二路", "", ""]]), "b.csv", by=cast.clerk)
+    imports.apply(other, by=cast.clerk)
+    line = run.lines.get(outcome="undecided")
+    with refused_with("code_known"):
+        jurisdiction.decide_rows(run, [line.pk], True, "核查", by=cast.clerk)
+    assert run.lines.get(pk=line.pk).outcome == "undecided"
+
+
+def test_one_that_is_registered_stands_in_the_pool_as_out_of_area(sealed, make_task, cast, client):
+    task = make_task()
+    stratum = TaskStratum.objects.filter(task=task).first()
+    free, torn = Subject.objects.listed().filter(category=stratum.category)[:2]
+    with behind_the_walls():
+        Subject.objects.filter(pk=free.pk).update(address="鄂尔多斯市东胜区")
+        Subject.objects.filter(pk=torn.pk).update(address="青原县一路", premises="乌审旗", entered_on="2020-01-01")
+    rows = {row[0]: row[3] for row in pool.build(task).rows}
+    assert rows[free.ref] == rows[torn.ref] == "X:area"
+    facts = pool.public_facts(pool.build(task), task)
+    assert sum(each["counts"].get("X:area", 0) for each in facts["strata"]) == 2
+    flags = [flag for flag in redflags.of(task.bureau) if flag.kind == "辖区"]
+    assert len(flags) == 1 and torn.name in flags[0].text and flags[0].grave
+    client.force_login(cast.head)
+    page = client.get("/admin/registries/subject/act/strangers/").content.decode()
+    assert free.name in page and "鄂尔多斯市东胜区" in page and "认定辖区" in page
+    client.post(f"/admin/registries/subject/{torn.pk}/act/area/", {"is_ours": "yes", "reason": "就在青原"})
+    client.force_login(cast.clerk)
+    answer = client.post(f"/admin/registries/subject/{free.pk}/act/area/", {"is_ours": "yes", "reason": "就在青原"})
+    assert answer.status_code == 403
+    rows = {row[0]: row[3] for row in pool.build(task).rows}
+    assert rows[free.ref] == "X:area" and rows[torn.ref] != "X:area"
+
+
+def test_undecided_for_a_month_is_a_red_flag(cast):
+    run = brought(cast)
+    assert not [flag for flag in redflags.of(cast.clerk.bureau) if flag.kind == "辖区"]
+    ImportRun.objects.update(compared_at=timezone.now() - timedelta(days=31))
+    (flag,) = [flag for flag in redflags.of(cast.clerk.bureau) if flag.kind == "辖区"]
+    assert "1 户辖区未定已过 30 日" in flag.text
+    lines = list(run.lines.filter(outcome="undecided").values_list("pk", flat=True))
+    jurisdiction.decide_rows(run, lines, False, "在东胜", by=cast.clerk)
+    assert not [flag for flag in redflags.of(cast.clerk.bureau) if flag.kind == "辖区"]
+
+
+def test_every_bureau_has_the_reason(cast):
+    for bureau in Bureau.objects.all():
+        assert bureau.reason_set.filter(kind="exclusion", code="area").exists()
