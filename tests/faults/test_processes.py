@@ -192,7 +192,7 @@ def test_a_migration_under_readers_steps_aside_and_tries_again(house):
     with reader.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM registries_account")
     migrating, waits = house.start(migrate, owner, service="migrate"), []
-    for _ in range(24):
+    for _ in range(18):
         began = time.monotonic()
         house.postgres.run("SELECT COUNT(*) FROM registries_account", "mingqian", "mingqian_app")
         waits.append(time.monotonic() - began)
