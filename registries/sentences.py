@@ -53,7 +53,7 @@ SENTENCES = {
     "account_left": "“{name}”已经离任。",
     "calendar_line": "第 {number} 行“{line}”读不懂。每行写一天或一段，如“2027-01-01 至 2027-01-03 休 元旦”或“2027-01-10 班”，且都在这一年。",
     "code_known": "这个统一社会信用代码已在名录中，属于“{name}”（{ref}）。",
-    "named_outside": "“{subject}”不在本辖区，或辖区未定，不能列入检查。请先在企业页面“认定辖区”。",
+    "subject_not_ours": "“{subject}”不在本辖区，或辖区未定，不能列入检查。请先在企业页面“认定辖区”。",
     "name_gone": "“{name}”这个监管分类或股室已改名或不在表中，没有办理；请先把它加回来再试。",
     "columns_missing": "表里缺少这几栏：{columns}。请用“导出”得到的表头再填。",
     "subject_left": "“{name}”已在 {day} 出库。",

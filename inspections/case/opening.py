@@ -148,7 +148,7 @@ def open_named(task, *, by):
 def _require_open(task, subject):
     """An enterprise that works, is ours, and, for kinds that count, has not had its year's inspections."""
     if not Jurisdiction(task.bureau).is_ours(subject):
-        raise DomainError("named_outside", subject=subject.name)
+        raise DomainError("subject_not_ours", subject=subject.name)
     if presence.of_enterprise(subject.production, subject.registration_status, subject.level) != "E":
         raise DomainError("named_closed", subject=subject.name)
     cap = caps.cap_of(subject, caps.rules_of(task.bureau)) if kinds.kind_of(task).counts else None
