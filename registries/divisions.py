@@ -144,5 +144,7 @@ def judge(area, premises="", address="", authority="", credit_code=""):
             return OUTSIDE, title_of(code)
     held = {area.holds(code) for _, code in said}
     if held == {True, False}:
-        return UNDECIDED, "，".join(f"{title}在{area.name if code == area.code else title_of(code)}" for title, code in said)
+        return UNDECIDED, "，".join(
+            f"{title}在{area.name if code == area.code else title_of(code)}" for title, code in said
+        )
     return (OUTSIDE, title_of(said[0][1])) if held == {False} else (OURS, "")
