@@ -59,6 +59,8 @@ RIGHTS = {
     "registries_item_categories": REMOVE,
     "registries_item_articles": REMOVE,
     "registries_inspector_skills": REMOVE,
+    "inspections_plan": REMOVE,  # a draft that nobody ever approved, a trigger sees to that
+    "inspections_task": REMOVE,  # likewise
     "inspections_task_items": REMOVE,  # of a task not yet approved
     "inspections_task_sections": REMOVE,
     "inspections_taskstratum": REMOVE,

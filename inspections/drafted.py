@@ -14,6 +14,11 @@ def kind_choices(bureau, **only):
     return [(each.code, each.title) for each in InspectionKind.objects.filter(bureau=bureau, **only)]
 
 
+def is_open(obj):
+    """Whether a draft may be written: it is one, and lies with nobody for approval."""
+    return obj.status == "drafted" and getattr(obj, "handed_in_at", None) is None
+
+
 class KindForm(DeskAdmin.form):
     """The kind is a code of the bureau's table; the form offers its titles."""
 
@@ -31,7 +36,7 @@ class DraftedAdmin(DeskAdmin):
     say = staticmethod(say)
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and (obj is None or obj.status == "drafted")
+        return super().has_change_permission(request, obj) and (obj is None or is_open(obj))
 
     def save_model(self, request, obj, form, change):
         obj.drafted_by = request.user
@@ -44,7 +49,7 @@ class WhileDrafted(admin.TabularInline):
     extra = 0
 
     def is_open(self, obj):
-        return obj is None or obj.status == "drafted"
+        return obj is None or is_open(obj)
 
     def has_add_permission(self, request, obj=None):
         return super().has_add_permission(request, obj) and self.is_open(obj)

@@ -2,14 +2,14 @@
 
 PLAN = {
     "drafted": {"approved"},
-    "approved": {"published"},
+    "approved": {"published", "drafted"},
     "published": {"replaced"},
     "replaced": set(),
 }
 
 TASK = {
     "drafted": {"approved"},
-    "approved": set(),
+    "approved": {"drafted"},  # to be corrected, while nothing is sealed
 }
 
 # SJS1 §4, §8: until a hash is lodged a sealed draw may be voided; from then on it can only be completed.

@@ -41,6 +41,7 @@ SENTENCES = {
     "sheet_too_long": "一份检查表最多 {lines} 条，一个文件最多 {sheets} 份。请分开上传。",
     "item_code_taken": "编号 {code} 已在这份清单中，请另写一个。",
     "pdf_unavailable": "现在不能制作 PDF：{detail}。其他功能不受影响。",
+    "line_without_basis": "事项“{name}”没有写抽查依据，第 {lines} 条检查内容也没有认定依据，不能公布。可用“补同一依据”一次补上。",
     "item_without_lines": "事项“{name}”没有检查内容，不能公布。",
     "category_missing": "请先选择要归入的监管分类。",
     "group_without_head": "“{title}”还没有组长，不能公布。请先填写成员。",

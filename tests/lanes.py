@@ -1,6 +1,6 @@
 """The suite in lanes side by side: PostgreSQL with its roles, the faults, the browsers, SQLite, the engine.
 
-    python -m tests.lanes [pytest's arguments]     all lanes, four at once; what each said when it ends, then the slowest
+    python -m tests.lanes [pytest's arguments]     all lanes, five at once; what each said when it ends, then the slowest
 
 What the database makes no difference to runs once: the engine; axe, the HTML checker, the keyboard, the first load and
 old Chromium (with PostgreSQL). The story of a whole round runs in the browser on both.
@@ -43,6 +43,7 @@ ONCE = {
 }
 _ONCE = [part for path in ONCE for part in ("--ignore", path)]
 APART = ["--ignore", "tests/engine", "--ignore", "tests/e2e", "--ignore", "tests/faults"]
+ROOMS = ["tests/inspections", "tests/publicity"]
 # The longest first, so that the last to end ends soon.
 LANES = {
     "browsers": [*SERVED, "tests/e2e"],
@@ -54,12 +55,13 @@ LANES = {
             for each in ("processes", "deployment", "fronts", "restore", "full_disk", "filings_through_nginx")
         ),
     ],
-    "PostgreSQL": [*SERVED, "tests", *APART],
+    "PostgreSQL, rooms": [*SERVED, *ROOMS],
+    "PostgreSQL": [*SERVED, "tests", *APART, *(part for room in ROOMS for part in ("--ignore", room))],
     "SQLite": [*PYTEST, "tests", "--ignore", "tests/engine", "--ignore", "tests/e2e", *_ONCE],
     "SQLite, browser": [*PYTEST, "tests/e2e/test_story.py"],
     "engine": [*PYTEST, "tests/engine"],
 }
-AT_ONCE = 4  # on two cores: the faults mostly wait for processes that were killed
+AT_ONCE = 5  # on two cores: the faults mostly wait for processes that were killed
 
 
 def run(name, more):

@@ -118,7 +118,12 @@ def play_plan():
     """An approved and published plan."""
     people = found_cast()
     drafted = Plan.objects.create(
-        bureau=the_bureau(), year=timezone.localdate().year, title="年度计划", drafted_by=people.clerk, rounds=99
+        bureau=the_bureau(),
+        year=timezone.localdate().year,
+        title="年度计划",
+        text="每年两次。",
+        drafted_by=people.clerk,
+        rounds=99,
     )
     plans.approve(drafted, by=people.head)
     plans.publish(drafted, by=people.clerk)

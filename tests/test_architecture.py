@@ -80,10 +80,10 @@ def test_every_state_is_reached_and_has_a_title(noun):
     table = states.TABLES[noun]
     reached = {state for following in table.values() for state in following}
     first = next(iter(table))
-    assert set(table) - reached == {first}
+    assert set(table) - reached <= {first}  # what is withdrawn is a draft again
     assert reached <= set(table)
     assert set(states.TITLES[noun]) == set(table)
-    assert any(not following for following in table.values())
+    assert any(not following for following in table.values()) or noun == "Task"  # which ends with its draws
 
 
 def test_no_file_is_over_its_ceiling():

@@ -10,7 +10,7 @@ from inspections.draw import drawing
 from inspections.engine.files import read_commitment
 from inspections.engine.recheck import verify
 from publicity.services import releases
-from registries.models import Skill, Subject
+from registries.models import Bureau, Skill, Subject
 from registries.services import accounts, classes, imports
 
 from .staircase import add_inspector, inspect, recuse, throw
@@ -20,6 +20,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def real_register(bureau, cast, real_data):
+    # Its own county's: of another's register no row comes in.
+    Bureau.objects.filter(pk=bureau.pk).update(code="150626", name="乌审旗应急管理局")
+    bureau.refresh_from_db()
+    cast.clerk.refresh_from_db()
     data = (real_data / "enterprises/乌审旗_994.xls").read_bytes()
     imports.apply(imports.preview(data, "乌审旗_994.xls", by=cast.clerk), by=cast.clerk)
     classes.propose(bureau, by=cast.clerk)

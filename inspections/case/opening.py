@@ -7,11 +7,12 @@ from django.utils import timezone
 
 from registries import bulk, presence
 from registries.errors import DomainError
-from registries.models import Inspector, Subject
+from registries.models import Category, Inspector, Subject
 from registries.services import caps, journal, relations
 from registries.services.access import require
 from registries.services.jurisdiction import Jurisdiction
 
+from ..engine.files import read_commitment
 from ..engine.teams import leader_of
 from ..plan import kinds, plans
 from ..plan.models import Task
@@ -31,6 +32,8 @@ def open_all(draw, drawn):
     people = dict(Inspector.objects.filter(bureau=draw.bureau).values_list("ref", "pk"))
     items = list(draw.task.items.prefetch_related("lines", "categories"))
     # As text, once a class: a checklist is the same for a thousand cases.
+    sealed = sealed_classes(draw, drawn.commitment)
+    subjects = {ref: (pk, sealed.get(ref, category)) for ref, (pk, category) in subjects.items()}
     checklists = {
         category: json.dumps(checklist_of(items, category), ensure_ascii=False)
         for category in {category for _, category in subjects.values()}
@@ -61,13 +64,21 @@ def open_one(draw, subject, team, leader_ref, items):
     """A case of a draw for one enterprise and its team of Inspectors. Returns the Case."""
     case = Case.objects.create(
         bureau=draw.bureau, draw=draw, task=draw.task, subject=subject, item_list=draw.task.item_list, mode=draw.task.mode,
-        checklist=checklist_of(items, subject.category_id),
+        checklist=checklist_of(items, sealed_classes(draw).get(subject.ref, subject.category_id)),
     )  # fmt: skip
     Assignment.objects.bulk_create(
         Assignment(case=case, inspector=each, seat=seat, leads=each.ref == leader_ref)
         for seat, each in enumerate(team, 1)
     )
     return case
+
+
+def sealed_classes(draw, commitment=None):
+    """{ref: key of the class it was sealed in}: what is asked of an enterprise is what its stratum was drawn for, whatever
+    class somebody has put it in since."""
+    commitment = commitment or read_commitment(draw.commit_json.encode())
+    keys = dict(Category.objects.filter(bureau=draw.bureau_id).values_list("name", "pk"))
+    return {ref: keys[row.stratum] for ref, row in commitment.pool.items() if row.stratum in keys}
 
 
 def checklist_of(items, category_id):

@@ -57,6 +57,7 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seco
     # Taking the number first makes sealers of one bureau wait for each other: no two share a prev.
     year = timezone.localdate().year
     serial = numbers.take(task.bureau, "draw", year)
+    plans.take_round(task)
     before = followed(task)
     found, lacks = preflight(task, before)
     if not any(row[3] in "EM" for row in found.rows):

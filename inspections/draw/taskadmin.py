@@ -11,14 +11,15 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from registries import workdays
+from registries.admin import handing
 from registries.admin.base import Act
 from registries.errors import DomainError
 from registries.models import Account, Inspector, ItemList, Reason, Relation, Subject, SubjectEvent
 from registries.services import items
 
 from ..case import opening, schemes
-from ..drafted import DraftedAdmin, KindForm, WhileDrafted
-from ..plan import kinds, plans
+from ..drafted import DraftedAdmin, KindForm, WhileDrafted, is_open
+from ..plan import fit, kinds, plans
 from ..plan.models import Task, TaskStratum, TaskSubject
 from . import preview, sealing
 
@@ -123,6 +124,7 @@ def open_questions(task):
     laws = items.laws_that_warn(task.bureau_id)
     cited = [item.code for item in task.items.prefetch_related("articles", "lines") if items.warnings(item, laws)]
     told = [
+        (unfit := fit.of_task(task), f"事项和企业对不上：{'；'.join(unfit[:3])}"),
         (waiting, f"回避关系待审核 {waiting} 条"), (silent, f"本年度未作回避申报 {silent} 人"),
         (events, f"加签事由待核实 {events} 条"), (cited, f"事项 {'、'.join(cited)} 引用的法律有变"),
         (not workdays.is_known(task.window_from, task.window_to), "检查期限跨到放假安排未录入的年份"),
@@ -146,11 +148,28 @@ def seal(task, data, by):
 
 
 def is_draft(task):
-    return task.status == "drafted" and not task.cases.exists()
+    return is_open(task) and not task.cases.exists()
 
 
 class OnceFormSet(forms.BaseInlineFormSet):
-    """Says in Chinese that a row stands there twice."""
+    """Says in Chinese that a row stands there twice; and whether the items fit whom they are asked of."""
+
+    def clean(self):
+        super().clean()
+        if self.model is not TaskStratum:
+            return
+        kept = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None)]
+        categories = [row["category"].pk for row in kept if row.get("category") and not row.get("DELETE")]
+        items = [each for each in self.data.getlist("items") if each.isdigit()]
+        if found := fit.of_form(items, categories, self._named()):
+            raise forms.ValidationError(found)
+
+    def _named(self):
+        """The enterprises that the same page names."""
+        total = self.data.get("named-TOTAL_FORMS", "0")
+        rows = [f"named-{n}" for n in range(int(total) if total.isdigit() else 0)]
+        chosen = [self.data.get(f"{row}-subject", "") for row in rows if not self.data.get(f"{row}-DELETE")]
+        return [each for each in chosen if each.isdigit()]
 
     def get_unique_error_message(self, unique_check):
         return "同一个分类或企业只能填一行。"
@@ -214,6 +233,11 @@ def is_waiting(task):
     return last is None or last.status in ("voided", "infeasible")
 
 
+def drop(task, data, by):
+    plans.drop(task, by=by)
+    return HttpResponseRedirect(reverse("admin:inspections_task_changelist"))
+
+
 @admin.register(Task)
 class TaskAdmin(DraftedAdmin):
     form = KindForm
@@ -222,7 +246,7 @@ class TaskAdmin(DraftedAdmin):
     list_filter = ["status", "plan"]
     list_select_related = ["plan"]
     fieldsets = [
-        (None, {"fields": ["kind", "plan", "title", "number", "round", "section", "status", "drafted_by", "approved_by", "approved_at", "scheme"]}),
+        (None, {"fields": ["kind", "plan", "title", "number", "round", "section", "status", "drafted_by", "approved_by", "approved_at", "sent_back", "scheme"]}),
         ("查什么", {"fields": ["item_list", "items", "mode", "window_from", "window_to"]}),
         ("谁去查", {"fields": ["sections", "team", "core", "core_leads", "others", "slack_pct"]}),
         ("名录规则", {"fields": ["excludes_drawn", "excludes_inspected", "includes_key", "lots"]}),
@@ -240,10 +264,18 @@ class TaskAdmin(DraftedAdmin):
         "drafted_by",
         "approved_by",
         "approved_at",
+        "sent_back",
         "lots",
     ]
     inlines = [StratumInline, NamedInline]
     acts = (
+        *handing.acts("inspections.change_task", "inspections.approve_task"),
+        Act("drop", "删除草稿", "inspections.change_task", drop, when=lambda task: is_draft(task) and not task.number,
+            warning="从没批准过的草稿连同分层和名单一起删除，不能恢复；日志记下删过。"),
+        Act("withdraw", "撤回更正", "inspections.change_task",
+            lambda task, data, by: plans.withdraw_task(task, data["reason"], by=by) and None, handing.ReasonForm,
+            when=lambda task: task.status == "approved" and not task.draws.exists() and not task.cases.exists(),
+            warning="封存之前可以撤回改正，编号不变，改好后重新批准；不占本年度的轮次。", done="已撤回，可以修改。"),
         Act(
             "approve", "批准任务", "inspections.approve_task",
             lambda task, data, by: f"已批准，编号 {plans.approve_task(task, by=by).number}。",

@@ -6,11 +6,12 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html_join
 
+from registries.admin import handing
 from registries.admin.base import Act, DeskAdmin
 from registries.models import Category
 from registries.services import journal
 
-from ..drafted import DraftedAdmin, KindForm, WhileDrafted
+from ..drafted import DraftedAdmin, KindForm, WhileDrafted, is_open
 from ..sentences import say
 from . import kinds, plans, tables, workload
 from .models import Plan, PlanDays, PlanLine
@@ -53,6 +54,11 @@ def list_usual(plan, data, by):
     return f"已列出 {workload.list_usual(plan, by=by)} 项，请填写人日。"
 
 
+def drop(plan, data, by):
+    plans.drop(plan, by=by)
+    return HttpResponseRedirect(reverse("admin:inspections_plan_changelist"))
+
+
 @admin.register(Plan)
 class PlanAdmin(DraftedAdmin):
     intro = "年度监督检查计划（安全生产法第62条）：经办人起草，负责人批准，批准后不再修改。先测算工作日，再定检查比例。"
@@ -64,6 +70,7 @@ class PlanAdmin(DraftedAdmin):
         "text",
         "rounds",
         "random_share",
+        "share_rule",
         "replaces",
         "reason",
         "staff",
@@ -74,6 +81,7 @@ class PlanAdmin(DraftedAdmin):
         "approved_by",
         "approved_at",
         "published_at",
+        "sent_back",
     ]
     readonly_fields = [
         "load",
@@ -84,6 +92,7 @@ class PlanAdmin(DraftedAdmin):
         "approved_by",
         "approved_at",
         "published_at",
+        "sent_back",
     ]
     acts = (
         Act("table", "读入计划表", "inspections.change_plan", read_table, TableForm, when=lambda plan: plan.status == "drafted"),
@@ -91,6 +100,12 @@ class PlanAdmin(DraftedAdmin):
             when=lambda plan: plan.status == "drafted" and plan.lines.exists(), warning="计划表各行全部删去，可重新读入。"),
         Act("usual", "列出常用项", "inspections.change_plan", list_usual, when=lambda plan: plan.status == "drafted",
             warning="把其他执法和非执法工作日的常用项列进测算表，人日先为 0；已有的不重复。"),
+        *handing.acts("inspections.change_plan", "inspections.approve_plan"),
+        Act("drop", "删除草稿", "inspections.change_plan", drop, when=lambda plan: is_open(plan) and not plan.approved_at,
+            warning="从没批准过的草稿连同计划表一起删除，不能恢复；日志记下删过。"),
+        Act("withdraw", "撤回更正", "inspections.change_plan",
+            lambda plan, data, by: plans.withdraw_plan(plan, data["reason"], by=by) and None, handing.ReasonForm,
+            when=lambda plan: plan.status == "approved", warning="公布之前可以撤回改正，改好后重新批准。", done="已撤回，可以修改。"),
         Act(
             "approve", "批准计划", "inspections.approve_plan", lambda plan, data, by: plans.approve(plan, by=by) and None,
             when=lambda plan: plan.status == "drafted", warning="批准后计划不再修改。", done="已批准。",

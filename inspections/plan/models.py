@@ -4,12 +4,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from registries.models import BureauOwned, Category, Inspector, Item, ItemList, Section, Subject
+from registries.models import BureauOwned, Category, HandedIn, Inspector, Item, ItemList, Section, Subject
 
 from ..stamps import Status, person
 
 
-class Plan(BureauOwned):
+class Plan(HandedIn, BureauOwned):
     """年度监督检查计划 (安全生产法第62条)."""
 
     year = models.PositiveSmallIntegerField("年度")
@@ -27,6 +27,11 @@ class Plan(BureauOwned):
     random_share = models.PositiveSmallIntegerField(
         "双随机占比不低于（%）", default=30, validators=[MaxValueValidator(100)],
         help_text="年度计划中双随机抽查所占的比例，并逐年提高。",
+    )  # fmt: skip
+    share_rule = models.CharField(
+        "占比口径", max_length=10, default="both",
+        choices=[("both", "企业和人员都抽取的才算"), ("team", "人员抽取的就算"), ("kind", "双随机任务中的都算")],
+        help_text="通行口径是第一种；用别的，计划执行和公示页会写明。",
     )  # fmt: skip
     replaces = models.OneToOneField(
         "self", on_delete=models.PROTECT, related_name="replaced_by", verbose_name="调整自", null=True, editable=False
@@ -117,7 +122,7 @@ def default_lot_rules():
     return {"complaint": 1, "abnormal": 1, "penalty": 1, "dishonest": 2, "superior": 1}
 
 
-class Task(BureauOwned):
+class Task(HandedIn, BureauOwned):
     """抽查任务: one approved task is drawn once."""
 
     plan = models.ForeignKey(
@@ -202,9 +207,12 @@ class TaskStratum(models.Model):
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="strata", verbose_name="任务")
     category = models.ForeignKey(Category, on_delete=models.PROTECT, verbose_name="监管分类")
     rate_bp = models.PositiveIntegerField(
-        "比例（万分之）", default=500, validators=[MaxValueValidator(10000)], help_text="500 即 5%，10000 为全部。"
+        "比例（万分之）",
+        default=500,
+        validators=[MaxValueValidator(10000)],
+        help_text="500 即 5%，10000 为全部。按户数抽的填 0，户数填在“最少户数”。",
     )
-    minimum = models.PositiveIntegerField("最少户数", default=1)
+    minimum = models.PositiveIntegerField("最少户数", default=1, help_text="按户数抽的填户数，比例填 0。")
 
     class Meta:
         verbose_name = verbose_name_plural = "抽取分层"

@@ -11,7 +11,7 @@ from registries.services.access import require, require_other
 
 from .. import numbers
 from ..transitions import move
-from . import kinds, tables
+from . import fit, kinds, tables
 from .models import Plan, PlanDays, PlanLine, Task
 
 
@@ -21,8 +21,10 @@ def approve(plan, *, by):
     require(by, "inspections.approve_plan", plan.bureau)
     require_other(by, plan.drafted_by)
     _require_no_hand_in(plan, by)
+    if not plan.lines.exists() and not plan.text.strip():
+        raise DomainError("plan_empty", title=plan.title)
     tables.require_whole(plan)
-    move(plan, "approved", approved_by=by, approved_at=timezone.now())
+    move(plan, "approved", approved_by=by, approved_at=timezone.now(), sent_back="")
     journal.write("plan.approved", by=by, about=f"plan {plan.pk}", facts={"year": plan.year})
     return plan
 
@@ -63,7 +65,7 @@ def adjust(plan, reason, *, by):
     lines, days = list(plan.lines.all()), list(plan.days.all())
     draft = Plan.objects.create(
         bureau=plan.bureau, year=plan.year, title=plan.title, text=plan.text, staff=plan.staff, rounds=plan.rounds,
-        random_share=plan.random_share, replaces=plan, reason=reason, drafted_by=by,
+        random_share=plan.random_share, share_rule=plan.share_rule, replaces=plan, reason=reason, drafted_by=by,
     )  # fmt: skip
     for rows, model in ((lines, PlanLine), (days, PlanDays)):
         for row in rows:
@@ -80,16 +82,63 @@ def approve_task(task, *, by):
     require_other(by, task.drafted_by)
     require_ready(task)
     year = timezone.localdate().year
-    # Taking the number first makes those who approve at once wait for each other: no round is given twice.
-    serial = numbers.take(task.bureau, "task", year)
-    stamps = {"round": _next_round(task)} if _is_random(task) else {}
-    number = f"{task.bureau.short_name}应急抽查〔{year}〕{serial}号"
-    move(task, "approved", approved_by=by, approved_at=timezone.now(), number=number, **stamps)
+    serial = None if task.number else numbers.take(task.bureau, "task", year)  # one that comes back keeps its number
+    stamps = {"round": next_round(task)} if _is_random(task) else {}
+    number = task.number or f"{task.bureau.short_name}应急抽查〔{year}〕{serial}号"
+    move(task, "approved", approved_by=by, approved_at=timezone.now(), number=number, sent_back="", **stamps)
     journal.write(
         "task.approved", by=by, about=f"task {number}",
         facts={"kind": task.kind, "strata": task.strata.count(), "named": task.named.count()},
     )  # fmt: skip
     return task
+
+
+@transaction.atomic
+def withdraw_task(task, reason, *, by):
+    """Take an approved task back to be corrected, while nothing of it is sealed or opened. It keeps its number, is approved
+    again, and has used up no round. Returns the task."""
+    require(by, "inspections.change_task", task.bureau)
+    Task.objects.select_for_update(no_key=True).only("pk").get(pk=task.pk)
+    if task.draws.exists():
+        raise DomainError("task_is_sealed", task=task.title)
+    if task.cases.exists():
+        raise DomainError("already_opened", task=task.title)
+    move(task, "drafted", round=None, handed_in_at=None, handed_in_by=None, sent_back=reason)
+    journal.write("task.withdrawn", by=by, about=f"task {task.number}", facts={"task": task.pk, "reason": reason})
+    return task
+
+
+@transaction.atomic
+def withdraw_plan(plan, reason, *, by):
+    """Take an approved plan that is not public yet back to be corrected. Returns the plan."""
+    require(by, "inspections.change_plan", plan.bureau)
+    if plan.tasks.exclude(status="drafted").exists():
+        raise DomainError("plan_has_tasks", plan=plan.title)
+    if plan.status != "approved":
+        raise DomainError("stale", what=plan.title, status=plan.get_status_display())
+    move(plan, "drafted", handed_in_at=None, handed_in_by=None, sent_back=reason)
+    journal.write("plan.withdrawn", by=by, about=f"plan {plan.pk}", facts={"reason": reason})
+    return plan
+
+
+@transaction.atomic
+def drop(draft, *, by):
+    """Delete a draft that nobody ever approved: a plan or a task, with its rows. The journal keeps that it was."""
+    noun = draft._meta.model_name
+    require(by, f"inspections.change_{noun}", draft.bureau)
+    draft = type(draft).objects.select_for_update(no_key=True, of=("self",)).get(pk=draft.pk)
+    was_approved = draft.number if noun == "task" else draft.approved_at
+    if draft.status != "drafted" or was_approved or draft.handed_in_at:
+        raise DomainError("stale", what=draft.title, status=draft.get_status_display())
+    pk, title = draft.pk, draft.title
+    if noun == "task":
+        draft.items.clear(), draft.sections.clear()
+        for named in draft.named.all():
+            named.inspectors.clear()
+    elif draft.tasks.exists():
+        raise DomainError("plan_has_tasks", plan=title)
+    draft.delete()
+    journal.write(f"{noun}.dropped", by=by, about=f"{noun} {pk}", facts={"title": title})
 
 
 def require_ready(task):
@@ -118,12 +167,23 @@ def require_ready(task):
         raise DomainError("items_not_effective", title=task.item_list.title, day=task.window_from)
     if task.items.exclude(item_list=task.item_list_id).exists():
         raise DomainError("items_of_other_list", title=task.item_list.title)
+    if not task.draws.exists():  # a draw that follows another asks what that one asked
+        fit.require(task)
 
 
 def random_tasks(bureau, year):
     """The approved tasks of a year, under whatever plan, whose enterprises are drawn at random."""
     tasks = Task.objects.filter(bureau=bureau, plan__year=year, status="approved", undrawn_reason="")
     return tasks.filter(kind__in=kinds.random(bureau), named=None)
+
+
+def take_round(task):
+    """The round that a task is sealed as; written on it. None where its enterprises are not drawn at random."""
+    if not _is_random(task) or task.draws.exists():
+        return task.round
+    Task.objects.filter(pk=task.pk).update(round=next_round(task))
+    task.refresh_from_db(fields=["round"])
+    return task.round
 
 
 def _is_random(task):
@@ -152,15 +212,17 @@ def _require_plan(task, kind):
         raise DomainError("plan_replaced", plan=task.plan.title)
 
 
-def _next_round(task):
-    """The round of the year that a random task is: once more than any of its classes has been drawn for this section.
+def next_round(task):
+    """The round of the year that a random task is: once more than any of its classes has been sealed for this section.
 
-    Without it, who dislikes a draw would have another task approved, and draw again.
+    Asked again at the sealing: without it, who dislikes a draw would have another task approved, and draw again. A task
+    that was never sealed uses up none.
     """
     categories = set(task.strata.values_list("category", flat=True))
     used = 0
     for category in categories:
-        earlier = random_tasks(task.bureau, task.plan.year).filter(strata__category=category)
+        earlier = random_tasks(task.bureau, task.plan.year).filter(strata__category=category).exclude(draws=None)
+        earlier = earlier.exclude(pk=task.pk)
         if task.section_id:
             earlier = earlier.filter(Q(section=task.section) | Q(section=None))
         used = max(used, earlier.distinct().count())

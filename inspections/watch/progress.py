@@ -1,9 +1,8 @@
 """计划执行: how a year stands against its plan: the share of double random, coverage, caps, and where it will end.
 
-双随机占比 by enterprises (家) and by visits (家次), 汶上二（三）: 30 % and rising. Counts what was opened and not given up.
+The share itself is counted in shares.py.
 """
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -18,25 +17,9 @@ from ..case import yearly
 from ..case.models import Case
 from ..draw import pool
 from ..draw.models import Draw
-from ..plan import kinds, plans
-
-
-@dataclass
-class Share:
-    """Random and all, by visits and by enterprises."""
-
-    random_visits: int = 0
-    visits: int = 0
-    random_firms: int = 0
-    firms: int = 0
-
-    @property
-    def by_visits(self):
-        return _percent(self.random_visits, self.visits)
-
-    @property
-    def by_firms(self):
-        return _percent(self.random_firms, self.firms)
+from ..plan import plans
+from . import shares
+from .shares import Share
 
 
 @dataclass
@@ -44,6 +27,7 @@ class Progress:
     """A plan's year: the share now and a year before, rounds done a class, key units, caps, the forecast."""
 
     year: int
+    counted: shares.Year
     share: Share
     before: Share
     by_kind: list
@@ -60,8 +44,9 @@ class Progress:
 def of(plan):
     """Plan in, Progress as of today out."""
     year, bureau = plan.year, plan.bureau
-    share, by_kind = share_of(bureau, year)
-    before, _ = share_of(bureau, year - 1)
+    counted = shares.of(bureau, year, plan.share_rule)
+    share, by_kind = counted.arranged, counted.by_kind
+    before = shares.of(bureau, year - 1, plan.share_rule).arranged
     rounds, coming = _rounds(plan)
     key, key_open = _key(bureau, year)
     at_cap, over_cap = _caps(bureau, year)
@@ -69,44 +54,21 @@ def of(plan):
         share.random_visits + coming, share.visits + coming, share.random_firms + coming, share.firms + coming
     )
     found = Progress(
-        year, share, before, by_kind, rounds, len(key), len(key) - len(key_open), key_open, at_cap, over_cap, forecast
+        year,
+        counted,
+        share,
+        before,
+        by_kind,
+        rounds,
+        len(key),
+        len(key) - len(key_open),
+        key_open,
+        at_cap,
+        over_cap,
+        forecast,
     )
     found.warnings = list(_warnings(plan, found))
     return found
-
-
-def share_of(bureau, year):
-    """(Share of a year, [(kind title, visits, closed)])."""
-    must, random_kinds = _must(bureau, year), kinds.random(bureau)
-    share, firms, random_firms, counts, closed = Share(), set(), set(), Counter(), Counter()
-    for each in yearly.of(bureau, year):
-        share.visits += 1
-        firms.add(each.subject)
-        counts[each.kind] += 1
-        closed[each.kind] += each.status == "closed"
-        # A must row was not drawn, also where its people were; a named list is not random either.
-        if each.draw and each.kind in random_kinds and each.ref not in must.get(each.draw, ()):
-            share.random_visits += 1
-            random_firms.add(each.subject)
-    share.firms, share.random_firms = len(firms), len(random_firms)
-    return share, [(kinds.title_of(bureau, kind), count, closed[kind]) for kind, count in counts.most_common()]
-
-
-def _must(bureau, year):
-    """{draw: refs that chance had no part in}. Whom a draw takes over from a failed one was drawn there."""
-    draws = {each.commitment: each for each in Draw.objects.filter(bureau=bureau, sealed_at__year__gte=year - 1)}
-    found = {}
-    for draw in draws.values():
-        first = _first(draw, draws)
-        found[draw.pk] = set(json.loads(first.result_json)["must"]) if first.result_json else set()
-    return found
-
-
-def _first(draw, draws):
-    """The draw whose enterprises this one inspects: itself, or the one it follows (SJS1 §8)."""
-    while (before := draws.get(draw.after)) is not None and before.drawn_at:
-        draw = before
-    return draw
 
 
 def _rounds(plan):
@@ -116,7 +78,7 @@ def _rounds(plan):
     for task in plans.random_tasks(plan.bureau, plan.year).prefetch_related("strata__category").order_by("pk"):
         drawn = next((each for each in draws.values() if each.task_id == task.pk and each.status == "drawn"), None)
         if drawn:
-            facts = _first(drawn, draws).public_facts
+            facts = shares.first_of(drawn, draws).public_facts
         else:
             facts = pool.public_facts(pool.build(task), task)
         sizes = {each["name"]: each["k"] for each in facts["strata"]}
@@ -180,7 +142,3 @@ def _warnings(plan, found):
         yield f"重点单位还有 {len(found.key_open)} 户今年没有检查"
     for subject, count, cap in found.over_cap[:20]:
         yield f"“{subject}”今年检查 {count} 次，超过上限 {cap} 次"
-
-
-def _percent(part, whole):
-    return round(part * 100 / whole, 1) if whole else None

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections.models import Draw, Plan, Task
+from inspections.watch import shares
 from registries.models import InspectionKind, Item, ItemList, LeadingGroup, Reason
 
 from .. import figures
@@ -72,6 +73,10 @@ def plans(request):
         plan.kinds = dict(InspectionKind.objects.filter(bureau=plan.bureau).values_list("code", "title"))
         plan.events = dict(Reason.objects.filter(bureau=plan.bureau, kind="event").values_list("code", "title"))
         tasks = Task.objects.filter(plan__in=plan.line_of_versions(), kind="random", status="approved")
+        # A year that is over moves with no act that is not public; the present one would.
+        plan.share = (
+            shares.of(plan.bureau, plan.year, plan.share_rule) if plan.year < timezone.localdate().year else None
+        )
         plan.drawn_tasks = list(tasks.prefetch_related("strata__category").order_by("pk"))
     return show(request, "plans", {"plans": shown}, column="plans")
 

@@ -11,6 +11,7 @@ from ..models import CheckLine, Item, ItemList, LegalArticle
 from ..sentences import say
 from ..services import items
 from ..sheets.file import ENCODINGS
+from . import handing
 from .base import Act, DeskAdmin
 
 
@@ -87,12 +88,13 @@ class ItemInline(admin.TabularInline):
 class ItemListAdmin(DeskAdmin):
     intro = "只有已公布并施行的清单才能安排检查（国办发〔2024〕54号）。公布后的版本不再修改，要改请建新版。"
     list_display = ["title", "version", "status", "published_on", "effective_from", "effective_to"]
-    fields = ["title", "version", "status", "published_on", "effective_from", "effective_to"]
-    readonly_fields = ["version", "status", "published_on", "effective_to"]
+    fields = ["title", "version", "status", "published_on", "effective_from", "effective_to", "sent_back"]
+    readonly_fields = ["version", "status", "published_on", "effective_to", "sent_back"]
     inlines = [ItemInline]
     list_acts = (Act("draft", "新建一版", "registries.add_itemlist", draft, DraftForm),)
     acts = (
         Act("bring", "读入检查表", "registries.change_item", bring, SheetForm, when=lambda each: each.status == "drafted"),
+        *handing.acts("registries.change_itemlist", "registries.publish_itemlist"),
         Act(
             "publish", "公布", "registries.publish_itemlist", lambda each, data, by: items.publish(each, by=by) and None,
             when=lambda each: each.status == "drafted", warning=before_publishing,
@@ -104,7 +106,7 @@ class ItemListAdmin(DeskAdmin):
         return False
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and (obj is None or obj.status == "drafted")
+        return super().has_change_permission(request, obj) and (obj is None or obj.is_open)
 
 
 class LineInline(admin.StackedInline):
@@ -129,6 +131,24 @@ def remove(item, data, by):
     return HttpResponseRedirect(reverse("admin:registries_item_changelist"))
 
 
+class BasisForm(forms.Form):
+    """One basis for the lines of an item that have none."""
+
+    knows_thing = True
+    lines = forms.TypedMultipleChoiceField(label="这些检查内容", coerce=int, widget=forms.CheckboxSelectMultiple)
+    basis = forms.CharField(label="认定依据", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        rows = [each for each in thing.lines.all() if not each.basis]
+        self.fields["lines"].choices = [(each.pk, f"{each.number} {each.requirement[:60]}") for each in rows]
+        self.initial["lines"] = [each.pk for each in rows]
+
+
+def give_basis(item, data, by):
+    return f"已补 {items.give_basis(item, data['lines'], data['basis'], by=by)} 条的依据。"
+
+
 @admin.register(Item)
 class ItemAdmin(DeskAdmin):
     bureau_path = "item_list__bureau"
@@ -136,6 +156,8 @@ class ItemAdmin(DeskAdmin):
     list_display = ["code", "name", "sub_item", "item_list", "kind", "method", "frequency", "repealed"]
     readonly_fields = ["repealed", "origin"]
     acts = (
+        Act("give_basis", "补同一依据", "registries.change_item", give_basis, BasisForm,
+            when=lambda each: each.item_list.is_open and any(not line.basis for line in each.lines.all())),
         Act("print", "打印检查表", "registries.view_item", page=print_sheet),
         Act("remove", "移出清单", "registries.change_item", remove, when=lambda each: each.item_list.status == "drafted",
             warning="事项和它的检查内容从这份草稿中移出，不能恢复；已公布的版本不受影响。"),
@@ -156,7 +178,7 @@ class ItemAdmin(DeskAdmin):
         return format_html_join("", "<div>{}</div>", ((said,) for said in item.told)) or "—"
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and (obj is None or obj.item_list.status == "drafted")
+        return super().has_change_permission(request, obj) and (obj is None or obj.item_list.is_open)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -71,20 +71,6 @@ def take_out(subject, data, by):
     return "已出库。编号和历史保留，可以恢复入库。"
 
 
-class AreaForm(forms.Form):
-    is_ours = forms.TypedChoiceField(
-        label="认定",
-        choices=[("yes", "在本辖区，照常抽查"), ("no", "在辖区外，不抽查")],
-        coerce=lambda word: word == "yes",
-    )
-    reason = forms.CharField(label="依据", max_length=100, help_text="如：实地核查、营业执照、与邻县的约定。")
-
-
-def decide_area(subject, data, by):
-    jurisdiction.decide(subject, data["is_ours"], data["reason"], by=by)
-    return "已认定。"
-
-
 def strangers_page(desk, request, thing):
     facts = desk.admin_site.each_context(request) | {
         "title": "辖区核对", "opts": desk.opts, "rows": jurisdiction.strangers(request.user.bureau),
@@ -224,7 +210,7 @@ class SubjectAdmin(DeskAdmin):
             warning="记下今天由您核实过这一户的登记内容。", done="已记下核实日期。"),
         Act("merge", "并入另一户", "registries.remove_subject", merge, MergeForm, when=lambda each: not each.left_on,
             warning="这一户出库，它的编号、代码、检查次数和加签事由并入另一户；可以恢复入库。"),
-        Act("area", "认定辖区", "registries.remove_subject", decide_area, AreaForm, when=lambda each: not each.left_on,
+        Act("area", "认定辖区", "registries.remove_subject", subject_acts.decide_area, subject_acts.AreaForm, when=lambda each: not each.left_on,
             warning="辖区外的企业留在名录中，不再进入抽取；各处地址说法不一的，认定后才能抽到。"),
         Act("take_out", "出库", "registries.remove_subject", take_out, OutForm, when=lambda each: not each.left_on,
             warning="出库的企业不再进入抽取名录；编号永不再用，历史保留。"),

@@ -5,6 +5,7 @@ from .calendar import CalendarDay, CalendarYear
 from .fields import EncryptedTextField
 from .files import HeaderChoice, ImportLine, ImportRun, StoredFile
 from .group import LeadingGroup, LeadingMember
+from .handing import HandedIn
 from .inspector import Certificate, Inspector, Leave, Training
 from .item import CheckLine, Item, ItemList
 from .journal import AppendOnly, JournalEntry
@@ -27,7 +28,7 @@ from .tables import (
 
 __all__ = [
     "Account", "AppendOnly", "BatchChange", "Bureau", "BureauOwned", "CalendarDay", "CalendarYear", "CapRule", "Category",
-    "CategoryRule", "Certificate", "CheckLine", "Declaration", "EncryptedTextField", "HAZARDS", "HeaderChoice", "ImportLine",
+    "CategoryRule", "Certificate", "CheckLine", "Declaration", "EncryptedTextField", "HAZARDS", "HandedIn", "HeaderChoice", "ImportLine",
     "ImportRun", "InspectionKind", "Inspector", "Item", "ItemList", "JournalEntry", "LeadingGroup", "LeadingMember", "Leave",
     "LegalArticle", "LegalLimit", "Licence", "OldPassword", "Place", "Production", "Pulse", "Reason", "RecoveryCode", "RecusalGround", "Relation",
     "RoleGrant", "SavedFilter", "SecondFactor", "Section", "SignInTry", "Sitting", "Skill", "StoredFile", "Subject", "SubjectChange", "SubjectCode",

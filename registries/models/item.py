@@ -4,6 +4,7 @@ from django.db import models
 
 from .bureau import BureauOwned
 from .files import StoredFile
+from .handing import HandedIn
 from .tables import Category, LegalArticle
 
 
@@ -13,7 +14,7 @@ class ItemListQuerySet(models.QuerySet):
         return self.filter(status="published", effective_from__lte=day).exclude(effective_to__lt=day)
 
 
-class ItemList(BureauOwned):
+class ItemList(HandedIn, BureauOwned):
     """One version of the list. Only a published, effective version can be planned (国办发〔2024〕54号)."""
 
     version = models.PositiveIntegerField("版次", editable=False)
@@ -49,7 +50,8 @@ class Item(models.Model):
     content = models.TextField("抽查内容", blank=True)
     basis = models.CharField("抽查依据", max_length=300, blank=True)
     articles = models.ManyToManyField(LegalArticle, verbose_name="条文", blank=True)
-    authority = models.CharField("抽查主体", max_length=100, blank=True)
+    authority = models.CharField("抽查主体", max_length=100, blank=True, help_text="执法主体：以谁的名义检查。")
+    duty_code = models.CharField("权责清单编码", max_length=40, blank=True)
     objects_text = models.CharField("抽查对象", max_length=200, blank=True)
     categories = models.ManyToManyField(Category, verbose_name="适用分类", blank=True, help_text="不选为全部分类。")
     method = models.CharField("检查方式", max_length=100, default="现场检查")

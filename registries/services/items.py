@@ -43,8 +43,12 @@ def publish(item_list, *, by):
     for item in items:
         if not item.lines.all():
             raise DomainError("item_without_lines", name=item.name)
+        bare = [] if item.basis else [line.number for line in item.lines.all() if not line.basis]
+        if bare:
+            shown = "、".join(map(str, bare[:10])) + (f" 等 {len(bare)} 条" if len(bare) > 10 else "")
+            raise DomainError("line_without_basis", name=item.name, lines=shown)
     changed = ItemList.objects.filter(pk=item_list.pk, status="drafted").update(
-        status="published", published_on=timezone.localdate()
+        status="published", published_on=timezone.localdate(), sent_back=""
     )
     if not changed:
         raise DomainError("list_not_draft", title=item_list.title)
@@ -88,6 +92,15 @@ def bring(item_list, data, file_name, *, by, code="", encoding=""):
             facts={"file": kept.digest, "lines": len(sheet.lines), "odd": len(sheet.odd)},
         )  # fmt: skip
     return brought
+
+
+@transaction.atomic
+def give_basis(item, lines, basis, *, by):
+    """Write one basis on lines of a drafted item, by their keys. Returns how many."""
+    _require_draft(item.item_list, by)
+    count = item.lines.filter(pk__in=lines).update(basis=basis)
+    journal.write("item.basis_given", by=by, about=f"item {item.pk}", facts={"lines": count, "basis": basis[:200]})
+    return count
 
 
 @transaction.atomic

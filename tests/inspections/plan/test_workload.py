@@ -13,7 +13,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def drafted(bureau, cast):
-    return Plan.objects.create(bureau=bureau, year=2025, title="2025 年度计划", drafted_by=cast.clerk, staff=8)
+    return Plan.objects.create(
+        bureau=bureau, year=2025, title="2025 年度计划", text="每年两次。", drafted_by=cast.clerk, staff=8
+    )
 
 
 def spend(plan, **days):

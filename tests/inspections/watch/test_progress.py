@@ -9,7 +9,7 @@ from inspections.case import opening
 from inspections.draw import drawing, preview, voiding
 from inspections.models import Case, Plan, Task, TaskSubject
 from inspections.plan import plans
-from inspections.watch import progress
+from inspections.watch import progress, shares
 from registries.models import Category, Subject
 
 from ...staircase import inspect, throw
@@ -35,12 +35,14 @@ def complaint(bureau, cast, item_list, inspectors):
 
 def test_the_share_counts_what_was_drawn_against_all(drawn, plan, complaint, register):
     count = drawn.cases.count()
-    share, kinds = progress.share_of(plan.bureau, plan.year)
+    counted = shares.of(plan.bureau, plan.year)
+    share, kinds = counted.arranged, counted.by_kind
     assert (share.random_visits, share.visits, share.by_visits) == (count, count, 100)
     for subject in register.exclude(pk__in=drawn.cases.values("subject"))[:2]:
         complaint(subject)
     complaint(drawn.cases.first().subject)
-    share, kinds = progress.share_of(plan.bureau, plan.year)
+    counted = shares.of(plan.bureau, plan.year)
+    share, kinds = counted.arranged, counted.by_kind
     assert (share.random_visits, share.visits) == (count, count + 3)
     assert (share.random_firms, share.firms) == (count, count + 2)
     assert share.by_visits == round(count * 100 / (count + 3), 1) and ("投诉举报核查", 3, 0) in kinds
@@ -91,7 +93,7 @@ def test_a_draw_made_again_after_a_void_is_still_random(drawn, cast, seal, plan)
     voiding.request_void(drawn, "order", "x", by=cast.clerk)
     voiding.approve_void(drawn, by=cast.supervisor)
     drawing.run(throw(seal(drawn.task)).pk)
-    share, _ = progress.share_of(plan.bureau, plan.year)
+    share = shares.of(plan.bureau, plan.year).arranged
     assert (share.random_visits, share.visits) == (count, count)
     assert sum(row[3] for row in progress.of(plan).rounds) == count
 

@@ -1,0 +1,50 @@
+"""提交、退回、撤回 of drafts (plans, tasks, item lists): who writes hands in, who approves approves or sends back with a reason.
+The right of each side is the noun's own and is given by its room."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from ..errors import DomainError
+from . import journal
+from .access import require
+
+
+@transaction.atomic
+def hand_in(draft, right, *, by):
+    """A draft goes to whoever approves, and is not written any more until it comes back."""
+    require(by, right, draft.bureau)
+    draft = _held(draft, lambda each: each.is_open)
+    return _put(draft, "handed_in", {}, by=by, handed_in_at=timezone.now(), handed_in_by=by, sent_back="")
+
+
+@transaction.atomic
+def take_back(draft, right, *, by):
+    """Whoever writes takes a draft back before anybody has judged it."""
+    require(by, right, draft.bureau)
+    draft = _held(draft, lambda each: each.status == "drafted" and each.handed_in_at)
+    return _put(draft, "taken_back", {}, by=by, handed_in_at=None, handed_in_by=None)
+
+
+@transaction.atomic
+def send_back(draft, right, reason, *, by):
+    """Whoever approves sends a draft back, with what is to be mended."""
+    require(by, right, draft.bureau)
+    draft = _held(draft, lambda each: each.status == "drafted")
+    facts = {"reason": reason}
+    return _put(draft, "sent_back", facts, by=by, handed_in_at=None, handed_in_by=None, sent_back=reason)
+
+
+def _held(draft, holds):
+    draft = type(draft).objects.select_for_update(no_key=True, of=("self",)).get(pk=draft.pk)
+    if not holds(draft):
+        raise DomainError("stale", what=str(draft), status=draft.get_status_display())
+    return draft
+
+
+def _put(draft, verb, facts, *, by, **stamps):
+    for name, value in stamps.items():
+        setattr(draft, name, value)
+    draft.save(update_fields=list(stamps))
+    noun = draft._meta.model_name
+    journal.write(f"{noun}.{verb}", by=by, about=f"{noun} {draft.pk}", facts=facts)
+    return draft
