@@ -68,6 +68,7 @@ RIGHTS = {
     "inspections_tasksubject": REMOVE,  # of a task not yet approved
     "inspections_tasksubject_inspectors": REMOVE,
     "registries_caprule": REMOVE,
+    "registries_lotrule": REMOVE,
     "inspections_plandays": REMOVE,  # of a plan not yet approved, a trigger sees to that
 }
 

@@ -13,7 +13,7 @@ _READ_REGISTERS = {
     "registries.view_calendarday", "registries.view_importline", "registries.view_subjectcode",
     "registries.view_place", "registries.view_licence", "registries.view_training",
     "registries.view_leadinggroup", "registries.view_leadingmember", "registries.view_tag", "registries.view_batchchange",
-    "registries.view_subjectchange", "registries.view_inspectionkind", "registries.view_caprule", "registries.export_subject", "registries.export_inspector",
+    "registries.view_subjectchange", "registries.view_inspectionkind", "registries.view_caprule", "registries.view_lotrule", "registries.export_subject", "registries.export_inspector",
 }  # fmt: skip
 _READ_WORK = {
     "inspections.view_plan", "inspections.view_plandays", "inspections.view_task", "inspections.view_draw", "inspections.view_change",
@@ -65,7 +65,7 @@ ROLES = {
             "inspections.approve_plan", "inspections.approve_task", "inspections.approve_change",
             "inspections.approve_report", "registries.publish_itemlist", "inspections.issue_document",
             "inspections.view_recusalrequest", "inspections.watch_draws", "publicity.approve_publication", "publicity.view_letter",
-            "registries.verify_subjectevent", "registries.remove_subject", "registries.remove_inspector", "registries.publish_leadinggroup",
+            "registries.verify_subjectevent", "registries.remove_subject", "registries.remove_inspector", "registries.publish_leadinggroup", "registries.add_lotrule", "registries.change_lotrule", "registries.delete_lotrule",
         },
     },
     "supervisor": {

@@ -300,7 +300,9 @@ def test_a_closure_is_not_washed_off_by_a_merger(register, inspectors, make_task
 
 def test_a_second_plan_of_the_year_or_another_kind_gives_no_more_rounds(drawn, make_task, plan, cast, bureau):
     Plan.objects.filter(pk=plan.pk).update(rounds=1)
-    second = Plan.objects.create(bureau=bureau, year=plan.year, title="另一份", drafted_by=cast.clerk, rounds=1)
+    second = Plan.objects.create(
+        bureau=bureau, year=plan.year, title="另一份", text="同样的计划", drafted_by=cast.clerk, rounds=1
+    )
     plans.approve(second, by=cast.head)
     with refused_with("plan_year_taken"):
         plans.publish(second, by=cast.clerk)

@@ -156,7 +156,7 @@ def test_the_library_has_the_classes_of_the_plan_and_the_blacklisted_draw_more_l
         code="dishonest", happened_on=timezone.localdate(), source="名单", recorded_by=cast.clerk
     )
     subjects.judge_event(event, True, by=cast.head)
-    task = make_task(lot_rules={"dishonest": 2})
+    task = make_task()  # by the table that a bureau begins with
     commitment, _ = sealing.commitment_of(task, sealing.preflight(task)[0])
     assert [commitment.pool[each.ref].lots for each in (black, plain)] == [3, 1]
 

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from registries.errors import DomainError
-from registries.services import journal
+from registries.services import journal, subjects
 
 from ..case import events, readiness, staffing
 from ..papers import issuing
@@ -109,6 +109,11 @@ def note(penalty, code, *, by, at=None, said="", decision_number="", outcome="")
             else {}
         )
         move(penalty, _MOVES[code], **stamps)
+    if code == "penalty.decided":
+        day = timezone.localdate(made.at)
+        subjects.record_own(penalty.case.subject, "penalty", day, f"本机关 {penalty.decision_number}", by=by)
+    elif code == "penalty.revoked":
+        subjects.take_back_own(penalty.case.subject, "penalty", f"本机关 {penalty.decision_number}", by=by)
     if code == "penalty.dropped":
         rectifications.take_back(penalty.findings.filter(status="escalated"))
     journal.write(

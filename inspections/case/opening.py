@@ -162,7 +162,8 @@ def _require_open(task, subject):
         raise DomainError("subject_not_ours", subject=subject.name)
     if presence.of_enterprise(subject.production, subject.registration_status, subject.level) != "E":
         raise DomainError("named_closed", subject=subject.name)
-    cap = caps.cap_of(subject, caps.rules_of(task.bureau)) if kinds.kind_of(task).counts else None
+    asks = kinds.kind_of(task).counts and not task.cap_reason
+    cap = caps.cap_of(subject, caps.rules_of(task.bureau)) if asks else None
     if cap is not None:
         done = sum(
             each.counts and each.subject == subject.pk for each in yearly.of(task.bureau, timezone.localdate().year)

@@ -10,8 +10,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from registries import presence
-from registries.models import Inspector, Production, Subject, SubjectEvent
+from registries import lots, presence
+from registries.errors import DomainError
+from registries.models import Inspector, Production, Reason, Subject, SubjectEvent
 from registries.services import caps, relations
 from registries.services.jurisdiction import Jurisdiction
 
@@ -56,6 +57,10 @@ def build(task, before=None):
     status = _Status(task, taken_over)
     rows = [[each.ref, each.category.name, status.lots(each), status.of(each)] for each in subjects]
     if taken_over is not None:
+        if not task.cap_reason and (
+            full := [each.name for each in subjects if each.ref in taken_over and status.at_cap(each)]
+        ):
+            raise DomainError("followed_at_cap", names="、".join(full[:5]), count=len(full))
         rows = _with_taken_over(rows, taken_over, before)
     rows.sort()
     inspectors = _inspectors(task)
@@ -98,6 +103,7 @@ def public_facts(pool, task):
         "recused_pairs": sum(recused),
         "recused_most": max(recused, default=0),
         "rules": rules_of(task),
+        "lots": lots.table(task.bureau),
         "window": [task.window_from.isoformat(), task.window_to.isoformat()],
     }
 
@@ -123,7 +129,10 @@ class _Status:
         self.events = {}
         for event in SubjectEvent.objects.filter(subject__bureau=task.bureau).counted(today):
             self.events.setdefault(event.subject_id, []).append(event)
-        self.caps = caps.rules_of(task.bureau)
+        self.caps, self.rules = caps.rules_of(task.bureau), lots.table(task.bureau)
+        self.lifting = set(
+            Reason.objects.filter(bureau=task.bureau, kind="event", lifts=True).values_list("code", flat=True)
+        )
         self.jurisdiction = Jurisdiction(task.bureau)
         self.named = set(task.named.values_list("subject_id", flat=True))
         self.returned = returned(task.bureau)
@@ -153,30 +162,35 @@ class _Status:
             return plain
         if self.task.section_id and self.task.section_id != (subject.section_id or subject.category.section_id):
             return "X:section"
-        if self.named:
-            return "M" if subject.pk in self.named else "X:unnamed"
-        if self.task.includes_key and subject.is_key:
-            return "M"
-        if subject.ref in self.returned:
-            return "M"
-        cap = caps.cap_of(subject, self.caps)
-        if cap is not None and self.visits[subject.pk] >= cap:
+        if self.named and subject.pk not in self.named:
+            return "X:unnamed"
+        is_must = self.named or self.task.includes_key and subject.is_key or subject.ref in self.returned
+        # The cap binds whoever is to be visited; above it a must row is visited for the head's reason, and not by lot.
+        if self.at_cap(subject) and not (is_must and self.task.cap_reason):
             return "X:cap"
+        if is_must:
+            return "M"
         if self.task.excludes_drawn and subject.pk in self.inspected and not self._lifted(subject.pk, self.inspected):
             return "X:drawn"
         if self.task.excludes_inspected and subject.pk in self.seen and not self._lifted(subject.pk, self.seen):
             return "X:inspected"
         return "E"
 
+    def at_cap(self, subject):
+        """Whether it has had its year's inspections."""
+        cap = caps.cap_of(subject, self.caps)
+        return cap is not None and self.visits[subject.pk] >= cap
+
     def _lifted(self, pk, days):
         # 乌审旗四（一）: complaint, abnormal operation, penalty or a superior's rule lift the exclusion: what came after
         # the inspection, or still lasts.
         since = days[pk]
-        return any(event.until or event.happened_on >= since for event in self.events.get(pk, ()))
+        events = [event for event in self.events.get(pk, ()) if event.code in self.lifting]
+        return any(event.until or event.happened_on >= since for event in events)
 
     def lots(self, subject):
-        codes = {event.code for event in self.events.get(subject.pk, ())}
-        return 1 + sum(int(self.task.lot_rules.get(code, 0)) for code in codes)
+        """By the bureau's table as it stands: what a draw has sealed is in its public facts."""
+        return lots.of(subject, [event.code for event in self.events.get(subject.pk, ())], self.rules)
 
 
 def returned(bureau):

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from registries import lots
 from registries.errors import DomainError
 from registries.models import Subject
 from registries.services import journal
@@ -15,6 +16,7 @@ from .. import engine, numbers
 from ..engine.files import VERSION, ZEROS, read_commitment, recusal_digest
 from ..engine.preflight import find_lacks
 from ..plan import kinds, plans
+from ..plan.models import Task
 from . import pool
 from .models import Draw, SeedSource
 
@@ -58,6 +60,7 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seco
     year = timezone.localdate().year
     serial = numbers.take(task.bureau, "draw", year)
     plans.take_round(task)
+    Task.objects.filter(pk=task.pk).update(lot_rules=lots.table(task.bureau))
     before = followed(task)
     found, lacks = preflight(task, before)
     if not any(row[3] in "EM" for row in found.rows):
@@ -138,10 +141,10 @@ def explain(lack, task):
 
 def _commit(task, found, named, salt):
     sealed, rows = {}, []
-    for ref, stratum, lots, status in found.rows:
+    for ref, stratum, weight, status in found.rows:
         nonce = secrets.token_hex(16)
         sealed[ref] = [nonce, found.recused[ref]]
-        rows.append([ref, stratum, lots, status, recusal_digest(ref, nonce, found.recused[ref])])
+        rows.append([ref, stratum, weight, status, recusal_digest(ref, nonce, found.recused[ref])])
     commit = {
         "v": VERSION, "draw": "-", "task": task.number or "-", "after": ZEROS, "prev": ZEROS, "seed_at": "-",
         "salt": salt, "strata": found.strata, "pool": rows, "inspectors": found.inspectors,

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from registries import workdays
+from registries import lots, workdays
 from registries.admin import handing
 from registries.admin.base import Act
 from registries.errors import DomainError
@@ -249,7 +249,7 @@ class TaskAdmin(DraftedAdmin):
         (None, {"fields": ["kind", "plan", "title", "number", "round", "section", "status", "drafted_by", "approved_by", "approved_at", "sent_back", "scheme"]}),
         ("查什么", {"fields": ["item_list", "items", "mode", "window_from", "window_to"]}),
         ("谁去查", {"fields": ["sections", "team", "core", "core_leads", "others", "slack_pct"]}),
-        ("名录规则", {"fields": ["excludes_drawn", "excludes_inspected", "includes_key", "lots"]}),
+        ("名录规则", {"fields": ["excludes_drawn", "excludes_inspected", "includes_key", "cap_reason", "lots"]}),
         ("来源和批准（专项、投诉、交办、即时、联合）", {
             "classes": ["collapse"],
             "fields": ["lead_note", "approval_number", "filing_number", "undrawn_reason", "is_urgent", "partners"],
@@ -319,8 +319,7 @@ class TaskAdmin(DraftedAdmin):
 
     @admin.display(description="加签规则")
     def lots(self, task):
-        titles = dict(Reason.objects.filter(kind="event").values_list("code", "title"))
-        return "；".join(f"{titles.get(code, code)}：多放 {n} 张签" for code, n in task.lot_rules.items())
+        return lots.say(task.bureau, task.lot_rules or lots.table(task.bureau)) if task.pk else "按本机关的加签表。"
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "items":

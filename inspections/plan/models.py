@@ -118,8 +118,8 @@ class PlanDays(models.Model):
 
 
 def default_lot_rules():
-    """投诉举报查实、受处罚等各多放一张签, within twelve months."""
-    return {"complaint": 1, "abnormal": 1, "penalty": 1, "dishonest": 2, "superior": 1}
+    """None of its own: the bureau's table holds until the sealing."""
+    return []
 
 
 class Task(HandedIn, BureauOwned):
@@ -176,7 +176,13 @@ class Task(HandedIn, BureauOwned):
         "本年度已检查的也不抽", default=False, help_text="连重点、投诉等其他检查也算；同样有四种例外。"
     )
     includes_key = models.BooleanField("重点单位必查", default=False)
-    lot_rules = models.JSONField("加签规则", default=default_lot_rules, help_text="事由代码 → 多放几张签。")
+    lot_rules = models.JSONField("加签规则", default=default_lot_rules, help_text="封存时的加签表。")
+    cap_reason = models.CharField(
+        "超过年度上限的理由",
+        max_length=200,
+        blank=True,
+        help_text="必查、恢复生产、指名的企业已达上限仍要查的，写明理由，由负责人批准。",
+    )
     status = Status("Task", default="drafted")
     drafted_by = person("起草人")
     approved_by = person("批准人")

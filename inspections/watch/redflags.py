@@ -14,6 +14,7 @@ from registries.services import jurisdiction
 from ..case.models import Case, Scheme
 from ..draw import pool
 from ..draw.models import Change, Draw, LotteryEntry
+from ..plan.models import Task
 from ..visit.models import RecusalRequest, Report
 from . import verification
 from .models import Disc
@@ -133,6 +134,14 @@ def _area(bureau, now):
             yield Flag("辖区", f"“{subject.name}”辖区未定（{told}），在名录中已过 30 日，不能抽到", grave=True)
 
 
+def _above_cap(bureau, now):
+    tasks = Task.objects.filter(bureau=bureau, status="approved", approved_at__gte=now - timedelta(days=366))
+    for task in tasks.exclude(cap_reason=""):
+        yield Flag(
+            "上限", f"任务“{task.title}”（{task.number}）经{task.approved_by}批准可超过年度检查上限：{task.cap_reason}"
+        )
+
+
 def _typing(bureau, now):
     values = {}
     for entry in LotteryEntry.objects.filter(source__draw__bureau=bureau, at__gte=now - timedelta(days=366)):
@@ -205,4 +214,18 @@ def _settings(bureau, now):
         )
 
 
-_LOOKS = [_series, _draws, _embargo, _changes, _closures, _area, _typing, _overdue, _discs, _given_up, _lost, _settings]
+_LOOKS = [
+    _series,
+    _draws,
+    _embargo,
+    _changes,
+    _closures,
+    _area,
+    _above_cap,
+    _typing,
+    _overdue,
+    _discs,
+    _given_up,
+    _lost,
+    _settings,
+]

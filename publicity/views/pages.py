@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from inspections.models import Draw, Plan, Task
 from inspections.watch import shares
-from registries.models import InspectionKind, Item, ItemList, LeadingGroup, Reason
+from registries import lots
+from registries.models import InspectionKind, Item, ItemList, LeadingGroup
 
 from .. import figures
 from ..models import Disclosure, Release
@@ -71,13 +72,15 @@ def plans(request):
     shown = list(shown.prefetch_related("lines", "lines__category"))
     for plan in shown:
         plan.kinds = dict(InspectionKind.objects.filter(bureau=plan.bureau).values_list("code", "title"))
-        plan.events = dict(Reason.objects.filter(bureau=plan.bureau, kind="event").values_list("code", "title"))
+        plan.lots = lots.say(plan.bureau, lots.table(plan.bureau))
         tasks = Task.objects.filter(plan__in=plan.line_of_versions(), kind="random", status="approved")
         # A year that is over moves with no act that is not public; the present one would.
         plan.share = (
             shares.of(plan.bureau, plan.year, plan.share_rule) if plan.year < timezone.localdate().year else None
         )
         plan.drawn_tasks = list(tasks.prefetch_related("strata__category").order_by("pk"))
+        for task in plan.drawn_tasks:
+            task.lots = lots.say(plan.bureau, task.lot_rules) if task.lot_rules else ""
     return show(request, "plans", {"plans": shown}, column="plans")
 
 

@@ -20,6 +20,7 @@ from .tables import (
     InspectionKind,
     LegalArticle,
     LegalLimit,
+    LotRule,
     Reason,
     RecusalGround,
     Skill,
@@ -30,7 +31,7 @@ __all__ = [
     "Account", "AppendOnly", "BatchChange", "Bureau", "BureauOwned", "CalendarDay", "CalendarYear", "CapRule", "Category",
     "CategoryRule", "Certificate", "CheckLine", "Declaration", "EncryptedTextField", "HAZARDS", "HandedIn", "HeaderChoice", "ImportLine",
     "ImportRun", "InspectionKind", "Inspector", "Item", "ItemList", "JournalEntry", "LeadingGroup", "LeadingMember", "Leave",
-    "LegalArticle", "LegalLimit", "Licence", "OldPassword", "Place", "Production", "Pulse", "Reason", "RecoveryCode", "RecusalGround", "Relation",
+    "LegalArticle", "LegalLimit", "LotRule", "Licence", "OldPassword", "Place", "Production", "Pulse", "Reason", "RecoveryCode", "RecusalGround", "Relation",
     "RoleGrant", "SavedFilter", "SecondFactor", "Section", "SignInTry", "Sitting", "Skill", "StoredFile", "Subject", "SubjectChange", "SubjectCode",
     "SubjectEvent", "Tag", "Training",
 ]  # fmt: skip

@@ -96,6 +96,10 @@ class Subject(BureauOwned):
         blank=True,
         choices=[(each, each) for each in ("一级", "二级", "三级", "未达标")],
     )
+    credit = models.CharField(
+        "信用风险等级", max_length=1, blank=True, choices=[(each, f"{each} 类") for each in "ABCD"],
+        help_text="企业信用风险分类（国市监信发〔2022〕6号）：A 低、B 一般、C 较高、D 高。",
+    )  # fmt: skip
     hazards = models.JSONField("重点危险因素", default=list, blank=True)
     section = models.ForeignKey(Section, on_delete=models.PROTECT, verbose_name="责任股室", null=True, blank=True)
     category = models.ForeignKey(

@@ -66,6 +66,32 @@ class CapRule(models.Model):
         return f"{self.get_field_display()}{self.value}：{self.yearly} 次"
 
 
+class LotRule(BureauOwned):
+    """加签表: for what an enterprise has further lots in a random draw, and how many (汶上二（三）加大随机抽查力度). The bureau's
+    own; published with the plan, fixed in each draw at its sealing."""
+
+    SOURCES = [
+        ("event", "加签事由"), ("risk", "安全风险等级"), ("grade", "安全管理分级"), ("credit", "信用风险等级"),
+    ]  # fmt: skip
+
+    source = models.CharField("按", max_length=10, choices=SOURCES, default="event")
+    value = models.CharField(
+        "事由代码或等级", max_length=20, help_text="事由代码见原因代码表；等级与企业名录中的写法一致。"
+    )
+    lots = models.PositiveSmallIntegerField("多放几张签")
+    each = models.BooleanField("逐件累加", default=False, help_text="有几件就加几次；不选则有没有都只加一次。")
+    most = models.PositiveSmallIntegerField("最多加几张", null=True, blank=True)
+    basis = models.CharField("依据", max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "加签表"
+        constraints = [models.UniqueConstraint(fields=["bureau", "source", "value"], name="lot_rule_once")]
+        ordering = ["source", "pk"]
+
+    def __str__(self):
+        return f"{self.get_source_display()} {self.value}"
+
+
 class InspectionKind(BureauOwned):
     """检查类型: what a task is for decides whether it is drawn, counted against the cap, and approved before or after."""
 
@@ -143,6 +169,11 @@ class Reason(BureauOwned):
     code = models.CharField("代码", max_length=20)
     title = models.CharField("名称", max_length=60)
     national_code = models.CharField("国家公示系统代码", max_length=4, blank=True)
+    lifts = models.BooleanField(
+        "已抽查的仍可再抽",
+        default=False,
+        help_text="加签事由：本年度抽查过的企业有这种事由的，不受“不再抽”限制（乌审旗四（一））。",
+    )
     order = models.PositiveSmallIntegerField("次序", default=0)
 
     class Meta:

@@ -13,6 +13,7 @@ from ..models import (
     InspectionKind,
     LegalArticle,
     LegalLimit,
+    LotRule,
     Reason,
     RecusalGround,
     Skill,
@@ -49,6 +50,7 @@ def _install(bureau):
     install_limits(LegalLimit, bureau)
     install_laws(LegalArticle, bureau)
     install_kinds(InspectionKind, bureau)
+    install_lots(LotRule, bureau)
     for year in range(2024, date.today().year + 2):
         calendar.load_year(year, "国务院办公厅关于部分节假日安排的通知")
 
@@ -64,6 +66,12 @@ def install_kinds(model, bureau):
     """The kinds of inspection a bureau begins with; each may be edited."""
     for order, row in enumerate(_read("kinds.json")):
         model.objects.get_or_create(bureau=bureau, code=row["code"], defaults=row | {"order": order})
+
+
+def install_lots(model, bureau):
+    """The lot table a bureau begins with; each row may be edited."""
+    for row in _read("lots.json"):
+        model.objects.get_or_create(bureau=bureau, source=row["source"], value=row["value"], defaults=row)
 
 
 def install_limits(model, bureau):

@@ -84,6 +84,29 @@ def verify(subjects, *, by):
 
 
 @transaction.atomic
+def record_own(subject, code, day, source, *, by):
+    """What the bureau itself has decided about an enterprise (a penalty) counts without anybody recording it. Returns it."""
+    event = SubjectEvent.objects.create(
+        subject=subject, code=code, happened_on=day, source=source, status="verified", recorded_by=by, verified_at=timezone.now()
+    )  # fmt: skip
+    facts = {"ref": subject.ref, "code": code, "own": True}
+    journal.write("event.verified", by=by, bureau=subject.bureau, about=f"subjectevent {event.pk}", facts=facts)
+    return event
+
+
+@transaction.atomic
+def take_back_own(subject, code, source, *, by):
+    """What was decided is decided no more: its event stays on record and counts for nothing. Returns how many."""
+    events = list(subject.events.filter(code=code, source=source, status="verified"))
+    for event in events:
+        event.status = "dismissed"
+        event.save(update_fields=["status"])
+        facts = {"ref": subject.ref, "code": code, "own": True}
+        journal.write("event.dismissed", by=by, bureau=subject.bureau, about=f"subjectevent {event.pk}", facts=facts)
+    return len(events)
+
+
+@transaction.atomic
 def judge_event(event, is_true, *, by):
     """Somebody other than who recorded it says whether an event is true. Only a true one counts in a draw."""
     require(by, "registries.verify_subjectevent", event.subject.bureau)
