@@ -97,12 +97,13 @@ def test_an_item_says_basis_body_content_way_and_frequency(client, cast):
     told = {
         "basis": "安全生产法第六十五条", "authority": "综合执法大队", "objects_text": "非煤矿山企业", "content": "通风与提升",
         "method": "现场检查和网络监测", "frequency": "每年二次，百分之十", "rules": "先查证照，再下井。",
+        "duty_code": "150626-QZ-017",
     }  # fmt: skip
     item = Item.objects.create(item_list=drafted, code="K01", name="非煤矿山检查", **told)
     item.lines.create(number=1, requirement="主扇运转正常", basis="规程第二条")
     items.publish(drafted, by=cast.head)
     page = read(client, "/items/K01/")
-    for text in told.values():
+    for text in (*told.values(), "执法主体", "权责清单编码"):
         assert text in page, text
 
 
