@@ -18,7 +18,8 @@ def too_wide():
     return DomainError("file_unreadable", detail=f"表格过大（上限 {MAX_ROWS} 行、{MAX_COLUMNS} 列）")
 
 
-def require_size(size, limit=MAX_BYTES):
-    """Raises file_too_large for more bytes than the limit."""
+def require_size(size):
+    """Raises file_too_large for more bytes than a file may have."""
+    limit = MAX_BYTES
     if size > limit:
         raise DomainError("file_too_large", size=size // 2**20, limit=limit // 2**20)

@@ -80,8 +80,8 @@ def found(code, enterprises, people, recusals=0.02):
     return bureau, cast
 
 
-def thrown(bureau, cast, tasks):
-    """A draw of about `tasks` enterprises whose seed is complete."""
+def approved(bureau, cast, tasks):
+    """An approved task of about `tasks` enterprises."""
     listed = Subject.objects.filter(bureau=bureau).count()
     today = timezone.localdate()
     found_list = items.draft("测速清单", today, by=cast["clerk"])
@@ -91,7 +91,7 @@ def thrown(bureau, cast, tasks):
             item=item, number=n, requirement=f"要求 {n}", violation=f"违反 {n}", measure="限期改正"
         )
     items.publish(found_list, by=cast["head"])
-    plan = Plan.objects.create(bureau=bureau, year=today.year, title="年度计划", drafted_by=cast["clerk"])
+    plan = Plan.objects.create(bureau=bureau, year=today.year, title="年度计划", text="测速", drafted_by=cast["clerk"])
     plans.publish(plans.approve(plan, by=cast["head"]), by=cast["clerk"])
     task = Task.objects.create(
         bureau=bureau, plan=plan, title="测速抽查", item_list=found_list, window_from=today,
@@ -101,7 +101,12 @@ def thrown(bureau, cast, tasks):
     classes = Category.objects.filter(subjects__bureau=bureau).distinct()
     for each in classes:
         TaskStratum.objects.create(task=task, category=each, rate_bp=10_000 * tasks // listed, minimum=1)
-    plans.approve_task(task, by=cast["head"])
+    return plans.approve_task(task, by=cast["head"])
+
+
+def thrown(bureau, cast, tasks):
+    """A draw of about `tasks` enterprises whose seed is complete."""
+    task = approved(bureau, cast, tasks)
     draw = sealing.seal(
         task, by=cast["clerk"], seed_at=timezone.now().replace(second=0, microsecond=0),
         release_by=task.window_to + timedelta(days=30), sources=[("骰子", "dice", cast["witness"])],

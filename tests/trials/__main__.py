@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import lanes_apart, planted, scan, upgrade
+from . import lanes_apart, planted, scan, upgrade, weights
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs/trials.md"
@@ -32,6 +32,11 @@ TRIALS = {
         "五百部手机同时经 nginx 上报，各带一张 1200 万像素照片：没有 5xx，回执 p99 ≤ 20 秒，查看件十分钟内",
         lanes_apart.phones,
     ),
+    "register": (
+        "一百万行名录（csv，大小上限放开），收、比对、写入各一个进程：不超过读、逐格校验加 COPY 的两倍，多用内存 ≤ 450 MB",
+        weights.register,
+    ),
+    "pool": ("封存二十万户的名录：用时随户数成比例", weights.pool),
     "scan": ("wapiti 黑盒扫描（生产进程，公众和经办人，埋一个漏洞作对照）、bandit、组件清单", scan.run),
     "drill": ("备份恢复到新集群并核验（make drill）", lanes_apart.drill),
 }
