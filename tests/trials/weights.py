@@ -22,5 +22,5 @@ def _apart(name):
     command = [sys.executable, "-m", "tests.servers", sys.executable, "-m", "tests.trials.weighing", name]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if told.returncode:
-        raise AssertionError(told.stdout[-800:] + told.stderr[-800:])
+        raise AssertionError((told.stderr.strip() or told.stdout.strip()).splitlines()[-1])
     return re.search(r"结果：(.+)", told.stdout)[1]
