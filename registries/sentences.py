@@ -24,7 +24,7 @@ SENTENCES = {
     "file_has_macros": "文件带有宏，不接收。请在表格软件中另存为不带宏的 xlsx 后再传。",
     "import_not_applied": "这次导入的状态是“{status}”，没有可以撤销的内容。",
     "import_broken": "程序在这份文件上出了差错，已记录。请把文件交系统管理人员查看。",
-    "import_grown": "不能撤销：导入之后又改动过、或已封入抽取的有 {count} 户：{names}。请逐户更正。",
+    "import_grown": "不能撤销：导入之后又改动过、或已封入抽取的有 {count} 户：{names}。可以“撤销没有封存的”，这些保留原样。",
     "no_name_column": "找不到“企业名称”一列。表头是：{headers}。请改表头，或在工作台“名录导入”中指定栏目对应。",
     "not_your_declaration": "回避申报只能由本人的账户办理。",
     "scope_unknown": "名录中没有企业属于“{words}”，请核对写法；可先问经办人名录中怎样写。",

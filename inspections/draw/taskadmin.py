@@ -20,7 +20,7 @@ from registries.services import items
 from ..case import opening, schemes
 from ..drafted import DraftedAdmin, KindForm, WhileDrafted, is_open
 from ..plan import fit, kinds, plans
-from ..plan.models import Task, TaskStratum, TaskSubject
+from ..plan.models import PlanLine, Task, TaskStratum, TaskSubject
 from . import preview, sealing
 
 
@@ -246,7 +246,7 @@ class TaskAdmin(DraftedAdmin):
     list_filter = ["status", "plan"]
     list_select_related = ["plan"]
     fieldsets = [
-        (None, {"fields": ["kind", "plan", "title", "number", "round", "section", "status", "drafted_by", "approved_by", "approved_at", "sent_back", "scheme"]}),
+        (None, {"fields": ["kind", "plan", "plan_line", "title", "number", "round", "section", "status", "drafted_by", "approved_by", "approved_at", "sent_back", "scheme"]}),
         ("查什么", {"fields": ["item_list", "items", "mode", "window_from", "window_to"]}),
         ("谁去查", {"fields": ["sections", "team", "core", "core_leads", "others", "slack_pct"]}),
         ("名录规则", {"fields": ["excludes_drawn", "excludes_inspected", "includes_key", "cap_reason", "lots"]}),
@@ -320,6 +320,16 @@ class TaskAdmin(DraftedAdmin):
     @admin.display(description="加签规则")
     def lots(self, task):
         return lots.say(task.bureau, task.lot_rules or lots.table(task.bureau)) if task.pk else "按本机关的加签表。"
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "plan_line":
+            year = timezone.localdate().year
+            kwargs["queryset"] = PlanLine.objects.filter(
+                plan__bureau=request.user.bureau_id,
+                plan__year__gte=year - 1,
+                plan__status__in=["approved", "published"],
+            ).select_related("plan")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.name == "items":

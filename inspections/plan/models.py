@@ -129,6 +129,10 @@ class Task(HandedIn, BureauOwned):
         Plan, on_delete=models.PROTECT, related_name="tasks", verbose_name="年度计划", null=True, blank=True,
         help_text="投诉、交办、即时检查等不列入年度计划的，不选。",
     )  # fmt: skip
+    plan_line = models.ForeignKey(
+        PlanLine, on_delete=models.PROTECT, related_name="tasks", verbose_name="完成计划表的哪一行", null=True, blank=True,
+        help_text="计划执行页按行列出已安排、已完成和还差多少。",
+    )  # fmt: skip
     number = models.CharField("任务编号", max_length=60, blank=True, editable=False)
     title = models.CharField("任务名称", max_length=100)
     kind = models.CharField("检查类型", max_length=20, default="random")
@@ -201,6 +205,8 @@ class Task(HandedIn, BureauOwned):
         return self.title
 
     def clean(self):
+        if self.plan_line_id and self.plan_line.plan_id != self.plan_id:
+            raise ValidationError({"plan_line": "这一行不在所选的年度计划中。"})
         if self.window_from and self.window_to and self.window_to < self.window_from:
             raise ValidationError({"window_to": "检查期限的止日不能早于起日。"})
         if self.core and self.team and self.core > self.team:

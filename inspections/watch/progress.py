@@ -18,6 +18,7 @@ from ..case.models import Case
 from ..draw import pool
 from ..draw.models import Draw
 from ..plan import plans
+from ..plan.models import PlanLine
 from . import shares
 from .shares import Share
 
@@ -38,7 +39,16 @@ class Progress:
     at_cap: list
     over_cap: list
     forecast: Share
+    lines: list
     warnings: list = field(default_factory=list)
+
+    @property
+    def shown_lines(self):
+        """[(line, planned, arranged, done, open)]"""
+        return [
+            (line, planned, arranged, done, None if planned is None else max(0, planned - done))
+            for line, planned, arranged, done in self.lines
+        ]
 
 
 def of(plan):
@@ -66,9 +76,31 @@ def of(plan):
         at_cap,
         over_cap,
         forecast,
+        _lines(plan),
     )
     found.warnings = list(_warnings(plan, found))
     return found
+
+
+def _lines(plan):
+    """[(line, planned visits or None, arranged, done)]: what the tasks of the year have made of each line of the plan, under
+    whatever version of it they were approved."""
+    found = []
+    same = {}
+    for other in PlanLine.objects.filter(plan__in=plan.line_of_versions()):
+        same.setdefault((other.number, other.title), []).append(other.pk)
+    for line in plan.lines.select_related("category"):
+        cases = Case.objects.filter(task__plan_line__in=same[line.number, line.title]).exclude(status="not_done")
+        found.append((line, _planned(line), cases.count(), cases.filter(status__in=["ended", "closed"]).count()))
+    return found
+
+
+def _planned(line):
+    """Visits that a line plans: its number, or its share of its base, as often a year as it says. None where it says neither."""
+    count = line.count
+    if count is None and line.base and line.rate_bp:
+        count = -(-line.base * line.rate_bp // 10_000)
+    return count * (line.times or 1) if count is not None else None
 
 
 def _rounds(plan):
@@ -140,5 +172,8 @@ def _warnings(plan, found):
         yield f"每年 {plan.rounds} 轮，还没有安排满的：{'、'.join(behind)}"
     if found.key_open:
         yield f"重点单位还有 {len(found.key_open)} 户今年没有检查"
+    short = [f"{line}（还差 {planned - done}）" for line, planned, _, done in found.lines if planned and done < planned]
+    if short and any(line.tasks.exists() for line, *_ in found.lines):
+        yield f"计划表还没有完成的：{'、'.join(short[:10])}{' 等' if len(short) > 10 else ''}"
     for subject, count, cap in found.over_cap[:20]:
         yield f"“{subject}”今年检查 {count} 次，超过上限 {cap} 次"

@@ -119,6 +119,11 @@ def undo(run, data, by):
     return "已撤销：变更的恢复原值，新增的已出库（编号保留）。"
 
 
+def undo_rest(run, data, by):
+    again = imports.undo(run, by=by, leaves=True)
+    return f"已撤销。{again.told[-1] if again.told and '保留原样' in again.told[-1] else ''}"
+
+
 def take_rejected(run, data, by):
     response = HttpResponse(exports.workbook(imports.rejected(run)), content_type=exports.XLSX)
     response["Content-Disposition"] = f'attachment; filename="rejected-{run.pk}.xlsx"'
@@ -202,6 +207,8 @@ class ImportRunAdmin(ViewOnlyAdmin):
             when=lambda run: True, warning="原文件加密保存，可能有个人信息；只有上传人和审计能取，每次留痕。"),
         Act("undo", "撤销这次导入", "registries.import_subject", undo, when=lambda run: run.status == "applied",
             warning="变更的企业恢复原值，新增的企业出库（编号保留，不删除）。导入后又改动过或已封入抽取的，不能撤销。"),
+        Act("undo_rest", "撤销没有封存的", "registries.import_subject", undo_rest, when=lambda run: run.status == "applied",
+            warning="已封入抽取或又改动过的企业保留原样，其余的撤销；保留了哪些写在说明里。"),
     )  # fmt: skip
 
     def change_view(self, request, object_id, form_url="", extra_context=None):

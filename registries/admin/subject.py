@@ -10,12 +10,10 @@ from ..creditcode import doubt, fault, normalise
 from ..errors import DomainError
 from ..models import (
     HAZARDS,
-    BatchChange,
     Licence,
     Place,
     Reason,
     Subject,
-    SubjectChange,
     SubjectCode,
     SubjectEvent,
 )
@@ -23,7 +21,7 @@ from ..search import patterns
 from ..sentences import say
 from ..services import corrections, duplicates, imports, jurisdiction, overview, relations, subjects
 from . import subject_acts
-from .base import Act, DeskAdmin, DeskForm, ViewOnlyAdmin, ViewOnlyInline
+from .base import Act, DeskAdmin, DeskForm, ViewOnlyInline
 from .export import export_page
 
 
@@ -203,7 +201,7 @@ class SubjectAdmin(DeskAdmin):
         "left_reason", "left_by", "merged_into", "brought_with", "area",
     ]  # fmt: skip
     inlines = [PlaceInline, LicenceInline, EventInline, CodeInline]
-    actions = ["change_many", "verify_many"]
+    actions = ["change_many", "verify_many", "take_out_many"]
     acts = (
         Act("verify", "核实无误", "registries.change_subject",
             lambda each, data, by: subjects.verify(Subject.objects.filter(pk=each.pk), by=by) and None, when=lambda each: not each.left_on,
@@ -315,6 +313,19 @@ class SubjectAdmin(DeskAdmin):
         told = "记下今天由您核实过这些企业的登记内容。"
         return self._batch_page(request, queryset, forms.Form(), "verify_many", "核实无误", told)
 
+    def has_remove_permission(self, request):
+        return request.user.has_perm("registries.remove_subject")
+
+    @admin.action(description="出库", permissions=["remove"])
+    def take_out_many(self, request, queryset):
+        form = OutForm(request.POST if request.POST.get("settled") else None)
+        if form.is_bound and form.is_valid():
+            count = subjects.take_out_many(queryset, form.cleaned_data["reason"], by=request.user)
+            messages.success(request, f"已出库 {count} 户；编号和历史保留，可以逐户恢复入库。")
+            return HttpResponseRedirect(request.get_full_path())
+        told = "出库的企业不再进入抽取名录；编号永不再用，历史保留。"
+        return self._batch_page(request, queryset, form, "take_out_many", "出库", told)
+
     def _batch_page(self, request, queryset, form, action, title, warning):
         facts = self.admin_site.each_context(request) | {
             "title": title, "opts": self.opts, "form": form, "action": action, "count": queryset.count(),
@@ -322,71 +333,3 @@ class SubjectAdmin(DeskAdmin):
             "chosen": request.POST.getlist("_selected_action"), "back": request.get_full_path(),
         }  # fmt: skip
         return TemplateResponse(request, "admin/batch.html", facts)
-
-
-@admin.register(SubjectEvent)
-class SubjectEventAdmin(ViewOnlyAdmin):
-    bureau_path = "subject__bureau"
-    intro = "加签事由在企业的页面登记，由另一人核实。属实的才在抽取中起作用；不属实的留存，不起作用。"
-    list_display = ["subject", "title", "happened_on", "until", "source", "status", "recorded_by", "verified_by"]
-    list_filter = ["status"]
-    list_select_related = ["subject", "recorded_by", "verified_by"]
-    fields = [
-        "subject",
-        "title",
-        "happened_on",
-        "until",
-        "source",
-        "status",
-        "recorded_by",
-        "verified_by",
-        "verified_at",
-    ]
-    readonly_fields = ["title"]
-    acts = (
-        Act("verify", "属实", "registries.verify_subjectevent",
-            lambda each, data, by: subjects.judge_event(each, True, by=by) and None,
-            when=lambda each: each.status == "recorded", done="已核实。"),
-        Act("dismiss", "不属实", "registries.verify_subjectevent",
-            lambda each, data, by: subjects.judge_event(each, False, by=by) and None,
-            when=lambda each: each.status == "recorded", done="已记为不属实。"),
-    )  # fmt: skip
-
-    @admin.display(description="事由")
-    def title(self, event):
-        found = Reason.objects.filter(bureau=event.subject.bureau_id, kind="event", code=event.code).first()
-        return found.title if found else event.code
-
-
-class BatchLineInline(ViewOnlyInline):
-    model = SubjectChange
-    fields = ["subject", "was", "reason"]
-    verbose_name_plural = "逐户（最多列 50 户）"
-
-    def get_queryset(self, request):
-        rows = super().get_queryset(request).select_related("subject")
-        match = request.resolver_match
-        batch = match.kwargs.get("object_id") if match else None
-        return rows.filter(pk__in=list(rows.filter(batch=batch).values_list("pk", flat=True)[:50]))
-
-    @admin.display(description="原为")
-    def was(self, change):
-        return corrections.say_value(change.field, change.old)
-
-
-@admin.register(BatchChange)
-class BatchChangeAdmin(ViewOnlyAdmin):
-    intro = "在检查对象列表中勾选企业，选“批量更正”办理。每户留有更正前的内容，可以整批撤销。"
-    list_display = ["told", "reason", "made_by", "made_at", "undone_at"]
-    fields = ["told", "reason", "count", "made_by", "made_at", "undone_at"]
-    readonly_fields = ["told"]
-    inlines = [BatchLineInline]
-    acts = (
-        Act("undo", "撤销这批更正", "registries.change_subject",
-            lambda each, data, by: corrections.undo(each, by=by) and None, when=lambda each: not each.undone_at,
-            warning="各户恢复更正前的内容。之后又改动过或已封入抽取的，不能撤销。", done="已撤销。"),
-    )  # fmt: skip
-
-    @admin.display(description="更正")
-    def told(self, batch):
-        return str(batch)

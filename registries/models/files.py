@@ -113,6 +113,8 @@ class ImportLine(models.Model):
         ("missing", "名录有而文件无"),
     ]
 
+    MOST_LEFT = 20_000  # rows that stay when the rest of an import is undone
+
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="lines", verbose_name="导入")
     row = models.PositiveIntegerField("行号", null=True)
     outcome = models.CharField("结果", max_length=20, choices=OUTCOMES)

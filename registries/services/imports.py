@@ -246,24 +246,29 @@ def write(run_id):
 
 
 @transaction.atomic
-def undo(run, *, by):
+def undo(run, *, by, leaves=False):
     """Take an applied run back: old values restored, what it brought in taken out of the register, nothing deleted.
 
-    Raises import_grown, naming them, where rows were edited or sealed into a draw since.
+    Raises import_grown, naming them, where rows were edited or sealed into a draw since; with `leaves` these stay as they
+    are, and the rest is taken back.
     """
     require(by, "registries.import_subject", run.bureau)
     run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.status != "applied":
         raise DomainError("import_not_applied", status=run.get_status_display())
     register.lock(run.bureau)
-    touched = register.touched_since(run)
-    if touched:
+    touched = register.touched_since(run, ImportLine.MOST_LEFT if leaves else 1_000)
+    if len(touched) >= ImportLine.MOST_LEFT or touched and not leaves:
         names = "、".join(each.name for each in touched[:5])
         raise DomainError("import_grown", names=names, count=len(touched))
-    register.restore(run)
+    register.restore(run, [each.ref for each in touched])
     run.status, run.undone_at = "undone", timezone.now()
+    if touched:
+        some = "、".join(each.name for each in touched[:20]) + (" 等" if len(touched) > 20 else "")
+        run.told = [*run.told, f"撤销时有 {len(touched)} 户已封入抽取或改动过，保留原样：{some}。"]
     run.save()
-    journal.write("import.undone", by=by, about=f"import {run.pk}", facts={"file": run.file_id} | run.counts)
+    facts = {"file": run.file_id, "kept": len(touched)} | run.counts
+    journal.write("import.undone", by=by, about=f"import {run.pk}", facts=facts)
     return run
 
 

@@ -86,11 +86,13 @@ def change(run):
     _set(run, lambda pair: pair[1])
 
 
-def restore(run):
-    """The run's changed rows get their old values back; what it brought in leaves the register."""
+def restore(run, keep=()):
+    """The run's changed rows get their old values back; what it brought in leaves the register. `keep`: refs of rows that
+    stay as they are."""
     today = timezone.localdate()
-    _set(run, lambda pair: pair[0])
-    for chunk in _chunks(run.lines.filter(outcome="changed").values_list("ref", "values").iterator()):
+    _set(run, lambda pair: pair[0], keep)
+    rows = run.lines.filter(outcome="changed").exclude(ref__in=keep)
+    for chunk in _chunks(rows.values_list("ref", "values").iterator()):
         # A code that the run brought was never theirs: its span becomes empty, and it points to nobody.
         for ref, values in chunk:
             if "credit_code" in values:
@@ -98,14 +100,14 @@ def restore(run):
                     subject__bureau=run.bureau, subject__ref=ref, code=values["credit_code"][1]
                 )
                 given.update(until=F("since") - timedelta(days=1))
-    Subject.objects.filter(entered_by_run=run, left_on=None).update(
+    Subject.objects.filter(entered_by_run=run, left_on=None).exclude(ref__in=keep).update(
         left_on=today, left_reason=f"撤销导入（{run.file_name}）"[:100], changed_at=timezone.now()
     )
 
 
-def touched_since(run):
-    """The enterprises of an applied run that a draw has sealed since, or that no longer are what it made of them. A
-    thousand at most."""
+def touched_since(run, most=1_000):
+    """The enterprises of an applied run that a draw has sealed since, or that no longer are what it made of them; about so
+    many at most."""
     since = Q(changed_at__gt=run.applied_at) | Q(sealed_at__gt=run.applied_at)
     found = []
     moved = Subject.objects.filter(since, bureau=run.bureau).select_related("category", "section").order_by("ref")
@@ -113,7 +115,7 @@ def touched_since(run):
         lines = run.lines.filter(outcome__in=["new", "changed"], ref__in=[each.ref for each in chunk])
         made = {line.ref: line for line in lines}
         found += [each for each in chunk if each.ref in made and _differs(each, made[each.ref], run)]
-        if len(found) >= 1000:
+        if len(found) >= most:
             break
     return found
 
@@ -143,11 +145,11 @@ def _held(subject, name):
 # but the lines have just been written: the planner knows nothing of them and may compare each with each.
 
 
-def _set(run, pick):
+def _set(run, pick, keep=()):
     """Group the changed rows by the columns that change, then one statement for many rows."""
     now, groups, named = timezone.now(), {}, names_of(run.bureau)
-    changed = run.lines.filter(outcome="changed").order_by("pk").values_list("ref", "values").iterator()
-    for chunk in _chunks(changed):
+    changed = run.lines.filter(outcome="changed").exclude(ref__in=keep).order_by("pk")
+    for chunk in _chunks(changed.values_list("ref", "values").iterator()):
         refs = [ref for ref, _ in chunk]
         keys = dict(Subject.objects.filter(bureau=run.bureau, ref__in=refs).values_list("ref", "pk"))
         for ref, values in chunk:

@@ -53,6 +53,15 @@ def take_out(subject, reason, *, by):
 
 
 @transaction.atomic
+def take_out_many(chosen, reason, *, by):
+    """出库 of many, each on record with the one reason. Those that are out already are not counted. Returns how many."""
+    rows = list(chosen.filter(bureau=by.bureau, left_on=None).order_by("pk"))
+    for each in rows:
+        take_out(each, reason, by=by)
+    return len(rows)
+
+
+@transaction.atomic
 def bring_back(subject, *, by):
     """An enterprise that was taken out stands in the register again, under its old ref."""
     require(by, "registries.remove_subject", subject.bureau)
