@@ -68,6 +68,6 @@ class DeskSite(AdminSite):
 ROOMS = ["registries", "inspections", "publicity", "auth", "admin"]
 ORDER = [
     "Subject", "SubjectEvent", "ImportRun", "BatchChange", "Category", "Tag", "Inspector", "Declaration", "Relation", "LeadingGroup", "ItemList", "Item", "Proposal", "LegalArticle",
-    "Section", "Skill", "InspectionKind", "Reason", "LegalLimit", "CalendarYear", "Plan", "PlanLine", "Task", "Draw", "Disc", "Change",
+    "Section", "Skill", "InspectionKind", "LotRule", "Reason", "LegalLimit", "CalendarYear", "Plan", "PlanLine", "Task", "Draw", "Disc", "Change",
     "Scheme", "JointVisit", "RecusalRequest", "Case", "Finding", "Filing", "Exhibit", "Paper", "Report", "Penalty", "Transfer", "PaperForm", "Document", "Disclosure", "Release", "Account", "RoleGrant", "Bureau", "JournalEntry",
 ]  # fmt: skip

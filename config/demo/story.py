@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from inspections.case import opening, schemes
@@ -189,7 +190,9 @@ class Story:
             bureau=self.bureau, plan=self.plan, title=title, item_list=self.list, window_from=self.today,
             window_to=self.today + timedelta(days=45), drafted_by=self.clerk, **rules,
         )  # fmt: skip
-        task.items.set(self.list.items.all())
+        # What is asked must apply to somebody: the items for all classes, and those for these.
+        mine = Q(categories=None) | Q(categories__name__in=[name for name, _, _ in strata])
+        task.items.set(self.list.items.filter(mine).distinct())
         for name, rate, minimum in strata:
             category = Category.objects.get(bureau=self.bureau, name=name)
             TaskStratum.objects.create(task=task, category=category, rate_bp=rate, minimum=minimum)
