@@ -2,8 +2,12 @@
 
 import re
 import unicodedata
+from operator import mul
 
 _LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_KNOWN = set(_LETTERS)
+_VALUES = {letter: value for value, letter in enumerate(_LETTERS)}
+_BASE_36 = {letter: int(letter, 36) for letter in _LETTERS}
 _OUTER_WEIGHTS = [3**place % 31 for place in range(17)]
 _INNER_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 # 登记管理部门 and 机构类别: the pairs that were ever given out (GB 32100-2015 and its supplements: N rural collectives, A, Y).
@@ -20,6 +24,8 @@ def normalise(text):
 
     Invisible characters, spaces and hyphens go; nothing is guessed, and what is no letter or digit stays.
     """
+    if text and text.isascii() and text.isalnum():
+        return text.upper()
     folded = unicodedata.normalize("NFKC", text or "").upper()
     return "".join(each for each in folded if not (each.isspace() or each in "-‐‑‒–—―_'`" or not each.isprintable()))
 
@@ -32,13 +38,13 @@ def fault(code):
         return "代码中有字母、数字以外的字符"
     if len(code) != 18:
         return f"代码应为 18 位，现为 {len(code)} 位"
-    if odd := sorted(set(code) - set(_LETTERS)):
+    if odd := sorted(set(code) - _KNOWN):
         return f"代码中不会有“{'、'.join(odd)}”，请照营业执照核对"
     if code[1] not in _KINDS.get(code[0], ""):
         return f"代码的前两位“{code[:2]}”不是登记部门和机构类别"
     if not code[2:8].isdigit():
         return "代码的第 3 至 8 位应为行政区划数字"
-    total = sum(_LETTERS.index(letter) * weight for letter, weight in zip(code, _OUTER_WEIGHTS, strict=False))
+    total = sum(map(mul, map(_VALUES.__getitem__, code), _OUTER_WEIGHTS))
     if _LETTERS[-total % 31] == code[17]:
         return None
     is_cut = code.isdigit() and code.endswith("000")
@@ -74,8 +80,6 @@ def _mod_11_10(digits):
 
 
 def _inner_is_valid(body):
-    if not all(letter in _LETTERS for letter in body[:8]):
-        return False
-    total = sum(int(letter, 36) * weight for letter, weight in zip(body[:8], _INNER_WEIGHTS, strict=True))
+    total = sum(map(mul, map(_BASE_36.__getitem__, body), _INNER_WEIGHTS))
     check = 11 - total % 11
     return body[8] == {10: "X", 11: "0"}.get(check, str(check))

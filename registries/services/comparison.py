@@ -17,6 +17,7 @@ from .jurisdiction import Jurisdiction
 from .register import names_of
 
 _COLUMNS = ["run_id", "row", "outcome", "ref", "name", "reason", "values", "once_confirmed", "place", "extra"]
+_dump = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 _EXTRA = "registries.importline.extra"
 _FIELDS = [*SUBJECT_HEADERS]
 _NAMED = ("category", "section")
@@ -100,7 +101,7 @@ class Comparison:
     def _write(self, lines):
         def row(line):
             self.counts[line.outcome] += 1
-            values = json.dumps(line.values, ensure_ascii=False) if line.values else "{}"
+            values = _dump(line.values) if line.values else "{}"
             return (
                 self.run.pk, line.row, line.outcome, line.ref, line.name, line.reason[:200], values, line.once_confirmed, line.place[:60], line.extra,
             )  # fmt: skip

@@ -78,12 +78,18 @@ def _look_at(run, table):
 def content(run):
     """The bytes of the file as it was uploaded."""
     data = run.file.read()
-    return zlib.decompress(cipher.decrypt_bytes(data, _BOUND_TO)) if run.file.media_type == _SEALED else data
+    if run.file.media_type != _SEALED:
+        return data
+    packed = cipher.decrypt_bytes(data, _BOUND_TO)
+    return zlib.decompress(
+        packed[8:], bufsize=max(int.from_bytes(packed[:8]), 1)
+    )  # one piece of memory, of the right size
 
 
 def _sealed(data):
     # Packed first: a register of a million rows would else stand twice in memory, and on the disk at its full length.
-    return storage.keep(cipher.encrypt_bytes(zlib.compress(data, 1), _BOUND_TO), _SEALED)
+    packed = len(data).to_bytes(8) + zlib.compress(data, 1)
+    return storage.keep(cipher.encrypt_bytes(packed, _BOUND_TO), _SEALED)
 
 
 def original(run, *, by):

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from itertools import islice
+from operator import itemgetter
 
 from django.db.models import F, Q
 from django.utils import timezone
@@ -20,6 +21,8 @@ _PLAIN = {
 }
 
 
+_plain_of = itemgetter(*_PLAIN)
+_SEALED = {field.name: field for field in Subject._meta.concrete_fields if isinstance(field, EncryptedTextField)}
 _WRITTEN = [name for name in _PLAIN if name not in ("ref", "search", "entered_on", "changed_at")]
 
 
@@ -64,8 +67,9 @@ def insert(run, only=None):
                 numbered.append((pk, ref))
             known = _PLAIN | values | {"ref": ref, "entered_on": today, "changed_at": now}
             known["search"] = key_of(known["name"], known["former_name"], known["credit_code"], ref)
+            known |= {name: field.get_prep_value(known[name]) for name, field in _SEALED.items()}
             yield (
-                *(_stored(name, known[name]) for name in _PLAIN), run.bureau_id, known.get("registered_on"),
+                *_plain_of(known), run.bureau_id, known.get("registered_on"),
                 known.get("employees"), _key(named, "category", known.get("category")),
                 _key(named, "section", known.get("section")), run.pk,
             )  # fmt: skip
@@ -190,8 +194,7 @@ def _chunks(rows, size=2_000):
 
 
 def _stored(name, value):
-    field = Subject._meta.get_field(name)
-    return field.get_prep_value(value) if isinstance(field, EncryptedTextField) else value
+    return _SEALED[name].get_prep_value(value) if name in _SEALED else value
 
 
 def names_of(bureau):

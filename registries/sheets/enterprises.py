@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date, timedelta
 
 from ..creditcode import fault, is_old_number, normalise, old_number_is_sound
-from ..idnumbers import HIDDEN, hide, is_old_id
+from ..idnumbers import HIDDEN, MAYBE, hide, is_old_id
 from .cells import LOST
 from .headers import plain_header
 
@@ -283,6 +283,8 @@ class RowReader:
 
 def without_id_numbers(cells):
     """Cells in; (the same without anybody's ID number, the columns from 0 that held one) out."""
+    if not MAYBE.search("\n".join(cells)):
+        return cells, []
     hidden = [hide(cell) for cell in cells]
     return hidden, [column for column, (old, new) in enumerate(zip(cells, hidden, strict=True)) if old != new]
 
