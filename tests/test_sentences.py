@@ -51,6 +51,9 @@ def test_law_and_limits_are_data_with_their_source(bureau):
     assert LegalLimit.objects.filter(bureau=bureau).exists()
     assert not LegalLimit.objects.filter(bureau=bureau, basis="").exists()
     assert {each.who for each in LegalLimit.objects.filter(bureau=bureau)} <= dict(LegalLimit.WHO).keys()
+    names = set(LegalArticle.objects.filter(bureau=bureau, article="", repealed_on=None).values_list("law", flat=True))
+    for law in ("安全生产法", "行政处罚法", "行政执法监督条例", "危险化学品安全法", "信用修复管理办法"):
+        assert any(name.startswith(law) for name in names), law
     # A law has its days: an item that cites one which is no longer law says so.
     gone = LegalArticle.objects.filter(bureau=bureau, article="", repealed_on__lte=timezone.localdate())
     assert gone.exists() and not LegalArticle.objects.filter(bureau=bureau, since=None).exists()
@@ -309,3 +312,19 @@ def test_every_step_of_a_case_leaves_who_did_it(released, cast):
     by_hand = entries.filter(about=f"case {case.pk}", action__in=["case.started", "case.ended", "report.submitted"])
     assert by_hand.count() >= 3 and {each.actor for each in by_hand} <= team
     assert entries.get(about=f"case {case.pk}", action="report.approved").actor == cast.head.username
+
+
+def test_no_law_is_offered_after_its_end(client, cast, item_list):
+    drafted = items.draft("下一版", item_list.effective_from, by=cast.clerk)
+    item = Item.objects.create(item_list=drafted, code="L01", name="检查", basis="安全生产法第65条")
+    client.force_login(cast.clerk)
+    offered = (
+        client.get(f"/admin/registries/item/{item.pk}/change/").context["adminform"].form.fields["articles"].queryset
+    )
+    today = timezone.localdate()
+    gone = LegalArticle.objects.filter(bureau=cast.clerk.bureau, repealed_on__lte=today)
+    assert (
+        gone.exists()
+        and not offered.filter(pk__in=gone).exists()
+        and offered.filter(law__startswith="安全生产法").exists()
+    )
