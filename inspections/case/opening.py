@@ -78,6 +78,7 @@ def sealed_classes(draw, commitment=None):
     class somebody has put it in since."""
     commitment = commitment or read_commitment(draw.commit_json.encode())
     keys = dict(Category.objects.filter(bureau=draw.bureau_id).values_list("name", "pk"))
+    keys |= {each.title: each.category_id for each in draw.task.strata.select_related("category")}
     return {ref: keys[row.stratum] for ref, row in commitment.pool.items() if row.stratum in keys}
 
 

@@ -20,6 +20,7 @@ from ..case import yearly
 from ..case.models import Case
 from ..engine.objects import sample_size
 from ..engine.probability import tier_probabilities
+from ..plan import strata as strata_of
 from .models import Change, Draw
 
 _WORKING = [each for each in Production.values if each not in presence.STOPPED]
@@ -40,7 +41,7 @@ def build(task, before=None):
     taken_over = _tasks_of(before)
     strata = sorted(
         [
-            each.category.name,
+            each.title,
             0 if taken_over is not None else each.rate_bp,
             0 if taken_over is not None else each.minimum,
             each.category.skill.name,
@@ -55,7 +56,9 @@ def build(task, before=None):
         .order_by("ref")
     )
     status = _Status(task, taken_over)
-    rows = [[each.ref, each.category.name, status.lots(each), status.of(each)] for each in subjects]
+    stratum_of = strata_of.chooser(task)
+    placed = ((each, stratum) for each in subjects if (stratum := stratum_of(each)))
+    rows = [[each.ref, stratum.title, status.lots(each), status.of(each)] for each, stratum in placed]
     if taken_over is not None:
         if not task.cap_reason and (
             full := [each.name for each in subjects if each.ref in taken_over and status.at_cap(each)]

@@ -56,7 +56,7 @@ def _is_living(task):
 
 
 def _before(task):
-    names = set(task.strata.values_list("category__name", flat=True))
+    names = {each.title for each in task.strata.select_related("category")}
     for draw in Draw.objects.filter(bureau=task.bureau).order_by("-pk"):
         if names & {each["name"] for each in draw.public_facts["strata"]}:
             return draw

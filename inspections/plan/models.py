@@ -218,6 +218,13 @@ class TaskStratum(models.Model):
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="strata", verbose_name="任务")
     category = models.ForeignKey(Category, on_delete=models.PROTECT, verbose_name="监管分类")
+    risk = models.CharField(
+        "风险等级", max_length=4, blank=True, choices=Subject._meta.get_field("risk").choices,
+        help_text="只抽这一等级的；不选为全部。同一分类可以按等级分几行，各定比例。",
+    )  # fmt: skip
+    town = models.CharField(
+        "乡镇（街道）", max_length=50, blank=True, help_text="只抽这个乡镇的，与名录写法一致；不填为全部。"
+    )
     rate_bp = models.PositiveIntegerField(
         "比例（万分之）",
         default=500,
@@ -228,11 +235,16 @@ class TaskStratum(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "抽取分层"
-        constraints = [models.UniqueConstraint(fields=["task", "category"], name="stratum_once")]
-        ordering = ["category__name"]
+        constraints = [models.UniqueConstraint(fields=["task", "category", "risk", "town"], name="stratum_once")]
+        ordering = ["category__name", "risk", "town"]
 
     def __str__(self):
-        return f"{self.category} {self.rate_bp / 100:g}%"
+        return f"{self.title} {self.rate_bp / 100:g}%"
+
+    @property
+    def title(self):
+        """Its name in commit.json: the class, and what narrows it."""
+        return "·".join(filter(None, [self.category.name, self.risk and f"{self.risk}风险", self.town]))
 
 
 class TaskSubject(models.Model):

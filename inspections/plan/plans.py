@@ -11,7 +11,7 @@ from registries.services.access import require, require_other
 
 from .. import numbers
 from ..transitions import move
-from . import fit, kinds, tables
+from . import fit, kinds, strata, tables
 from .models import Plan, PlanDays, PlanLine, Task
 
 
@@ -194,10 +194,11 @@ def _require_named_in_strata(task):
     # Whom the pool would leave out without a word is asked about first; a draw that follows another takes over all.
     if task.draws.exists():
         return
-    inside = Q(subject__category__in=task.strata.values("category"), subject__left_on=None, subject__is_secret=False)
-    outside = task.named.exclude(inside).select_related("subject").first()
-    if outside:
-        raise DomainError("named_outside", subject=outside.subject.name)
+    stratum_of = strata.chooser(task)
+    for named in task.named.select_related("subject"):
+        subject = named.subject
+        if subject.left_on or subject.is_secret or stratum_of(subject) is None:
+            raise DomainError("named_outside", subject=subject.name)
 
 
 def _require_plan(task, kind):
@@ -218,14 +219,17 @@ def next_round(task):
     Asked again at the sealing: without it, who dislikes a draw would have another task approved, and draw again. A task
     that was never sealed uses up none.
     """
-    categories = set(task.strata.values_list("category", flat=True))
-    used = 0
-    for category in categories:
-        earlier = random_tasks(task.bureau, task.plan.year).filter(strata__category=category).exclude(draws=None)
-        earlier = earlier.exclude(pk=task.pk)
-        if task.section_id:
-            earlier = earlier.filter(Q(section=task.section) | Q(section=None))
-        used = max(used, earlier.distinct().count())
+    earlier = random_tasks(task.bureau, task.plan.year).exclude(draws=None).exclude(pk=task.pk)
+    if task.section_id:
+        earlier = earlier.filter(Q(section=task.section) | Q(section=None))
+    earlier = list(earlier.distinct().prefetch_related("strata"))
+    used = max(
+        (
+            sum(any(strata.overlap(mine, other) for other in each.strata.all()) for each in earlier)
+            for mine in task.strata.all()
+        ),
+        default=0,
+    )
     if used >= task.plan.rounds:
         raise DomainError("rounds_used_up", rounds=task.plan.rounds, plan=task.plan.title)
     return used + 1

@@ -115,8 +115,8 @@ def _rounds(plan):
             facts = pool.public_facts(pool.build(task), task)
         sizes = {each["name"]: each["k"] for each in facts["strata"]}
         for stratum in task.strata.all():
-            done[stratum.category.name] += 1
-            last[stratum.category.name] = sizes.get(stratum.category.name, 0)
+            done[stratum.title] += 1
+            last[stratum.title] = sizes.get(stratum.title, 0)
         if not drawn:
             coming += sum(sizes.values())
     if plan.year >= timezone.localdate().year:
