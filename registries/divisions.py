@@ -21,7 +21,8 @@ class _Table:
     short: dict  # the same without 省, 市 …: believed only where another name follows
     names: dict  # code → name today
     now: set  # codes that are in use
-    longest: int
+    whole_by: dict  # the first two letters → names that begin so, the longest first
+    short_by: dict
 
 
 @cache
@@ -38,7 +39,14 @@ def _table():
                     is_now = not span or span.endswith("-")
                     _put(whole, short, names, code, name, is_now)
                     now |= {code} if is_now else set()
-    return _Table(whole, short, names, now, max(map(len, whole)))
+    return _Table(whole, short, names, now, _by_beginning(whole), _by_beginning(short))
+
+
+def _by_beginning(names):
+    found = {}
+    for name in sorted(names, key=len, reverse=True):
+        found.setdefault(name[:2], []).append(name)
+    return found
 
 
 def _put(whole, short, names, code, name, is_now=True):
@@ -90,14 +98,14 @@ def named_in(text, area):
 def _at(text, at, area):
     """(the division's name that stands here, its codes); a short one only where another follows: 内蒙古乌审旗 is a place,
     北京路 is a street. ("", set()) where none stands."""
-    table = _table()
-    for size in range(min(table.longest, len(text) - at), 1, -1):
-        name = text[at : at + size]
-        if name in table.whole or name == area.name:
-            return name, table.whole.get(name, set()) | ({area.code} if name == area.name else set())
-    for size in range(5, 1, -1):
-        name = text[at : at + size]
-        if name in table.short and len(name) == size and _at(text, at + size, area)[0]:
+    table, beginning = _table(), text[at : at + 2]
+    own = area.name if text.startswith(area.name, at) else ""
+    name = next((each for each in table.whole_by.get(beginning, ()) if text.startswith(each, at)), "")
+    name = max(own, name, key=len)
+    if name:
+        return name, table.whole.get(name, set()) | ({area.code} if name == area.name else set())
+    for name in table.short_by.get(beginning, ()):
+        if text.startswith(name, at) and _at(text, at + len(name), area)[0]:
             return name, table.short[name]
     return "", set()
 

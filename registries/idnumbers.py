@@ -12,7 +12,7 @@ _CHECKS = "10X98765432"
 # Seventeen digits and a digit or X; people put spaces and hyphens between. Looked for from every place, for what stands before
 # may be digits too. Full-width digits are folded before.
 _SHAPE = re.compile(r"(?<![0-9A-Z])(?=(\d(?:[ \-]?\d){16}[ \-]?[\dX])(?![0-9A-Z]))", re.IGNORECASE)
-MAYBE = re.compile(r"\d(?:[ \-]?\d){16}")  # a text without it holds none
+MAYBE = re.compile(r"[0-9０-９](?:[ \-]?[0-9０-９]){16}")  # a text without it holds none
 _PLACES = {
     *range(11, 16),
     *range(21, 24),

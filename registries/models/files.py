@@ -115,7 +115,10 @@ class ImportLine(models.Model):
 
     MOST_LEFT = 20_000  # rows that stay when the rest of an import is undone
 
-    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="lines", verbose_name="导入")
+    # No index of its own: both of the others begin with it.
+    run = models.ForeignKey(
+        ImportRun, on_delete=models.CASCADE, related_name="lines", verbose_name="导入", db_index=False
+    )
     row = models.PositiveIntegerField("行号", null=True)
     outcome = models.CharField("结果", max_length=20, choices=OUTCOMES)
     ref = models.CharField("名录编号", max_length=40, blank=True)
