@@ -5,12 +5,14 @@ from urllib.parse import quote
 from django import forms
 from django.contrib import admin
 from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html_join
 
 from .. import exports, tasks
 from ..errors import DomainError
 from ..models import ImportLine, ImportRun, Subject
 from ..sentences import say
-from ..services import imports, jurisdiction
+from ..services import imports, jurisdiction, overview
 from ..sheets.enterprises import REQUIRED, SUBJECT_HEADERS
 from . import subject_acts
 from .base import Act, ViewOnlyAdmin, ViewOnlyInline
@@ -178,9 +180,9 @@ class ImportRunAdmin(ViewOnlyAdmin):
     intro = "导入先预览后应用，全部写入或全部不写，之后可以撤销。不能导入的行可以下载，改好再传；原文件一直保存。"
     list_display = ["file_name", "status", "started_by", "started_at"]
     fields = [
-        "file_name", "status", "summary", "remarks", "mapped", "started_by", "started_at", "applied_at", "undone_at",
+        "file_name", "status", "summary", "remarks", "next_steps", "mapped", "started_by", "started_at", "applied_at", "undone_at",
     ]  # fmt: skip
-    readonly_fields = ["summary", "remarks", "mapped"]
+    readonly_fields = ["summary", "remarks", "next_steps", "mapped"]
     inlines = [LineInline]
     acts = (
         Act(
@@ -232,6 +234,34 @@ class ImportRunAdmin(ViewOnlyAdmin):
     @admin.display(description="说明")
     def remarks(self, run):
         return " ".join(run.told) or "—"
+
+    @admin.display(description="接下来")
+    def next_steps(self, run):
+        """The way after an import: whose they are, what class, which town and section, what is missing; each with its page."""
+        if run.status != "applied":
+            return "应用到名录以后，从这里接着办：辖区 → 分类 → 乡镇 → 股室 → 补齐。"
+        listed, subjects = (
+            Subject.objects.filter(bureau=run.bureau).listed(),
+            reverse("admin:registries_subject_changelist"),
+        )
+        open_ = sum(run.counts.get(outcome, 0) for outcome in ("undecided", "outside"))
+        steps = [("辖区外和未定的，认定辖区", open_, reverse("admin:registries_importrun_act", args=[run.pk, "area"]))]
+        without = listed.filter(category=None)
+        steps += [
+            (
+                "没有分类也没有建议的，按规则建议",
+                without.filter(proposed_category=None).count(),
+                f"{subjects}act/propose/",
+            ),
+            ("有建议的，逐户勾选确认", without.exclude(proposed_category=None).count(), f"{subjects}act/confirm_some/"),
+        ]
+        gaps = overview.gaps()
+        for name in ("town", "section", "head", "code"):
+            title, holds = gaps[name]
+            steps.append((f"{title}的，批量更正或补填", listed.filter(holds).count(), f"{subjects}?gap={name}"))
+        rows = [(address, number, title, count) for number, (title, count, address) in enumerate(steps, 1) if count]
+        done = "名录里没有要接着办的了。下一步：拟任务。"
+        return format_html_join("", '<div>{1}．<a href="{0}">{2}</a>（{3} 户）</div>', rows) or done
 
     @admin.display(description="栏目对应")
     def mapped(self, run):

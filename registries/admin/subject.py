@@ -232,6 +232,13 @@ class SubjectAdmin(DeskAdmin):
         Act("upload", "上传名录", "registries.import_subject", subject_acts.upload, subject_acts.UploadForm),
         Act("propose", "按规则建议分类", "registries.classify_subject", subject_acts.propose),
         Act("confirm", "确认分类", "registries.classify_subject", subject_acts.confirm, subject_acts.ConfirmForm),
+        Act(
+            "confirm_some",
+            "逐户确认分类",
+            "registries.classify_subject",
+            subject_acts.confirm_some,
+            subject_acts.TickForm,
+        ),
         Act("duplicates", "疑似重复", "registries.view_subject", page=duplicates_page),
         Act("strangers", "辖区核对", "registries.view_subject", page=strangers_page),
         Act("export", "导出", "registries.export_subject", page=export_page),

@@ -52,6 +52,30 @@ def confirm(thing, data, by):
     return f"已确认 {classes.confirm(chosen, by=by, category=data['category'])} 户。"
 
 
+class TickForm(forms.Form):
+    """Enterprises with the class that the rules propose, each to be ticked."""
+
+    knows_thing = True
+    chosen = forms.TypedMultipleChoiceField(
+        label="照建议归类的企业", coerce=int, widget=forms.CheckboxSelectMultiple,
+        help_text="一次列 300 户，办完再列。不对的去掉勾，到企业页面另选分类。",
+    )  # fmt: skip
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        waiting = Subject.objects.listed().filter(bureau=by.bureau, category=None).exclude(proposed_category=None)
+        rows = list(waiting.select_related("proposed_category").order_by("proposed_category", "name")[:300])
+        self.fields["chosen"].choices = [
+            (each.pk, f"{each.name} → {each.proposed_category}（{each.proposed_for}）") for each in rows
+        ]
+        self.initial["chosen"] = [each.pk for each in rows]
+
+
+def confirm_some(thing, data, by):
+    chosen = Subject.objects.filter(bureau=by.bureau, pk__in=data["chosen"], category=None)
+    return f"已确认 {classes.confirm(chosen, by=by)} 户。"
+
+
 class AreaForm(forms.Form):
     is_ours = forms.TypedChoiceField(
         label="认定",

@@ -101,6 +101,30 @@ def test_a_person_decides_before_or_after(cast, client, is_applied):
     assert not Subject.objects.listed().exists()
 
 
+def test_after_an_import_the_way_goes_on(cast, client):
+    """Outside, class with the names to tick, town, section, what is missing: each step with its page, until none is left."""
+    run = brought(cast)
+    client.force_login(cast.clerk)
+    page = f"/admin/registries/importrun/{run.pk}/change/"
+    assert "应用到名录以后" in client.get(page).content.decode()
+    imports.apply(run, by=cast.clerk)
+    told = client.get(page).content.decode()
+    for step in (
+        "认定辖区</a>（3 户）",
+        "按规则建议</a>（1 户）",
+        "没有乡镇的，批量更正或补填</a>（1 户）",
+        "没有责任股室",
+    ):
+        assert step in told, step
+    Subject.objects.update(proposed_category=cast.clerk.bureau.category_set.first(), proposed_for="机械")
+    told = client.get("/admin/registries/subject/act/confirm_some/").content.decode()
+    assert "甲厂 → " in told
+    (subject,) = Subject.objects.all()
+    client.post("/admin/registries/subject/act/confirm_some/", {"chosen": [subject.pk]})
+    subject.refresh_from_db()
+    assert subject.category and "逐户勾选确认" not in client.get(page).content.decode()
+
+
 def test_a_code_that_came_in_meanwhile_is_said(cast):
     run = brought(cast)
     imports.apply(run, by=cast.clerk)
