@@ -77,8 +77,9 @@ def of_commit(draw):
     return Pool(commit["strata"], [row[:4] for row in commit["pool"]], commit["inspectors"], recused)
 
 
-def public_facts(pool, task):
-    """What is published at sealing (SJS1 §9): counts, rates, k, chances, recusal counts. Names nobody."""
+def public_facts(pool, task, table=None):
+    """What is published at sealing (SJS1 §9): counts, rates, k, chances, recusal counts. Names nobody. `table`: the lot table
+    it is sealed with; a draw of before the tables has none."""
     strata = []
     for name, rate, minimum, skill in pool.strata:
         rows = [row for row in pool.rows if row[1] == name]
@@ -106,9 +107,8 @@ def public_facts(pool, task):
         "recused_pairs": sum(recused),
         "recused_most": max(recused, default=0),
         "rules": rules_of(task),
-        "lots": lots.table(task.bureau),
         "window": [task.window_from.isoformat(), task.window_to.isoformat()],
-    }
+    } | ({} if table is None else {"lots": table})
 
 
 def rules_of(task):

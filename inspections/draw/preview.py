@@ -4,6 +4,7 @@ and, where no team fits, what would help."""
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from registries import lots
 from registries.models import Inspector, Reason, Subject
 
 from ..engine.preflight import find_lacks
@@ -35,7 +36,7 @@ def of(task):
     found, lacks = sealing.preflight(
         task, sealing.followed(task) if task.status == "approved" and not _is_living(task) else None
     )
-    facts = pool.public_facts(found, task)
+    facts = pool.public_facts(found, task, lots.table(task.bureau))
     tasks = sum(each["k"] for each in facts["strata"]) + sum(row[3] == "M" for row in found.rows)
     reasons = Reason.objects.filter(bureau=task.bureau, kind__in=["exclusion", "absence"]).values_list("code", "title")
     before = _before(task)

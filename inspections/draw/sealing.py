@@ -87,7 +87,7 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seco
     draw = Draw.objects.create(
         bureau=task.bureau, task=task, number=commit["draw"], commitment=commitment, prev=commit["prev"],
         after=commit["after"], commit_json=commit_bytes.decode(), sealed_json=engine.dump(sealed).decode(),
-        public_facts=pool.public_facts(found, task), seed_at=seed_at, release_by=release_by,
+        public_facts=pool.public_facts(found, task, lots.table(task.bureau)), seed_at=seed_at, release_by=release_by,
         redraw_max=redraw_max, sealed_by=by, tell_at=tell_at,
     )  # fmt: skip
     for position, (name, kind, account) in enumerate(sources, 1):

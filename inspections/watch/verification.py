@@ -166,7 +166,7 @@ def _against_commitment(draw):
 
 
 def _public_facts(draw, said):
-    if pool.public_facts(pool.of_commit(draw), draw.task) != draw.public_facts:
+    if pool.public_facts(pool.of_commit(draw), draw.task, draw.public_facts.get("lots")) != draw.public_facts:
         yield "封存时公布的内容（户数、比例、概率、规则）与封存文件不符"
 
 

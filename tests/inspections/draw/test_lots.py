@@ -12,7 +12,7 @@ from inspections.case import opening
 from inspections.draw import drawing, voiding
 from inspections.models import Task, TaskSubject
 from inspections.plan import plans
-from inspections.watch import redflags
+from inspections.watch import redflags, verification
 from registries.models import Category, InspectionKind, LotRule, Reason, Subject
 from registries.services import subjects
 
@@ -71,7 +71,9 @@ def test_the_table_is_fixed_at_the_sealing_and_public(firms, cast, seal, make_ta
     happen(firms[0], "complaint", cast, 2)
     draw, rows = sealed_rows(seal, make_task)
     assert rows[firms[0].ref][1] == 3
+    drawing.run(throw(draw).pk)
     LotRule.objects.all().delete()
+    assert verification.verify(draw.pk) == []  # another table for others changes nothing of this one
     draw.refresh_from_db()
     assert {"source": "event", "value": "complaint", "lots": 1, "each": True, "most": 3} in draw.public_facts["lots"]
     assert Task.objects.get(pk=draw.task_id).lot_rules == draw.public_facts["lots"]
