@@ -1,6 +1,6 @@
 """The suite in lanes side by side: PostgreSQL with its roles, the faults, the browsers, SQLite, the engine.
 
-    python -m tests.lanes [pytest's arguments]     all lanes, five at once; what each said when it ends, then the slowest
+    python -m tests.lanes [pytest's arguments]     all lanes, four at once; what each said when it ends, then the slowest
 
 What the database makes no difference to runs once: the engine; axe, the HTML checker, the keyboard, the first load and
 old Chromium (with PostgreSQL). The story of a whole round runs in the browser on both.
@@ -61,7 +61,7 @@ LANES = {
     "SQLite, browser": [*PYTEST, "tests/e2e/test_story.py"],
     "engine": [*PYTEST, "tests/engine"],
 }
-AT_ONCE = 5  # on two cores: the faults mostly wait for processes that were killed
+AT_ONCE = 4  # on two cores: the faults mostly wait for processes that were killed
 
 
 def run(name, more):
