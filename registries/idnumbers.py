@@ -9,10 +9,11 @@ from . import creditcode
 HIDDEN = "（身份证号码，未存）"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
-# Seventeen digits and a digit or X; people put spaces and hyphens between. Looked for from every place, for what stands before
-# may be digits too. Full-width digits are folded before.
-_SHAPE = re.compile(r"(?<![0-9A-Z])(?=(\d(?:[ \-]?\d){16}[ \-]?[\dX])(?![0-9A-Z]))", re.IGNORECASE)
-MAYBE = re.compile(r"[0-9０-９](?:[ \-]?[0-9０-９]){16}")  # a text without it holds none
+_BETWEEN = r"[\s\-‐‑‒–—―_./·]{0,3}"
+# Seventeen digits and a digit or X, with what people put between them. Looked for from every place and in every longer run of
+# digits: what stands before or behind may be digits too (a telephone), and a number that only happens to fit is rare.
+_SHAPE = re.compile(rf"(?=(\d(?:{_BETWEEN}\d){{16}}{_BETWEEN}[\dX]))", re.IGNORECASE)
+MAYBE = re.compile(rf"[0-9０-９](?:{_BETWEEN}[0-9０-９]){{16}}")  # a text without it holds none
 _PLACES = {
     *range(11, 16),
     *range(21, 24),
@@ -30,7 +31,7 @@ _PLACES = {
 
 def is_one(text):
     """Whether a text of eighteen digits (the last may be X) is a number that a person could have: place, day and check."""
-    plain = re.sub(r"[ \-]", "", text).upper()
+    plain = re.sub(_BETWEEN, "", text).upper()
     if not re.fullmatch(r"\d{17}[\dX]", plain) or int(plain[:2]) not in _PLACES:
         return False
     try:
@@ -48,6 +49,11 @@ def is_old_id(digits):
     except ValueError:
         return False
     return len(digits) == 15 and int(digits[:2]) in _PLACES
+
+
+def without(text):
+    """A text that hide() has gone over, without its mark: what is left to be kept. A cell that held nothing else says nothing."""
+    return " ".join(text.replace(HIDDEN, " ").split()) if HIDDEN in text else text
 
 
 def hide(text):

@@ -35,7 +35,7 @@ SENTENCES = {
     "subject_unknown": "名录中没有“{words}”。请写企业全称、信用代码或其中一部分。",
     "subject_unclear": "有几家企业对得上，请写得更全，或改写括号里的编号：{names}",
     "list_before_last": "“{title}”已定于 {day} 起施行，这一版的施行日期不能在它之前。",
-    "list_not_draft": "清单“{title}”已经公布，不能修改；请新建下一版。",
+    "list_not_draft": "清单“{title}”已经公布或已提交，不能修改；已提交的先收回，已公布的新建下一版。",
     "list_empty": "清单里还没有事项，不能公布。",
     "sheet_unknown": "找不到“检查内容”一列，读不出检查表。第一行是：{headers}。请把那一列的表头改成“检查内容”再传。",
     "sheet_too_long": "一份检查表最多 {lines} 条，一个文件最多 {sheets} 份。请分开上传。",

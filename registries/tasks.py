@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 def ring(run):
     """After the commit: compare or write the run; at once where it is small, else in the background."""
-    if run.file.size <= imports.INLINE:
+    if max(run.size, run.file.size) <= imports.INLINE:
         transaction.on_commit(lambda: imports.work(run.pk))
     elif settings.REDIS_URL:
         transaction.on_commit(lambda: _ring(run.pk))

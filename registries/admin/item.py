@@ -94,7 +94,7 @@ class ItemListAdmin(DeskAdmin):
     inlines = [ItemInline]
     list_acts = (Act("draft", "新建一版", "registries.add_itemlist", draft, DraftForm),)
     acts = (
-        Act("bring", "读入检查表", "registries.change_item", bring, SheetForm, when=lambda each: each.status == "drafted"),
+        Act("bring", "读入检查表", "registries.change_item", bring, SheetForm, when=lambda each: each.is_open),
         *handing.acts("registries.change_itemlist", "registries.publish_itemlist"),
         Act(
             "publish", "公布", "registries.publish_itemlist", lambda each, data, by: items.publish(each, by=by) and None,
@@ -160,7 +160,7 @@ class ItemAdmin(DeskAdmin):
         Act("give_basis", "补同一依据", "registries.change_item", give_basis, BasisForm,
             when=lambda each: each.item_list.is_open and any(not line.basis for line in each.lines.all())),
         Act("print", "打印检查表", "registries.view_item", page=print_sheet),
-        Act("remove", "移出清单", "registries.change_item", remove, when=lambda each: each.item_list.status == "drafted",
+        Act("remove", "移出清单", "registries.change_item", remove, when=lambda each: each.item_list.is_open,
             warning="事项和它的检查内容从这份草稿中移出，不能恢复；已公布的版本不受影响。"),
     )  # fmt: skip
     list_filter = ["item_list", "kind"]
@@ -190,7 +190,7 @@ class ItemAdmin(DeskAdmin):
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "item_list":
-            field.queryset = field.queryset.filter(status="drafted")
+            field.queryset = field.queryset.filter(status="drafted", handed_in_at=None)
         return field
 
 

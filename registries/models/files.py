@@ -54,6 +54,7 @@ class ImportRun(BureauOwned):
 
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, verbose_name="文件")
     file_name = models.CharField("文件名", max_length=200)
+    size = models.PositiveBigIntegerField("字节数", default=0)  # as it came: it is kept packed
     encoding = models.CharField("文字编码", max_length=20, blank=True)
     sheet = models.CharField("工作表", max_length=100, blank=True)
     sheets = models.JSONField("各工作表", default=list)

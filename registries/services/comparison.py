@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from .. import bulk, cipher, divisions
 from ..creditcode import doubt, fault
+from ..idnumbers import hide, without
 from ..models import ImportLine, Subject, SubjectCode
 from ..sheets.enterprises import SUBJECT_HEADERS, RowReader, misplaced_code, without_id_numbers
 from ..sheets.headers import plain_header
@@ -17,6 +18,7 @@ from .jurisdiction import Jurisdiction
 from .register import names_of
 
 _COLUMNS = ["run_id", "row", "outcome", "ref", "name", "reason", "values", "once_confirmed", "place", "extra"]
+REASON = "没有导入的原因"  # our own column in the table of what did not come in
 _dump = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 _EXTRA = "registries.importline.extra"
 _FIELDS = [*SUBJECT_HEADERS]
@@ -50,8 +52,16 @@ class Comparison:
         self.fields = [name for name in _FIELDS if name in run.mapping]
         if self.coded is not None and "registration_number" not in run.mapping:
             self.fields.append("registration_number")  # an old number may stand where a code should
-        taken = set(run.mapping.values())
-        self.unknown = [(column, each) for column, each in enumerate(run.headers) if each and column not in taken]
+        self.taken = set(run.mapping.values())
+        self.titles, again = [], Counter()
+        for column, header in enumerate(run.headers):
+            again[header] += 1
+            named = header or f"第 {column + 1} 栏"
+            self.titles.append(named if again[header] == 1 or not header else f"{named}（第 {column + 1} 栏）")
+        self.unknown = [
+            each for column, each in enumerate(self.titles)
+            if column not in self.taken and run.headers[column] and each != REASON
+        ]  # fmt: skip
         self.hidden, self.places = Counter(), Counter()
         self.jurisdiction = Jurisdiction(run.bureau)
         self.named = {name: table for name, table in names_of(run.bureau).items() if name in run.mapping}
@@ -83,9 +93,7 @@ class Comparison:
         if undecided := self.counts["undecided"]:
             told.append(f"辖区未定 {undecided} 户：各处地址说法不一，由人认定后才写入名录，请点“认定辖区”。")
         if self.unknown:
-            shown = "、".join(header[:12] for _, header in self.unknown[:12]) + (
-                " 等" if len(self.unknown) > 12 else ""
-            )
+            shown = "、".join(header[:12] for header in self.unknown[:12]) + (" 等" if len(self.unknown) > 12 else "")
             told.append(
                 f"没有认出的栏：{shown}。内容随每一行加密保存，只有经办人和负责人看得到，不进入文书和公示；能对上的请“指定栏目对应”。"
             )
@@ -127,7 +135,7 @@ class Comparison:
             line.outcome, line.reason = "refused", "合计行，不是企业"
         elif (wrong := code and fault(code)) or (not code and self._misplaced(cells)):
             line.outcome = "quarantined"
-            line.reason = self._misplaced(cells) or f"{wrong}：{code[:30]}"
+            line.reason = self._misplaced(cells) or f"{wrong}：{hide(code[:30])}"
         else:
             line.reason = "；".join(notes)
             self._compare(known, line, values)
@@ -136,8 +144,8 @@ class Comparison:
             self._place(line)
         if line.outcome in ("refused", "quarantined"):
             self.spoilt.add(line.name)
-        elif self.unknown:
-            rest = {header: cells[column] for column, header in self.unknown if column < len(cells) and cells[column]}
+        else:
+            rest = {header: kept for column, header in self._unknown(cells) if (kept := without(cells[column]))}
             line.extra = cipher.encrypt(json.dumps(rest, ensure_ascii=False), _EXTRA) if rest else ""
         return line
 
@@ -154,6 +162,13 @@ class Comparison:
             line.place = told
             self.places[told] += 1
         line.reason = "；".join(filter(None, [f"在{told}" if verdict == divisions.OUTSIDE else told, line.reason]))
+
+    def _unknown(self, cells):
+        """(column, title) of what no field takes: with a header that nobody knows, one that stands there twice, or none."""
+        for column in range(len(cells)):
+            title = self.titles[column] if column < len(self.titles) else f"第 {column + 1} 栏"
+            if column not in self.taken and cells[column] and title != REASON:
+                yield column, title
 
     def _doubt(self, line, code):
         """A code that is rarely so waits for somebody who has looked at the licence."""

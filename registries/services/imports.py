@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from .. import cipher
 from ..errors import DomainError
+from ..idnumbers import hide
 from ..models import HeaderChoice, ImportLine, ImportRun
 from ..sheets.enterprises import (
     REQUIRED,
@@ -28,7 +29,7 @@ from ..sheets.file import open_table
 from ..sheets.headers import plain_header
 from . import journal, register, storage
 from .access import require
-from .comparison import Comparison
+from .comparison import REASON, Comparison
 
 CHUNK = 2_000
 INLINE = 1024 * 1024  # bytes: what is smaller is compared and written while the page waits
@@ -45,7 +46,7 @@ def receive(data, file_name, *, by, encoding=""):
     file_empty.
     """
     require(by, "registries.import_subject")
-    run = ImportRun(bureau=by.bureau, file_name=file_name[:200], encoding=encoding, started_by=by)
+    run = ImportRun(bureau=by.bureau, file_name=hide(file_name)[:200], encoding=encoding, started_by=by, size=len(data))
     _look_at(run, open_table(data, file_name, encoding, header_says))
     run.file = _sealed(data)
     run.save()
@@ -316,7 +317,7 @@ def rejected(run):
         .exclude(row=None)
         .iterator()
     }
-    yield [*run.headers, "没有导入的原因"]
+    yield [*run.headers, REASON]
     for number, cells in _reopen(run).rows:
         if number in why:
             cells, _ = without_id_numbers(cells)

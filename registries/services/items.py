@@ -140,7 +140,7 @@ def check_sheet(item):
 
 def _require_draft(item_list, by):
     require(by, "registries.change_item", item_list.bureau)
-    if ItemList.objects.select_for_update(no_key=True).get(pk=item_list.pk).status != "drafted":
+    if not ItemList.objects.select_for_update(no_key=True).get(pk=item_list.pk).is_open:
         raise DomainError("list_not_draft", title=item_list.title)
 
 

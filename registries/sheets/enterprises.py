@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date, timedelta
 
 from ..creditcode import fault, is_old_number, normalise, old_number_is_sound
-from ..idnumbers import HIDDEN, MAYBE, hide, is_old_id
+from ..idnumbers import HIDDEN, MAYBE, hide, is_old_id, is_one, without
 from .cells import LOST
 from .headers import plain_header
 
@@ -138,6 +138,10 @@ def recognise(headers, kept=None):
             if field not in found and name in plain and plain.index(name) not in taken:
                 found[field] = plain.index(name)
                 taken.add(found[field])
+    names = set(map(plain_header, SUBJECT_HEADERS["address"]))
+    further = next((n for n, header in enumerate(plain) if header in names and n not in found.values()), None)
+    if "premises" not in found and "address" in found and further is not None:
+        found["premises"] = further  # two columns of addresses: the second is where it works
     if "premises" in found and "address" not in found:  # the only address there is
         found["address"] = found.pop("premises")
     return found
@@ -192,6 +196,7 @@ class RowReader:
         A fault keeps the row out; a note tells what was written in another way than the file has it.
         """
         values, faults, notes = {}, [], []
+        coded, cells = cells, [without(cell) for cell in cells]
         width = len(cells)
         if LOST.search("".join(cells)):
             self._lost(cells, faults, notes)
@@ -209,7 +214,7 @@ class RowReader:
         if self.dated is not None:
             self._date(cells[self.dated] if self.dated < width else "", values, faults, notes)
         if self.coded is not None:
-            self._code(cells[self.coded] if self.coded < width else "", values, faults, notes)
+            self._code(coded[self.coded] if self.coded < width else "", values, faults, notes)
         if self.is_wide:
             self._wide(cells, values, faults, notes)
         return values, faults, notes
@@ -266,7 +271,7 @@ class RowReader:
         code = "" if text in NOTHING or text in _NO_CODE else normalise(text)
         if text in _NO_CODE:
             notes.append(f"代码“{text[:10]}”按没有代码读入")
-        if HIDDEN in text:
+        if HIDDEN in text or is_one(code) and fault(code):  # a second wall: whatever stood between the digits
             code = ""
             faults.append("信用代码一栏是身份证号码，没有导入，也没有保存")
         if is_old_number(code) and is_old_id(code) and not old_number_is_sound(code):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from ..errors import DomainError
+from ..idnumbers import hide
 from . import bounds
 from .dressed import html_pages, kind_of, xml_pages
 from .texts import ENCODINGS, decoded, open_text
@@ -77,6 +78,8 @@ def _table(pages, told, says, wanted, shows_only):
     shown = [each for each in pages if not each.is_hidden] or pages
     if not shown:
         return Table(iter(()), told)
+    for each in pages:
+        each.name = hide(each.name)
     page = next((each for each in pages if each.name == wanted), None) or max(
         shown, key=lambda each: says(leading(each))
     )
