@@ -19,6 +19,7 @@ SENTENCES = {
     "file_too_large": "文件过大：{size} 兆，上限 {limit} 兆。请拆成几个文件。",
     "file_unreadable": "读不懂这个文件：{detail}。请确认是 xlsx、xls 或 csv 文件。",
     "file_has_password": "文件有密码，读不了。请在表格软件中去掉打开密码，另存后再传。",
+    "file_too_many_sheets": "文件里的工作表超过 {limit} 个。请把要读的那一个另存为单独的文件再传。",
     "file_empty": "文件里没有数据行。",
     "encoding_unknown": "这个 csv 的文字编码认不准。请在“文字编码”中选读得通的一种再传：{candidates}",
     "file_has_macros": "文件带有宏，不接收。请在表格软件中另存为不带宏的 xlsx 后再传。",

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from registries import limits, presence
@@ -127,6 +128,8 @@ def _area(bureau, now):
         run__compared_at__lt=month_ago,
         outcome="undecided",
     )
+    # One that has come in by another file meanwhile is looked at below.
+    lines = lines.exclude(Exists(Subject.objects.listed().filter(bureau=bureau, name=OuterRef("name"))))
     for run, count in Counter(lines.values_list("run", flat=True)).items():
         yield Flag("辖区", f"第 {run} 次名录导入有 {count} 户辖区未定已过 30 日，既没有入库，也没有认定在辖区外")
     for subject, verdict, told in jurisdiction.strangers(bureau):

@@ -84,7 +84,12 @@ class AreaForm(forms.Form):
     """Rows whose place is another's, or could be two: each to be ticked by somebody who knows it."""
 
     knows_thing = True
-    lines = forms.TypedMultipleChoiceField(label="这些企业", coerce=int, widget=forms.CheckboxSelectMultiple)
+    lines = forms.TypedMultipleChoiceField(
+        label="这些企业", coerce=int, widget=forms.CheckboxSelectMultiple, required=False, help_text="一次列 500 户。"
+    )
+    more = forms.CharField(
+        label="没有列出的", required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="写企业全称，每行一家。"
+    )
     is_ours = forms.TypedChoiceField(
         label="认定",
         choices=[("yes", "在本辖区，写入名录"), ("no", "在辖区外，不写入")],
@@ -94,10 +99,21 @@ class AreaForm(forms.Form):
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
-        rows = thing.lines.filter(outcome__in=["undecided", "outside"]).order_by("-outcome", "row")[:500]
+        self.run, rows = thing, jurisdiction.open_rows(thing)[:500]
         self.fields["lines"].choices = [
             (each.pk, f"第 {each.row} 行 {each.name}（{each.get_outcome_display()}：{each.reason}）") for each in rows
         ]
+
+    def clean(self):
+        data = super().clean()
+        names = [line.strip() for line in data.get("more", "").splitlines() if line.strip()]
+        found = dict(jurisdiction.open_rows(self.run).filter(name__in=names).values_list("name", "pk"))
+        if missing := [name for name in names if name not in found]:
+            self.add_error("more", f"这次导入待认定的企业里没有：{'、'.join(missing[:5])}")
+        data["lines"] = [*data.get("lines", []), *found.values()]
+        if not data["lines"] and not self.errors:
+            self.add_error("lines", "请勾选企业，或写出名称。")
+        return data
 
 
 def decide_area(run, data, by):
@@ -196,10 +212,10 @@ class ImportRunAdmin(ViewOnlyAdmin):
         Act("reread", "改读工作表或隐藏的行", "registries.import_subject", reread, SheetForm,
             when=lambda run: run.status in ("unmapped", "waiting", "previewed") and (len(run.sheets) > 1 or run.hidden_count)),
         Act("confirm", "确认存疑的代码", "registries.import_subject", confirm, DoubtForm,
-            when=lambda run: run.status == "previewed" and run.counts.get("doubtful")),
+            when=lambda run: run.status in ("previewed", "applied") and run.counts.get("doubtful")),
         Act("area", "认定辖区", "registries.import_subject", decide_area, AreaForm,
             when=lambda run: run.status in ("previewed", "applied")
-            and any(run.counts.get(outcome) for outcome in ("undecided", "outside"))),
+            and jurisdiction.open_rows(run).exists()),
         Act("apply", "应用到名录", "registries.import_subject", approve,
             when=lambda run: run.status == "previewed", warning="新增和变更的企业将写入名录；之后可以撤销。"),
         Act("rejected", "下载没有导入的行", "registries.import_subject", take_rejected,
@@ -233,7 +249,7 @@ class ImportRunAdmin(ViewOnlyAdmin):
 
     @admin.display(description="说明")
     def remarks(self, run):
-        return " ".join(run.told) or "—"
+        return " ".join([*run.told, *jurisdiction.say(run)]) or "—"
 
     @admin.display(description="接下来")
     def next_steps(self, run):
@@ -244,7 +260,7 @@ class ImportRunAdmin(ViewOnlyAdmin):
             Subject.objects.filter(bureau=run.bureau).listed(),
             reverse("admin:registries_subject_changelist"),
         )
-        open_ = sum(run.counts.get(outcome, 0) for outcome in ("undecided", "outside"))
+        open_ = jurisdiction.open_rows(run).count()
         steps = [("辖区外和未定的，认定辖区", open_, reverse("admin:registries_importrun_act", args=[run.pk, "area"]))]
         without = listed.filter(category=None)
         steps += [

@@ -62,7 +62,7 @@ class Comparison:
             each for column, each in enumerate(self.titles)
             if column not in self.taken and run.headers[column] and each != REASON
         ]  # fmt: skip
-        self.hidden, self.places = Counter(), Counter()
+        self.hidden = Counter()
         self.jurisdiction = Jurisdiction(run.bureau)
         self.named = {name: table for name, table in names_of(run.bureau).items() if name in run.mapping}
         self.seen, self.spoilt = {}, set()
@@ -86,12 +86,6 @@ class Comparison:
             for column, count in sorted(self.hidden.items())
         )
         told = [f"有身份证号码，已隐去，没有存入任何一行：{named}。原文件加密保存。"] if self.hidden else []
-        if self.places:
-            most = "，".join(f"{place} {count} 户" for place, count in self.places.most_common(12))
-            rest = f" 等 {len(self.places)} 处" if len(self.places) > 12 else ""
-            told.append(f"辖区外 {self.places.total()} 户，不写入名录：{most}{rest}。认定是本辖区的，请点“认定辖区”。")
-        if undecided := self.counts["undecided"]:
-            told.append(f"辖区未定 {undecided} 户：各处地址说法不一，由人认定后才写入名录，请点“认定辖区”。")
         if self.unknown:
             shown = "、".join(header[:12] for header in self.unknown[:12]) + (" 等" if len(self.unknown) > 12 else "")
             told.append(
@@ -139,6 +133,8 @@ class Comparison:
         else:
             line.reason = "；".join(notes)
             self._compare(known, line, values)
+            if not code:
+                self._place(line)  # what lies elsewhere is no duplicate of one that is called the same here
             self._once(line, code)
             self._doubt(line, code)
             self._place(line)
@@ -149,10 +145,14 @@ class Comparison:
             line.extra = cipher.encrypt(json.dumps(rest, ensure_ascii=False), _EXTRA) if rest else ""
         return line
 
+    @staticmethod
+    def _is_by_code(found, values):
+        code = values.get("credit_code", "")
+        return bool(code) and code in (found["credit_code"], *found["former_codes"])
+
     def _place(self, line):
         """What lies outside the bureau's area does not come in; one that is registered already stays (X:area in the pool)."""
-        is_new = "new" in (line.outcome, line.once_confirmed)
-        if not is_new:
+        if line.outcome not in ("new", "doubtful") or line.outcome == "doubtful" and line.once_confirmed != "new":
             return
         verdict, told = self.jurisdiction.judge(line.values)
         if verdict == divisions.OURS:
@@ -160,7 +160,6 @@ class Comparison:
         line.once_confirmed, line.outcome = "new", verdict
         if verdict == divisions.OUTSIDE:
             line.place = told
-            self.places[told] += 1
         line.reason = "；".join(filter(None, [f"在{told}" if verdict == divisions.OUTSIDE else told, line.reason]))
 
     def _unknown(self, cells):
@@ -186,6 +185,8 @@ class Comparison:
 
     def _compare(self, known, line, values):
         found, problem = known.find(values) if known else (None, "")
+        if found and not self._is_by_code(found, values) and self.jurisdiction.judge(values)[0] != divisions.OURS:
+            found = None  # one that is called the same, in another county
         if problem:
             line.outcome, line.reason = "quarantined", problem
         elif found is None:

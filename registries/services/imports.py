@@ -54,7 +54,7 @@ def receive(data, file_name, *, by, encoding=""):
     return run
 
 
-def _look_at(run, table):
+def _look_at(run, table, guesses=True):
     """Headers, columns and what is to be told of a file, from its leading rows."""
     leading = list(islice(table.rows, 21))
     if len(leading) < 2:
@@ -64,7 +64,7 @@ def _look_at(run, table):
     run.header_row, headers = leading[place or 0]
     run.headers, _ = without_id_numbers(headers)
     run.mapping = recognise(run.headers, kept)
-    if "name" in run.mapping and "credit_code" not in run.mapping:
+    if guesses and "name" in run.mapping and "credit_code" not in run.mapping:
         taken = {column for field, column in run.mapping.items() if field != "registration_number"}
         column = code_column([cells for _, cells in leading[(place or 0) + 1 :]], taken)
         if column is not None:
@@ -116,9 +116,11 @@ def rotate_originals():
 
 def extra_of(subject):
     """({header: text} of the columns that no import knew, the run that brought them) as last brought in; ({}, None)."""
-    lines = ImportLine.objects.filter(run__bureau=subject.bureau, run__status="applied", ref=subject.ref).exclude(
-        extra=""
-    )
+    lines = ImportLine.objects.filter(
+        run__bureau=subject.bureau,
+        run__status__in=["applied"] if subject.left_on else ["applied", "undone"],
+        ref=subject.ref,
+    ).exclude(extra="")
     line = lines.select_related("run").order_by("-run_id", "-pk").first()
     return (json.loads(line.extra), line.run) if line else ({}, None)
 
@@ -150,15 +152,19 @@ def confirm(run, lines, *, by):
     """Somebody has looked at doubtful rows beside the licence: they come in as they are. Returns how many."""
     require(by, "registries.import_subject", run.bureau)
     run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
-    if run.status != "previewed":
+    if run.status not in ("previewed", "applied"):
         raise DomainError("import_not_previewed", status=run.get_status_display())
     doubtful = list(run.lines.filter(pk__in=lines, outcome="doubtful"))
     for line in doubtful:
         line.outcome = line.once_confirmed
         run.counts[line.outcome] += 1
         run.counts["doubtful"] -= 1
+    if run.status == "applied" and register.known_of(run.bureau, doubtful):
+        raise DomainError("import_stale")
     ImportLine.objects.bulk_update(doubtful, ["outcome"], batch_size=500)
     run.save(update_fields=["counts"])
+    if run.status == "applied":  # decided on behind it: whose area they lie in
+        register.bring(run, [line.pk for line in doubtful if line.outcome == "new"])
     rows = [line.row for line in doubtful]
     journal.write("import.confirmed", by=by, about=f"import {run.pk}", facts={"file": run.file_id, "rows": rows})
     return len(doubtful)
@@ -178,7 +184,7 @@ def remap(run, mapping, *, by):
         if header and run.mapping.get(field) != column:
             HeaderChoice.objects.update_or_create(bureau=run.bureau, header=header[:100], defaults={"field": field})
     run.lines.all().delete()
-    _look_at(run, _reopen(run))
+    _look_at(run, _reopen(run), guesses=False)  # the columns have been said
     run.mapping, run.status, run.counts, run.done, run.claimed_at = mapping, "waiting", {}, 0, None
     run.save()
     journal.write("import.mapped", by=by, about=f"import {run.pk}", facts={"fields": sorted(mapping)})

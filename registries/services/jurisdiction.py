@@ -1,11 +1,11 @@
 """辖区: whose an enterprise is. A row outside the bureau's own, or undecided, does not enter the register; one that stands in
 it already stays, and is drawn by nobody (X:area) until a person has decided."""
 
-from collections import Counter
-
 from django.db import transaction
+from django.db.models import Count
 
 from .. import divisions
+from ..creditcode import doubt
 from ..errors import DomainError
 from ..models import ImportLine, ImportRun, Subject
 from . import journal, register
@@ -47,8 +47,27 @@ def strangers(bureau):
 
 def places(run):
     """[(place, how many)] of the rows of a run that lie outside, the most first."""
-    rows = ImportLine.objects.filter(run=run, outcome="outside").values_list("place", flat=True)
-    return Counter(rows.iterator()).most_common()
+    rows = ImportLine.objects.filter(run=run, outcome="outside").order_by().values_list("place")
+    return list(rows.annotate(count=Count("pk")).order_by("-count", "place"))
+
+
+def say(run):
+    """Sentences on the rows of a run that are not, or not surely, the bureau's, as they stand now."""
+    told, found = [], places(run)
+    if found:
+        most = "，".join(f"{place} {count} 户" for place, count in found[:12])
+        rest = f" 等 {len(found)} 处" if len(found) > 12 else ""
+        count = sum(count for _, count in found)
+        told.append(f"辖区外 {count} 户，不写入名录：{most}{rest}。认定是本辖区的，请点“认定辖区”。")
+    if undecided := run.counts.get("undecided"):
+        told.append(f"辖区未定 {undecided} 户：各处地址说法不一，由人认定后才写入名录，请点“认定辖区”。")
+    return told
+
+
+def open_rows(run):
+    """The rows of a run whose place nobody has decided on: the undecided first."""
+    rows = run.lines.filter(outcome__in=["undecided", "outside"]).exclude(once_confirmed="")
+    return rows.order_by("-outcome", "row")
 
 
 @transaction.atomic
@@ -73,25 +92,28 @@ def decide_rows(run, lines, is_ours, reason, *, by):
     if run.status not in ("previewed", "applied"):
         raise DomainError("import_not_previewed", status=run.get_status_display())
     rows = list(run.lines.filter(pk__in=lines, outcome__in=["undecided", "outside"]).order_by("pk"))
+    known = register.known_of(run.bureau, rows) if is_ours and run.status == "applied" else set()
     for line in rows:
         run.counts[line.outcome] -= 1
-        line.outcome = line.once_confirmed if is_ours else "outside"
-        line.values |= {"area": divisions.OURS} if is_ours else {}
+        _decide(line, is_ours, line.pk in known)
         run.counts[line.outcome] = run.counts.get(line.outcome, 0) + 1
-    ImportLine.objects.bulk_update(rows, ["outcome", "values"], batch_size=500)
+    ImportLine.objects.bulk_update(rows, ["outcome", "values", "place", "reason", "once_confirmed"], batch_size=500)
     run.save(update_fields=["counts"])
-    if is_ours and run.status == "applied":
-        _bring(run, rows)
+    if run.status == "applied":
+        register.bring(run, [each.pk for each in rows if each.outcome == "new"])
     facts = {"file": run.file_id, "rows": [line.row for line in rows], "ours": is_ours, "reason": reason}
     journal.write("import.area_decided", by=by, about=f"import {run.pk}", facts=facts)
     return len(rows)
 
 
-def _bring(run, rows):
-    """Rows of an import that is applied: into the register as it stands now."""
-    known = Subject.objects.filter(
-        bureau=run.bureau, credit_code__in=[each.values.get("credit_code") or "-" for each in rows]
-    )
-    if taken := known.first():
-        raise DomainError("code_known", name=taken.name, ref=taken.ref)
-    register.insert(run, [each.pk for each in rows])
+def _decide(line, is_ours, is_known):
+    """What a decision makes of one row. A doubtful code still waits for the licence."""
+    if not is_ours:
+        line.outcome, line.once_confirmed = "outside", ""
+        line.place = line.place or "人工认定"
+    elif is_known:
+        line.outcome, line.once_confirmed, line.reason = "unchanged", "", "已在名录中"
+    else:
+        code = line.values.get("credit_code", "")
+        line.outcome = "doubtful" if code and doubt(code) else "new"
+        line.values |= {"area": divisions.OURS}

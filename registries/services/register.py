@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from itertools import islice
 from operator import itemgetter
 
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -83,6 +84,31 @@ def insert(run, only=None):
         ["subject_id", "code", "since"],
         ((pk, code, day or today) for pk, code, day in codes),
     )
+
+
+def known_of(bureau, rows):
+    """Keys of those ImportLines whose enterprise the register has come to know since: by its code, or by its name where one
+    of the two has none."""
+    codes = {each.values.get("credit_code", "") for each in rows} - {""}
+    own = Subject.objects.filter(bureau=bureau)
+    held = set(own.filter(credit_code__in=codes).values_list("credit_code", flat=True))
+    held |= set(own.filter(ref__in=codes).values_list("ref", flat=True))
+    held |= set(SubjectCode.objects.filter(subject__in=own, code__in=codes).values_list("code", flat=True))
+    names = own.listed().filter(name__in={each.name for each in rows}).values_list("name", "credit_code")
+    called, uncoded = {name for name, _ in names}, {name for name, code in names if not code}
+    return {
+        each.pk for each in rows
+        if (code := each.values.get("credit_code", "")) in held or each.name in (uncoded if code else called)
+    }  # fmt: skip
+
+
+def bring(run, lines):
+    """Rows of an import that is applied already, by their keys. Raises import_stale where one is known by now."""
+    try:
+        with transaction.atomic():
+            insert(run, lines)
+    except IntegrityError:
+        raise DomainError("import_stale") from None
 
 
 def change(run):

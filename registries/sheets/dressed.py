@@ -12,6 +12,7 @@ from .cells import clean
 from .workbooks import Page
 
 _OFFICE = "{urn:schemas-microsoft-com:office:spreadsheet}"
+_VISIBLE = "{urn:schemas-microsoft-com:office:excel}Visible"
 _DEPTH = 4  # tables within tables
 
 
@@ -147,7 +148,7 @@ def xml_pages(data):
             if event == "start" and node.tag == f"{_OFFICE}Worksheet":
                 sheet = {"name": node.get(f"{_OFFICE}Name", ""), "rows": [], "hidden": [], "number": 0, "spans": {}}
                 sheet["is_hidden"] = False
-            elif event == "end" and node.tag == f"{_OFFICE}Visible" and sheet:
+            elif event == "end" and node.tag == _VISIBLE and sheet:
                 sheet["is_hidden"] = "hidden" in (node.text or "").lower()
             elif event == "end" and node.tag == f"{_OFFICE}Row" and sheet:
                 _xml_row(node, sheet)

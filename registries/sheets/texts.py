@@ -7,6 +7,7 @@ never closed, or that would swallow rows, is a letter like another, and is told.
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from itertools import islice
 
@@ -19,6 +20,7 @@ DELIMITERS = ",\t;|，"
 _SPAN = 300  # lines that one cell may hold
 _LONE = 100  # lines with a lone quote, after which no cell is looked for over several lines
 _COMPUTED = ("'=", "'+", "'-", "'@")  # what our own csv puts before what a spreadsheet would compute
+_CLOSES = re.compile(r'(?<!")(?:"")*"(?!")')  # a mark that is not one of a pair
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -32,7 +34,7 @@ def open_text(data, encoding="", says=len):
     first = [line for line in islice(text, 60) if line.strip(" ,;\t|，\r\n")][:21]
     text.seek(0)
     delimiter = _delimiter(first, says)
-    width = max((len(_plain(line, delimiter)) for line in first), default=1)
+    width = max((len(cells) for line in first if (cells := _strict(line, delimiter))), default=1)
     late = []
     return _rows(text, delimiter, width, late), told, late
 
@@ -101,9 +103,11 @@ def _rows(text, delimiter, width, late):
 
 
 def _without_lone(cell):
-    """A cell without the one mark that opens or closes nothing; one in the middle may be an inch."""
-    is_lone = cell.count('"') == 1 and cell.strip()[:1] + cell.strip()[-1:] != '""'
-    return cell.strip().strip('"') if is_lone else cell
+    """A cell without the one mark that opens or closes nothing, or the pair around it; one in the middle may be an inch."""
+    text = cell.strip()
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return text[1:-1].replace('""', '"')
+    return text.strip('"') if text.count('"') == 1 else cell
 
 
 class _Lines:
@@ -130,8 +134,11 @@ def _over_lines(line, lines, delimiter, width):
     """The cells of a row one of whose cells holds line ends; None where the quote would swallow rows, or never closes."""
     whole = line
     for count, further in enumerate(lines.look(_SPAN), 1):
-        if len(_plain(further, delimiter)) >= width > 1:
-            return None  # it is a row by itself
+        closing = _CLOSES.search(further)
+        inside = further[: closing.start()] if closing else further
+        cells = [cell for cell in inside.rstrip("\r\n").split(delimiter) if cell.strip()]
+        if width > 1 and len(cells) >= max(2, width - 1):
+            return None  # what the cell would hold is a row by itself
         whole += further
         cells = _strict(whole, delimiter) if '"' in further else None
         if cells is not None:

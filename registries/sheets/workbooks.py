@@ -14,6 +14,7 @@ from .bounds import MAX_COLUMNS, MAX_MERGED, MAX_ROWS, too_wide
 from .cells import clean
 from .packed import look_into
 
+MAX_SHEETS = 60
 LEADING = 21  # rows in which a header stands
 _PASSWORD = "EncryptedPackage".encode("utf-16-le")
 
@@ -67,7 +68,9 @@ def _sheets(data):
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         shown = {each.name: each.visible == SheetVisibleEnum.Visible for each in book.sheets_metadata}
-        sheets = [book.get_sheet_by_name(name) for name in book.sheet_names[:30]]
+        if len(book.sheet_names) > MAX_SHEETS:
+            raise DomainError("file_too_many_sheets", limit=MAX_SHEETS)
+        sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
     except (CalamineError, IndexError, OSError, ValueError) as wrong:
         detail = str(wrong).splitlines()[0][:80] if str(wrong) else "空文件"
         if "password" in detail.lower() or "encrypted" in detail.lower():

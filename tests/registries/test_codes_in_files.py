@@ -4,13 +4,14 @@ import json
 import random
 
 import pytest
+from openpyxl import Workbook
 
 from config.demo.invented import credit_code
 from registries import creditcode, idnumbers
 from registries.models import JournalEntry, StoredFile, Subject
 from registries.services import imports
 
-from .test_odd_files import HEADERS, bring, rows, text
+from .test_odd_files import HEADERS, bring, rows, saved, text
 
 pytestmark = pytest.mark.django_db
 ID = "11010519491231002X"  # the standard's own example
@@ -92,8 +93,12 @@ def everything(run):
 
 
 @pytest.mark.parametrize(
-    "written", [ID, ID.lower(), "110105 19491231 002X", "１１０１０５１９４９１２３１００２Ｘ", "110105-19491231-002X"]
-)
+    "written",
+    [
+        ID, ID.lower(), "110105 19491231 002X", "１１０１０５１９４９１２３１００２Ｘ", "110105-19491231-002X", "110105.19491231.002X",
+        "1 1 0 1 0 5 1 9 4 9 1 2 3 1 0 0 2 X", "110105—19491231—002X", f"身份证{ID}手机13900001111", f"ID{ID}A", f"13900001111{ID}",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("column", range(6))
 def test_an_id_number_is_stored_nowhere(cast, written, column):
     line = [*rows(1)[0], "王某", "其他"]
@@ -107,6 +112,26 @@ def test_an_id_number_is_stored_nowhere(cast, written, column):
     assert "有身份证号码，已隐去" in " ".join(run.told)
     assert written not in str(list(imports.rejected(run)))
     assert run.counts["refused"] == (column == 1)  # no code, and nobody's business
+
+
+def test_the_name_of_a_file_and_of_a_sheet_hold_none(cast):
+    data = text([HEADERS, *rows(1)])
+    run = bring(cast, data, f"王某{ID}.csv", counted=1)
+    assert ID not in everything(run) + run.file_name + str(list(StoredFile.objects.values()))
+    made = Workbook()
+    made.active.title = f"表{ID}"[:31]
+    for line in [HEADERS, *rows(1)]:
+        made.active.append(line)
+    made.create_sheet("另一张").append(["甲"])
+    run = bring(cast, saved(made), counted=1)
+    assert ID not in everything(run) + str(run.__dict__) + str(list(JournalEntry.objects.values()))
+
+
+def test_a_number_that_was_hidden_overwrites_nothing(cast):
+    headers = [*HEADERS, "联系电话"]
+    imports.apply(bring(cast, text([headers, [*rows(1)[0], "13900001111"]]), "名录.csv"), by=cast.clerk)
+    run = bring(cast, text([headers, [*rows(1)[0], ID]]), "名录.csv", counted=1)
+    assert run.counts["unchanged"] == 1 and Subject.objects.get().phone == "13900001111"
 
 
 def test_in_a_header_or_a_title_too(cast):

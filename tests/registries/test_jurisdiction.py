@@ -14,8 +14,8 @@ from registries import divisions
 from registries.models import Bureau, ImportRun, JournalEntry, Subject
 from registries.services import imports, jurisdiction
 
-from ..staircase import refused_with
 from ..walls import behind_the_walls
+from .test_codes_in_files import doubtful_code
 from .test_odd_files import text
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def brought(cast):
 def test_rows_outside_are_named_and_stay_lines(cast):
     run = brought(cast)
     assert (run.counts["new"], run.counts["outside"], run.counts["undecided"]) == (1, 2, 1)
-    assert "辖区外 2 户，不写入名录：鄂尔多斯市东胜区 1 户，鄂尔多斯市乌审旗 1 户" in " ".join(run.told)
+    assert "辖区外 2 户，不写入名录：鄂尔多斯市东胜区 1 户，鄂尔多斯市乌审旗 1 户" in " ".join(jurisdiction.say(run))
     assert run.lines.get(outcome="undecided").reason == "生产经营地址在鄂尔多斯市东胜区，住所在青原县"
     imports.apply(run, by=cast.clerk)
     assert [each.name for each in Subject.objects.all()] == ["甲厂"]
@@ -131,9 +131,62 @@ def test_a_code_that_came_in_meanwhile_is_said(cast):
     other = imports.preview(text([HEADERS, ["丙厂", credit_code(3), "青原县二路", "", ""]]), "b.csv", by=cast.clerk)
     imports.apply(other, by=cast.clerk)
     line = run.lines.get(outcome="undecided")
-    with refused_with("code_known"):
-        jurisdiction.decide_rows(run, [line.pk], True, "核查", by=cast.clerk)
-    assert run.lines.get(pk=line.pk).outcome == "undecided"
+    assert jurisdiction.decide_rows(run, [line.pk], True, "核查", by=cast.clerk) == 1
+    line.refresh_from_db()
+    assert (line.outcome, line.reason) == ("unchanged", "已在名录中")
+    assert Subject.objects.filter(name="丙厂").count() == 1 and not run.lines.filter(outcome="undecided").exists()
+    assert jurisdiction.decide_rows(run, [line.pk], True, "核查", by=cast.clerk) == 0  # a second time decides nothing
+
+
+def test_one_called_the_same_elsewhere_is_another(cast):
+    imports.apply(
+        imports.preview(text([HEADERS, ["甲厂", "", "青原县一路", "", ""]]), "a.csv", by=cast.clerk), by=cast.clerk
+    )
+    again = [["甲厂", "", "鄂尔多斯市东胜区", "", ""], ["甲厂", credit_code(9), "鄂尔多斯市乌审旗", "", ""]]
+    run = imports.preview(text([HEADERS, *again]), "b.csv", by=cast.clerk)
+    assert run.counts["outside"] == 2 and run.counts.get("changed", 0) == 0
+    imports.apply(run, by=cast.clerk)
+    assert Subject.objects.get().address == "青原县一路"
+
+
+def test_a_doubtful_code_still_waits_for_the_licence_and_outside_is_outside(cast):
+    odd = doubtful_code()
+    run = imports.preview(text([HEADERS, ["甲厂", odd, "青原县一路", "东胜区", ""]]), "a.csv", by=cast.clerk)
+    imports.apply(run, by=cast.clerk)
+    line = run.lines.get()
+    jurisdiction.decide_rows(run, [line.pk], True, "核查", by=cast.clerk)
+    line.refresh_from_db()
+    assert line.outcome == "doubtful" and not Subject.objects.exists()
+    assert imports.confirm(run, [line.pk], by=cast.clerk) == 1 and Subject.objects.get().credit_code == odd
+    other = brought(cast)
+    line = other.lines.get(outcome="undecided")
+    jurisdiction.decide_rows(other, [line.pk], False, "核查", by=cast.clerk)
+    line.refresh_from_db()
+    assert (line.outcome, line.place) == ("outside", "人工认定")
+    assert not jurisdiction.open_rows(other).filter(pk=line.pk).exists()
+
+
+def test_a_county_that_was_renamed_is_the_same():
+    zhangqiu = divisions.Area.of("370114", "章丘区应急管理局")
+    assert divisions.judge(zhangqiu, "", "山东省济南市章丘市双山街")[0] == "ours"
+    assert divisions.judge(zhangqiu, "", "", "", "91370181MA0NXYZQ1L")[0] == "ours"
+    assert divisions.judge(zhangqiu, "", "", "", "91100000MA0NXYZQ1L")[0] == "ours"  # the national office's own
+    assert divisions.judge(zhangqiu, "", "济南市历城区")[0] == "outside"
+
+
+def test_the_way_goes_on_until_nobody_is_left(cast, client):
+    run = brought(cast)
+    imports.apply(run, by=cast.clerk)
+    client.force_login(cast.clerk)
+    page = f"/admin/registries/importrun/{run.pk}/change/"
+    assert "认定辖区" in client.get(page).content.decode()
+    client.post(
+        f"/admin/registries/importrun/{run.pk}/act/area/",
+        {"more": "丙厂\n没有的厂", "is_ours": "yes", "reason": "核查"},
+    )
+    assert jurisdiction.open_rows(run).count() == 3  # a name that nobody finds: nothing is decided
+    jurisdiction.decide_rows(run, [line.pk for line in jurisdiction.open_rows(run)], False, "核查", by=cast.clerk)
+    assert not jurisdiction.open_rows(run).exists()
 
 
 def test_one_that_is_registered_stands_in_the_pool_as_out_of_area(sealed, make_task, cast, client):

@@ -204,6 +204,17 @@ def test_a_cell_over_several_lines_is_one_cell_and_rows_keep_their_lines(cast):
     assert list(run.lines.values_list("row", flat=True)) == [2, 5, 6]
 
 
+def test_the_first_cell_over_several_lines_and_a_mark_that_would_swallow_three_rows(cast):
+    lines = [HEADERS, *rows(5)]
+    lines[1][0] = "青原县\n样例1号厂"
+    run = bring(cast, text(lines), "名录.csv", counted=5)
+    assert run.lines.get(row=2).name == "青原县 样例1号厂"
+    told = [",".join(line) for line in [HEADERS, *rows(8)]]
+    told[2], told[5] = f'"{told[2]}', f'{told[5]}"'  # opened in one row, closed three further on
+    run = bring(cast, "\n".join(told).encode(), "名录.csv", counted=8)
+    assert [line.name for line in run.lines.order_by("row")] == [line[0] for line in rows(8)]
+
+
 def test_a_csv_that_is_exported_comes_back_unchanged(cast):
     names = ("=SUM厂", "+甲厂", "-乙厂", "@丙厂", "'丁厂", "戊厂")
     table = [[name, credit_code(n + 50), "2020-01-05", f"{name}路"] for n, name in enumerate(names)]
@@ -215,12 +226,18 @@ def test_a_csv_that_is_exported_comes_back_unchanged(cast):
 
 
 def test_any_small_csv_loses_no_row(cast):
-    """Random quotation marks, line ends and delimiters inside cells: what csv writes is read back row for row."""
+    """Random quotation marks, line ends and delimiters inside cells of any column: what csv writes is read back row for row.
+
+    A line inside a cell that holds as many cells as a row is a row: so one comma a line, of four columns.
+    """
     dice = random.Random(17)
     for _ in range(40):
         lines = rows(dice.randint(2, 12))
         for line in lines:
-            line[3] = "".join(dice.choice('路号",;\n\t 甲"') for _ in range(dice.randint(0, 12)))
+            for column in (0, 3):
+                cell = "".join(dice.choice('路号",;\n\t 甲"') for _ in range(dice.randint(0, 12)))
+                parts = [part.replace(",", "，", max(0, part.count(",") - 1)) for part in cell.split("\n")]
+                line[column] += "\n".join(parts)
         bring(cast, text([HEADERS, *lines]), "名录.csv", counted=len(lines))
 
 
@@ -240,7 +257,22 @@ def test_columns_that_nobody_knows_are_kept_for_the_clerk_and_the_head(cast, cli
         page = client.get(f"/admin/registries/subject/{subject.pk}/change/")
         assert page.status_code == 200 and ("有一间食堂" in page.content.decode()) is sees, who
     imports.undo(run, by=cast.clerk)
+    subject.refresh_from_db()
     assert imports.extra_of(subject) == ({}, None)
+
+
+def test_columns_without_a_header_twice_the_same_or_beyond_it_are_kept(cast):
+    head = [*HEADERS, "说明", "说明", ""]
+    run = bring(cast, text([head, [*rows(1)[0], "头", "尾", "无名", "更远"]]), "名录.csv", counted=1)
+    imports.apply(run, by=cast.clerk)
+    extra, source = imports.extra_of(Subject.objects.get())
+    assert source == run and sorted(extra.values()) == sorted(["头", "尾", "无名", "更远"])
+
+
+def test_more_sheets_than_anybody_looks_at_are_refused(cast):
+    with pytest.raises(DomainError) as refused:
+        imports.preview(book(*[[HEADERS, *rows(1, n)] for n in range(1, 62)]), "名录.xlsx", by=cast.clerk)
+    assert "工作表超过 60 个" in say(refused.value)
 
 
 def test_the_only_address_is_the_address(cast):
