@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from django.db.models import Count, Q
 
 from inspections.models import Case, Change, Draw, Finding, Paper, Penalty, Plan, RecusalRequest, Transfer
+from inspections.watch import shares
 from registries.models import Inspector, Subject
 
 from .models import Disclosure, Letter
@@ -53,13 +54,17 @@ def summary(bureau, year):
     followed, publicity."""
     cases = Case.objects.filter(bureau=bureau, opened_at__year=year)
     done = cases.filter(ended_at__isnull=False)
-    drawn = done.exclude(draw=None).count()
     draws = Draw.objects.filter(bureau=bureau, sealed_at__year=year)
     found = Finding.objects.filter(case__in=done).exclude(status="noted")
     state = found.aggregate(closed=Count("pk", filter=Q(status="closed")), major=Count("pk", filter=Q(is_major=True)))
     plan = Plan.objects.filter(bureau=bureau, year=year, status="published").first()
     changes = Change.objects.filter(draw__in=draws, status="completed")
-    share = f"{100 * drawn / done.count():.1f}%" if done.count() else "—"
+    counted = shares.of(bureau, year, plan.share_rule if plan else "both")
+    share = "；".join(
+        f"{what}：按家次 {each.by_visits}%（{each.random_visits}/{each.visits}），按家 {each.by_firms}%（{each.random_firms}/{each.firms}）"
+        for what, each in (("已安排的", counted.arranged), ("已完成的", counted.done))
+        if each.visits
+    )
     entered = Subject.objects.filter(bureau=bureau, entered_on__year=year).count()
     left = Subject.objects.filter(bureau=bureau, left_on__year=year).count()
     papers = Paper.objects.filter(bureau=bureau, signed_at__year=year).count()
@@ -68,7 +73,7 @@ def summary(bureau, year):
     parts = [
         (
             "计划和完成",
-            f"{plan.title if plan else '（没有公布年度计划）'}。全年立项检查 {cases.count()} 户次，完成 {done.count()} 户次；其中双随机抽查 {drawn} 户次，占 {share}。",
+            f"{plan.title if plan else '（没有公布年度计划）'}。全年立项检查 {cases.count()} 户次，完成 {done.count()} 户次。双随机占比，{share or '没有检查'}。口径：{counted.definition}。",
         ),
         (
             "两库",

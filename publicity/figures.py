@@ -7,7 +7,8 @@ from django.db.models import Count, Min, Q
 from django.db.models.functions import ExtractMonth
 from django.utils import timezone
 
-from inspections.models import Draw, Report
+from inspections.models import Draw, Report, TaskStratum
+from inspections.plan.strata import REST
 from registries import limits, workdays
 
 from .models import Disclosure, Ending, Letter, Listing, Release
@@ -86,9 +87,14 @@ def letters_by_kind(year):
 
 def _sealed_sizes():
     """{(bureau, class): enterprises} as each class was last sealed."""
+    strata = TaskStratum.objects.exclude(task__draws=None).select_related("category")
+    classes = {(each.task_id, each.title): each.class_title for each in strata}
     found = {}
-    for bureau, facts in Draw.objects.order_by("pk").values_list("bureau", "public_facts"):
-        found |= {(bureau, each["name"]): each["rows"] for each in facts["strata"]}
+    for bureau, task, facts in Draw.objects.order_by("pk").values_list("bureau", "task", "public_facts"):
+        sizes = Counter()
+        for each in facts["strata"]:
+            sizes[bureau, classes.get((task, each["name"]), each["name"].removesuffix(f"·{REST}"))] += each["rows"]
+        found |= sizes
     return found
 
 

@@ -18,7 +18,7 @@ from inspections.models import Case, Draw, Plan, SeedSource, Task
 from inspections.plan import plans
 from inspections.watch import anchors, redflags, verification
 from publicity.services import releases
-from registries.models import JournalEntry, Subject
+from registries.models import Category, JournalEntry, Subject
 from registries.services import corrections, journal
 
 from .staircase import CODES, refused_with, throw
@@ -134,12 +134,46 @@ def test_a_favourite_freed_by_a_false_closure_is_visited_next_time(register, ins
     corrections.change_many(mine, "production", "closed", "停产", by=cast.clerk)
     draw = drawing.run(throw(seal(make_task())).pk)
     assert [row[3] for row in pool.of_commit(draw).rows if row[0] == favourite.ref] == ["X:closed"]
-    assert not pool.returned(bureau) and f"“{favourite}”在 {draw.number} 封存前" in flags(bureau)
+    assert not pool.returned(bureau) and f"改过生产状态：“{favourite}”（封存前 0 天）" in flags(bureau)
     corrections.change_many(mine, "production", "normal", "复产", by=cast.clerk)
     assert pool.returned(bureau) == {favourite.ref: draw.number}
     found = pool.build(make_task())
     assert [row[3] for row in found.rows if row[0] == favourite.ref] == ["M"]
-    assert f"“{favourite}”在 {draw.number} 以停产、关闭为由未查，现已恢复生产" in flags(bureau)
+    assert f"“{favourite}”在 {draw.number} 以停产、关闭或不在辖区为由未查，现在又可以查" in flags(bureau)
+
+
+@pytest.mark.parametrize(
+    ("field", "elsewhere", "status"),
+    [
+        ("address", "内蒙古自治区鄂尔多斯市东胜区", "X:area"),
+        ("risk", "低", "X:stratum"),
+        ("town", "别处镇", "X:stratum"),
+        ("category", None, None),
+    ],
+)
+def test_a_favourite_freed_by_its_place_its_grade_or_its_class(
+    register, inspectors, make_task, seal, cast, bureau, field, elsewhere, status
+):
+    """What one entry in the register takes out of a pool stands in the commitment, and the supervisor is told who entered it."""
+    favourite = register.filter(category__name="工贸-机械", production="normal").first()
+    Subject.objects.filter(category=favourite.category).update(risk="较大", town="清水镇")
+    favourite.refresh_from_db()
+    task = make_task(approved=False)
+    task.strata.filter(category=favourite.category).update(risk="较大", town="清水镇")
+    before = {field: corrections.raw(favourite, field)}
+    new = Category.objects.exclude(pk__in=task.strata.values("category")).first() if field == "category" else elsewhere
+    Subject.objects.filter(pk=favourite.pk).update(**{field: new})
+    favourite.refresh_from_db()
+    corrections.note(favourite, before, by=cast.clerk)
+    draw = drawing.run(throw(seal(plans.approve_task(task, by=cast.head))).pk)
+    rows = {row[0]: row[3] for row in pool.of_commit(draw).rows}
+    assert rows.get(favourite.ref) == status
+    assert f"“{favourite}”（封存前 0 天）" in flags(bureau) and f"由{cast.clerk.username}在封存前" in flags(bureau)
+    if field == "address":
+        Subject.objects.filter(pk=favourite.pk).update(address=before["address"])
+        assert pool.returned(bureau) == {favourite.ref: draw.number}
+    corrections.note(favourite, {"note": "旧的说明"}, by=cast.clerk)
+    assert flags(bureau).count("封存前 0 天") == 1  # what steers nothing is nobody's business
 
 
 def test_the_register_edited_in_the_database_frees_nobody_for_long(register, inspectors, make_task, seal, cast, bureau):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from registries import bulk, presence
 from registries.errors import DomainError
-from registries.models import Category, Inspector, Subject
+from registries.models import Inspector, Subject
 from registries.services import caps, journal, relations
 from registries.services.access import require
 from registries.services.jurisdiction import Jurisdiction
@@ -77,8 +77,7 @@ def sealed_classes(draw, commitment=None):
     """{ref: key of the class it was sealed in}: what is asked of an enterprise is what its stratum was drawn for, whatever
     class somebody has put it in since."""
     commitment = commitment or read_commitment(draw.commit_json.encode())
-    keys = dict(Category.objects.filter(bureau=draw.bureau_id).values_list("name", "pk"))
-    keys |= {each.title: each.category_id for each in draw.task.strata.select_related("category")}
+    keys = {each.title: each.category_id for each in draw.task.strata.select_related("category")}
     return {ref: keys[row.stratum] for ref, row in commitment.pool.items() if row.stratum in keys}
 
 

@@ -92,6 +92,11 @@ class Draw(BureauOwned):
     def __str__(self):
         return self.number
 
+    @property
+    def lots(self):
+        """The lot table it was sealed with; a draw of before 0.16 has its task's."""
+        return self.public_facts.get("lots", self.task.lot_rules)
+
     def public_facts_have(self, status):
         """Whether any row was sealed with a status, by the published counts alone."""
         return any(each["counts"].get(status) for each in self.public_facts["strata"])

@@ -20,9 +20,11 @@ from ..case import yearly
 from ..case.models import Case
 from ..engine.objects import sample_size
 from ..engine.probability import tier_probabilities
+from ..plan import kinds
 from ..plan import strata as strata_of
 from .models import Change, Draw
 
+_FREED = ("X:closed", "X:area")  # what an entry in the register alone brings about, and takes back
 _WORKING = [each for each in Production.values if each not in presence.STOPPED]
 
 
@@ -36,18 +38,9 @@ class Pool:
     recused: dict
 
 
-def build(task, before=None):
-    """Task in, Pool as of today out. `before`: the infeasible or void draw that is followed (SJS1 §8)."""
+def build(task, before=None, table=None):
+    """Task in, Pool as of today out. `before`: the infeasible or void draw that is followed (SJS1 §8). `table`: the lot table."""
     taken_over = _tasks_of(before)
-    strata = sorted(
-        [
-            each.title,
-            0 if taken_over is not None else each.rate_bp,
-            0 if taken_over is not None else each.minimum,
-            each.category.skill.name,
-        ]
-        for each in task.strata.select_related("category__skill")
-    )
     subjects = list(
         Subject.objects.listed()
         # What the law keeps secret stands in no series that is published one day.
@@ -55,10 +48,14 @@ def build(task, before=None):
         .select_related("category")
         .order_by("ref")
     )
-    status = _Status(task, taken_over)
-    stratum_of = strata_of.chooser(task)
-    placed = ((each, stratum) for each in subjects if (stratum := stratum_of(each)))
-    rows = [[each.ref, stratum.title, status.lots(each), status.of(each)] for each, stratum in placed]
+    status = _Status(task, taken_over, lots.table(task.bureau) if table is None else table)
+    stratum_of, rests = strata_of.chooser(task), strata_of.rests_of(task)
+    placed = [(each, stratum_of(each)) for each in subjects]
+    rows = [
+        [each.ref, stratum.title if stratum else rests[each.category_id], status.lots(each), status.of(each, stratum)]
+        for each, stratum in placed
+    ]
+    strata = _strata(task, taken_over, {rests[each.category_id]: each for each, stratum in placed if stratum is None})
     if taken_over is not None:
         if not task.cap_reason and (
             full := [each.name for each in subjects if each.ref in taken_over and status.at_cap(each)]
@@ -68,6 +65,21 @@ def build(task, before=None):
     rows.sort()
     inspectors = _inspectors(task)
     return Pool(strata, rows, inspectors, _recused(task, {row[0] for row in rows}, {each["id"] for each in inspectors}))
+
+
+def _strata(task, taken_over, rest):
+    """[[name, rate, minimum, skill]]; `rest`: {name: one of those whom no stratum holds}."""
+    found = [
+        [
+            each.title,
+            0 if taken_over is not None else each.rate_bp,
+            0 if taken_over is not None else each.minimum,
+            each.category.skill.name,
+        ]
+        for each in task.strata.select_related("category__skill")
+    ]
+    skills = {each.category_id: each.category.skill.name for each in task.strata.select_related("category__skill")}
+    return sorted([*found, *([name, 0, 0, skills[subject.category_id]] for name, subject in rest.items())])
 
 
 def of_commit(draw):
@@ -125,14 +137,15 @@ def rules_of(task):
 class _Status:
     """Status and lots of each enterprise, by the task's published rule."""
 
-    def __init__(self, task, taken_over):
-        today = timezone.localdate()
+    def __init__(self, task, taken_over, table):
+        today, kind = timezone.localdate(), kinds.kind_of(task)
         self.task = task
+        self.counts, self.names_all = kind.counts, kind.draw == "allowed"
         self.taken_over = taken_over
         self.events = {}
         for event in SubjectEvent.objects.filter(subject__bureau=task.bureau).counted(today):
             self.events.setdefault(event.subject_id, []).append(event)
-        self.caps, self.rules = caps.rules_of(task.bureau), lots.table(task.bureau)
+        self.caps, self.rules = caps.rules_of(task.bureau), table
         self.lifting = set(
             Reason.objects.filter(bureau=task.bureau, kind="event", lifts=True).values_list("code", flat=True)
         )
@@ -155,7 +168,8 @@ class _Status:
         ):
             self.events.setdefault(stays, []).extend(self.events.pop(gone, ()))
 
-    def of(self, subject):
+    def of(self, subject, stratum):
+        """`stratum`: its TaskStratum, or None where it lies in none."""
         if self.taken_over is not None:
             return "M" if subject.ref in self.taken_over else "X:void"
         plain = presence.of_enterprise(
@@ -163,6 +177,8 @@ class _Status:
         )
         if plain != "E":
             return plain
+        if stratum is None:
+            return "X:stratum"
         if self.task.section_id and self.task.section_id != (subject.section_id or subject.category.section_id):
             return "X:section"
         if self.named and subject.pk not in self.named:
@@ -173,6 +189,8 @@ class _Status:
             return "X:cap"
         if is_must:
             return "M"
+        if self.names_all:  # a kind whose enterprises are named, or key: chance has no part in them
+            return "X:unnamed"
         if self.task.excludes_drawn and subject.pk in self.inspected and not self._lifted(subject.pk, self.inspected):
             return "X:drawn"
         if self.task.excludes_inspected and subject.pk in self.seen and not self._lifted(subject.pk, self.seen):
@@ -180,8 +198,8 @@ class _Status:
         return "E"
 
     def at_cap(self, subject):
-        """Whether it has had its year's inspections."""
-        cap = caps.cap_of(subject, self.caps)
+        """Whether it has had its year's inspections, and this would be one more."""
+        cap = caps.cap_of(subject, self.caps) if self.counts else None
         return cap is not None and self.visits[subject.pk] >= cap
 
     def _lifted(self, pk, days):
@@ -197,7 +215,8 @@ class _Status:
 
 
 def returned(bureau):
-    """Refs of the enterprises that a sealed pool or a change left out as stopped or closed, and that work again.
+    """Refs of the enterprises that a sealed pool or a change left out as stopped, closed or another county's, and that work
+    here again.
 
     Within Bureau.returned_months they are must rows until they have been inspected: a closure that spared somebody the
     draw costs them a visit, whoever entered it and by whichever way. {ref: number of the draw that left it out}.
@@ -207,9 +226,9 @@ def returned(bureau):
     since = timezone.now() - timedelta(days=31 * bureau.returned_months)
     left = {}
     for draw in Draw.objects.filter(bureau=bureau, sealed_at__gte=since).order_by("pk"):
-        if draw.public_facts_have("X:closed"):
+        if any(draw.public_facts_have(each) for each in _FREED):
             rows = json.loads(draw.commit_json)["pool"]
-            left |= {row[0]: (draw.number, draw.sealed_at) for row in rows if row[3] == "X:closed"}
+            left |= {row[0]: (draw.number, draw.sealed_at) for row in rows if row[3] in _FREED}
     gone = Change.objects.filter(
         draw__bureau=bureau, kind="subject", reason="closed", status="completed", completed_at__gte=since
     )
@@ -220,10 +239,12 @@ def returned(bureau):
             left.setdefault(stays, left[gone])
     found = {}
     if left:
-        working = Subject.objects.listed().filter(bureau=bureau, production__in=_WORKING)
-        for ref, status, level in working.values_list("ref", "registration_status", "level").iterator():
-            if ref in left and presence.of_enterprise("normal", status, level) == "E":
-                found[ref] = left[ref]
+        working, own = Subject.objects.listed().filter(bureau=bureau, production__in=_WORKING), Jurisdiction(bureau)
+        for each in working.iterator():
+            if each.ref not in left:
+                continue
+            if presence.of_enterprise("normal", each.registration_status, each.level, is_ours=own.is_ours(each)) == "E":
+                found[each.ref] = left[each.ref]
     seen = Case.objects.filter(bureau=bureau, ended_at__gte=since).values_list("subject__ref", "ended_at")
     for ref, ended_at in seen:
         if ref in found and ended_at > found[ref][1]:

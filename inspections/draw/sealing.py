@@ -1,5 +1,7 @@
 """封存: preflight, and the commitment published before any part of the seed exists (SJS1 §3)."""
 
+import hashlib
+import json
 import secrets
 from datetime import datetime, time, timedelta
 
@@ -9,21 +11,22 @@ from django.utils import timezone
 from registries import lots
 from registries.errors import DomainError
 from registries.models import Subject
-from registries.services import journal
+from registries.services import caps, journal
 from registries.services.access import require
 
 from .. import engine, numbers
 from ..engine.files import VERSION, ZEROS, read_commitment, recusal_digest
 from ..engine.preflight import find_lacks
 from ..plan import kinds, plans
-from ..plan.models import Task
+from ..plan.models import Task, TaskStratum
 from . import pool
 from .models import Draw, SeedSource
 
 
-def preflight(task, before=None):
-    """Task in; (Pool, [Lack]) out: what would be sealed now, and the enterprises that no team fits."""
-    found = pool.build(task, before)
+def preflight(task, before=None, table=None):
+    """Task in; (Pool, [Lack]) out: what would be sealed now, and the enterprises that no team fits. `table`: the lot table,
+    where it has been read already."""
+    found = pool.build(task, before, table)
     return found, find_lacks(*commitment_of(task, found))
 
 
@@ -31,6 +34,24 @@ def commitment_of(task, found):
     """The Commitment that a Pool would make, without its names and hashes, and {row: recused ids}."""
     commit, sealed = _commit(task, found, {}, "0" * 32)
     return read_commitment(engine.dump(commit)), {ref: frozenset(opening[1]) for ref, opening in sealed.items()}
+
+
+def require_feasible(task, found, lacks):
+    """Raises where a Pool has nobody to be visited, leaves out whom the task names, or has enterprises that no team fits."""
+    full = [row[0] for row in found.rows if row[3] == "X:cap"]
+    named = task.named.filter(subject__ref__in=full).select_related("subject__category").first() if full else None
+    if named is not None:
+        cap = caps.cap_of(named.subject, caps.rules_of(task.bureau))
+        raise DomainError("named_cap", subject=named.subject.name, cap=cap)
+    if not any(row[3] in "EM" for row in found.rows):
+        raise DomainError("pool_empty")
+    if lacks:
+        raise DomainError("preflight_failed", count=len(lacks), example=explain(lacks[0], task))
+
+
+def digest_of(table):
+    """The lot table's fingerprint in the journal: what was published can be held against it."""
+    return hashlib.sha256(json.dumps(table, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 @transaction.atomic
@@ -42,6 +63,7 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seco
     the teams are told; None is as soon as drawn. Raises what stands in the way.
     """
     require(by, "inspections.seal_draw", task.bureau)
+    task = Task.objects.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)  # nobody takes it back meanwhile
     if task.status != "approved":
         raise DomainError("task_not_approved", task=task.title)
     plans.require_ready(task)
@@ -60,13 +82,11 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seco
     year = timezone.localdate().year
     serial = numbers.take(task.bureau, "draw", year)
     plans.take_round(task)
-    Task.objects.filter(pk=task.pk).update(lot_rules=lots.table(task.bureau))
-    before = followed(task)
-    found, lacks = preflight(task, before)
-    if not any(row[3] in "EM" for row in found.rows):
-        raise DomainError("pool_empty")
-    if lacks:
-        raise DomainError("preflight_failed", count=len(lacks), example=explain(lacks[0], task))
+    before, table = followed(task), lots.table(task.bureau)
+    for stratum in task.strata.filter(sealed_as="").select_related("category"):
+        TaskStratum.objects.filter(pk=stratum.pk).update(sealed_as=stratum.title)
+    found, lacks = preflight(task, before, table)
+    require_feasible(task, found, lacks)
     last = Draw.objects.filter(bureau=task.bureau).order_by("-pk").first()
     commit, sealed = _commit(
         task,
@@ -87,7 +107,7 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seco
     draw = Draw.objects.create(
         bureau=task.bureau, task=task, number=commit["draw"], commitment=commitment, prev=commit["prev"],
         after=commit["after"], commit_json=commit_bytes.decode(), sealed_json=engine.dump(sealed).decode(),
-        public_facts=pool.public_facts(found, task, lots.table(task.bureau)), seed_at=seed_at, release_by=release_by,
+        public_facts=pool.public_facts(found, task, table), seed_at=seed_at, release_by=release_by,
         redraw_max=redraw_max, sealed_by=by, tell_at=tell_at,
     )  # fmt: skip
     for position, (name, kind, account) in enumerate(sources, 1):
@@ -98,7 +118,7 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seco
     sealed_rows.update(sealed_at=draw.sealed_at)
     journal.write(
         "draw.sealed", by=by, about=f"draw {draw.number}",
-        facts={"commitment": commitment, "prev": draw.prev, "rows": len(found.rows)}
+        facts={"commitment": commitment, "prev": draw.prev, "rows": len(found.rows), "lots": digest_of(table)}
         | ({"tell_at": seed_time(tell_at)} if tell_at else {}),
     )  # fmt: skip
     return draw

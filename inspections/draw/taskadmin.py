@@ -1,5 +1,6 @@
 """抽查任务 at the desk: what, where, by whom; preview and sealing, or naming and sending."""
 
+import re
 from datetime import timedelta
 
 from django import forms
@@ -13,7 +14,6 @@ from django.utils.html import format_html
 from registries import lots, workdays
 from registries.admin import handing
 from registries.admin.base import Act
-from registries.errors import DomainError
 from registries.models import Account, Inspector, ItemList, Reason, Relation, Subject, SubjectEvent
 from registries.services import items
 
@@ -108,8 +108,7 @@ def check(task, data, by):
     reasons = Reason.objects.filter(bureau=task.bureau, kind="exclusion").values_list("code", "title")
     words = {"E": "可抽", "M": "必查"} | {f"X:{code}": f"不抽（{title}）" for code, title in reasons}
     told = "，".join(f"{words.get(status, status)} {count} 户" for status, count in sorted(counts.items()))
-    if lacks:
-        raise DomainError("preflight_failed", count=len(lacks), example=sealing.explain(lacks[0], task))
+    sealing.require_feasible(task, found, lacks)
     open_ = open_questions(task)
     more = f"请先看：{open_}。" if open_ else ""
     return f"可以封存。名录共 {len(found.rows)} 户（{told}），检查人员 {len(found.inspectors)} 人。{more}"
@@ -151,6 +150,9 @@ def is_draft(task):
     return is_open(task) and not task.cases.exists()
 
 
+_KEY = re.compile(r"[0-9]{1,18}")
+
+
 class OnceFormSet(forms.BaseInlineFormSet):
     """Says in Chinese that a row stands there twice; and whether the items fit whom they are asked of."""
 
@@ -160,16 +162,16 @@ class OnceFormSet(forms.BaseInlineFormSet):
             return
         kept = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None)]
         categories = [row["category"].pk for row in kept if row.get("category") and not row.get("DELETE")]
-        items = [each for each in self.data.getlist("items") if each.isdigit()]
-        if found := fit.of_form(items, categories, self._named()):
+        items = [each for each in self.data.getlist("items") if _KEY.fullmatch(each)]
+        if found := fit.of_form(self.bureau_id, items, categories, self._named()):
             raise forms.ValidationError(found)
 
     def _named(self):
         """The enterprises that the same page names."""
         total = self.data.get("named-TOTAL_FORMS", "0")
-        rows = [f"named-{n}" for n in range(int(total) if total.isdigit() else 0)]
+        rows = [f"named-{n}" for n in range(min(int(total), 1000) if _KEY.fullmatch(total) else 0)]
         chosen = [self.data.get(f"{row}-subject", "") for row in rows if not self.data.get(f"{row}-DELETE")]
-        return [each for each in chosen if each.isdigit()]
+        return [each for each in chosen if _KEY.fullmatch(each)]
 
     def get_unique_error_message(self, unique_check):
         return "同一个分类或企业只能填一行。"
@@ -190,6 +192,11 @@ class WhileUnvisited(WhileDrafted):
 class StratumInline(WhileUnvisited):
     model = TaskStratum
     extra = 1
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.bureau_id = request.user.bureau_id
+        return formset
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         kwargs["queryset"] = db_field.related_model.objects.filter(bureau=request.user.bureau_id)
@@ -283,6 +290,11 @@ class TaskAdmin(DraftedAdmin):
         ),
         Act("preview", "名录预览", "inspections.view_task", page=show_preview,
             when=lambda task: kinds.is_drawn(task) and task.strata.exists()),
+        Act("above", "准许超过上限", "inspections.approve_task",
+            lambda task, data, by: plans.allow_above_cap(task, data["reason"], by=by) and None, handing.ReasonForm,
+            when=lambda task: task.status == "approved" and not task.draws.exclude(status__in=["voided", "infeasible"]).exists()
+            and not task.cases.filter(draw=None).exists(),
+            warning="必查、恢复生产、指名和接续前次抽取的企业，本年度已达上限的仍然检查；理由记入日志，监督人看得到。", done="已准许。"),
         Act("check", "封存前检查", "inspections.seal_draw", check, when=is_waiting),
         Act(
             "seal", "封存", "inspections.seal_draw", seal, SealForm, when=is_waiting,
@@ -319,7 +331,10 @@ class TaskAdmin(DraftedAdmin):
 
     @admin.display(description="加签规则")
     def lots(self, task):
-        return lots.say(task.bureau, task.lot_rules or lots.table(task.bureau)) if task.pk else "按本机关的加签表。"
+        if not task.pk:
+            return "按本机关的加签表。"
+        draw = task.draws.order_by("-pk").without_files().first()
+        return lots.say(task.bureau, draw.lots if draw else lots.table(task.bureau)) or "每户一张签。"
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "plan_line":

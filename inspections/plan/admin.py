@@ -95,10 +95,10 @@ class PlanAdmin(DraftedAdmin):
         "sent_back",
     ]
     acts = (
-        Act("table", "读入计划表", "inspections.change_plan", read_table, TableForm, when=lambda plan: plan.status == "drafted"),
+        Act("table", "读入计划表", "inspections.change_plan", read_table, TableForm, when=is_open),
         Act("clear", "清空计划表", "inspections.change_plan", clear_table,
-            when=lambda plan: plan.status == "drafted" and plan.lines.exists(), warning="计划表各行全部删去，可重新读入。"),
-        Act("usual", "列出常用项", "inspections.change_plan", list_usual, when=lambda plan: plan.status == "drafted",
+            when=lambda plan: is_open(plan) and plan.lines.exists(), warning="计划表各行全部删去，可重新读入。"),
+        Act("usual", "列出常用项", "inspections.change_plan", list_usual, when=is_open,
             warning="把其他执法和非执法工作日的常用项列进测算表，人日先为 0；已有的不重复。"),
         *handing.acts("inspections.change_plan", "inspections.approve_plan"),
         Act("drop", "删除草稿", "inspections.change_plan", drop, when=lambda plan: is_open(plan) and not plan.approved_at,
@@ -165,9 +165,9 @@ class PlanLineAdmin(DeskAdmin):
               "times", "cap", "method", "months", "section", "partners", "content", "basis", "note"]  # fmt: skip
     readonly_fields = ["plan", "number", "questions", "original", "kind_title"]
     acts = (
-        Act("settle", "确认", "inspections.change_plan", settle, when=lambda line: line.asks and line.plan.status == "drafted",
+        Act("settle", "确认", "inspections.change_plan", settle, when=lambda line: line.asks and is_open(line.plan),
             warning="确认后这一行按现在填写的内容列入计划。"),
-        Act("remove", "删去这一行", "inspections.change_plan", remove_line, when=lambda line: line.plan.status == "drafted",
+        Act("remove", "删去这一行", "inspections.change_plan", remove_line, when=lambda line: is_open(line.plan),
             warning="删去的行不列入计划；原表可重新读入。"),
     )  # fmt: skip
 
@@ -175,7 +175,7 @@ class PlanLineAdmin(DeskAdmin):
         return False
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and (obj is None or obj.plan.status == "drafted")
+        return super().has_change_permission(request, obj) and (obj is None or is_open(obj.plan))
 
     def get_fields(self, request, obj=None):
         if self.has_change_permission(request, obj):

@@ -31,11 +31,12 @@ def of_task(task):
     return faults(items, classes | _classes_of(task.named.values_list("subject", flat=True)))
 
 
-def of_form(items, categories, subjects):
-    """The same of what somebody is about to write: keys of Items, Categories and Subjects."""
-    chosen = list(Item.objects.filter(pk__in=items).prefetch_related("lines", "categories"))
-    classes = dict(Category.objects.filter(pk__in=categories).values_list("pk", "name"))
-    return faults(chosen, classes | _classes_of(subjects))
+def of_form(bureau, items, categories, subjects):
+    """The same of what somebody is about to write: keys of a bureau's Items, Categories and Subjects."""
+    chosen = Item.objects.filter(item_list__bureau=bureau, pk__in=items).prefetch_related("lines", "categories")
+    classes = dict(Category.objects.filter(bureau=bureau, pk__in=categories).values_list("pk", "name"))
+    own = Subject.objects.filter(bureau=bureau, pk__in=subjects)
+    return faults(list(chosen), classes | _classes_of(own.values_list("pk", flat=True)))
 
 
 def require(task):

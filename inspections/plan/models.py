@@ -118,7 +118,7 @@ class PlanDays(models.Model):
 
 
 def default_lot_rules():
-    """None of its own: the bureau's table holds until the sealing."""
+    """None of its own: the bureau's table holds, and a draw keeps what it was sealed with."""
     return []
 
 
@@ -180,7 +180,9 @@ class Task(HandedIn, BureauOwned):
         "本年度已检查的也不抽", default=False, help_text="连重点、投诉等其他检查也算；同样有四种例外。"
     )
     includes_key = models.BooleanField("重点单位必查", default=False)
-    lot_rules = models.JSONField("加签规则", default=default_lot_rules, help_text="封存时的加签表。")
+    lot_rules = models.JSONField(
+        "加签规则", default=default_lot_rules, help_text="0.16 以前封存的；以后的在抽取里。", editable=False
+    )
     cap_reason = models.CharField(
         "超过年度上限的理由",
         max_length=200,
@@ -232,6 +234,7 @@ class TaskStratum(models.Model):
         help_text="500 即 5%，10000 为全部。按户数抽的填 0，户数填在“最少户数”。",
     )
     minimum = models.PositiveIntegerField("最少户数", default=1, help_text="按户数抽的填户数，比例填 0。")
+    sealed_as = models.CharField("封存时的名称", max_length=160, blank=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "抽取分层"
@@ -243,8 +246,18 @@ class TaskStratum(models.Model):
 
     @property
     def title(self):
-        """Its name in commit.json: the class, and what narrows it."""
-        return "·".join(filter(None, [self.category.name, self.risk and f"{self.risk}风险", self.town]))
+        """Its name in commit.json: the class, and what narrows it; once sealed, as it was sealed, whatever the class is
+        called now."""
+        return self.sealed_as or "·".join(filter(None, [self.category.name, self._narrowed]))
+
+    @property
+    def class_title(self):
+        """The class as it is, or was sealed."""
+        return self.title.removesuffix(f"·{self._narrowed}") if self._narrowed else self.title
+
+    @property
+    def _narrowed(self):
+        return "·".join(filter(None, [self.risk and f"{self.risk}风险", self.town]))
 
 
 class TaskSubject(models.Model):

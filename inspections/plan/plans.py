@@ -109,6 +109,21 @@ def withdraw_task(task, reason, *, by):
 
 
 @transaction.atomic
+def allow_above_cap(task, reason, *, by):
+    """The head allows an approved task to visit again whoever has had the year's inspections, for a reason that the supervisor
+    sees. Also after a failed draw, whose task cannot be withdrawn any more. Returns the task."""
+    require(by, "inspections.approve_task", task.bureau)
+    require_other(by, task.drafted_by)
+    task = Task.objects.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
+    if task.status != "approved" or task.draws.exclude(status__in=["voided", "infeasible"]).exists():
+        raise DomainError("stale", what=task.title, status=task.get_status_display())
+    task.cap_reason = reason
+    task.save(update_fields=["cap_reason"])
+    journal.write("task.above_cap", by=by, about=f"task {task.number}", facts={"task": task.pk, "reason": reason})
+    return task
+
+
+@transaction.atomic
 def withdraw_plan(plan, reason, *, by):
     """Take an approved plan that is not public yet back to be corrected. Returns the plan."""
     require(by, "inspections.change_plan", plan.bureau)
@@ -156,6 +171,9 @@ def require_ready(task):
             raise DomainError("named_in_random", kind=kind.title)
         if kind.draw == "allowed" and not task.named.exists() and not task.includes_key:
             raise DomainError("task_without_named", kind=kind.title)
+        titles = [each.title for each in task.strata.select_related("category")]
+        if twice := next((each for each in titles if titles.count(each) > 1 or each.endswith(f"·{strata.REST}")), None):
+            raise DomainError("stratum_title_taken", title=twice)
         _require_named_in_strata(task)
     elif not task.named.exists():
         raise DomainError("task_without_named", kind=kind.title)
@@ -223,13 +241,8 @@ def next_round(task):
     if task.section_id:
         earlier = earlier.filter(Q(section=task.section) | Q(section=None))
     earlier = list(earlier.distinct().prefetch_related("strata"))
-    used = max(
-        (
-            sum(any(strata.overlap(mine, other) for other in each.strata.all()) for each in earlier)
-            for mine in task.strata.all()
-        ),
-        default=0,
-    )
+    drawn = [list(each.strata.all()) for each in earlier]
+    used = max((strata.most_drawn(mine, drawn) for mine in task.strata.all()), default=0)
     if used >= task.plan.rounds:
         raise DomainError("rounds_used_up", rounds=task.plan.rounds, plan=task.plan.title)
     return used + 1

@@ -8,7 +8,7 @@ from registries.services import journal
 from registries.services.access import require
 
 from . import layouts
-from .models import PlanLine
+from .models import Plan, PlanLine, Task
 
 
 @transaction.atomic
@@ -17,7 +17,7 @@ def bring(plan, data, name, encoding="", *, by):
 
     A row that stands there already, cell for cell, is not read twice.
     """
-    _require_drafted(plan, by)
+    require_open(plan, by)
     table = layouts.read(data, name, encoding)
     standing = list(plan.lines.all())
     number = max((line.number for line in standing), default=0)
@@ -45,7 +45,8 @@ def bring(plan, data, name, encoding="", *, by):
 @transaction.atomic
 def remove(line, *, by):
     """Take a line out of a drafted plan."""
-    _require_drafted(line.plan, by)
+    require_open(line.plan, by)
+    _require_unnamed([line])
     journal.write("plan.line_removed", by=by, about=f"plan {line.plan_id}", facts={"line": line.number})
     line.delete()
 
@@ -53,7 +54,8 @@ def remove(line, *, by):
 @transaction.atomic
 def clear(plan, *, by):
     """Take all lines out of a drafted plan: the wrong file was read. Returns how many."""
-    _require_drafted(plan, by)
+    require_open(plan, by)
+    _require_unnamed(plan.lines.all())
     count = plan.lines.count()
     plan.lines.all().delete()
     journal.write("plan.table_cleared", by=by, about=f"plan {plan.pk}", facts={"lines": count})
@@ -74,7 +76,7 @@ def require_whole(plan):
 @transaction.atomic
 def settle(line, *, by):
     """The clerk has looked at a line's questions and says that it stands as it is now."""
-    _require_drafted(line.plan, by)
+    require_open(line.plan, by)
     if not line.rate_bp and not line.count:
         raise DomainError("plan_line_unanswered", number=line.number)
     asked, line.asks = len(line.asks), []
@@ -83,10 +85,18 @@ def settle(line, *, by):
     return line
 
 
-def _require_drafted(plan, by):
+def require_open(plan, by):
+    """Raises unless whoever acts may write the plan, and it is a draft that lies with nobody for approval."""
     require(by, "inspections.change_plan", plan.bureau)
-    if plan.status != "drafted":
-        raise DomainError("stale", what=plan.title, status=plan.get_status_display())
+    held = Plan.objects.select_for_update(no_key=True, of=("self",)).get(pk=plan.pk)
+    if not held.is_open:
+        raise DomainError("stale", what=plan.title, status=held.get_status_display())
+
+
+def _require_unnamed(lines):
+    task = Task.objects.filter(plan_line__in=lines).select_related("plan_line").first()
+    if task is not None:
+        raise DomainError("plan_line_named", number=task.plan_line.number, task=task.title)
 
 
 def _category(line, categories):

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from registries import workdays
-from registries.errors import DomainError
 from registries.models import Inspector
-from registries.services import overview
-from registries.services.access import require
+from registries.services import journal, overview
 
 from ..engine.objects import sample_size
+from . import tables
 from .models import PlanDays
 
 # What bureaus usually list (宽城区 2025 and others); each may be renamed, left at nothing or added to.
@@ -85,9 +84,7 @@ def say(plan):
 @transaction.atomic
 def list_usual(plan, *, by):
     """Put the usual heads into a drafted plan, each with no days yet. Returns how many came in."""
-    require(by, "inspections.change_plan", plan.bureau)
-    if plan.status != "drafted":
-        raise DomainError("stale", what=str(plan), status=plan.get_status_display())
+    tables.require_open(plan, by)
     standing = set(plan.days.values_list("title", flat=True))
     rows = [
         PlanDays(plan=plan, kind=kind, title=title)
@@ -95,7 +92,9 @@ def list_usual(plan, *, by):
         for title in titles
         if title not in standing
     ]
-    return len(PlanDays.objects.bulk_create(rows))
+    PlanDays.objects.bulk_create(rows)
+    journal.write("plan.days_listed", by=by, about=f"plan {plan.pk}", facts={"rows": len(rows)})
+    return len(rows)
 
 
 def _visits(plan, tasks):

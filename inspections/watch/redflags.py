@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from registries import limits, presence
+from registries import limits
 from registries.models import ImportLine, JournalEntry, Reason, Subject, SubjectChange
 from registries.services import jurisdiction
 
@@ -23,6 +23,13 @@ from .models import Disc
 _MANY = 3  # changes of one requester, one inspector in a year that deserve a look
 _SOON = timedelta(days=7)
 _BEFORE_SEALING = timedelta(days=30)
+# What an entry in the register decides in the pool: the field, and the status of whoever was left out by it. A class is
+# another stratum's, or nobody's: then the firm stands in no row of the draw.
+_STEERS = {
+    "production": "X:closed", "registration_status": "X:closed", "level": "X:level", "category": None,
+    "risk": "X:stratum", "town": "X:stratum",
+    "premises": "X:area", "address": "X:area", "authority": "X:area", "credit_code": "X:area", "area": "X:area",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -96,27 +103,51 @@ def _changes(bureau, now):
 
 
 def _closures(bureau, now):
-    """A favourite freed: closed just before a sealing, or left out for it and working again."""
+    """A favourite freed: left out of a pool as stopped, closed or another county's, and back again."""
     back = pool.returned(bureau)
     names = dict(Subject.objects.filter(bureau=bureau, ref__in=back).values_list("ref", "name"))
     for ref, number in back.items():
         yield Flag(
             "停产关闭",
-            f"“{names.get(ref, ref)}”在 {number} 以停产、关闭为由未查，现已恢复生产：下一次抽查必查",
+            f"“{names.get(ref, ref)}”在 {number} 以停产、关闭或不在辖区为由未查，现在又可以查：下一次抽查必查",
             grave=True,
         )
-    sealings = list(
-        Draw.objects.filter(bureau=bureau, sealed_at__gte=now - timedelta(days=366)).values_list("number", "sealed_at")
+
+
+def _freed(bureau, now):
+    """Left out of a sealed pool by what somebody entered in the month before: one by one, or many at a stroke."""
+    since = now - timedelta(days=366) - _BEFORE_SEALING
+    entered = list(
+        SubjectChange.objects.filter(subject__bureau=bureau, field__in=_STEERS, at__gte=since).values_list(
+            "subject__ref", "subject__name", "field", "by__username", "at", "old"
+        )
     )
-    closed = SubjectChange.objects.filter(
-        subject__bureau=bureau, field="production", new__in=presence.STOPPED, at__gte=now - timedelta(days=400)
-    ).select_related("subject", "by")
-    for change in closed:
-        for number, sealed_at in sealings:
-            if timedelta(0) <= sealed_at - change.at <= _BEFORE_SEALING:
-                days = (sealed_at - change.at).days
-                yield Flag("停产关闭", f"“{change.subject}”在 {number} 封存前 {days} 天由{change.by}改为停产或关闭")
-                break
+    decided = JournalEntry.objects.filter(bureau=bureau, action="subject.area_decided", at__gte=since)
+    refs = dict(Subject.objects.filter(bureau=bureau).values_list("ref", "name")) if decided.exists() else {}
+    for entry in decided:
+        ref = json.loads(entry.facts)["ref"]
+        entered.append((ref, refs.get(ref, ref), "area", entry.actor, entry.at, ""))
+    sealings = Draw.objects.filter(bureau=bureau, sealed_at__gte=now - timedelta(days=366)).select_related("task")
+    for draw in sealings if entered else ():
+        near = [row for row in entered if timedelta(0) <= draw.sealed_at - row[4] <= _BEFORE_SEALING]
+        if near:
+            yield from _left_out(draw, near)
+
+
+def _left_out(draw, near):
+    status = {row[0]: row[3] for row in pool.of_commit(draw).rows}
+    classes = {str(each) for each in draw.task.strata.values_list("category", flat=True)}
+    freed = {}
+    for ref, name, field, by, at, old in near:
+        if status.get(ref) == _STEERS[field] and (field != "category" or old in classes):
+            freed.setdefault((field, by), {})[ref] = (name, (draw.sealed_at - at).days)
+    for (field, by), firms in sorted(freed.items()):
+        title = Subject._meta.get_field(field).verbose_name
+        some = "、".join(f"“{name}”（封存前 {days} 天）" for name, days in list(firms.values())[:_MANY])
+        yield Flag(
+            "封存前改动",
+            f"{draw.number} 不抽的有 {len(firms)} 户由{by}在封存前 30 日内改过{title}：{some}{' 等' if len(firms) > _MANY else ''}",
+        )
 
 
 def _area(bureau, now):
@@ -223,6 +254,7 @@ _LOOKS = [
     _embargo,
     _changes,
     _closures,
+    _freed,
     _area,
     _above_cap,
     _typing,

@@ -9,7 +9,11 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 
+from django.db.models import Q
+from django.utils import timezone
+
 from ..case import yearly
+from ..case.models import Case
 from ..draw.models import Draw
 from ..plan import kinds
 
@@ -71,6 +75,15 @@ def of(bureau, year, rule="both"):
     return Year(_share(marked), _share(done), by_kind, rule)
 
 
+def is_settled(bureau, year):
+    """Whether a year's share stands, and tells nothing that is not public: it is over, its visits are ended or given up, and
+    what its draws have drawn is released."""
+    if year >= timezone.localdate().year:
+        return False
+    cases = Case.objects.filter(bureau=bureau, opened_at__year=year).exclude(status="not_done")
+    return not cases.filter(Q(status__in=["opened", "started"]) | Q(draw__isnull=False, draw__release=None)).exists()
+
+
 def first_of(draw, draws):
     """The draw whose enterprises this one inspects: itself, or the one it follows (SJS1 §8). `draws`: {commitment: Draw}."""
     while (before := draws.get(draw.after)) is not None and before.drawn_at:
@@ -99,7 +112,8 @@ def _drawn(bureau, year, rule):
 
 def _must(bureau, year):
     """{draw: refs that chance had no part in}."""
-    draws = {each.commitment: each for each in Draw.objects.filter(bureau=bureau, sealed_at__year__gte=year - 1)}
+    own = Draw.objects.filter(bureau=bureau, sealed_at__year__gte=year - 1)
+    draws = {each.commitment: each for each in own.only("commitment", "after", "drawn_at", "result_json")}
     found = {}
     for draw in draws.values():
         first = first_of(draw, draws)

@@ -74,13 +74,16 @@ def plans(request):
         plan.kinds = dict(InspectionKind.objects.filter(bureau=plan.bureau).values_list("code", "title"))
         plan.lots = lots.say(plan.bureau, lots.table(plan.bureau))
         tasks = Task.objects.filter(plan__in=plan.line_of_versions(), kind="random", status="approved")
-        # A year that is over moves with no act that is not public; the present one would.
+        # A year that is over and settled moves with no act that is not public; the present one would.
         plan.share = (
-            shares.of(plan.bureau, plan.year, plan.share_rule) if plan.year < timezone.localdate().year else None
+            shares.of(plan.bureau, plan.year, plan.share_rule) if shares.is_settled(plan.bureau, plan.year) else None
         )
         plan.drawn_tasks = list(tasks.prefetch_related("strata__category").order_by("pk"))
+        sealed = {
+            each.task_id: each for each in Draw.objects.filter(task__in=plan.drawn_tasks).order_by("pk").without_files()
+        }
         for task in plan.drawn_tasks:
-            task.lots = lots.say(plan.bureau, task.lot_rules) if task.lot_rules else ""
+            task.lots = lots.say(plan.bureau, sealed[task.pk].lots) if task.pk in sealed else ""
     return show(request, "plans", {"plans": shown}, column="plans")
 
 

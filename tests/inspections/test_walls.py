@@ -181,6 +181,8 @@ def test_both_databases_have_the_same_walls(db):
           ("scheme", "recusalrequest", "jointvisit", "finding", "paper", "filing", "penalty", "transfer")),
         ("inspections_finding", "noted"), ("inspections_visit", "over"), ("inspections_case", "ended"), ("inspections_plan", "stands"), ("inspections_task", "stands"),
         *((f"inspections_{table}", name) for table in ("planline", "tasksubject") for name in ("begins", "stands", "stays")),
+        *(("inspections_taskstratum", name) for name in ("begins", "stands", "stays")),
+        ("inspections_draw", "of"), ("inspections_task", "keeps"),
         ("inspections_draw", "tells"), ("inspections_seedsource", "second"),
         ("inspections_draw", "next"), ("inspections_draw", "moves"), ("inspections_change", "moves"),
         ("inspections_case", "moves"), ("inspections_report", "moves"), ("inspections_report", "begins"),

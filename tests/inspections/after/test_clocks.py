@@ -14,7 +14,7 @@ from inspections.models import CaseEvent, Finding, PaperForm
 from inspections.papers import issuing
 from inspections.visit import duties, reports, visits
 from registries.errors import DomainError
-from registries.models import JournalEntry
+from registries.models import JournalEntry, SubjectEvent
 
 from ...staircase import confirm, inspect, publish, refused_with
 from ...walls import behind_the_walls
@@ -111,6 +111,25 @@ def test_a_penalty_file_runs_by_its_events(case, cast):
     penalties.note(made, "penalty.closed", by=by)
     made.refresh_from_db()
     assert made.status == "closed" and made.outcome == "罚款二万元"
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_decided_penalty_counts_in_the_next_pool_until_it_is_revoked(case, cast, is_closed):
+    """乌审旗四（一）: 受到行政处罚的 lifts and adds lots: the record of our own comes of the file itself."""
+    by, today = visited(case), timezone.localdate()
+    made = penalties.propose(case, case.findings.all(), "未消除隐患", "情况", "建议立案", by=by)
+    penalties.judge(made, True, by=cast.head)
+    counted = SubjectEvent.objects.filter(subject=case.subject, code="penalty").counted
+    assert not counted(today).exists()
+    penalties.note(made, "penalty.decided", by=by, decision_number="（青）应急罚〔2026〕7号", outcome="罚款一万元")
+    (event,) = counted(today)
+    assert event.source == "本机关 （青）应急罚〔2026〕7号" and event.happened_on == today
+    made.refresh_from_db()
+    if is_closed:
+        penalties.note(made, "penalty.closed", by=by)
+        made.refresh_from_db()
+    penalties.note(made, "penalty.revoked", by=by, said="复议撤销")
+    assert not counted(today).exists() and SubjectEvent.objects.filter(pk=event.pk).exists()  # taken back, not deleted
 
 
 def test_a_suspected_crime_goes_to_the_police_in_time(case, cast):

@@ -9,11 +9,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from inspections.case import opening
-from inspections.draw import drawing, voiding
+from inspections.draw import drawing, sealing, taskadmin, voiding
 from inspections.models import Task, TaskSubject
 from inspections.plan import plans
 from inspections.watch import redflags, verification
-from registries.models import Category, InspectionKind, LotRule, Reason, Subject
+from registries.models import Category, InspectionKind, JournalEntry, LotRule, Reason, Subject
 from registries.services import subjects
 
 from ...staircase import inspect, refused_with, throw
@@ -76,7 +76,8 @@ def test_the_table_is_fixed_at_the_sealing_and_public(firms, cast, seal, make_ta
     assert verification.verify(draw.pk) == []  # another table for others changes nothing of this one
     draw.refresh_from_db()
     assert {"source": "event", "value": "complaint", "lots": 1, "each": True, "most": 3} in draw.public_facts["lots"]
-    assert Task.objects.get(pk=draw.task_id).lot_rules == draw.public_facts["lots"]
+    entry = JournalEntry.objects.get(action="draw.sealed")
+    assert json.loads(entry.facts)["lots"] == sealing.digest_of(draw.public_facts["lots"])
     page = client.get("/plans/").content.decode()
     assert "投诉举报查实每件多放 1 张签，最多 3 张" in page and "不加签，每户一张" in page
     assert sealed_rows(seal, make_task)[1][firms[0].ref][1] == 1
@@ -157,6 +158,29 @@ def test_a_named_enterprise_asks_the_cap_too(full, cast, item_list, inspectors):
     assert opening.open_named(named(cap_reason="交办文号〔2026〕1号"), by=cast.clerk)
 
 
+def test_whom_a_drawn_task_names_is_asked_about_at_the_cap(full, cast, seal, make_task):
+    """Nobody that the task names is left out without a word; a kind that does not count asks no cap."""
+    task = make_task(
+        STRATA, approved=False, kind="special", approval_number="政〔2026〕1号", filing_number="备〔2026〕1号"
+    )
+    TaskSubject.objects.create(task=task, subject=full)
+    plans.approve_task(task, by=cast.head)
+    with refused_with("named_cap") as refused:
+        seal(task)
+    assert refused.value.facts["subject"] == full.name
+    with refused_with("named_cap"):
+        taskadmin.check(Task.objects.get(pk=task.pk), {}, cast.head)
+    task = plans.allow_above_cap(task, "省级督办", by=cast.head)
+    assert "M" in {row[3] for row in json.loads(seal(task).commit_json)["pool"] if row[0] == full.ref}
+    InspectionKind.objects.filter(bureau=full.bureau, code="special").update(counts=False)
+    other = make_task(
+        STRATA, approved=False, kind="special", approval_number="政〔2026〕2号", filing_number="备〔2026〕2号"
+    )
+    TaskSubject.objects.create(task=other, subject=full)
+    rows = json.loads(seal(plans.approve_task(other, by=cast.head)).commit_json)["pool"]
+    assert [row[3] for row in rows if row[0] == full.ref] == ["M"]
+
+
 def test_a_draw_that_follows_another_asks_the_cap_too(cast, seal, make_task, register, inspectors):
     draw = drawing.run(throw(seal(make_task(STRATA))).pk)
     one = draw.cases.order_by("pk").first().subject
@@ -166,8 +190,12 @@ def test_a_draw_that_follows_another_asks_the_cap_too(cast, seal, make_task, reg
     with refused_with("followed_at_cap") as refused:
         seal(task)
     assert one.name in refused.value.facts["names"] or refused.value.facts["count"] > 1
-    Task.objects.filter(pk=task.pk).update(cap_reason="前次抽取已公布")
-    task.refresh_from_db()
+    with refused_with("task_is_sealed"):
+        plans.withdraw_task(task, "改", by=cast.clerk)
+    with refused_with("not_allowed"):
+        plans.allow_above_cap(task, "前次抽取已公布", by=cast.clerk)
+    task = plans.allow_above_cap(task, "前次抽取已公布", by=cast.head)
+    assert [flag.text for flag in redflags.of(task.bureau) if flag.kind == "上限" and "前次抽取已公布" in flag.text]
     rows = {row[0]: row[3] for row in json.loads(seal(task).commit_json)["pool"]}
     assert rows[one.ref] == "M"
 

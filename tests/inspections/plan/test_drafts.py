@@ -6,8 +6,8 @@ import pytest
 from django.db import transaction
 from django.db.utils import DatabaseError
 
-from inspections.models import Plan, Task
-from inspections.plan import plans
+from inspections.models import Draw, Plan, PlanLine, Task, TaskStratum
+from inspections.plan import plans, tables, workload
 from registries.models import CheckLine, Item, ItemList, JournalEntry
 from registries.services import handing, items
 
@@ -110,6 +110,46 @@ def test_a_plan_too(cast, plan, client):
         plans.drop(drafted, by=cast.clerk)
     other = Plan.objects.create(bureau=plan.bureau, year=plan.year + 1, title="另一份", drafted_by=cast.clerk)
     assert act(client, cast.clerk, other, "drop").status_code == 302 and not Plan.objects.filter(pk=other.pk).exists()
+
+
+def test_a_draft_that_was_handed_in_is_not_written(cast, plan, client):
+    drafted = Plan.objects.create(bureau=plan.bureau, year=plan.year + 1, title="明年的计划", drafted_by=cast.clerk)
+    line = PlanLine.objects.create(plan=drafted, number=1, title="检查", count=3)
+    act(client, cast.clerk, drafted, "hand_in")
+    for write in (
+        lambda: tables.bring(drafted, "检查事项,户数\n甲,3\n".encode(), "a.csv", by=cast.clerk),
+        lambda: tables.remove(line, by=cast.clerk), lambda: tables.clear(drafted, by=cast.clerk),
+        lambda: tables.settle(line, by=cast.clerk), lambda: workload.list_usual(drafted, by=cast.clerk),
+    ):  # fmt: skip
+        with refused_with("stale"):
+            write()
+    client.force_login(cast.clerk)
+    page = client.get(f"/admin/inspections/planline/{line.pk}/change/")
+    assert page.context["has_change_permission"] is False and "删去这一行" not in page.content.decode()
+
+
+def test_a_line_that_a_task_fulfils_is_not_removed(cast, plan, make_task):
+    drafted = Plan.objects.create(bureau=plan.bureau, year=plan.year + 1, title="明年的计划", drafted_by=cast.clerk)
+    line = PlanLine.objects.create(plan=drafted, number=1, title="检查", count=3)
+    Task.objects.filter(pk=make_task(approved=False).pk).update(plan_line=line)
+    for remove in (lambda: tables.remove(line, by=cast.clerk), lambda: tables.clear(drafted, by=cast.clerk)):
+        with refused_with("plan_line_named"):
+            remove()
+
+
+def test_what_is_sealed_was_approved_and_stays_so(sealed, make_task):
+    """Whoever seals and whoever takes the task back at the same moment: the database lets one of them."""
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Task.objects.filter(pk=sealed.task_id).update(status="drafted")
+    drafted = make_task(approved=False)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Draw.objects.filter(pk=sealed.pk).update(task=drafted)
+    for write in (
+        lambda: TaskStratum.objects.filter(task=sealed.task).update(rate_bp=1),
+        lambda: TaskStratum.objects.filter(task=sealed.task).delete(),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            write()
 
 
 def test_a_list_is_published_only_where_every_line_has_its_basis(cast, item_list, client):

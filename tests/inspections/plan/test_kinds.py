@@ -139,6 +139,15 @@ def test_key_units_are_named_and_only_the_teams_are_drawn(make_task, cast, regis
     assert set(draw.cases.values_list("subject__ref", flat=True)) == {each.ref for each in chosen}
 
 
+def test_key_units_without_names_are_no_lottery(make_task, cast, register, inspectors, seal):
+    """Who draws teams for key units draws no enterprise beside them: that would be a draw that uses up no round."""
+    Subject.objects.filter(pk=register.filter(category__name="工贸-机械", production="normal").first().pk).update(
+        is_key=True
+    )
+    found = pool.build(make_task(kind="key", includes_key=True))
+    assert "E" not in statuses_of(found) and statuses_of(found)["M"] >= 1 and statuses_of(found)["X:unnamed"] > 0
+
+
 def statuses_of(found):
     return {status: sum(row[3] == status for row in found.rows) for status in {row[3] for row in found.rows}}
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from inspections.draw import drawing, replacements, voiding
 from inspections.models import Plan
 from inspections.watch import progress, shares
+from publicity.services import releases
 from registries.models import Subject
 
 from ...staircase import CODES, inspect, throw
@@ -78,13 +79,16 @@ def test_the_definition_stands_beside_the_number_and_a_plans_own_says_so(mixed, 
     assert progress.of(Plan.objects.get(pk=plan.pk)).share.by_visits == 100.0
 
 
-def test_the_public_sees_a_year_that_is_over_and_not_this_one(mixed, plan, client):
+def test_the_public_sees_a_year_that_is_over_and_settled_and_not_this_one(mixed, plan, cast, client):
     assert "全年双随机占比" not in client.get("/plans/").content.decode()
-    for case in mixed.cases.all():
-        inspect(case)
     year = timezone.localdate().year - 1
     with behind_the_walls() as cursor:
         cursor.execute("UPDATE inspections_case SET opened_at = %s", [timezone.now().replace(year=year, day=1)])
         cursor.execute("UPDATE inspections_plan SET year = %s", [year])
+    for case in mixed.cases.all():
+        assert "全年双随机占比" not in client.get("/plans/").content.decode()  # each visit would move it
+        inspect(case)
+    assert "全年双随机占比" not in client.get("/plans/").content.decode()  # nor is told who was drawn
+    releases.release(mixed)
     told = client.get("/plans/").content.decode()
     assert "按家次 25.0%（1/4），按家 25.0%（1/4）" in told and "口径：企业和检查人员都由抽取产生" in told
