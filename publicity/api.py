@@ -9,12 +9,12 @@ from ninja import NinjaAPI, Query, Schema
 from ninja.errors import ValidationError
 from pydantic import Field, create_model
 
-from inspections.models import Draw
+from inspections.models import Draw, Plan
 from registries.models import ItemList
 
 from . import exports
 from .models import Disclosure, Release
-from .reading import ORDERS, changes, find, narrowed, standing, stands
+from .reading import ORDERS, changes, find, narrowed, share_of, standing, stands
 from .window import address, public
 
 
@@ -97,6 +97,26 @@ class ItemRow(Schema):
     method: str = Field(title="抽查方式")
     frequency: str = Field(title="比例、频次")
     list_version: int = Field(title="清单版次")
+
+
+class Share(Schema):
+    by_visits: float | None = Field(title="双随机占比，按家次（%）")
+    by_firms: float | None = Field(title="双随机占比，按家（%）")
+    random_visits: int = Field(title="双随机检查，家次")
+    visits: int = Field(title="全部检查，家次")
+    random_firms: int = Field(title="双随机检查，家")
+    firms: int = Field(title="全部检查，家")
+    definition: str = Field(title="口径")
+
+
+class PlanRow(Schema):
+    bureau: str = Field(title="机关")
+    year: int = Field(title="年度")
+    title: str = Field(title="计划名称")
+    published_at: str = Field(title="公布时间")
+    rounds: int = Field(title="每年抽查轮次")
+    random_share: int = Field(title="双随机占比不低于（%）")
+    share: Share | None = Field(title="全年双随机占比", description="按查完的检查计；年度结束、名单全部公开之后才有")
 
 
 class Change(Schema):
@@ -191,6 +211,17 @@ def items(request):
     ]
 
 
+@api.get("/plans", response=list[PlanRow], summary="年度检查计划")
+def plans(request):
+    return [
+        {
+            "bureau": each.bureau.name, "year": each.year, "title": each.title, "rounds": each.rounds, "random_share": each.random_share,
+            "published_at": timezone.localtime(each.published_at).isoformat(timespec="seconds"), "share": _share(share_of(each)),
+        }
+        for each in Plan.objects.filter(status="published").select_related("bureau")
+    ]  # fmt: skip
+
+
 @api.get("/changes", response=list[Change], summary="最近变动")
 def changed(request):
     return [
@@ -200,6 +231,13 @@ def changed(request):
         }
         for at, what, each, _, reason in changes(200)
     ]  # fmt: skip
+
+
+def _share(year):
+    if year is None:
+        return None
+    names = ("by_visits", "by_firms", "random_visits", "visits", "random_firms", "firms")
+    return {name: getattr(year.done, name) for name in names} | {"definition": year.definition}
 
 
 def _draw(each, released):

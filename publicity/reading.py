@@ -21,6 +21,7 @@ from django.utils import timezone
 from rapidfuzz import fuzz
 
 from inspections.models import Document
+from inspections.watch import shares
 from registries import creditcode, search
 from registries.models import Item, ItemList, StoredFile
 
@@ -255,6 +256,13 @@ def changes(limit=50):
 def choices(kind="result"):
     """The values that occur, for the boxes of the search: {field: [values]}. Read once a minute."""
     return lately(f"choices-{kind}", lambda: _choices(kind))
+
+
+def share_of(plan):
+    """A published plan's year as shares.Year, or None: a year that is over and settled moves with no act that is not public;
+    the present one would."""
+    settled = shares.is_settled(plan.bureau, plan.year)
+    return shares.of(plan.bureau, plan.year, plan.share_rule) if settled else None
 
 
 def lately(name, read, share=1.0):

@@ -23,7 +23,7 @@ def propose(bureau, draw=None, *, by=None):
     """
     if by is not None:
         require(by, "inspections.change_task", bureau)
-    loose = Case.objects.filter(bureau=bureau, status="opened", joint=None, mode="onsite").exclude(task=None)
+    loose = Case.objects.filter(bureau=bureau, status="opened", joint=None, mode__contains="onsite").exclude(task=None)
     loose = loose.exclude(task__is_urgent=True)
     own = loose.filter(subject__in=loose.filter(draw=draw).values("subject")) if draw else loose
     # The database says where tasks meet at all: mostly nowhere, and a draw may have thousands of cases.

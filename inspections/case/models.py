@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from registries.models import BureauOwned, Inspector, ItemList, Place, StoredFile, Subject
 
-from ..plan.models import Task
+from ..plan.models import MODES, Task
 from ..stamps import Status, person
 
 
@@ -37,10 +37,7 @@ class Case(BureauOwned):
     place = models.ForeignKey(Place, on_delete=models.PROTECT, verbose_name="场所", null=True, blank=True)
     item_list = models.ForeignKey(ItemList, on_delete=models.PROTECT, verbose_name="事项清单版本")
     checklist = models.JSONField("检查表")
-    mode = models.CharField(
-        "检查方式", max_length=10, default="onsite",
-        choices=[("onsite", "现场检查"), ("written", "书面检查"), ("network", "网络监测")],
-    )  # fmt: skip
+    mode = models.CharField("检查方式", max_length=30, default="onsite", choices=MODES)
     status = Status("Case", default="opened")
     opened_at = models.DateTimeField("立项时间", auto_now_add=True)
     written_record = models.TextField("书面或网络检查记录", blank=True)
@@ -63,6 +60,11 @@ class Case(BureauOwned):
         verbose_name = verbose_name_plural = "检查"
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["draw", "subject"], name="one_case_a_draw")]
+
+    @property
+    def is_onsite(self):
+        """Whether somebody goes to the place; a case may be inspected in several ways."""
+        return "onsite" in self.mode
 
     def __str__(self):
         return self.subject.name

@@ -95,7 +95,7 @@ def _notice(paper):
         "window": f"{day_of(case.task.window_from)}至{day_of(case.task.window_to)}", "task_number": case.task.number,
         "items": [f"{each['code']} {each['name']}" for each in case.checklist],
         "bases": list(dict.fromkeys(each["basis"] for each in case.checklist if each["basis"])),
-        "site": (case.subject.site if case.mode == "onsite" else "") or "",
+        "site": (case.subject.site if case.is_onsite else "") or "",
         "scheme": found.number if found else "", "entry_code": case.entry_code,
         "judged": f"{found.judged_by}　{day_of(found.judged_at)}" if found else "情况紧急，事后补办",
     }  # fmt: skip
@@ -120,7 +120,7 @@ def _record(paper):
         for item in case.checklist for line in item["lines"] if line["key"] in given
     ]  # fmt: skip
     return {
-        "began": moment_of(began(case)), "ended": moment_of(case.ended_at), "site": (visit and visit.site) or (case.subject.site if case.mode == "onsite" else "") or "", "is_onsite": case.mode == "onsite",
+        "began": moment_of(began(case)), "ended": moment_of(case.ended_at), "site": (visit and visit.site) or (case.subject.site if case.is_onsite else "") or "", "is_onsite": case.is_onsite,
         "met": visit.met if visit else "", "met_title": visit.met_title if visit else "",
         "met_phone": visit.met_phone if visit else "", "experts": visit.experts if visit else "",
         "record": visit.record if visit else case.written_record, "rows": rows, "findings": _findings(case.findings.all()),

@@ -71,6 +71,8 @@ class PlanAdmin(DraftedAdmin):
         "rounds",
         "random_share",
         "share_rule",
+        "key_least",
+        "specials",
         "replaces",
         "reason",
         "staff",
@@ -162,7 +164,7 @@ class PlanLineAdmin(DeskAdmin):
     list_filter = ["plan"]
     list_select_related = ["plan"]
     fields = ["plan", "number", "questions", "original", "title", "kind", "category", "objects_text", "base", "rate_bp", "count",
-              "times", "cap", "method", "months", "section", "partners", "content", "basis", "note"]  # fmt: skip
+              "times", "cap", "least", "method", "months", "section", "partners", "content", "basis", "note"]  # fmt: skip
     readonly_fields = ["plan", "number", "questions", "original", "kind_title"]
     acts = (
         Act("settle", "确认", "inspections.change_plan", settle, when=lambda line: line.asks and is_open(line.plan),

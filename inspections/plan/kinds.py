@@ -3,6 +3,8 @@
 from registries.errors import DomainError
 from registries.models import InspectionKind
 
+from .models import Task
+
 RANDOM = "random"
 
 
@@ -32,6 +34,12 @@ def random(bureau):
 def counted(bureau):
     """Codes of the kinds whose inspections count against an enterprise's yearly cap."""
     return set(InspectionKind.objects.filter(bureau=bureau, counts=True).values_list("code", flat=True))
+
+
+def specials_of(bureau, year):
+    """The approved tasks of a year of kinds that need papers (专项检查), under whatever version of the plan."""
+    papered = InspectionKind.objects.filter(bureau=bureau, needs_papers=True).values("code")
+    return Task.objects.filter(bureau=bureau, plan__year=year, status="approved", kind__in=papered).order_by("pk")
 
 
 def title_of(bureau, code):

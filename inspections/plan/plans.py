@@ -65,7 +65,7 @@ def adjust(plan, reason, *, by):
     lines, days = list(plan.lines.all()), list(plan.days.all())
     draft = Plan.objects.create(
         bureau=plan.bureau, year=plan.year, title=plan.title, text=plan.text, staff=plan.staff, rounds=plan.rounds,
-        random_share=plan.random_share, share_rule=plan.share_rule, replaces=plan, reason=reason, drafted_by=by,
+        random_share=plan.random_share, share_rule=plan.share_rule, specials=plan.specials, key_least=plan.key_least, replaces=plan, reason=reason, drafted_by=by,
     )  # fmt: skip
     for rows, model in ((lines, PlanLine), (days, PlanDays)):
         for row in rows:
@@ -81,6 +81,7 @@ def approve_task(task, *, by):
     require(by, "inspections.approve_task", task.bureau)
     require_other(by, task.drafted_by)
     require_ready(task)
+    _require_specials_left(task)
     year = timezone.localdate().year
     serial = None if task.number else numbers.take(task.bureau, "task", year)  # one that comes back keeps its number
     stamps = {"round": next_round(task)} if _is_random(task) else {}
@@ -217,6 +218,15 @@ def _require_named_in_strata(task):
         subject = named.subject
         if subject.left_on or subject.is_secret or stratum_of(subject) is None:
             raise DomainError("named_outside", subject=subject.name)
+
+
+def _require_specials_left(task):
+    # 54号: their number a year is controlled; who needs more has the plan adjusted, approved and published first.
+    most = task.plan.specials if task.plan else None
+    if most is not None and kinds.kind_of(task).needs_papers:
+        done = kinds.specials_of(task.bureau, task.plan.year).exclude(pk=task.pk).count()
+        if done >= most:
+            raise DomainError("specials_used_up", most=most, plan=task.plan.title)
 
 
 def _require_plan(task, kind):

@@ -36,9 +36,9 @@ def start(case, *, by, at=None, way="desk", late_reason=""):
         notices.require_signed(each, by=by)
         move(each, "started")
         events.record(each, "visit.started", by=by, at=began)
-        if case.bureau.needs_entry_code and case.mode == "onsite" and not each.entry_code:
+        if case.bureau.needs_entry_code and case.is_onsite and not each.entry_code:
             events.record(each, "entry.uncoded", by=by, at=began)
-    if case.mode == "onsite":
+    if case.is_onsite:
         made = Visit.objects.create(bureau=case.bureau, started_at=began, way=way, late_reason=late_reason)
         made.cases.add(*together)
     for each in together:
@@ -103,7 +103,7 @@ def note(case, *, by, **fields):
     require_status(case, "started")
     readiness.require_lead(case)
     kept = {name: fields[name] for name in [*NOTED, *MORE] if name in fields}
-    if case.mode == "onsite":
+    if case.is_onsite:
         case.visits.filter(ended_at=None).update(**kept)
     elif "record" in kept:
         Case.objects.filter(pk=case.pk).update(written_record=kept["record"])
@@ -135,7 +135,7 @@ def end(
         recorder_number=recorder_number, **{name: more[name] for name in MORE if name in more},
     )  # fmt: skip
     due = limits.due(case.bureau, "report", timezone.localdate(now))
-    without_visit = {} if case.mode == "onsite" else {"written_record": record}
+    without_visit = {} if case.is_onsite else {"written_record": record}
     for each in together:
         move(each, "ended", ended_at=now, report_due_on=due, ended_by=inspector, **without_visit)
         findings.settle(each, by=by)

@@ -3,6 +3,7 @@
 The share itself is counted in shares.py.
 """
 
+from calendar import isleap
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -17,15 +18,35 @@ from ..case import yearly
 from ..case.models import Case
 from ..draw import pool
 from ..draw.models import Draw
-from ..plan import plans
+from ..plan import kinds, plans
 from ..plan.models import PlanLine
 from . import shares
 from .shares import Share
 
 
 @dataclass
+class Least:
+    """A least number of visits a year: of whom, how often, how many enterprises; those not inspected so often yet; how many
+    have not even been arranged so often; how many will have been by the end of the year at this year's pace (None for
+    another year)."""
+
+    title: str
+    least: int
+    firms: int
+    open: list
+    unarranged: int
+    ending: int | None
+
+    @property
+    def done(self):
+        """How many have been inspected as often."""
+        return self.firms - len(self.open)
+
+
+@dataclass
 class Progress:
-    """A plan's year: the share now and a year before, rounds done a class, key units, caps, the forecast."""
+    """A plan's year: the share now and a year before, rounds done a class, least numbers (key units first), special
+    inspections, caps, the forecast."""
 
     year: int
     counted: shares.Year
@@ -33,9 +54,8 @@ class Progress:
     before: Share
     by_kind: list
     rounds: list
-    key: int
-    key_done: int
-    key_open: list
+    leasts: list
+    specials: list
     at_cap: list
     over_cap: list
     forecast: Share
@@ -58,7 +78,6 @@ def of(plan):
     share, by_kind = counted.arranged, counted.by_kind
     before = shares.of(bureau, year - 1, plan.share_rule).arranged
     rounds, coming = _rounds(plan)
-    key, key_open = _key(bureau, year)
     at_cap, over_cap = _caps(bureau, year)
     forecast = Share(
         share.random_visits + coming, share.visits + coming, share.random_firms + coming, share.firms + coming
@@ -70,9 +89,8 @@ def of(plan):
         before,
         by_kind,
         rounds,
-        len(key),
-        len(key) - len(key_open),
-        key_open,
+        _leasts(plan),
+        list(kinds.specials_of(bureau, year)),
         at_cap,
         over_cap,
         forecast,
@@ -124,22 +142,36 @@ def _rounds(plan):
     return [(name, rounds, plan.rounds, last.get(name, 0)) for name, rounds in sorted(done.items())], coming
 
 
-def _key(bureau, year):
-    """(all key units that may be inspected, those not inspected yet this year)."""
-    rows = Subject.objects.listed().filter(bureau=bureau, is_key=True, is_secret=False).select_related("category")
+def _leasts(plan):
+    """[Least]: the key units as the plan asks, then each line that asks a least number for every enterprise of its class."""
+    year, bureau = plan.year, plan.bureau
+    rows = Subject.objects.listed().filter(bureau=bureau, is_secret=False).select_related("category")
     own = Jurisdiction(bureau)
-    key = [
+    may = [
         each
         for each in rows
         if presence.of_enterprise(each.production, each.registration_status, each.level, is_ours=own.is_ours(each))
         == "E"
     ]
-    done = set(
-        Case.objects.filter(bureau=bureau, ended_at__year=year, subject__in=[each.pk for each in key]).values_list(
-            "subject_id", flat=True
-        )
-    )
-    return key, [each for each in key if each.pk not in done]
+    visits, done = Counter(), Counter()
+    for each in yearly.of(bureau, year):
+        visits[each.subject] += 1
+        done[each.subject] += each.status in ("ended", "closed")
+    asked = [("重点单位", plan.key_least, [each for each in may if each.is_key])]
+    for line in plan.lines.exclude(least=None).exclude(category=None).select_related("category"):
+        asked.append((line.category.name, line.least, [each for each in may if each.category_id == line.category_id]))
+    return [_least(title, least, firms, visits, done, year) for title, least, firms in asked if least and firms]
+
+
+def _least(title, least, firms, visits, done, year):
+    open_ = [each for each in firms if done[each.pk] < least]
+    today = timezone.localdate()
+    ending = None
+    if year == today.year:
+        reached, gone = len(firms) - len(open_), today.timetuple().tm_yday / (366 if isleap(year) else 365)
+        ending = min(len(firms), round(reached / gone))
+    unarranged = sum(visits[each.pk] < least for each in firms)
+    return Least(title, least, len(firms), open_, unarranged, ending)
 
 
 def _caps(bureau, year):
@@ -170,8 +202,11 @@ def _warnings(plan, found):
     behind = [name for name, done, planned, _ in found.rounds if done < planned]
     if behind:
         yield f"每年 {plan.rounds} 轮，还没有安排满的：{'、'.join(behind)}"
-    if found.key_open:
-        yield f"重点单位还有 {len(found.key_open)} 户今年没有检查"
+    for each in found.leasts:
+        if each.open:
+            yield f"{each.title}每户每年至少 {each.least} 次，还有 {len(each.open)} 户没有检查够"
+        if each.unarranged and each.ending is not None:
+            yield f"{each.title}还有 {each.unarranged} 户没有安排够；照今年的进度，到年底约 {each.ending} 户检查够（共 {each.firms} 户）"
     short = [f"{line}（还差 {planned - done}）" for line, planned, _, done in found.lines if planned and done < planned]
     if short and any(line.tasks.exists() for line, *_ in found.lines):
         yield f"计划表还没有完成的：{'、'.join(short[:10])}{' 等' if len(short) > 10 else ''}"

@@ -7,14 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections.models import Draw, Plan, Task
-from inspections.watch import shares
+from inspections.plan.kinds import specials_of
 from registries import lots
 from registries.models import InspectionKind, Item, ItemList, LeadingGroup
 
 from .. import figures
 from ..models import Disclosure, Release
 from ..payload import NEWS
-from ..reading import changes, disclosures, lately, page, standing
+from ..reading import changes, disclosures, lately, page, share_of, standing
 from ..window import public, show
 
 
@@ -74,10 +74,7 @@ def plans(request):
         plan.kinds = dict(InspectionKind.objects.filter(bureau=plan.bureau).values_list("code", "title"))
         plan.lots = lots.say(plan.bureau, lots.table(plan.bureau))
         tasks = Task.objects.filter(plan__in=plan.line_of_versions(), kind="random", status="approved")
-        # A year that is over and settled moves with no act that is not public; the present one would.
-        plan.share = (
-            shares.of(plan.bureau, plan.year, plan.share_rule) if shares.is_settled(plan.bureau, plan.year) else None
-        )
+        plan.share, plan.special_tasks = share_of(plan), specials_of(plan.bureau, plan.year)
         plan.drawn_tasks = list(tasks.prefetch_related("strata__category").order_by("pk"))
         sealed = {
             each.task_id: each for each in Draw.objects.filter(task__in=plan.drawn_tasks).order_by("pk").without_files()

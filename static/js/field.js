@@ -284,7 +284,7 @@
         draft.others.push({ wording: "", basis: "", disposal: "order", due_on: day(draft.days || 15) });
         keep(draft).then(() => lines(draft));
       } }, "增加一项“其他”"),
-      foot(h("div", { className: "row" }, counter), h("button", { onclick: () => keep(draft).then(() => next(draft, all)) }, draft.leads || draft.mode !== "onsite" ? "下一步：记录和签名" : "下一步：核对提交")));
+      foot(h("div", { className: "row" }, counter), h("button", { onclick: () => keep(draft).then(() => next(draft, all)) }, draft.leads || !isOnsite(draft) ? "下一步：记录和签名" : "下一步：核对提交")));
   }
 
   function next(draft, all) {
@@ -373,8 +373,10 @@
     } catch (error) { tell(full(error) ? "手机存储空间不足，这张照片没有存下。已填的内容都在。" : "照片没有存下：" + error.message); }
   }
 
+  function isOnsite(draft) { return draft.mode.split("+").includes("onsite"); }
+
   function record(draft) {
-    const said = draft.record, onsite = draft.mode === "onsite", reasons = h("div", {});
+    const said = draft.record, onsite = isOnsite(draft), materials = [h("label", {}, "调取的材料（照片）"), shots(draft, "", "document", "拍材料")], reasons = h("div", {});
     const ask = () => {
       reasons.textContent = "";
       if (said.signed !== "signed") reasons.append(...[...field(draft, said.signed === "refused" ? "拒签的原因" : "无法签字的原因", said, "unsigned_reason", { max: 200 }), ...field(draft, "见证人", said, "witness", { max: 60, hint: "必要时邀请有关人员作为见证人" })].filter(Boolean));
@@ -391,8 +393,8 @@
         field(draft, "职务", said, "met_title", { max: 60 }), field(draft, "电话", said, "met_phone", { type: "tel" }),
         h("label", {}, "对方签字"), picks([["signed", "签字确认"], ["refused", "拒绝签字"], ["absent", "无法签字"]], said.signed, (code) => { said.signed = code; ask(); keep(draft); }),
         reasons, h("label", {}, "企业印章"), shots(draft, "", "seal", "拍企业印章"), h("label", {}, "现场全景或其他照片"), shots(draft, "", "photo", "拍照"),
-        field(draft, "执法记录仪编号", said, "recorder_number", { max: 40 }), field(draft, "音像文件名", said, "video_name", { max: 200 }), field(draft, "检查专家", said, "experts", { max: 100 })]
-        : [h("label", {}, "调取的材料（照片）"), shots(draft, "", "document", "拍材料")],
+        field(draft, "执法记录仪编号", said, "recorder_number", { max: 40 }), field(draft, "音像文件名", said, "video_name", { max: 200 }), field(draft, "检查专家", said, "experts", { max: 100 }), draft.mode === "onsite" ? [] : materials]
+        : materials,
       foot(h("button", { onclick: () => keep(draft).then(() => go("review/" + draft.uuid)) }, "下一步：核对提交")));
   }
 
@@ -430,12 +432,12 @@
     }
     draft.others.forEach((each, n) => { if (!(each.wording || "").trim() || !(each.basis || "").trim()) found.push(`其他 ${n + 1} 没有写全问题和依据`); });
     if (draft.leads && !(said.record || "").trim()) found.push("没有写检查情况");
-    if (draft.leads && draft.mode === "onsite" && said.signed !== "signed" && !(said.unsigned_reason || "").trim()) found.push("没有写未签字的原因");
+    if (draft.leads && isOnsite(draft) && said.signed !== "signed" && !(said.unsigned_reason || "").trim()) found.push("没有写未签字的原因");
     return found;
   }
 
   function softer(draft) {
-    if (!draft.leads || draft.mode !== "onsite") return [];
+    if (!draft.leads || !isOnsite(draft)) return [];
     const has = (code) => draft.files.some((each) => each.kind === "signature" && each.signer === code);
     const found = [];
     if (!has("officer") || !has("second")) found.push("检查人员签名不全（可在纸质记录上签，拍照存入）");

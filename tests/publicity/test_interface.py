@@ -40,7 +40,14 @@ def test_nothing_undocumented_and_nothing_broken(released):
 
 
 def test_the_interface_can_be_kept_and_tells_nobody_apart(client, released):
-    for path in ("/api/v1/results", "/api/v1/draws", "/api/v1/items", "/api/v1/changes", "/api/v1/openapi.json"):
+    for path in (
+        "/api/v1/results",
+        "/api/v1/draws",
+        "/api/v1/items",
+        "/api/v1/plans",
+        "/api/v1/changes",
+        "/api/v1/openapi.json",
+    ):
         first = client.get(path)
         assert (
             first.status_code == 200 and "max-age" in first["Cache-Control"] and "public" in first["Cache-Control"]

@@ -91,7 +91,9 @@ def test_it_is_refused_where_it_is_written(apart, make_task, cast, client):
     other = Category.objects.filter(bureau=apart.bureau).first()
     other.pk, other.bureau, other.name, other.code, other.section = None, cast.stranger.bureau, "邻县的分类", "T1", None
     other.save()
-    theirs = Subject.objects.create(bureau=cast.stranger.bureau, ref="T1", name="邻县的厂", category=other, entered_on=timezone.localdate())
+    theirs = Subject.objects.create(
+        bureau=cast.stranger.bureau, ref="T1", name="邻县的厂", category=other, entered_on=timezone.localdate()
+    )
     told = client.post(page, data | {"named-TOTAL_FORMS": "1", "named-0-subject": theirs.pk, "named-0-task": task.pk})
     assert told.status_code == 200 and "邻县的分类" not in told.content.decode()
     data["items"] = [each.pk for each in apart.items.filter(code__in=["M1", "Q1"])]

@@ -117,6 +117,36 @@ def test_a_special_inspection_needs_its_papers(make_task, cast):
     assert plans.approve_task(task, by=cast.head).status == "approved"
 
 
+def test_special_inspections_are_so_many_a_year(make_task, cast, plan, client):
+    """54号: 专项检查实行年度数量控制: who wants one more has the plan adjusted, approved and published first."""
+
+    def special(n):
+        task = make_task(
+            approved=False,
+            kind="special",
+            title=f"专项{n}",
+            approval_number=f"青政办〔2026〕{n}号",
+            filing_number=f"备{n}",
+        )
+        return plans.approve_task(task, by=cast.head)
+
+    Plan.objects.filter(pk=plan.pk).update(specials=1)
+    first = special(1)
+    with refused_with("specials_used_up"):
+        special(2)
+    plans.withdraw_task(first, "不办了", by=cast.clerk)  # what is taken back uses up none
+    special(3)
+    client.force_login(cast.head)
+    page = client.get(f"/admin/inspections/plan/{plan.pk}/act/progress/").content.decode()
+    assert (
+        "专项检查（1 项，全年不超过 1 项）" in page and "青政办〔2026〕3号" in page and "青政办〔2026〕1号" not in page
+    )
+    shown = client.get("/plans/").content.decode()
+    assert "全年专项检查不超过 1 项" in shown and "批准文号 青政办〔2026〕3号，备案号 备3" in shown
+    adjusted = plans.adjust(plan, "增加一项", by=cast.clerk)
+    assert adjusted.specials == 1 and adjusted.key_least == plan.key_least
+
+
 def test_undercover_is_drawn_unless_a_reason_says_otherwise(make_task, cast, register):
     assert plans.approve_task(make_task(approved=False, kind="undercover"), by=cast.head)
     task = make_task(approved=False, kind="undercover", undrawn_reason="线索明确")

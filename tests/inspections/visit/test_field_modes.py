@@ -15,11 +15,12 @@ from pypdf import PdfReader
 from config import training
 from inspections.after import transfers
 from inspections.case import opening, staffing
+from inspections.draw import drawing
 from inspections.models import Case, Exhibit, Filing, Paper
 from inspections.papers import dossier, issuing
 from inspections.visit import exhibits, filings, findings, uploads, visits
 
-from ...staircase import approve_scheme, inspect, refused_with
+from ...staircase import approve_scheme, inspect, refused_with, throw
 from ..papers.test_papers import every_paper, visited
 from .test_filings import jpeg, said
 
@@ -59,6 +60,25 @@ def test_a_network_inspection_is_filed_from_the_phone(case, member, mode, cast):
         ["pdftotext", "-raw", issuing.file_of(record).path, "-"], capture_output=True, text=True, check=True
     ).stdout
     assert "出示证件" not in text and case.get_mode_display() in text
+
+
+def test_several_ways_in_one_inspection(case, member, make_task, cast, seal):
+    """乌审旗 53: 综合运用书面检查、现场和网络监测等监管手段: one visit, one record that says which ways."""
+    Case.objects.filter(pk=case.pk).update(mode="onsite+written+network")
+    case.refresh_from_db()
+    upload = uploads.keep(case, jpeg(), by=member)
+    raw, mark = said(case, files=[{"sha256": upload.original_id, "kind": "document"}])
+    filing = filings.receive(case, mark, raw, by=member)
+    case.refresh_from_db()
+    assert filing.status == "taken", filing.reason
+    assert case.visits.count() == 1 and case.written_record == ""
+    record = issuing.sign(issuing.draft(case, "record", by=member), by=member)
+    text = subprocess.run(
+        ["pdftotext", "-raw", issuing.file_of(record).path, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "现场检查、书面检查、网络监测" in text.replace("\n", "") and "出示" in text
+    task = make_task(mode="written+network")
+    assert {each.mode for each in drawing.run(throw(seal(task)).pk).cases.all()} == {"written+network"}
 
 
 def test_the_plain_pages_walk_a_visit_without_any_script(case, member, client):

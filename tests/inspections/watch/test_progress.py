@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from inspections.case import opening
-from inspections.draw import drawing, preview, voiding
-from inspections.models import Case, Plan, Task, TaskSubject
+from inspections.draw import drawing, pool, preview, voiding
+from inspections.models import Case, Plan, PlanLine, Task, TaskSubject
 from inspections.plan import plans
 from inspections.watch import progress, shares
 from registries.models import Category, Subject
@@ -68,14 +68,42 @@ def test_below_the_plan_and_below_last_year_is_said(drawn, plan, complaint, regi
 
 
 def test_key_units_not_yet_covered_are_listed(drawn, plan, register):
+    """汶上 25: 对危险性较大的重点单位每年要实现检查全覆盖: a thing of its own beside the rounds of the random draw."""
     case = drawn.cases.first()
     other = register.exclude(pk__in=drawn.cases.values("subject")).filter(production="normal").first()
     Subject.objects.filter(pk__in=[case.subject_id, other.pk]).update(is_key=True)
-    found = progress.of(plan)
-    assert (found.key, found.key_done) == (2, 0) and set(found.key_open) == {case.subject, other}
+    (key,) = progress.of(plan).leasts
+    assert (key.title, key.least, key.firms, key.done, key.unarranged) == ("重点单位", 1, 2, 0, 1)
+    assert set(key.open) == {case.subject, other}
     inspect(case)
     found = progress.of(plan)
-    assert found.key_done == 1 and found.key_open == [other]
+    (key,) = found.leasts
+    assert key.done == 1 and key.open == [other] and 1 <= key.ending <= 2
+    assert any("重点单位每户每年至少 1 次，还有 1 户没有检查够" in each for each in found.warnings)
+    assert found.rounds and all(planned == plan.rounds for _, _, planned, _ in found.rounds)
+
+
+def test_a_least_number_for_every_enterprise_of_a_class(drawn, plan, complaint, cast, client):
+    case = drawn.cases.order_by("pk").first()
+    category = case.subject.category
+    with behind_the_walls():
+        PlanLine.objects.create(plan=plan, number=1, title="重点行业", category=category, count=1, least=2)
+        Plan.objects.filter(pk=plan.pk).update(key_least=0)
+    plan.refresh_from_db()
+    (found,) = progress.of(plan).leasts
+    fit = [
+        row[0]
+        for row in pool.build(drawn.task).rows
+        if row[1] == category.name and row[3] in ("E", "M", "X:drawn", "X:cap")
+    ]
+    assert (found.title, found.least, found.firms, found.done) == (category.name, 2, len(fit), 0)
+    inspect(case)
+    inspect(complaint(case.subject))
+    (found,) = progress.of(plan).leasts
+    assert found.done == 1 and case.subject not in found.open and found.unarranged == len(fit) - 1
+    client.force_login(cast.head)
+    page = client.get(f"/admin/inspections/plan/{plan.pk}/act/progress/").content.decode()
+    assert f"还没有检查够的 {len(fit) - 1} 户" in page
 
 
 def test_caps_and_forecast(drawn, plan, make_task, complaint, register):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from inspections.draw import drawing, replacements, voiding
 from inspections.models import Plan
 from inspections.watch import progress, shares
+from publicity import drafting
 from publicity.services import releases
 from registries.models import Subject
 
@@ -89,6 +90,13 @@ def test_the_public_sees_a_year_that_is_over_and_settled_and_not_this_one(mixed,
         assert "全年双随机占比" not in client.get("/plans/").content.decode()  # each visit would move it
         inspect(case)
     assert "全年双随机占比" not in client.get("/plans/").content.decode()  # nor is told who was drawn
+    assert client.get("/api/v1/plans").json()[0]["share"] is None
     releases.release(mixed)
     told = client.get("/plans/").content.decode()
+    (row,) = client.get("/api/v1/plans").json()
+    assert (
+        row["share"]["by_visits"] == 25.0 and row["share"]["visits"] == 4 and "口径" not in row["share"]["definition"]
+    )
+    title, summary = drafting.summary(plan.bureau, year)
+    assert "已完成的：按家次 25.0%（1/4），按家 25.0%（1/4）" in summary and "÷" in summary
     assert "按家次 25.0%（1/4），按家 25.0%（1/4）" in told and "口径：企业和检查人员都由抽取产生" in told
