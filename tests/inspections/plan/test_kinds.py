@@ -124,13 +124,13 @@ def test_special_inspections_are_so_many_a_year(make_task, cast, plan, client):
         task = make_task(
             approved=False,
             kind="special",
-            title=f"专项{n}",
             approval_number=f"青政办〔2026〕{n}号",
             filing_number=f"备{n}",
         )
         return plans.approve_task(task, by=cast.head)
 
     Plan.objects.filter(pk=plan.pk).update(specials=1)
+    plan.refresh_from_db()
     first = special(1)
     with refused_with("specials_used_up"):
         special(2)
