@@ -42,7 +42,7 @@ class FindingAdmin(ViewOnlyAdmin):
     inlines = [VerdictInline]
     acts = (
         Act("extend", "批准延期", "inspections.approve_task",
-            lambda each, data, by: rectifications.extend(each, data["until"], data["reason"], by=by) and None, ExtendForm,
+            lambda each, data, by: rectifications.extend(each, data["until"], data["reason"], by=by), ExtendForm,
             when=lambda each: each.status == "open" and each.due_on is not None, done="已批准延期。"),
     )  # fmt: skip
 
@@ -84,7 +84,7 @@ class PenaltyAdmin(ViewOnlyAdmin):
     readonly_fields = ["steps"]
     acts = (
         Act("judge", "审批立案", "inspections.approve_change",
-            lambda each, data, by: penalties.judge(each, data["agrees"], data["note"], by=by) and None, JudgeForm,
+            lambda each, data, by: penalties.judge(each, data["agrees"], data["note"], by=by), JudgeForm,
             when=lambda each: each.status == "proposed", warning="同意后《立案审批表》随即编号，办案期限起算。"),
         Act("note", "登记节点", "inspections.issue_document", note_event, EventForm,
             when=lambda each: each.status not in ("proposed", "refused")),
@@ -163,16 +163,16 @@ class TransferAdmin(ViewOnlyAdmin):
     )
     acts = (
         Act("judge", "审批移送", "inspections.approve_change",
-            lambda each, data, by: transfers.judge(each, data["agrees"], data["note"], by=by) and None, JudgeForm,
+            lambda each, data, by: transfers.judge(each, data["agrees"], data["note"], by=by), JudgeForm,
             when=lambda each: each.status == "proposed"),
         Act("send", "登记移送", "inspections.issue_document",
-            lambda each, data, by: transfers.send(each, by=by, at=data["at"]) and None, SentForm,
+            lambda each, data, by: transfers.send(each, by=by, at=data["at"]), SentForm,
             when=lambda each: each.status == "approved", done="已登记移送。"),
         Act("receive", "登记回执", "inspections.issue_document", receive, ReceiptForm, when=lambda each: each.status == "sent"),
         Act("review", "提请复议（公安机关不立案）", "inspections.issue_document",
-            lambda each, data, by: transfers.ask_review(each, data["note"], by=by) and None, NoteForm,
+            lambda each, data, by: transfers.ask_review(each, data["note"], by=by), NoteForm,
             when=lambda each: each.case.events.filter(thread=f"transfer:{each.pk}", code="crime.declined").exists(), done="已登记。"),
         Act("answer", "登记办理结果", "inspections.issue_document",
-            lambda each, data, by: transfers.answer(each, data["text"], by=by, accepts=data["accepts"]) and None, AnswerForm,
+            lambda each, data, by: transfers.answer(each, data["text"], by=by, accepts=data["accepts"]), AnswerForm,
             when=lambda each: each.status == "received"),
     )  # fmt: skip

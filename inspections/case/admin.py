@@ -34,7 +34,7 @@ class SchemeAdmin(DraftedAdmin):
         Act("approve", "批准方案", "inspections.approve_task",
             lambda each, data, by: f"已批准，编号 {schemes.approve(each, data['note'], by=by).number}。", NoteForm, when=is_drafted),
         Act("return", "退回", "inspections.approve_task",
-            lambda each, data, by: schemes.send_back(each, data["note"], by=by) and None, ReasonForm, when=is_drafted,
+            lambda each, data, by: schemes.send_back(each, data["note"], by=by), ReasonForm, when=is_drafted,
             done="已退回；可另拟一份。"),
         Act("pdf", "打印（PDF）", "inspections.issue_document", take_scheme, when=lambda each: each.status == "approved"),
     )  # fmt: skip
@@ -86,9 +86,9 @@ class JointVisitAdmin(ViewOnlyAdmin):
     list_acts = (Act("find", "查找可合并的检查", "inspections.change_task", find_joints),)
     acts = (
         Act("agree", "合并到场", "inspections.approve_task",
-            lambda each, data, by: joints.agree(each, data["lead"], by=by) and None, AgreeForm,
+            lambda each, data, by: joints.agree(each, data["lead"], by=by), AgreeForm,
             when=lambda each: each.status == "proposed", done="已决定合并到场。"),
         Act("decline", "分别检查", "inspections.approve_task",
-            lambda each, data, by: joints.decline(each, data["reason"], by=by) and None, DeclineForm,
+            lambda each, data, by: joints.decline(each, data["reason"], by=by), DeclineForm,
             when=lambda each: each.status == "proposed", done="已决定分别检查。"),
     )  # fmt: skip

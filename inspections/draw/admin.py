@@ -237,7 +237,7 @@ class DrawAdmin(ViewOnlyAdmin):
             "refuse_void",
             "不予作废",
             "inspections.approve_void",
-            lambda draw, data, by: voiding.refuse_void(draw, by=by) and None,
+            lambda draw, data, by: voiding.refuse_void(draw, by=by),
             when=lambda draw: draw.void_requested_by_id and not draw.void_approved_by_id,
             done="已记录不予作废。",
         ),
@@ -338,11 +338,11 @@ class ChangeAdmin(ViewOnlyAdmin):
         return found.title if found else change.reason
 
     acts = (
-        Act("approve", "批准", "inspections.approve_change", lambda each, data, by: replacements.approve(each, by=by) and None,
+        Act("approve", "批准", "inspections.approve_change", lambda each, data, by: replacements.approve(each, by=by),
             when=lambda each: each.status == "requested", done="已批准，请监督人开启下一个一次性码。"),
-        Act("refuse", "不予批准", "inspections.approve_change", lambda each, data, by: replacements.refuse(each, by=by) and None,
+        Act("refuse", "不予批准", "inspections.approve_change", lambda each, data, by: replacements.refuse(each, by=by),
             when=lambda each: each.status == "requested", done="已记录不予批准。"),
         Act("open", "开启一次性码（监督人）", "inspections.open_code",
-            lambda each, data, by: replacements.open_code(each, data["code"], by=by) and None, CodeForm,
+            lambda each, data, by: replacements.open_code(each, data["code"], by=by), CodeForm,
             when=lambda each: each.status == "approved", done="已完成变更。"),
     )  # fmt: skip

@@ -280,7 +280,7 @@ class TaskAdmin(DraftedAdmin):
         Act("drop", "删除草稿", "inspections.change_task", drop, when=lambda task: is_draft(task) and not task.number,
             warning="从没批准过的草稿连同分层和名单一起删除，不能恢复；日志记下删过。"),
         Act("withdraw", "撤回更正", "inspections.change_task",
-            lambda task, data, by: plans.withdraw_task(task, data["reason"], by=by) and None, handing.ReasonForm,
+            lambda task, data, by: plans.withdraw_task(task, data["reason"], by=by), handing.ReasonForm,
             when=lambda task: task.status == "approved" and not task.draws.exists() and not task.cases.exists(),
             warning="封存之前可以撤回改正，编号不变，改好后重新批准；不占本年度的轮次。", done="已撤回，可以修改。"),
         Act(
@@ -291,7 +291,7 @@ class TaskAdmin(DraftedAdmin):
         Act("preview", "名录预览", "inspections.view_task", page=show_preview,
             when=lambda task: kinds.is_drawn(task) and task.strata.exists()),
         Act("above", "准许超过上限", "inspections.approve_task",
-            lambda task, data, by: plans.allow_above_cap(task, data["reason"], by=by) and None, handing.ReasonForm,
+            lambda task, data, by: plans.allow_above_cap(task, data["reason"], by=by), handing.ReasonForm,
             when=lambda task: task.status == "approved" and not task.draws.exclude(status__in=["voided", "infeasible"]).exists()
             and not task.cases.filter(draw=None).exists(),
             warning="必查、恢复生产、指名和接续前次抽取的企业，本年度已达上限的仍然检查；理由记入日志，监督人看得到。", done="已准许。"),

@@ -106,14 +106,14 @@ class PlanAdmin(DraftedAdmin):
         Act("drop", "删除草稿", "inspections.change_plan", drop, when=lambda plan: is_open(plan) and not plan.approved_at,
             warning="从没批准过的草稿连同计划表一起删除，不能恢复；日志记下删过。"),
         Act("withdraw", "撤回更正", "inspections.change_plan",
-            lambda plan, data, by: plans.withdraw_plan(plan, data["reason"], by=by) and None, handing.ReasonForm,
+            lambda plan, data, by: plans.withdraw_plan(plan, data["reason"], by=by), handing.ReasonForm,
             when=lambda plan: plan.status == "approved", warning="公布之前可以撤回改正，改好后重新批准。", done="已撤回，可以修改。"),
         Act(
-            "approve", "批准计划", "inspections.approve_plan", lambda plan, data, by: plans.approve(plan, by=by) and None,
+            "approve", "批准计划", "inspections.approve_plan", lambda plan, data, by: plans.approve(plan, by=by),
             when=lambda plan: plan.status == "drafted", warning="批准后计划不再修改。", done="已批准。",
         ),
         Act(
-            "publish", "公布计划", "inspections.change_plan", lambda plan, data, by: plans.publish(plan, by=by) and None,
+            "publish", "公布计划", "inspections.change_plan", lambda plan, data, by: plans.publish(plan, by=by),
             when=lambda plan: plan.status == "approved", done="已公布。",
         ),
         Act("adjust", "调整计划", "inspections.change_plan", adjust, AdjustForm, when=lambda plan: plan.status == "published",

@@ -132,11 +132,11 @@ class CaseAdmin(ViewOnlyAdmin):
         Act("recusal", "登记回避申请", "inspections.enter_recusal", enter_recusal, RecusalForm,
             when=lambda case: case.status in ("opened", "started")),
         Act("give_up", "登记未实施", "inspections.approve_change",
-            lambda case, data, by: staffing.give_up(case, data["reason"], by=by) and None, WhyForm,
+            lambda case, data, by: staffing.give_up(case, data["reason"], by=by), WhyForm,
             when=lambda case: case.status in ("opened", "started") and readiness.able(case).count() < 2,
             warning="须回避的人员不计，能去的不足两人又派不出替换人员时登记；在监督台长期可见。"),
         Act("leader", "指定组长", "inspections.approve_change",
-            lambda case, data, by: staffing.name_leader(case, data["inspector"], data["reason"], by=by) and None, LeaderForm,
+            lambda case, data, by: staffing.name_leader(case, data["inspector"], data["reason"], by=by), LeaderForm,
             when=lambda case: case.status in ("opened", "started"), done="已指定组长。"),
     )  # fmt: skip
 
@@ -199,10 +199,10 @@ class ReportAdmin(ViewOnlyAdmin):
     readonly_fields = ["lines", "missing"]
     acts = (
         Act("approve", "审核通过", "inspections.approve_report",
-            lambda report, data, by: reports.approve(report, data["note"], by=by) and None, NoteForm,
+            lambda report, data, by: reports.approve(report, data["note"], by=by), NoteForm,
             when=lambda report: report.status == "submitted", done="已通过，可以公示。"),
         Act("return", "退回", "inspections.approve_report",
-            lambda report, data, by: reports.return_(report, data["note"], by=by) and None, ReturnForm,
+            lambda report, data, by: reports.return_(report, data["note"], by=by), ReturnForm,
             when=lambda report: report.status == "submitted", done="已退回检查组。"),
     )  # fmt: skip
 
@@ -262,10 +262,10 @@ class ProposalAdmin(ViewOnlyAdmin):
     list_acts = (Act("collect", "由检查发现汇总", "registries.change_item", collect),)
     acts = (
         Act("adopt", "采纳", "registries.change_item",
-            lambda each, data, by: suggestions.judge(each, True, data["note"], by=by) and None, HandledForm, when=is_open,
+            lambda each, data, by: suggestions.judge(each, True, data["note"], by=by), HandledForm, when=is_open,
             done="已采纳，请在下一版清单草稿中修改。"),
         Act("dismiss", "不采纳", "registries.change_item",
-            lambda each, data, by: suggestions.judge(each, False, data["note"], by=by) and None, HandledForm, when=is_open,
+            lambda each, data, by: suggestions.judge(each, False, data["note"], by=by), HandledForm, when=is_open,
             done="已记为未采纳。"),
     )  # fmt: skip
 
@@ -347,8 +347,8 @@ class RecusalRequestAdmin(ViewOnlyAdmin):
     acts = (
         Act("uphold", "同意回避", "inspections.approve_change", uphold, UpholdForm, when=is_asked),
         Act("refuse", "不予回避", "inspections.approve_change",
-            lambda each, data, by: recusals.refuse(each, data["note"], by=by) and None, ReasonForm, when=is_asked,
+            lambda each, data, by: recusals.refuse(each, data["note"], by=by), ReasonForm, when=is_asked,
             done="已记录不予回避。"),
         Act("withdraw", "撤回", "inspections.enter_recusal",
-            lambda each, data, by: recusals.withdraw(each, by=by) and None, when=is_asked, done="已撤回。"),
+            lambda each, data, by: recusals.withdraw(each, by=by), when=is_asked, done="已撤回。"),
     )  # fmt: skip

@@ -108,7 +108,7 @@ class DisclosureAdmin(ViewOnlyAdmin):
     acts = (
         Act("correct", "更正", service.PREPARE,
             lambda each, data, by: service.prepare_correction(
-                each, data["reason"], by=by, said=data["said"], title=data.get("title", ""), text=data.get("text", "")) and None,
+                each, data["reason"], by=by, said=data["said"], title=data.get("title", ""), text=data.get("text", "")),
             CorrectForm, when=_is_standing, done="已拟办更正，请另一人审核。"),
         Act("withdraw", "撤回", service.PREPARE, _end("withdrawn"), EndForm, when=_is_standing,
             warning="撤回后内容不再公开，原网址只留撤回的理由，不能恢复。处罚决定被撤销、变更或确认违法的，应在三个工作日内撤回（行政处罚法第48条）。"),

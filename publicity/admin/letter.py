@@ -92,15 +92,15 @@ class LetterAdmin(ViewOnlyAdmin):
     ]  # fmt: skip
     readonly_fields = ["words", "writer", "enclosed"]
     acts = (
-        Act("accept", "受理", letters.ACT, lambda each, data, by: letters.accept(each, by=by, subject=data["named"]) and None,
+        Act("accept", "受理", letters.ACT, lambda each, data, by: letters.accept(each, by=by, subject=data["named"]),
             AcceptForm, when=lambda each: each.status == "received", done="已受理，由您承办。"),
-        Act("refuse", "不予受理", letters.ACT, lambda each, data, by: letters.refuse(each, data["reason"], by=by) and None,
+        Act("refuse", "不予受理", letters.ACT, lambda each, data, by: letters.refuse(each, data["reason"], by=by),
             ReasonForm, when=lambda each: each.status == "received", done="已告知不予受理的理由。"),
         Act("answer", "答复", letters.ACT,
-            lambda each, data, by: letters.answer(each, data["text"], data["is_true"], by=by) and None, AnswerForm,
+            lambda each, data, by: letters.answer(each, data["text"], data["is_true"], by=by), AnswerForm,
             when=lambda each: each.status == "accepted", done="已答复。异议或更正属实的，请到“公示”中更正或撤回那一条；举报属实的已记为加签事由，待另一人核实。"),
         Act("statement", "拟公示企业陈述", publications.PREPARE,
-            lambda each, data, by: publications.prepare_statement(each, data["text"], by=by, said=data["said"]) and None,
+            lambda each, data, by: publications.prepare_statement(each, data["text"], by=by, said=data["said"]),
             StatementForm, when=lambda each: each.kind == "statement" and each.status in ("accepted", "answered"), done="已拟办，请另一人审核。"),
     )  # fmt: skip
 

@@ -236,10 +236,10 @@ class PublicationAdmin(ViewOnlyAdmin):
     list_acts = (
         Act("results", "拟办检查结果公示", service.PREPARE, prepare_results, DueForm),
         Act("penalty", "拟办处罚公示", service.PREPARE,
-            lambda thing, data, by: service.prepare_penalty(data["penalty"], data["weight"], by=by, said=data["said"]) and None,
+            lambda thing, data, by: service.prepare_penalty(data["penalty"], data["weight"], by=by, said=data["said"]),
             PenaltyForm, done="已拟办，请另一人审核。"),
         Act("news", "拟发公告", service.PREPARE,
-            lambda thing, data, by: service.prepare_news(by.bureau, data["news"], data["title"], data["text"], by=by, said=data["said"]) and None,
+            lambda thing, data, by: service.prepare_news(by.bureau, data["news"], data["title"], data["text"], by=by, said=data["said"]),
             NewsForm, done="已拟办，请另一人审核。"),
         Act("problems", "起草普遍性问题通报", service.PREPARE, page=_drafted("problems", drafting.problems)),
         Act("summary", "起草年终总结", service.PREPARE,
@@ -249,7 +249,7 @@ class PublicationAdmin(ViewOnlyAdmin):
     )  # fmt: skip
     acts = (
         Act("judge", "审核", service.APPROVE,
-            lambda each, data, by: service.judge(each, data["publishes"], data["note"], by=by) and None, JudgeForm,
+            lambda each, data, by: service.judge(each, data["publishes"], data["note"], by=by), JudgeForm,
             when=lambda each: each.status == "prepared", warning=_to_judge),
         Act("take_back", "收回", service.PREPARE, lambda each, data, by: service.take_back(each, by=by),
             when=lambda each: each.status == "prepared", warning="收回后要重新拟办；只有拟办人自己能收回。", done="已收回，可以重新拟办。"),
@@ -260,7 +260,7 @@ class PublicationAdmin(ViewOnlyAdmin):
             lambda each, data, by: thirdparty.answer(each, data["agrees"], data["words"], by=by), HeardForm,
             when=_may_answer, done="已登记。"),
         Act("stop", "停止公示（退回）", service.APPROVE,
-            lambda each, data, by: service.judge(each, False, data["note"], by=by) and None, StopForm,
+            lambda each, data, by: service.judge(each, False, data["note"], by=by), StopForm,
             when=lambda each: each.status == "approved", done="已停止，不会公示。"),
     )  # fmt: skip
 

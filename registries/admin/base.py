@@ -41,8 +41,8 @@ class CappedPaginator(Paginator):
 class Act:
     """A button that opens a small form that calls a service.
 
-    `run(thing, data, by)` may return a response (a download), a text (told as done) or None. `thing` is None for
-    an act of the list page. `when(thing)` says whether the button is there. An act that is a page of its own has
+    `run(thing, data, by)` may return a response (a download, another page), a text (told as done) or anything else (then
+    `done` is told). `thing` is None for an act of the list page. `when(thing)` says whether the button is there. An act that is a page of its own has
     `page(desk, request, thing)` instead of a form; the list's filters come with the request.
     """
 
@@ -291,7 +291,7 @@ class DeskAdmin(admin.ModelAdmin):
             else:
                 if isinstance(answer, HttpResponseBase):
                     return answer
-                messages.success(request, answer or act.done)
+                messages.success(request, answer if isinstance(answer, str) else act.done)
                 return HttpResponseRedirect(self._after(thing))
         context = self.admin_site.each_context(request) | {
             "title": act.label, "act": act, "lacking": _lacking(form), "warning": act.warning(thing) if callable(act.warning) else act.warning, "form": form, "thing": thing, "opts": self.opts,

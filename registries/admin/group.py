@@ -26,7 +26,7 @@ class LeadingGroupAdmin(DeskAdmin):
     inlines = [MemberInline]
     acts = (
         Act("publish", "公布", "registries.publish_leadinggroup",
-            lambda group, data, by: groups.publish(group, by=by) and None, when=lambda group: not group.published_on,
+            lambda group, data, by: groups.publish(group, by=by), when=lambda group: not group.published_on,
             warning="公布后不能修改，只能另建一份。", done="已公布。"),
     )  # fmt: skip
 

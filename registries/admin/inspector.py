@@ -71,7 +71,7 @@ class InspectorAdmin(DeskAdmin):
         Act("take_out", "出库", "registries.remove_inspector", take_out, OutForm, when=lambda each: not each.left_on,
             warning="出库的人员不再被抽取；编号、证件和办过的检查都保留。"),
         Act("bring_back", "恢复入库", "registries.remove_inspector",
-            lambda each, data, by: people.bring_back(each, by=by) and None, when=lambda each: each.left_on,
+            lambda each, data, by: people.bring_back(each, by=by), when=lambda each: each.left_on,
             done="已恢复入库。"),
     )  # fmt: skip
 

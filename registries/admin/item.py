@@ -97,7 +97,7 @@ class ItemListAdmin(DeskAdmin):
         Act("bring", "读入检查表", "registries.change_item", bring, SheetForm, when=lambda each: each.is_open),
         *handing.acts("registries.change_itemlist", "registries.publish_itemlist"),
         Act(
-            "publish", "公布", "registries.publish_itemlist", lambda each, data, by: items.publish(each, by=by) and None,
+            "publish", "公布", "registries.publish_itemlist", lambda each, data, by: items.publish(each, by=by),
             when=lambda each: each.status == "drafted", warning=before_publishing,
             done="已公布。",
         ),

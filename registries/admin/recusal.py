@@ -74,13 +74,13 @@ class RelationAdmin(DeskAdmin):
     readonly_fields = ["status", "recorded_by", "reviewed_by", "reviewed_at", "review_note"]
     acts = (
         Act("confirm", "确认", "registries.review_relation",
-            lambda each, data, by: relations.review(each, True, data["note"], by=by) and None, NoteForm, when=_is_declared,
+            lambda each, data, by: relations.review(each, True, data["note"], by=by), NoteForm, when=_is_declared,
             done="已确认，今后的抽取都会回避。"),
         Act("refuse", "不成立", "registries.review_relation",
-            lambda each, data, by: relations.review(each, False, data["note"], by=by) and None, NoteForm, when=_is_declared,
+            lambda each, data, by: relations.review(each, False, data["note"], by=by), NoteForm, when=_is_declared,
             done="已认定不成立，留存备查。"),
         Act("end", "终止", "registries.review_relation",
-            lambda each, data, by: relations.end(each, data["until"], data["note"], by=by) and None, EndForm,
+            lambda each, data, by: relations.end(each, data["until"], data["note"], by=by), EndForm,
             when=lambda each: each.until is None and each.status == "confirmed", done="已终止。"),
     )  # fmt: skip
     list_acts = (

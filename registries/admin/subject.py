@@ -204,7 +204,7 @@ class SubjectAdmin(DeskAdmin):
     actions = ["change_many", "verify_many", "take_out_many"]
     acts = (
         Act("verify", "核实无误", "registries.change_subject",
-            lambda each, data, by: subjects.verify(Subject.objects.filter(pk=each.pk), by=by) and None, when=lambda each: not each.left_on,
+            lambda each, data, by: subjects.verify(Subject.objects.filter(pk=each.pk), by=by), when=lambda each: not each.left_on,
             warning="记下今天由您核实过这一户的登记内容。", done="已记下核实日期。"),
         Act("merge", "并入另一户", "registries.remove_subject", merge, MergeForm, when=lambda each: not each.left_on,
             warning="这一户出库，它的编号、代码、检查次数和加签事由并入另一户；可以恢复入库。"),
@@ -213,7 +213,7 @@ class SubjectAdmin(DeskAdmin):
         Act("take_out", "出库", "registries.remove_subject", take_out, OutForm, when=lambda each: not each.left_on,
             warning="出库的企业不再进入抽取名录；编号永不再用，历史保留。"),
         Act("bring_back", "恢复入库", "registries.remove_subject",
-            lambda each, data, by: subjects.bring_back(each, by=by) and None, when=lambda each: each.left_on,
+            lambda each, data, by: subjects.bring_back(each, by=by), when=lambda each: each.left_on,
             done="已恢复入库。"),
     )  # fmt: skip
     fieldsets = [

@@ -28,10 +28,10 @@ class SubjectEventAdmin(ViewOnlyAdmin):
     readonly_fields = ["title"]
     acts = (
         Act("verify", "属实", "registries.verify_subjectevent",
-            lambda each, data, by: subjects.judge_event(each, True, by=by) and None,
+            lambda each, data, by: subjects.judge_event(each, True, by=by),
             when=lambda each: each.status == "recorded", done="已核实。"),
         Act("dismiss", "不属实", "registries.verify_subjectevent",
-            lambda each, data, by: subjects.judge_event(each, False, by=by) and None,
+            lambda each, data, by: subjects.judge_event(each, False, by=by),
             when=lambda each: each.status == "recorded", done="已记为不属实。"),
     )  # fmt: skip
 
@@ -66,7 +66,7 @@ class BatchChangeAdmin(ViewOnlyAdmin):
     inlines = [BatchLineInline]
     acts = (
         Act("undo", "撤销这批更正", "registries.change_subject",
-            lambda each, data, by: corrections.undo(each, by=by) and None, when=lambda each: not each.undone_at,
+            lambda each, data, by: corrections.undo(each, by=by), when=lambda each: not each.undone_at,
             warning="各户恢复更正前的内容。之后又改动过或已封入抽取的，不能撤销。", done="已撤销。"),
     )  # fmt: skip
 
