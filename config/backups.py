@@ -1,7 +1,7 @@
 """Backup and restore: one tar with the database, the kept files and a manifest to prove the restore against.
 
-The keys (FIELD_KEYS) are not in it: what is stored encrypted stays so in the backup, and a restore without the keys
-is refused before anything is written.
+The keys (FIELD_KEYS) are not in it: what is stored encrypted stays so in the backup, and a restore without
+the keys is refused before anything is written.
 """
 
 import hashlib
@@ -44,8 +44,8 @@ class BackupRefused(Exception):
 
 
 def make(path):
-    """Write a backup to `path`, which must not exist. Returns its manifest; its `faults` are the kept files that lack or
-    have changed: the backup is whole but for them, and somebody must look."""
+    """Write a backup to `path`, which must not exist. Returns its manifest; its `faults` are the kept files
+    that lack or have changed: the backup is whole but for them, and somebody must look."""
     path = Path(path)
     if path.exists():
         raise BackupRefused(f"{path} 已经存在，备份不覆盖旧文件。请换一个文件名。")
@@ -61,8 +61,11 @@ def make(path):
                     if snapshot or facts | {"made_at": ""} == _facts() | {"made_at": ""}:
                         break
                 manifest = facts | {"database": _digest(dump), "bytes": dump.stat().st_size}
-            # After the dump: a file is on the disk before its row exists, so every row's file is there by now.
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it holds personal data
+            # After the dump: a file is on the disk before its row exists, so every
+            # row's file is there by now.
+            descriptor = os.open(
+                draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600
+            )  # it holds personal data
             with os.fdopen(descriptor, "wb") as out, tarfile.open(fileobj=out, mode="w") as tar:
                 data = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
                 entry = tarfile.TarInfo("manifest.json")
@@ -82,7 +85,8 @@ def make(path):
 
 
 def make_in(folder, keep):
-    """A backup in a folder, named by its time; of those made so only the last `keep` stay. Returns (path, manifest).
+    """A backup in a folder, named by its time; of those made so only the last `keep` stay.
+    Returns (path, manifest).
 
     Nothing is thrown away for a backup that has faults: the one before may still hold what is lacking.
     """
@@ -110,8 +114,9 @@ def _kept_files():
 
 
 def restore(path):
-    """Bring a backup into an empty database and an empty store. Returns its manifest, with `wrong` (the tables whose rows
-    are not as many as were backed up) and `migrated` (how many migrations an older backup was brought on by).
+    """Bring a backup into an empty database and an empty store. Returns its manifest, with `wrong` (the
+    tables whose rows are not as many as were backed up) and `migrated` (how many migrations an older
+    backup was brought on by).
     """
     with _open(path) as tar:
         manifest = _manifest(tar)
@@ -185,7 +190,9 @@ def _facts():
 
 def _counts():
     # Without Django's own lists, which a migration after the restore may lengthen.
-    models = [each for each in apps.get_models(include_auto_created=True) if each._meta.app_label not in _LISTS]
+    models = [
+        each for each in apps.get_models(include_auto_created=True) if each._meta.app_label not in _LISTS
+    ]
     return {model._meta.db_table: model._base_manager.count() for model in models}
 
 
@@ -207,14 +214,18 @@ def _require_keys(manifest):
 
 def _require_known(manifest):
     ours = {".".join(each) for each in MigrationLoader(None).disk_migrations}
-    newer = [each for each in manifest.get("migrations", []) if each.split(".")[0] in _OURS and each not in ours]
+    newer = [
+        each for each in manifest.get("migrations", []) if each.split(".")[0] in _OURS and each not in ours
+    ]
     if newer:
         raise BackupRefused(f"这份备份来自更新的程序（有 {newer[-1]}），没有恢复。请先把程序升级到同一版本。")
 
 
 def _require_empty(manifest):
     if manifest["vendor"] != connection.vendor:
-        raise BackupRefused(f"这份备份来自 {manifest['vendor']}，现在的数据库是 {connection.vendor}，不能互相恢复。")
+        raise BackupRefused(
+            f"这份备份来自 {manifest['vendor']}，现在的数据库是 {connection.vendor}，不能互相恢复。"
+        )
     with connection.cursor() as cursor:
         if connection.introspection.table_names(cursor):
             raise BackupRefused("目标数据库不是空的，恢复会覆盖它。请指定一个新建的空数据库。")
@@ -246,7 +257,15 @@ def _snapshot():
 
 def _dump(path, snapshot):
     if connection.vendor == "postgresql":
-        _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", "-f", path)
+        _run(
+            "pg_dump",
+            "--format=custom",
+            "--no-owner",
+            "--no-privileges",
+            f"--snapshot={snapshot}",
+            "-f",
+            path,
+        )
         return
     connection.ensure_connection()
     with sqlite3.connect(path) as copy:
@@ -257,7 +276,16 @@ def _dump(path, snapshot):
 def _load(path):
     if connection.vendor == "postgresql":
         name = connection.settings_dict["NAME"]
-        _run("pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "-d", name, path)
+        _run(
+            "pg_restore",
+            "--no-owner",
+            "--no-privileges",
+            "--exit-on-error",
+            "--single-transaction",
+            "-d",
+            name,
+            path,
+        )
         return
     connection.ensure_connection()
     copy = sqlite3.connect(path)
@@ -268,13 +296,18 @@ def _load(path):
 def _run(program, *arguments):
     made = connection.settings_dict
     env = os.environ | {
-        "PGHOST": made["HOST"] or "", "PGPORT": str(made["PORT"] or ""), "PGUSER": made["USER"],
-        "PGPASSWORD": made["PASSWORD"] or "", "PGDATABASE": made["NAME"],
-    }  # fmt: skip
+        "PGHOST": made["HOST"] or "",
+        "PGPORT": str(made["PORT"] or ""),
+        "PGUSER": made["USER"],
+        "PGPASSWORD": made["PASSWORD"] or "",
+        "PGDATABASE": made["NAME"],
+    }
     try:
         done = subprocess.run([program, *arguments], env=env, capture_output=True, text=True)  # noqa: S603  ours
     except FileNotFoundError:
-        raise BackupRefused(f"找不到 {program}。请安装 PostgreSQL 客户端工具（postgresql-client）。") from None
+        raise BackupRefused(
+            f"找不到 {program}。请安装 PostgreSQL 客户端工具（postgresql-client）。"
+        ) from None
     if done.returncode:
         raise BackupRefused(f"{program} 没有做成：{done.stderr.strip()[-500:]}")
 

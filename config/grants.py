@@ -1,7 +1,8 @@
-"""What the application's database role may do to each table: PostgreSQL's wall, as data (docs/decisions/0012).
+"""What the application's database role may do to each table: PostgreSQL's wall, as
+data (docs/decisions/0012).
 
-The owner role makes the tables (migrate) and grants; the application signs in as a role that owns nothing, so it
-cannot switch off a trigger, truncate, or delete what is not listed here.
+The owner role makes the tables (migrate) and grants; the application signs in as a role that owns nothing, so
+it cannot switch off a trigger, truncate, or delete what is not listed here.
 """
 
 READ = "SELECT"
@@ -74,7 +75,8 @@ RIGHTS = {
 
 
 def statements(role, database, tables):
-    """The application's role, the database and all table names in; the SQL that gives it these rights and no others, out."""
+    """The application's role, the database and all table names in; the SQL that gives it these
+    rights and no others, out."""
     yield f'REVOKE ALL ON ALL TABLES IN SCHEMA public FROM "{role}", PUBLIC'
     yield f'REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM "{role}", PUBLIC'
     yield f'REVOKE TEMPORARY ON DATABASE "{database}" FROM PUBLIC'

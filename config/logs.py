@@ -1,7 +1,7 @@
 """运行记录: one JSON object a line, with the request it belongs to and no personal value.
 
-What a person typed stands in no line: of an exception its kind and where it was, never its words (a database repeats the
-row it refuses), of a request its path without the question.
+What a person typed stands in no line: of an exception its kind and where it was, never its words (a database
+repeats the row it refuses), of a request its path without the question.
 """
 
 import json
@@ -42,8 +42,10 @@ class JsonLines(logging.Formatter):
     def format(self, record):
         told = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname, "logger": record.name, "message": self._message(record),
-        }  # fmt: skip
+            "level": record.levelname,
+            "logger": record.name,
+            "message": self._message(record),
+        }
         if record.exc_info and record.exc_info[0]:
             told |= {"error": record.exc_info[0].__name__, "where": _frames(record.exc_info[2])}
         if isinstance(getattr(record, "data", None), dict):  # Celery's own of a task
@@ -52,9 +54,12 @@ class JsonLines(logging.Formatter):
         if request is not None and hasattr(request, "number"):
             user = getattr(request, "_cached_user", None)  # never asked for here: a log line loads nobody
             told |= {
-                "request": request.number, "method": request.method, "path": request.path[:200],
-                "account": user.username if user is not None and user.is_authenticated else "", "address": address_of(request),
-            }  # fmt: skip
+                "request": request.number,
+                "method": request.method,
+                "path": request.path[:200],
+                "account": user.username if user is not None and user.is_authenticated else "",
+                "address": address_of(request),
+            }
         return json.dumps(told, ensure_ascii=False)
 
     def _message(self, record):

@@ -41,8 +41,8 @@ _MOST_KEPT = 60_000  # bytes of a page; files are read from the disk as they are
 
 
 class PublicPages(CacheMiddleware):
-    """Pages that the public window marked as such are kept in this process for as long as they say; nothing else is
-    kept, and what is kept carries no cookie and varies by the packing alone."""
+    """Pages that the public window marked as such are kept in this process for as long as they say; nothing
+    else is kept, and what is kept carries no cookie and varies by the packing alone."""
 
     def __init__(self, get_response):
         super().__init__(get_response, key_prefix="public")
@@ -93,13 +93,14 @@ class SignInUnlessPublic(LoginRequiredMiddleware):
         if over and answer is not None and answer.status_code == 302:
             answer["Location"] += "&over=1"
         if answer is not None and request.headers.get("X-Mingqian") == "field":
-            # The phone's page keeps what it has and asks for a sign-in; a redirect to a page would tell it nothing.
+            # The phone's page keeps what it has and asks for a sign-in; a redirect to a
+            # page would tell it nothing.
             return JsonResponse({"error": "signed_out"}, status=401)
         return answer or self._first(request)
 
     def _first(self, request):
-        """What must be done before anything else: a password that somebody else has set, or a second factor that is owed,
-        opens one page."""
+        """What must be done before anything else: a password that somebody else has set, or a second factor
+        that is owed, opens one page."""
         borrowed = getattr(request.user, "must_change_password", False)
         owed = "password" if borrowed else "second-factor" if doors.is_gated(request) else None
         if owed is None or request.resolver_match.url_name in (owed, "logout"):

@@ -1,5 +1,5 @@
-"""What happens by itself, and how often: one table, read by Celery's beat and by run_due, which stands in for it where
-there is no Redis. Each step is a task of its own: one that fails keeps no other back."""
+"""What happens by itself, and how often: one table, read by Celery's beat and by run_due, which stands in for
+it where there is no Redis. Each step is a task of its own: one that fails keeps no other back."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -36,13 +36,15 @@ class Step:
 
     @property
     def beat(self):
-        """As Celery's beat takes it. What was last done in the future (the clock has come back since) is due."""
+        """As Celery's beat takes it. What was last done in the future (the clock
+        has come back since) is due."""
         if self.every:
             return _Every(timedelta(seconds=self.every))
         return _Daily(hour=self.daily.hour, minute=self.daily.minute)
 
     def is_due(self, now: datetime, last: datetime | None):
-        """Whether it is to be done now, when it was last done at `last`. What was never done is due at once."""
+        """Whether it is to be done now, when it was last done at `last`. What was
+        never done is due at once."""
         if last is None or last > now:  # the clock has come back since
             return True
         if self.every:
@@ -67,6 +69,11 @@ def steps():
 
 # What may take long has a worker of its own: a draw must not wait behind two hundred photos.
 SLOW = {
-    "inspections.tasks.look_at_pictures", "inspections.tasks.make_dossier", "inspections.tasks.sweep_dossiers",
-    "publicity.tasks.make_dump", "publicity.tasks.write_lists", "registries.tasks.sweep_imports", "registries.tasks.work_import",
-}  # fmt: skip
+    "inspections.tasks.look_at_pictures",
+    "inspections.tasks.make_dossier",
+    "inspections.tasks.sweep_dossiers",
+    "publicity.tasks.make_dump",
+    "publicity.tasks.write_lists",
+    "registries.tasks.sweep_imports",
+    "registries.tasks.work_import",
+}

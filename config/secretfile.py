@@ -11,7 +11,8 @@ from pathlib import Path
 
 
 def read_secret(name, folder):
-    """Name of a secret in, its text out: from the environment, else from folder/secrets.json, else made now."""
+    """Name of a secret in, its text out: from the environment, else from
+    folder/secrets.json, else made now."""
     if value := os.environ.get(name):
         return value
     path = Path(folder) / "secrets.json"

@@ -14,7 +14,8 @@ from .secretfile import read_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("MINGQIAN_VAR", BASE_DIR / "var"))
-# 培训环境: another folder, so another database, other files and other keys; every page and paper says what it is.
+# 培训环境: another folder, so another database, other files and other keys; every page
+# and paper says what it is.
 TRAINING = os.environ.get("TRAINING", "no").lower() in ("1", "true", "yes", "on")
 if TRAINING:
     VAR_DIR = VAR_DIR / "training"
@@ -31,7 +32,8 @@ FIELD_KEYS = read_secret("FIELD_KEYS", VAR_DIR)
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [each for each in os.environ.get("TRUSTED_ORIGINS", "").split(",") if each]
 HAS_TLS = _switch("HAS_TLS", "no")
-# Front servers of ours before this process: each adds to X-Forwarded-For whom it saw. 2: one more gateway before nginx.
+# Front servers of ours before this process: each adds to X-Forwarded-For whom it saw. 2: one
+# more gateway before nginx.
 PROXIES = int(os.environ.get("PROXIES") or (1 if HAS_TLS else 0))
 
 INSTALLED_APPS = [
@@ -112,26 +114,39 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": int(os.environ.get("PASSWORD_LENGTH", "8"))},
     },
-    {"NAME": "registries.passwords.OfSeveralKinds", "OPTIONS": {"least": os.environ.get("PASSWORD_KINDS", "0")}},
+    {
+        "NAME": "registries.passwords.OfSeveralKinds",
+        "OPTIONS": {"least": os.environ.get("PASSWORD_KINDS", "0")},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "registries.passwords.NoKnownWord"},
-    {"NAME": "registries.passwords.NotUsedBefore", "OPTIONS": {"last": os.environ.get("PASSWORD_HISTORY", "5")}},
+    {
+        "NAME": "registries.passwords.NotUsedBefore",
+        "OPTIONS": {"last": os.environ.get("PASSWORD_HISTORY", "5")},
+    },
 ]
-PASSWORD_DAYS = int(os.environ.get("PASSWORD_DAYS", "0"))  # after so many days another must be chosen; 0: never
-# Failures within so many minutes: of an account from one address or one known browser; from one address; of an account
+PASSWORD_DAYS = int(
+    os.environ.get("PASSWORD_DAYS", "0")
+)  # after so many days another must be chosen; 0: never
+# Failures within so many minutes: of an account from one address or one known browser; from
+# one address; of an account
 # on unknown browsers, wherever they are.
 SIGNIN_MINUTES = int(os.environ.get("SIGNIN_MINUTES", "15"))
 SIGNIN_TRIES = int(os.environ.get("SIGNIN_TRIES", "5"))
 SIGNIN_ADDRESS_TRIES = int(os.environ.get("SIGNIN_ADDRESS_TRIES", "50"))
 SIGNIN_ACCOUNT_TRIES = int(os.environ.get("SIGNIN_ACCOUNT_TRIES", "20"))
-# Roles whose accounts must have a second factor; in production everybody who draws, decides, publishes or keeps accounts.
+# Roles whose accounts must have a second factor; in production everybody who draws, decides,
+# publishes or keeps accounts.
 _MUST = "officer,auditor,supervisor,clerk,head,legal" if _DATABASE_URL and not TRAINING else ""
-SECOND_FACTOR_ROLES = {each.strip() for each in os.environ.get("SECOND_FACTOR_ROLES", _MUST).split(",") if each.strip()}
+SECOND_FACTOR_ROLES = {
+    each.strip() for each in os.environ.get("SECOND_FACTOR_ROLES", _MUST).split(",") if each.strip()
+}
 if unknown := SECOND_FACTOR_ROLES - set(_ROLES):
     raise ImproperlyConfigured(
         f"SECOND_FACTOR_ROLES 里没有这样的角色：{'、'.join(sorted(unknown))}；有的是：{'、'.join(_ROLES)}"
     )
-# 统一身份认证 (OpenID Connect): the issuer's address (none: no such door), our name and secret there, which claim names the
+# 统一身份认证 (OpenID Connect): the issuer's address (none: no such door), our name and secret
+# there, which claim names the
 # person, and whether the provider's own sign-in counts as two factors.
 OIDC_ISSUER = os.environ.get("OIDC_ISSUER", "")
 OIDC_CLIENT_ID = os.environ.get("OIDC_CLIENT_ID", "")
@@ -152,7 +167,8 @@ LETTERS_AN_HOUR = int(os.environ.get("LETTERS_AN_HOUR", "10"))  # from one addre
 _LOCAL = "django.core.cache.backends.locmem.LocMemCache"
 CACHES = {
     "default": {"BACKEND": _LOCAL, "OPTIONS": {"MAX_ENTRIES": 1000}},
-    # Apart from the pages, which made-up questions push out: the frames of the pages and what is counted once a minute.
+    # Apart from the pages, which made-up questions push out: the frames of the pages and what
+    # is counted once a minute.
     "template_fragments": {"BACKEND": _LOCAL, "LOCATION": "frames"},
     "counters": {"BACKEND": _LOCAL, "LOCATION": "counters", "OPTIONS": {"MAX_ENTRIES": 100_000}},
 }
@@ -169,7 +185,8 @@ SESSION_IDLE_MINUTES = float(os.environ.get("SESSION_IDLE_MINUTES", "30"))  # wi
 SESSION_COOKIE_AGE = int(SESSION_HOURS * 3600)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HAS_TLS
-# A name that browsers take only over TLS, for this very host and all its paths: no neighbour of the domain can set it.
+# A name that browsers take only over TLS, for this very host and all its paths: no neighbour
+# of the domain can set it.
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, KNOWN_COOKIE_NAME = (
     ("__Host-session", "__Host-csrf", "__Host-known") if HAS_TLS else ("sessionid", "csrftoken", "known")
 )
@@ -194,7 +211,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # What a front server reads lies apart from what is nobody's to read.
 SERVED_DIR = Path(os.environ.get("MINGQIAN_SERVED", VAR_DIR))
 STATIC_ROOT = SERVED_DIR / "static"
-# Behind nginx the files' names carry their hash (collectstatic writes them), so that no browser mixes two versions.
+# Behind nginx the files' names carry their hash (collectstatic writes them), so that no
+# browser mixes two versions.
 if _switch("STATIC_VERSIONED", "no"):
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -202,7 +220,8 @@ if _switch("STATIC_VERSIONED", "no"):
     }
 WHITENOISE_USE_FINDERS = True
 FILES_DIR = VAR_DIR / "files"
-# Whole public lists, written once; with HANDS_OVER nginx hands them out (config/deploy/nginx/mingqian.inc, /kept/).
+# Whole public lists, written once; with HANDS_OVER nginx hands them out
+# (config/deploy/nginx/mingqian.inc, /kept/).
 PUBLIC_PREFIX = "training/" if TRAINING else ""
 PUBLIC_DIR = SERVED_DIR / "public" / PUBLIC_PREFIX
 for _each in (STATIC_ROOT, PUBLIC_DIR):
@@ -225,7 +244,8 @@ CELERY_TASK_TIME_LIMIT = 600
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # worker and beat write the lines that web writes (LOGGING)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# Beyond the time limit, so that no task is handed out twice while it runs; a draw is found by the sweep long before.
+# Beyond the time limit, so that no task is handed out twice while it runs; a draw is found
+# by the sweep long before.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "socket_connect_timeout": 3,
@@ -239,7 +259,8 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 # Seconds. Without Redis the sweep is the only bell, so it comes more often.
 SWEEP_EVERY = float(os.environ.get("SWEEP_EVERY", "30" if REDIS_URL else "10"))
 CELERY_TIMEZONE = TIME_ZONE
-# A server that was off for longer than this, by its clock, is asked about before anything happens because its day has come.
+# A server that was off for longer than this, by its clock, is asked about before anything happens
+# because its day has come.
 CLOCK_GAP_DAYS = float(os.environ.get("CLOCK_GAP_DAYS", "15"))
 # Whoever gathers numbers shows this token at /metrics; without one there is no such page.
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
@@ -253,6 +274,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "config.logs.JsonLines"}, "plain": {}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": os.environ.get("LOG_FORMAT", "plain")}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": os.environ.get("LOG_FORMAT", "plain")}
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
 }

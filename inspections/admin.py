@@ -1,5 +1,5 @@
-"""The desks of all rooms, gathered for Django: importing a room's desk registers it. watch comes last: it offers its acts
-to pages of the rooms before it."""
+"""The desks of all rooms, gathered for Django: importing a room's desk registers it. watch comes last: it
+offers its acts to pages of the rooms before it."""
 
 from .after import admin as after
 from .case import admin as case

@@ -1,4 +1,5 @@
-"""The app of plans, draws, papers, visits and what follows: one app, a room for each stage of the procedure."""
+"""The app of plans, draws, papers, visits and what follows: one app, a room for
+each stage of the procedure."""
 
 from django.apps import AppConfig
 

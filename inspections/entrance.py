@@ -31,16 +31,22 @@ def act(request, run, told, then, token):
 
 def not_now(request, found):
     """Back to the case, with why."""
-    messages.info(request, f"“{found.subject.name}”现在的状态是“{found.get_status_display()}”，不能填写检查表和记录。")
+    messages.info(
+        request, f"“{found.subject.name}”现在的状态是“{found.get_status_display()}”，不能填写检查表和记录。"
+    )
     return redirect("desk:case", found.token)
 
 
 def form_page(request, found, form, title, buttons, lead):
     """A page that is one form about a case."""
     facts = {
-        "form": form, "title": title, "buttons": buttons, "lead": lead, "back_title": found.subject.name,
+        "form": form,
+        "title": title,
+        "buttons": buttons,
+        "lead": lead,
+        "back_title": found.subject.name,
         "back": reverse("desk:case", args=[found.token]),
-    }  # fmt: skip
+    }
     return show(request, "form", facts)
 
 
@@ -57,7 +63,7 @@ def day_field(label, **options):
 def moment_field(label, **options):
     return forms.DateTimeField(
         label=label, widget=MOMENT, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], **options
-    )  # fmt: skip
+    )
 
 
 def area(rows):

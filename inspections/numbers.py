@@ -1,4 +1,5 @@
-"""Gap-free numbers, taken in the transaction of the act that needs them: rolled back with it, used with it."""
+"""Gap-free numbers, taken in the transaction of the act that needs them: rolled
+back with it, used with it."""
 
 from django.db import models
 from django.db.models import F

@@ -19,24 +19,32 @@ SENTENCES = {
     "plan_line_unanswered": "第 {number} 行还没有比例，也没有户数；请先填写其中之一。",
     "plan_line_empty": "没有读到计划表：第一行应是表头，至少有“检查事项”一栏。",
     "plan_year_taken": "{year} 年已有公布的计划“{title}”；要改请调整那一份。",
-    "named_outside": "“{subject}”不在任务所选的分类中（或已出库、依法不公开），抽取时会漏掉；请增加分类或改名单。",
+    "named_outside": "“{subject}”不在任务所选的分类中（或已出库、依法不公开），抽取时会漏掉；"
+    "请增加分类或改名单。",
     "named_closed": "“{subject}”已停产、关闭或不由本级监管，不能立项。",
-    "named_cap": "“{subject}”本年度检查已达 {cap} 次上限，这类检查计入次数。确需再查的，由负责人在任务页“准许超过上限”，写明理由。",
-    "specials_used_up": "{plan}全年专项检查不超过 {most} 项，已经批准满了。确需再开展的，先调整计划、批准并公布。",
-    "stratum_title_taken": "分层“{title}”与另一个分层或“其余”同名，封存后分不开。请改乡镇的写法或监管分类的名称。",
+    "named_cap": "“{subject}”本年度检查已达 {cap} 次上限，这类检查计入次数。确需再查的，"
+    "由负责人在任务页“准许超过上限”，写明理由。",
+    "specials_used_up": "{plan}全年专项检查不超过 {most} 项，已经批准满了。确需再开展的，先调整计划、"
+    "批准并公布。",
+    "stratum_title_taken": "分层“{title}”与另一个分层或“其余”同名，封存后分不开。"
+    "请改乡镇的写法或监管分类的名称。",
     "plan_line_named": "第 {number} 行已有任务“{task}”写明由它完成，不能删去。请先在任务里改掉。",
-    "followed_at_cap": "前次抽取的企业中有 {count} 户本年度检查已达上限：{names}。确需再查的，由负责人在任务页“准许超过上限”，写明理由。",
+    "followed_at_cap": "前次抽取的企业中有 {count} 户本年度检查已达上限：{names}。确需再查的，"
+    "由负责人在任务页“准许超过上限”，写明理由。",
     "seed_at_late": "摇号时间要在检查期限（{day}）之内，并早于最迟公开日期。",
     "sources_same_name": "摇号来源的名称不能相同，也不能有换行：“{name}”。",
     "not_told": "通知检查组的时间（{at}）还没有到。",
     "recused_acts": "您对这家企业须回避，不能再办理这件检查。",
-    "team_short": "须回避的人员不计，检查组只剩 {left} 人，不足两人；请申请更换，确实派不出的由负责人登记未实施。",
+    "team_short": "须回避的人员不计，检查组只剩 {left} 人，不足两人；请申请更换，"
+    "确实派不出的由负责人登记未实施。",
     "change_upheld": "这是已同意的回避，不能不予批准。",
     "disc_same_person": "刻录人和监刻人不能是同一人。",
     "plan_adjusting": "计划“{title}”已有一份调整稿；请先办完那一份。",
     "plan_replaced": "计划“{plan}”已被调整稿代替；请在新计划下办理。",
-    "rounds_used_up": "按计划“{plan}”，每年抽查 {rounds} 轮，所选分类本年度已安排满；再抽须先按原程序调整计划。",
-    "scheme_not_approved": "任务“{task}”的检查方案还没有批准，不能开始检查；请负责人审批。紧急情况须在任务中注明。",
+    "rounds_used_up": "按计划“{plan}”，每年抽查 {rounds} 轮，所选分类本年度已安排满；"
+    "再抽须先按原程序调整计划。",
+    "scheme_not_approved": "任务“{task}”的检查方案还没有批准，不能开始检查；请负责人审批。"
+    "紧急情况须在任务中注明。",
     "scheme_without_cases": "任务“{task}”还没有要检查的企业；请先抽取或立项。",
     "tell_at_outside": "通知检查组的时间应在摇号之后、检查期限（{day}）之内。",
     "lottery_second": "“{name}”的号码要由两人分别录入；请选择另一位复核账户。",
@@ -73,13 +81,16 @@ SENTENCES = {
     "items_not_effective": "清单“{title}”在 {day} 尚未公布或未施行，不能安排检查。",
     "items_of_other_list": "有事项不属于清单“{title}”；请在同一版清单中选择。",
     "task_not_approved": "任务“{task}”尚未批准，不能封存。",
-    "task_already_drawn": "任务“{task}”已有抽取 {number}；一个任务只抽一次。确有错误，请申请作废，再接续抽取。",
-    "preflight_failed": "有 {count} 户企业配不齐检查组，不能封存。例如：{example}。可以：补录有相应专业的人员、放宽“其余人员”的专业要求、"
+    "task_already_drawn": "任务“{task}”已有抽取 {number}；一个任务只抽一次。确有错误，请申请作废，"
+    "再接续抽取。",
+    "preflight_failed": "有 {count} 户企业配不齐检查组，不能封存。例如：{example}。可以："
+    "补录有相应专业的人员、放宽“其余人员”的专业要求、"
     "请其他股室派员，或核对回避关系。",
     "pool_empty": "所选分类中没有可抽的企业；请先确认企业的监管分类。",
     "seed_at_past": "摇号时间 {at} 已过；请填将来的时间。",
     "release_before_window": "最迟公开日期不能早于检查期限 {day}。",
-    "release_before_earlier": "抽取 {number} 的名单最迟 {day} 公开，本次的最迟公开日期不能早于它，否则会泄露那次的名单。",
+    "release_before_earlier": "抽取 {number} 的名单最迟 {day} 公开，本次的最迟公开日期不能早于它，"
+    "否则会泄露那次的名单。",
     "sources_sealer": "封存人不能同时做掷骰的见证人。",
     "void_already_approved": "抽取 {number} 的作废已经批准；抽取完成后随即作废，不用再批。",
     "void_already_requested": "抽取 {number} 已有作废申请，等待监督人处理。",
@@ -119,8 +130,10 @@ SENTENCES = {
     "finding_wording": "第 {number} 个问题还没有写明违法行为或者依据。",
     "finding_due": "第 {number} 个问题还没有整改期限。",
     "finding_due_past": "第 {number} 个问题的整改期限 {day} 早于检查日期。",
-    "major_fixed": "第 {number} 个问题是重大事故隐患（{wording}），不能以“当场改正”办结；请选现场处理措施，复查后办结。",
-    "major_silent": "第 {number} 个问题是重大事故隐患（{wording}）：请采取现场处理措施，不采取的要写明理由（安全生产法第65条）。",
+    "major_fixed": "第 {number} 个问题是重大事故隐患（{wording}），不能以“当场改正”办结；"
+    "请选现场处理措施，复查后办结。",
+    "major_silent": "第 {number} 个问题是重大事故隐患（{wording}）：请采取现场处理措施，"
+    "不采取的要写明理由（安全生产法第65条）。",
     "other_needs_basis": "清单外的问题只能作为“其他”记录，须写明情况和依据。",
     "result_major": "有问题还没有整改办结，检查结果不能选“{title}”；重大事故隐患须经复查。",
     "finding_on_paper": "第 {number} 个问题已写入签发的{paper}，不能改回；确有错误请先作废该文书。",

@@ -8,13 +8,18 @@ from .states import TITLES
 
 def person(title):
     return models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=title, null=True,
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=title,
+        null=True,
         editable=False,
-    )  # fmt: skip
+    )
 
 
 class Status(models.CharField):
-    """A state of one of the tables in states.py, or of a higher room's (`states`); not editable in any form."""
+    """A state of one of the tables in states.py, or of a higher room's (`states`);
+    not editable in any form."""
 
     def __init__(self, noun="", states=None, **options):
         self.noun = noun

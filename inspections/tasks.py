@@ -1,5 +1,5 @@
-"""Celery entrances of all rooms, gathered for the worker. A task carries an id and calls an act; running one twice, or
-losing it, changes nothing."""
+"""Celery entrances of all rooms, gathered for the worker. A task carries an id and calls an act; running one
+twice, or losing it, changes nothing."""
 
 from celery import shared_task
 
@@ -14,7 +14,8 @@ __all__ = ["look_at_pictures", "make_dossier", "ring", "run_draw", "sweep", "swe
 
 @shared_task(name="inspections.tasks.sweep_filings")
 def sweep_filings():
-    """Carry out what phones have handed in and a crash left behind; throw away pieces of files nobody goes on with."""
+    """Carry out what phones have handed in and a crash left behind; throw away pieces of
+    files nobody goes on with."""
     try:
         filings.again()
     finally:

@@ -1,4 +1,5 @@
-"""数据接口 (read-only, no key): OpenAPI 3.1 at /api/v1/openapi.json. Rows are those of exports.py; a page goes on from a mark."""
+"""数据接口 (read-only, no key): OpenAPI 3.1 at /api/v1/openapi.json. Rows are those of exports.py; a
+page goes on from a mark."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -31,13 +32,19 @@ class Interface(NinjaAPI):
 
 
 api = Interface(
-    title="双随机、一公开 数据接口", version="1", docs_url=None, urls_namespace="api-1",
+    title="双随机、一公开 数据接口",
+    version="1",
+    docs_url=None,
+    urls_namespace="api-1",
     description="只读，不需要登录和密钥。数据可自由使用，注明来源和日期即可。时间为东八区。",
-)  # fmt: skip
+)
 Result = create_model(
     "Result",
     __base__=Schema,
-    **{name: (str, Field(title=title, description=about or title)) for name, title, _, about in exports.COLUMNS},
+    **{
+        name: (str, Field(title=title, description=about or title))
+        for name, title, _, about in exports.COLUMNS
+    },
 )
 Text = Annotated[str, Field(max_length=100)]
 Cursor = Annotated[str, Field(max_length=400, description="上一页给出的 after；空为第一页")]
@@ -48,7 +55,9 @@ def _text(title, about=""):
 
 
 class Asked(Schema):
-    q: Text = _text("查什么", "企业名称的一部分、拼音、首字母，或统一社会信用代码；没有恰好符合的给名称相近的")
+    q: Text = _text(
+        "查什么", "企业名称的一部分、拼音、首字母，或统一社会信用代码；没有恰好符合的给名称相近的"
+    )
     town: Text = _text("乡镇（街道）")
     industry: Text = _text("行业")
     category: Text = _text("监管分类")
@@ -116,14 +125,18 @@ class PlanRow(Schema):
     published_at: str = Field(title="公布时间")
     rounds: int = Field(title="每年抽查轮次")
     random_share: int = Field(title="双随机占比不低于（%）")
-    share: Share | None = Field(title="全年双随机占比", description="按查完的检查计；年度结束、名单全部公开之后才有")
+    share: Share | None = Field(
+        title="全年双随机占比", description="按查完的检查计；年度结束、名单全部公开之后才有"
+    )
 
 
 class Change(Schema):
     at: str = Field(title="时间")
     what: str = Field(title="公示、更正、撤回、信用修复或期满")
     id: str = Field(title="公示编号")
-    kind: str = Field(title="种类", description="result 抽查结果，penalty 行政处罚，news 公告，statement 企业陈述")
+    kind: str = Field(
+        title="种类", description="result 抽查结果，penalty 行政处罚，news 公告，statement 企业陈述"
+    )
     reason: str = Field(title="原因")
 
 
@@ -157,7 +170,10 @@ def invalid(request, error):
 def results(request, asked: Query[Asked]):
     given = {name: str(value) for name, value in asked.dict().items() if value}
     found = find(
-        narrowed(standing("result").select_related("disclosure__supersedes"), given), asked.q, asked.order, asked.after
+        narrowed(standing("result").select_related("disclosure__supersedes"), given),
+        asked.q,
+        asked.order,
+        asked.after,
     )
     return {
         "items": [exports.row(each, address(request)) for each in found.rows],
@@ -174,7 +190,9 @@ def result(request, token: Annotated[str, Field(max_length=40)]):
     if not stands(found)[0] or not hasattr(found, "listing"):
         is_corrected = Disclosure.objects.filter(supersedes=found).exists()
         words = "已更正" if is_corrected else "已终止"
-        return _problem(request, 410, f"这条公示{words}", f"原因和日期见 {reverse('public:result', args=[token])}")
+        return _problem(
+            request, 410, f"这条公示{words}", f"原因和日期见 {reverse('public:result', args=[token])}"
+        )
     return exports.row(found.listing, address(request))
 
 
@@ -215,22 +233,30 @@ def items(request):
 def plans(request):
     return [
         {
-            "bureau": each.bureau.name, "year": each.year, "title": each.title, "rounds": each.rounds, "random_share": each.random_share,
-            "published_at": timezone.localtime(each.published_at).isoformat(timespec="seconds"), "share": _share(share_of(each)),
+            "bureau": each.bureau.name,
+            "year": each.year,
+            "title": each.title,
+            "rounds": each.rounds,
+            "random_share": each.random_share,
+            "published_at": timezone.localtime(each.published_at).isoformat(timespec="seconds"),
+            "share": _share(share_of(each)),
         }
         for each in Plan.objects.filter(status="published").select_related("bureau")
-    ]  # fmt: skip
+    ]
 
 
 @api.get("/changes", response=list[Change], summary="最近变动")
 def changed(request):
     return [
         {
-            "at": timezone.localtime(at).isoformat(timespec="seconds"), "what": what, "id": each.token, "kind": each.kind,
+            "at": timezone.localtime(at).isoformat(timespec="seconds"),
+            "what": what,
+            "id": each.token,
+            "kind": each.kind,
             "reason": reason,
         }
         for at, what, each, _, reason in changes(200)
-    ]  # fmt: skip
+    ]
 
 
 def _share(year):
@@ -249,16 +275,25 @@ def _draw(each, released):
         "record.pdf": "record_id",
     }
     return {
-        "number": each.number, "task": each.task.title, "status": each.get_status_display(), "commitment": each.commitment,
-        "prev": each.prev, "result_digest": each.result_digest or "", "release_by": each.release_by,
+        "number": each.number,
+        "task": each.task.title,
+        "status": each.get_status_display(),
+        "commitment": each.commitment,
+        "prev": each.prev,
+        "result_digest": each.result_digest or "",
+        "release_by": each.release_by,
         "sealed_at": timezone.localtime(each.sealed_at).isoformat(timespec="seconds"),
-        "released_at": timezone.localtime(released.released_at).isoformat(timespec="seconds") if released else "",
-        "files": [name for name, field in names.items() if released and getattr(released, field)] + (["names.json"] if released else []),
-    }  # fmt: skip
+        "released_at": timezone.localtime(released.released_at).isoformat(timespec="seconds")
+        if released
+        else "",
+        "files": [name for name, field in names.items() if released and getattr(released, field)]
+        + (["names.json"] if released else []),
+    }
 
 
 def patterns():
-    """The interface's addresses, each a public page like the others; a browser of another site may read them."""
+    """The interface's addresses, each a public page like the others; a browser of
+    another site may read them."""
 
     def open_to_all(view, asks):
         def shown(request, *args, **kwargs):

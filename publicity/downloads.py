@@ -1,6 +1,7 @@
 """Whole lists as files: written once for each state of what is public, then handed out from the disk.
 
-A question narrows a list to what is answered at once; the whole of a province is not made anew for each who asks.
+A question narrows a list to what is answered at once; the whole of a province is not
+made anew for each who asks.
 """
 
 import fcntl
@@ -22,12 +23,16 @@ from .models import Disclosure, Ending, Listing
 from .reading import in_the_order_shown, standing
 
 AT_ONCE = 5_000  # rows that are written while somebody waits
-_LATELY = 600  # seconds: a file of a moment ago serves until the next is written, unless something was taken back since
+# seconds: a file of a moment ago serves until the next is written, unless something was taken back since
+_LATELY = 600
 _FORMS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 _TITLES = {
-    "results.csv": "抽查结果.csv", "results.json": "抽查结果.json", "penalties.csv": "行政处罚.csv", "penalties.json": "行政处罚.json",
+    "results.csv": "抽查结果.csv",
+    "results.json": "抽查结果.json",
+    "penalties.csv": "行政处罚.csv",
+    "penalties.json": "行政处罚.json",
     "gsxt.csv": "gsxt.csv",
-}  # fmt: skip
+}
 
 
 def answer(name, base):
@@ -51,7 +56,9 @@ def hand_out(path, media_type, name, title=None):
         )
     else:
         response = FileResponse(path.open("rb"), content_type=media_type)
-    response["Content-Disposition"] = f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(title or name)}"
+    response["Content-Disposition"] = (
+        f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(title or name)}"
+    )
     response["ETag"] = tag
     # Said here, so that this server keeps no answer which names a file that is gone by then (window.public).
     patch_cache_control(response, public=True, max_age=60)
@@ -59,8 +66,8 @@ def hand_out(path, media_type, name, title=None):
 
 
 def kept(stored):
-    """A stored file that is public, where nginx finds it: copied there once (it is another disk, and another reader), after
-    its bytes were looked at again."""
+    """A stored file that is public, where nginx finds it: copied there once (it is another disk, and another
+    reader), after its bytes were looked at again."""
     path = settings.PUBLIC_DIR / "versions" / stored.digest
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
@@ -129,9 +136,12 @@ def _count(name):
 
 
 def _path(name, base):
-    """Named by the state it says, as counted before a row is read: what is public, what was taken back, the day, and where
-    the window stands. Counts and not the last keys alone: an earlier key may be committed after a later one."""
-    counts = [model.objects.aggregate(last=Max("pk"), count=Count("pk")) for model in (Disclosure, Ending, Listing)]
+    """Named by the state it says, as counted before a row is read: what is public, what was taken back,
+    the day, and where the window stands. Counts and not the last keys alone: an earlier key may be
+    committed after a later one."""
+    counts = [
+        model.objects.aggregate(last=Max("pk"), count=Count("pk")) for model in (Disclosure, Ending, Listing)
+    ]
     state = hashlib.sha256(repr((counts, timezone.localdate(), base)).encode()).hexdigest()[:20]
     stem, form = name.rsplit(".", 1)
     return settings.PUBLIC_DIR / f"{stem}-{_generation()}-{state}.{form}"
@@ -143,7 +153,8 @@ def _generation():
 
 
 def _lately(name, base):
-    """The last file that was written, if that was a moment ago and nothing was taken back since its rows were read."""
+    """The last file that was written, if that was a moment ago and nothing was taken back
+    since its rows were read."""
     stem, form = name.rsplit(".", 1)
     made = settings.PUBLIC_DIR.glob(f"{stem}-{_generation()}-*.{form}")
     found = max(made, key=lambda each: each.stat().st_mtime, default=None)
@@ -153,7 +164,9 @@ def _lately(name, base):
 def _clear(name, keep):
     """All but the last `keep` files of a list: the one before may be on its way to somebody."""
     stem, form = name.rsplit(".", 1)
-    made = sorted(settings.PUBLIC_DIR.glob(f"{stem}-*.{form}"), key=lambda each: each.stat().st_mtime, reverse=True)
+    made = sorted(
+        settings.PUBLIC_DIR.glob(f"{stem}-*.{form}"), key=lambda each: each.stat().st_mtime, reverse=True
+    )
     for each in made[keep:]:
         each.unlink(missing_ok=True)
 

@@ -13,7 +13,11 @@ class _Dated(Rss201rev2Feed):
     """A feed without an entry was made on no other second than one with one: it says the day."""
 
     def latest_post_date(self):
-        return super().latest_post_date() if self.items else timezone.localtime().replace(hour=0, minute=0, second=0)
+        return (
+            super().latest_post_date()
+            if self.items
+            else timezone.localtime().replace(hour=0, minute=0, second=0)
+        )
 
 
 class _Feed(Feed):

@@ -1,4 +1,5 @@
-"""统计: what the pictures show, counted from what is public and from the register's sizes. Nobody is ranked (国办发〔2024〕54号)."""
+"""统计: what the pictures show, counted from what is public and from the register's sizes. Nobody is
+ranked (国办发〔2024〕54号)."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -35,19 +36,28 @@ def of_the_year(year):
     )
     # The register of the latest sealing, whose sizes are public; today's would tell of edits that are not.
     sizes, coverage = _sealed_sizes(), {}
-    reached = {(bureau, name): n for bureau, name, n in results.values_list("bureau", "category").annotate(n=Count("ref", distinct=True)).order_by()}  # fmt: skip
+    reached = {
+        (bureau, name): n
+        for bureau, name, n in results.values_list("bureau", "category")
+        .annotate(n=Count("ref", distinct=True))
+        .order_by()
+    }
     for (bureau, name), size in sizes.items():
         done, all_ = coverage.get(name, (0, 0))
         # An enterprise may have left the register after its visit.
         coverage[name] = done + min(reached.get((bureau, name), 0), size), all_ + size
     coverage = [
-        (name, done, size) for name, (done, size) in sorted(coverage.items(), key=lambda each: -each[1][1]) if size
+        (name, done, size)
+        for name, (done, size) in sorted(coverage.items(), key=lambda each: -each[1][1])
+        if size
     ]
     return {
         "year": year,
         "facts": [
-            ("封存抽取", Draw.objects.filter(sealed_at__year=year).count()), ("已公开抽取", Release.objects.filter(released_at__year=year).count()),
-            ("作废抽取", Draw.objects.filter(voided_at__year=year).count()), ("公示结果", results.count()),
+            ("封存抽取", Draw.objects.filter(sealed_at__year=year).count()),
+            ("已公开抽取", Release.objects.filter(released_at__year=year).count()),
+            ("作废抽取", Draw.objects.filter(voided_at__year=year).count()),
+            ("公示结果", results.count()),
             ("更正", Disclosure.objects.filter(published_at__year=year).exclude(supersedes=None).count()),
             ("撤回", Ending.objects.filter(at__year=year, kind="withdrawn").count()),
             ("来信（截至上月末）", _letters(year).count()),
@@ -56,16 +66,23 @@ def of_the_year(year):
         "charts": [
             _chart("检查结果", ("结果", "户次"), by_result),
             _chart("乡镇（街道）", ("乡镇（街道）", "户次"), by_town),
-            _chart("各月检查", ("月份", "户次"), [(f"{month} 月", months.get(month, 0)) for month in range(1, 13)]),
+            _chart(
+                "各月检查",
+                ("月份", "户次"),
+                [(f"{month} 月", months.get(month, 0)) for month in range(1, 13)],
+            ),
             _covered(coverage),
             _timely(year),
         ],
-        "years": [each.year for each in Listing.objects.filter(kind="result").dates("on", "year", order="DESC")],
-    }  # fmt: skip
+        "years": [
+            each.year for each in Listing.objects.filter(kind="result").dates("on", "year", order="DESC")
+        ],
+    }
 
 
 def _month():
-    """When this month began: a count of acts that are not public stops there, so that no single one can be seen."""
+    """When this month began: a count of acts that are not public stops there, so that
+    no single one can be seen."""
     return timezone.localtime().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
@@ -79,7 +96,9 @@ def letters_by_kind(year):
     counts = (
         _letters(year)
         .values("kind")
-        .annotate(n=Count("pk"), done=Count("pk", filter=done), true=Count("pk", filter=done & Q(is_true=True)))
+        .annotate(
+            n=Count("pk"), done=Count("pk", filter=done), true=Count("pk", filter=done & Q(is_true=True))
+        )
     )
     by_kind = {each["kind"]: each for each in counts}
     return [(title, by_kind.get(kind, {"n": 0, "done": 0, "true": 0})) for kind, title in Letter.KINDS]
@@ -93,7 +112,9 @@ def _sealed_sizes():
     for bureau, task, facts in Draw.objects.order_by("pk").values_list("bureau", "task", "public_facts"):
         sizes = Counter()
         for each in facts["strata"]:
-            sizes[bureau, classes.get((task, each["name"]), each["name"].removesuffix(f"·{REST}"))] += each["rows"]
+            sizes[bureau, classes.get((task, each["name"]), each["name"].removesuffix(f"·{REST}"))] += each[
+                "rows"
+            ]
         found |= sizes
     return found
 
@@ -113,22 +134,33 @@ def _covered(rows):
         ((name, size, done, f"{100 * done / size:.1f}%"), round(WIDTH * min(1, done / size)))
         for name, done, size in rows
     ]
-    return Chart("各类企业抽查覆盖面（按最近一次封存的名录）", ("监管分类", "名录户数", "已公示户数", "覆盖面"), table)
+    return Chart(
+        "各类企业抽查覆盖面（按最近一次封存的名录）", ("监管分类", "名录户数", "已公示户数", "覆盖面"), table
+    )
 
 
 def _timely(year):
-    """公示率 and 按时率: what was owed to the public, what of it is there, what of that came in time. What a draw that is
-    not released has drawn is not told, not even as a number."""
+    """公示率 and 按时率: what was owed to the public, what of it is there, what of that came in time. What a
+    draw that is not released has drawn is not told, not even as a number."""
     told = Q(case__draw=None) | Q(case__draw__release__isnull=False) | Q(disclosures__isnull=False)
     reports = Report.objects.filter(told, status="approved", reviewed_at__year=year)
-    first = reports.annotate(out=Min("disclosures__published_at")).values_list("case__bureau", "reviewed_at", "out")
+    first = reports.annotate(out=Min("disclosures__published_at")).values_list(
+        "case__bureau", "reviewed_at", "out"
+    )
     letters = _letters(year).values_list("due_on", "answered_at")
     due = _Dues("publish_result")
     rows = [
-        ("检查结果公示", [(until, out) for bureau, begun, out in first if (until := due(bureau, _day(begun)))]),
+        (
+            "检查结果公示",
+            [(until, out) for bureau, begun, out in first if (until := due(bureau, _day(begun)))],
+        ),
         (
             "来信答复（截至上月末）",
-            [(until, at if at and at < _month() else None) for until, at in letters if until < _day(_month())],
+            [
+                (until, at if at and at < _month() else None)
+                for until, at in letters
+                if until < _day(_month())
+            ],
         ),
     ]
     table = []

@@ -49,14 +49,20 @@ class LetterForm(forms.Form):
         label="所涉企业", max_length=200, required=False, help_text="企业名称或统一社会信用代码。"
     )
     text = forms.CharField(
-        label="内容", max_length=letters.MOST_TEXT, widget=forms.Textarea(attrs={"rows": 8}),
+        label="内容",
+        max_length=letters.MOST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 8}),
         help_text="写明时间、地点、事情。请不要写与此事无关的他人信息。",
-    )  # fmt: skip
+    )
     files = FilesField(
-        label="附件", required=False, widget=SeveralFiles(attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf"}),
+        label="附件",
+        required=False,
+        widget=SeveralFiles(attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf"}),
         help_text="照片或 PDF，最多 5 个，每个不超过 10 兆。照片里的位置等信息会去掉。",
-    )  # fmt: skip
-    name = forms.CharField(label="您的姓名", max_length=60, required=False, help_text="可以不填，匿名同样受理。")
+    )
+    name = forms.CharField(
+        label="您的姓名", max_length=60, required=False, help_text="可以不填，匿名同样受理。"
+    )
     contact = forms.CharField(
         label="联系方式",
         max_length=100,
@@ -76,13 +82,15 @@ class LetterForm(forms.Form):
 
 
 def _entrance(view):
-    # No cookie, so no token of a form: what a token guards against is acting in the name of an account, and here is none.
+    # No cookie, so no token of a form: what a token guards against is acting in the name of an
+    # account, and here is none.
     return login_not_required(csrf_exempt(never_cache(require_http_methods(["GET", "HEAD", "POST"])(view))))
 
 
 @_entrance
 def letters_page(request):
-    """What may be written, how it is handled, how many there were, and the answer to whoever has a receipt."""
+    """What may be written, how it is handled, how many there were, and the answer
+    to whoever has a receipt."""
     found, refused, receipt, status = None, "", "", 200
     if request.method == "POST":
         _require_ours(request)
@@ -90,7 +98,9 @@ def letters_page(request):
         try:
             _require_few(request, "receipt", 10 * settings.LETTERS_AN_HOUR)
             signs = receipt.upper().replace("-", "").replace(" ", "")
-            found = Letter.objects.filter(receipt="-".join(signs[at : at + 4] for at in range(0, 16, 4))).first()
+            found = Letter.objects.filter(
+                receipt="-".join(signs[at : at + 4] for at in range(0, 16, 4))
+            ).first()
         except DomainError as limit:
             refused, status = say(limit), 429
     year = timezone.localdate().year
@@ -112,7 +122,9 @@ def write(request, kind, token=""):
     titles = dict(Letter.KINDS)
     about = get_object_or_404(Disclosure.objects.filter(token=token)) if token else None
     if about and not stands(about)[0]:
-        return show(request, "ended", {"disclosure": about, "ending": stands(about)[1]}, column="letters", status=410)
+        return show(
+            request, "ended", {"disclosure": about, "ending": stands(about)[1]}, column="letters", status=410
+        )
     if kind not in titles or (kind in letters.ABOUT_A_RESULT) != (about is not None):
         raise Http404
     form, made, status = LetterForm(about=about, kind=kind), None, 200
@@ -140,9 +152,16 @@ def _hand_in(request, kind, about, data):
     _require_few(request, "letter", settings.LETTERS_AN_HOUR)
     bureau = about.bureau if about else Bureau.objects.order_by("code").first()
     return letters.hand_in(
-        bureau, kind, data["text"], disclosure=about, subject_said=data.get("subject_said", ""), name=data["name"],
-        contact=data["contact"], mark=data["mark"], enclosed=[each.read() for each in data["files"]],
-    )  # fmt: skip
+        bureau,
+        kind,
+        data["text"],
+        disclosure=about,
+        subject_said=data.get("subject_said", ""),
+        name=data["name"],
+        contact=data["contact"],
+        mark=data["mark"],
+        enclosed=[each.read() for each in data["files"]],
+    )
 
 
 def _require_ours(request):
@@ -159,8 +178,8 @@ def _require_few(request, what, most):
 
 
 def _count(key):
-    """How often in this hour. Where the common counter is away, this process counts by itself: a limit that is generous
-    for an hour is better than a letter refused."""
+    """How often in this hour. Where the common counter is away, this process counts by itself: a limit that
+    is generous for an hour is better than a letter refused."""
     for name in ("counters", "template_fragments"):
         try:
             caches[name].add(key, 0, 3600)

@@ -1,4 +1,5 @@
-"""Facts → what the public may read, by whitelist: every field is named here, nothing is taken away elsewhere."""
+"""Facts → what the public may read, by whitelist: every field is named here,
+nothing is taken away elsewhere."""
 
 from collections import Counter
 
@@ -11,8 +12,12 @@ from registries.models import Reason
 HIDDEN = "依法不公开名称的单位"
 # Kinds of news; what may be published under each stands in the glossary.
 NEWS = {
-    "publicity": "宣传", "notice": "通知公告", "rules": "监管细则", "problems": "普遍性问题通报", "summary": "工作总结",
-}  # fmt: skip
+    "publicity": "宣传",
+    "notice": "通知公告",
+    "rules": "监管细则",
+    "problems": "普遍性问题通报",
+    "summary": "工作总结",
+}
 CLASSES = {"minor": "轻微", "general": "一般", "serious": "严重"}
 
 
@@ -21,16 +26,21 @@ def whom(subject):
     if subject.is_secret:
         return {"ref": "", "subject": HIDDEN, "code": "", "town": "", "industry": "", "category": ""}
     return {
-        "ref": subject.ref, "subject": subject.name, "code": subject.credit_code, "town": subject.town,
-        "industry": subject.industry, "category": subject.category.name if subject.category_id else "",
-    }  # fmt: skip
+        "ref": subject.ref,
+        "subject": subject.name,
+        "code": subject.credit_code,
+        "town": subject.town,
+        "industry": subject.industry,
+        "category": subject.category.name if subject.category_id else "",
+    }
 
 
 def result_payload(report, cap=0):
-    """An approved Report and the yearly cap of its enterprise (0: no cap) in, the public dictionary of its result out.
+    """An approved Report and the yearly cap of its enterprise (0: no cap) in, the public
+    dictionary of its result out.
 
-    Quotes no record: enterprise, task, items, dates, outcome, how it was dealt with (政府信息公开条例 15、16；PIPL 25).
-    Names a person only where the bureau publishes its inspectors.
+    Quotes no record: enterprise, task, items, dates, outcome, how it was dealt with (政府信息公开条例
+    15、16；PIPL 25). Names a person only where the bureau publishes its inspectors.
     """
     case = report.case
     reason = Reason.objects.filter(bureau=case.bureau, kind="result", code=report.result_code).first()
@@ -55,9 +65,12 @@ def result_payload(report, cap=0):
 
 
 def penalty_payload(penalty, weight, ends_on):
-    """A decided Penalty, its class and the day its publication ends in; the 摘要 that the public may read out."""
+    """A decided Penalty, its class and the day its publication ends in; the 摘要
+    that the public may read out."""
     case = penalty.case
-    decided = case.events.filter(code="penalty.decided", thread=f"penalty:{penalty.pk}").order_by("-pk").first()
+    decided = (
+        case.events.filter(code="penalty.decided", thread=f"penalty:{penalty.pk}").order_by("-pk").first()
+    )
     return whom(case.subject) | {
         "bureau": case.bureau.name,
         "decision_number": penalty.decision_number,
@@ -77,9 +90,12 @@ def news_payload(bureau, kind, title, text):
 def statement_payload(about, text):
     """The enterprise's own word on what was published of it; not verified by the bureau, and says so."""
     return {
-        "bureau": about.bureau.name, "about": about.token, "subject": about.subject_name, "code": about.subject_code,
+        "bureau": about.bureau.name,
+        "about": about.token,
+        "subject": about.subject_name,
+        "code": about.subject_code,
         "text": text,
-    }  # fmt: skip
+    }
 
 
 def _handling(case):
@@ -91,16 +107,22 @@ def _handling(case):
 def statement_facts(disclosure):
     """What the journal keeps of a statement: all that the public relies on."""
     return {
-        "digest": disclosure.digest, "kind": disclosure.kind, "reason": disclosure.reason, "by": disclosure.published_by_id,
+        "digest": disclosure.digest,
+        "kind": disclosure.kind,
+        "reason": disclosure.reason,
+        "by": disclosure.published_by_id,
         "ends_on": disclosure.ends_on.isoformat() if disclosure.ends_on else "",
         "supersedes": disclosure.supersedes.token if disclosure.supersedes_id else "",
         "answers": disclosure.answers.token if disclosure.answers_id else "",
-    }  # fmt: skip
+    }
 
 
 def release_facts(released):
     """What the journal keeps of a release: the digest of every part."""
     return {
-        "commit": released.commit_id, "result": released.result_id or "", "changes": released.changes_id or "",
-        "openings": released.openings_id or "", "names": engine.digest(engine.dump(released.names)),
-    }  # fmt: skip
+        "commit": released.commit_id,
+        "result": released.result_id or "",
+        "changes": released.changes_id or "",
+        "openings": released.openings_id or "",
+        "names": engine.digest(engine.dump(released.names)),
+    }

@@ -1,6 +1,7 @@
 """What stands in public today: the queries that the pages, the files, the feeds and the interface share.
 
-Nothing here counts and nothing skips rows: a page is the rows after a mark, so that the last one costs what the first does.
+Nothing here counts and nothing skips rows: a page is the rows after a mark, so that the last one
+costs what the first does.
 """
 
 import base64
@@ -30,8 +31,10 @@ from .payload import HIDDEN
 
 PAGE = 25
 ORDERS = {
-    "newest": ("published_at", True, "最近公示"), "day": ("on", True, "检查日期"), "name": ("name", False, "企业名称"),
-}  # fmt: skip
+    "newest": ("published_at", True, "最近公示"),
+    "day": ("on", True, "检查日期"),
+    "name": ("name", False, "企业名称"),
+}
 _TAILS = re.compile("(有限责任公司|股份有限公司|有限公司|分公司|公司)$")
 _CANDIDATES = 400  # of a misspelt name, looked at one by one
 _LIKE_ENOUGH = 60
@@ -39,7 +42,8 @@ _LIKE_ENOUGH = 60
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows, the mark after which the next ones stand ("" at the end), and whether the name was only like it."""
+    """Some rows, the mark after which the next ones stand ("" at the end), and whether
+    the name was only like it."""
 
     rows: list
     after: str
@@ -53,8 +57,9 @@ def standing(kind=None):
 
 
 def narrowed(rows, asked):
-    """Listings and {name: text} as somebody asked (town, industry, category, item, result, since, until, draw, ref) in;
-    those that fit all of it out. What cannot be read (a day that is none) narrows to nothing."""
+    """Listings and {name: text} as somebody asked (town, industry, category, item, result,
+    since, until, draw, ref) in; those that fit all of it out. What cannot be read (a day that
+    is none) narrows to nothing."""
     asked = {name: value.replace("\x00", "") for name, value in asked.items()}
     for name, field in (
         ("town", "town"),
@@ -93,8 +98,8 @@ def page(rows, order="newest", after="", size=PAGE):
 
 
 def find(rows, words, order="newest", after=""):
-    """Listings and what somebody typed in: part of a name, a code, pinyin or its initials; where nothing fits, the names
-    most like it, best first. A Page out."""
+    """Listings and what somebody typed in: part of a name, a code, pinyin or its initials; where nothing
+    fits, the names most like it, best first. A Page out."""
     words = plain(words)
     if not words:
         return page(rows, order, after)
@@ -125,7 +130,8 @@ def plain(text):
 
 
 def near(rows, words):
-    """Names like a misspelt one. One wrong sign of a name leaves a half of it right, so a half finds the candidates."""
+    """Names like a misspelt one. One wrong sign of a name leaves a half of it right, so a
+    half finds the candidates."""
     whole = words.replace(" ", "")
     core = _TAILS.sub("", whole) or whole
     if len(core) < 2:
@@ -160,7 +166,8 @@ def head(disclosure):
 
 
 def chain(disclosure):
-    """The keys of a statement and of all that it corrects, the newest first: what was said of one is said of all."""
+    """The keys of a statement and of all that it corrects, the newest first: what was
+    said of one is said of all."""
     keys = [disclosure.pk]
     while (disclosure := disclosure.supersedes) is not None:
         keys.append(disclosure.pk)
@@ -168,7 +175,8 @@ def chain(disclosure):
 
 
 def stands(disclosure):
-    """Whether a statement is shown today: (True, None), or (False, its Ending or None where its term is over).
+    """Whether a statement is shown today: (True, None), or (False, its Ending or
+    None where its term is over).
 
     What ends the newest ends all that it corrected; an enterprise's word goes with what it answers.
     """
@@ -179,7 +187,8 @@ def stands(disclosure):
     return stands(newest.answers) if newest.answers_id else (True, None)
 
 
-# Of most statements nothing else is to be told, and one question says so: the page that is read most asks for it once.
+# Of most statements nothing else is to be told, and one question says so: the page that is
+# read most asks for it once.
 _ONE = """
     SELECT d.*,
         d.supersedes_id IS NOT NULL OR d.answers_id IS NOT NULL
@@ -191,7 +200,8 @@ _ONE = """
 
 
 def one(token):
-    """A statement's token in; {disclosure, is_shown, ending, later, statements, is_questioned, is_to_correct} out, None for no such one."""
+    """A statement's token in; {disclosure, is_shown, ending, later, statements, is_questioned, is_to_correct}
+    out, None for no such one."""
     found = next(iter(Disclosure.objects.raw(_ONE, [token])), None)
     if found is None:
         return None
@@ -215,14 +225,17 @@ def one(token):
             "ending": ending,
         }  # kept from the public since: no older version tells the name
     return facts | {
-        "is_shown": is_shown, "ending": ending, "later": getattr(found, "superseded_by", None),
+        "is_shown": is_shown,
+        "ending": ending,
+        "later": getattr(found, "superseded_by", None),
         "statements": disclosures("statement").filter(answers__in=keys),
         "is_questioned": asked.filter(status__in=["received", "accepted"]).exists(),
         "is_to_correct": newest == found and asked.filter(disclosure=found, is_true=True).exists(),
-    }  # fmt: skip
+    }
 
 
-# Over the bureaus, so that the register's index on both is used; a firm that others were merged into has a row for each.
+# Over the bureaus, so that the register's index on both is used; a firm that others were
+# merged into has a row for each.
 _FIRM = """
     SELECT s.is_secret, s.former_name, heir.ref, merged.ref
     FROM registries_bureau b JOIN registries_subject s ON s.bureau_id = b.id AND s.ref = %s
@@ -232,8 +245,8 @@ _FIRM = """
 
 
 def firm(ref):
-    """A number of the register in; (is it kept from the public, its former name, whom it was merged into, the numbers that
-    are one with it) out. One that the register does not know is open and by itself."""
+    """A number of the register in; (is it kept from the public, its former name, whom it was merged into, the
+    numbers that are one with it) out. One that the register does not know is open and by itself."""
     with connection.cursor() as cursor:
         cursor.execute(_FIRM, [ref])
         rows = cursor.fetchall()
@@ -243,14 +256,18 @@ def firm(ref):
 
 
 def changes(limit=50):
-    """What was published, corrected, ended, the latest first: [(at, words, Disclosure, name, reason)]. The name is empty
-    where the statement does not stand any more: that it ended is said, of whom it spoke is not."""
+    """What was published, corrected, ended, the latest first: [(at, words, Disclosure, name,
+    reason)]. The name is empty where the statement does not stand any more: that it ended is
+    said, of whom it spoke is not."""
     rows = Disclosure.objects.select_related("ending").order_by("-published_at")[:limit]
     ended = Disclosure.objects.exclude(ending=None).select_related("ending").order_by("-ending__at")[:limit]
     told = [(each.published_at, "更正" if each.supersedes_id else "公示", each, each.reason) for each in rows]
     told += [(each.ending.at, each.ending.get_kind_display(), each, each.ending.reason) for each in ended]
     told = sorted(told, key=lambda each: each[0], reverse=True)[:limit]
-    return [(at, words, each, each.subject_name if stands(each)[0] else "", reason) for at, words, each, reason in told]
+    return [
+        (at, words, each, each.subject_name if stands(each)[0] else "", reason)
+        for at, words, each, reason in told
+    ]
 
 
 def choices(kind="result"):
@@ -259,15 +276,15 @@ def choices(kind="result"):
 
 
 def share_of(plan):
-    """A published plan's year as shares.Year, or None: a year that is over and settled moves with no act that is not public;
-    the present one would."""
+    """A published plan's year as shares.Year, or None: a year that is over and settled moves with no act that
+    is not public; the present one would."""
     settled = shares.is_settled(plan.bureau, plan.year)
     return shares.of(plan.bureau, plan.year, plan.share_rule) if settled else None
 
 
 def lately(name, read, share=1.0):
-    """What `read` tells, kept as long as a public page is (or a share of that): what counts rows is not counted for
-    every reader."""
+    """What `read` tells, kept as long as a public page is (or a share of that): what counts rows is not
+    counted for every reader."""
     kept = caches["template_fragments"]
     return kept.get_or_set(name, read, settings.PUBLIC_SECONDS * share) if settings.PUBLIC_SECONDS else read()
 
@@ -275,7 +292,9 @@ def lately(name, read, share=1.0):
 def _choices(kind):
     rows = standing(kind)
     lists = ItemList.objects.exclude(published_on=None) if kind == "result" else ItemList.objects.none()
-    items = dict(Item.objects.filter(item_list__in=lists).order_by("item_list__version").values_list("code", "name"))
+    items = dict(
+        Item.objects.filter(item_list__in=lists).order_by("item_list__version").values_list("code", "name")
+    )
     return (
         {
             field: list(rows.exclude(**{field: ""}).order_by(field).values_list(field, flat=True).distinct())
@@ -288,7 +307,9 @@ def _choices(kind):
 
 def in_the_order_shown(rows, order):
     field, falls, _ = ORDERS.get(order) or ORDERS["newest"]
-    return rows.order_by(F(field).desc() if falls else F(field).asc(), "-disclosure_id" if falls else "disclosure_id")
+    return rows.order_by(
+        F(field).desc() if falls else F(field).asc(), "-disclosure_id" if falls else "disclosure_id"
+    )
 
 
 def _mark(row, field):
@@ -329,8 +350,8 @@ def drawn_in(digest):
 
 
 def record_of(released):
-    """(the record as it was released, the one that stands in its place or None). The first is None where it never was,
-    or may not be read any more because it carries the journal's head."""
+    """(the record as it was released, the one that stands in its place or None). The first is None where it
+    never was, or may not be read any more because it carries the journal's head."""
     made = Document.objects.filter(draw=released.draw_id, kind="draw_record", edition="public").order_by("pk")
     first = made.filter(file=released.record_id).first() if released.record_id else None
     if first is None or first.public_day:

@@ -1,4 +1,5 @@
-"""Which state may follow which, of what is prepared for the public and of what the public writes. Plain tables."""
+"""Which state may follow which, of what is prepared for the public and of what the
+public writes. Plain tables."""
 
 PUBLICATION = {
     "prepared": ("待审核", {"approved", "returned"}),

@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 
 @shared_task(name="publicity.tasks.release_due")
 def release_due():
-    """Release the draws whose day has come; let out what was held back until now, end what has been shown for its term.
-    Nothing while the server's clock is not to be trusted."""
+    """Release the draws whose day has come; let out what was held back until now, end what has been shown for
+    its term. Nothing while the server's clock is not to be trusted."""
     if not clockwork.look():
         log.error("the server's clock has jumped: nothing is released by it")
         return

@@ -1,4 +1,5 @@
-"""核验 of what was said to the public: each disclosure and release against the journal and its draw. Reads only."""
+"""核验 of what was said to the public: each disclosure and release against the journal
+and its draw. Reads only."""
 
 import json
 
@@ -29,8 +30,9 @@ def _disclosures(bureau):
         if prepared and (prepared.payload != each.payload or prepared.prepared_by_id == each.published_by_id):
             yield f"公示 {each.token}（{each.subject_name}）：与拟办、审核的不同"
         if not is_whole or (each.payload.get("subject"), each.payload.get("code", "")) != (
-            each.subject_name, each.subject_code,
-        ):  # fmt: skip
+            each.subject_name,
+            each.subject_code,
+        ):
             yield f"公示 {each.token}（{each.subject_name}）：与公示时记入日志的不同"
     for token in sorted(said):
         yield f"公示 {token}：日志记有这条公示，数据库中没有"
@@ -40,7 +42,9 @@ def _endings(bureau):
     said = {}
     for entry in JournalEntry.objects.filter(bureau=bureau, action="disclosure.ended"):
         facts = json.loads(entry.facts)
-        said[entry.about.removeprefix("disclosure ")] = tuple(facts.get(name) for name in ("kind", "reason", "basis"))
+        said[entry.about.removeprefix("disclosure ")] = tuple(
+            facts.get(name) for name in ("kind", "reason", "basis")
+        )
     rows = Ending.objects.filter(bureau=bureau).values_list("disclosure__token", "kind", "reason", "basis")
     kept = {token: facts for token, *facts in rows}
     for token in sorted(said.keys() | kept.keys()):

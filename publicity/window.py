@@ -1,4 +1,5 @@
-"""The window itself: what every public page shares. No sign-in, no cookie, kept for a minute, packed, and named."""
+"""The window itself: what every public page shares. No sign-in, no cookie, kept for a
+minute, packed, and named."""
 
 from functools import wraps
 
@@ -28,14 +29,14 @@ COLUMNS = {
     "verify": ("自己核验", "任何人都可以重新计算一次抽取", "核验,公平,随机"),
     "data": ("数据开放", "数据下载、数据接口和历史版本", "开放数据,接口,下载"),
     "letters": ("意见和举报", "异议、更正申请、企业陈述、举报投诉", "举报,投诉,异议,更正"),
-}  # fmt: skip
+}
 
 
 def public(view=None, *, seconds=60, asks=()):
     """A page for anybody: GET and HEAD, an ETag, packed, kept `seconds` by browsers and by this server.
 
-    `asks`: the questions it knows. Any other part of an address is dropped before the page is looked for, so that made-up
-    questions reach no page of their own (config.middleware.PublicPages).
+    `asks`: the questions it knows. Any other part of an address is dropped before the page is looked for, so
+    that made-up questions reach no page of their own (config.middleware.PublicPages).
     """
     if view is None:
         return lambda each: public(each, seconds=seconds, asks=asks)

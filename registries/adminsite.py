@@ -44,7 +44,9 @@ class DeskSite(AdminSite):
         if not request.user.is_authenticated:
             sign_in = redirect_to_login(wanted, "/login/")
             if "over" in request.GET:
-                sign_in["Location"] += "&over=1"  # that the sitting has ended is said on the page one comes to
+                sign_in["Location"] += (
+                    "&over=1"  # that the sitting has ended is said on the page one comes to
+                )
             return sign_in
         return HttpResponseRedirect(wanted if self.has_permission(request) else settings.LOGIN_REDIRECT_URL)
 
@@ -67,7 +69,50 @@ class DeskSite(AdminSite):
 
 ROOMS = ["registries", "inspections", "publicity", "auth", "admin"]
 ORDER = [
-    "Subject", "SubjectEvent", "ImportRun", "BatchChange", "Category", "Tag", "Inspector", "Declaration", "Relation", "LeadingGroup", "ItemList", "Item", "Proposal", "LegalArticle",
-    "Section", "Skill", "InspectionKind", "LotRule", "Reason", "LegalLimit", "CalendarYear", "Plan", "PlanLine", "Task", "Draw", "Disc", "Change",
-    "Scheme", "JointVisit", "RecusalRequest", "Case", "Finding", "Filing", "Exhibit", "Paper", "Report", "Penalty", "Transfer", "PaperForm", "Document", "Disclosure", "Release", "Account", "RoleGrant", "Bureau", "JournalEntry",
-]  # fmt: skip
+    "Subject",
+    "SubjectEvent",
+    "ImportRun",
+    "BatchChange",
+    "Category",
+    "Tag",
+    "Inspector",
+    "Declaration",
+    "Relation",
+    "LeadingGroup",
+    "ItemList",
+    "Item",
+    "Proposal",
+    "LegalArticle",
+    "Section",
+    "Skill",
+    "InspectionKind",
+    "LotRule",
+    "Reason",
+    "LegalLimit",
+    "CalendarYear",
+    "Plan",
+    "PlanLine",
+    "Task",
+    "Draw",
+    "Disc",
+    "Change",
+    "Scheme",
+    "JointVisit",
+    "RecusalRequest",
+    "Case",
+    "Finding",
+    "Filing",
+    "Exhibit",
+    "Paper",
+    "Report",
+    "Penalty",
+    "Transfer",
+    "PaperForm",
+    "Document",
+    "Disclosure",
+    "Release",
+    "Account",
+    "RoleGrant",
+    "Bureau",
+    "JournalEntry",
+]

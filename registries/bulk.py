@@ -77,7 +77,8 @@ def change(model, columns, rows):
     # Cast, because a column of nothing but NULLs would pass for text.
     cast = "::{}" if connection.vendor == "postgresql" else ""
     sets = ", ".join(
-        f'"{column}" = v.column{number}{cast.format(kinds[column])}' for number, column in enumerate(columns, 2)
+        f'"{column}" = v.column{number}{cast.format(kinds[column])}'
+        for number, column in enumerate(columns, 2)
     )
     count = 0
     with connection.cursor() as cursor:

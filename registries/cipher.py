@@ -25,8 +25,8 @@ def encrypt(text, field):
 
 
 def decrypt(stored, field):
-    """The stored form in, plain text out. DomainError key_missing when the key's version is not given, cipher_broken
-    when the value is not what was stored."""
+    """The stored form in, plain text out. DomainError key_missing when the key's version is not given,
+    cipher_broken when the value is not what was stored."""
     if not stored:
         return ""
     version, _, body = stored.removeprefix("v").partition(":")

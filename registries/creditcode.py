@@ -1,4 +1,5 @@
-"""统一社会信用代码 (GB 32100-2015, with the inner check of GB 11714), and the 注册号 of before 2015. Plain Python."""
+"""统一社会信用代码 (GB 32100-2015, with the inner check of GB 11714), and the 注册号 of
+before 2015. Plain Python."""
 
 import re
 import unicodedata
@@ -10,11 +11,22 @@ _VALUES = {letter: value for value, letter in enumerate(_LETTERS)}
 _BASE_36 = {letter: int(letter, 36) for letter in _LETTERS}
 _OUTER_WEIGHTS = [3**place % 31 for place in range(17)]
 _INNER_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-# 登记管理部门 and 机构类别: the pairs that were ever given out (GB 32100-2015 and its supplements: N rural collectives, A, Y).
+# 登记管理部门 and 机构类别: the pairs that were ever given out (GB 32100-2015 and its supplements: N
+# rural collectives, A, Y).
 _KINDS = {
-    "1": "1239", "2": "19", "3": "1234569", "4": "19", "5": "12349", "6": "129", "7": "129", "8": "19", "9": "123", "A": "19", "N": "1239",
+    "1": "1239",
+    "2": "19",
+    "3": "1234569",
+    "4": "19",
+    "5": "12349",
+    "6": "129",
+    "7": "129",
+    "8": "19",
+    "9": "123",
+    "A": "19",
+    "N": "1239",
     "Y": "1",
-}  # fmt: skip
+}
 _NUMBER = re.compile(r"\d(?:\.\d+)?E\+?\d+|\d{15,}\.0+", re.IGNORECASE)
 _OLD = re.compile(r"\d{13}|\d{15}")
 
@@ -27,7 +39,9 @@ def normalise(text):
     if text and text.isascii() and text.isalnum():
         return text.upper()
     folded = unicodedata.normalize("NFKC", text or "").upper()
-    return "".join(each for each in folded if not (each.isspace() or each in "-‐‑‒–—―_'`" or not each.isprintable()))
+    return "".join(
+        each for each in folded if not (each.isspace() or each in "-‐‑‒–—―_'`" or not each.isprintable())
+    )
 
 
 def fault(code):
@@ -48,7 +62,9 @@ def fault(code):
     if _LETTERS[-total % 31] == code[17]:
         return None
     is_cut = code.isdigit() and code.endswith("000")
-    return "代码校验位不符" + ("；末三位是 0，像是被表格软件按数字保存过，请照营业执照重新填写" if is_cut else "")
+    return "代码校验位不符" + (
+        "；末三位是 0，像是被表格软件按数字保存过，请照营业执照重新填写" if is_cut else ""
+    )
 
 
 def doubt(code):

@@ -1,4 +1,5 @@
-"""行政区划 (GB/T 2260): which county a text or a credit code speaks of, and whether that is the bureau's own. Plain Python.
+"""行政区划 (GB/T 2260): which county a text or a credit code speaks of, and whether that is the
+bureau's own. Plain Python.
 
 The table is python-stdnum's, as of its version; names that are gone stay in it, for addresses keep them.
 """
@@ -100,8 +101,8 @@ def named_in(text, area):
 
 
 def _at(text, at, area):
-    """(the division's name that stands here, its codes); a short one only where another follows: 内蒙古乌审旗 is a place,
-    北京路 is a street. ("", set()) where none stands."""
+    """(the division's name that stands here, its codes); a short one only where another follows: 内蒙古乌审旗
+    is a place, 北京路 is a street. ("", set()) where none stands."""
     table, beginning = _table(), text[at : at + 2]
     own = area.name if text.startswith(area.name, at) else ""
     name = next((each for each in table.whole_by.get(beginning, ()) if text.startswith(each, at)), "")
@@ -115,11 +116,18 @@ def _at(text, at, area):
 
 
 def _finest(chain, area):
-    """The last name of the chain that the ones before it allow; one's own where several places are called so."""
+    """The last name of the chain that the ones before it allow; one's own where
+    several places are called so."""
     now = _table().now
     for place in range(len(chain) - 1, -1, -1):
-        wider = [codes & now for codes in chain[:place] if codes & now]  # a prefecture that is gone narrows nothing
-        fits = {code for code in chain[place] if all(any(code.startswith(each) for each in codes) for codes in wider)}
+        wider = [
+            codes & now for codes in chain[:place] if codes & now
+        ]  # a prefecture that is gone narrows nothing
+        fits = {
+            code
+            for code in chain[place]
+            if all(any(code.startswith(each) for each in codes) for codes in wider)
+        }
         fits = fits & now or fits
         if own := {code for code in fits if area.holds(code)}:
             return max(own, key=len)
@@ -138,8 +146,9 @@ def title_of(code):
 def judge(area, premises="", address="", authority="", credit_code=""):
     """Where an enterprise is: (OURS, OUTSIDE or UNDECIDED; the place or the reason, in Chinese).
 
-    The place of business says first, then the registered address, then the registry office; where they disagree a person
-    decides. A code's division is where it was once given out, and is asked only where nothing else says anything.
+    The place of business says first, then the registered address, then the registry office; where they
+    disagree a person decides. A code's division is where it was once given out, and is asked only where
+    nothing else says anything.
     """
     said = []
     for title, text in (("生产经营地址", premises), ("住所", address), ("登记机关", authority)):

@@ -13,7 +13,8 @@ _APT = "apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fon
 def render(kind, facts):
     """Kind of document ("draw_record") and its facts in, PDF bytes out.
 
-    Raises DomainError pdf_unavailable with what to install when the PDF libraries or a Chinese font are missing.
+    Raises DomainError pdf_unavailable with what to install when the PDF libraries or a
+    Chinese font are missing.
     """
     html, fetcher = _library()
     _require_chinese_font()

@@ -1,4 +1,5 @@
-"""The doors: signing in (password, 统一身份认证), the second factor, one's password, one's sittings, signing out."""
+"""The doors: signing in (password, 统一身份认证), the second factor, one's password,
+one's sittings, signing out."""
 
 import time
 
@@ -57,7 +58,8 @@ def _try(request, username):
 
 
 class SignIn(LoginView):
-    """The one sign-in. It leads where one wanted to go, and to one's own desk where that is not open to the account."""
+    """The one sign-in. It leads where one wanted to go, and to one's own desk where that
+    is not open to the account."""
 
     form_class = SignInForm
 
@@ -90,7 +92,8 @@ def _through(request, account, tried, wanted, by_what):
 
 @transaction.atomic
 def _in(request, account, tried, wanted, by_what, second=None):
-    """Signed in, in one piece: the sitting, its entry, and what was counted. `second`: by what the second factor was given."""
+    """Signed in, in one piece: the sitting, its entry, and what was counted. `second`: by what
+    the second factor was given."""
     sittings.leave_seat(request)  # whoever sat here before, at a desk shared in shifts
     login(request, account, backend=_BACKEND)
     signins.enter(account, tried, by_what)
@@ -102,9 +105,13 @@ def _in(request, account, tried, wanted, by_what, second=None):
         wanted = settings.LOGIN_REDIRECT_URL
     answer = HttpResponseRedirect(wanted)
     answer.set_cookie(
-        settings.KNOWN_COOKIE_NAME, signins.remembered(request.COOKIES.get(settings.KNOWN_COOKIE_NAME), account), max_age=signins.YEAR,
-        httponly=True, samesite="Lax", secure=settings.HAS_TLS,
-    )  # fmt: skip
+        settings.KNOWN_COOKIE_NAME,
+        signins.remembered(request.COOKIES.get(settings.KNOWN_COOKIE_NAME), account),
+        max_age=signins.YEAR,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.HAS_TLS,
+    )
     return answer
 
 
@@ -131,7 +138,8 @@ def code(request):
 
 
 def _proved(request, account, act, *given):
-    """An act that takes a code, counted as a try: whoever sits down at somebody's desk must not guess on and on.
+    """An act that takes a code, counted as a try: whoever sits down at somebody's desk
+    must not guess on and on.
 
     Returns (the try, what the act returns); the try is thrown away where the refusal was not the code's.
     """
@@ -159,16 +167,21 @@ def second_factor(request):
     if act in _FACTOR_ACTS and form.is_valid():
         given = [form.cleaned_data["code"]]
         try:
-            tried, codes = _proved(request, account, _FACTOR_ACTS[act], *([secret] if act == "confirm" else []), *given)
+            tried, codes = _proved(
+                request, account, _FACTOR_ACTS[act], *([secret] if act == "confirm" else []), *given
+            )
         except DomainError as refused:
             wait = _wait_of(refused)
             form.add_error(None, say(refused))
         else:
             return _changed(request, tried, act, codes)
     facts = {
-        "factor": factor, "form": form, "left": secondfactors.codes_left(account),
-        "is_demanded": secondfactors.is_demanded(account), "is_gated": is_gated(request),
-    }  # fmt: skip
+        "factor": factor,
+        "form": form,
+        "left": secondfactors.codes_left(account),
+        "is_demanded": secondfactors.is_demanded(account),
+        "is_gated": is_gated(request),
+    }
     if factor is None:
         form.fields["code"].help_text = "半分钟换一次；手机时间不准的先校准。"
         facts["secret"] = " ".join(secret[n : n + 4] for n in range(0, len(secret), 4))
@@ -189,7 +202,8 @@ def _changed(request, tried, act, codes):
 
 
 def _pending(request):
-    """The secret that this sitting is setting up, and no other: sealed in its session until the phone has shown a code."""
+    """The secret that this sitting is setting up, and no other: sealed in its session until
+    the phone has shown a code."""
     sealed = request.session.get(_PENDING)
     if sealed is None:
         sealed = request.session[_PENDING] = cipher.encrypt(secondfactors.fresh_secret(), _PENDING)
@@ -197,8 +211,10 @@ def _pending(request):
 
 
 _FACTOR_ACTS = {
-    "confirm": secondfactors.confirm, "renew": secondfactors.renew_codes, "give_up": secondfactors.give_up,
-}  # fmt: skip
+    "confirm": secondfactors.confirm,
+    "renew": secondfactors.renew_codes,
+    "give_up": secondfactors.give_up,
+}
 
 
 def is_gated(request):
@@ -206,7 +222,9 @@ def is_gated(request):
     if not settings.SECOND_FACTOR_ROLES or not secondfactors.is_demanded(request.user):
         return False
     given = request.session.get(_SECOND)
-    return given is None or (given == "code" and secondfactors.of(request.user) is None)  # it was taken away since
+    return given is None or (
+        given == "code" and secondfactors.of(request.user) is None
+    )  # it was taken away since
 
 
 # -- 统一身份认证 ------------------------------------------------------------------------------------------
@@ -253,7 +271,9 @@ def _sso_refused(request, refused):
     """The sign-in page with why, and the password's form, which goes to the one sign-in."""
     wanted = request.session.pop(_WANTED, "")
     facts = {"form": SignInForm(request), "refused": say(refused), "sso": settings.OIDC_TITLE, "next": wanted}
-    answer = render(request, "registration/login.html", facts, status=503 if refused.code == "sso_away" else 403)
+    answer = render(
+        request, "registration/login.html", facts, status=503 if refused.code == "sso_away" else 403
+    )
     if refused.code == "sso_away":
         answer["Retry-After"] = "30"
     return _too_many(answer, _wait_of(refused))
@@ -267,9 +287,11 @@ def own_account(request):
     """One's own account: its password, its second factor, where it is signed in now and was before."""
     going_on, over = sittings.of(request.user)
     facts = {
-        "going_on": going_on, "over": over, "this": request.session.session_key,
+        "going_on": going_on,
+        "over": over,
+        "this": request.session.session_key,
         "factor": secondfactors.of(request.user),
-    }  # fmt: skip
+    }
     return render(request, "desk/account.html", facts)
 
 
@@ -290,7 +312,9 @@ def unsent(request):
         sittings.forget(request)
         return redirect(settings.LOGIN_REDIRECT_URL)
     return render(
-        request, "desk/unsent.html", {"kept": kept, "shown": [text for _, text in kept["fields"] if text.strip()]}
+        request,
+        "desk/unsent.html",
+        {"kept": kept, "shown": [text for _, text in kept["fields"] if text.strip()]},
     )
 
 
@@ -302,7 +326,8 @@ class SignOut(LogoutView):
 
 
 class OwnPassword(PasswordChangeView):
-    """One's own password; afterwards nobody else knows it, and whoever sat elsewhere with the old one sits no more."""
+    """One's own password; afterwards nobody else knows it, and whoever sat elsewhere with
+    the old one sits no more."""
 
     template_name = "desk/password.html"
     success_url = "/desk/"
@@ -318,5 +343,7 @@ class OwnPassword(PasswordChangeView):
             update_session_auth_hash(self.request, form.user)
             sittings.move(before, self.request.session.session_key)
             accounts.note_own_password(self.request.user)
-        messages.success(self.request, f"密码已修改，别处的 {ended} 处登录已经结束。" if ended else "密码已修改。")
+        messages.success(
+            self.request, f"密码已修改，别处的 {ended} 处登录已经结束。" if ended else "密码已修改。"
+        )
         return redirect(self.success_url)

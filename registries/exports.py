@@ -11,7 +11,8 @@ _STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def workbook(rows):
-    """Rows of values in, bytes of an xlsx out. Text stays text (CWE-1236); numbers and days keep their kind."""
+    """Rows of values in, bytes of an xlsx out. Text stays text (CWE-1236); numbers
+    and days keep their kind."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Sheet1")
     for row in rows:
@@ -22,7 +23,8 @@ def workbook(rows):
 
 
 def csv_bytes(rows):
-    """Rows of values in, csv with a byte-order mark out; a text that a spreadsheet would compute gets a ' before it."""
+    """Rows of values in, csv with a byte-order mark out; a text that a spreadsheet would
+    compute gets a ' before it."""
     return b"".join(csv_lines(rows))
 
 

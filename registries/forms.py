@@ -17,10 +17,13 @@ class CodeForm(forms.Form):
     """What the phone shows, or a recovery code."""
 
     code = forms.CharField(
-        label="动态口令", max_length=30,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}),
+        label="动态口令",
+        max_length=30,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        ),
         help_text="手机上现在显示的六位数字；手机不在身边的，写一个恢复码。",
-    )  # fmt: skip
+    )
 
 
 class NothingForm(forms.Form):
@@ -37,13 +40,17 @@ class RelationForm(forms.Form):
         label="要回避的范围", choices=Relation.SCOPES, widget=forms.RadioSelect, initial="enterprise"
     )
     target = forms.CharField(
-        label="企业、集团、村镇或行业", max_length=100, widget=forms.TextInput(attrs={"list": "known", "autocomplete": "off"}),
+        label="企业、集团、村镇或行业",
+        max_length=100,
+        widget=forms.TextInput(attrs={"list": "known", "autocomplete": "off"}),
         help_text="一家企业：写名称或信用代码的一部分。集团、村镇、行业：写名称，与名录中的写法相同。",
-    )  # fmt: skip
+    )
     relative = forms.CharField(
-        label="亲属姓名及说明", max_length=200, required=False,
+        label="亲属姓名及说明",
+        max_length=200,
+        required=False,
         help_text="涉及亲属的写，如“某某，配偶，任出纳”。加密保存，只有法制和纪检能看，不导出、不公开；不要写身份证号。",
-    )  # fmt: skip
+    )
     evidence = forms.CharField(label="依据材料", max_length=200, required=False)
     since = forms.DateField(label="自", widget=_day())
     until = forms.DateField(label="至", widget=_day(), required=False, help_text="一直有的不填。")

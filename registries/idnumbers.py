@@ -1,4 +1,5 @@
-"""公民身份号码 (GB 11643): found where nobody should have written one, and taken out before anything is kept. Plain Python."""
+"""公民身份号码 (GB 11643): found where nobody should have written one, and taken out before
+anything is kept. Plain Python."""
 
 import re
 import unicodedata
@@ -10,8 +11,10 @@ HIDDEN = "（身份证号码，未存）"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 _BETWEEN = r"[\s\-‐‑‒–—―_./·]{0,3}"
-# Seventeen digits and a digit or X, with what people put between them. Looked for from every place and in every longer run of
-# digits: what stands before or behind may be digits too (a telephone), and a number that only happens to fit is rare.
+# Seventeen digits and a digit or X, with what people put between them. Looked for from every place
+# and in every longer run of
+# digits: what stands before or behind may be digits too (a telephone), and a number that
+# only happens to fit is rare.
 _SHAPE = re.compile(rf"(?=(\d(?:{_BETWEEN}\d){{16}}{_BETWEEN}[\dX]))", re.IGNORECASE)
 MAYBE = re.compile(rf"[0-9０-９](?:{_BETWEEN}[0-9０-９]){{16}}")  # a text without it holds none
 _PLACES = {
@@ -30,7 +33,8 @@ _PLACES = {
 
 
 def is_one(text):
-    """Whether a text of eighteen digits (the last may be X) is a number that a person could have: place, day and check."""
+    """Whether a text of eighteen digits (the last may be X) is a number that a person could
+    have: place, day and check."""
     plain = re.sub(_BETWEEN, "", text).upper()
     if not re.fullmatch(r"\d{17}[\dX]", plain) or int(plain[:2]) not in _PLACES:
         return False
@@ -52,7 +56,8 @@ def is_old_id(digits):
 
 
 def without(text):
-    """A text that hide() has gone over, without its mark: what is left to be kept. A cell that held nothing else says nothing."""
+    """A text that hide() has gone over, without its mark: what is left to be kept. A cell that held
+    nothing else says nothing."""
     return " ".join(text.replace(HIDDEN, " ").split()) if HIDDEN in text else text
 
 
@@ -60,7 +65,9 @@ def hide(text):
     """A text in; the same without its ID numbers out. A valid credit code that could be one is left."""
     if sum(map(str.isdigit, text)) < 17:
         return text
-    folded = "".join(unicodedata.normalize("NFKC", each) if each.isdigit() or each in "Ｘｘ" else each for each in text)
+    folded = "".join(
+        unicodedata.normalize("NFKC", each) if each.isdigit() or each in "Ｘｘ" else each for each in text
+    )
 
     hidden, end = [], 0
     for found in _SHAPE.finditer(folded):

@@ -12,7 +12,8 @@ from .models import LegalLimit
 
 @dataclass(frozen=True)
 class Due:
-    """When a limit ends. `at` is the moment for hours; `is_known` is False where a year's holidays are not entered."""
+    """When a limit ends. `at` is the moment for hours; `is_known` is False where a year's
+    holidays are not entered."""
 
     on: date
     is_known: bool = True
@@ -39,8 +40,9 @@ def due(bureau, code, start):
 def count(limit, start, book=None):
     """A LegalLimit and the day or moment it is counted from in, Due out.
 
-    The first day is not counted (民法典第201条). Hours are counted on the clock, months by the calendar (the last day
-    where the month is shorter, 第202条). `rolls`: a last day that is a day off goes on to the next working day (第203条).
+    The first day is not counted (民法典第201条). Hours are counted on the clock, months by the calendar
+    (the last day where the month is shorter, 第202条). `rolls`: a last day that is a day off goes on to the
+    next working day (第203条).
     """
     # `book`: the calendar, where many are counted.
     moment = start if isinstance(start, datetime) else None
@@ -54,7 +56,11 @@ def count(limit, start, book=None):
     book = book or workdays.Book.load()
     if limit.unit == "workday":
         return Due(*book.add(day, sign * limit.length))
-    last = day + sign * timedelta(days=limit.length) if limit.unit == "day" else _months(day, sign * limit.length)
+    last = (
+        day + sign * timedelta(days=limit.length)
+        if limit.unit == "day"
+        else _months(day, sign * limit.length)
+    )
     if not limit.rolls or book.is_workday(last):
         return Due(last, not limit.rolls or book.is_known(last))
     return Due(*book.add(last, 1))

@@ -1,7 +1,7 @@
 """加签: how many lots an enterprise has in a random draw, by a table of rules as plain data.
 
-A rule: {"source": event, risk, grade or credit; "value": the event's code or the grade; "lots": how many more; "each": once an
-event or once at all; "most": at most so many of this rule, or None}.
+A rule: {"source": event, risk, grade or credit; "value": the event's code or the grade; "lots": how many
+more; "each": once an event or once at all; "most": at most so many of this rule, or None}.
 """
 
 from .models import LotRule, Reason

@@ -8,7 +8,8 @@ from .errors import DomainError
 def one_by_one(things, act, log):
     """Act on each of the things; one that is refused or fails is logged and keeps no other back.
 
-    Returns what the acts that succeeded returned. A database that is away is raised: the next sweep will try all of them again.
+    Returns what the acts that succeeded returned. A database that is away is raised: the next sweep
+    will try all of them again.
     """
     done = []
     for each in things:

@@ -1,5 +1,5 @@
-"""What a password may not be: a common one, the bureau's or one's own name, with a year or some digits after it; one of
-the last few. Used by Django's password forms (settings.AUTH_PASSWORD_VALIDATORS)."""
+"""What a password may not be: a common one, the bureau's or one's own name, with a year or some digits after
+it; one of the last few. Used by Django's password forms (settings.AUTH_PASSWORD_VALIDATORS)."""
 
 import re
 import secrets
@@ -30,7 +30,8 @@ _WORDS = {
 
 
 def on_paper():
-    """A word to be written down and read off again: sixty random bits in letters that are not taken for one another."""
+    """A word to be written down and read off again: sixty random bits in letters that are
+    not taken for one another."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(3))
 
@@ -41,7 +42,8 @@ def _common():
 
 
 def _names(account):
-    """Words that everybody in the bureau knows: its name and short name, the person's, spelled, by initials, as they are."""
+    """Words that everybody in the bureau knows: its name and short name, the person's, spelled,
+    by initials, as they are."""
     bureau = account.bureau
     told = [account.username, account.display_name, bureau.name, bureau.short_name, bureau.code]
     told += [*bureau.name.split("应急管理局"), *re.split(r"应急管理局|县|旗|市|区", bureau.name)]
@@ -57,13 +59,17 @@ class NoKnownWord:
         plain = password.lower()
         inside = plain.strip("0123456789!@#$%^&*()-_=+.,;:?/ ")
         cores = {
-            _AROUND.sub("", form) for form in (plain, plain.translate(_FOR_LETTERS), inside.translate(_FOR_LETTERS))
+            _AROUND.sub("", form)
+            for form in (plain, plain.translate(_FOR_LETTERS), inside.translate(_FOR_LETTERS))
         }
-        known = _WORDS | {_AROUND.sub("", each) for each in (_names(user) if getattr(user, "bureau_id", None) else ())}
+        known = _WORDS | {
+            _AROUND.sub("", each) for each in (_names(user) if getattr(user, "bureau_id", None) else ())
+        }
         for core in cores:
             if len(core) < 3 or core in known or core in _common():
                 raise ValidationError(
-                    "这个密码太容易猜到：去掉数字和符号只剩常用的词、机关或本人的名字。请用几个不相干的词，或随意的字母。",
+                    "这个密码太容易猜到：去掉数字和符号只剩常用的词、机关或本人的名字。"
+                    "请用几个不相干的词，或随意的字母。",
                     code="password_known",
                 )
 

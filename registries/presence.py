@@ -14,7 +14,8 @@ _GONE = ("注销", "吊销", "撤销", "迁出", "停业", "歇业")
 
 
 def of_enterprise(production, registration_status, level, is_secret=False, is_ours=True):
-    """What the register alone says of an enterprise: "E", or "X:code" with a code of the reasons "exclusion"."""
+    """What the register alone says of an enterprise: "E", or "X:code" with a code
+    of the reasons "exclusion"."""
     if is_secret:
         return "X:secret"
     if not is_ours:
@@ -38,7 +39,9 @@ def of(inspector, since, until):
     if any(each.since <= until and each.until >= since for each in inspector.leaves.all()):
         return "X:leave"
     trained = [
-        each.hours for each in inspector.trainings.all() if each.passed and _year_before(since) <= each.held_on <= since
+        each.hours
+        for each in inspector.trainings.all()
+        if each.passed and _year_before(since) <= each.held_on <= since
     ]
     if sum(trained) < inspector.bureau.training_hours:
         return "X:training"

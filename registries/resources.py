@@ -1,4 +1,5 @@
-"""Small tables in and out by django-import-export. The enterprise register has a faster path (services/imports)."""
+"""Small tables in and out by django-import-export. The enterprise register has a
+faster path (services/imports)."""
 
 from import_export import fields, resources
 from import_export.widgets import BooleanWidget, DateWidget, ForeignKeyWidget, ManyToManyWidget
@@ -40,7 +41,9 @@ class _Own(ForeignKeyWidget):
         except self.model.MultipleObjectsReturned:
             raise ValueError(f"有几个“{clean(value)[:20]}”，请先改成不同的名称") from None
         except self.model.DoesNotExist:
-            raise ValueError(f"没有“{clean(value)[:20]}”这个{self.model._meta.verbose_name}，请先添加") from None
+            raise ValueError(
+                f"没有“{clean(value)[:20]}”这个{self.model._meta.verbose_name}，请先添加"
+            ) from None
 
 
 class _Skills(ManyToManyWidget):
@@ -84,9 +87,20 @@ class InspectorResource(resources.ModelResource):
     class Meta:
         model = Inspector
         fields = (
-            "ref", "name", "section", "duty", "post", "unit", "skills", "may_lead", "entered_on",
-            "certificate", "issuer", "issued_on", "expires_on",
-        )  # fmt: skip
+            "ref",
+            "name",
+            "section",
+            "duty",
+            "post",
+            "unit",
+            "skills",
+            "may_lead",
+            "entered_on",
+            "certificate",
+            "issuer",
+            "issued_on",
+            "expires_on",
+        )
         import_id_fields = ("ref",)
         use_transactions = True
         skip_unchanged = True
@@ -128,10 +142,14 @@ class InspectorResource(resources.ModelResource):
         if person is None:
             return
         held = {
-            "股室": person.section.name, "身份": person.get_duty_display(), "职务": person.post, "工作单位": person.unit,
-            "专业": "、".join(skill.name for skill in person.skills.all()), "可任组长": "是" if person.may_lead else "否",
+            "股室": person.section.name,
+            "身份": person.get_duty_display(),
+            "职务": person.post,
+            "工作单位": person.unit,
+            "专业": "、".join(skill.name for skill in person.skills.all()),
+            "可任组长": "是" if person.may_lead else "否",
             "入库日期": person.entered_on.isoformat(),
-        }  # fmt: skip
+        }
         for column, value in held.items():
             if not clean(row.get(column)):
                 row[column] = value
@@ -146,7 +164,8 @@ class InspectorResource(resources.ModelResource):
         return super().skip_row(instance, original, row, import_validation_errors)
 
     def after_import(self, dataset, result, **kwargs):
-        """Nothing: the package would set the key's sequence anew, which is the tables' owner's to do, and no key came in."""
+        """Nothing: the package would set the key's sequence anew, which is the tables' owner's
+        to do, and no key came in."""
 
     def before_save_instance(self, instance, row, **kwargs):
         instance.bureau = self.bureau
@@ -156,7 +175,10 @@ class InspectorResource(resources.ModelResource):
         if held and instance.pk:
             number, issuer, issued, expires = held
             Certificate.objects.update_or_create(
-                inspector=instance, number=number, issued_on=issued, defaults={"issuer": issuer, "expires_on": expires}
+                inspector=instance,
+                number=number,
+                issued_on=issued,
+                defaults={"issuer": issuer, "expires_on": expires},
             )
 
     def _certificate_of(self, row):

@@ -1,7 +1,8 @@
-"""What a clerk may type to find an enterprise: part of a name, of a code, or the initials of its pinyin. Plain Python.
+"""What a clerk may type to find an enterprise: part of a name, of a code, or the initials of
+its pinyin. Plain Python.
 
-A search key is one text a row, matched by LIKE. Every Chinese character stands three times in it, because the index
-behind LIKE (pg_trgm) knows runs of three characters only, and people type two, or one.
+A search key is one text a row, matched by LIKE. Every Chinese character stands three times in it, because the
+index behind LIKE (pg_trgm) knows runs of three characters only, and people type two, or one.
 """
 
 import unicodedata
@@ -20,7 +21,8 @@ def patterns(words):
 
 
 def initials(name):
-    """乌审旗重工 → wsqzg, 重庆银行 → cqyh. A character with several readings follows the word of two that it stands in."""
+    """乌审旗重工 → wsqzg, 重庆银行 → cqyh. A character with several readings follows the word
+    of two that it stands in."""
     return "".join(each[0] if is_reading else each for each, is_reading in _spoken(name))
 
 

@@ -1,7 +1,8 @@
-"""统一身份认证: a second door, OpenID Connect. Authlib speaks it (discovery, PKCE, state, nonce, signature, issuer, audience).
+"""统一身份认证: a second door, OpenID Connect. Authlib speaks it (discovery, PKCE, state, nonce,
+signature, issuer, audience).
 
-The provider vouches for a person; which account that is, the officer has written on the account (sso_name). No account is
-made and no right is given by what a provider says.
+The provider vouches for a person; which account that is, the officer has written on the account (sso_name).
+No account is made and no right is given by what a provider says.
 """
 
 from authlib.common.errors import AuthlibBaseError
@@ -19,11 +20,17 @@ _WAIT = 8  # seconds: a person waits for the page
 def _provider():
     issuer = settings.OIDC_ISSUER.rstrip("/")
     return OAuth().register(
-        "oidc", overwrite=True,
-        client_id=settings.OIDC_CLIENT_ID, client_secret=settings.OIDC_CLIENT_SECRET,
+        "oidc",
+        overwrite=True,
+        client_id=settings.OIDC_CLIENT_ID,
+        client_secret=settings.OIDC_CLIENT_SECRET,
         server_metadata_url=f"{issuer}/.well-known/openid-configuration",
-        client_kwargs={"scope": settings.OIDC_SCOPE, "code_challenge_method": "S256", "default_timeout": _WAIT},
-    )  # fmt: skip
+        client_kwargs={
+            "scope": settings.OIDC_SCOPE,
+            "code_challenge_method": "S256",
+            "default_timeout": _WAIT,
+        },
+    )
 
 
 def ask(request, back):

@@ -1,8 +1,8 @@
-"""How long one sits at a sign-in: an idle limit and an absolute one; what was typed when it ended is kept for its owner.
-Where one's account sits at this moment, and ending it elsewhere.
+"""How long one sits at a sign-in: an idle limit and an absolute one; what was typed when it ended is kept for
+its owner. Where one's account sits at this moment, and ending it elsewhere.
 
-The marks lie in the session itself. What was being sent lies in the browser's next, empty session until the same account
-signs in again, and is thrown away when another does.
+The marks lie in the session itself. What was being sent lies in the browser's next, empty session until the
+same account signs in again, and is thrown away when another does.
 """
 
 import json
@@ -39,9 +39,14 @@ def is_over(request):
 
 
 def begin(request):
-    """Signed in: another sitting, and the clock starts anew, also where the session before was the same account's."""
-    if request.session.session_key is None or Sitting.objects.filter(session=request.session.session_key).exists():
-        request.session.cycle_key()  # login() keeps the key of the same account, and has none yet after another's
+    """Signed in: another sitting, and the clock starts anew, also where the session
+    before was the same account's."""
+    if (
+        request.session.session_key is None
+        or Sitting.objects.filter(session=request.session.session_key).exists()
+    ):
+        # login() keeps the key of the same account, and has none yet after another's
+        request.session.cycle_key()
     request.session.update({_BEGAN: int(time.time()), _SEEN: int(time.time())})
     facts = {"account": request.user, "address": address_of(request), "device": device_of(request)}
     Sitting.objects.create(session=request.session.session_key, **facts)
@@ -69,7 +74,9 @@ def of(account):
 
 def cut(request, which=None):
     """End one's sittings elsewhere: one of them by its number, or all but this. Returns how many."""
-    rows = Sitting.objects.filter(account=request.user, ended_at=None).exclude(session=request.session.session_key)
+    rows = Sitting.objects.filter(account=request.user, ended_at=None).exclude(
+        session=request.session.session_key
+    )
     ended = 0
     for each in rows if which is None else rows.filter(pk=which):
         with transaction.atomic():
@@ -112,7 +119,8 @@ def end(request):
             signins.expire(account, address_of(request), device_of(request))
         logout(request)
     if kept:
-        # Encrypted: a form may hold what its columns keep encrypted, and the table of sessions is none of them.
+        # Encrypted: a form may hold what its columns keep encrypted, and the table of
+        # sessions is none of them.
         sealed = cipher.encrypt(json.dumps(kept, ensure_ascii=False), _UNSENT)
         request.session[_UNSENT] = {"account": account.pk, "sealed": sealed}
 
@@ -124,9 +132,11 @@ def _typed(request):
     ):
         return None
     fields = [
-        [name, value] for name, values in request.POST.lists() for value in values
+        [name, value]
+        for name, values in request.POST.lists()
+        for value in values
         if name != "csrfmiddlewaretoken" and "password" not in name
-    ]  # fmt: skip
+    ]
     if not fields or sum(len(value) for _, value in fields) > _MOST:
         return None
     return {"path": request.get_full_path(), "fields": fields, "had_files": bool(request.FILES)}

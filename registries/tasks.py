@@ -45,8 +45,8 @@ def sweep_imports():
 
 @shared_task(name="registries.tasks.clear_old")
 def clear_old():
-    """Throw away what nothing asks for any more: sign-ins that are over, tries that are counted no more. Not by a clock that
-    has jumped."""
+    """Throw away what nothing asks for any more: sign-ins that are over, tries that are counted no more. Not
+    by a clock that has jumped."""
     if clockwork.look():
         one_by_one(_OLD, lambda clear: clear(), _log)
 

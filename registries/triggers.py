@@ -10,8 +10,8 @@ from django.db.migrations.operations.base import Operation
 
 
 class Wall(Operation):
-    """A migration operation that only speaks SQL. Unlike RunPython it asks for no models, whose rendering took half
-    of a migration's time."""
+    """A migration operation that only speaks SQL. Unlike RunPython it asks for no models, whose rendering
+    took half of a migration's time."""
 
     def __init__(self, build, undo):
         self.build, self.undo = build, undo
@@ -27,13 +27,15 @@ class Wall(Operation):
 
 
 _FUNCTION = """
-CREATE OR REPLACE FUNCTION mingqian_refuse() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION mingqian_refuse() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN RAISE EXCEPTION 'append-only: % on %', TG_OP, TG_TABLE_NAME USING ERRCODE = '42501'; END $$
 """
 
 
 def refuse(table, *verbs):
-    """A migration operation: `table` refuses the verbs ("UPDATE", "DELETE"), and on PostgreSQL TRUNCATE too."""
+    """A migration operation: `table` refuses the verbs ("UPDATE", "DELETE"), and
+    on PostgreSQL TRUNCATE too."""
 
     def build(schema_editor):
         if schema_editor.connection.vendor == "postgresql":
@@ -88,7 +90,9 @@ def freeze(table, fixed, once=(), once_text=(), clears=(), after=None):
         head = f"CREATE TRIGGER {table}_freeze BEFORE UPDATE OF {', '.join(columns)} ON {table} "
         if is_postgres:
             schema_editor.execute(_FUNCTION, params=None)
-            schema_editor.execute(f"{head} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION mingqian_refuse()", params=None)
+            schema_editor.execute(
+                f"{head} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION mingqian_refuse()", params=None
+            )
         else:
             body = f"SELECT RAISE(ABORT, 'append-only: UPDATE on {table}');"
             schema_editor.execute(f"{head} WHEN {when} BEGIN {body} END", params=None)
@@ -101,7 +105,8 @@ def freeze(table, fixed, once=(), once_text=(), clears=(), after=None):
 
 
 def require(table, name, verb, holds, message):
-    """A migration operation: `verb` on `table` only where the SQL condition `holds` is true of the NEW (and OLD) row."""
+    """A migration operation: `verb` on `table` only where the SQL condition `holds` is true
+    of the NEW (and OLD) row."""
 
     def build(schema_editor):
         if schema_editor.connection.vendor == "postgresql":
@@ -115,7 +120,8 @@ def require(table, name, verb, holds, message):
                 params=None,
             )
             schema_editor.execute(
-                f"CREATE TRIGGER {table}_{name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_{name}()"
+                f"CREATE TRIGGER {table}_{name} BEFORE {verb} ON {table} FOR EACH ROW EXECUTE "
+                f"FUNCTION {table}_{name}()"
             )
         else:
             schema_editor.execute(
@@ -137,8 +143,8 @@ def require(table, name, verb, holds, message):
 class KeepingTriggers:
     """In front of `migrations.Migration` where a table with triggers is altered.
 
-    SQLite alters a table by making it anew: its triggers would be gone, and those of other tables that read it would
-    stop the renaming.
+    SQLite alters a table by making it anew: its triggers would be gone, and those of other tables that read
+    it would stop the renaming.
     """
 
     def apply(self, project_state, schema_editor, collect_sql=False):
@@ -163,7 +169,8 @@ class KeepingTriggers:
 
 @contextmanager
 def asleep(connection, *tables):
-    """The triggers of `tables` sleep inside the block, which must be one transaction. The tables' owner only."""
+    """The triggers of `tables` sleep inside the block, which must be one
+    transaction. The tables' owner only."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             for table in tables:
@@ -173,7 +180,8 @@ def asleep(connection, *tables):
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
             return
         marks = ", ".join(["%s"] * len(tables))
-        cursor.execute(f"SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ({marks})", tables)  # noqa: S608
+        own = f"SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ({marks})"  # noqa: S608
+        cursor.execute(own, tables)
         triggers = cursor.fetchall()
         for name, _ in triggers:
             cursor.execute(f"DROP TRIGGER {name}")

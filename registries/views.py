@@ -13,7 +13,8 @@ from .sentences import say
 from .services import relations
 
 _TOLD = {
-    "one": "已申报，今后的抽取即日起回避；已经抽出、派给您的，请告知经办人更换人员。法制审核后可在本页看到结果。还有的请继续申报。",
+    "one": "已申报，今后的抽取即日起回避；已经抽出、派给您的，请告知经办人更换人员。"
+    "法制审核后可在本页看到结果。还有的请继续申报。",
     "nothing": "已申报。",
 }
 
@@ -38,10 +39,16 @@ def recusals(request):
             return redirect("registry:recusals")
     today = timezone.localdate()
     facts = {
-        "inspector": inspector, "nothing": nothing, "one": one, "year": today.year,
+        "inspector": inspector,
+        "nothing": nothing,
+        "one": one,
+        "year": today.year,
         "declared": inspector.declarations.filter(year=today.year).order_by("made_at"),
         "standing": relations.standing(inspector).select_related("subject", "ground"),
-        "refused": inspector.relations.filter(source="self", status="refused").select_related("subject", "ground")[:5],
-        "known": known_words(inspector.bureau), "enters_admin": request.user.has_perm("registries.enter_admin"),
-    }  # fmt: skip
+        "refused": inspector.relations.filter(source="self", status="refused").select_related(
+            "subject", "ground"
+        )[:5],
+        "known": known_words(inspector.bureau),
+        "enters_admin": request.user.has_perm("registries.enter_admin"),
+    }
     return render(request, "desk/recusals.html", facts)

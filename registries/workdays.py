@@ -36,8 +36,8 @@ class Book:
         return self.differs.get(day, day.weekday() < 5)
 
     def add(self, start, count):
-        """The count-th working day after `start`, or before it where count is negative; and whether every year crossed
-        has been entered."""
+        """The count-th working day after `start`, or before it where count is negative; and whether every
+        year crossed has been entered."""
         step, day, left = timedelta(days=1 if count > 0 else -1), start, abs(count)
         while left:
             day += step

@@ -29,7 +29,8 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(scope="session")
 def real_data():
-    """The folder of real registers and vectors, named by MINGQIAN_DATA; a test that wants it is skipped aloud."""
+    """The folder of real registers and vectors, named by MINGQIAN_DATA; a test that
+    wants it is skipped aloud."""
     folder = os.environ.get("MINGQIAN_DATA", "")
     if not folder or not Path(folder).is_dir():
         pytest.skip("MINGQIAN_DATA 未设置：真实数据与抽取向量的检验已跳过")
@@ -41,8 +42,8 @@ def real_data():
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment, django_db_blocker, tmp_path_factory):
-    """The ground of this run (tests/ground.py). On PostgreSQL the owner role makes it, as in production; on SQLite it
-    is a file, as in production, that need not outlive a power cut."""
+    """The ground of this run (tests/ground.py). On PostgreSQL the owner role makes it, as in production; on
+    SQLite it is a file, as in production, that need not outlive a power cut."""
     with django_db_blocker.unblock():
         if OWNER:
             act_as(OWNER)
@@ -54,7 +55,8 @@ def django_db_setup(django_test_environment, django_db_blocker, tmp_path_factory
 
 @pytest.fixture(scope="session")
 def levels(django_db_setup, django_db_blocker):
-    """The levels of this run. On PostgreSQL every test works as the application's role, which owns nothing."""
+    """The levels of this run. On PostgreSQL every test works as the application's
+    role, which owns nothing."""
     with django_db_blocker.unblock():
         if APP:
             call_command("grant", APP, verbosity=0, stdout=io.StringIO())
@@ -69,7 +71,10 @@ def _level(request, levels, tmp_path, django_db_blocker):
     """Before Django opens a transaction, the connection is led to the level that the test's fixtures name."""
     marker = request.node.get_closest_marker("django_db")
     commits = bool(marker and marker.kwargs.get("transaction")) or "live_server" in request.fixturenames
-    with django_db_blocker.unblock(), levels.standing_on(levels.key(request.fixturenames), tmp_path / "files", commits):
+    with (
+        django_db_blocker.unblock(),
+        levels.standing_on(levels.key(request.fixturenames), tmp_path / "files", commits),
+    ):
         yield
 
 
@@ -80,7 +85,8 @@ def _django_db_helper(_level, _django_db_helper):
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_is_emptied():
-    """A test that commits has a database of its own, which is thrown away: no table need be emptied after it."""
+    """A test that commits has a database of its own, which is thrown away: no table
+    need be emptied after it."""
     tear_down = TransactionTestCase._fixture_teardown
     TransactionTestCase._fixture_teardown = lambda self: None
     yield
@@ -113,7 +119,8 @@ for _name, (_, _, _found) in staircase.STEPS.items():
 
 @pytest.fixture
 def cast(bureau):
-    """clerk, head, supervisor, legal, officer, auditor and three witnesses of one bureau; a stranger of another."""
+    """clerk, head, supervisor, legal, officer, auditor and three witnesses of one
+    bureau; a stranger of another."""
     return staircase.found_cast(bureau)
 
 

@@ -23,11 +23,15 @@ def main():
                 cluster.run(f"CREATE DATABASE mingqian OWNER {OWNER}")
             here, there = (
                 lambda role, *command, cluster=cluster, var=f"{folder}/var{n}": subprocess.run(
-                    [sys.executable, "manage.py", *command], cwd=ROOT, check=True,
-                    env=os.environ | keys | {"DATABASE_URL": cluster.url("mingqian", role), "MINGQIAN_VAR": var},
+                    [sys.executable, "manage.py", *command],
+                    cwd=ROOT,
+                    check=True,
+                    env=os.environ
+                    | keys
+                    | {"DATABASE_URL": cluster.url("mingqian", role), "MINGQIAN_VAR": var},
                 )
                 for n, cluster in enumerate(clusters)
-            )  # fmt: skip
+            )
             print("== 演示数据", flush=True)
             here(OWNER, "migrate", "--verbosity", "0")
             here(OWNER, "grant", APP)

@@ -33,7 +33,9 @@ _CALLED = [
 def key():
     """What a ground depends on, as one hash: another state of the migrations has another ground."""
     told = hashlib.sha256(django.__version__.encode())
-    files = [path for end in ("migrations/*.py", "data/*") for app in APPS for path in (ROOT / app).rglob(end)]
+    files = [
+        path for end in ("migrations/*.py", "data/*") for app in APPS for path in (ROOT / app).rglob(end)
+    ]
     for path in sorted({*files, *(ROOT / each for each in _CALLED)}):
         told.update(path.read_bytes())
     return told.hexdigest()[:16]
@@ -43,7 +45,8 @@ APPS = ("registries", "inspections", "publicity")
 
 
 def bring(home, owner):
-    """A fresh ground for this process: the connection stands on it. `home`: a folder; `owner`: who owns the tables."""
+    """A fresh ground for this process: the connection stands on it. `home`: a folder;
+    `owner`: who owns the tables."""
     KEPT.mkdir(parents=True, exist_ok=True)
     with _alone():
         if connection.vendor == "sqlite":
@@ -69,7 +72,15 @@ def _bring_database(name, owner):
         cursor.execute(f'CREATE DATABASE "{name}"' + (f" OWNER {owner}" if owner else ""))
     _lead_to(name)
     if kept.exists():
-        _tool("pg_restore", "--no-owner", "--exit-on-error", *([f"--role={owner}"] if owner else []), "-d", name, kept)
+        _tool(
+            "pg_restore",
+            "--no-owner",
+            "--exit-on-error",
+            *([f"--role={owner}"] if owner else []),
+            "-d",
+            name,
+            kept,
+        )
         return
     call_command("migrate", verbosity=0)
     _keep(kept, lambda part: _tool("pg_dump", "-Fc", "-f", part, name))
@@ -118,7 +129,9 @@ def _tool(name, *arguments):
 
 
 def _newest(name):
-    newest = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: int(each.parent.name), default=Path())
+    newest = max(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: int(each.parent.name), default=Path()
+    )
     return newest / name if (newest / name).exists() else name
 
 
@@ -134,7 +147,11 @@ def cluster():
     """PostgreSQL's administrator, who alone may copy and drop databases that others own."""
     made = connection.settings_dict
     opened = psycopg2.connect(
-        host=made["HOST"], port=made["PORT"], user=made["USER"], password=made["PASSWORD"] or None, dbname="postgres"
+        host=made["HOST"],
+        port=made["PORT"],
+        user=made["USER"],
+        password=made["PASSWORD"] or None,
+        dbname="postgres",
     )
     opened.autocommit = True
     return closing(opened)

@@ -1,9 +1,10 @@
 """The suite in lanes side by side: PostgreSQL with its roles, the faults, the browsers, SQLite, the engine.
 
-    python -m tests.lanes [pytest's arguments]     all lanes, four at once; what each said when it ends, then the slowest
+    python -m tests.lanes [pytest's arguments]     all lanes, four at once; what each said when
+    it ends, then the slowest
 
-What the database makes no difference to runs once: the engine; axe, the HTML checker, the keyboard, the first load and
-old Chromium (with PostgreSQL). The story of a whole round runs in the browser on both.
+What the database makes no difference to runs once: the engine; axe, the HTML checker, the keyboard, the first
+load and old Chromium (with PostgreSQL). The story of a whole round runs in the browser on both.
 """
 
 import os
@@ -47,7 +48,10 @@ ROOMS = ["tests/inspections", "tests/publicity"]
 # The longest first, so that the last to end ends soon.
 LANES = {
     "browsers": [*SERVED, "tests/e2e"],
-    "faults": [*SERVED, *(f"tests/faults/test_{each}.py" for each in ("filings", "worker", "at_once", "leaks"))],
+    "faults": [
+        *SERVED,
+        *(f"tests/faults/test_{each}.py" for each in ("filings", "worker", "at_once", "leaks")),
+    ],
     "processes": [
         *SERVED,
         *(

@@ -1,9 +1,10 @@
 """Databases that stand ready: a level is a set of steps of the staircase, played once, committed, and kept.
 
-A test names the steps it stands on; `Levels.stand_on` leads this process's connection to them. A test that commits
-nothing works in a transaction above the level and rolls it back; a test that commits gets a copy of its own, which is
-thrown away after it. On PostgreSQL a level is a database, copied as a template after migrate and grant; on SQLite it
-is a file. The kept files of a level stand in a folder beside it and are copied for each test.
+A test names the steps it stands on; `Levels.stand_on` leads this process's connection to them. A test
+that commits nothing works in a transaction above the level and rolls it back; a test that commits gets a
+copy of its own, which is thrown away after it. On PostgreSQL a level is a database, copied as a template
+after migrate and grant; on SQLite it is a file. The kept files of a level stand in a folder beside it and
+are copied for each test.
 """
 
 import itertools
@@ -26,7 +27,8 @@ OWNER, APP = os.environ.get("MINGQIAN_OWNER"), os.environ.get("MINGQIAN_APP")
 
 @dataclass(frozen=True)
 class Level:
-    """One prepared state: the database's name (PostgreSQL) or path (SQLite), and the folder of its kept files."""
+    """One prepared state: the database's name (PostgreSQL) or path (SQLite), and the
+    folder of its kept files."""
 
     database: str
     files: Path
@@ -116,7 +118,9 @@ def _copied(source, target):
                 shutil.copy(f"{source}{end}", f"{target}{end}")
         return target
     with cluster() as admin, admin.cursor() as cursor:
-        cursor.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"' + (f" OWNER {OWNER}" if OWNER else ""))
+        cursor.execute(
+            f'CREATE DATABASE "{target}" TEMPLATE "{source}"' + (f" OWNER {OWNER}" if OWNER else "")
+        )
         if APP:  # what is granted on a database itself does not travel with a template
             for statement in grants.statements(APP, target, []):
                 if "ON DATABASE" in statement:

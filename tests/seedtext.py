@@ -5,7 +5,8 @@ import re
 
 
 def sentences(text):
-    """Plan text in, [(8 hex digits, sentence)] out: split at 。；and line ends, white space folded, headings kept."""
+    """Plan text in, [(8 hex digits, sentence)] out: split at 。；and line ends, white
+    space folded, headings kept."""
     found = []
     for line in text.splitlines():
         for part in re.split(r"(?<=[。；])", line):

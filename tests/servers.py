@@ -2,8 +2,8 @@
 
     python -m tests.servers COMMAND …     runs COMMAND beside one of each and stops them after it
 
-COMMAND finds in its environment DATABASE_URL (the cluster's administrator, who makes and drops test databases),
-MINGQIAN_OWNER and MINGQIAN_APP (the two roles of production) and TEST_REDIS_URL.
+COMMAND finds in its environment DATABASE_URL (the cluster's administrator, who makes and drops test
+databases), MINGQIAN_OWNER and MINGQIAN_APP (the two roles of production) and TEST_REDIS_URL.
 """
 
 import os
@@ -48,7 +48,8 @@ class Postgres:
         self.run(f"CREATE ROLE {OWNER} LOGIN CREATEDB; CREATE ROLE {APP} LOGIN")
 
     def start(self):
-        # Popen and wait, not pg_ctl: after a kill the dead process must be reaped or its lock file stands in the way.
+        # Popen and wait, not pg_ctl: after a kill the dead process must be reaped or its
+        # lock file stands in the way.
         options = [f"{name}={value}" for name, value in self.settings.items()]
         command = (
             [self.bin / "postgres", "-D", self.data, "-p", str(self.port), "-k", self.home]
@@ -58,13 +59,18 @@ class Postgres:
         self.process = None
         for _ in range(300):
             if self.process is None or self.process.poll() is not None:
-                # The children of a postmaster that was killed leave a moment after it, with the shared memory.
+                # The children of a postmaster that was killed leave a moment after
+                # it, with the shared memory.
                 said = (self.home / "log").read_text()[-300:] if self.process else "shared memory block"
                 if "shared memory block" not in said:
                     break
                 self.process = subprocess.Popen(
-                    command, stdout=subprocess.DEVNULL, stderr=(self.home / "log").open("ab"), start_new_session=True, **self._as
-                )  # fmt: skip
+                    command,
+                    stdout=subprocess.DEVNULL,
+                    stderr=(self.home / "log").open("ab"),
+                    start_new_session=True,
+                    **self._as,
+                )
             try:
                 self.connect("postgres").close()
                 return self
@@ -112,7 +118,17 @@ class Redis:
         self.start()
 
     def start(self):
-        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes"]
+        command = [
+            "redis-server",
+            "--port",
+            str(self.port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "yes",
+        ]
         self.process = subprocess.Popen([*command, "--dir", str(self.home)], stdout=subprocess.DEVNULL)
         for _ in range(100):
             with socket.socket() as probe:
@@ -132,7 +148,8 @@ class Redis:
 
 
 def main(command):
-    # This cluster need not outlive a power cut; tests that kill PostgreSQL start one of their own, with its defaults.
+    # This cluster need not outlive a power cut; tests that kill PostgreSQL start one of
+    # their own, with its defaults.
     postgres = Postgres(fsync="off", synchronous_commit="off", full_page_writes="off")
     redis, var = Redis(), tempfile.mkdtemp(prefix="mingqian-var-")
     print(f"== PostgreSQL {postgres.bin.parent.name}, Redis", flush=True)

@@ -1,7 +1,7 @@
 """The cast, and the staircase: each step is made by the service of the step before it.
 
-STEPS is the order of the procedure. A step is played once for all tests that stand on it (tests/levels.py); `found`
-reads it again for each test. The verbs below it (`throw`, `inspect`, `publish` …) go on from there.
+STEPS is the order of the procedure. A step is played once for all tests that stand on it (tests/levels.py);
+`found` reads it again for each test. The verbs below it (`throw`, `inspect`, `publish` …) go on from there.
 """
 
 import secrets
@@ -95,7 +95,9 @@ def play_inspectors():
     """Twelve inspectors with accounts i1 … i12; all know 工贸, every second one 危险化学品 too."""
     bureau = the_bureau()
     for number in range(1, 13):
-        account = accounts.open_account(bureau, f"i{number}", invented.person(number), ["inspector"], password=PASSWORD)
+        account = accounts.open_account(
+            bureau, f"i{number}", invented.person(number), ["inspector"], password=PASSWORD
+        )
         skills = ["工贸", "烟花爆竹"] + (["危险化学品", "非煤矿山"] if number % 2 else [])
         add_inspector(bureau, number, skills, leads=number % 3 != 0, account=account)
 
@@ -105,12 +107,17 @@ def play_item_list():
     people = found_cast()
     drafted = items.draft("随机抽查事项清单", timezone.localdate(), by=people.clerk)
     for code in ("A01", "A02"):
-        item = Item.objects.create(item_list=drafted, code=code, name=f"事项 {code}", basis="安全生产法第41条")
+        item = Item.objects.create(
+            item_list=drafted, code=code, name=f"事项 {code}", basis="安全生产法第41条"
+        )
         for number in (1, 2):
             CheckLine.objects.create(
-                item=item, number=number, requirement=f"{code} 要求 {number}", violation=f"{code} 违反 {number}",
+                item=item,
+                number=number,
+                requirement=f"{code} 要求 {number}",
+                violation=f"{code} 违反 {number}",
                 measure="责令限期改正",
-            )  # fmt: skip
+            )
     items.publish(drafted, by=people.head)
 
 
@@ -165,7 +172,11 @@ STEPS = {
     "bureau": ((), play_bureau, the_bureau),
     "cast": (("bureau",), play_cast, found_cast),
     "register": (_CAST, play_register, lambda: Subject.objects.filter(bureau=the_bureau())),
-    "inspectors": (_CAST, play_inspectors, lambda: list(Inspector.objects.filter(ref__lte="R0012").order_by("ref"))),
+    "inspectors": (
+        _CAST,
+        play_inspectors,
+        lambda: list(Inspector.objects.filter(ref__lte="R0012").order_by("ref")),
+    ),
     "item_list": (_CAST, play_item_list, _first(ItemList)),
     "plan": (_CAST, play_plan, _first(Plan)),
     "sealed": (_READY, play_sealed, _first(Draw)),
@@ -183,9 +194,14 @@ def add_inspector(bureau, number, skills, *, leads=True, account=None):
     section, _ = Section.objects.get_or_create(bureau=bureau, code="01", defaults={"name": "综合股"})
     today = timezone.localdate()
     inspector = Inspector.objects.create(
-        bureau=bureau, ref=f"R{number:04d}", name=invented.person(number), section=section, account=account,
-        may_lead=leads, entered_on=today,
-    )  # fmt: skip
+        bureau=bureau,
+        ref=f"R{number:04d}",
+        name=invented.person(number),
+        section=section,
+        account=account,
+        may_lead=leads,
+        entered_on=today,
+    )
     inspector.skills.set(Skill.objects.filter(bureau=bureau, name__in=skills))
     Certificate.objects.create(
         inspector=inspector,
@@ -204,9 +220,15 @@ def make_task_with(cast, strata=(("工贸-机械", 2000, 2), ("烟花爆竹", 20
         ItemList.objects.filter(status="published").first(),
     )
     task = Task.objects.create(
-        bureau=bureau, plan=Plan.objects.order_by("pk").first(), title="双随机抽查", item_list=item_list,
-        window_from=today, window_to=today + timedelta(days=30), drafted_by=cast.clerk, **rules,
-    )  # fmt: skip
+        bureau=bureau,
+        plan=Plan.objects.order_by("pk").first(),
+        title="双随机抽查",
+        item_list=item_list,
+        window_from=today,
+        window_to=today + timedelta(days=30),
+        drafted_by=cast.clerk,
+        **rules,
+    )
     task.items.set(item_list.items.all())
     for name, rate, minimum in strata:
         TaskStratum.objects.create(
@@ -233,7 +255,9 @@ def seal_with(cast, task, **changed):
         "redraw_tip": CODES[0],
         "redraw_max": 20,
     } | changed
-    options.setdefault("seconds", {name: cast.clerk for name, kind, _ in options["sources"] if kind == "lottery"})
+    options.setdefault(
+        "seconds", {name: cast.clerk for name, kind, _ in options["sources"] if kind == "lottery"}
+    )
     return sealing.seal(task, by=options.pop("by", cast.clerk), **options)
 
 
@@ -262,7 +286,9 @@ def inspect(case, fails=()):
     visits.start(case, by=by)
     lines = opening.lines_of(case)
     visits.answer(
-        case, {each["key"]: ("fail", "现场看到") if each["key"] in fails else ("pass", "") for each in lines}, by=by
+        case,
+        {each["key"]: ("fail", "现场看到") if each["key"] in fails else ("pass", "") for each in lines},
+        by=by,
     )
     visits.end(case, by=by, record="逐项检查。", met="现场负责人")
     confirm(case)

@@ -22,12 +22,46 @@ pytestmark = pytest.mark.django_db
 
 # Written by hand: an address that is public without standing here fails the test.
 PUBLIC = {
-    "/", "/items/", "/plans/", "/draws/", "/draws/990101-2026-001/", "/results/", "/search/", "/verify/",
-    "/news/", "/statistics/", "/changes/", "/changes.rss", "/results.rss", "/results.csv", "/results.json", "/penalties.csv", "/penalties.json", "/results.csv-metadata.json",
-    "/penalties/", "/embed/results/", "/data/", "/data/gsxt.csv", "/data/catalog.jsonld", "/letters/", "/sitemap.xml",
-    "/api/v1/openapi.json", "/api/v1/results", "/api/v1/draws", "/api/v1/items", "/api/v1/changes",
-    "/desk/field.js", "/desk/field.webmanifest", "/anchor.json", "/group/", "/verify/verify.py", "/robots.txt", "/healthz", "/healthz/all", "/login/",
-}  # fmt: skip
+    "/",
+    "/items/",
+    "/plans/",
+    "/draws/",
+    "/draws/990101-2026-001/",
+    "/results/",
+    "/search/",
+    "/verify/",
+    "/news/",
+    "/statistics/",
+    "/changes/",
+    "/changes.rss",
+    "/results.rss",
+    "/results.csv",
+    "/results.json",
+    "/penalties.csv",
+    "/penalties.json",
+    "/results.csv-metadata.json",
+    "/penalties/",
+    "/embed/results/",
+    "/data/",
+    "/data/gsxt.csv",
+    "/data/catalog.jsonld",
+    "/letters/",
+    "/sitemap.xml",
+    "/api/v1/openapi.json",
+    "/api/v1/results",
+    "/api/v1/draws",
+    "/api/v1/items",
+    "/api/v1/changes",
+    "/desk/field.js",
+    "/desk/field.webmanifest",
+    "/anchor.json",
+    "/group/",
+    "/verify/verify.py",
+    "/robots.txt",
+    "/healthz",
+    "/healthz/all",
+    "/login/",
+}
 PUBLIC_PATTERNS = [
     r"/draws/990101-\d{4}-\d{3}/((commit|result|changes|names|openings)\.json|record\.pdf)?",
     r"/results/[\w-]+(/|\.json|\.jsonld)",
@@ -48,7 +82,11 @@ class Links(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         for name, value in attributes:
-            if name in ("href", "src", "action") and value and not value.startswith(("#", "http:", "https:", "data:")):
+            if (
+                name in ("href", "src", "action")
+                and value
+                and not value.startswith(("#", "http:", "https:", "data:"))
+            ):
                 self.found.add(value.split("#")[0])
 
 
@@ -81,7 +119,9 @@ def every_path(resolver=None, prefix="/"):
         if isinstance(entry, URLResolver):
             yield from every_path(entry, prefix + route)
         elif isinstance(entry, URLPattern):
-            yield prefix + re.sub(r"<(\w+:)?\w+>", "1", route.replace("^", "").replace("$", "").replace("\\Z", ""))
+            yield prefix + re.sub(
+                r"<(\w+:)?\w+>", "1", route.replace("^", "").replace("$", "").replace("\\Z", "")
+            )
 
 
 def test_the_anonymous_crawl_reaches_exactly_the_written_list(client, released):
@@ -119,9 +159,19 @@ def test_every_other_address_of_the_resolver_asks_who_you_are(client, released):
 
 @pytest.mark.parametrize(
     "path",
-    ["/media/", "/files/", "/var/mingqian.sqlite3", "/static/../var/secrets.json", "/admin/jsi18n/", "/admin/autocomplete/",
-     "/admin/r/1/1/", "/admin/login/", "/desk/draws/990101-2026-001/", "/admin/inspections/draw/1/act/record/"],
-)  # fmt: skip
+    [
+        "/media/",
+        "/files/",
+        "/var/mingqian.sqlite3",
+        "/static/../var/secrets.json",
+        "/admin/jsi18n/",
+        "/admin/autocomplete/",
+        "/admin/r/1/1/",
+        "/admin/login/",
+        "/desk/draws/990101-2026-001/",
+        "/admin/inspections/draw/1/act/record/",
+    ],
+)
 def test_side_doors_are_shut(client, released, path):
     answer = client.get(path)
     assert answer.status_code in (302, 403, 404)
@@ -139,7 +189,9 @@ def test_before_release_no_public_byte_names_a_drawn_enterprise(client, drawn, c
     drawrecord.issue(drawn, "inner", by=cast.clerk)
     refs, names = drawn_names(drawn)
     pages = crawl(client)
-    pages |= {f"/search/?q={word}": (200, client.get("/search/", {"q": word}).content) for word in refs + names}
+    pages |= {
+        f"/search/?q={word}": (200, client.get("/search/", {"q": word}).content) for word in refs + names
+    }
     for name in ("commit.json", "result.json", "changes.json", "openings.json", "names.json", "record.pdf"):
         answer = client.get(f"/draws/{drawn.number}/{name}")
         assert answer.status_code == 404
@@ -207,10 +259,14 @@ ROLES = ["clerk", "head", "supervisor", "legal", "officer", "auditor", "witness1
 def desk_pages(case):
     """Each page of the desk that a case has, its papers and files in the places of the numbers."""
     known = {
-        "str:token": [case.token], "str:number": [case.draw.number], "str:kind": ["notice", "order", "record"],
-        "str:form": ["pdf", "zip"], "uuid:mark": ["6f1c2a9e-0000-4000-8000-000000000000"], "str:digest": ["0" * 64],
+        "str:token": [case.token],
+        "str:number": [case.draw.number],
+        "str:kind": ["notice", "order", "record"],
+        "str:form": ["pdf", "zip"],
+        "uuid:mark": ["6f1c2a9e-0000-4000-8000-000000000000"],
+        "str:digest": ["0" * 64],
         "int:pk": [str(pk) for pk in case.papers.values_list("pk", flat=True)[:2]] or ["1"],
-    }  # fmt: skip
+    }
     for pattern in desk_urls:
         paths = [f"/desk/{pattern.pattern}"]
         for name, values in known.items():
@@ -241,7 +297,9 @@ def test_a_look_at_any_page_stands_in_no_transaction_and_writes_nothing(client, 
             assert answer.status_code in (200, 302, 400, 401, 403, 404, 405, 410) and body is not None, path
             assert (Report.objects.count(), Paper.objects.count()) == before, path
             seen |= {(path.split("/")[-2], *each) for each in noted_since(last)}
-    assert {each[1:] for each in seen} <= {("document.issued", "system")}, seen  # a signed paper's file, made once
+    assert {each[1:] for each in seen} <= {("document.issued", "system")}, (
+        seen
+    )  # a signed paper's file, made once
 
 
 def noted_since(last):
@@ -339,10 +397,19 @@ def test_no_admin_form_can_write_a_status_or_a_result(cast, rf, drawn):
 
 @pytest.mark.parametrize(
     "path",
-    ["inspector/?relations__isnull=False", "inspector/?relations=1", "subject/?relations=1", "subject/?name__regex=(",
-     "subject/act/export/?relations=1", "account/?password__startswith=p", "account/?password__regex=^p",
-     "subject/?entered_on__year=99999999", "subject/?name=%00", "account/?role_grants__role=clerk"],
-)  # fmt: skip
+    [
+        "inspector/?relations__isnull=False",
+        "inspector/?relations=1",
+        "subject/?relations=1",
+        "subject/?name__regex=(",
+        "subject/act/export/?relations=1",
+        "account/?password__startswith=p",
+        "account/?password__regex=^p",
+        "subject/?entered_on__year=99999999",
+        "subject/?name=%00",
+        "account/?role_grants__role=clerk",
+    ],
+)
 def test_a_list_answers_only_its_own_filters(client, cast, register, inspectors, path):
     client.force_login(cast.clerk)
     assert client.get(f"/admin/registries/{path}").status_code == 400
@@ -362,7 +429,10 @@ def test_odd_filters_are_answered(client, cast, register, path):
     assert client.get(f"/admin/registries/{path}").status_code in (200, 302)
     odd = {"action": "change_many", "_selected_action": "abc"}
     assert client.post("/admin/registries/subject/", odd).status_code == 302
-    assert client.post("/admin/registries/subject/filters/", {"title": "x\0", "query": "q=\0"}).status_code == 302
+    assert (
+        client.post("/admin/registries/subject/filters/", {"title": "x\0", "query": "q=\0"}).status_code
+        == 302
+    )
 
 
 def test_what_was_done_to_a_row_is_read_from_the_journal(client, cast, inspectors):
@@ -388,5 +458,7 @@ def test_every_answer_carries_the_policies(client, cast, released, settings):
             answer = client.get(path, secure=True)
             policy = answer["Content-Security-Policy"]
             assert "default-src" in policy and "frame-ancestors" in policy, path
-            assert answer["X-Content-Type-Options"] == "nosniff" and answer["Referrer-Policy"] == "same-origin", path
+            assert (
+                answer["X-Content-Type-Options"] == "nosniff" and answer["Referrer-Policy"] == "same-origin"
+            ), path
             assert answer["Strict-Transport-Security"].startswith("max-age=31536000"), path

@@ -24,7 +24,10 @@ STANDALONE = ROOT / "inspections/engine/verify.py"  # one file on purpose
 
 def test_the_import_contracts_hold():
     run = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], capture_output=True, text=True, cwd=ROOT
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
     )
     assert run.returncode == 0, run.stdout
 
@@ -38,8 +41,11 @@ def test_the_procedure_is_the_order_of_the_contract():
     layers = next(each["layers"] for each in contracts if "stage of the procedure" in each["name"])
     assert [name.strip("()") for name in reversed(layers) if name.strip("()") in ROOMS] == ROOMS
     assert {path.name for path in (ROOT / "inspections").iterdir() if (path / "__init__.py").exists()} == {
-        *ROOMS, "engine", "management", "migrations",
-    }  # fmt: skip
+        *ROOMS,
+        "engine",
+        "management",
+        "migrations",
+    }
 
 
 def test_no_module_name_stands_twice_among_the_rooms():
@@ -47,7 +53,9 @@ def test_no_module_name_stands_twice_among_the_rooms():
     for room in [*(f"inspections/{each}" for each in [*ROOMS, "engine"]), "registries"]:
         for path in (ROOT / room).rglob("*.py"):
             inside = path.relative_to(ROOT / room).parts[:-1]
-            if path.stem not in GATHERED and not {"models", "admin", "management", "migrations"} & set(inside):
+            if path.stem not in GATHERED and not {"models", "admin", "management", "migrations"} & set(
+                inside
+            ):
                 seen.setdefault(path.stem, []).append(str(path.relative_to(ROOT)))
     assert not {name: paths for name, paths in seen.items() if len(paths) > 1}
     assert not set(seen) & set(ROOMS)
@@ -57,8 +65,17 @@ def _pages():
     """{module: its path} of what is opened from outside: pages of the admin, views, pages across rooms."""
     for path in SOURCES:
         text = path.read_text()
-        is_page = re.search(r"^@(admin|site)\.register|^from django\.(shortcuts|views|template\.response)", text, re.M)
-        shared = path.name in ("base.py", "export.py", "entrance.py", "looks.py", "window.py", "middleware.py")
+        is_page = re.search(
+            r"^@(admin|site)\.register|^from django\.(shortcuts|views|template\.response)", text, re.M
+        )
+        shared = path.name in (
+            "base.py",
+            "export.py",
+            "entrance.py",
+            "looks.py",
+            "window.py",
+            "middleware.py",
+        )
         if is_page and not shared:
             yield ".".join(path.relative_to(ROOT).with_suffix("").parts), path
 
@@ -87,7 +104,9 @@ def test_every_state_is_reached_and_has_a_title(noun):
 
 
 def test_no_file_is_over_its_ceiling():
-    over = {str(path.relative_to(ROOT)): n for path in SOURCES if (n := len(path.read_text().splitlines())) > 400}
+    over = {
+        str(path.relative_to(ROOT)): n for path in SOURCES if (n := len(path.read_text().splitlines())) > 400
+    }
     over.pop(str(STANDALONE.relative_to(ROOT)))
     assert not over
 
@@ -101,8 +120,10 @@ def test_imports_inside_a_function_are_the_three_that_have_a_reason():
             ):
                 inside.add(f"{path.relative_to(ROOT)} {function.name}")
     assert inside == {
-        "registries/documents.py _library", "registries/search.py _readings", "inspections/watch/onboard/check.py main",
-    }  # fmt: skip
+        "registries/documents.py _library",
+        "registries/search.py _readings",
+        "inspections/watch/onboard/check.py main",
+    }
 
 
 def test_nothing_in_the_draws_path_is_random_or_floating():
@@ -121,7 +142,9 @@ def test_nothing_in_the_draws_path_is_random_or_floating():
             )
         }
         if path.name not in allowed:
-            assert not imports & {"random", "secrets", "time", "datetime", "numpy", "math", "os", "uuid"}, path
+            assert not imports & {"random", "secrets", "time", "datetime", "numpy", "math", "os", "uuid"}, (
+                path
+            )
             assert not any(
                 isinstance(node, ast.Constant) and isinstance(node.value, float) for node in ast.walk(tree)
             ), path
@@ -161,8 +184,10 @@ def test_no_migration_is_missing():
 
 def test_production_settings_raise_no_warning(tmp_path):
     env = os.environ | {
-        "HAS_TLS": "yes", "SECRET_KEY": "x" * 30 + "0123456789abcdefghijklmnopqrstuvwxyz", "MINGQIAN_VAR": str(tmp_path),
-    }  # fmt: skip
+        "HAS_TLS": "yes",
+        "SECRET_KEY": "x" * 30 + "0123456789abcdefghijklmnopqrstuvwxyz",
+        "MINGQIAN_VAR": str(tmp_path),
+    }
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     env.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
     run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env)
@@ -175,9 +200,10 @@ def test_production_settings_raise_no_warning(tmp_path):
 _WRITES = {"save", "create", "update", "delete", "bulk_create", "get_or_create", "update_or_create", "move"}
 # Acts that write and have no entry of their own, and why.
 _NO_ENTRY = {
-    "journal.write": "the entry itself", "events.record": "the case's own record, which the act beside it journals",
+    "journal.write": "the entry itself",
+    "events.record": "the case's own record, which the act beside it journals",
     "binding.ask": "work to be done; what is made is journaled when it is",
-}  # fmt: skip
+}
 
 
 def test_every_act_that_writes_leaves_an_entry():
@@ -216,7 +242,8 @@ def test_every_act_that_writes_leaves_an_entry():
 
 
 def test_no_door_is_left_open_in_the_code():
-    """What the linters do not ask: forms without a token, a question of the reader's as a filter, secrets by chance."""
+    """What the linters do not ask: forms without a token, a question of the reader's as a
+    filter, secrets by chance."""
     exempt = {path.name for path in SOURCES if "csrf_exempt" in path.read_text(encoding="utf-8")}
     assert exempt == {"letterbox.py"}  # where no account stands behind a form
     for path in SOURCES:
@@ -231,6 +258,11 @@ def test_no_door_is_left_open_in_the_code():
 
 
 def test_every_test_of_faults_runs_in_a_lane():
-    named = {part for lane in ("faults", "processes") for part in lanes.LANES[lane] if part.startswith("tests/faults")}
+    named = {
+        part
+        for lane in ("faults", "processes")
+        for part in lanes.LANES[lane]
+        if part.startswith("tests/faults")
+    }
     assert all((ROOT / each).exists() for each in lanes.ONCE)
     assert named == {str(path.relative_to(ROOT)) for path in (ROOT / "tests/faults").glob("test_*.py")}

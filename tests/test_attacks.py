@@ -1,5 +1,5 @@
-"""Every trick that officials were ever accused of (domain §8.4, peers): refused, or named by a verifier, the anchor or
-the public page. One test a trick; what the walls refuse in SQL is in inspections/test_walls.py."""
+"""Every trick that officials were ever accused of (domain §8.4, peers): refused, or named by a verifier, the
+anchor or the public page. One test a trick; what the walls refuse in SQL is in inspections/test_walls.py."""
 
 import json
 import secrets
@@ -40,7 +40,8 @@ def test_a_task_is_drawn_once(drawn, seal):
 
 
 def test_voiding_gives_no_second_chance(drawn, cast, seal, client):
-    """Void what one dislikes and draw again: the same enterprises come back as must rows, and the void draw is public."""
+    """Void what one dislikes and draw again: the same enterprises come back as must rows,
+    and the void draw is public."""
     first = set(json.loads(drawn.result_json)["order"])
     voiding.request_void(drawn, "order", "不满意", by=cast.clerk)
     with refused_with("not_allowed"):
@@ -62,7 +63,9 @@ def test_voiding_before_the_throw_tells_nobody_anything_and_stays_visible(sealed
     assert draw.status == "voided" and not draw.result_json
     again = seal(draw.task)
     assert again.number[-3:] == "002" and again.prev == again.after == draw.commitment
-    assert "已作废" in client.get("/draws/").content.decode() and f"{draw.number} 已作废" in flags(draw.bureau)
+    assert "已作废" in client.get("/draws/").content.decode() and f"{draw.number} 已作废" in flags(
+        draw.bureau
+    )
 
 
 def test_another_task_for_the_same_classes_ends_with_the_rounds(drawn, make_task, plan):
@@ -85,7 +88,11 @@ def test_two_draws_for_one_task_are_refused_by_the_database(drawn):
 def test_two_living_draws_for_one_task_are_named_by_the_series(drawn, tmp_path):
     """Files of two draws that both claim the task: the verifier that is given the series refuses them."""
     commit = json.loads(drawn.commit_json)
-    other = commit | {"draw": drawn.number[:-1] + "2", "prev": drawn.commitment, "salt": secrets.token_hex(16)}
+    other = commit | {
+        "draw": drawn.number[:-1] + "2",
+        "prev": drawn.commitment,
+        "salt": secrets.token_hex(16),
+    }
     for n, each in enumerate((commit, other)):
         data = engine.dump(each)
         sources = [[name, f"{secrets.randbelow(10**10):010d}"] for name in each["seed_plan"]]
@@ -114,21 +121,28 @@ def test_the_pool_edited_after_sealing_changes_nothing_or_is_named(sealed, cast,
 
 
 def test_two_pools_for_two_audiences(released, cast):
-    """The public is shown another pool than was drawn from: its commitment is not the one that was published."""
+    """The public is shown another pool than was drawn from: its commitment is not
+    the one that was published."""
     draw = released.draw
     commit = json.loads(draw.commit_json)
     commit["pool"] = commit["pool"][1:]
     shown = engine.dump(commit)
     with pytest.raises(Malformed, match="承诺值"):
         verify(shown, draw.result_json.encode(), commitment=draw.commitment)
-    forged = engine.draw(shown, json.dumps({row[0]: json.loads(draw.sealed_json)[row[0]] for row in commit["pool"]}).encode(),
-                         engine.dump([[each.name, each.value] for each in draw.sources.order_by("position")]))  # fmt: skip
+    forged = engine.draw(
+        shown,
+        json.dumps({row[0]: json.loads(draw.sealed_json)[row[0]] for row in commit["pool"]}).encode(),
+        engine.dump([[each.name, each.value] for each in draw.sources.order_by("position")]),
+    )
     with pytest.raises(Malformed, match="承诺值"):
         verify(shown, forged.result_bytes, commitment=draw.commitment)
 
 
-def test_a_favourite_freed_by_a_false_closure_is_visited_next_time(register, inspectors, make_task, seal, cast, bureau):
-    """Close the favourite before the sealing, open it after the draw: next time it is a must row, and there is a flag."""
+def test_a_favourite_freed_by_a_false_closure_is_visited_next_time(
+    register, inspectors, make_task, seal, cast, bureau
+):
+    """Close the favourite before the sealing, open it after the draw: next time it is a must
+    row, and there is a flag."""
     favourite = register.filter(category__name="工贸-机械", production="normal").first()
     mine = Subject.objects.filter(pk=favourite.pk)
     corrections.change_many(mine, "production", "closed", "停产", by=cast.clerk)
@@ -154,21 +168,28 @@ def test_a_favourite_freed_by_a_false_closure_is_visited_next_time(register, ins
 def test_a_favourite_freed_by_its_place_its_grade_or_its_class(
     register, inspectors, make_task, seal, cast, bureau, field, elsewhere, status
 ):
-    """What one entry in the register takes out of a pool stands in the commitment, and the supervisor is told who entered it."""
+    """What one entry in the register takes out of a pool stands in the commitment, and the
+    supervisor is told who entered it."""
     favourite = register.filter(category__name="工贸-机械", production="normal").first()
     Subject.objects.filter(category=favourite.category).update(risk="较大", town="清水镇")
     favourite.refresh_from_db()
     task = make_task(approved=False)
     task.strata.filter(category=favourite.category).update(risk="较大", town="清水镇")
     before = {field: corrections.raw(favourite, field)}
-    new = Category.objects.exclude(pk__in=task.strata.values("category")).first() if field == "category" else elsewhere
+    new = (
+        Category.objects.exclude(pk__in=task.strata.values("category")).first()
+        if field == "category"
+        else elsewhere
+    )
     Subject.objects.filter(pk=favourite.pk).update(**{field: new})
     favourite.refresh_from_db()
     corrections.note(favourite, before, by=cast.clerk)
     draw = drawing.run(throw(seal(plans.approve_task(task, by=cast.head))).pk)
     rows = {row[0]: row[3] for row in pool.of_commit(draw).rows}
     assert rows.get(favourite.ref) == status
-    assert f"“{favourite}”（封存前 0 天）" in flags(bureau) and f"由{cast.clerk.username}在封存前" in flags(bureau)
+    assert f"“{favourite}”（封存前 0 天）" in flags(bureau) and f"由{cast.clerk.username}在封存前" in flags(
+        bureau
+    )
     if field == "address":
         Subject.objects.filter(pk=favourite.pk).update(address=before["address"])
         assert pool.returned(bureau) == {favourite.ref: draw.number}
@@ -176,7 +197,9 @@ def test_a_favourite_freed_by_its_place_its_grade_or_its_class(
     assert flags(bureau).count("封存前 0 天") == 1  # what steers nothing is nobody's business
 
 
-def test_the_register_edited_in_the_database_frees_nobody_for_long(register, inspectors, make_task, seal, cast, bureau):
+def test_the_register_edited_in_the_database_frees_nobody_for_long(
+    register, inspectors, make_task, seal, cast, bureau
+):
     """The same behind the program: no correction is on record, and still the sealed pools tell."""
     favourite = register.filter(category__name="工贸-机械", production="normal").first()
     Subject.objects.filter(pk=favourite.pk).update(production="closed")
@@ -229,8 +252,12 @@ def test_nobody_chooses_in_the_light_of_the_others(sealed, cast, client):
     for n, witness in enumerate((cast.witness1, cast.witness2), 1):
         values.lodge(sealed.sources.get(position=n), f"777000777{n}", by=witness)
     client.force_login(cast.witness3)
-    pages = [f"/desk/draws/{sealed.number}/", f"/desk/draws/{sealed.number}/stage.json", f"/desk/draws/{sealed.number}/stage/",
-             f"/draws/{sealed.number}/"]  # fmt: skip
+    pages = [
+        f"/desk/draws/{sealed.number}/",
+        f"/desk/draws/{sealed.number}/stage.json",
+        f"/desk/draws/{sealed.number}/stage/",
+        f"/draws/{sealed.number}/",
+    ]
     for page in pages:
         said = client.get(page).content.decode()
         assert "777000777" not in said, page
@@ -245,7 +272,9 @@ def test_a_lottery_number_needs_two_who_agree(sealed, cast):
     values.lodge(source, "12345", by=cast.supervisor)  # alone, however often
     assert sealed.sources.get(kind="lottery").value == ""
     values.lodge(source, "54321", by=cast.clerk)
-    assert sealed.sources.get(kind="lottery").value == "" and "曾录入不同的号码：12345、54321" in flags(sealed.bureau)
+    assert sealed.sources.get(kind="lottery").value == "" and "曾录入不同的号码：12345、54321" in flags(
+        sealed.bureau
+    )
     draw = values.lodge(source, "12345", by=cast.clerk)
     assert draw.status == "seeded" and source.entries.count() == 4
 
@@ -256,7 +285,9 @@ def test_a_lottery_number_needs_two_who_agree(sealed, cast):
 def test_an_inspector_swapped_by_hand(drawn, inspectors):
     seat = drawn.cases.first().team()[0]
     other = next(
-        each for each in inspectors if each.pk not in seat.case.assignments.values_list("inspector", flat=True)
+        each
+        for each in inspectors
+        if each.pk not in seat.case.assignments.values_list("inspector", flat=True)
     )
     with pytest.raises(DatabaseError), transaction.atomic():
         type(seat).objects.filter(pk=seat.pk).update(inspector=other)

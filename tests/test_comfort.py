@@ -1,4 +1,5 @@
-"""What makes the desk bearable: the state at a glance, the time line, saved filters, accounts that come and go."""
+"""What makes the desk bearable: the state at a glance, the time line, saved filters,
+accounts that come and go."""
 
 import re
 from datetime import timedelta
@@ -21,7 +22,9 @@ def test_the_state_of_the_libraries_at_a_glance(client, cast, register, inspecto
     late.certificates.update(expires_on=today - timedelta(days=1))
     soon.certificates.update(expires_on=today + timedelta(days=45))
     Subject.objects.filter(pk=register[0].pk).update(level="省级")
-    Licence.objects.create(subject=register[1], kind="安全生产许可证", number="1", expires_on=today + timedelta(days=5))
+    Licence.objects.create(
+        subject=register[1], kind="安全生产许可证", number="1", expires_on=today + timedelta(days=5)
+    )
     client.force_login(cast.clerk)
     page = client.get("/admin/libraries/").content.decode()
     plain = re.sub(r"\s+", "", re.sub(r"<[^>]+>", "|", page))
@@ -49,8 +52,16 @@ def test_the_time_line_tells_everything_from_all_rooms(client, cast, approved):
     duplicates.merge(other, firm, "同一执照", by=cast.head)
     client.force_login(cast.clerk)
     page = client.get(f"/admin/registries/subject/{firm.pk}/history/").content.decode()
-    for word in ("由文件“名录.csv”第", "新镇（区划调整）", "核实登记内容", approved.case.draw.number, "现场检查", "检查报告第 1 稿",
-                 "检查结果已公示", f"［{other.name}］"):  # fmt: skip
+    for word in (
+        "由文件“名录.csv”第",
+        "新镇（区划调整）",
+        "核实登记内容",
+        approved.case.draw.number,
+        "现场检查",
+        "检查报告第 1 稿",
+        "检查结果已公示",
+        f"［{other.name}］",
+    ):
         assert word in page, word
     client.force_login(cast.stranger)
     assert client.get(f"/admin/registries/subject/{firm.pk}/history/").status_code == 404
@@ -62,7 +73,9 @@ def test_a_filter_is_kept_under_a_name_for_its_owner(client, cast, register):
     client.force_login(cast.clerk)
     keep = {"title": "停产的", "query": "production__exact=stopped"}
     assert client.post("/admin/registries/subject/filters/", keep).status_code == 302
-    client.post("/admin/registries/subject/filters/", keep | {"query": "q=1"})  # the name again: the new condition
+    client.post(
+        "/admin/registries/subject/filters/", keep | {"query": "q=1"}
+    )  # the name again: the new condition
     assert SavedFilter.objects.get().query == "q=1"
     assert "停产的" in client.get("/admin/registries/subject/").content.decode()
     assert "停产的" not in client.get("/admin/registries/inspector/").content.decode()
@@ -81,8 +94,15 @@ def test_a_filter_is_kept_under_a_name_for_its_owner(client, cast, register):
 
 def test_a_new_account_gets_a_password_that_opens_one_page(client, cast):
     client.force_login(cast.officer)
-    form = {"username": "newone", "is_active": "on", "display_name": "新某", "role_grants-TOTAL_FORMS": "1", "role_grants-INITIAL_FORMS": "0",
-            "role_grants-0-role": "clerk", "role_grants-0-since": "2026-01-01"}  # fmt: skip
+    form = {
+        "username": "newone",
+        "is_active": "on",
+        "display_name": "新某",
+        "role_grants-TOTAL_FORMS": "1",
+        "role_grants-INITIAL_FORMS": "0",
+        "role_grants-0-role": "clerk",
+        "role_grants-0-since": "2026-01-01",
+    }
     answer = client.post("/admin/registries/account/add/", form)
     password = re.search(r"<code>([\w-]+)</code>", answer.content.decode())[1]
     assert "no-store" in answer["Cache-Control"] and "messages" not in answer.cookies

@@ -1,4 +1,5 @@
-"""The desk's forms: an error where the law or the register says so, never a fault page; every change in the journal."""
+"""The desk's forms: an error where the law or the register says so, never a fault page;
+every change in the journal."""
 
 import re
 from datetime import timedelta
@@ -23,7 +24,8 @@ def post_change(client, url, **changed):
         for each in [formset.formset.management_form, *formset.formset.forms]:
             data |= {each[name].html_name: each[name].value() for name in each.fields}
     return client.post(
-        url, {key: value for key, value in (data | changed).items() if value is not None and value is not False}
+        url,
+        {key: value for key, value in (data | changed).items() if value is not None and value is not False},
     )
 
 
@@ -67,7 +69,12 @@ def test_one_enterprise_is_typed_in(client, cast, register):
     assert client.post(page, plain | {"name": "新厂", "credit_code": fresh.lower()}).status_code == 302
     assert client.post(page, plain | {"name": "无照新厂", "credit_code": ""}).status_code == 302
     one, two = Subject.objects.order_by("-pk")[1], Subject.objects.order_by("-pk")[0]
-    assert (one.ref, one.codes.get().code, one.source, one.search.endswith("xc")) == (fresh, fresh, "经办人录入", True)
+    assert (one.ref, one.codes.get().code, one.source, one.search.endswith("xc")) == (
+        fresh,
+        fresh,
+        "经办人录入",
+        True,
+    )
     assert two.ref == f"NC-{cast.clerk.bureau.code}-{register.count():06d}"
     client.force_login(cast.head)
     assert client.get(page).status_code == 403
@@ -76,7 +83,9 @@ def test_one_enterprise_is_typed_in(client, cast, register):
 def test_a_field_changed_is_journaled_by_name_without_its_value(client, cast, register):
     client.force_login(cast.clerk)
     assert (
-        post_change(client, f"/admin/registries/subject/{register[0].pk}/change/", address="新址九号").status_code
+        post_change(
+            client, f"/admin/registries/subject/{register[0].pk}/change/", address="新址九号"
+        ).status_code
         == 302
     )
     entry = cast.clerk.bureau.journalentry_set.filter(action="subject.changed").last()
@@ -104,9 +113,11 @@ def test_a_role_granted_is_journaled_and_not_to_oneself(client, cast):
     client.force_login(cast.officer)
     url = f"/admin/registries/account/{cast.witness1.pk}/change/"
     row = {
-        "role_grants-TOTAL_FORMS": "2", "role_grants-1-role": "auditor", "role_grants-1-since": "2026-01-01",
+        "role_grants-TOTAL_FORMS": "2",
+        "role_grants-1-role": "auditor",
+        "role_grants-1-since": "2026-01-01",
         "role_grants-1-account": str(cast.witness1.pk),
-    }  # fmt: skip
+    }
     assert post_change(client, url, **row).status_code == 302
     entry = cast.officer.bureau.journalentry_set.filter(action="rolegrant.added").last()
     assert '"role":"auditor"' in entry.facts
@@ -158,6 +169,11 @@ def test_odd_words_find_nothing(client, released, word):
 
 
 def test_odd_pages_are_answered(client, released):
-    for path in ("/results/?page=abc", "/results/?page=-1", "/draws/?page=99999", "/search/?q=" + "长" * 3000):
+    for path in (
+        "/results/?page=abc",
+        "/results/?page=-1",
+        "/draws/?page=99999",
+        "/search/?q=" + "长" * 3000,
+    ):
         assert client.get(path).status_code == 200
     assert client.get("/draws/x/").status_code == client.get("/results/x/").status_code == 404

@@ -11,7 +11,9 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[1]
 FLOORS = tomllib.loads((ROOT / "docs/floors.toml").read_text(encoding="utf-8"))["floors"]
 PINS = dict(
-    re.findall(r"^([\w.-]+)(?:\[\w+\])?==([\w.]+)$", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.M)
+    re.findall(
+        r"^([\w.-]+)(?:\[\w+\])?==([\w.]+)$", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.M
+    )
 )
 
 

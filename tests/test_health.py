@@ -40,7 +40,12 @@ def page(client, account):
 
 def test_the_short_answer(client, sealed):
     draw = throw(sealed)
-    assert client.get("/healthz").json() == {"database": "ok", "redis": "none", "worker": "never", "waiting": 1}
+    assert client.get("/healthz").json() == {
+        "database": "ok",
+        "redis": "none",
+        "worker": "never",
+        "waiting": 1,
+    }
     tasks.sweep()
     assert client.get("/healthz").json() == {"database": "ok", "redis": "none", "worker": "ok", "waiting": 0}
     assert Draw.objects.get(pk=draw.pk).status == "drawn"
@@ -70,7 +75,9 @@ def test_the_alarm_rings_for_each_part_that_is_not_well(client, db, monkeypatch)
     assert answer() == ["worker"]
     monkeypatch.setattr(health, "bell", lambda: "down")
     assert answer() == ["redis", "worker"]
-    assert client.get("/healthz").status_code == 200  # the web process itself is well: it is not to be started again
+    assert (
+        client.get("/healthz").status_code == 200
+    )  # the web process itself is well: it is not to be started again
 
 
 def test_the_folder_of_keys_and_files_is_the_services_own(tmp_path):
@@ -78,8 +85,10 @@ def test_the_folder_of_keys_and_files_is_the_services_own(tmp_path):
     served = tmp_path / "served"
     served.mkdir(0o755)
     env = os.environ | {
-        "MINGQIAN_VAR": str(made), "MINGQIAN_SERVED": str(served), "DJANGO_SETTINGS_MODULE": "config.settings",
-    }  # fmt: skip
+        "MINGQIAN_VAR": str(made),
+        "MINGQIAN_SERVED": str(served),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
     command = ["sh", "-c", f"umask 077; {sys.executable} -c 'import config.settings'"]  # as the units have it
     subprocess.run(command, env=env, check=True)
     assert stat.S_IMODE(made.stat().st_mode) == 0o700
@@ -134,19 +143,28 @@ def test_the_database_away_is_said_as_such(client, monkeypatch):
     client.raise_request_exception = False
     monkeypatch.setattr(views.Bureau.objects, "order_by", away)
     answer = client.get("/draws/")
-    assert answer.status_code == 503 and answer["Retry-After"] == "30" and "没有提交成功" in answer.content.decode()
+    assert (
+        answer.status_code == 503
+        and answer["Retry-After"] == "30"
+        and "没有提交成功" in answer.content.decode()
+    )
     monkeypatch.undo()
     monkeypatch.setattr(views, "_draws", lambda: 1 / 0)
     assert client.get("/draws/").status_code == 500
 
 
-def test_the_supervisors_anchor_has_the_journals_head_and_the_public_one_has_not(client, drawn, tmp_path, capsys):
+def test_the_supervisors_anchor_has_the_journals_head_and_the_public_one_has_not(
+    client, drawn, tmp_path, capsys
+):
     path = tmp_path / "anchor.json"
     call_command("anchor", output=str(path), verbosity=0)
     kept, public = json.loads(path.read_text()), client.get("/anchor.json").json()
     assert kept["bureaus"] == anchors.take()["bureaus"]
     assert kept["bureaus"]["990101"]["draws"] == [[drawn.number, drawn.commitment, drawn.result_digest]]
-    assert set(public["bureaus"]["990101"]) == {"day", "digest", "draws"} and public["bureaus"]["990101"]["draws"] == []
+    assert (
+        set(public["bureaus"]["990101"]) == {"day", "digest", "draws"}
+        and public["bureaus"]["990101"]["draws"] == []
+    )
     assert kept["bureaus"]["990101"]["digest"] not in client.get("/draws/").content.decode()
     assert public["bureaus"]["990101"]["digest"] in client.get("/draws/").content.decode()
     with pytest.raises(CommandError, match="已经存在"):

@@ -37,15 +37,21 @@ def test_a_fault_is_one_line_with_its_request_and_no_word_of_the_row(client, cas
 
     monkeypatch.setattr(Section, "save", refuse)
     answer = client.post(
-        "/admin/registries/section/add/?q=13900001111", {"code": "09", "name": "13912345678"}, REMOTE_ADDR="10.7.7.7"
+        "/admin/registries/section/add/?q=13900001111",
+        {"code": "09", "name": "13912345678"},
+        REMOTE_ADDR="10.7.7.7",
     )
     assert answer.status_code == 500
     mine = [each for each in lines() if each.get("request") == answer["X-Request-Id"]]
     assert (
-        mine and {each["account"] for each in mine} == {"clerk"} and {each["address"] for each in mine} == {"10.7.7.7"}
+        mine
+        and {each["account"] for each in mine} == {"clerk"}
+        and {each["address"] for each in mine} == {"10.7.7.7"}
     )
     assert any(each.get("error") == "IntegrityError" and each["where"] for each in mine)
-    assert not any(word in json.dumps(mine, ensure_ascii=False) for word in ("13912345678", "13900001111", "沈某癸"))
+    assert not any(
+        word in json.dumps(mine, ensure_ascii=False) for word in ("13912345678", "13900001111", "沈某癸")
+    )
 
 
 @pytest.mark.parametrize("path", ["/nothing/", "/admin/nothing/", "/results/x/"])
@@ -59,7 +65,9 @@ def test_a_bad_request_is_one_line(client, cast, lines, path):
 def test_a_long_message_is_cut_and_a_broken_one_stays_one_line(lines):
     logging.getLogger("x").error("第一行\n第二行 %s", "长" * 5000)
     (line,) = lines()
-    assert line["message"].startswith("第一行 第二行") and len(line["message"]) == 2000 and "request" not in line
+    assert (
+        line["message"].startswith("第一行 第二行") and len(line["message"]) == 2000 and "request" not in line
+    )
 
 
 def test_a_task_that_fails_is_one_line_with_its_name_and_no_word_of_the_row(lines):
@@ -78,12 +86,18 @@ def test_worker_and_beat_write_the_lines_that_web_writes(part, tmp_path):
     said = (
         "import django, logging; django.setup(); from config.celery import app\n"
         f"from celery.apps.{part} import {part.title()}\n"
-        + ("app.log.setup('WARNING')" if part == "worker" else "Beat(app=app, loglevel='WARNING').setup_logging()")
+        + (
+            "app.log.setup('WARNING')"
+            if part == "worker"
+            else "Beat(app=app, loglevel='WARNING').setup_logging()"
+        )
         + "\nlogging.getLogger('inspections.tasks').error('kept %s', 1)"
     )
     env = os.environ | {
-        "LOG_FORMAT": "json", "DJANGO_SETTINGS_MODULE": "config.settings", "MINGQIAN_VAR": str(tmp_path),
-    }  # fmt: skip
+        "LOG_FORMAT": "json",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "MINGQIAN_VAR": str(tmp_path),
+    }
     run = subprocess.run([sys.executable, "-c", said], env=env, capture_output=True, text=True)
     (line,) = run.stderr.splitlines()
     assert json.loads(line)["message"] == "kept 1", run.stderr

@@ -24,7 +24,14 @@ def _own_replays(settings, tmp_path):
 
 @pytest.mark.parametrize(
     ("who", "status"),
-    [("supervisor", 200), ("head", 200), ("auditor", 200), ("clerk", 403), ("officer", 403), ("witness1", 403)],
+    [
+        ("supervisor", 200),
+        ("head", 200),
+        ("auditor", 200),
+        ("clerk", 403),
+        ("officer", 403),
+        ("witness1", 403),
+    ],
 )
 def test_who_may_watch(client, drawn, cast, who, status):
     client.force_login(getattr(cast, who))
@@ -80,7 +87,9 @@ def test_the_command_is_quiet_on_what_was_drawn_fairly(drawn, capsys):
 def test_the_command_names_a_class_that_was_drawn_twice_as_often(drawn, capsys):
     result = json.loads(drawn.result_json)
     part = next(each for each in result["objects"] if each["stratum"] == "工贸-机械")
-    pool = [row[0] for row in json.loads(drawn.commit_json)["pool"] if row[1] == "工贸-机械" and row[3] == "E"]
+    pool = [
+        row[0] for row in json.loads(drawn.commit_json)["pool"] if row[1] == "工贸-机械" and row[3] == "E"
+    ]
     part["drawn"] += [ref for ref in pool if ref not in part["drawn"]][: len(part["drawn"])]
     with behind_the_walls():
         Draw.objects.filter(pk=drawn.pk).update(result_json=engine.dump(result).decode())

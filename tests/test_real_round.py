@@ -63,13 +63,17 @@ def test_a_round_over_the_real_register(bureau, cast, real_register, thirty, mak
     assert draw.status == "drawn"
     result = json.loads(draw.result_json)
     barred = {
-        (each.subject.ref, each.inspector.ref) for each in bureau.relation_set.select_related("subject", "inspector")
+        (each.subject.ref, each.inspector.ref)
+        for each in bureau.relation_set.select_related("subject", "inspector")
     }
     assert not any((ref, person) in barred for ref, team in result["teams"].items() for person in team)
     told = verify(
-        draw.commit_json.encode(), draw.result_json.encode(), openings_data=draw.openings_json.encode(),
-        commitment=draw.commitment, result_hash=draw.result_digest,
-    )  # fmt: skip
+        draw.commit_json.encode(),
+        draw.result_json.encode(),
+        openings_data=draw.openings_json.encode(),
+        commitment=draw.commitment,
+        result_hash=draw.result_digest,
+    )
     assert "重算一致" in told and draw.result_digest == engine.digest(draw.result_json)
 
     for case in draw.cases.all():

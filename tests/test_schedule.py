@@ -1,4 +1,5 @@
-"""What happens by itself: one table for Celery's beat and for run_due; a step that fails keeps no other back."""
+"""What happens by itself: one table for Celery's beat and for run_due; a step that
+fails keeps no other back."""
 
 import logging
 from datetime import datetime, timedelta
@@ -36,8 +37,13 @@ def test_beat_and_run_due_read_one_table():
         if step.every:  # a turn that was not taken before the next comes is no turn any more
             assert planned.run_every.total_seconds() == step.every == expires
         else:
-            assert (planned.hour, planned.minute) == ({step.daily.hour}, {step.daily.minute}) and expires == 3600
-    assert isinstance(beat["nightly-dump"]["schedule"], crontab) and schedule.steps()["release-due"].every == 600
+            assert (planned.hour, planned.minute) == (
+                {step.daily.hour},
+                {step.daily.minute},
+            ) and expires == 3600
+    assert (
+        isinstance(beat["nightly-dump"]["schedule"], crontab) and schedule.steps()["release-due"].every == 600
+    )
     assert set(celery_app.conf.task_routes) == schedule.SLOW
     for task in schedule.SLOW | {step.task for step in schedule.steps().values()}:
         assert task in celery_app.tasks, task
@@ -68,7 +74,9 @@ def test_what_is_done_once_a_day(at, last, is_due):
 
 def test_what_is_done_every_so_often():
     step, now = schedule.steps()["release-due"], timezone.localtime()
-    assert not step.is_due(now, now - timedelta(seconds=599)) and step.is_due(now, now - timedelta(seconds=600))
+    assert not step.is_due(now, now - timedelta(seconds=599)) and step.is_due(
+        now, now - timedelta(seconds=600)
+    )
 
 
 @pytest.mark.parametrize("name", schedule.steps())
@@ -98,7 +106,9 @@ def test_a_single_run_says_by_its_exit_code_that_a_step_failed(bureau, monkeypat
     assert ended.value.code == 1 and pulses.last("sweep")
 
 
-def test_a_draw_that_cannot_be_released_keeps_no_later_one_back(drawn, cast, make_task, seal, monkeypatch, caplog):
+def test_a_draw_that_cannot_be_released_keeps_no_later_one_back(
+    drawn, cast, make_task, seal, monkeypatch, caplog
+):
     second = bell.drawing.run(throw(seal(make_task((("工贸-轻工", 2000, 2),)))).pk)
     for draw in (drawn, second):
         for case in draw.cases.exclude(status="not_done").order_by("pk"):

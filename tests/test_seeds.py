@@ -33,7 +33,8 @@ def test_every_requirement_has_a_test_or_says_what_is_missing():
         assert where == "标题" or "::" in where or "尚未做到" in where, (number, digest, what)
 
 
-# The sentences that the product does not carry out yet, by their digests. The list only grows shorter; when the last
+# The sentences that the product does not carry out yet, by their digests. The list only
+# grows shorter; when the last
 # open issue has landed it is empty.
 STILL_OPEN = {"81b0dc76", "e6a715d5", "d1ba25a3", "2cb68a34", "b01b125c"}
 
@@ -41,7 +42,9 @@ STILL_OPEN = {"81b0dc76", "e6a715d5", "d1ba25a3", "2cb68a34", "b01b125c"}
 def test_what_is_not_done_yet_is_counted():
     said = {digest for _, digest, _, where in ROWS if "尚未做到" in where}
     assert said == STILL_OPEN
-    assert all(re.search(r"尚未做到\*\*：.+（issue \d+", where) for _, digest, _, where in ROWS if digest in said)
+    assert all(
+        re.search(r"尚未做到\*\*：.+（issue \d+", where) for _, digest, _, where in ROWS if digest in said
+    )
 
 
 def test_every_name_in_the_table_exists():

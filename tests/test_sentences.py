@@ -47,11 +47,14 @@ def test_enterprises_and_people_are_drawn_and_the_result_is_public(client, relea
 
 
 def test_law_and_limits_are_data_with_their_source(bureau):
-    """乌审旗 8, 汶上 8: 严格执行《安全生产法》《职业病防治法》及相关法律: versions of laws and limits stand in tables."""
+    """乌审旗 8, 汶上 8: 严格执行《安全生产法》《职业病防治法》及相关法律: versions of laws
+    and limits stand in tables."""
     assert LegalLimit.objects.filter(bureau=bureau).exists()
     assert not LegalLimit.objects.filter(bureau=bureau, basis="").exists()
     assert {each.who for each in LegalLimit.objects.filter(bureau=bureau)} <= dict(LegalLimit.WHO).keys()
-    names = set(LegalArticle.objects.filter(bureau=bureau, article="", repealed_on=None).values_list("law", flat=True))
+    names = set(
+        LegalArticle.objects.filter(bureau=bureau, article="", repealed_on=None).values_list("law", flat=True)
+    )
     for law in ("安全生产法", "行政处罚法", "行政执法监督条例", "危险化学品安全法", "信用修复管理办法"):
         assert any(name.startswith(law) for name in names), law
     # A law has its days: an item that cites one which is no longer law says so.
@@ -59,7 +62,8 @@ def test_law_and_limits_are_data_with_their_source(bureau):
     assert gone.exists() and not LegalArticle.objects.filter(bureau=bureau, since=None).exists()
     law = gone.first()
     assert (
-        law.is_cited_in(f"依据《{law.marks.split()[0] if law.marks else law.law}》第三条") and "已于" in law.warning()
+        law.is_cited_in(f"依据《{law.marks.split()[0] if law.marks else law.law}》第三条")
+        and "已于" in law.warning()
     )
     # Nowhere in the acts does a number of days stand that a limit of the table says.
     for room in ("case", "draw", "papers", "visit", "after"):
@@ -98,10 +102,15 @@ def test_an_item_says_basis_body_content_way_and_frequency(client, cast):
     """乌审旗 27: 逐项明确依据、抽查主体、抽查内容、抽查方式和抽查频次."""
     drafted = items.draft("随机抽查事项清单", timezone.localdate(), by=cast.clerk)
     told = {
-        "basis": "安全生产法第六十五条", "authority": "综合执法大队", "objects_text": "非煤矿山企业", "content": "通风与提升",
-        "method": "现场检查和网络监测", "frequency": "每年二次，百分之十", "rules": "先查证照，再下井。",
+        "basis": "安全生产法第六十五条",
+        "authority": "综合执法大队",
+        "objects_text": "非煤矿山企业",
+        "content": "通风与提升",
+        "method": "现场检查和网络监测",
+        "frequency": "每年二次，百分之十",
+        "rules": "先查证照，再下井。",
         "duty_code": "150626-QZ-017",
-    }  # fmt: skip
+    }
     item = Item.objects.create(item_list=drafted, code="K01", name="非煤矿山检查", **told)
     item.lines.create(number=1, requirement="主扇运转正常", basis="规程第二条")
     items.publish(drafted, by=cast.head)
@@ -127,7 +136,9 @@ def test_the_rules_of_an_item_are_public_and_stand_with_their_version(client, ca
 
 def test_the_two_libraries_answer_each_other(register, inspectors, client, cast, bureau):
     """乌审旗 31、36: 对照建立的检查对象名录库，相应建立执法检查人员名录库."""
-    wanted = {each.skill for each in Category.objects.filter(pk__in=register.values("category")).exclude(skill=None)}
+    wanted = {
+        each.skill for each in Category.objects.filter(pk__in=register.values("category")).exclude(skill=None)
+    }
     held = {skill for person in inspectors for skill in person.skills.all()}
     assert len(wanted) > 2 and len(wanted & held) > 2
     client.force_login(cast.clerk)
@@ -151,7 +162,9 @@ def test_an_inspector_has_a_name_and_a_certificate_with_its_days(client, cast, i
             assert f"{day.year}年{day.month}月{day.day}日" in page
 
 
-def test_the_library_has_the_classes_of_the_plan_and_the_blacklisted_draw_more_lots(register, cast, make_task):
+def test_the_library_has_the_classes_of_the_plan_and_the_blacklisted_draw_more_lots(
+    register, cast, make_task
+):
     """乌审旗 35: 综合监管、非煤矿山、危险化学品、烟花爆竹、金属冶炼，以及列入“黑名单”的单位."""
     names = set(Category.objects.filter(bureau=cast.clerk.bureau).values_list("name", flat=True))
     assert {"综合监管", "非煤矿山", "危险化学品", "烟花爆竹", "金属冶炼"} <= names
@@ -194,7 +207,8 @@ def test_every_role_has_its_written_rights_and_no_other(bureau, cast):
         account = Account.objects.get(username=name)
         assert {each for each in every if account.has_perm(each)} == set(ROLES[role]["acts"]), name
     known = {
-        f"{each.content_type.app_label}.{each.codename}" for each in Permission.objects.select_related("content_type")
+        f"{each.content_type.app_label}.{each.codename}"
+        for each in Permission.objects.select_related("content_type")
     }
     assert {each for each in every if each.split(".")[1].split("_")[0] in ("view", "add", "change")} <= known
     with refused_with("not_allowed"):
@@ -203,7 +217,9 @@ def test_every_role_has_its_written_rights_and_no_other(bureau, cast):
 
 def test_a_new_version_of_the_list_is_public_and_the_old_one_stays(client, cast, item_list):
     """汶上 15: 根据修订情况进行动态调整，及时向社会公布."""
-    again = items.draft("随机抽查事项清单", timezone.localdate() + timedelta(days=1), by=cast.clerk, like=item_list)
+    again = items.draft(
+        "随机抽查事项清单", timezone.localdate() + timedelta(days=1), by=cast.clerk, like=item_list
+    )
     item = again.items.get(code="A01")
     item.name = "事项 A01（修订）"
     item.save()
@@ -229,7 +245,9 @@ def test_several_items_for_one_enterprise_are_one_case(drawn, item_list):
     cases = list(Case.objects.filter(draw=drawn))
     assert len({each.subject_id for each in cases}) == len(cases)
     for case in cases:
-        assert [each["code"] for each in case.checklist] == [each.code for each in item_list.items.order_by("code")]
+        assert [each["code"] for each in case.checklist] == [
+            each.code for each in item_list.items.order_by("code")
+        ]
         assert len(case.checklist) > 1
 
 
@@ -261,7 +279,9 @@ def test_what_is_another_departments_goes_to_it_with_a_letter(drawn, cast):
     transfers.judge(made, True, by=cast.head)
     letter = made.papers.get()
     assert (
-        letter.status == "signed" and letter.number and "消防救援大队" in json.dumps(letter.facts, ensure_ascii=False)
+        letter.status == "signed"
+        and letter.number
+        and "消防救援大队" in json.dumps(letter.facts, ensure_ascii=False)
     )
     transfers.send(made, by=by)
     transfers.receive(made, "收文 12 号", "", by=by)
@@ -274,9 +294,14 @@ def test_what_is_another_departments_goes_to_it_with_a_letter(drawn, cast):
 def test_random_selection_is_the_way_of_plan_campaign_and_undercover_visits(
     kind, make_task, cast, seal, register, inspectors
 ):
-    """汶上 12: 成为实施年度监督检查计划、专项治理、暗访暗查的主要方式: each is drawn where nobody writes why not."""
+    """汶上 12: 成为实施年度监督检查计划、专项治理、暗访暗查的主要方式: each is drawn
+    where nobody writes why not."""
     task = make_task(
-        (("工贸-轻工", 2000, 2),), approved=False, kind=kind, approval_number="批 1 号", filing_number="备 1 号"
+        (("工贸-轻工", 2000, 2),),
+        approved=False,
+        kind=kind,
+        approval_number="批 1 号",
+        filing_number="备 1 号",
     )
     draw = drawing.run(throw(seal(plans.approve_task(task, by=cast.head))).pk)
     assert draw.status == "drawn" and draw.cases.exists() and task.plan.status == "published"
@@ -288,7 +313,9 @@ def test_nothing_outside_the_list_is_inspected(make_task, cast, item_list):
     task.items.clear()
     with refused_with("task_without_items"):
         plans.approve_task(task, by=cast.head)
-    later = items.draft("随机抽查事项清单", timezone.localdate() + timedelta(days=400), by=cast.clerk, like=item_list)
+    later = items.draft(
+        "随机抽查事项清单", timezone.localdate() + timedelta(days=400), by=cast.clerk, like=item_list
+    )
     task.items.set(later.items.all())
     with refused_with("items_of_other_list"):
         plans.approve_task(task, by=cast.head)
@@ -305,11 +332,22 @@ def test_every_step_of_a_case_leaves_who_did_it(released, cast):
     entries = JournalEntry.objects.filter(bureau=draw.bureau, about__in=about)
     done = set(entries.values_list("action", flat=True))
     assert done >= {
-        "task.approved", "draw.sealed", "value.lodged", "draw.drawn", "case.started", "case.answered", "case.ended",
-        "record.confirmed", "report.submitted", "report.approved", "draw.released",
-    }  # fmt: skip
+        "task.approved",
+        "draw.sealed",
+        "value.lodged",
+        "draw.drawn",
+        "case.started",
+        "case.answered",
+        "case.ended",
+        "record.confirmed",
+        "report.submitted",
+        "report.approved",
+        "draw.released",
+    }
     team = {seat.inspector.account.username for seat in case.team()}
-    by_hand = entries.filter(about=f"case {case.pk}", action__in=["case.started", "case.ended", "report.submitted"])
+    by_hand = entries.filter(
+        about=f"case {case.pk}", action__in=["case.started", "case.ended", "report.submitted"]
+    )
     assert by_hand.count() >= 3 and {each.actor for each in by_hand} <= team
     assert entries.get(about=f"case {case.pk}", action="report.approved").actor == cast.head.username
 
@@ -319,7 +357,10 @@ def test_no_law_is_offered_after_its_end(client, cast, item_list):
     item = Item.objects.create(item_list=drafted, code="L01", name="检查", basis="安全生产法第65条")
     client.force_login(cast.clerk)
     offered = (
-        client.get(f"/admin/registries/item/{item.pk}/change/").context["adminform"].form.fields["articles"].queryset
+        client.get(f"/admin/registries/item/{item.pk}/change/")
+        .context["adminform"]
+        .form.fields["articles"]
+        .queryset
     )
     today = timezone.localdate()
     gone = LegalArticle.objects.filter(bureau=cast.clerk.bureau, repealed_on__lte=today)

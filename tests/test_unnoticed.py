@@ -1,4 +1,5 @@
-"""Rules that stood, and that no test noticed when they were taken away: found by planting faults (docs/decisions/0032)."""
+"""Rules that stood, and that no test noticed when they were taken away: found by planting
+faults (docs/decisions/0032)."""
 
 import json
 
@@ -48,7 +49,14 @@ def test_a_change_is_not_approved_by_who_asked_for_it(drawn, cast, case):
     both = also(cast.clerk, "head")
     person = case.team()[0].inspector
     asked = replacements.request(
-        drawn, "inspector", person.ref, by=both, reason="ill", note="发烧", task=case.subject.ref, scope="task"
+        drawn,
+        "inspector",
+        person.ref,
+        by=both,
+        reason="ill",
+        note="发烧",
+        task=case.subject.ref,
+        scope="task",
     )
     with refused_with("same_person"):
         replacements.approve(asked, by=both)
@@ -57,7 +65,9 @@ def test_a_change_is_not_approved_by_who_asked_for_it(drawn, cast, case):
 
 def test_a_plan_and_a_task_are_not_approved_by_who_drafted_them(bureau, cast, make_task):
     both = also(cast.clerk, "head")
-    drafted = Plan.objects.create(bureau=bureau, year=timezone.localdate().year, title="另一份", drafted_by=both)
+    drafted = Plan.objects.create(
+        bureau=bureau, year=timezone.localdate().year, title="另一份", drafted_by=both
+    )
     with refused_with("same_person"):
         plans.approve(drafted, by=both)
     with refused_with("same_person"):
@@ -74,7 +84,9 @@ def test_a_statement_is_not_let_out_by_who_prepared_it(approved, cast):
 
 def test_a_penalty_file_is_not_opened_by_one_of_the_team(case, cast):
     report = inspect(case, fails=["A01.1"])
-    asked = penalties.propose(case, case.findings.all(), "未设标志", "检查发现。", "建议立案。", by=report.author)
+    asked = penalties.propose(
+        case, case.findings.all(), "未设标志", "检查发现。", "建议立案。", by=report.author
+    )
     other = also(case.team()[1].inspector.account, "head")
     with refused_with("same_person"):
         penalties.judge(asked, True, "同意", by=other)
@@ -90,9 +102,16 @@ def test_a_suspected_crime_is_reported_by_two(case, cast):
 def test_a_disc_is_burnt_by_one_and_watched_by_another(drawn, cast):
     with refused_with("disc_same_person"):
         discs.enter(
-            drawn, by=cast.supervisor, number="G-1", moment="drawn", edition="inner", digest="a" * 64, burnt_by="李某",
-            witness=" 李某 ", kept_at="档案室",
-        )  # fmt: skip
+            drawn,
+            by=cast.supervisor,
+            number="G-1",
+            moment="drawn",
+            edition="inner",
+            digest="a" * 64,
+            burnt_by="李某",
+            witness=" 李某 ",
+            kept_at="档案室",
+        )
 
 
 def test_one_alone_does_not_set_out(case, cast):
@@ -143,7 +162,8 @@ def test_a_file_has_one_spelling_only():
 
 
 def test_a_cut_that_proves_nothing_is_refused(judges):  # noqa: F811
-    """Well formed, of the draw's own enterprises and people, but with seats enough: no reason to pass anybody over."""
+    """Well formed, of the draw's own enterprises and people, but with seats enough: no
+    reason to pass anybody over."""
     found = None
     for number in range(60, 200):
         commit, sealed, sources = make(number, people=14, slack_pct=0)
@@ -161,16 +181,19 @@ def test_a_cut_that_proves_nothing_is_refused(judges):  # noqa: F811
     assert not any(accepted for accepted, _ in verdicts.values()), verdicts
 
 
-# -- the database and the bell ---------------------------------------------------------------------------------
+# -- the database and the bell
+# ---------------------------------------------------------------------------------
 
 
 def test_no_right_is_granted_that_a_trigger_refuses():
-    """config/grants.py against the walls themselves: what a table refuses for good, the application is not given."""
+    """config/grants.py against the walls themselves: what a table refuses for good, the
+    application is not given."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
                 "SELECT c.relname, t.tgtype FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
-                "JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'mingqian_refuse' AND t.tgname LIKE '%_refuse'"
+                "JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'mingqian_refuse' AND t.tgname "
+                "LIKE '%_refuse'"
             )
             walls = {
                 (table, verb)
@@ -179,7 +202,9 @@ def test_no_right_is_granted_that_a_trigger_refuses():
                 if kind & bit
             }
         else:
-            cursor.execute("SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_refuse_%'")
+            cursor.execute(
+                "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_refuse_%'"
+            )
             walls = {(table, name.rsplit("_", 1)[1].upper()) for table, name in cursor.fetchall()}
     assert len(walls) > 60
     for table, verb in walls:

@@ -9,7 +9,8 @@ from .levels import APP, OWNER
 
 
 def act_as(role):
-    """From here on every new connection of this process works under the role; "" is the cluster's administrator."""
+    """From here on every new connection of this process works under the role; "" is
+    the cluster's administrator."""
     connection.close()
     connection.settings_dict.setdefault("OPTIONS", {})["options"] = f"-c role={role}" if role else ""
 

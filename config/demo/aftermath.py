@@ -1,4 +1,5 @@
-"""What comes after a visit and what the public reads, for the demonstration: told through the services like all of it."""
+"""What comes after a visit and what the public reads, for the demonstration: told through
+the services like all of it."""
 
 from django.utils import timezone
 
@@ -11,7 +12,8 @@ from . import invented
 
 
 def follow_up(case, *, head):
-    """What comes after a visit: the order, its delivery, a second look, a penalty file, a letter to another regulator."""
+    """What comes after a visit: the order, its delivery, a second look, a penalty file, a
+    letter to another regulator."""
     case.refresh_from_db()
     by, second = case.team()[0].inspector.account, case.team()[1].inspector
     finding = case.findings.first()
@@ -76,7 +78,9 @@ def speak(case, *, clerk, head):
     penalty.refresh_from_db()
     out(publications.prepare_penalty(penalty, "general", by=clerk))
     shown = case.reports.get(status="approved").disclosures.first()
-    word = letters.hand_in(bureau, "statement", "本单位已补齐记录，并组织全员学习（演示）。", disclosure=shown)
+    word = letters.hand_in(
+        bureau, "statement", "本单位已补齐记录，并组织全员学习（演示）。", disclosure=shown
+    )
     letters.accept(word, by=clerk)
     out(publications.prepare_statement(word, word.text, by=clerk))
     told = letters.hand_in(bureau, "report", "某厂夜间无证动火（演示）。", subject_said="不详")

@@ -81,7 +81,8 @@ class Story:
         self.bureau.publishes_openings = True
         self.bureau.save()
         self.people = {
-            username: accounts.open_account(self.bureau, username, name, roles) for username, name, roles in STAFF
+            username: accounts.open_account(self.bureau, username, name, roles)
+            for username, name, roles in STAFF
         }
         self.clerk, self.head = self.people["clerk"], self.people["head"]
         self.supervisor = self.people["supervisor"]
@@ -94,30 +95,39 @@ class Story:
         proposed = Subject.objects.filter(bureau=self.bureau).exclude(proposed_category=None)
         classes.confirm(proposed, by=self.clerk)
         sections = {
-            code: Section.objects.create(bureau=self.bureau, code=code, name=name) for code, name in invented.SECTIONS
+            code: Section.objects.create(bureau=self.bureau, code=code, name=name)
+            for code, name in invented.SECTIONS
         }
         for number in range(1, 17):
             self.add_inspector(number, list(sections.values())[number % 4])
         Leave.objects.create(
-            inspector=Inspector.objects.get(bureau=self.bureau, ref="R0016"), since=self.today,
-            until=self.today + timedelta(days=200), reason="脱产学习",
-        )  # fmt: skip
+            inspector=Inspector.objects.get(bureau=self.bureau, ref="R0016"),
+            since=self.today,
+            until=self.today + timedelta(days=200),
+            reason="脱产学习",
+        )
         firms = list(Subject.objects.filter(bureau=self.bureau).order_by("ref"))[3::10]
         for number, firm in enumerate(firms):
             relation = relations.record(
-                Inspector.objects.get(bureau=self.bureau, ref=f"R{number % 16 + 1:04d}"), firm,
-                RecusalGround.objects.get(bureau=self.bureau, code="R07"), by=self.people["legal"],
-                since=self.today, relative="亲属任职（演示）",
-            )  # fmt: skip
+                Inspector.objects.get(bureau=self.bureau, ref=f"R{number % 16 + 1:04d}"),
+                firm,
+                RecusalGround.objects.get(bureau=self.bureau, code="R07"),
+                by=self.people["legal"],
+                since=self.today,
+                relative="亲属任职（演示）",
+            )
             relations.review(relation, True, "与纸质申报一致（演示）", by=self.supervisor)
         # All but two have made this year's declaration; the two are shown as missing.
         for inspector in Inspector.objects.filter(bureau=self.bureau).order_by("ref")[:14]:
             relations.declare(inspector, by=inspector.account)
         for firm in firms[::4]:
             SubjectEvent.objects.create(
-                subject=firm, code="complaint", happened_on=self.today - timedelta(days=30),
-                source="举报核查记录（演示）", recorded_by=self.clerk,
-            )  # fmt: skip
+                subject=firm,
+                code="complaint",
+                happened_on=self.today - timedelta(days=30),
+                source="举报核查记录（演示）",
+                recorded_by=self.clerk,
+            )
         for event in SubjectEvent.objects.filter(subject__bureau=self.bureau):
             subjects.judge_event(event, True, by=self.head)
 
@@ -126,14 +136,23 @@ class Story:
             self.bureau, f"i{number:02d}", invented.person(number), ["inspector"], section=section
         )
         inspector = Inspector.objects.create(
-            bureau=self.bureau, ref=f"R{number:04d}", name=invented.person(number), section=section, account=account,
-            may_lead=number % 3 != 0, entered_on=self.today,
-        )  # fmt: skip
-        inspector.skills.set(Skill.objects.filter(bureau=self.bureau, name__in=invented.SKILLS_OF[section.code]))
+            bureau=self.bureau,
+            ref=f"R{number:04d}",
+            name=invented.person(number),
+            section=section,
+            account=account,
+            may_lead=number % 3 != 0,
+            entered_on=self.today,
+        )
+        inspector.skills.set(
+            Skill.objects.filter(bureau=self.bureau, name__in=invented.SKILLS_OF[section.code])
+        )
         Certificate.objects.create(
-            inspector=inspector, number=f"99010100{number:03d}", issued_on=self.today - timedelta(days=400),
+            inspector=inspector,
+            number=f"99010100{number:03d}",
+            issued_on=self.today - timedelta(days=400),
             expires_on=self.today + timedelta(days=55 if number == 15 else 1400),
-        )  # fmt: skip
+        )
 
     def publish_group(self):
         group = LeadingGroup.objects.create(
@@ -147,30 +166,51 @@ class Story:
         self.list = items.draft("青原县应急管理局随机抽查事项清单", self.today, by=self.clerk)
         for code, name, basis, content, classes_of, lines in invented.ITEMS:
             item = Item.objects.create(
-                item_list=self.list, code=code, name=name, basis=basis, content=content,
-                authority=self.bureau.name, objects_text="生产经营单位", method="现场检查",
-                frequency="按年度计划；同一企业每年一般不超过一次", rules=invented.RULES,
-            )  # fmt: skip
+                item_list=self.list,
+                code=code,
+                name=name,
+                basis=basis,
+                content=content,
+                authority=self.bureau.name,
+                objects_text="生产经营单位",
+                method="现场检查",
+                frequency="按年度计划；同一企业每年一般不超过一次",
+                rules=invented.RULES,
+            )
             item.categories.set(Category.objects.filter(bureau=self.bureau, code__in=classes_of))
             if basis.startswith("安全生产法"):
                 article, _ = LegalArticle.objects.get_or_create(
-                    bureau=self.bureau, law="中华人民共和国安全生产法", article=basis.removeprefix("安全生产法")[:40],
+                    bureau=self.bureau,
+                    law="中华人民共和国安全生产法",
+                    article=basis.removeprefix("安全生产法")[:40],
                     since=date(2021, 9, 1),
-                )  # fmt: skip
+                )
                 item.articles.add(article)
             for number, line in enumerate(lines, 1):
                 requirement, violation, ground, measure, penalty, mandatory, major = line
                 CheckLine.objects.create(
-                    item=item, number=number, requirement=requirement, violation=violation, basis=ground,
-                    measure=measure, penalty_basis=penalty, is_mandatory=mandatory, is_major=major, how="查、看、问",
-                )  # fmt: skip
+                    item=item,
+                    number=number,
+                    requirement=requirement,
+                    violation=violation,
+                    basis=ground,
+                    measure=measure,
+                    penalty_basis=penalty,
+                    is_mandatory=mandatory,
+                    is_major=major,
+                    how="查、看、问",
+                )
         items.publish(self.list, by=self.head)
 
     def approve_plan(self):
         self.plan = Plan.objects.create(
-            bureau=self.bureau, year=self.today.year, title=f"{self.today.year}年度安全生产监督检查计划",
-            text="一般检查事项采用双随机抽查方式，每年两轮；重点单位每年全覆盖。", drafted_by=self.clerk, staff=16,
-        )  # fmt: skip
+            bureau=self.bureau,
+            year=self.today.year,
+            title=f"{self.today.year}年度安全生产监督检查计划",
+            text="一般检查事项采用双随机抽查方式，每年两轮；重点单位每年全覆盖。",
+            drafted_by=self.clerk,
+            staff=16,
+        )
         workload.list_usual(self.plan, by=self.clerk)
         for title, days in (
             ("综合监管", 240),
@@ -187,9 +227,15 @@ class Story:
 
     def sealed_draw(self, title, strata, **rules):
         task = Task.objects.create(
-            bureau=self.bureau, plan=self.plan, title=title, item_list=self.list, window_from=self.today,
-            window_to=self.today + timedelta(days=45), drafted_by=self.clerk, **rules,
-        )  # fmt: skip
+            bureau=self.bureau,
+            plan=self.plan,
+            title=title,
+            item_list=self.list,
+            window_from=self.today,
+            window_to=self.today + timedelta(days=45),
+            drafted_by=self.clerk,
+            **rules,
+        )
         # What is asked must apply to somebody: the items for all classes, and those for these.
         mine = Q(categories=None) | Q(categories__name__in=[name for name, _, _ in strata])
         task.items.set(self.list.items.filter(mine).distinct())
@@ -200,17 +246,25 @@ class Story:
         tip, self.codes = chain(secrets.token_hex(32), 20)
         witnesses = [(f"骰子{'甲乙丙'[n]}", "dice", self.people[f"witness{n + 1}"]) for n in range(3)]
         draw = sealing.seal(
-            task, by=self.clerk, seed_at=timezone.now().replace(second=0, microsecond=0),
+            task,
+            by=self.clerk,
+            seed_at=timezone.now().replace(second=0, microsecond=0),
             release_by=task.window_to + timedelta(days=30),
             sources=[*witnesses, (f"排列五{self.today:%y}300期", "lottery", self.supervisor)],
-            redraw_tip=tip, redraw_max=20, seconds={f"排列五{self.today:%y}300期": self.clerk},
-        )  # fmt: skip
+            redraw_tip=tip,
+            redraw_max=20,
+            seconds={f"排列五{self.today:%y}300期": self.clerk},
+        )
         self.envelopes += [(draw.number, n, code) for n, code in enumerate(self.codes, 1)]
         return draw
 
     def throw(self, draw):
         for source in draw.sources.order_by("position"):
-            value = f"{secrets.randbelow(10**10):010d}" if source.kind == "dice" else f"{secrets.randbelow(10**5):05d}"
+            value = (
+                f"{secrets.randbelow(10**10):010d}"
+                if source.kind == "dice"
+                else f"{secrets.randbelow(10**5):05d}"
+            )
             values.lodge(source, value, by=source.account)
             if source.second:
                 values.lodge(source, value, by=source.second)
@@ -232,12 +286,19 @@ class Story:
         for n, (kind, signer) in enumerate(
             [("photo", ""), ("signature", "officer"), ("signature", "second"), ("signature", "met")]
         ):
-            upload = uploads.keep(case, (invented.signature if signer else invented.picture)(case.pk * 10 + n), by=by)
+            upload = uploads.keep(
+                case, (invented.signature if signer else invented.picture)(case.pk * 10 + n), by=by
+            )
             exhibits.keep(case, upload, kind, by=by, signer=signer, caption="演示")
         visits.end(
-            case, by=by, met="何某", met_title="安全员", site=case.subject.address, recorder_number=f"JLY-{case.pk:03d}",
+            case,
+            by=by,
+            met="何某",
+            met_title="安全员",
+            site=case.subject.address,
+            recorder_number=f"JLY-{case.pk:03d}",
             record="出示执法证件，送达检查通知书，告知陈述申辩和申请回避的权利。按检查表逐项检查，情况见检查表。",
-        )  # fmt: skip
+        )
         confirmations.confirm(case, by=case.team()[1].inspector.account)
         report = reports.draft(case, by=by)
         return reports.submit(report, by=by)
@@ -247,7 +308,12 @@ class Story:
         draw = self.throw(
             self.sealed_draw(
                 "上半年工贸、烟花爆竹双随机抽查",
-                [("烟花爆竹", 1000, 1), ("工贸-建材", 500, 1), ("工贸-机械", 1000, 1), ("工贸-轻工", 1000, 1)],
+                [
+                    ("烟花爆竹", 1000, 1),
+                    ("工贸-建材", 500, 1),
+                    ("工贸-机械", 1000, 1),
+                    ("工贸-轻工", 1000, 1),
+                ],
             )
         )
         self.keep(draw)
@@ -264,27 +330,52 @@ class Story:
     def keep(self, draw):
         """The minutes, and the disc burnt after the draw."""
         ceremony.write_minutes(
-            draw, by=self.clerk, place="青原县应急管理局三楼会议室", host="负责人 江某", operator="经办 林某",
-            supervisor="顾某（纪检）", witnesses="唐某（纪检监察）、宋某（人大代表）、元某（企业代表）", video_number="SP-001",
-        )  # fmt: skip
+            draw,
+            by=self.clerk,
+            place="青原县应急管理局三楼会议室",
+            host="负责人 江某",
+            operator="经办 林某",
+            supervisor="顾某（纪检）",
+            witnesses="唐某（纪检监察）、宋某（人大代表）、元某（企业代表）",
+            video_number="SP-001",
+        )
         image = discs.export(draw, by=self.supervisor)
         discs.enter(
-            draw, by=self.supervisor, number=f"GP-{self.today:%Y}-001", moment="drawn", edition="inner",
-            digest=hashlib.sha256(image).hexdigest(), burnt_by="林某", witness="顾某", kept_at="监察室保险柜",
-        )  # fmt: skip
+            draw,
+            by=self.supervisor,
+            number=f"GP-{self.today:%Y}-001",
+            moment="drawn",
+            edition="inner",
+            digest=hashlib.sha256(image).hexdigest(),
+            burnt_by="林某",
+            witness="顾某",
+            kept_at="监察室保险柜",
+        )
 
     def complaint(self):
         """A complaint is looked into without a draw: the enterprise is named, the people are sent."""
         task = Task.objects.create(
-            bureau=self.bureau, title="举报核查（演示）", kind="complaint", item_list=self.list, lead_note="举报登记〔演示〕7号",
-            window_from=self.today, window_to=self.today + timedelta(days=7), drafted_by=self.clerk,
-        )  # fmt: skip
+            bureau=self.bureau,
+            title="举报核查（演示）",
+            kind="complaint",
+            item_list=self.list,
+            lead_note="举报登记〔演示〕7号",
+            window_from=self.today,
+            window_to=self.today + timedelta(days=7),
+            drafted_by=self.clerk,
+        )
         task.items.set(self.list.items.filter(code="A03"))
         drawn = Case.objects.filter(bureau=self.bureau).values("subject")
-        firm = Subject.objects.filter(bureau=self.bureau, category__name="工贸-商贸").exclude(pk__in=drawn).first()
+        firm = (
+            Subject.objects.filter(bureau=self.bureau, category__name="工贸-商贸")
+            .exclude(pk__in=drawn)
+            .first()
+        )
         named = TaskSubject.objects.create(task=task, subject=firm, reason="举报称消防通道堵塞")
         recused = {
-            ref for firm_ref, ref in relations.pairs(self.bureau, self.today, task.window_to) if firm_ref == firm.ref
+            ref
+            for firm_ref, ref in relations.pairs(self.bureau, self.today, task.window_to)
+            if firm_ref == firm.ref
         }
         fit = [
             each
@@ -299,9 +390,15 @@ class Story:
     def change_one(self, draw):
         seat = draw.cases.first().team()[0]
         change = replacements.request(
-            draw, "inspector", seat.inspector.ref, by=self.clerk, reason="ill", note="病假，有诊断证明（演示）",
-            task=seat.case.subject.ref, scope="task",
-        )  # fmt: skip
+            draw,
+            "inspector",
+            seat.inspector.ref,
+            by=self.clerk,
+            reason="ill",
+            note="病假，有诊断证明（演示）",
+            task=seat.case.subject.ref,
+            scope="task",
+        )
         replacements.approve(change, by=self.head)
         replacements.open_code(change, self.codes[0], by=self.supervisor)
 

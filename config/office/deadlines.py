@@ -1,4 +1,5 @@
-"""期限: what runs in the bureau, the nearest first; what is late, and whose. Nobody is ranked by it (国办发〔2024〕54号)."""
+"""期限: what runs in the bureau, the nearest first; what is late, and whose. Nobody is ranked
+by it (国办发〔2024〕54号)."""
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -24,8 +25,14 @@ def page(request):
     running.sort(key=lambda each: each.due.on)
     late = [each for each in running if each.is_late]
     facts = admin.site.each_context(request) | {
-        "title": "期限", "running": (late if request.GET.get("late") else running)[:_SHOWN], "shown": _SHOWN, "late": len(late), "all": len(running),
-        "roles": LegalLimit.WHO, "who": who, "only_late": bool(request.GET.get("late")),
+        "title": "期限",
+        "running": (late if request.GET.get("late") else running)[:_SHOWN],
+        "shown": _SHOWN,
+        "late": len(late),
+        "all": len(running),
+        "roles": LegalLimit.WHO,
+        "who": who,
+        "only_late": bool(request.GET.get("late")),
         "provisional": any(not each.due.is_known for each in running),
-    }  # fmt: skip
+    }
     return TemplateResponse(request, "admin/deadlines.html", facts)

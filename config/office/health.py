@@ -1,4 +1,5 @@
-"""Is the installation alive, and are its walls standing? One short answer for machines, one page for people."""
+"""Is the installation alive, and are its walls standing? One short answer for
+machines, one page for people."""
 
 import shutil
 import sys
@@ -30,8 +31,8 @@ FINE, WARNING, BROKEN = "正常", "注意", "故障"
 def show(request):
     """200 while the database answers, 503 when it does not; nothing about what it holds.
 
-    {database, redis: ok|down|none, worker: ok|late|never, waiting: number of draws that wait}. A bell or a worker
-    that is away stops no page, so neither makes the answer a 503.
+    {database, redis: ok|down|none, worker: ok|late|never, waiting: number of draws that wait}. A bell or a
+    worker that is away stops no page, so neither makes the answer a 503.
     """
     parts = _parts()
     return JsonResponse(parts, status=200 if parts["database"] == "ok" else 503)
@@ -40,7 +41,8 @@ def show(request):
 def alarm(request):
     """For a monitor that rings for a person: 503 as soon as any part is not well.
 
-    As above, with clock: ok|wrong, disk: ok|low, backup: ok|old|faulty and wrong: the names of the parts that are not well.
+    As above, with clock: ok|wrong, disk: ok|low, backup: ok|old|faulty and wrong: the names of
+    the parts that are not well.
     """
     parts = _parts()
     if parts["database"] == "ok":
@@ -48,7 +50,9 @@ def alarm(request):
         parts["disk"] = "ok" if _disk()[1] == FINE else "low"
         parts["backup"] = {FINE: "ok", WARNING: "old", BROKEN: "faulty"}[_backup()[1]]
     wrong = [
-        part for part, state in parts.items() if state in ("down", "late", "never", "low", "old", "faulty", "wrong")
+        part
+        for part, state in parts.items()
+        if state in ("down", "late", "never", "low", "old", "faulty", "wrong")
     ]
     return JsonResponse(parts | {"wrong": wrong}, status=503 if wrong else 200)
 
@@ -97,7 +101,8 @@ def clock_is_right(request):
 
 
 def error(request):
-    """What is shown when a page fails: 507 where a disk is full, 503 and “try again” while the database is away, else 500."""
+    """What is shown when a page fails: 507 where a disk is full, 503 and “try again” while the
+    database is away, else 500."""
     wrong = sys.exc_info()[1]
     if wrong is not None and is_disk_full(wrong):
         response = render(request, "507.html", status=507)
@@ -113,28 +118,36 @@ def error(request):
 def _database():
     if connection.vendor != "postgresql":
         yield (
-            "数据库", WARNING,
+            "数据库",
+            WARNING,
             "嵌入式（SQLite）。没有单独的应用角色：拿到数据库文件的人可以改任何一行，只能由核验对照锚点发现。"
             "正式使用请部署 PostgreSQL。",
-        )  # fmt: skip
+        )
         return
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_user, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user), "
             "(SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user), "
             "(SELECT COUNT(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'O'), "
-            "current_setting('fsync'), current_setting('synchronous_commit'), current_setting('full_page_writes')"
+            "current_setting('fsync'), current_setting('synchronous_commit'), "
+            "current_setting('full_page_writes')"
         )
         user, is_super, owned, sleeping, *durable = cursor.fetchone()
     if is_super or owned:
         yield (
-            "数据库角色", BROKEN,
-            f"应用以 {user} 登录，它是表的属主或管理员，能够拆掉防改的触发器。请改用只有必要权限的角色（见 README“部署”）。",
-        )  # fmt: skip
+            "数据库角色",
+            BROKEN,
+            f"应用以 {user} 登录，它是表的属主或管理员，能够拆掉防改的触发器。"
+            f"请改用只有必要权限的角色（见 README“部署”）。",
+        )
     else:
         yield "数据库角色", FINE, f"PostgreSQL，应用以 {user} 登录，不拥有任何表。"
     if sleeping:
-        yield "防改触发器", BROKEN, f"有 {sleeping} 个触发器被关闭。请立即查明是谁、为什么，并核验日志和全部抽取。"
+        yield (
+            "防改触发器",
+            BROKEN,
+            f"有 {sleeping} 个触发器被关闭。请立即查明是谁、为什么，并核验日志和全部抽取。",
+        )
     else:
         yield "防改触发器", FINE, "全部有效。"
     if set(durable) != {"on"}:
@@ -159,10 +172,11 @@ def _clock():
     if abs(found["apart"]) >= clockwork.APART:
         told += f"，与数据库服务器相差 {_span(abs(found['apart']))}"
     return (
-        "服务器时间", BROKEN,
+        "服务器时间",
+        BROKEN,
         f"{told}。到期的公开、公示期满和每夜的数据版本都已暂停，不会因为时间不对而提前公开。请对照手表："
         "不对的校准后自动恢复；确实对的（例如服务器长期关机后重开）由系统管理人员在本页确认。",
-    )  # fmt: skip
+    )
 
 
 def _span(seconds):
@@ -197,7 +211,11 @@ def _waiting():
     waiting = Draw.objects.filter(status="seeded").order_by("pk")
     failed = waiting.exclude(attempt_error="").first()
     if failed:
-        return "等待执行的抽取", BROKEN, f"{failed.number} 已执行 {failed.attempts} 次未成：{failed.attempt_error}"
+        return (
+            "等待执行的抽取",
+            BROKEN,
+            f"{failed.number} 已执行 {failed.attempts} 次未成：{failed.attempt_error}",
+        )
     if waiting.exists():
         return "等待执行的抽取", WARNING, f"{waiting.count()} 次，最早的是 {waiting.first().number}。"
     return "等待执行的抽取", FINE, "没有。"
@@ -208,7 +226,10 @@ def _calendar():
     ahead = today + timedelta(days=31)  # the longest limit that is counted in working days
     missing = sorted({day.year for day in (today, ahead) if not workdays.is_known(day)})
     if missing:
-        told = f"没有 {'、'.join(map(str, missing))} 年的放假调休安排，期限只按周一至周五暂算。请在“工作日历”录入。"
+        told = (
+            f"没有 {'、'.join(map(str, missing))} 年的放假调休安排，期限只按周一至周五暂算。"
+            f"请在“工作日历”录入。"
+        )
         return "工作日历", BROKEN if today.year in missing else WARNING, told
     return "工作日历", FINE, f"{today.year} 年已录入。"
 
@@ -219,7 +240,11 @@ def _anchor():
         return "锚点", WARNING, "还没有导出过。请监督人定期在监督台“取走锚点”，存到本机以外。"
     since = JournalEntry.objects.filter(at__gt=taken.at).count()
     state = WARNING if timezone.now() - taken.at > timedelta(days=7) and since else FINE
-    return "锚点", state, f"最近一次导出在 {timezone.localtime(taken.at):%Y-%m-%d %H:%M}，此后日志新增 {since} 条。"
+    return (
+        "锚点",
+        state,
+        f"最近一次导出在 {timezone.localtime(taken.at):%Y-%m-%d %H:%M}，此后日志新增 {since} 条。",
+    )
 
 
 def _backup():
@@ -230,7 +255,8 @@ def _backup():
         return (
             "备份",
             BROKEN,
-            f"最近一次备份时存档文件缺损 {made.facts['faults']} 个。请执行 manage.py verify_files 查明，并从旧的备份取回。",
+            f"最近一次备份时存档文件缺损 {made.facts['faults']} 个。请执行 manage.py verify_files "
+            f"查明，并从旧的备份取回。",
         )
     state = WARNING if timezone.now() - made.at > timedelta(days=2) else FINE
     return "备份", state, f"最近一次在 {timezone.localtime(made.at):%Y-%m-%d %H:%M}。"

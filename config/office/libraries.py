@@ -25,17 +25,34 @@ def page(request):
     rows = overview.subjects(bureau)
     people = overview.inspectors(bureau)
     facts = admin.site.each_context(request) | {
-        "title": "两库概况", "today": today, "rows": rows, "reasons": _reasons(bureau, rows),
-        "totals": {"rows": sum(each["rows"] for each in rows), "fit": sum(each["statuses"]["E"] for each in rows),
-                   "key": sum(each["key"] for each in rows)},
-        "waiting": _waiting(request, bureau), "people": len(people), "able": sum(each[1] == "E" for each in people),
-        "unable": [each for each in people if each[1] != "E"], "expiring": _expiring(people),
-        "undeclared": [each[0] for each in people if not any(said.year == today.year for said in each[0].declarations.all())],
-        "skills": _skills(bureau, people), "gone": _gone_with_cases(bureau),
+        "title": "两库概况",
+        "today": today,
+        "rows": rows,
+        "reasons": _reasons(bureau, rows),
+        "totals": {
+            "rows": sum(each["rows"] for each in rows),
+            "fit": sum(each["statuses"]["E"] for each in rows),
+            "key": sum(each["key"] for each in rows),
+        },
+        "waiting": _waiting(request, bureau),
+        "people": len(people),
+        "able": sum(each[1] == "E" for each in people),
+        "unable": [each for each in people if each[1] != "E"],
+        "expiring": _expiring(people),
+        "undeclared": [
+            each[0]
+            for each in people
+            if not any(said.year == today.year for said in each[0].declarations.all())
+        ],
+        "skills": _skills(bureau, people),
+        "gone": _gone_with_cases(bureau),
         "list": ItemList.objects.filter(bureau=bureau).effective(today).first(),
-        "verified": Subject.objects.filter(bureau=bureau).exclude(verified_on=None).order_by("-verified_on").first(),
+        "verified": Subject.objects.filter(bureau=bureau)
+        .exclude(verified_on=None)
+        .order_by("-verified_on")
+        .first(),
         "run": ImportRun.objects.filter(bureau=bureau, status="applied").first(),
-    }  # fmt: skip
+    }
     return TemplateResponse(request, "admin/libraries.html", facts)
 
 
@@ -54,7 +71,10 @@ def _waiting(request, bureau):
     """[(title, count, link)]: what waits for somebody; a link only where the account may follow it."""
     found = list(overview.waiting(bureau).items())
     found.append(
-        ("清单修订建议待处理", (Proposal.objects.filter(bureau=bureau, status="made").count(), "proposal", ""))
+        (
+            "清单修订建议待处理",
+            (Proposal.objects.filter(bureau=bureau, status="made").count(), "proposal", ""),
+        )
     )
     rows = []
     for title, (count, noun, query) in found:

@@ -1,4 +1,5 @@
-"""/metrics for a monitor: requests (django-prometheus) and what the health page looks at, as numbers. Behind a token."""
+"""/metrics for a monitor: requests (django-prometheus) and what the health page looks at,
+as numbers. Behind a token."""
 
 import os
 import shutil

@@ -29,17 +29,23 @@ def page(request):
         rows.append(
             {
                 "draw": draw,
-                "lodged": sum(bool(each.lodged_at) for each in sources), "sources": len(sources),
+                "lodged": sum(bool(each.lodged_at) for each in sources),
+                "sources": len(sources),
                 "changes": sum(each.status == "completed" for each in changes),
                 "asked": sum(each.status in ("requested", "approved") for each in changes),
-                "open": draw.cases.filter(status__in=["opened", "started"]).count(), "cases": draw.cases.count(),
-                "released": draw.pk in released, "discs": draw.discs.count(),
+                "open": draw.cases.filter(status__in=["opened", "started"]).count(),
+                "cases": draw.cases.count(),
+                "released": draw.pk in released,
+                "discs": draw.discs.count(),
             }
-        )  # fmt: skip
+        )
     facts = admin.site.each_context(request) | {
-        "title": "监督台", "rows": rows, "flags": redflags.of(bureau), "head": journal.head(bureau),
+        "title": "监督台",
+        "rows": rows,
+        "flags": redflags.of(bureau),
+        "head": journal.head(bureau),
         "anchor": pulses.last("anchor"),
-    }  # fmt: skip
+    }
     return TemplateResponse(request, "admin/oversight.html", facts)
 
 
@@ -58,8 +64,11 @@ def statistics(request):
     bureau = _bureau_of(request)
     count, faults = journal.verify(bureau)
     facts = admin.site.each_context(request) | {
-        "title": "统计自查", "found": selfcheck.report(bureau, budget=_BUDGET), "entries": count, "faults": faults,
-    }  # fmt: skip
+        "title": "统计自查",
+        "found": selfcheck.report(bureau, budget=_BUDGET),
+        "entries": count,
+        "faults": faults,
+    }
     return TemplateResponse(request, "admin/statistics.html", facts)
 
 

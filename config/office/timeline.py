@@ -33,7 +33,9 @@ def page(request, pk):
     """The time line of an enterprise and of what was merged into it; the newest first."""
     if not request.user.has_perm("registries.view_subject"):
         raise PermissionDenied
-    subject = get_object_or_404(Subject.objects.select_related("category"), pk=pk, bureau=request.user.bureau_id)
+    subject = get_object_or_404(
+        Subject.objects.select_related("category"), pk=pk, bureau=request.user.bureau_id
+    )
     moments = []
     for each in [subject, *subject.merged.all()]:
         found = [*_register(each), *_files(each), *_corrections(each), *_events(each)]
@@ -45,8 +47,11 @@ def page(request, pk):
         moments += found
     moments.sort(key=lambda moment: moment.at, reverse=True)
     facts = admin.site.each_context(request) | {
-        "title": "沿革", "subject": subject, "moments": moments, "opts": Subject._meta,
-    }  # fmt: skip
+        "title": "沿革",
+        "subject": subject,
+        "moments": moments,
+        "opts": Subject._meta,
+    }
     return TemplateResponse(request, "admin/timeline.html", facts)
 
 
@@ -65,10 +70,14 @@ def _register(subject):
         until = f"，有效期至 {licence.expires_on}" if licence.expires_on else "，长期有效"
         yield Moment(_day(licence.issued_on), "许可", f"{licence.kind} {licence.number}{until}")
     told = {
-        "subject.left": "出库", "subject.returned": "恢复入库", "subject.merged": "并入另一户",
+        "subject.left": "出库",
+        "subject.returned": "恢复入库",
+        "subject.merged": "并入另一户",
         "subject.entered": "由经办人录入",
-    }  # fmt: skip
-    entries = JournalEntry.objects.filter(bureau=subject.bureau, about=f"subject {subject.pk}", action__in=told)
+    }
+    entries = JournalEntry.objects.filter(
+        bureau=subject.bureau, about=f"subject {subject.pk}", action__in=told
+    )
     for entry in entries:
         said = told[entry.action]
         if entry.action in ("subject.left", "subject.merged") and subject.left_reason:
@@ -77,7 +86,9 @@ def _register(subject):
 
 
 def _files(subject):
-    lines = ImportLine.objects.filter(ref=subject.ref, run__bureau=subject.bureau, outcome__in=["new", "changed"])
+    lines = ImportLine.objects.filter(
+        ref=subject.ref, run__bureau=subject.bureau, outcome__in=["new", "changed"]
+    )
     for line in lines.exclude(run__applied_at=None).select_related("run__started_by"):
         run, link = line.run, reverse("admin:registries_importrun_change", args=[line.run_id])
         if line.outcome == "new":
@@ -97,7 +108,9 @@ def _corrections(subject):
             yield Moment(change.at, "核实", "核实登记内容", str(change.by))
             continue
         said = _changed(change.field, change.old, change.new)
-        yield Moment(change.at, "更正", said + (f"（{change.reason}）" if change.reason else ""), str(change.by))
+        yield Moment(
+            change.at, "更正", said + (f"（{change.reason}）" if change.reason else ""), str(change.by)
+        )
 
 
 def _events(subject):
@@ -106,26 +119,38 @@ def _events(subject):
         title = titles.get(event.code, event.code)
         period = f"，期限至 {event.until}" if event.until else ""
         yield Moment(
-            _day(event.happened_on), "事由", f"{title}（{event.source}）{period}：{event.get_status_display()}",
+            _day(event.happened_on),
+            "事由",
+            f"{title}（{event.source}）{period}：{event.get_status_display()}",
             str(event.recorded_by or ""),
-        )  # fmt: skip
+        )
 
 
 def _cases(subject):
-    cases = Case.objects.filter(subject=subject).select_related("draw", "task").prefetch_related("reports", "visits")
+    cases = (
+        Case.objects.filter(subject=subject)
+        .select_related("draw", "task")
+        .prefetch_related("reports", "visits")
+    )
     for case in cases:
         link = reverse("admin:inspections_case_change", args=[case.pk])
         how = f"抽取 {case.draw.number}" if case.draw else "立项"
         team = "、".join(seat.inspector.name for seat in case.team())
-        yield Moment(case.opened_at, "检查", f"{how}，检查组：{team or '—'}（{case.get_status_display()}）", "", link)
+        yield Moment(
+            case.opened_at, "检查", f"{how}，检查组：{team or '—'}（{case.get_status_display()}）", "", link
+        )
         for visit in case.visits.all():
             yield Moment(visit.started_at, "检查", "现场检查", "", link)
         for report in case.reports.all():
             if report.submitted_at:
                 yield Moment(
-                    report.submitted_at, "检查", f"检查报告第 {report.revision} 稿：{report.evaluation[:80]}（{report.get_status_display()}）",
-                    str(report.author), link,
-                )  # fmt: skip
+                    report.submitted_at,
+                    "检查",
+                    f"检查报告第 {report.revision} 稿：{report.evaluation[:80]}（"
+                    f"{report.get_status_display()}）",
+                    str(report.author),
+                    link,
+                )
 
 
 def _disclosures(subject):

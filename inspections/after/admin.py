@@ -36,15 +36,37 @@ class FindingAdmin(ViewOnlyAdmin):
     list_filter = ["status", "is_major", "disposal"]
     search_fields = ["wording", "case__subject__name"]
     fields = [
-        "case", "number", "line", "wording", "facts", "basis", "measure", "penalty_basis", "disposal", "due_on", "extended_to",
-        "is_major", "major_reason", "status", "reported_at", "report_note", "closed_at", "by",
-    ]  # fmt: skip
+        "case",
+        "number",
+        "line",
+        "wording",
+        "facts",
+        "basis",
+        "measure",
+        "penalty_basis",
+        "disposal",
+        "due_on",
+        "extended_to",
+        "is_major",
+        "major_reason",
+        "status",
+        "reported_at",
+        "report_note",
+        "closed_at",
+        "by",
+    ]
     inlines = [VerdictInline]
     acts = (
-        Act("extend", "批准延期", "inspections.approve_task",
-            lambda each, data, by: rectifications.extend(each, data["until"], data["reason"], by=by), ExtendForm,
-            when=lambda each: each.status == "open" and each.due_on is not None, done="已批准延期。"),
-    )  # fmt: skip
+        Act(
+            "extend",
+            "批准延期",
+            "inspections.approve_task",
+            lambda each, data, by: rectifications.extend(each, data["until"], data["reason"], by=by),
+            ExtendForm,
+            when=lambda each: each.status == "open" and each.due_on is not None,
+            done="已批准延期。",
+        ),
+    )
 
 
 class JudgeForm(forms.Form):
@@ -54,11 +76,15 @@ class JudgeForm(forms.Form):
         coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
     )
-    note = forms.CharField(label="意见", max_length=300, required=False, widget=area(3), help_text="不同意的写明理由。")
+    note = forms.CharField(
+        label="意见", max_length=300, required=False, widget=area(3), help_text="不同意的写明理由。"
+    )
 
 
 class EventForm(forms.Form):
-    code = forms.ChoiceField(label="节点", choices=[(code, events.TITLES[code]) for code in penalties.NOTABLE])
+    code = forms.ChoiceField(
+        label="节点", choices=[(code, events.TITLES[code]) for code in penalties.NOTABLE]
+    )
     at = moment_field("时间", initial=timezone.now)
     said = forms.CharField(label="说明", max_length=300, required=False)
     decision_number = forms.CharField(label="处罚决定书文号（作出决定时）", max_length=60, required=False)
@@ -78,17 +104,40 @@ class PenaltyAdmin(ViewOnlyAdmin):
     list_display = ["case", "cause", "status", "proposed_by", "judged_at", "decision_number", "outcome"]
     list_filter = ["status"]
     fields = [
-        "case", "cause", "facts", "opinion", "status", "proposed_by", "proposed_at", "judged_by", "judged_at", "judge_note",
-        "decision_number", "outcome", "steps",
-    ]  # fmt: skip
+        "case",
+        "cause",
+        "facts",
+        "opinion",
+        "status",
+        "proposed_by",
+        "proposed_at",
+        "judged_by",
+        "judged_at",
+        "judge_note",
+        "decision_number",
+        "outcome",
+        "steps",
+    ]
     readonly_fields = ["steps"]
     acts = (
-        Act("judge", "审批立案", "inspections.approve_change",
-            lambda each, data, by: penalties.judge(each, data["agrees"], data["note"], by=by), JudgeForm,
-            when=lambda each: each.status == "proposed", warning="同意后《立案审批表》随即编号，办案期限起算。"),
-        Act("note", "登记节点", "inspections.issue_document", note_event, EventForm,
-            when=lambda each: each.status not in ("proposed", "refused")),
-    )  # fmt: skip
+        Act(
+            "judge",
+            "审批立案",
+            "inspections.approve_change",
+            lambda each, data, by: penalties.judge(each, data["agrees"], data["note"], by=by),
+            JudgeForm,
+            when=lambda each: each.status == "proposed",
+            warning="同意后《立案审批表》随即编号，办案期限起算。",
+        ),
+        Act(
+            "note",
+            "登记节点",
+            "inspections.issue_document",
+            note_event,
+            EventForm,
+            when=lambda each: each.status not in ("proposed", "refused"),
+        ),
+    )
 
     @admin.display(description="办理节点")
     def steps(self, penalty):
@@ -97,7 +146,8 @@ class PenaltyAdmin(ViewOnlyAdmin):
 
 def _steps(found):
     said = [
-        f"{timezone.localtime(each.at):%Y-%m-%d %H:%M} {events.TITLES.get(each.code, each.code)} {each.note}".strip()
+        f"{timezone.localtime(each.at):%Y-%m-%d %H:%M} {events.TITLES.get(each.code, each.code)} "
+        f"{each.note}".strip()
         for each in found.order_by("pk")
     ]
     return format_html("{}", "；".join(said)) if said else "—"
@@ -127,10 +177,16 @@ def credit_queue(thing, data, by):
     """What waits for the credit platform, as a CSV."""
     lines = [["序号", "企业名称", "统一社会信用代码", "任务", "主要情况", "报请时间"]]
     lines += [
-        [each.pk, each.case.subject.name, each.case.subject.credit_code, each.case.task.title,
-         transfers.credit_facts(each), f"{timezone.localtime(each.reviewed_at):%Y-%m-%d}"]
+        [
+            each.pk,
+            each.case.subject.name,
+            each.case.subject.credit_code,
+            each.case.task.title,
+            transfers.credit_facts(each),
+            f"{timezone.localtime(each.reviewed_at):%Y-%m-%d}",
+        ]
         for each in transfers.credit_waiting(by.bureau)
-    ]  # fmt: skip
+    ]
     return download(csv_bytes(lines), "credit-queue.csv", "text/csv; charset=utf-8")
 
 
@@ -144,13 +200,32 @@ def credit_sent(thing, data, by):
 @admin.register(Transfer)
 class TransferAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
-    intro = "移送其他部门、办案机构、公安机关，和待报送信用平台的结果。涉嫌犯罪的三日内决定、二十四小时内移送，公安机关应当签收。"
+    intro = (
+        "移送其他部门、办案机构、公安机关，和待报送信用平台的结果。涉嫌犯罪的三日内决定、"
+        "二十四小时内移送，公安机关应当签收。"
+    )
     list_display = ["case", "kind", "receiver", "status", "proposed_at", "sent_at"]
     list_filter = ["kind", "status"]
     fields = [
-        "case", "kind", "receiver", "facts", "basis", "attachments", "status", "proposed_by", "seconded_by", "proposed_at",
-        "judged_by", "judged_at", "judge_note", "sent_at", "receipt_number", "received_by", "received_at", "answer",
-    ]  # fmt: skip
+        "case",
+        "kind",
+        "receiver",
+        "facts",
+        "basis",
+        "attachments",
+        "status",
+        "proposed_by",
+        "seconded_by",
+        "proposed_at",
+        "judged_by",
+        "judged_at",
+        "judge_note",
+        "sent_at",
+        "receipt_number",
+        "received_by",
+        "received_at",
+        "answer",
+    ]
     list_acts = (
         Act(
             "credit_sent",
@@ -162,17 +237,48 @@ class TransferAdmin(ViewOnlyAdmin):
         Act("credit", "导出待报送信用平台的结果", "inspections.issue_document", credit_queue),
     )
     acts = (
-        Act("judge", "审批移送", "inspections.approve_change",
-            lambda each, data, by: transfers.judge(each, data["agrees"], data["note"], by=by), JudgeForm,
-            when=lambda each: each.status == "proposed"),
-        Act("send", "登记移送", "inspections.issue_document",
-            lambda each, data, by: transfers.send(each, by=by, at=data["at"]), SentForm,
-            when=lambda each: each.status == "approved", done="已登记移送。"),
-        Act("receive", "登记回执", "inspections.issue_document", receive, ReceiptForm, when=lambda each: each.status == "sent"),
-        Act("review", "提请复议（公安机关不立案）", "inspections.issue_document",
-            lambda each, data, by: transfers.ask_review(each, data["note"], by=by), NoteForm,
-            when=lambda each: each.case.events.filter(thread=f"transfer:{each.pk}", code="crime.declined").exists(), done="已登记。"),
-        Act("answer", "登记办理结果", "inspections.issue_document",
-            lambda each, data, by: transfers.answer(each, data["text"], by=by, accepts=data["accepts"]), AnswerForm,
-            when=lambda each: each.status == "received"),
-    )  # fmt: skip
+        Act(
+            "judge",
+            "审批移送",
+            "inspections.approve_change",
+            lambda each, data, by: transfers.judge(each, data["agrees"], data["note"], by=by),
+            JudgeForm,
+            when=lambda each: each.status == "proposed",
+        ),
+        Act(
+            "send",
+            "登记移送",
+            "inspections.issue_document",
+            lambda each, data, by: transfers.send(each, by=by, at=data["at"]),
+            SentForm,
+            when=lambda each: each.status == "approved",
+            done="已登记移送。",
+        ),
+        Act(
+            "receive",
+            "登记回执",
+            "inspections.issue_document",
+            receive,
+            ReceiptForm,
+            when=lambda each: each.status == "sent",
+        ),
+        Act(
+            "review",
+            "提请复议（公安机关不立案）",
+            "inspections.issue_document",
+            lambda each, data, by: transfers.ask_review(each, data["note"], by=by),
+            NoteForm,
+            when=lambda each: each.case.events.filter(
+                thread=f"transfer:{each.pk}", code="crime.declined"
+            ).exists(),
+            done="已登记。",
+        ),
+        Act(
+            "answer",
+            "登记办理结果",
+            "inspections.issue_document",
+            lambda each, data, by: transfers.answer(each, data["text"], by=by, accepts=data["accepts"]),
+            AnswerForm,
+            when=lambda each: each.status == "received",
+        ),
+    )

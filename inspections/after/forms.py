@@ -28,9 +28,11 @@ class ReinspectForm(forms.Form):
         self.found = list(case.findings.filter(status__in=["open", "reported", "escalated"]))
         for each in self.found:
             self.fields[f"verdict_{each.pk}"] = forms.ChoiceField(
-                label=f"{each.number}. {each.wording[:60]}", widget=forms.RadioSelect, required=False,
+                label=f"{each.number}. {each.wording[:60]}",
+                widget=forms.RadioSelect,
+                required=False,
                 choices=[("", "这次不复查"), ("yes", "已整改"), ("no", "未整改")],
-            )  # fmt: skip
+            )
             self.fields[f"note_{each.pk}"] = forms.CharField(
                 label=f"第 {each.number} 项说明", max_length=300, required=False
             )
@@ -60,7 +62,9 @@ class RectifiedForm(forms.Form):
 class SceneForm(forms.Form):
     """A measure on the spot, or its end."""
 
-    code = forms.ChoiceField(label="事项", choices=[(code, events.TITLES[code]) for code in penalties.MEASURES])
+    code = forms.ChoiceField(
+        label="事项", choices=[(code, events.TITLES[code]) for code in penalties.MEASURES]
+    )
     at = moment_field("时间", initial=timezone.now)
     said = forms.CharField(label="说明（文书文号、物品）", max_length=300, required=False)
 
@@ -89,7 +93,10 @@ class TransferForm(forms.Form):
     basis = forms.CharField(label="移送依据", max_length=300, required=False)
     attachments = forms.CharField(label="附件（材料和涉案物品）", required=False, widget=area(2))
     found = forms.ModelMultipleChoiceField(
-        label="涉及的问题", queryset=Finding.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+        label="涉及的问题",
+        queryset=Finding.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     second = forms.ModelChoiceField(
         label="共同报请人（移送公安机关时）", queryset=Inspector.objects.none(), required=False

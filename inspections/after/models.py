@@ -12,12 +12,18 @@ from ..visit.models import Finding
 class Reinspection(models.Model):
     """整改复查: two of the team look again and say of each problem whether it is put right."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reinspections", verbose_name="检查")
+    case = models.ForeignKey(
+        Case, on_delete=models.PROTECT, related_name="reinspections", verbose_name="检查"
+    )
     at = models.DateTimeField("复查时间")
     record = models.TextField("复查情况")
     met = models.CharField("被复查单位负责人", max_length=60, blank=True)
-    officer = models.ForeignKey(Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="复查人员一")
-    second = models.ForeignKey(Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="复查人员二")
+    officer = models.ForeignKey(
+        Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="复查人员一"
+    )
+    second = models.ForeignKey(
+        Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="复查人员二"
+    )
     filed_at = models.DateTimeField("登记时间", auto_now_add=True)
     filed_by = person("登记人")
 
@@ -35,7 +41,9 @@ class Verdict(models.Model):
     reinspection = models.ForeignKey(
         Reinspection, on_delete=models.PROTECT, related_name="verdicts", verbose_name="复查"
     )
-    finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="verdicts", verbose_name="问题")
+    finding = models.ForeignKey(
+        Finding, on_delete=models.PROTECT, related_name="verdicts", verbose_name="问题"
+    )
     is_right = models.BooleanField("已整改")
     note = models.CharField("说明", max_length=300, blank=True)
 
@@ -48,7 +56,8 @@ class Verdict(models.Model):
 
 
 class Penalty(BureauOwned):
-    """行政处罚案件: opened from findings; its procedure is another system's, its clocks and outcome stand here."""
+    """行政处罚案件: opened from findings; its procedure is another system's, its
+    clocks and outcome stand here."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="penalties", verbose_name="检查")
     findings = models.ManyToManyField(Finding, related_name="penalties", verbose_name="涉及的问题")
@@ -73,15 +82,20 @@ class Penalty(BureauOwned):
 
 
 class Transfer(BureauOwned):
-    """移送: to another regulator, to the office that handles cases, to the police, to the credit platform's queue."""
+    """移送: to another regulator, to the office that handles cases, to the police, to
+    the credit platform's queue."""
 
     KINDS = [
-        ("regulator", "移送其他监管部门"), ("case_office", "案源线索移交办案机构"), ("police", "涉嫌犯罪移送公安机关"),
+        ("regulator", "移送其他监管部门"),
+        ("case_office", "案源线索移交办案机构"),
+        ("police", "涉嫌犯罪移送公安机关"),
         ("credit", "报送信用平台"),
-    ]  # fmt: skip
+    ]
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="transfers", verbose_name="检查")
-    findings = models.ManyToManyField(Finding, related_name="transfers", verbose_name="涉及的问题", blank=True)
+    findings = models.ManyToManyField(
+        Finding, related_name="transfers", verbose_name="涉及的问题", blank=True
+    )
     kind = models.CharField("种类", max_length=20, choices=KINDS)
     receiver = models.CharField("受移送机关", max_length=100)
     facts = models.TextField("主要情况")

@@ -1,4 +1,5 @@
-"""行政处罚案件: proposed from findings, opened by the head; from then on its events are noted, and the clocks run."""
+"""行政处罚案件: proposed from findings, opened by the head; from then on its events are
+noted, and the clocks run."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,15 +15,42 @@ from .models import Penalty
 
 # What may be noted once a file is open; four of them also move it.
 NOTABLE = [
-    "evidence.kept", "evidence.decided", "seizure.made", "seizure.extended", "seizure.lifted", "coercion.taken",
-    "coercion.reported", "power.stops", "power.told", "penalty.told", "hearing.asked", "hearing.waived", "hearing.set",
-    "hearing.told", "penalty.decided", "penalty.dropped", "penalty.delivered", "penalty.published", "penalty.paid",
-    "penalty.revoked", "penalty.withdrawn", "penalty.closed", "review.asked", "court.asked",
-]  # fmt: skip
+    "evidence.kept",
+    "evidence.decided",
+    "seizure.made",
+    "seizure.extended",
+    "seizure.lifted",
+    "coercion.taken",
+    "coercion.reported",
+    "power.stops",
+    "power.told",
+    "penalty.told",
+    "hearing.asked",
+    "hearing.waived",
+    "hearing.set",
+    "hearing.told",
+    "penalty.decided",
+    "penalty.dropped",
+    "penalty.delivered",
+    "penalty.published",
+    "penalty.paid",
+    "penalty.revoked",
+    "penalty.withdrawn",
+    "penalty.closed",
+    "review.asked",
+    "court.asked",
+]
 _MEASURES = {
-    "evidence.kept", "evidence.decided", "seizure.made", "seizure.extended", "seizure.lifted", "coercion.taken",
-    "coercion.reported", "power.stops", "power.told",
-}  # fmt: skip
+    "evidence.kept",
+    "evidence.decided",
+    "seizure.made",
+    "seizure.extended",
+    "seizure.lifted",
+    "coercion.taken",
+    "coercion.reported",
+    "power.stops",
+    "power.told",
+}
 _AFTER = {
     "penalty.delivered",
     "penalty.published",
@@ -32,16 +60,30 @@ _AFTER = {
     "review.asked",
     "court.asked",
 }
-# What may be noted in which state: remedies come after a file is closed, seized things are given back after it is dropped.
+# What may be noted in which state: remedies come after a file is closed, seized things are given
+# back after it is dropped.
 _WHEN = {
-    "opened": _MEASURES | {"penalty.told", "hearing.asked", "hearing.waived", "hearing.set", "hearing.told", "penalty.decided", "penalty.dropped"},
+    "opened": _MEASURES
+    | {
+        "penalty.told",
+        "hearing.asked",
+        "hearing.waived",
+        "hearing.set",
+        "hearing.told",
+        "penalty.decided",
+        "penalty.dropped",
+    },
     "decided": _MEASURES | _AFTER | {"penalty.closed"},
     "revoked": _MEASURES | _AFTER - {"penalty.revoked"} | {"penalty.closed"},
-    "closed": _MEASURES | _AFTER, "dropped": _MEASURES,
-}  # fmt: skip
+    "closed": _MEASURES | _AFTER,
+    "dropped": _MEASURES,
+}
 _MOVES = {
-    "penalty.decided": "decided", "penalty.dropped": "dropped", "penalty.revoked": "revoked", "penalty.closed": "closed",
-}  # fmt: skip
+    "penalty.decided": "decided",
+    "penalty.dropped": "dropped",
+    "penalty.revoked": "revoked",
+    "penalty.closed": "closed",
+}
 
 
 @transaction.atomic
@@ -56,7 +98,12 @@ def propose(case, found, cause, facts, opinion, *, by):
     if not all(text.strip() for text in (cause, facts, opinion)):
         raise DomainError("penalty_incomplete")
     made = Penalty.objects.create(
-        bureau=case.bureau, case=case, cause=cause.strip(), facts=facts.strip(), opinion=opinion.strip(), proposed_by=by
+        bureau=case.bureau,
+        case=case,
+        cause=cause.strip(),
+        facts=facts.strip(),
+        opinion=opinion.strip(),
+        proposed_by=by,
     )
     made.findings.add(*found)
     journal.write(
@@ -68,12 +115,16 @@ def propose(case, found, cause, facts, opinion, *, by):
 
 @transaction.atomic
 def judge(penalty, opens, note="", *, by):
-    """The head opens the file, or not. Opening approves and numbers the 立案审批表 and starts the ninety days."""
+    """The head opens the file, or not. Opening approves and numbers the 立案审批表
+    and starts the ninety days."""
     staffing.require_judge(penalty, opens, note, by=by)
     move(
-        penalty, "opened" if opens else "refused", judged_by=by, judged_at=timezone.now(),
+        penalty,
+        "opened" if opens else "refused",
+        judged_by=by,
+        judged_at=timezone.now(),
         judge_note=note.strip()[:300] or "同意立案",
-    )  # fmt: skip
+    )
     journal.write(
         "penalty.opened" if opens else "penalty.refused",
         by=by,
@@ -91,7 +142,8 @@ def judge(penalty, opens, note="", *, by):
 
 @transaction.atomic
 def note(penalty, code, *, by, at=None, said="", decision_number="", outcome=""):
-    """Something happened in the file, on a day: told, heard, decided, delivered, paid … Clocks begin and end by it."""
+    """Something happened in the file, on a day: told, heard, decided, delivered, paid …
+    Clocks begin and end by it."""
     readiness.require_hand(penalty.case, by)
     if code not in NOTABLE:
         raise DomainError("event_unknown", code=code)
@@ -117,15 +169,18 @@ def note(penalty, code, *, by, at=None, said="", decision_number="", outcome="")
     if code == "penalty.dropped":
         rectifications.take_back(penalty.findings.filter(status="escalated"))
     journal.write(
-        "penalty.noted", by=by, about=f"case {penalty.case_id}",
+        "penalty.noted",
+        by=by,
+        about=f"case {penalty.case_id}",
         facts={"penalty": penalty.pk, "code": code, "on": timezone.localdate(made.at).isoformat()},
-    )  # fmt: skip
+    )
     return made
 
 
 @transaction.atomic
 def note_measure(case, code, *, by, at=None, said=""):
-    """Evidence kept, things seized, force used, power cut on the spot, before any file is opened: their clocks run too."""
+    """Evidence kept, things seized, force used, power cut on the spot, before any file is
+    opened: their clocks run too."""
     staffing.require_member(case, by)
     if code not in _MEASURES:
         raise DomainError("event_unknown", code=code)

@@ -1,4 +1,5 @@
-"""整改: reported by the firm, looked at again by two of the team, closed, extended by the head, or handed on."""
+"""整改: reported by the firm, looked at again by two of the team, closed, extended
+by the head, or handed on."""
 
 from datetime import datetime, time
 
@@ -19,19 +20,23 @@ from .models import Reinspection, Verdict
 
 @transaction.atomic
 def report(finding, note, *, by):
-    """The firm says that a problem is put right: its word and its evidence are entered by the team or the desk."""
+    """The firm says that a problem is put right: its word and its evidence are
+    entered by the team or the desk."""
     readiness.require_hand(finding.case, by)
     if not note.strip():
         raise DomainError("rectify_note")
     move(finding, "reported", reported_at=timezone.now(), report_note=note.strip()[:500])
     events.record(finding.case, "rectify.reported", by=by, thread=f"finding:{finding.pk}")
-    journal.write("rectify.reported", by=by, about=f"case {finding.case_id}", facts={"number": finding.number})
+    journal.write(
+        "rectify.reported", by=by, about=f"case {finding.case_id}", facts={"number": finding.number}
+    )
     return finding
 
 
 @transaction.atomic
 def extend(finding, until, reason, *, by):
-    """The head gives more time, before the problem is put right, with a reason. The firm's own fault is none."""
+    """The head gives more time, before the problem is put right, with a reason. The
+    firm's own fault is none."""
     require(by, "inspections.approve_task", finding.case.bureau)
     finding = Finding.objects.select_for_update(no_key=True).get(pk=finding.pk)
     if finding.status != "open" or finding.until() is None:
@@ -45,17 +50,20 @@ def extend(finding, until, reason, *, by):
     last_moment = timezone.make_aware(datetime.combine(until, time(23, 59)))
     events.record(
         finding.case, "rectify.extended", by=by, at=last_moment, thread=f"finding:{finding.pk}", note=reason
-    )  # fmt: skip
+    )
     journal.write(
-        "rectify.extended", by=by, about=f"case {finding.case_id}",
+        "rectify.extended",
+        by=by,
+        about=f"case {finding.case_id}",
         facts={"number": finding.number, "until": until.isoformat(), "reason": reason[:200]},
-    )  # fmt: skip
+    )
     return finding
 
 
 @transaction.atomic
 def reinspect(case, verdicts, *, by, second, at, record, met=""):
-    """Two of the team look again. {finding: (is_right, note)} in; what is right is closed, what is not stays open.
+    """Two of the team look again. {finding: (is_right, note)} in; what is right is
+    closed, what is not stays open.
 
     Every problem that is due or reported may be among them; the paper (整改复查意见书) is drafted with it.
     Returns the Reinspection.
@@ -90,9 +98,15 @@ def reinspect(case, verdicts, *, by, second, at, record, met=""):
         code = "rectify.reviewed" if is_right else "rectify.unmet"
         events.record(case, code, by=by, at=at, thread=f"finding:{finding.pk}")
     journal.write(
-        "rectify.reviewed", by=by, about=f"case {case.pk}",
-        facts={"reinspection": made.pk, "right": sum(right for right, _ in verdicts.values()), "of": len(verdicts)},
-    )  # fmt: skip
+        "rectify.reviewed",
+        by=by,
+        about=f"case {case.pk}",
+        facts={
+            "reinspection": made.pk,
+            "right": sum(right for right, _ in verdicts.values()),
+            "of": len(verdicts),
+        },
+    )
     issuing.draft(case, "review", by=by, reinspection=made)
     return made
 

@@ -1,5 +1,5 @@
-"""移送: to other regulators with a record, leads to the case office, suspected crime to the police, results to the credit
-platform's queue. Approved by the head, sent, signed for, answered; each step with its clock."""
+"""移送: to other regulators with a record, leads to the case office, suspected crime to the police, results
+to the credit platform's queue. Approved by the head, sent, signed for, answered; each step with its clock."""
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -19,7 +19,8 @@ from .models import Transfer
 
 @transaction.atomic
 def propose(case, kind, receiver, facts, *, by, found=(), basis="", attachments="", second=None):
-    """Ask for a transfer. Suspected crime is reported by two (移送规定第5条): `second` is another account of the team.
+    """Ask for a transfer. Suspected crime is reported by two (移送规定第5条): `second` is
+    another account of the team.
 
     Drafts the 案件移送书. Returns the Transfer.
     """
@@ -28,17 +29,28 @@ def propose(case, kind, receiver, facts, *, by, found=(), basis="", attachments=
         raise DomainError("transfer_incomplete")
     is_crime = kind == "police"
     if is_crime and (
-        second is None or second == by or not case.assignments.filter(inspector__account=second, until=None).exists()
+        second is None
+        or second == by
+        or not case.assignments.filter(inspector__account=second, until=None).exists()
     ):
         raise DomainError("transfer_two")
     made = Transfer.objects.create(
-        bureau=case.bureau, case=case, kind=kind, receiver=receiver.strip(), facts=facts.strip(), basis=basis.strip(),
-        attachments=attachments.strip(), proposed_by=by, seconded_by=second if is_crime else None,
-    )  # fmt: skip
+        bureau=case.bureau,
+        case=case,
+        kind=kind,
+        receiver=receiver.strip(),
+        facts=facts.strip(),
+        basis=basis.strip(),
+        attachments=attachments.strip(),
+        proposed_by=by,
+        seconded_by=second if is_crime else None,
+    )
     made.findings.add(*found)
     if is_crime:
         events.record(case, "crime.reported", by=by, thread=_thread(made))
-    journal.write("transfer.proposed", by=by, about=f"case {case.pk}", facts={"transfer": made.pk, "kind": kind})
+    journal.write(
+        "transfer.proposed", by=by, about=f"case {case.pk}", facts={"transfer": made.pk, "kind": kind}
+    )
     issuing.draft(case, "transfer", by=by, transfer=made)
     return made
 
@@ -48,17 +60,22 @@ def judge(transfer, agrees, note="", *, by):
     """The head agrees or not; for a suspected crime within three days. Agreeing numbers the letter."""
     staffing.require_judge(transfer, agrees, note, by=by)
     move(
-        transfer, "approved" if agrees else "refused", judged_by=by, judged_at=timezone.now(),
+        transfer,
+        "approved" if agrees else "refused",
+        judged_by=by,
+        judged_at=timezone.now(),
         judge_note=note.strip()[:300] or "同意移送",
-    )  # fmt: skip
+    )
     if transfer.kind == "police":
         events.record(
             transfer.case, "crime.approved" if agrees else "crime.refused", by=by, thread=_thread(transfer)
-        )  # fmt: skip
+        )
     journal.write(
-        "transfer.approved" if agrees else "transfer.refused", by=by, about=f"case {transfer.case_id}",
+        "transfer.approved" if agrees else "transfer.refused",
+        by=by,
+        about=f"case {transfer.case_id}",
         facts={"transfer": transfer.pk},
-    )  # fmt: skip
+    )
     paper = transfer.papers.filter(code="transfer", status="drafted").first()
     if paper:
         issuing.carry(paper, agrees, note, by=by)
@@ -81,15 +98,24 @@ def credit_facts(report):
 
 @transaction.atomic
 def send_credit(report, *, by):
-    """The result of an approved report has been sent to the credit platform. Returns the Transfer that says so."""
+    """The result of an approved report has been sent to the credit platform. Returns
+    the Transfer that says so."""
     require(by, "inspections.issue_document", report.case.bureau)
     made = report.case.transfers.filter(kind="credit", status="approved").first()
     if made is None:
         made = Transfer.objects.create(
-            bureau=report.case.bureau, case=report.case, kind="credit", receiver="信用信息共享平台",
-            facts=credit_facts(report), proposed_by=report.author,
-        )  # fmt: skip
-        stamps = {"judged_by": report.reviewed_by, "judged_at": report.reviewed_at, "judge_note": "随检查报告通过"}
+            bureau=report.case.bureau,
+            case=report.case,
+            kind="credit",
+            receiver="信用信息共享平台",
+            facts=credit_facts(report),
+            proposed_by=report.author,
+        )
+        stamps = {
+            "judged_by": report.reviewed_by,
+            "judged_at": report.reviewed_at,
+            "judge_note": "随检查报告通过",
+        }
         move(made, "approved", **stamps)
     return send(made, by=by)
 
@@ -119,13 +145,16 @@ def receive(transfer, receipt_number, received_by, *, by, at=None):
         received_by=received_by.strip(),
         received_at=_gone_by(at),
     )
-    journal.write("transfer.received", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk})
+    journal.write(
+        "transfer.received", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk}
+    )
     return transfer
 
 
 @transaction.atomic
 def answer(transfer, text, *, by, accepts=True):
-    """What became of it. The police have accepted it or not; against a refusal review may be asked within three days."""
+    """What became of it. The police have accepted it or not; against a refusal review may
+    be asked within three days."""
     readiness.require_hand(transfer.case, by)
     if not text.strip():
         raise DomainError("reason_needed")
@@ -133,7 +162,9 @@ def answer(transfer, text, *, by, accepts=True):
     if transfer.kind == "police":
         code = "crime.answered" if accepts else "crime.declined"
         events.record(transfer.case, code, by=by, thread=_thread(transfer), note=text)
-    journal.write("transfer.answered", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk})
+    journal.write(
+        "transfer.answered", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk}
+    )
     return transfer
 
 
@@ -144,7 +175,9 @@ def ask_review(transfer, said, *, by):
     thread = _thread(transfer)
     if not transfer.case.events.filter(thread=thread, code="crime.declined").exists():
         raise DomainError("stale", what=str(transfer), status=transfer.get_status_display())
-    journal.write("transfer.review_asked", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk})
+    journal.write(
+        "transfer.review_asked", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk}
+    )
     return events.record(transfer.case, "crime.reviewed", by=by, thread=thread, note=said)
 
 

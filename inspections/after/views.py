@@ -19,7 +19,9 @@ def rectified(request, token):
         def report():
             if data["file"]:
                 upload = uploads.keep(case, data["file"].read(), by=request.user)
-                exhibits.keep(case, upload, "rectified", by=request.user, finding=data["finding"], caption=data["note"])
+                exhibits.keep(
+                    case, upload, "rectified", by=request.user, finding=data["finding"], caption=data["note"]
+                )
             rectifications.report(data["finding"], data["note"], by=request.user)
 
         return entrance.act(request, report, "已登记，请在期限内复查。", "desk:case", token)
@@ -38,10 +40,18 @@ def reinspect(request, token):
         return entrance.act(
             request,
             lambda: rectifications.reinspect(
-                case, form.verdicts(), by=request.user, second=data["second"], at=data["at"], record=data["record"], met=data["met"]
+                case,
+                form.verdicts(),
+                by=request.user,
+                second=data["second"],
+                at=data["at"],
+                record=data["record"],
+                met=data["met"],
             ),
-            "复查已登记，《整改复查意见书》已拟稿，请签发。", "desk:papers", token,
-        )  # fmt: skip
+            "复查已登记，《整改复查意见书》已拟稿，请签发。",
+            "desk:papers",
+            token,
+        )
     lead = "逐项选择是否已整改；未整改的写明情况。已整改的随即办结。"
     return entrance.form_page(request, case, form, "整改复查", [("file", "登记复查")], lead)
 
@@ -55,11 +65,20 @@ def penalty(request, token):
         data = form.cleaned_data
         return entrance.act(
             request,
-            lambda: penalties.propose(case, data["findings"], data["cause"], data["facts"], data["opinion"], by=request.user),
-            "已报请立案，等负责人审批。", "desk:case", token,
-        )  # fmt: skip
+            lambda: penalties.propose(
+                case, data["findings"], data["cause"], data["facts"], data["opinion"], by=request.user
+            ),
+            "已报请立案，等负责人审批。",
+            "desk:case",
+            token,
+        )
     return entrance.form_page(
-        request, case, form, "报请立案", [("send", "报请")], "立案后的处罚程序在办案系统中办理；时限和结果在这里登记。"
+        request,
+        case,
+        form,
+        "报请立案",
+        [("send", "报请")],
+        "立案后的处罚程序在办案系统中办理；时限和结果在这里登记。",
     )
 
 
@@ -74,11 +93,20 @@ def transfer(request, token):
         return entrance.act(
             request,
             lambda: transfers.propose(
-                case, data["kind"], data["receiver"], data["facts"], by=request.user, found=data["found"], basis=data["basis"],
-                attachments=data["attachments"], second=second,
+                case,
+                data["kind"],
+                data["receiver"],
+                data["facts"],
+                by=request.user,
+                found=data["found"],
+                basis=data["basis"],
+                attachments=data["attachments"],
+                second=second,
             ),
-            "已报请移送，等负责人审批。", "desk:case", token,
-        )  # fmt: skip
+            "已报请移送，等负责人审批。",
+            "desk:case",
+            token,
+        )
     return entrance.form_page(
         request,
         case,
@@ -97,8 +125,13 @@ def measure(request, token):
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         return entrance.act(
-            request, lambda: penalties.note_measure(case, data["code"], by=request.user, at=data["at"], said=data["said"]),
-            "已登记，期限起算或截止。", "desk:case", token,
-        )  # fmt: skip
+            request,
+            lambda: penalties.note_measure(
+                case, data["code"], by=request.user, at=data["at"], said=data["said"]
+            ),
+            "已登记，期限起算或截止。",
+            "desk:case",
+            token,
+        )
     lead = "现场先行登记保存证据、查封扣押、当场强制、停止供电的，在这里登记；文书在办案系统出具。"
     return entrance.form_page(request, case, form, "登记强制措施和证据保存", [("note", "登记")], lead)

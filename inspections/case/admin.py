@@ -27,17 +27,56 @@ class SchemeAdmin(DraftedAdmin):
     list_display = ["__str__", "task", "status", "drafted_by", "due_on", "judged_by", "judged_at"]
     list_filter = ["status"]
     list_select_related = ["task"]
-    fields = ["task", "number", "status", "method", "content", "arrangement", "discipline", "due_on", "drafted_by",
-              "judged_by", "judged_at", "judge_note"]  # fmt: skip
-    readonly_fields = ["task", "number", "status", "due_on", "drafted_by", "judged_by", "judged_at", "judge_note"]
+    fields = [
+        "task",
+        "number",
+        "status",
+        "method",
+        "content",
+        "arrangement",
+        "discipline",
+        "due_on",
+        "drafted_by",
+        "judged_by",
+        "judged_at",
+        "judge_note",
+    ]
+    readonly_fields = [
+        "task",
+        "number",
+        "status",
+        "due_on",
+        "drafted_by",
+        "judged_by",
+        "judged_at",
+        "judge_note",
+    ]
     acts = (
-        Act("approve", "批准方案", "inspections.approve_task",
-            lambda each, data, by: f"已批准，编号 {schemes.approve(each, data['note'], by=by).number}。", NoteForm, when=is_drafted),
-        Act("return", "退回", "inspections.approve_task",
-            lambda each, data, by: schemes.send_back(each, data["note"], by=by), ReasonForm, when=is_drafted,
-            done="已退回；可另拟一份。"),
-        Act("pdf", "打印（PDF）", "inspections.issue_document", take_scheme, when=lambda each: each.status == "approved"),
-    )  # fmt: skip
+        Act(
+            "approve",
+            "批准方案",
+            "inspections.approve_task",
+            lambda each, data, by: f"已批准，编号 {schemes.approve(each, data['note'], by=by).number}。",
+            NoteForm,
+            when=is_drafted,
+        ),
+        Act(
+            "return",
+            "退回",
+            "inspections.approve_task",
+            lambda each, data, by: schemes.send_back(each, data["note"], by=by),
+            ReasonForm,
+            when=is_drafted,
+            done="已退回；可另拟一份。",
+        ),
+        Act(
+            "pdf",
+            "打印（PDF）",
+            "inspections.issue_document",
+            take_scheme,
+            when=lambda each: each.status == "approved",
+        ),
+    )
 
     def has_add_permission(self, request):
         return False
@@ -78,17 +117,32 @@ def find_joints(thing, data, by):
 @admin.register(JointVisit)
 class JointVisitAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
-    intro = "几个股室的任务抽到同一家企业、检查期限重叠的，原则上一次到场：各方用自己的人员和检查表，同一份现场记录，由牵头一方结束。"
+    intro = (
+        "几个股室的任务抽到同一家企业、检查期限重叠的，原则上一次到场：各方用自己的人员和检查表，"
+        "同一份现场记录，由牵头一方结束。"
+    )
     list_display = ["subject", "status", "proposed_at", "decided_by", "decided_at"]
     list_filter = ["status"]
     fields = ["subject", "status", "lead", "reason", "proposed_at", "decided_by", "decided_at"]
     inlines = [CaseInline]
     list_acts = (Act("find", "查找可合并的检查", "inspections.change_task", find_joints),)
     acts = (
-        Act("agree", "合并到场", "inspections.approve_task",
-            lambda each, data, by: joints.agree(each, data["lead"], by=by), AgreeForm,
-            when=lambda each: each.status == "proposed", done="已决定合并到场。"),
-        Act("decline", "分别检查", "inspections.approve_task",
-            lambda each, data, by: joints.decline(each, data["reason"], by=by), DeclineForm,
-            when=lambda each: each.status == "proposed", done="已决定分别检查。"),
-    )  # fmt: skip
+        Act(
+            "agree",
+            "合并到场",
+            "inspections.approve_task",
+            lambda each, data, by: joints.agree(each, data["lead"], by=by),
+            AgreeForm,
+            when=lambda each: each.status == "proposed",
+            done="已决定合并到场。",
+        ),
+        Act(
+            "decline",
+            "分别检查",
+            "inspections.approve_task",
+            lambda each, data, by: joints.decline(each, data["reason"], by=by),
+            DeclineForm,
+            when=lambda each: each.status == "proposed",
+            done="已决定分别检查。",
+        ),
+    )

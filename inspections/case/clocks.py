@@ -44,12 +44,13 @@ class Clock:
         seats = [
             each for each in self.case.assignments.all() if each.until is None
         ]  # read with the clocks, not one by one
-        return f"{role}（{'、'.join(each.inspector.name for each in sorted(seats, key=lambda each: each.seat))}）"
+        names = [each.inspector.name for each in sorted(seats, key=lambda each: each.seat)]
+        return f"{role}（{'、'.join(names)}）"
 
 
 def rules(bureau):
-    """[(versions of a limit, newest first, codes that begin it, codes that end it)]. A later version changes the number;
-    when it begins and ends is said by the latest that is in force and says so."""
+    """[(versions of a limit, newest first, codes that begin it, codes that end it)]. A later version changes
+    the number; when it begins and ends is said by the latest that is in force and says so."""
     by_code, today = {}, timezone.localdate()
     for limit in LegalLimit.objects.filter(bureau=bureau).order_by("code", "-since"):
         by_code.setdefault(limit.code, []).append(limit)
@@ -90,7 +91,11 @@ def stopped_late(case):
         for event in (each for each in done if each.code in begins):
             limit = in_force(versions, timezone.localdate(event.at))
             end = next(
-                (each for each in done if each.pk > event.pk and each.thread == event.thread and each.code in ends),
+                (
+                    each
+                    for each in done
+                    if each.pk > event.pk and each.thread == event.thread and each.code in ends
+                ),
                 None,
             )
             if limit is None or end is None or limit.who in NOT_OURS:

@@ -15,7 +15,8 @@ AHEAD = {"rectify.due", "rectify.extended", "hearing.set", "power.stops", "seizu
 
 
 def record(case, code, *, by=None, at=None, thread="", note=""):
-    """One event of a case; `at` is now unless given, and lies ahead only where that is its meaning. Returns it."""
+    """One event of a case; `at` is now unless given, and lies ahead only where that
+    is its meaning. Returns it."""
     now = timezone.now()
     if code not in TITLES:
         raise DomainError("event_unknown", code=code)

@@ -4,7 +4,9 @@ from django import forms
 
 
 class NoteForm(forms.Form):
-    note = forms.CharField(label="意见", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(
+        label="意见", max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class ReasonForm(forms.Form):

@@ -1,6 +1,8 @@
-"""联合检查: where tasks of several sections coincide at one enterprise, one visit; each side keeps its own people.
+"""联合检查: where tasks of several sections coincide at one enterprise, one visit; each
+side keeps its own people.
 
-乌审旗四（一）：对同一企业，不同业务科室实施检查时，可以同时实行检查；汶上二（四）：对同一企业的多个检查事项，原则上应一次性完成。
+乌审旗四（一）：对同一企业，不同业务科室实施检查时，可以同时实行检查；汶上二（四）：
+对同一企业的多个检查事项，原则上应一次性完成。
 """
 
 from django.db import transaction
@@ -17,13 +19,16 @@ from .models import Case, JointVisit
 
 @transaction.atomic
 def propose(bureau, draw=None, *, by=None):
-    """Find open cases of one enterprise whose windows overlap and that no joint visit holds yet. Returns the new ones.
+    """Find open cases of one enterprise whose windows overlap and that no joint visit holds
+    yet. Returns the new ones.
 
     What is urgent waits for nobody. `by` None is the draw itself.
     """
     if by is not None:
         require(by, "inspections.change_task", bureau)
-    loose = Case.objects.filter(bureau=bureau, status="opened", joint=None, mode__contains="onsite").exclude(task=None)
+    loose = Case.objects.filter(bureau=bureau, status="opened", joint=None, mode__contains="onsite").exclude(
+        task=None
+    )
     loose = loose.exclude(task__is_urgent=True)
     own = loose.filter(subject__in=loose.filter(draw=draw).values("subject")) if draw else loose
     # The database says where tasks meet at all: mostly nowhere, and a draw may have thousands of cases.
@@ -35,13 +40,19 @@ def propose(bureau, draw=None, *, by=None):
     made = []
     for cases in found.values():
         together = [
-            case for case in cases if any(case is not each and _overlap(case.task, each.task) for each in cases)
+            case
+            for case in cases
+            if any(case is not each and _overlap(case.task, each.task) for each in cases)
         ]
         if len({case.task_id for case in together}) > 1:
             joint = JointVisit.objects.create(bureau=bureau, subject=together[0].subject, lead=together[0])
             Case.objects.filter(pk__in=[case.pk for case in together]).update(joint=joint)
             journal.write(
-                "joint.proposed", by=by, bureau=bureau, about=f"joint {joint.pk}", facts={"cases": len(together)}
+                "joint.proposed",
+                by=by,
+                bureau=bureau,
+                about=f"joint {joint.pk}",
+                facts={"cases": len(together)},
             )
             made.append(joint)
     return made

@@ -17,4 +17,6 @@ def note_all(cases, account, page):
 
 def mine(request, token):
     """One of my cases, or 404."""
-    return get_object_or_404(Case.objects.visible_to(request.user).select_related("subject", "task"), token=token)
+    return get_object_or_404(
+        Case.objects.visible_to(request.user).select_related("subject", "task"), token=token
+    )

@@ -23,17 +23,25 @@ class CaseQuerySet(models.QuerySet):
         """The cases an account sits in now. Everybody else's do not exist for them."""
         return self.filter(
             Q(draw=None) | Q(draw__tell_at=None) | Q(draw__tell_at__lte=timezone.now()),
-            assignments__inspector__account=account, assignments__until=None, bureau=account.bureau_id,
-        ).distinct()  # fmt: skip
+            assignments__inspector__account=account,
+            assignments__until=None,
+            bureau=account.bureau_id,
+        ).distinct()
 
 
 class Case(BureauOwned):
     """One enterprise to be inspected, with the items and texts it was drawn under."""
 
     token = models.CharField("标识", max_length=32, unique=True, default=new_token, editable=False)
-    draw = models.ForeignKey("Draw", on_delete=models.PROTECT, related_name="cases", verbose_name="抽取", null=True)
-    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="cases", verbose_name="任务", null=True)
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="cases", verbose_name="检查对象")
+    draw = models.ForeignKey(
+        "Draw", on_delete=models.PROTECT, related_name="cases", verbose_name="抽取", null=True
+    )
+    task = models.ForeignKey(
+        Task, on_delete=models.PROTECT, related_name="cases", verbose_name="任务", null=True
+    )
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, related_name="cases", verbose_name="检查对象"
+    )
     place = models.ForeignKey(Place, on_delete=models.PROTECT, verbose_name="场所", null=True, blank=True)
     item_list = models.ForeignKey(ItemList, on_delete=models.PROTECT, verbose_name="事项清单版本")
     checklist = models.JSONField("检查表")
@@ -43,7 +51,12 @@ class Case(BureauOwned):
     written_record = models.TextField("书面或网络检查记录", blank=True)
     ended_at = models.DateTimeField("检查结束时间", null=True)
     ended_by = models.ForeignKey(
-        Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="结束人", null=True, editable=False
+        Inspector,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="结束人",
+        null=True,
+        editable=False,
     )
     named_leader = models.ForeignKey(
         Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="指定组长", null=True, blank=True
@@ -51,7 +64,12 @@ class Case(BureauOwned):
     report_due_on = models.DateField("报告期限", null=True)
     entry_code = models.CharField("执法码", max_length=60, blank=True, help_text="本省涉企检查平台赋的码。")
     joint = models.ForeignKey(
-        "JointVisit", on_delete=models.PROTECT, related_name="cases", verbose_name="联合检查", null=True, blank=True
+        "JointVisit",
+        on_delete=models.PROTECT,
+        related_name="cases",
+        verbose_name="联合检查",
+        null=True,
+        blank=True,
     )
 
     objects = CaseQuerySet.as_manager()
@@ -94,7 +112,9 @@ class Assignment(models.Model):
         verbose_name = verbose_name_plural = "派员"
         ordering = ["case", "seat", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["case", "inspector"], condition=Q(until=None), name="once_in_a_team"),
+            models.UniqueConstraint(
+                fields=["case", "inspector"], condition=Q(until=None), name="once_in_a_team"
+            ),
             models.UniqueConstraint(fields=["case", "seat"], condition=Q(until=None), name="one_on_a_seat"),
         ]
 
@@ -103,7 +123,8 @@ class Assignment(models.Model):
 
 
 class JointVisit(BureauOwned):
-    """联合检查: cases of one enterprise that several sections' tasks have drawn; one visit, each side its own people."""
+    """联合检查: cases of one enterprise that several sections' tasks have drawn; one visit,
+    each side its own people."""
 
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+", verbose_name="企业")
     status = Status("JointVisit", default="proposed")
@@ -126,7 +147,13 @@ class JointVisit(BureauOwned):
 class Look(models.Model):
     """查看记录: who has seen whom a case names, when and where. Only grows."""
 
-    PAGES = [("desk", "检查页面"), ("field", "带到现场"), ("paper", "文书"), ("admin", "工作台"), ("file", "案卷导出")]
+    PAGES = [
+        ("desk", "检查页面"),
+        ("field", "带到现场"),
+        ("paper", "文书"),
+        ("admin", "工作台"),
+        ("file", "案卷导出"),
+    ]
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="looks", verbose_name="检查")
     account = models.ForeignKey(
@@ -148,7 +175,12 @@ class Scheme(BureauOwned):
 
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="schemes", verbose_name="任务")
     draw = models.ForeignKey(
-        "Draw", on_delete=models.PROTECT, related_name="schemes", verbose_name="抽取", null=True, editable=False
+        "Draw",
+        on_delete=models.PROTECT,
+        related_name="schemes",
+        verbose_name="抽取",
+        null=True,
+        editable=False,
     )
     number = models.CharField("方案编号", max_length=60, blank=True, editable=False)
     method = models.TextField("检查方式")
@@ -168,14 +200,18 @@ class Scheme(BureauOwned):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["task"], condition=~Q(status="returned") & Q(draw=None), name="one_living_scheme",
+                fields=["task"],
+                condition=~Q(status="returned") & Q(draw=None),
+                name="one_living_scheme",
                 violation_error_message="这个任务已有检查方案。",
             ),
             models.UniqueConstraint(
-                fields=["draw"], condition=~Q(status="returned"), name="one_living_scheme_a_draw",
+                fields=["draw"],
+                condition=~Q(status="returned"),
+                name="one_living_scheme_a_draw",
                 violation_error_message="这次抽取已有检查方案。",
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self):
         return self.number or f"{self.task} 检查方案"
@@ -185,21 +221,29 @@ class Document(BureauOwned):
     """文书: rendered once, kept as bytes; corrected by issuing another."""
 
     KINDS = [
-        ("draw_record", "抽取记录"), ("seal_notice", "封存公告"), ("scheme", "检查方案"), ("task_notice", "任务通知书"),
+        ("draw_record", "抽取记录"),
+        ("seal_notice", "封存公告"),
+        ("scheme", "检查方案"),
+        ("task_notice", "任务通知书"),
         ("names", "编号与名称对照"),
-    ]  # fmt: skip
+    ]
 
     kind = models.CharField("种类", max_length=20, choices=KINDS)
     edition = models.CharField("版本", max_length=10, choices=[("inner", "内部"), ("public", "公开")])
-    draw = models.ForeignKey("Draw", on_delete=models.PROTECT, related_name="documents", verbose_name="抽取", null=True)
+    draw = models.ForeignKey(
+        "Draw", on_delete=models.PROTECT, related_name="documents", verbose_name="抽取", null=True
+    )
     scheme = models.ForeignKey(
         Scheme, on_delete=models.PROTECT, related_name="documents", verbose_name="检查方案", null=True
     )
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="documents", verbose_name="检查", null=True)
+    case = models.ForeignKey(
+        Case, on_delete=models.PROTECT, related_name="documents", verbose_name="检查", null=True
+    )
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, verbose_name="文件")
     issued_at = models.DateTimeField("制作时间", auto_now_add=True)
     issued_by = person("制作人")
-    # A public record carries the public digest of this day; one of before carried the journal's head, and has none.
+    # A public record carries the public digest of this day; one of before carried the
+    # journal's head, and has none.
     public_day = models.DateField("公开摘要截至", null=True, editable=False)
 
     class Meta:
@@ -211,7 +255,8 @@ class Document(BureauOwned):
 
 
 class CaseEvent(BureauOwned):
-    """办理节点: something that happened to a case or one of its matters, on a day. The clocks are read from these."""
+    """办理节点: something that happened to a case or one of its matters, on a day. The
+    clocks are read from these."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events", verbose_name="检查")
     thread = models.CharField("事项", max_length=30, blank=True)

@@ -1,4 +1,5 @@
-"""立项: cases opened from a draw, or for named enterprises; each with its team and its checklist as it reads today."""
+"""立项: cases opened from a draw, or for named enterprises; each with its team and its
+checklist as it reads today."""
 
 import json
 
@@ -39,13 +40,21 @@ def open_all(draw, drawn):
         for category in {category for _, category in subjects.values()}
     }
     fixed = {
-        "mode": draw.task.mode, "bureau_id": draw.bureau_id, "draw_id": draw.pk, "task_id": draw.task_id,
+        "mode": draw.task.mode,
+        "bureau_id": draw.bureau_id,
+        "draw_id": draw.pk,
+        "task_id": draw.task_id,
         "item_list_id": draw.task.item_list_id,
-    }  # fmt: skip
+    }
     opened = bulk.create(
         Case,
         (
-            fixed | {"token": new_token(), "subject_id": subjects[ref][0], "checklist": checklists[subjects[ref][1]]}
+            fixed
+            | {
+                "token": new_token(),
+                "subject_id": subjects[ref][0],
+                "checklist": checklists[subjects[ref][1]],
+            }
             for ref in order
         ),
     )
@@ -63,9 +72,14 @@ def open_all(draw, drawn):
 def open_one(draw, subject, team, leader_ref, items):
     """A case of a draw for one enterprise and its team of Inspectors. Returns the Case."""
     case = Case.objects.create(
-        bureau=draw.bureau, draw=draw, task=draw.task, subject=subject, item_list=draw.task.item_list, mode=draw.task.mode,
+        bureau=draw.bureau,
+        draw=draw,
+        task=draw.task,
+        subject=subject,
+        item_list=draw.task.item_list,
+        mode=draw.task.mode,
         checklist=checklist_of(items, sealed_classes(draw).get(subject.ref, subject.category_id)),
-    )  # fmt: skip
+    )
     Assignment.objects.bulk_create(
         Assignment(case=case, inspector=each, seat=seat, leads=each.ref == leader_ref)
         for seat, each in enumerate(team, 1)
@@ -74,8 +88,8 @@ def open_one(draw, subject, team, leader_ref, items):
 
 
 def sealed_classes(draw, commitment=None):
-    """{ref: key of the class it was sealed in}: what is asked of an enterprise is what its stratum was drawn for, whatever
-    class somebody has put it in since."""
+    """{ref: key of the class it was sealed in}: what is asked of an enterprise is what its stratum was drawn
+    for, whatever class somebody has put it in since."""
     commitment = commitment or read_commitment(draw.commit_json.encode())
     keys = {each.title: each.category_id for each in draw.task.strata.select_related("category")}
     return {ref: keys[row.stratum] for ref, row in commitment.pool.items() if row.stratum in keys}
@@ -109,7 +123,7 @@ def checklist_of(items, category_id):
                     }
                     for line in item.lines.all()
                 ],
-            }  # fmt: skip
+            }
         )
     return found
 
@@ -121,7 +135,8 @@ def lines_of(case):
 
 @transaction.atomic
 def open_named(task, *, by):
-    """Open the cases of a task that is not drawn: its named enterprises, each with the people sent. Returns them.
+    """Open the cases of a task that is not drawn: its named enterprises, each with the
+    people sent. Returns them.
 
     Recusal, certificates, leave and the least number of people hold as for a draw.
     """
@@ -141,17 +156,24 @@ def open_named(task, *, by):
         _require_open(task, named.subject)
         team = _require_team(task, named, recused)
         case = Case.objects.create(
-            bureau=task.bureau, task=task, subject=named.subject, item_list=task.item_list, mode=task.mode,
+            bureau=task.bureau,
+            task=task,
+            subject=named.subject,
+            item_list=task.item_list,
+            mode=task.mode,
             checklist=checklist_of(items, named.subject.category_id),
-        )  # fmt: skip
+        )
         leader = next((each for each in team if each.may_lead), team[0])
         Assignment.objects.bulk_create(
-            Assignment(case=case, inspector=each, seat=seat, leads=each == leader) for seat, each in enumerate(team, 1)
+            Assignment(case=case, inspector=each, seat=seat, leads=each == leader)
+            for seat, each in enumerate(team, 1)
         )
         journal.write(
-            "case.opened", by=by, about=f"case {case.pk}",
+            "case.opened",
+            by=by,
+            about=f"case {case.pk}",
             facts={"task": task.pk, "kind": task.kind, "team": len(team)},
-        )  # fmt: skip
+        )
         found.append(case)
     return found
 
@@ -166,7 +188,8 @@ def _require_open(task, subject):
     cap = caps.cap_of(subject, caps.rules_of(task.bureau)) if asks else None
     if cap is not None:
         done = sum(
-            each.counts and each.subject == subject.pk for each in yearly.of(task.bureau, timezone.localdate().year)
+            each.counts and each.subject == subject.pk
+            for each in yearly.of(task.bureau, timezone.localdate().year)
         )
         if done >= cap:
             raise DomainError("named_cap", subject=subject.name, cap=cap)
@@ -182,10 +205,13 @@ def _require_team(task, named, recused):
 
 
 def require_fit(task, subject, person, seats):
-    """Raises unless a person may be sent where no draw is made: not recused, present, not in the team already."""
+    """Raises unless a person may be sent where no draw is made: not recused,
+    present, not in the team already."""
     if seats.filter(inspector=person).exists():
         raise DomainError("named_twice", person=person.name)
-    _require_may_go(task, subject, person, set(relations.pairs(task.bureau, task.window_from, task.window_to)))
+    _require_may_go(
+        task, subject, person, set(relations.pairs(task.bureau, task.window_from, task.window_to))
+    )
 
 
 def _require_may_go(task, subject, person, recused):

@@ -35,7 +35,8 @@ def require_lead(case):
 
 
 def able(case):
-    """The seats of those who may act: whom an upheld recusal names is listed and counted, and does not inspect (§7)."""
+    """The seats of those who may act: whom an upheld recusal names is listed and counted,
+    and does not inspect (§7)."""
     recused = case.recusals.filter(status="upheld").values("inspector")
     return case.assignments.filter(until=None).exclude(inspector__in=recused)
 
@@ -47,8 +48,8 @@ def require_able(case, seat):
 
 
 def require_hand(case, by):
-    """Raises unless this hand may act on the case's papers and what follows: the team's, who need not keep away, and the
-    desk's."""
+    """Raises unless this hand may act on the case's papers and what follows: the team's, who need not
+    keep away, and the desk's."""
     seat = case.assignments.filter(inspector__account=by, until=None).first()
     if seat:
         require_able(case, seat)
@@ -56,8 +57,8 @@ def require_hand(case, by):
 
 
 def require_may_start(case):
-    """Raises what stands in the way of a visit; returns the cases that begin with it. Holds their draws until the
-    transaction ends, so that no change and no void comes between."""
+    """Raises what stands in the way of a visit; returns the cases that begin with it. Holds their draws until
+    the transaction ends, so that no change and no void comes between."""
     if case.joint_id and case.joint.status == "proposed":
         raise DomainError("joint_undecided", subject=case.subject.name)
     together = _held(case)
@@ -83,7 +84,9 @@ def require_may_end(case):
 
 def _held(case):
     together = joined(case)
-    drawn = Case.objects.filter(pk__in=[each.pk for each in together], draw__number__gt="").order_by("draw_id")
+    drawn = Case.objects.filter(pk__in=[each.pk for each in together], draw__number__gt="").order_by(
+        "draw_id"
+    )
     list(drawn.select_related("draw").only("draw__number").select_for_update(of=["draw"], no_key=True))
     return together
 
@@ -95,7 +98,8 @@ def _require_told(case):
 
 
 def _require_no_change(case):
-    """A change that is approved, or that an upheld recusal asks for, comes first; unless its codes are lost."""
+    """A change that is approved, or that an upheld recusal asks for, comes first;
+    unless its codes are lost."""
     if case.draw_id is None:
         return
     own = Q(task_ref=case.subject.ref) | Q(kind="subject", out_ref=case.subject.ref)

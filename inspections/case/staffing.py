@@ -13,7 +13,8 @@ from .models import Case
 
 @transaction.atomic
 def give_up(case, reason, *, by):
-    """The head says that a case cannot be carried out: too few of its team may go. It stays on record, and is flagged."""
+    """The head says that a case cannot be carried out: too few of its team may go. It stays
+    on record, and is flagged."""
     require(by, "inspections.approve_change", case.bureau)
     case = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
     if not reason.strip() or readiness.able(case).count() >= 2:
@@ -35,7 +36,10 @@ def name_leader(case, inspector, reason, *, by):
     case.assignments.filter(until=None).update(leads=False)
     case.assignments.filter(until=None, inspector=inspector).update(leads=True)
     journal.write(
-        "case.leader_named", by=by, about=f"case {case.pk}", facts={"inspector": inspector.ref, "reason": reason[:200]}
+        "case.leader_named",
+        by=by,
+        about=f"case {case.pk}",
+        facts={"inspector": inspector.ref, "reason": reason[:200]},
     )
     return case
 
@@ -51,8 +55,8 @@ def require_member(case, by):
 
 
 def require_judge(asked, agrees, note, *, by):
-    """Whether this account may judge what a team has asked for (a Penalty, a Transfer): it has the right, did not ask, and
-    was never of the team, for nobody judges what they have inspected; a refusal says why.
+    """Whether this account may judge what a team has asked for (a Penalty, a Transfer): it has the right, did
+    not ask, and was never of the team, for nobody judges what they have inspected; a refusal says why.
 
     Raises not_allowed, same_person, reason_needed.
     """

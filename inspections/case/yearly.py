@@ -23,17 +23,30 @@ class Visited:
 
 
 def of(bureau, year):
-    """Every case of a year that was not given up, [Visited]. A joint visit is one, and what was merged into another
-    enterprise is that one's."""
-    stays = dict(Subject.objects.filter(bureau=bureau).exclude(merged_into=None).values_list("pk", "merged_into"))
+    """Every case of a year that was not given up, [Visited]. A joint visit is one, and what was merged into
+    another enterprise is that one's."""
+    stays = dict(
+        Subject.objects.filter(bureau=bureau).exclude(merged_into=None).values_list("pk", "merged_into")
+    )
     counted, joints, found = kinds.counted(bureau), set(), []
     cases = Case.objects.filter(bureau=bureau, opened_at__year=year).exclude(status="not_done").order_by("pk")
-    fields = "subject_id", "subject__ref", "draw_id", "task__kind", "status", "opened_at", "joint_id", "joint__status"
+    fields = (
+        "subject_id",
+        "subject__ref",
+        "draw_id",
+        "task__kind",
+        "status",
+        "opened_at",
+        "joint_id",
+        "joint__status",
+    )
     for subject, ref, draw, kind, status, opened_at, joint, agreed in cases.values_list(*fields):
         if joint and agreed == "agreed":
             if joint in joints:
                 continue
             joints.add(joint)
         kind = kind or kinds.RANDOM
-        found.append(Visited(stays.get(subject, subject), ref, draw, kind, status, opened_at, kind in counted))
+        found.append(
+            Visited(stays.get(subject, subject), ref, draw, kind, status, opened_at, kind in counted)
+        )
     return found

@@ -59,7 +59,10 @@ class InspectorChangeForm(ReasonedForm):
         super().__init__(*args, thing=thing, by=by, **kwargs)
         seats = Assignment.objects.filter(case__draw=thing, case__status="opened", until=None)
         self.fields["seat"].choices = [
-            (f"{seat.case.subject.ref} {seat.inspector.ref}", f"{seat.inspector.name}（{seat.case.subject.name}）")
+            (
+                f"{seat.case.subject.ref} {seat.inspector.ref}",
+                f"{seat.inspector.name}（{seat.case.subject.name}）",
+            )
             for seat in seats.select_related("case__subject", "inspector")
         ]
 
@@ -139,9 +142,15 @@ class PartnerForm(forms.Form):
 
 def receive_partner(draw, data, by):
     made = partners.receive(
-        draw, data["department"], data["commitment"], data["commit"].read(), data["result"].read(), data["openings"].read(),
-        data["names"].read() if data["names"] else b"", by=by,
-    )  # fmt: skip
+        draw,
+        data["department"],
+        data["commitment"],
+        data["commit"].read(),
+        data["result"].read(),
+        data["openings"].read(),
+        data["names"].read() if data["names"] else b"",
+        by=by,
+    )
     return f"已核验并接收 {made.department} 的检查组，共 {len(made.teams)} 户。"
 
 
@@ -167,7 +176,14 @@ def ask_subject(draw, data, by):
 def ask_inspector(draw, data, by):
     task, out = data["seat"].split(" ")
     replacements.request(
-        draw, "inspector", out, by=by, reason=data["reason"], note=data["note"], task=task, scope=data["scope"]
+        draw,
+        "inspector",
+        out,
+        by=by,
+        reason=data["reason"],
+        note=data["note"],
+        task=task,
+        scope=data["scope"],
     )
     return "已申请更换人员，请负责人批准。"
 
@@ -196,35 +212,102 @@ class SourceInline(ViewOnlyInline):
 class DrawAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
     intro = "抽取结果不能修改。更换企业或人员、作废，都要有原因、由另一人批准，并永久留痕。"
-    is_read_noted = staticmethod(lambda draw: draw.status == "drawn")  # an enterprise to be visited stands there
+    is_read_noted = staticmethod(
+        lambda draw: draw.status == "drawn"
+    )  # an enterprise to be visited stands there
     list_display = ["number", "task", "status", "seed_at", "sealed_at", "drawn_at"]
     list_filter = ["status"]
     list_select_related = ["task"]
     fields = [
-        "number", "task", "status", "commitment", "prev", "seed_at", "release_by", "sealed_by", "sealed_at",
-        "screen", "pool", "infeasible", "teams", "result_digest", "drawn_at", "void_reason", "void_note",
-        "void_requested_by", "void_approved_by", "voided_at",
-    ]  # fmt: skip
+        "number",
+        "task",
+        "status",
+        "commitment",
+        "prev",
+        "seed_at",
+        "release_by",
+        "sealed_by",
+        "sealed_at",
+        "screen",
+        "pool",
+        "infeasible",
+        "teams",
+        "result_digest",
+        "drawn_at",
+        "void_reason",
+        "void_note",
+        "void_requested_by",
+        "void_approved_by",
+        "voided_at",
+    ]
     readonly_fields = ["screen", "pool", "teams", "infeasible"]
     inlines = [SourceInline, PartnerInline]
     acts = (
-        Act("take", "取走封存件（监督人）", "inspections.take_sealed", take_sealed,
-            warning="封存件含回避信息和盐，请自行妥善保管。每次取走都有记录。"),
+        Act(
+            "take",
+            "取走封存件（监督人）",
+            "inspections.take_sealed",
+            take_sealed,
+            warning="封存件含回避信息和盐，请自行妥善保管。每次取走都有记录。",
+        ),
         Act("notice", "封存公告（PDF）", "inspections.issue_document", take_notice),
         Act("minutes", "填写抽取会记录", "inspections.seal_draw", write_minutes, MinutesForm),
-        Act("share", "导出联合任务清单", "inspections.take_sealed_tasks", share_tasks, when=lambda draw: draw.status == "drawn",
-            warning="清单含被抽中企业的名称，只交联合检查的部门；每次导出都有记录。"),
-        Act("partner", "接收协同部门结果", "inspections.seal_draw", receive_partner, PartnerForm,
-            when=lambda draw: draw.status == "drawn"),
-        Act("lost", "登记遗失（监督人）", "inspections.open_code", report_lost, LostForm,
-            warning="登记后在监督台和日志中长期可见。"),
-        Act("record", "抽取记录（PDF）", "inspections.issue_document", take_record, when=lambda draw: draw.result_digest),
-        Act("subject", "申请更换企业", "inspections.request_change", ask_subject, SubjectChangeForm, when=has_open_cases),
-        Act("inspector", "申请更换人员", "inspections.request_change", ask_inspector, InspectorChangeForm,
-            when=has_open_cases),
-        Act("void", "申请作废", "inspections.request_void", ask_void, VoidForm,
+        Act(
+            "share",
+            "导出联合任务清单",
+            "inspections.take_sealed_tasks",
+            share_tasks,
+            when=lambda draw: draw.status == "drawn",
+            warning="清单含被抽中企业的名称，只交联合检查的部门；每次导出都有记录。",
+        ),
+        Act(
+            "partner",
+            "接收协同部门结果",
+            "inspections.seal_draw",
+            receive_partner,
+            PartnerForm,
+            when=lambda draw: draw.status == "drawn",
+        ),
+        Act(
+            "lost",
+            "登记遗失（监督人）",
+            "inspections.open_code",
+            report_lost,
+            LostForm,
+            warning="登记后在监督台和日志中长期可见。",
+        ),
+        Act(
+            "record",
+            "抽取记录（PDF）",
+            "inspections.issue_document",
+            take_record,
+            when=lambda draw: draw.result_digest,
+        ),
+        Act(
+            "subject",
+            "申请更换企业",
+            "inspections.request_change",
+            ask_subject,
+            SubjectChangeForm,
+            when=has_open_cases,
+        ),
+        Act(
+            "inspector",
+            "申请更换人员",
+            "inspections.request_change",
+            ask_inspector,
+            InspectorChangeForm,
+            when=has_open_cases,
+        ),
+        Act(
+            "void",
+            "申请作废",
+            "inspections.request_void",
+            ask_void,
+            VoidForm,
             when=may_be_voided,
-            warning="作废的抽取保留编号并公开；原企业成为下一次抽取的必查企业。"),
+            warning="作废的抽取保留编号并公开；原企业成为下一次抽取的必查企业。",
+        ),
         Act(
             "run",
             "执行抽取",
@@ -241,10 +324,15 @@ class DrawAdmin(ViewOnlyAdmin):
             when=lambda draw: draw.void_requested_by_id and not draw.void_approved_by_id,
             done="已记录不予作废。",
         ),
-        Act("approve_void", "批准作废", "inspections.approve_void", approve_void,
+        Act(
+            "approve_void",
+            "批准作废",
+            "inspections.approve_void",
+            approve_void,
             when=lambda draw: draw.void_requested_by_id and not draw.void_approved_by_id,
-            warning="批准后不能撤回。"),
-    )  # fmt: skip
+            warning="批准后不能撤回。",
+        ),
+    )
 
     def get_queryset(self, request):
         return super().get_queryset(request).without_files()
@@ -279,14 +367,18 @@ class DrawAdmin(ViewOnlyAdmin):
     @admin.display(description="检查组")
     def teams(self, draw):
         seats = {}
-        found = Assignment.objects.filter(case__draw=draw, until=None).select_related("case__subject", "inspector")
+        found = Assignment.objects.filter(case__draw=draw, until=None).select_related(
+            "case__subject", "inspector"
+        )
         for seat in found.order_by("case_id", "seat"):
             seats.setdefault(seat.case.subject.name, []).append(
                 f"{seat.inspector.name}{'（组长）' if seat.leads else ''}"
             )
         return format_html(
             "<table><tbody>{}</tbody></table>",
-            format_html_join("", "<tr><td>{}</td><td>{}</td></tr>", [(k, "、".join(v)) for k, v in seats.items()]),
+            format_html_join(
+                "", "<tr><td>{}</td><td>{}</td></tr>", [(k, "、".join(v)) for k, v in seats.items()]
+            ),
         )
 
     @admin.display(description="排不出检查组的原因")
@@ -303,12 +395,37 @@ class ChangeAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
     bureau_path = "draw__bureau"
     intro = "申请 → 负责人批准（申请的摘要随即公布）→ 监督人开启一次性码 → 系统按签号算出换入者。"
-    list_display = ["draw", "n", "kind", "goes_out", "comes_in", "why", "status", "requested_by", "approved_by"]
+    list_display = [
+        "draw",
+        "n",
+        "kind",
+        "goes_out",
+        "comes_in",
+        "why",
+        "status",
+        "requested_by",
+        "approved_by",
+    ]
     list_filter = ["status", "kind"]
     fields = [
-        "draw", "n", "kind", "status", "task_name", "goes_out", "comes_in", "scope", "why", "note", "requested_by",
-        "requested_at", "approved_by", "approved_at", "request_digest", "opened_by", "completed_at",
-    ]  # fmt: skip
+        "draw",
+        "n",
+        "kind",
+        "status",
+        "task_name",
+        "goes_out",
+        "comes_in",
+        "scope",
+        "why",
+        "note",
+        "requested_by",
+        "requested_at",
+        "approved_by",
+        "approved_at",
+        "request_digest",
+        "opened_by",
+        "completed_at",
+    ]
     readonly_fields = ["task_name", "goes_out", "comes_in", "why"]
 
     def _named(self, change, ref):
@@ -338,11 +455,29 @@ class ChangeAdmin(ViewOnlyAdmin):
         return found.title if found else change.reason
 
     acts = (
-        Act("approve", "批准", "inspections.approve_change", lambda each, data, by: replacements.approve(each, by=by),
-            when=lambda each: each.status == "requested", done="已批准，请监督人开启下一个一次性码。"),
-        Act("refuse", "不予批准", "inspections.approve_change", lambda each, data, by: replacements.refuse(each, by=by),
-            when=lambda each: each.status == "requested", done="已记录不予批准。"),
-        Act("open", "开启一次性码（监督人）", "inspections.open_code",
-            lambda each, data, by: replacements.open_code(each, data["code"], by=by), CodeForm,
-            when=lambda each: each.status == "approved", done="已完成变更。"),
-    )  # fmt: skip
+        Act(
+            "approve",
+            "批准",
+            "inspections.approve_change",
+            lambda each, data, by: replacements.approve(each, by=by),
+            when=lambda each: each.status == "requested",
+            done="已批准，请监督人开启下一个一次性码。",
+        ),
+        Act(
+            "refuse",
+            "不予批准",
+            "inspections.approve_change",
+            lambda each, data, by: replacements.refuse(each, by=by),
+            when=lambda each: each.status == "requested",
+            done="已记录不予批准。",
+        ),
+        Act(
+            "open",
+            "开启一次性码（监督人）",
+            "inspections.open_code",
+            lambda each, data, by: replacements.open_code(each, data["code"], by=by),
+            CodeForm,
+            when=lambda each: each.status == "approved",
+            done="已完成变更。",
+        ),
+    )

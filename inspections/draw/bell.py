@@ -1,5 +1,5 @@
-"""The bell of a draw that waits. Redis is a bell, the row is the queue (docs/decisions/0004): a ring that is lost, or
-heard twice, changes nothing."""
+"""The bell of a draw that waits. Redis is a bell, the row is the queue (docs/decisions/0004): a ring that is
+lost, or heard twice, changes nothing."""
 
 import logging
 
@@ -17,7 +17,8 @@ _log = logging.getLogger(__name__)
 
 
 def ring(draw_id):
-    """After the commit, tell a worker that a draw waits. A bell that is broken stops nobody: the sweep will find it."""
+    """After the commit, tell a worker that a draw waits. A bell that is broken stops
+    nobody: the sweep will find it."""
     transaction.on_commit(lambda: _ring(draw_id))
 
 

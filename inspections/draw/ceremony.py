@@ -20,7 +20,9 @@ FIELDS = ["place", "host", "operator", "supervisor", "witnesses", "video_number"
 def write_minutes(draw, *, by, note="", **fields):
     """Who was there, where, on which video. Written anew to amend; the earlier ones stay."""
     require(by, "inspections.seal_draw", draw.bureau)
-    missing = [Minutes._meta.get_field(name).verbose_name for name in FIELDS if not fields.get(name, "").strip()]
+    missing = [
+        Minutes._meta.get_field(name).verbose_name for name in FIELDS if not fields.get(name, "").strip()
+    ]
     if missing:
         raise DomainError("minutes_incomplete", missing="、".join(missing))
     minutes = Minutes.objects.create(
@@ -45,23 +47,37 @@ def proposed_minutes(draw):
 
 @transaction.atomic
 def issue_notice(draw, url, *, by):
-    """The notice of a sealing as a PDF, to print and sign: the commitment, its QR, what was published. Kept once."""
+    """The notice of a sealing as a PDF, to print and sign: the commitment, its QR, what
+    was published. Kept once."""
     require(by, "inspections.issue_document", draw.bureau)
     issued = draw.documents.filter(kind="seal_notice").first()
     if issued:
         return issued
     reasons = Reason.objects.filter(bureau=draw.bureau, kind__in=["exclusion", "absence"])
     facts = {
-        "draw": draw, "bureau": draw.bureau, "facts": draw.public_facts, "sources": draw.sources.order_by("position"),
-        "titles": {f"X:{each.code}": each.title for each in reasons}, "url": url, "qr": qrcode.of(f"{url}#{draw.commitment}" if url.startswith("http") else draw.commitment),
-        "groups": words(draw.commitment), "printed_at": timezone.localtime(),
-    }  # fmt: skip
+        "draw": draw,
+        "bureau": draw.bureau,
+        "facts": draw.public_facts,
+        "sources": draw.sources.order_by("position"),
+        "titles": {f"X:{each.code}": each.title for each in reasons},
+        "url": url,
+        "qr": qrcode.of(f"{url}#{draw.commitment}" if url.startswith("http") else draw.commitment),
+        "groups": words(draw.commitment),
+        "printed_at": timezone.localtime(),
+    }
     document = Document.objects.create(
-        bureau=draw.bureau, kind="seal_notice", edition="public", draw=draw,
-        file=storage.keep(render("seal_notice", facts), "application/pdf"), issued_by=by,
-    )  # fmt: skip
+        bureau=draw.bureau,
+        kind="seal_notice",
+        edition="public",
+        draw=draw,
+        file=storage.keep(render("seal_notice", facts), "application/pdf"),
+        issued_by=by,
+    )
     journal.write(
-        "document.issued", by=by, about=f"draw {draw.number}", facts={"kind": "seal_notice", "file": document.file_id}
+        "document.issued",
+        by=by,
+        about=f"draw {draw.number}",
+        facts={"kind": "seal_notice", "file": document.file_id},
     )
     return document
 

@@ -19,8 +19,8 @@ from .voiding import carry_out, is_approved, note
 def run(draw_id):
     """Draw what waits: claim it, compute, store, open the cases. Safe to call twice, at once, and to lose.
 
-    Returns the Draw, or None when there was nothing to do (it is done, its seed is not complete, or another process
-    is at it). What is a fault of ours is noted on the row, then raised.
+    Returns the Draw, or None when there was nothing to do (it is done, its seed is not complete, or another
+    process is at it). What is a fault of ours is noted on the row, then raised.
     """
     if not _claim(draw_id):
         return None
@@ -33,8 +33,11 @@ def run(draw_id):
 
 @transaction.atomic
 def _claim(draw_id):
-    # An attempt is counted in a transaction of its own: a process that is killed while it computes leaves a trace.
-    waiting = Draw.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=draw_id, status="seeded")
+    # An attempt is counted in a transaction of its own: a process that is killed while
+    # it computes leaves a trace.
+    waiting = Draw.objects.select_for_update(skip_locked=True, no_key=True).filter(
+        pk=draw_id, status="seeded"
+    )
     if waiting.only("pk").first() is None:
         return False
     Draw.objects.filter(pk=draw_id).update(attempts=F("attempts") + 1, attempted_at=timezone.now())
@@ -43,7 +46,11 @@ def _claim(draw_id):
 
 @transaction.atomic
 def _complete(draw_id):
-    draw = Draw.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=draw_id, status="seeded").first()
+    draw = (
+        Draw.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(pk=draw_id, status="seeded")
+        .first()
+    )
     if draw is None:
         return None
     sources = [[source.name, source.value] for source in draw.sources.order_by("position")]
@@ -64,9 +71,12 @@ def _complete(draw_id):
         joints.propose(draw.bureau, draw)
     # Last: the chain of the journal is held until the transaction ends.
     journal.write(
-        f"draw.{draw.status}", by=None, bureau=draw.bureau, about=f"draw {draw.number}",
+        f"draw.{draw.status}",
+        by=None,
+        bureau=draw.bureau,
+        about=f"draw {draw.number}",
         facts={"result": draw.result_digest, "commitment": draw.commitment},
-    )  # fmt: skip
+    )
     if drawn.is_feasible and is_void:
         carry_out(draw)
         note(draw, draw.void_approved_by)
@@ -79,17 +89,24 @@ def _note_failure(draw_id, wrong):
     if draw.status == "seeded":
         Draw.objects.filter(pk=draw_id).update(attempt_error=f"{type(wrong).__name__}: {wrong}"[:200])
         journal.write(
-            "draw.failed", by=None, bureau=draw.bureau, about=f"draw {draw.number}",
+            "draw.failed",
+            by=None,
+            bureau=draw.bureau,
+            about=f"draw {draw.number}",
             facts={"attempt": draw.attempts, "error": type(wrong).__name__},
-        )  # fmt: skip
+        )
 
 
 def explain_infeasible(draw):
     """The facts of an infeasible draw as a sentence; names the enterprises, so for the bureau's eyes only."""
     facts = json.loads(draw.result_json)
-    names = Subject.objects.filter(bureau=draw.bureau, ref__in=facts["tasks"][:5]).values_list("name", flat=True)
+    names = Subject.objects.filter(bureau=draw.bureau, ref__in=facts["tasks"][:5]).values_list(
+        "name", flat=True
+    )
     return (
-        f"{'、'.join(names)}等 {len(facts['tasks'])} 户共需 {facts['demand']} 人次，符合专业且无需回避的人员至多能出 "
-        f"{facts['supply']} 人次，缺 {facts['demand'] - facts['supply']} 人次。可以增加相应专业的人员或放宽组队规则后，"
+        f"{'、'.join(names)}等 {len(facts['tasks'])} 户共需 {facts['demand']} 人次，"
+        f"符合专业且无需回避的人员至多能出 "
+        f"{facts['supply']} 人次，缺 {facts['demand'] - facts['supply']} 人次。"
+        f"可以增加相应专业的人员或放宽组队规则后，"
         "接续抽取（企业不变，只重排检查组）。"
     )

@@ -19,8 +19,8 @@ from . import replacements
 def issue(draw, edition, *, by=None, public=None):
     """The draw record in its "inner" or "public" edition; an issued one is handed out again, not re-made.
 
-    The inner one carries the journal's head, the public one `public`, {day, digest}: the head is for those who keep the
-    journal. A public one that still carries a head is made again.
+    The inner one carries the journal's head, the public one `public`, {day, digest}: the head is for those
+    who keep the journal. A public one that still carries a head is made again.
     """
     if by is not None:
         require(by, "inspections.issue_document", draw.bureau)
@@ -39,18 +39,27 @@ def issue(draw, edition, *, by=None, public=None):
         return issued
     data = render("draw_record", facts_of(draw, edition, public))
     document = Document.objects.create(
-        bureau=draw.bureau, kind="draw_record", edition=edition, draw=draw, file=storage.keep(data, "application/pdf"),
-        issued_by=by, public_day=public["day"] if public else None,
-    )  # fmt: skip
+        bureau=draw.bureau,
+        kind="draw_record",
+        edition=edition,
+        draw=draw,
+        file=storage.keep(data, "application/pdf"),
+        issued_by=by,
+        public_day=public["day"] if public else None,
+    )
     journal.write(
-        "document.issued", by=by, bureau=draw.bureau, about=f"draw {draw.number}",
+        "document.issued",
+        by=by,
+        bureau=draw.bureau,
+        about=f"draw {draw.number}",
         facts={"edition": edition, "file": document.file_id, "changes": number_of_changes},
-    )  # fmt: skip
+    )
     return document
 
 
 def facts_of(draw, edition, public=None):
-    """What the draw record prints. The public edition names inspectors only where the bureau publishes them."""
+    """What the draw record prints. The public edition names inspectors only where
+    the bureau publishes them."""
     result = json.loads(draw.result_json)
     refs = result["must"] + [ref for each in result["objects"] for ref in each["drawn"]]
     names = dict(Subject.objects.filter(bureau=draw.bureau, ref__in=refs).values_list("ref", "name"))
@@ -58,11 +67,19 @@ def facts_of(draw, edition, public=None):
     shows_people = edition == "inner" or draw.bureau.publishes_inspectors
     strata = [
         each
-        | {"rows": [{"number": n, "ref": ref, "name": names.get(ref, "")} for n, ref in enumerate(each["drawn"], 1)]}
+        | {
+            "rows": [
+                {"number": n, "ref": ref, "name": names.get(ref, "")}
+                for n, ref in enumerate(each["drawn"], 1)
+            ]
+        }
         for each in result["objects"]
     ]
     teams = [
-        {"name": names.get(ref, ref), "team": "、".join(people.get(each, each) for each in result["teams"][ref])}
+        {
+            "name": names.get(ref, ref),
+            "team": "、".join(people.get(each, each) for each in result["teams"][ref]),
+        }
         for ref in result.get("order", [])
     ]
     reasons = dict(Reason.objects.filter(bureau=draw.bureau, kind="exclusion").values_list("code", "title"))

@@ -7,10 +7,14 @@ class ValueForm(forms.Form):
     """A witness's number, typed twice: it cannot be changed afterwards."""
 
     value = forms.CharField(
-        label="数值", max_length=20, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+        label="数值",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     again = forms.CharField(
-        label="再输一遍", max_length=20, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+        label="再输一遍",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
     def __init__(self, *args, kind="dice", **kwargs):

@@ -22,9 +22,11 @@ class DrawQuerySet(models.QuerySet):
         return self.defer("commit_json", "sealed_json", "result_json", "openings_json")
 
     def waiting(self):
-        """The draws whose seed is complete and that nobody has computed yet. One that keeps failing rests between
-        tries, so that it cannot keep every worker busy."""
-        return self.filter(status="seeded").filter(Q(attempts__lt=_TRIES) | Q(attempted_at__lt=timezone.now() - _REST))
+        """The draws whose seed is complete and that nobody has computed yet. One that keeps failing rests
+        between tries, so that it cannot keep every worker busy."""
+        return self.filter(status="seeded").filter(
+            Q(attempts__lt=_TRIES) | Q(attempted_at__lt=timezone.now() - _REST)
+        )
 
 
 class Draw(BureauOwned):
@@ -85,7 +87,8 @@ class Draw(BureauOwned):
                 condition=~Q(status="voided") | Q(void_approved_by__isnull=False), name="void_approved"
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["drawn", "infeasible"]) | ~Q(result_digest=""), name="drawn_has_result"
+                condition=~Q(status__in=["drawn", "infeasible"]) | ~Q(result_digest=""),
+                name="drawn_has_result",
             ),
         ]
 
@@ -108,9 +111,14 @@ class SeedSource(models.Model):
     draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="sources", verbose_name="抽取")
     position = models.PositiveSmallIntegerField("次序")
     name = models.CharField("来源", max_length=40)
-    kind = models.CharField("种类", max_length=10, choices=[("dice", "见证人掷骰"), ("lottery", "公开彩票期号")])
+    kind = models.CharField(
+        "种类", max_length=10, choices=[("dice", "见证人掷骰"), ("lottery", "公开彩票期号")]
+    )
     account = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="seed_sources", verbose_name="录入账户"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="seed_sources",
+        verbose_name="录入账户",
     )
     lodged_digest = models.CharField("数值摘要", max_length=64, blank=True)
     lodged_at = models.DateTimeField("提交时间", null=True)
@@ -144,7 +152,9 @@ class Change(models.Model):
 
     draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="changes", verbose_name="抽取")
     n = models.PositiveSmallIntegerField("次序", null=True)
-    kind = models.CharField("种类", max_length=10, choices=[("subject", "更换企业"), ("inspector", "更换人员")])
+    kind = models.CharField(
+        "种类", max_length=10, choices=[("subject", "更换企业"), ("inspector", "更换人员")]
+    )
     task_ref = models.CharField("任务企业编号", max_length=40, blank=True)
     out_ref = models.CharField("换出编号", max_length=40)
     in_ref = models.CharField("换入编号", max_length=40, blank=True)
@@ -169,7 +179,9 @@ class Change(models.Model):
         ordering = ["draw", "n", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["draw", "n"], name="change_n_once"),
-            models.UniqueConstraint(fields=["draw"], condition=Q(status="approved"), name="one_change_at_a_time"),
+            models.UniqueConstraint(
+                fields=["draw"], condition=Q(status="approved"), name="one_change_at_a_time"
+            ),
         ]
 
     def __str__(self):
@@ -179,7 +191,9 @@ class Change(models.Model):
 class LotteryEntry(models.Model):
     """彩票号码录入: one person's typing. Two must agree; none is ever changed."""
 
-    source = models.ForeignKey(SeedSource, on_delete=models.PROTECT, related_name="entries", verbose_name="来源")
+    source = models.ForeignKey(
+        SeedSource, on_delete=models.PROTECT, related_name="entries", verbose_name="来源"
+    )
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="录入人"
     )
@@ -195,7 +209,8 @@ class LotteryEntry(models.Model):
 
 
 class Minutes(models.Model):
-    """抽取会记录: who, where, on which video. Written anew when it must be amended; the last one is printed."""
+    """抽取会记录: who, where, on which video. Written anew when it must be
+    amended; the last one is printed."""
 
     draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="minutes", verbose_name="抽取")
     place = models.CharField("地点", max_length=100)
@@ -226,8 +241,12 @@ class PartnerDraw(models.Model):
     result_digest = models.CharField("结果摘要", max_length=64)
     teams = models.JSONField("检查组", default=dict)
     names = models.JSONField("人员姓名", default=dict)
-    commit_file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="封存文件")
-    result_file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="结果文件")
+    commit_file = models.ForeignKey(
+        StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="封存文件"
+    )
+    result_file = models.ForeignKey(
+        StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="结果文件"
+    )
     received_by = person("接收人")
     received_at = models.DateTimeField("接收时间", auto_now_add=True)
 

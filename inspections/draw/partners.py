@@ -1,7 +1,8 @@
-"""协同部门: a department outside the system draws its own people for our task list and hands its files back (SJS1).
+"""协同部门: a department outside the system draws its own people for our task list and
+hands its files back (SJS1).
 
-The list is given away as a file in which every enterprise is a must row; their commitment and result come back and are
-verified by the engine before anything is kept.
+The list is given away as a file in which every enterprise is a must row; their commitment and result come
+back and are verified by the engine before anything is kept.
 """
 
 import csv
@@ -24,17 +25,23 @@ from .models import PartnerDraw
 
 @transaction.atomic
 def share(draw, *, by):
-    """The task list of a draw as files: {name: bytes}: pool.csv for people, tasks.json for the engine's command line."""
+    """The task list of a draw as files: {name: bytes}: pool.csv for people, tasks.json for
+    the engine's command line."""
     require(by, "inspections.take_sealed_tasks", draw.bureau)
     rows = _rows(draw)
-    names = {each.ref: each for each in Subject.objects.filter(bureau=draw.bureau, ref__in=[ref for ref, _ in rows])}
+    names = {
+        each.ref: each
+        for each in Subject.objects.filter(bureau=draw.bureau, ref__in=[ref for ref, _ in rows])
+    }
     table = [["企业编号", "企业名称", "地址", "分层"]]
     table += [[ref, names[ref].name, names[ref].address, stratum] for ref, stratum in rows]
     tasks = {
-        "v": "SJS1", "from": draw.number, "commitment": draw.commitment,
+        "v": "SJS1",
+        "from": draw.number,
+        "commitment": draw.commitment,
         "window": [draw.task.window_from.isoformat(), draw.task.window_to.isoformat()],
         "pool": [[ref, stratum, 1, "M"] for ref, stratum in rows],
-    }  # fmt: skip
+    }
     journal.write("tasks.shared", by=by, about=f"draw {draw.number}", facts={"rows": len(rows)})
     return {
         "pool.csv": csv_bytes(table),
@@ -44,7 +51,8 @@ def share(draw, *, by):
 
 @transaction.atomic
 def receive(draw, department, commitment, commit_data, result_data, openings_data, names_data=b"", *, by):
-    """Verify and keep what a department hands over. `commitment`: the one it published before its seed was thrown.
+    """Verify and keep what a department hands over. `commitment`: the one it published
+    before its seed was thrown.
 
     Refused unless the files verify against it, are a draw of must rows alone, and of just our tasks.
     """
@@ -70,14 +78,23 @@ def receive(draw, department, commitment, commit_data, result_data, openings_dat
         missing, extra = len(ours - given), len(given - ours)
         raise DomainError("partner_tasks", detail=f"少 {missing} 户，多 {extra} 户")
     made = PartnerDraw.objects.create(
-        draw=draw, department=department, number=theirs.draw, commitment=commitment, result_digest=digest(result_data),
-        teams=result["teams"], names=_names(names_data), commit_file=storage.keep(commit_data, "application/json"),
-        result_file=storage.keep(result_data, "application/json"), received_by=by,
-    )  # fmt: skip
+        draw=draw,
+        department=department,
+        number=theirs.draw,
+        commitment=commitment,
+        result_digest=digest(result_data),
+        teams=result["teams"],
+        names=_names(names_data),
+        commit_file=storage.keep(commit_data, "application/json"),
+        result_file=storage.keep(result_data, "application/json"),
+        received_by=by,
+    )
     journal.write(
-        "partner.received", by=by, about=f"draw {draw.number}",
+        "partner.received",
+        by=by,
+        about=f"draw {draw.number}",
         facts={"commitment": commitment, "result": made.result_digest},
-    )  # fmt: skip
+    )
     return made
 
 

@@ -1,4 +1,5 @@
-"""The pool of a task: every registry row of its classes with status and reason, every inspector of its sections.
+"""The pool of a task: every registry row of its classes with status and reason, every
+inspector of its sections.
 
 Nothing is just missing (SJS1 §3): a row is E, M or X:code, and the codes are published with their counts.
 """
@@ -30,7 +31,8 @@ _WORKING = [each for each in Production.values if each not in presence.STOPPED]
 
 @dataclass
 class Pool:
-    """strata [name, rate, minimum, skill]; rows [ref, stratum, lots, status]; inspectors; recused {ref: [ids]}."""
+    """strata [name, rate, minimum, skill]; rows [ref, stratum, lots, status];
+    inspectors; recused {ref: [ids]}."""
 
     strata: list
     rows: list
@@ -39,7 +41,8 @@ class Pool:
 
 
 def build(task, before=None, table=None):
-    """Task in, Pool as of today out. `before`: the infeasible or void draw that is followed (SJS1 §8). `table`: the lot table."""
+    """Task in, Pool as of today out. `before`: the infeasible or void draw that is followed (SJS1
+    §8). `table`: the lot table."""
     taken_over = _tasks_of(before)
     subjects = list(
         Subject.objects.listed()
@@ -52,10 +55,17 @@ def build(task, before=None, table=None):
     stratum_of, rests = strata_of.chooser(task), strata_of.rests_of(task)
     placed = [(each, stratum_of(each)) for each in subjects]
     rows = [
-        [each.ref, stratum.title if stratum else rests[each.category_id], status.lots(each), status.of(each, stratum)]
+        [
+            each.ref,
+            stratum.title if stratum else rests[each.category_id],
+            status.lots(each),
+            status.of(each, stratum),
+        ]
         for each, stratum in placed
     ]
-    strata = _strata(task, taken_over, {rests[each.category_id]: each for each, stratum in placed if stratum is None})
+    strata = _strata(
+        task, taken_over, {rests[each.category_id]: each for each, stratum in placed if stratum is None}
+    )
     if taken_over is not None:
         if not task.cap_reason and (
             full := [each.name for each in subjects if each.ref in taken_over and status.at_cap(each)]
@@ -64,7 +74,12 @@ def build(task, before=None, table=None):
         rows = _with_taken_over(rows, taken_over, before)
     rows.sort()
     inspectors = _inspectors(task)
-    return Pool(strata, rows, inspectors, _recused(task, {row[0] for row in rows}, {each["id"] for each in inspectors}))
+    return Pool(
+        strata,
+        rows,
+        inspectors,
+        _recused(task, {row[0] for row in rows}, {each["id"] for each in inspectors}),
+    )
 
 
 def _strata(task, taken_over, rest):
@@ -78,7 +93,9 @@ def _strata(task, taken_over, rest):
         ]
         for each in task.strata.select_related("category__skill")
     ]
-    skills = {each.category_id: each.category.skill.name for each in task.strata.select_related("category__skill")}
+    skills = {
+        each.category_id: each.category.skill.name for each in task.strata.select_related("category__skill")
+    }
     return sorted([*found, *([name, 0, 0, skills[subject.category_id]] for name, subject in rest.items())])
 
 
@@ -90,8 +107,8 @@ def of_commit(draw):
 
 
 def public_facts(pool, task, table=None):
-    """What is published at sealing (SJS1 §9): counts, rates, k, chances, recusal counts. Names nobody. `table`: the lot table
-    it is sealed with; a draw of before the tables has none."""
+    """What is published at sealing (SJS1 §9): counts, rates, k, chances, recusal counts. Names nobody.
+    `table`: the lot table it is sealed with; a draw of before the tables has none."""
     strata = []
     for name, rate, minimum, skill in pool.strata:
         rows = [row for row in pool.rows if row[1] == name]
@@ -108,9 +125,10 @@ def public_facts(pool, task, table=None):
                 "k": size,
                 "counts": dict(sorted(Counter(row[3] for row in rows).items())),
                 "tiers": [
-                    {"lots": lots, "rows": tiers[lots], "chance": f"{chances[lots]:.4f}"} for lots in sorted(tiers)
+                    {"lots": lots, "rows": tiers[lots], "chance": f"{chances[lots]:.4f}"}
+                    for lots in sorted(tiers)
                 ],
-            }  # fmt: skip
+            }
         )
     recused = [len(ids) for ids in pool.recused.values()]
     return {
@@ -164,7 +182,9 @@ class _Status:
                 self.inspected[each.subject] = max(day, self.inspected.get(each.subject, day))
         # What was merged into another counts for that one.
         for gone, stays in (
-            Subject.objects.filter(bureau=task.bureau).exclude(merged_into=None).values_list("pk", "merged_into")
+            Subject.objects.filter(bureau=task.bureau)
+            .exclude(merged_into=None)
+            .values_list("pk", "merged_into")
         ):
             self.events.setdefault(stays, []).extend(self.events.pop(gone, ()))
 
@@ -173,27 +193,41 @@ class _Status:
         if self.taken_over is not None:
             return "M" if subject.ref in self.taken_over else "X:void"
         plain = presence.of_enterprise(
-            subject.production, subject.registration_status, subject.level, is_ours=self.jurisdiction.is_ours(subject)
+            subject.production,
+            subject.registration_status,
+            subject.level,
+            is_ours=self.jurisdiction.is_ours(subject),
         )
         if plain != "E":
             return plain
         if stratum is None:
             return "X:stratum"
-        if self.task.section_id and self.task.section_id != (subject.section_id or subject.category.section_id):
+        if self.task.section_id and self.task.section_id != (
+            subject.section_id or subject.category.section_id
+        ):
             return "X:section"
         if self.named and subject.pk not in self.named:
             return "X:unnamed"
         is_must = self.named or self.task.includes_key and subject.is_key or subject.ref in self.returned
-        # The cap binds whoever is to be visited; above it a must row is visited for the head's reason, and not by lot.
+        # The cap binds whoever is to be visited; above it a must row is visited for the
+        # head's reason, and not by lot.
         if self.at_cap(subject) and not (is_must and self.task.cap_reason):
             return "X:cap"
         if is_must:
             return "M"
         if self.names_all:  # a kind whose enterprises are named, or key: chance has no part in them
             return "X:unnamed"
-        if self.task.excludes_drawn and subject.pk in self.inspected and not self._lifted(subject.pk, self.inspected):
+        if (
+            self.task.excludes_drawn
+            and subject.pk in self.inspected
+            and not self._lifted(subject.pk, self.inspected)
+        ):
             return "X:drawn"
-        if self.task.excludes_inspected and subject.pk in self.seen and not self._lifted(subject.pk, self.seen):
+        if (
+            self.task.excludes_inspected
+            and subject.pk in self.seen
+            and not self._lifted(subject.pk, self.seen)
+        ):
             return "X:inspected"
         return "E"
 
@@ -203,7 +237,8 @@ class _Status:
         return cap is not None and self.visits[subject.pk] >= cap
 
     def _lifted(self, pk, days):
-        # 乌审旗四（一）: complaint, abnormal operation, penalty or a superior's rule lift the exclusion: what came after
+        # 乌审旗四（一）: complaint, abnormal operation, penalty or a superior's rule lift the
+        # exclusion: what came after
         # the inspection, or still lasts.
         since = days[pk]
         events = [event for event in self.events.get(pk, ()) if event.code in self.lifting]
@@ -215,11 +250,12 @@ class _Status:
 
 
 def returned(bureau):
-    """Refs of the enterprises that a sealed pool or a change left out as stopped, closed or another county's, and that work
-    here again.
+    """Refs of the enterprises that a sealed pool or a change left out as stopped, closed or another county's,
+    and that work here again.
 
-    Within Bureau.returned_months they are must rows until they have been inspected: a closure that spared somebody the
-    draw costs them a visit, whoever entered it and by whichever way. {ref: number of the draw that left it out}.
+    Within Bureau.returned_months they are must rows until they have been inspected: a closure that
+    spared somebody the draw costs them a visit, whoever entered it and by whichever way. {ref: number
+    of the draw that left it out}.
     """
     if not bureau.returned_months:
         return {}
@@ -232,18 +268,28 @@ def returned(bureau):
     gone = Change.objects.filter(
         draw__bureau=bureau, kind="subject", reason="closed", status="completed", completed_at__gte=since
     )
-    left |= {change.out_ref: (change.draw.number, change.completed_at) for change in gone.select_related("draw")}
+    left |= {
+        change.out_ref: (change.draw.number, change.completed_at) for change in gone.select_related("draw")
+    }
     merged = Subject.objects.filter(bureau=bureau).exclude(merged_into=None)
     for gone, stays in merged.values_list("ref", "merged_into__ref"):
         if gone in left:
             left.setdefault(stays, left[gone])
     found = {}
     if left:
-        working, own = Subject.objects.listed().filter(bureau=bureau, production__in=_WORKING), Jurisdiction(bureau)
+        working, own = (
+            Subject.objects.listed().filter(bureau=bureau, production__in=_WORKING),
+            Jurisdiction(bureau),
+        )
         for each in working.iterator():
             if each.ref not in left:
                 continue
-            if presence.of_enterprise("normal", each.registration_status, each.level, is_ours=own.is_ours(each)) == "E":
+            if (
+                presence.of_enterprise(
+                    "normal", each.registration_status, each.level, is_ours=own.is_ours(each)
+                )
+                == "E"
+            ):
                 found[each.ref] = left[each.ref]
     seen = Case.objects.filter(bureau=bureau, ended_at__gte=since).values_list("subject__ref", "ended_at")
     for ref, ended_at in seen:
@@ -259,10 +305,12 @@ def _tasks_of(before):
 
 
 def _with_taken_over(rows, taken_over, before):
-    """The enterprises of the draw that is followed are must rows, whatever has happened to them since: merged, taken
-    out, of another class. Each stands under the ref and the class it was sealed with."""
+    """The enterprises of the draw that is followed are must rows, whatever has happened to them since:
+    merged, taken out, of another class. Each stands under the ref and the class it was sealed with."""
     sealed = {row[0]: row[1] for row in of_commit(before).rows}
-    return [row for row in rows if row[0] not in taken_over] + [[ref, sealed[ref], 1, "M"] for ref in taken_over]
+    return [row for row in rows if row[0] not in taken_over] + [
+        [ref, sealed[ref], 1, "M"] for ref in taken_over
+    ]
 
 
 def drawn_tasks(draw):

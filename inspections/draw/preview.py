@@ -1,5 +1,5 @@
-"""名录预览: before anything is sealed: who is in and out and why, what changed since the last draw, each tier's chance,
-and, where no team fits, what would help."""
+"""名录预览: before anything is sealed: who is in and out and why, what changed since the last draw, each
+tier's chance, and, where no team fits, what would help."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -14,8 +14,8 @@ from .models import Draw
 
 @dataclass
 class Preview:
-    """facts: what would be published; words: {status: title}; lacks: sentences; remedies: sentences; changes: what is
-    different from the draw before (None without one)."""
+    """facts: what would be published; words: {status: title}; lacks: sentences; remedies: sentences; changes:
+    what is different from the draw before (None without one)."""
 
     facts: dict
     words: dict
@@ -38,18 +38,27 @@ def of(task):
     )
     facts = pool.public_facts(found, task, lots.table(task.bureau))
     tasks = sum(each["k"] for each in facts["strata"]) + sum(row[3] == "M" for row in found.rows)
-    reasons = Reason.objects.filter(bureau=task.bureau, kind__in=["exclusion", "absence"]).values_list("code", "title")
+    reasons = Reason.objects.filter(bureau=task.bureau, kind__in=["exclusion", "absence"]).values_list(
+        "code", "title"
+    )
     before = _before(task)
     moved, came, went = _difference(found, before) if before else ([], 0, 0)
     returned = pool.returned(task.bureau)
     musts = {row[0] for row in found.rows if row[3] == "M"} & returned.keys()
     return Preview(
-        facts=facts, words={"E": "可抽", "M": "必查"} | {f"X:{code}": title for code, title in reasons}, rows=len(found.rows),
-        tasks=tasks, inspectors=sum(each["status"] == "E" for each in found.inspectors),
-        lacks=[sealing.explain(lack, task) for lack in lacks[:5]], remedies=list(_remedies(task, found, lacks, tasks)),
-        before=before, moved=moved, came=came, went=went,
+        facts=facts,
+        words={"E": "可抽", "M": "必查"} | {f"X:{code}": title for code, title in reasons},
+        rows=len(found.rows),
+        tasks=tasks,
+        inspectors=sum(each["status"] == "E" for each in found.inspectors),
+        lacks=[sealing.explain(lack, task) for lack in lacks[:5]],
+        remedies=list(_remedies(task, found, lacks, tasks)),
+        before=before,
+        moved=moved,
+        came=came,
+        went=went,
         returned=list(Subject.objects.filter(bureau=task.bureau, ref__in=musts).order_by("ref")),
-    )  # fmt: skip
+    )
 
 
 def _is_living(task):
@@ -65,18 +74,30 @@ def _before(task):
 
 
 def _difference(found, draw):
-    """([(from status, to status, how many)], new rows, rows gone) against an earlier commitment, in its classes."""
+    """([(from status, to status, how many)], new rows, rows gone) against an earlier
+    commitment, in its classes."""
     names = {each[0] for each in found.strata}
     then = {row[0]: row[3] for row in pool.of_commit(draw).rows if row[1] in names}
-    now = {row[0]: row[3] for row in found.rows if row[1] in {each["name"] for each in draw.public_facts["strata"]}}
+    now = {
+        row[0]: row[3]
+        for row in found.rows
+        if row[1] in {each["name"] for each in draw.public_facts["strata"]}
+    }
     moved = Counter((then[ref], now[ref]) for ref in then.keys() & now.keys() if then[ref] != now[ref])
-    return [(*pair, n) for pair, n in moved.most_common()], len(now.keys() - then.keys()), len(then.keys() - now.keys())
+    return (
+        [(*pair, n) for pair, n in moved.most_common()],
+        len(now.keys() - then.keys()),
+        len(then.keys() - now.keys()),
+    )
 
 
 def _remedies(task, found, lacks, tasks):
     seats, room = tasks * task.team, sum(each["max"] for each in found.inspectors if each["status"] == "E")
     if seats > room:
-        yield f"约需 {seats} 人次，可派人员至多出 {room} 人次：请降低比例、增加人员，或提高人员的“一次抽取最多任务数”"
+        yield (
+            f"约需 {seats} 人次，可派人员至多出 {room} 人次：请降低比例、增加人员，"
+            f"或提高人员的“一次抽取最多任务数”"
+        )
     if not lacks:
         return
     if task.others == "skill":
@@ -92,7 +113,9 @@ def _remedies(task, found, lacks, tasks):
         others = Inspector.objects.filter(
             bureau=task.bureau, left_on=None, duty="officer", skills__name__in=skills
         ).exclude(section__in=task.sections.all())
-        for section, count in Counter(others.distinct().values_list("section__name", flat=True)).most_common(3):
+        for section, count in Counter(others.distinct().values_list("section__name", flat=True)).most_common(
+            3
+        ):
             yield f"请{section}派员：有相应专业的 {count} 人"
     recused = sum(lack.recused for lack in lacks)
     if recused:

@@ -1,4 +1,5 @@
-"""摇号会的投影屏: what everybody in the room sees, read from committed rows, so that any second screen agrees."""
+"""摇号会的投影屏: what everybody in the room sees, read from committed rows, so that
+any second screen agrees."""
 
 import hashlib
 import json
@@ -21,9 +22,13 @@ def page(request, number):
     """The projector: opened once, it follows the draw by itself."""
     found = _draw(request, number)
     facts = {
-        "draw": found, "facts": found.public_facts, "words": ceremony.words(found.commitment).split(" "),
-        "qr": qrcode.of(found.commitment), "state": _state(found), "steps": STEPS,
-    }  # fmt: skip
+        "draw": found,
+        "facts": found.public_facts,
+        "words": ceremony.words(found.commitment).split(" "),
+        "qr": qrcode.of(found.commitment),
+        "state": _state(found),
+        "steps": STEPS,
+    }
     return render(request, "desk/stage.html", facts)
 
 
@@ -52,34 +57,52 @@ def _state(draw):
     """Everything that changes on the screen, and a digest of it that two screens can compare."""
     sources = [
         {
-            "name": each.name, "who": "、".join(str(one) for one in (each.account, each.second) if one),
-            "digest": each.lodged_digest, "value": each.value,
+            "name": each.name,
+            "who": "、".join(str(one) for one in (each.account, each.second) if one),
+            "digest": each.lodged_digest,
+            "value": each.value,
             "typed": [entry.value for entry in each.entries.all()] if not each.lodged_at else [],
         }
-        for each in draw.sources.select_related("account", "second").prefetch_related("entries").order_by("position")
-    ]  # fmt: skip
+        for each in draw.sources.select_related("account", "second")
+        .prefetch_related("entries")
+        .order_by("position")
+    ]
     rows = _rows(draw) if draw.shows_names and draw.result_digest else []
     made = draw.changes.filter(status="completed").count()
     told = {
-        "status": draw.status, "title": draw.get_status_display(), "sources": sources, "result": draw.result_digest,
-        "drawn_at": timezone.localtime(draw.drawn_at).strftime("%H:%M:%S") if draw.drawn_at else "", "rows": rows,
-        "count": len(rows), "attempts": draw.attempts, "error": bool(draw.attempt_error),
+        "status": draw.status,
+        "title": draw.get_status_display(),
+        "sources": sources,
+        "result": draw.result_digest,
+        "drawn_at": timezone.localtime(draw.drawn_at).strftime("%H:%M:%S") if draw.drawn_at else "",
+        "rows": rows,
+        "count": len(rows),
+        "attempts": draw.attempts,
+        "error": bool(draw.attempt_error),
         "why": drawing.explain_infeasible(draw) if draw.status == "infeasible" and draw.shows_names else "",
-    }  # fmt: skip
-    # Names are not on every screen; what is must agree on all of them, and the result's hash stands for the names.
+    }
+    # Names are not on every screen; what is must agree on all of them, and the result's
+    # hash stands for the names.
     common = [told["status"], sources, told["result"], made]
-    told["check"] = hashlib.sha256(json.dumps(common, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:8]
-    told["version"] = hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:8]
+    told["check"] = hashlib.sha256(
+        json.dumps(common, ensure_ascii=False, sort_keys=True).encode()
+    ).hexdigest()[:8]
+    told["version"] = hashlib.sha256(
+        json.dumps(told, ensure_ascii=False, sort_keys=True).encode()
+    ).hexdigest()[:8]
     return told
 
 
 def _rows(draw):
     found = draw.cases.exclude(status="not_done").select_related("subject__category").order_by("pk")
     return [
-        [case.subject.name, str(case.subject.category or ""),
-         "、".join(f"{seat.inspector.name}{'（组长）' if seat.leads else ''}" for seat in _seats(case))]
+        [
+            case.subject.name,
+            str(case.subject.category or ""),
+            "、".join(f"{seat.inspector.name}{'（组长）' if seat.leads else ''}" for seat in _seats(case)),
+        ]
         for case in found.prefetch_related("assignments__inspector")
-    ]  # fmt: skip
+    ]
 
 
 def _seats(case):

@@ -32,14 +32,20 @@ def request(draw, kind, out, *, by, reason, note, task="", scope=""):
 
 @transaction.atomic
 def ask(draw, kind, out, *, by, reason, note, task="", scope="", is_decided=False):
-    """As request(), for an act that has asked for its own right. `is_decided`: a recusal that the head has upheld may
-    come while the visit goes on."""
+    """As request(), for an act that has asked for its own right. `is_decided`: a recusal that the head has
+    upheld may come while the visit goes on."""
     _lock(draw)
     _require_possible(draw, kind, out, task, is_decided)
     change = Change.objects.create(
-        draw=draw, kind=kind, out_ref=out, task_ref=task, scope=scope if kind == "inspector" else "",
-        reason=reason, note=note, requested_by=by,
-    )  # fmt: skip
+        draw=draw,
+        kind=kind,
+        out_ref=out,
+        task_ref=task,
+        scope=scope if kind == "inspector" else "",
+        reason=reason,
+        note=note,
+        requested_by=by,
+    )
     journal.write(
         "change.requested",
         by=by,
@@ -67,10 +73,17 @@ def approve(change, *, by):
     change.n, change.nonce = ledger.made + 1, secrets.token_hex(16)
     digest = request_digest(event_of(change))
     move(
-        change, "approved", n=change.n, nonce=change.nonce, request_digest=digest, approved_by=by,
+        change,
+        "approved",
+        n=change.n,
+        nonce=change.nonce,
+        request_digest=digest,
+        approved_by=by,
         approved_at=timezone.now(),
-    )  # fmt: skip
-    journal.write("change.approved", by=by, about=f"draw {draw.number}", facts={"n": change.n, "digest": digest})
+    )
+    journal.write(
+        "change.approved", by=by, about=f"draw {draw.number}", facts={"n": change.n, "digest": digest}
+    )
     return change
 
 
@@ -87,7 +100,8 @@ def refuse(change, *, by):
 
 @transaction.atomic
 def open_code(change, code, *, by):
-    """The supervisor opens code n; the engine says who comes in; cases and teams follow. Returns the Change."""
+    """The supervisor opens code n; the engine says who comes in; cases and teams
+    follow. Returns the Change."""
     draw = change.draw
     require(by, "inspections.open_code", draw.bureau)
     _lock(draw)
@@ -106,7 +120,10 @@ def open_code(change, code, *, by):
     else:
         _replace_inspector(change, ledger)
     journal.write(
-        "change.completed", by=by, about=f"draw {draw.number}", facts={"n": change.n, "has_in": bool(done["in"])}
+        "change.completed",
+        by=by,
+        about=f"draw {draw.number}",
+        facts={"n": change.n, "has_in": bool(done["in"])},
     )
     approve_upheld(draw)
     return change
@@ -117,7 +134,9 @@ def ledger_of(draw):
     if not draw.result_json or draw.status not in ("drawn", "voided"):
         raise DomainError("draw_not_drawn", number=draw.number)
     commitment = read_commitment(draw.commit_json.encode())
-    ledger = Ledger(commitment, read_sealed(draw.sealed_json.encode(), commitment), json.loads(draw.result_json))
+    ledger = Ledger(
+        commitment, read_sealed(draw.sealed_json.encode(), commitment), json.loads(draw.result_json)
+    )
     ledger.replay(completed(draw))
     return ledger
 
@@ -131,16 +150,21 @@ def completed(draw):
 def event_of(change):
     """A change as the entry of changes.json that it is, without what its code decides."""
     event = {
-        "kind": change.kind, "n": change.n, "code": "", "reason": change.reason, "nonce": change.nonce,
+        "kind": change.kind,
+        "n": change.n,
+        "code": "",
+        "reason": change.reason,
+        "nonce": change.nonce,
         "out": change.out_ref,
-    }  # fmt: skip
+    }
     if change.kind == "inspector":
         event |= {"task": change.task_ref, "scope": change.scope}
     return event
 
 
 def _lock(draw):
-    # Changes of a draw, the starting of its visits and its voiding wait for each other here, before any other row.
+    # Changes of a draw, the starting of its visits and its voiding wait for each other
+    # here, before any other row.
     Draw.objects.select_for_update(no_key=True).only("pk").get(pk=draw.pk)
     draw.refresh_from_db(fields=["status"])
 
@@ -155,7 +179,8 @@ def _is_upheld(change):
 
 
 def approve_upheld(draw):
-    """The head's decision on a recusal is the approval of its change: the next one that waits is approved with it."""
+    """The head's decision on a recusal is the approval of its change: the next one that
+    waits is approved with it."""
     waiting = draw.changes.filter(status="requested", recusalrequest__status="upheld").order_by("pk").first()
     if waiting is None or draw.changes.filter(status="approved").exists():
         return
@@ -204,9 +229,15 @@ def _replace_subject(change, ledger):
     # SJS1 §7: those recused for the newcomer are replaced next, in team order.
     for task, out in ledger.owed:
         Change.objects.create(
-            draw=draw, kind="inspector", out_ref=out, task_ref=task, scope="task", reason="recusal",
-            note="换入企业须回避，依规程随即替换", requested_by=change.requested_by,
-        )  # fmt: skip
+            draw=draw,
+            kind="inspector",
+            out_ref=out,
+            task_ref=task,
+            scope="task",
+            reason="recusal",
+            note="换入企业须回避，依规程随即替换",
+            requested_by=change.requested_by,
+        )
 
 
 def _replace_inspector(change, ledger):
@@ -226,13 +257,21 @@ def _replace_inspector(change, ledger):
     if reason:
         # SJS1 draws by what was sealed. Who may not go by now is asked to be replaced at once, in the open.
         follow = Change.objects.create(
-            draw=change.draw, kind="inspector", out_ref=newcomer.ref, task_ref=change.task_ref, scope="task",
-            reason=reason, note="换入的人员封存之后已申报回避、出库或不能参加，随即申请再更换", requested_by=change.requested_by,
-        )  # fmt: skip
+            draw=change.draw,
+            kind="inspector",
+            out_ref=newcomer.ref,
+            task_ref=change.task_ref,
+            scope="task",
+            reason=reason,
+            note="换入的人员封存之后已申报回避、出库或不能参加，随即申请再更换",
+            requested_by=change.requested_by,
+        )
         journal.write(
-            "change.requested", by=change.requested_by, about=f"draw {change.draw.number}",
+            "change.requested",
+            by=change.requested_by,
+            about=f"draw {change.draw.number}",
             facts={"change": follow.pk, "kind": "inspector", "reason": reason},
-        )  # fmt: skip
+        )
 
 
 def _cannot_go(person, case):

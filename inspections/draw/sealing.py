@@ -24,8 +24,8 @@ from .models import Draw, SeedSource
 
 
 def preflight(task, before=None, table=None):
-    """Task in; (Pool, [Lack]) out: what would be sealed now, and the enterprises that no team fits. `table`: the lot table,
-    where it has been read already."""
+    """Task in; (Pool, [Lack]) out: what would be sealed now, and the enterprises that no team fits. `table`:
+    the lot table, where it has been read already."""
     found = pool.build(task, before, table)
     return found, find_lacks(*commitment_of(task, found))
 
@@ -33,13 +33,18 @@ def preflight(task, before=None, table=None):
 def commitment_of(task, found):
     """The Commitment that a Pool would make, without its names and hashes, and {row: recused ids}."""
     commit, sealed = _commit(task, found, {}, "0" * 32)
-    return read_commitment(engine.dump(commit)), {ref: frozenset(opening[1]) for ref, opening in sealed.items()}
+    return read_commitment(engine.dump(commit)), {
+        ref: frozenset(opening[1]) for ref, opening in sealed.items()
+    }
 
 
 def require_feasible(task, found, lacks):
-    """Raises where a Pool has nobody to be visited, leaves out whom the task names, or has enterprises that no team fits."""
+    """Raises where a Pool has nobody to be visited, leaves out whom the task names, or has
+    enterprises that no team fits."""
     full = [row[0] for row in found.rows if row[3] == "X:cap"]
-    named = task.named.filter(subject__ref__in=full).select_related("subject__category").first() if full else None
+    named = (
+        task.named.filter(subject__ref__in=full).select_related("subject__category").first() if full else None
+    )
     if named is not None:
         cap = caps.cap_of(named.subject, caps.rules_of(task.bureau))
         raise DomainError("named_cap", subject=named.subject.name, cap=cap)
@@ -58,12 +63,14 @@ def digest_of(table):
 def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seconds=(), tell_at=None):
     """Freeze the pool and publish its commitment, before any part of the seed exists. Returns the Draw.
 
-    `sources`: [(name, kind, account)] in the order of the seed. `redraw_tip`, `redraw_max`: what the supervisor
-    hands over of the one-time codes. `seconds`: {name of a lottery: the account that types it again}. `tell_at`: when
-    the teams are told; None is as soon as drawn. Raises what stands in the way.
+    `sources`: [(name, kind, account)] in the order of the seed. `redraw_tip`, `redraw_max`: what the
+    supervisor hands over of the one-time codes. `seconds`: {name of a lottery: the account that types it
+    again}. `tell_at`: when the teams are told; None is as soon as drawn. Raises what stands in the way.
     """
     require(by, "inspections.seal_draw", task.bureau)
-    task = Task.objects.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)  # nobody takes it back meanwhile
+    task = Task.objects.select_for_update(no_key=True, of=("self",)).get(
+        pk=task.pk
+    )  # nobody takes it back meanwhile
     if task.status != "approved":
         raise DomainError("task_not_approved", task=task.title)
     plans.require_ready(task)
@@ -105,30 +112,47 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seco
     commit_bytes = engine.dump(commit)
     commitment = read_commitment(commit_bytes).digest
     draw = Draw.objects.create(
-        bureau=task.bureau, task=task, number=commit["draw"], commitment=commitment, prev=commit["prev"],
-        after=commit["after"], commit_json=commit_bytes.decode(), sealed_json=engine.dump(sealed).decode(),
-        public_facts=pool.public_facts(found, task, table), seed_at=seed_at, release_by=release_by,
-        redraw_max=redraw_max, sealed_by=by, tell_at=tell_at,
-    )  # fmt: skip
+        bureau=task.bureau,
+        task=task,
+        number=commit["draw"],
+        commitment=commitment,
+        prev=commit["prev"],
+        after=commit["after"],
+        commit_json=commit_bytes.decode(),
+        sealed_json=engine.dump(sealed).decode(),
+        public_facts=pool.public_facts(found, task, table),
+        seed_at=seed_at,
+        release_by=release_by,
+        redraw_max=redraw_max,
+        sealed_by=by,
+        tell_at=tell_at,
+    )
     for position, (name, kind, account) in enumerate(sources, 1):
         SeedSource.objects.create(
             draw=draw, position=position, name=name, kind=kind, account=account, second=seconds.get(name)
         )
-    sealed_rows = Subject.objects.filter(bureau=task.bureau, category__in=task.strata.values("category"), left_on=None)
+    sealed_rows = Subject.objects.filter(
+        bureau=task.bureau, category__in=task.strata.values("category"), left_on=None
+    )
     sealed_rows.update(sealed_at=draw.sealed_at)
     journal.write(
-        "draw.sealed", by=by, about=f"draw {draw.number}",
+        "draw.sealed",
+        by=by,
+        about=f"draw {draw.number}",
         facts={"commitment": commitment, "prev": draw.prev, "rows": len(found.rows), "lots": digest_of(table)}
         | ({"tell_at": seed_time(tell_at)} if tell_at else {}),
-    )  # fmt: skip
+    )
     return draw
 
 
 @transaction.atomic
 def take_sealed(draw, *, by):
-    """commit.json and sealed.json for the supervisor, so that nobody can lose them. Each taking is journaled."""
+    """commit.json and sealed.json for the supervisor, so that nobody can lose them.
+    Each taking is journaled."""
     require(by, "inspections.take_sealed", draw.bureau)
-    journal.write("draw.sealed_taken", by=by, about=f"draw {draw.number}", facts={"commitment": draw.commitment})
+    journal.write(
+        "draw.sealed_taken", by=by, about=f"draw {draw.number}", facts={"commitment": draw.commitment}
+    )
     return {"commit.json": draw.commit_json.encode(), "sealed.json": draw.sealed_json.encode()}
 
 
@@ -139,12 +163,16 @@ def seed_time(moment):
 
 @transaction.atomic
 def report_lost(draw, what, note, *, by):
-    """The supervisor says that the sealed copy or the one-time codes are lost. Nothing is made anew: the copy may be
-    taken again, each time on record; without its codes a draw can make no more changes, and that stays visible."""
+    """The supervisor says that the sealed copy or the one-time codes are lost. Nothing is made anew:
+    the copy may be taken again, each time on record; without its codes a draw can make no more
+    changes, and that stays visible."""
     require(by, "inspections.open_code", draw.bureau)
     journal.write(
-        "draw.lost", by=by, about=f"draw {draw.number}", facts={"what": what, "note": note[:200]},
-    )  # fmt: skip
+        "draw.lost",
+        by=by,
+        about=f"draw {draw.number}",
+        facts={"what": what, "note": note[:200]},
+    )
 
 
 def explain(lack, task):
@@ -152,7 +180,8 @@ def explain(lack, task):
     subject = Subject.objects.filter(bureau=task.bureau, ref=lack.row).first()
     return (
         f"“{subject.name if subject else lack.row}”（{lack.stratum}）能参加的只有 {lack.members} 人，"
-        f"其中可任专业人员的 {lack.cores} 人（须回避 {lack.recused} 人），规则要求每组 {task.team} 人、专业人员 {task.core} 人"
+        f"其中可任专业人员的 {lack.cores} 人（须回避 {lack.recused} 人），规则要求每组 {task.team} "
+        f"人、专业人员 {task.core} 人"
     )
 
 
@@ -166,10 +195,21 @@ def _commit(task, found, named, salt):
         sealed[ref] = [nonce, found.recused[ref]]
         rows.append([ref, stratum, weight, status, recusal_digest(ref, nonce, found.recused[ref])])
     commit = {
-        "v": VERSION, "draw": "-", "task": task.number or "-", "after": ZEROS, "prev": ZEROS, "seed_at": "-",
-        "salt": salt, "strata": found.strata, "pool": rows, "inspectors": found.inspectors,
-        "rules": pool.rules_of(task), "seed_plan": ["-"], "redraw_tip": ZEROS, "redraw_max": 0,
-    }  # fmt: skip
+        "v": VERSION,
+        "draw": "-",
+        "task": task.number or "-",
+        "after": ZEROS,
+        "prev": ZEROS,
+        "seed_at": "-",
+        "salt": salt,
+        "strata": found.strata,
+        "pool": rows,
+        "inspectors": found.inspectors,
+        "rules": pool.rules_of(task),
+        "seed_plan": ["-"],
+        "redraw_tip": ZEROS,
+        "redraw_max": 0,
+    }
     return commit | named, sealed
 
 
@@ -182,7 +222,8 @@ def followed(task):
 
 
 def _require_times(task, seed_at, release_by):
-    # Minutes are announced, and a form takes a few to fill in; no value can be lodged before the sealing anyway.
+    # Minutes are announced, and a form takes a few to fill in; no value can be lodged
+    # before the sealing anyway.
     if seed_at < timezone.now() - timedelta(minutes=5):
         raise DomainError("seed_at_past", at=timezone.localtime(seed_at).strftime("%Y-%m-%d %H:%M"))
     if not timezone.localdate(seed_at) <= min(task.window_to, release_by - timedelta(days=1)):
@@ -190,7 +231,9 @@ def _require_times(task, seed_at, release_by):
     if release_by < task.window_to:
         raise DomainError("release_before_window", day=task.window_to)
     # This commitment will mark whom an earlier draw has drawn: it must not be released before that draw is.
-    secret = Draw.objects.filter(bureau=task.bureau, cases__status__in=["opened", "started"], release_by__gt=release_by)
+    secret = Draw.objects.filter(
+        bureau=task.bureau, cases__status__in=["opened", "started"], release_by__gt=release_by
+    )
     if secret.exists():
         latest = secret.order_by("-release_by").first()
         raise DomainError("release_before_earlier", number=latest.number, day=latest.release_by)
@@ -201,7 +244,9 @@ def _end_of(day):
 
 
 def _require_sources(sources, seconds, sealer):
-    if not any(kind == "dice" for _, kind, _ in sources) or not all(name and account for name, _, account in sources):
+    if not any(kind == "dice" for _, kind, _ in sources) or not all(
+        name and account for name, _, account in sources
+    ):
         raise DomainError("sources_missing")
     if any(kind == "dice" and account == sealer for _, kind, account in sources):
         raise DomainError("sources_sealer")

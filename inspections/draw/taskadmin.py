@@ -39,7 +39,9 @@ class SealForm(forms.Form):
         label="最迟公开日期", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
     redraw_tip = forms.CharField(
-        label="码链顶端", max_length=64, help_text="监督人生成一次性码后交来的 64 位字符；码本身由监督人封存保管。"
+        label="码链顶端",
+        max_length=64,
+        help_text="监督人生成一次性码后交来的 64 位字符；码本身由监督人封存保管。",
     )
     redraw_max = forms.IntegerField(label="一次性码个数", min_value=1, max_value=10000)
 
@@ -53,7 +55,9 @@ class SealForm(forms.Form):
             self.fields[f"name{n}"] = forms.CharField(
                 label=f"见证人 {n} 的来源名称", initial=f"骰子{'甲乙丙'[n - 1]}", max_length=40
             )
-            self.fields[f"account{n}"] = forms.ModelChoiceField(label=f"见证人 {n} 的账户", queryset=witnesses)
+            self.fields[f"account{n}"] = forms.ModelChoiceField(
+                label=f"见证人 {n} 的账户", queryset=witnesses
+            )
         self.fields["lottery_name"] = forms.CharField(
             label="公开彩票期号",
             required=False,
@@ -67,10 +71,12 @@ class SealForm(forms.Form):
             label="彩票号码复核账户", queryset=people, required=False, help_text="两人分别录入，一致才算数。"
         )
         self.fields["tell_at"] = forms.DateTimeField(
-            label="通知检查组的时间", required=False, input_formats=["%Y-%m-%dT%H:%M"],
+            label="通知检查组的时间",
+            required=False,
+            input_formats=["%Y-%m-%dT%H:%M"],
             widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
             help_text="到时检查人员才在“我的工作”中看到任务；不填为抽取后即通知。封存后不能改。",
-        )  # fmt: skip
+        )
         self.initial |= {
             "seed_at": (timezone.localtime() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M"),
             "release_by": thing.window_to + timedelta(days=30) if thing else None,
@@ -79,23 +85,31 @@ class SealForm(forms.Form):
 
     def clean(self):
         data = super().clean()
-        sources = [(data.get(f"name{n}"), "dice", data.get(f"account{n}")) for n in range(1, self.WITNESSES + 1)]
+        sources = [
+            (data.get(f"name{n}"), "dice", data.get(f"account{n}")) for n in range(1, self.WITNESSES + 1)
+        ]
         if data.get("lottery_name"):
             sources.append((data["lottery_name"], "lottery", data.get("lottery_account")))
         for name, _, _ in sources:
             if name and ("|" in name or "=" in name):
                 self.add_error(None, f"来源名称“{name}”不能含有 | 或 =。")
         data["sources"] = sources
-        data["seconds"] = {data["lottery_name"]: data.get("lottery_second")} if data.get("lottery_name") else {}
+        data["seconds"] = (
+            {data["lottery_name"]: data.get("lottery_second")} if data.get("lottery_name") else {}
+        )
         return data
 
 
 def show_preview(desk, request, task):
     """What would be sealed now, before anybody seals it."""
     facts = desk.admin_site.each_context(request) | {
-        "title": "名录预览", "task": task, "opts": desk.opts, "preview": preview.of(task), "back": desk._after(task),
+        "title": "名录预览",
+        "task": task,
+        "opts": desk.opts,
+        "preview": preview.of(task),
+        "back": desk._after(task),
         "questions": open_questions(task),
-    }  # fmt: skip
+    }
     return TemplateResponse(request, "admin/preview.html", facts)
 
 
@@ -116,18 +130,25 @@ def check(task, data, by):
 
 def open_questions(task):
     """What somebody should see to before the pool is fixed; nothing of it forbids the sealing."""
-    today, people = timezone.localdate(), Inspector.objects.filter(bureau=task.bureau, left_on=None, duty="officer")
+    today, people = (
+        timezone.localdate(),
+        Inspector.objects.filter(bureau=task.bureau, left_on=None, duty="officer"),
+    )
     waiting = Relation.objects.filter(bureau=task.bureau, status="declared").count()
     silent = people.exclude(declarations__year=today.year).count()
     events = SubjectEvent.objects.filter(subject__bureau=task.bureau, status="recorded").count()
     laws = items.laws_that_warn(task.bureau_id)
-    cited = [item.code for item in task.items.prefetch_related("articles", "lines") if items.warnings(item, laws)]
+    cited = [
+        item.code for item in task.items.prefetch_related("articles", "lines") if items.warnings(item, laws)
+    ]
     told = [
         (unfit := fit.of_task(task), f"事项和企业对不上：{'；'.join(unfit[:3])}"),
-        (waiting, f"回避关系待审核 {waiting} 条"), (silent, f"本年度未作回避申报 {silent} 人"),
-        (events, f"加签事由待核实 {events} 条"), (cited, f"事项 {'、'.join(cited)} 引用的法律有变"),
+        (waiting, f"回避关系待审核 {waiting} 条"),
+        (silent, f"本年度未作回避申报 {silent} 人"),
+        (events, f"加签事由待核实 {events} 条"),
+        (cited, f"事项 {'、'.join(cited)} 引用的法律有变"),
         (not workdays.is_known(task.window_from, task.window_to), "检查期限跨到放假安排未录入的年份"),
-    ]  # fmt: skip
+    ]
     return "；".join(said for holds, said in told if holds)
 
 
@@ -139,10 +160,16 @@ def before_sealing(task):
 
 def seal(task, data, by):
     draw = sealing.seal(
-        task, by=by, seed_at=data["seed_at"], release_by=data["release_by"], sources=data["sources"],
-        redraw_tip=data["redraw_tip"].strip().lower(), redraw_max=data["redraw_max"], seconds=data["seconds"],
+        task,
+        by=by,
+        seed_at=data["seed_at"],
+        release_by=data["release_by"],
+        sources=data["sources"],
+        redraw_tip=data["redraw_tip"].strip().lower(),
+        redraw_max=data["redraw_max"],
+        seconds=data["seconds"],
         tell_at=data["tell_at"],
-    )  # fmt: skip
+    )
     return HttpResponseRedirect(reverse("admin:inspections_draw_change", args=[draw.pk]))
 
 
@@ -208,7 +235,9 @@ class NamedInline(WhileUnvisited):
     autocomplete_fields = ["subject"]
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
-        kwargs["queryset"] = Inspector.objects.filter(bureau=request.user.bureau_id, left_on=None, duty="officer")
+        kwargs["queryset"] = Inspector.objects.filter(
+            bureau=request.user.bureau_id, left_on=None, duty="officer"
+        )
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
@@ -248,20 +277,55 @@ def drop(task, data, by):
 @admin.register(Task)
 class TaskAdmin(DraftedAdmin):
     form = KindForm
-    intro = "一个任务抽一次。经办人起草，负责人批准；须抽取的先看名录预览、做封存前检查，再封存；不抽取的在任务名单里指派，再立项。"
+    intro = (
+        "一个任务抽一次。经办人起草，负责人批准；须抽取的先看名录预览、做封存前检查，再封存；"
+        "不抽取的在任务名单里指派，再立项。"
+    )
     list_display = ["title", "number", "kind_title", "plan", "status", "window_from", "window_to"]
     list_filter = ["status", "plan"]
     list_select_related = ["plan"]
     fieldsets = [
-        (None, {"fields": ["kind", "plan", "plan_line", "title", "number", "round", "section", "status", "drafted_by", "approved_by", "approved_at", "sent_back", "scheme"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "kind",
+                    "plan",
+                    "plan_line",
+                    "title",
+                    "number",
+                    "round",
+                    "section",
+                    "status",
+                    "drafted_by",
+                    "approved_by",
+                    "approved_at",
+                    "sent_back",
+                    "scheme",
+                ]
+            },
+        ),
         ("查什么", {"fields": ["item_list", "items", "mode", "window_from", "window_to"]}),
         ("谁去查", {"fields": ["sections", "team", "core", "core_leads", "others", "slack_pct"]}),
-        ("名录规则", {"fields": ["excludes_drawn", "excludes_inspected", "includes_key", "cap_reason", "lots"]}),
-        ("来源和批准（专项、投诉、交办、即时、联合）", {
-            "classes": ["collapse"],
-            "fields": ["lead_note", "approval_number", "filing_number", "undrawn_reason", "is_urgent", "partners"],
-        }),
-    ]  # fmt: skip
+        (
+            "名录规则",
+            {"fields": ["excludes_drawn", "excludes_inspected", "includes_key", "cap_reason", "lots"]},
+        ),
+        (
+            "来源和批准（专项、投诉、交办、即时、联合）",
+            {
+                "classes": ["collapse"],
+                "fields": [
+                    "lead_note",
+                    "approval_number",
+                    "filing_number",
+                    "undrawn_reason",
+                    "is_urgent",
+                    "partners",
+                ],
+            },
+        ),
+    ]
     readonly_fields = [
         "kind_title",
         "number",
@@ -277,33 +341,82 @@ class TaskAdmin(DraftedAdmin):
     inlines = [StratumInline, NamedInline]
     acts = (
         *handing.acts("inspections.change_task", "inspections.approve_task"),
-        Act("drop", "删除草稿", "inspections.change_task", drop, when=lambda task: is_draft(task) and not task.number,
-            warning="从没批准过的草稿连同分层和名单一起删除，不能恢复；日志记下删过。"),
-        Act("withdraw", "撤回更正", "inspections.change_task",
-            lambda task, data, by: plans.withdraw_task(task, data["reason"], by=by), handing.ReasonForm,
-            when=lambda task: task.status == "approved" and not task.draws.exists() and not task.cases.exists(),
-            warning="封存之前可以撤回改正，编号不变，改好后重新批准；不占本年度的轮次。", done="已撤回，可以修改。"),
         Act(
-            "approve", "批准任务", "inspections.approve_task",
-            lambda task, data, by: f"已批准，编号 {plans.approve_task(task, by=by).number}。",
-            when=lambda task: task.status == "drafted", warning="批准后任务不再修改。",
+            "drop",
+            "删除草稿",
+            "inspections.change_task",
+            drop,
+            when=lambda task: is_draft(task) and not task.number,
+            warning="从没批准过的草稿连同分层和名单一起删除，不能恢复；日志记下删过。",
         ),
-        Act("preview", "名录预览", "inspections.view_task", page=show_preview,
-            when=lambda task: kinds.is_drawn(task) and task.strata.exists()),
-        Act("above", "准许超过上限", "inspections.approve_task",
-            lambda task, data, by: plans.allow_above_cap(task, data["reason"], by=by), handing.ReasonForm,
-            when=lambda task: task.status == "approved" and not task.draws.exclude(status__in=["voided", "infeasible"]).exists()
-            and not task.cases.filter(draw=None).exists(),
-            warning="必查、恢复生产、指名和接续前次抽取的企业，本年度已达上限的仍然检查；理由记入日志，监督人看得到。", done="已准许。"),
+        Act(
+            "withdraw",
+            "撤回更正",
+            "inspections.change_task",
+            lambda task, data, by: plans.withdraw_task(task, data["reason"], by=by),
+            handing.ReasonForm,
+            when=lambda task: (
+                task.status == "approved" and not task.draws.exists() and not task.cases.exists()
+            ),
+            warning="封存之前可以撤回改正，编号不变，改好后重新批准；不占本年度的轮次。",
+            done="已撤回，可以修改。",
+        ),
+        Act(
+            "approve",
+            "批准任务",
+            "inspections.approve_task",
+            lambda task, data, by: f"已批准，编号 {plans.approve_task(task, by=by).number}。",
+            when=lambda task: task.status == "drafted",
+            warning="批准后任务不再修改。",
+        ),
+        Act(
+            "preview",
+            "名录预览",
+            "inspections.view_task",
+            page=show_preview,
+            when=lambda task: kinds.is_drawn(task) and task.strata.exists(),
+        ),
+        Act(
+            "above",
+            "准许超过上限",
+            "inspections.approve_task",
+            lambda task, data, by: plans.allow_above_cap(task, data["reason"], by=by),
+            handing.ReasonForm,
+            when=lambda task: (
+                task.status == "approved"
+                and not task.draws.exclude(status__in=["voided", "infeasible"]).exists()
+                and not task.cases.filter(draw=None).exists()
+            ),
+            warning="必查、恢复生产、指名和接续前次抽取的企业，本年度已达上限的仍然检查；理由记入日志，"
+            "监督人看得到。",
+            done="已准许。",
+        ),
         Act("check", "封存前检查", "inspections.seal_draw", check, when=is_waiting),
         Act(
-            "seal", "封存", "inspections.seal_draw", seal, SealForm, when=is_waiting,
+            "seal",
+            "封存",
+            "inspections.seal_draw",
+            seal,
+            SealForm,
+            when=is_waiting,
             warning=before_sealing,
         ),
-        Act("open", "立项派员", "inspections.change_task", open_named, when=is_named,
-            warning="按任务名单立项，每户一件；回避、执法证、请假照样核对。"),
-        Act("scheme", "检查方案", "inspections.change_task", draft_scheme, when=lambda task: task.cases.exists()),
-    )  # fmt: skip
+        Act(
+            "open",
+            "立项派员",
+            "inspections.change_task",
+            open_named,
+            when=is_named,
+            warning="按任务名单立项，每户一件；回避、执法证、请假照样核对。",
+        ),
+        Act(
+            "scheme",
+            "检查方案",
+            "inspections.change_task",
+            draft_scheme,
+            when=lambda task: task.cases.exists(),
+        ),
+    )
 
     def has_change_permission(self, request, obj=None):
         # What is urgent is visited as a draft: from then on it stands as it was visited.

@@ -1,4 +1,5 @@
-"""摇号: each source's value is lodged by its own account; dice open together, a lottery after them, typed by two (SJS1 §4)."""
+"""摇号: each source's value is lodged by its own account; dice open together, a lottery after
+them, typed by two (SJS1 §4)."""
 
 import secrets
 from collections import Counter
@@ -44,7 +45,10 @@ def lodge(source, value, *, by):
     if draw.status == "sealed":
         move(draw, "seeding")
     journal.write(
-        "value.lodged", by=by, about=f"draw {draw.number}", facts={"source": source.position, "digest": digest}
+        "value.lodged",
+        by=by,
+        about=f"draw {draw.number}",
+        facts={"source": source.position, "digest": digest},
     )
     _open_values(draw, by)
     draw.refresh_from_db()
@@ -88,7 +92,10 @@ def _agreed(source, value, by):
     """Write down what one of the two has typed; True once both typed the same last."""
     LotteryEntry.objects.create(source=source, account=by, value=value)
     journal.write(
-        "value.typed", by=by, about=f"draw {source.draw.number}", facts={"source": source.position, "value": value}
+        "value.typed",
+        by=by,
+        about=f"draw {source.draw.number}",
+        facts={"source": source.position, "value": value},
     )
     typed = dict(source.entries.order_by("pk").values_list("account", "value"))
     return Counter(typed.values())[value] > 1  # two different people say this number
@@ -102,9 +109,11 @@ def _open_values(draw, by):
                 value=source.hidden_value, hidden_value="", opened_at=timezone.now()
             )
             journal.write(
-                "value.opened", by=by, about=f"draw {draw.number}",
+                "value.opened",
+                by=by,
+                about=f"draw {draw.number}",
                 facts={"source": source.position, "value": source.hidden_value, "nonce": source.nonce},
-            )  # fmt: skip
+            )
     if not draw.sources.filter(opened_at=None).exists():
         draw.refresh_from_db()
         move(draw, "seeded")

@@ -21,8 +21,13 @@ from .models import Draw
 @never_cache
 def draw(request, number):
     """The draw's screen: hashes, then values, then the result; a witness's own form."""
-    found = get_object_or_404(Draw.objects.select_related("task"), number=number, bureau=request.user.bureau_id)
-    enters, desk = request.user.has_perm("inspections.enter_value"), request.user.has_perm("inspections.view_draw")
+    found = get_object_or_404(
+        Draw.objects.select_related("task"), number=number, bureau=request.user.bureau_id
+    )
+    enters, desk = (
+        request.user.has_perm("inspections.enter_value"),
+        request.user.has_perm("inspections.view_draw"),
+    )
     if not (enters or desk):
         raise Http404
     source = _own_source(found, request.user)
@@ -35,7 +40,11 @@ def draw(request, number):
         else:
             if lodged.status == "seeded":
                 bell.ring(lodged.pk)
-            differs = source.second_id and not lodged.sources.get(pk=source.pk).lodged_at and source.entries.count() > 1
+            differs = (
+                source.second_id
+                and not lodged.sources.get(pk=source.pk).lodged_at
+                and source.entries.count() > 1
+            )
             if differs:
                 messages.error(request, "两人录入的号码不一致，请对照公告各自重新录入。两次录入都已留痕。")
             else:
@@ -43,7 +52,9 @@ def draw(request, number):
             return redirect("desk:draw", number)
     facts = {
         "draw": found,
-        "sources": found.sources.select_related("account", "second").prefetch_related("entries").order_by("position"),
+        "sources": found.sources.select_related("account", "second")
+        .prefetch_related("entries")
+        .order_by("position"),
         "source": source,
         "form": form,
         "refreshes": form is None and found.status in ("sealed", "seeding", "seeded"),
@@ -71,7 +82,11 @@ def _own_source(found, account):
         return None
     if mine is None and timezone.now() > found.seed_at + timedelta(hours=24):
         late = found.sources.filter(lodged_at=None).order_by("position").first()
-        if late and ("supervisor" in account.roles() or late.kind == "lottery") and not _typed_last(late, account):
+        if (
+            late
+            and ("supervisor" in account.roles() or late.kind == "lottery")
+            and not _typed_last(late, account)
+        ):
             return late
     return mine
 

@@ -16,7 +16,9 @@ def is_approved(draw):
     # The columns alone could be written behind the program: an approval is one that the journal knows.
     if draw.void_approved_by_id is None:
         return False
-    said = JournalEntry.objects.filter(bureau=draw.bureau, about=f"draw {draw.number}", action="draw.void_approved")
+    said = JournalEntry.objects.filter(
+        bureau=draw.bureau, about=f"draw {draw.number}", action="draw.void_approved"
+    )
     if not said.filter(actor=draw.void_approved_by.username).exists():
         raise RuntimeError("a void is approved that the journal does not know")
     return True
@@ -38,7 +40,8 @@ def request_void(draw, reason, note, *, by):
 
 @transaction.atomic
 def approve_void(draw, *, by):
-    """The supervisor approves. A sealed draw is void at once; one whose seed has begun is completed first (§8)."""
+    """The supervisor approves. A sealed draw is void at once; one whose seed has
+    begun is completed first (§8)."""
     require(by, "inspections.approve_void", draw.bureau)
     draw = Draw.objects.select_for_update(no_key=True).get(pk=draw.pk)
     if draw.void_requested_by is None:
@@ -52,7 +55,9 @@ def approve_void(draw, *, by):
     is_now = draw.status == "drawn" or draw.status == "sealed" and timezone.now() < draw.seed_at
     if is_now:
         carry_out(draw)
-    journal.write("draw.void_approved", by=by, about=f"draw {draw.number}", facts={"reason": draw.void_reason})
+    journal.write(
+        "draw.void_approved", by=by, about=f"draw {draw.number}", facts={"reason": draw.void_reason}
+    )
     if is_now:
         note(draw, by)
     return draw

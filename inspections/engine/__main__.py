@@ -1,4 +1,5 @@
-"""python -m inspections.engine seal | draw | change | codes | series | verify: the draw without the house around it."""
+"""python -m inspections.engine seal | draw | change | codes | series | verify: the draw
+without the house around it."""
 
 import argparse
 import csv
@@ -39,12 +40,21 @@ def _seal(asked):
         sealed[row] = [nonce, ids]
         pool.append([row, stratum, lots, status, recusal_digest(row, nonce, ids)])
     commit = {
-        "v": VERSION, "draw": asked.number, "task": given["from"], "after": ZEROS, "prev": asked.prev,
-        "seed_at": asked.seed_at, "salt": secrets.token_hex(16),
-        "strata": [[name, 0, 0, "不限"] for name in sorted({row[1] for row in pool})], "pool": sorted(pool),
-        "inspectors": people, "seed_plan": asked.sources.split(","), "redraw_tip": asked.tip, "redraw_max": asked.codes,
+        "v": VERSION,
+        "draw": asked.number,
+        "task": given["from"],
+        "after": ZEROS,
+        "prev": asked.prev,
+        "seed_at": asked.seed_at,
+        "salt": secrets.token_hex(16),
+        "strata": [[name, 0, 0, "不限"] for name in sorted({row[1] for row in pool})],
+        "pool": sorted(pool),
+        "inspectors": people,
+        "seed_plan": asked.sources.split(","),
+        "redraw_tip": asked.tip,
+        "redraw_max": asked.codes,
         "rules": {"team": asked.team, "core": 1, "core_leads": 0, "others": "any", "slack_pct": 25},
-    }  # fmt: skip
+    }
     data = dump(commit)
     commitment = read_commitment(data)
     out = Path(asked.out)
@@ -65,7 +75,9 @@ def _people(path):
         if len(row) < 4 or not row[2].strip().isdigit() or not row[3].strip().isdigit():
             raise Malformed("人员名单各行应为：编号,姓名,可任组长(0 或 1),最多任务数,须回避的企业编号")
         name = row[0].strip()
-        people.append({"id": name, "leader": int(row[2]), "max": int(row[3]), "skills": ["不限"], "status": "E"})
+        people.append(
+            {"id": name, "leader": int(row[2]), "max": int(row[3]), "skills": ["不限"], "status": "E"}
+        )
         for ref in row[4].split() if len(row) > 4 else ():
             recused.setdefault(ref, []).append(name)
     return sorted(people, key=lambda each: each["id"]), recused
@@ -120,7 +132,9 @@ def _verify(asked):
             changes_data=None if asked.changes is None else _read(asked.changes),
             commitment=asked.commitment,
             result_hash=asked.result_hash,
-            requests=None if asked.requests is None else [each for each in asked.requests.lower().split(",") if each],
+            requests=None
+            if asked.requests is None
+            else [each for each in asked.requests.lower().split(",") if each],
         )
     )
     return 0
@@ -144,7 +158,9 @@ def _parser():
     asked.add_argument("--team", type=int, default=2)
     asked.set_defaults(act=_seal)
 
-    asked = acts.add_parser("draw", help="抽取：写出 result.json 与 openings.json，或 infeasible.json（退出码 3）")
+    asked = acts.add_parser(
+        "draw", help="抽取：写出 result.json 与 openings.json，或 infeasible.json（退出码 3）"
+    )
     for name in ("commit", "sealed", "sources", "out"):
         asked.add_argument(f"--{name}", required=True)
     asked.set_defaults(act=_draw)

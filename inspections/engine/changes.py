@@ -9,7 +9,8 @@ _INSPECTOR_KEYS = _SUBJECT_KEYS | {"task", "scope"}
 
 
 def chain(secret, length):
-    """One-time codes. The last code in; (tip, [code 1 … code N]) out: hashing code n n times gives the tip."""
+    """One-time codes. The last code in; (tip, [code 1 … code N]) out: hashing
+    code n n times gives the tip."""
     codes = [secret]
     for _ in range(length - 1):
         codes.append(digest(codes[-1]))
@@ -19,7 +20,8 @@ def chain(secret, length):
 
 
 def request_digest(event):
-    """The hash that is published before code n is opened: of {n, kind, out, reason, nonce (, task, scope)}."""
+    """The hash that is published before code n is opened: of {n, kind, out,
+    reason, nonce (, task, scope)}."""
     keys = ["n", "kind", "out", "reason", "nonce"]
     if event["kind"] == "inspector":
         keys += ["task", "scope"]
@@ -60,7 +62,8 @@ class Ledger:
             found = self.apply({key: value for key, value in event.items() if key != "in"}, given)
             if found["in"] != given:
                 raise Malformed(
-                    f"changes.json：第 {found['n']} 次变更：in 应为 {found['in'] or '空'}，文件写的是 {given or '空'}"
+                    f"changes.json：第 {found['n']} 次变更：in 应为 {found['in'] or '空'}，"
+                    f"文件写的是 {given or '空'}"
                 )
 
     def apply(self, event, given=None):
@@ -81,7 +84,9 @@ class Ledger:
         if not isinstance(event, dict):
             raise Malformed(f"{what}：不是对象")
         kind = event.get("kind")
-        wanted = {"subject": _SUBJECT_KEYS, "inspector": _INSPECTOR_KEYS}.get(kind if isinstance(kind, str) else "")
+        wanted = {"subject": _SUBJECT_KEYS, "inspector": _INSPECTOR_KEYS}.get(
+            kind if isinstance(kind, str) else ""
+        )
         if wanted is None:
             raise Malformed(f"{what}：kind 不是 subject 或 inspector")
         if event.keys() != wanted:
@@ -146,7 +151,8 @@ class Ledger:
             if row.stratum == gone.stratum and row.status == "E" and row.id not in self.used
         )
         ranked = (
-            (self.tickets.best_lot("SUB", event["n"], event["code"], row.id, lots=row.lots), row.id) for row in spare
+            (self.tickets.best_lot("SUB", event["n"], event["code"], row.id, lots=row.lots), row.id)
+            for row in spare
         )
         return min(ranked, default=("", ""))[1]
 

@@ -9,9 +9,21 @@ VERSION = "SJS1"
 ZEROS = "0" * 64
 _HEX = re.compile(r"[0-9a-f]+")
 _COMMIT_KEYS = {
-    "v", "draw", "task", "after", "prev", "seed_at", "salt", "strata", "pool", "inspectors",
-    "rules", "seed_plan", "redraw_tip", "redraw_max",
-}  # fmt: skip
+    "v",
+    "draw",
+    "task",
+    "after",
+    "prev",
+    "seed_at",
+    "salt",
+    "strata",
+    "pool",
+    "inspectors",
+    "rules",
+    "seed_plan",
+    "redraw_tip",
+    "redraw_max",
+}
 _INSPECTOR_KEYS = {"id", "leader", "max", "skills", "status"}
 _RULE_KEYS = {"team", "core", "core_leads", "others", "slack_pct"}
 
@@ -186,7 +198,9 @@ def _read_strata(raw):
     _require(isinstance(raw, list), "commit.json：strata 不是列表")
     strata = []
     for entry in raw:
-        _require(isinstance(entry, list) and len(entry) == 4, "commit.json：分层不是 [名称, 比例, 最少, 专业]")
+        _require(
+            isinstance(entry, list) and len(entry) == 4, "commit.json：分层不是 [名称, 比例, 最少, 专业]"
+        )
         name, rate, minimum, skill = entry
         _require_text(name, "commit.json：分层名称")
         _require_count(rate, 0, f"commit.json：{name} 的比例")
@@ -204,7 +218,9 @@ def _read_pool(raw, strata):
         _require(isinstance(entry, list) and len(entry) == 5, "commit.json：名录行不是五项")
         row_id, stratum, lots, status, recusals = entry
         _require_id(row_id, "commit.json：pool")
-        _require(row_id.isascii(), f"commit.json：{row_id}：编号不是 ASCII")  # it is a key in three other files
+        _require(
+            row_id.isascii(), f"commit.json：{row_id}：编号不是 ASCII"
+        )  # it is a key in three other files
         _require(isinstance(stratum, str) and stratum in strata, f"commit.json：{row_id}：分层不存在")
         _require_count(lots, 1, f"commit.json：{row_id}：签数")
         _require(_is_status(status, ("E", "M")), f"commit.json：{row_id}：状态不存在")
@@ -222,7 +238,10 @@ def _read_people(raw):
         _require_keys(entry, _INSPECTOR_KEYS, "commit.json：检查人员")
         person = entry["id"]
         _require_id(person, "commit.json：inspectors")
-        _require(_is_whole(entry["leader"]) and entry["leader"] in (0, 1), f"commit.json：{person}：leader 不是 0 或 1")
+        _require(
+            _is_whole(entry["leader"]) and entry["leader"] in (0, 1),
+            f"commit.json：{person}：leader 不是 0 或 1",
+        )
         _require_count(entry["max"], 0, f"commit.json：{person}：max")
         _require(_is_status(entry["status"], ("E",)), f"commit.json：{person}：状态不存在")
         skills = entry["skills"]
@@ -230,7 +249,9 @@ def _read_people(raw):
         for skill in skills:
             _require_text(skill, f"commit.json：{person}：专业")
         _require_rising(skills, f"commit.json：{person}：skills")
-        people.append(Person(person, entry["leader"] == 1, entry["max"], frozenset(skills), entry["status"] == "E"))
+        people.append(
+            Person(person, entry["leader"] == 1, entry["max"], frozenset(skills), entry["status"] == "E")
+        )
     _require_rising([person.id for person in people], "commit.json：inspectors")
     return {person.id: person for person in people}
 
@@ -241,7 +262,10 @@ def _read_rules(raw):
     _require_count(raw["team"], 2, "commit.json：rules：team")
     _require_count(raw["core"], 1, "commit.json：rules：core")
     _require(raw["core"] <= raw["team"], "commit.json：rules：core 大于 team")
-    _require(_is_whole(raw["core_leads"]) and raw["core_leads"] in (0, 1), "commit.json：rules：core_leads 不是 0 或 1")
+    _require(
+        _is_whole(raw["core_leads"]) and raw["core_leads"] in (0, 1),
+        "commit.json：rules：core_leads 不是 0 或 1",
+    )
     _require(raw["others"] in ("skill", "any"), "commit.json：rules：others 不是 skill 或 any")
     _require_count(raw["slack_pct"], 0, "commit.json：rules：slack_pct")
     return Rules(raw["team"], raw["core"], raw["core_leads"] == 1, raw["others"] == "any", raw["slack_pct"])

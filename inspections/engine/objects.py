@@ -19,8 +19,8 @@ def draw_objects(commitment, tickets):
 def drawn(tickets, rows, size):
     """Tickets, (id, lots) of every row that may be drawn and k in; the ids drawn, in drawing order, out.
 
-    One pass in any order. A key is compared as the 32 bytes of the hash, which order as its hex digits do; only keys
-    that may still be drawn are kept, at most twice k of them.
+    One pass in any order. A key is compared as the 32 bytes of the hash, which order as its hex digits do;
+    only keys that may still be drawn are kept, at most twice k of them.
     """
     copy = tickets.beginning("OBJ").copy
     best, bound, room = [], b"\xff" * 33, 2 * size

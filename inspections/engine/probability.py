@@ -1,7 +1,7 @@
 """The chance of being drawn, per (stratum, lots), for publication beside the commitment (SJS1 §5).
 
-The smallest of `lots` tickets, scaled to 0…1, lies above x with chance (1-x)^lots. A row is drawn when fewer than
-k others lie below it. Floats are right here: nothing is decided by these numbers.
+The smallest of `lots` tickets, scaled to 0…1, lies above x with chance (1-x)^lots. A row is drawn when fewer
+than k others lie below it. Floats are right here: nothing is decided by these numbers.
 """
 
 import math
@@ -22,7 +22,9 @@ def tier_probabilities(tiers, size):
     for lots in tiers:
         others = tiers | {lots: tiers[lots] - 1}
         # Below the window the row is surely drawn, above it surely not.
-        inside = _integrate(lambda x, t=others, n=lots: n * (1 - x) ** (n - 1) * _fewer_than(t, size, x), low, high)
+        inside = _integrate(
+            lambda x, t=others, n=lots: n * (1 - x) ** (n - 1) * _fewer_than(t, size, x), low, high
+        )
         found[lots] = min(1.0, 1 - (1 - low) ** lots + inside)
     return found
 
@@ -79,7 +81,9 @@ def _binomial(n, p, size):
         return [0.0] * n + [1.0] if n < size else [0.0]
     logs = math.lgamma(n + 1)
     return [
-        math.exp(logs - math.lgamma(j + 1) - math.lgamma(n - j + 1) + j * math.log(p) + (n - j) * math.log1p(-p))
+        math.exp(
+            logs - math.lgamma(j + 1) - math.lgamma(n - j + 1) + j * math.log(p) + (n - j) * math.log1p(-p)
+        )
         for j in range(min(n + 1, size))
     ]
 

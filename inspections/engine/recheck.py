@@ -17,12 +17,19 @@ _INFEASIBLE = _COMMON | {"tasks", "open", "demand", "supply"}
 
 
 def verify(
-    commit_data, result_data, *, openings_data=None, changes_data=None, commitment=None, result_hash=None, requests=None
+    commit_data,
+    result_data,
+    *,
+    openings_data=None,
+    changes_data=None,
+    commitment=None,
+    result_hash=None,
+    requests=None,
 ):
     """Bytes in; one Chinese sentence on what was checked out. Raises Malformed with what is wrong.
 
-    `commitment`, `result_hash` and `requests` (one hash a change) are what the bureau published at sealing, at the
-    draw and before each code was opened.
+    `commitment`, `result_hash` and `requests` (one hash a change) are what the bureau published at sealing,
+    at the draw and before each code was opened.
     """
     committed = read_commitment(commit_data)
     if commitment is not None and commitment.strip().lower() != committed.digest:
@@ -148,7 +155,8 @@ def _require_cut_shape(line, tasks):
 
 
 def check_teams(committed, recused, result):
-    """With the openings of all tasks: cap, teams and log computed again. Returns a sentence, raises Malformed."""
+    """With the openings of all tasks: cap, teams and log computed again. Returns a
+    sentence, raises Malformed."""
     tasks = tasks_of(result)
     missing = sorted(set(tasks) - recused.keys())
     _require(not missing, f"openings.json：缺少 {missing[:1]} 的回避开封")
@@ -156,8 +164,15 @@ def check_teams(committed, recused, result):
         committed, recused, check_sources(result["sources"], committed.seed_plan, "result.json")
     )
     _require(is_feasible == ("order" in result), "可行与否与重算不一致")
-    names = {"cap": "每人上限", "order": "任务次序", "teams": "检查组", "tasks": "割 A", "open": "割 B",
-             "demand": "需要的人次", "supply": "能出的人次"}  # fmt: skip
+    names = {
+        "cap": "每人上限",
+        "order": "任务次序",
+        "teams": "检查组",
+        "tasks": "割 A",
+        "open": "割 B",
+        "demand": "需要的人次",
+        "supply": "能出的人次",
+    }
     for key, name in names.items():
         if key in again:
             _require(_same(result[key], again[key]), f"{name}与重算不一致")
@@ -231,7 +246,9 @@ class _LogCheck:
         for person, most in self.maxima.items():
             wanted = sum(
                 person not in seated[row]
-                and (self.fitness.is_core(row, person) or (row in wide and self.fitness.is_member(row, person)))
+                and (
+                    self.fitness.is_core(row, person) or (row in wide and self.fitness.is_member(row, person))
+                )
                 for row in a
             )
             supply += min(max(min(most, cap) - load.get(person, 0), 0), wanted)
@@ -243,7 +260,9 @@ class _LogCheck:
 
 
 def _is_line(line):
-    return isinstance(line, list) and len(line) == 4 and isinstance(line[2], list) and isinstance(line[3], list)
+    return (
+        isinstance(line, list) and len(line) == 4 and isinstance(line[2], list) and isinstance(line[3], list)
+    )
 
 
 def _same(given, mine):

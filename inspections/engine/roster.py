@@ -48,7 +48,8 @@ class Roster:
         return short
 
     def _plan_evenly(self):
-        # A first plan without search: door seats to those who fit no core seat, the least loaded first. What is
+        # A first plan without search: door seats to those who fit no core seat, the
+        # least loaded first. What is
         # left for the search is little, and which complete plan stands in the end decides nothing.
         level, below = self._next_level(-1)
         for task in range(len(self.open)):
@@ -56,7 +57,9 @@ class Roster:
                 fit = self.core_fit[task]
                 through = (self.planned[task] & self.door_fit[task]).bit_count()
                 if through < self.door[task]:
-                    fit = self.door_fit[task] if self.door_fit[task] & self.free & ~self.planned[task] else fit
+                    fit = (
+                        self.door_fit[task] if self.door_fit[task] & self.free & ~self.planned[task] else fit
+                    )
                 ready = fit & self.free & ~self.planned[task] & ~self.in_team[task]
                 if not ready:
                     break
@@ -198,7 +201,9 @@ class Roster:
                 is_open = (self.planned[task] & self.door_fit[task]).bit_count() < self.door[task]
                 # Somebody free right behind the door ends the search before it spreads.
                 if is_open and task not in door_from:
-                    ready = self.door_fit[task] & self.free & ~self.planned[task] & ~self.in_team[task] & unseen
+                    ready = (
+                        self.door_fit[task] & self.free & ~self.planned[task] & ~self.in_team[task] & unseen
+                    )
                     if ready:
                         door_from[task] = ("task", task)
                         person = ready.bit_length() - 1

@@ -65,7 +65,11 @@ def read_folder(folder):
         except Malformed as wrong:
             raise Malformed(f"{path.relative_to(folder)}：{wrong}") from None
         links.append(Link(str(path.relative_to(folder)), commitment, result))
-    orphans = [path for path in (*folder.glob("*result.json"), *folder.glob("*infeasible.json")) if path not in paired]
+    orphans = [
+        path
+        for path in (*folder.glob("*result.json"), *folder.glob("*infeasible.json"))
+        if path not in paired
+    ]
     if orphans:
         raise Malformed(f"{min(orphans).relative_to(folder)}：没有对应的 commit.json")
     return links
@@ -118,7 +122,9 @@ def check_second_chances(chain):
         expected = before.commitment.digest if before else ZEROS
         if committed.after != expected:
             if before and committed.after == ZEROS:
-                raise Malformed(f"{link.name}：任务 {committed.task} 已有抽取 {before.commitment.draw}，这是第二次")
+                raise Malformed(
+                    f"{link.name}：任务 {committed.task} 已有抽取 {before.commitment.draw}，这是第二次"
+                )
             raise Malformed(f"{link.name}：after 不是任务 {committed.task} 的前一次抽取")
         if before and committed.task in duty:
             _check_taken_over(link, duty[committed.task])

@@ -98,7 +98,9 @@ class _Walk:
         self.core_fit = [self.masks.core(row, recused[row]) for row in self.tasks]
         self.member_fit = [self.masks.member(row, recused[row]) for row in self.tasks]
         cap = first_cap(len(self.tasks), self.rules, len(self.people))
-        self.roster = Roster(self.core_fit, self.member_fit, self.rules.team, self.rules.core, self._room(cap))
+        self.roster = Roster(
+            self.core_fit, self.member_fit, self.rules.team, self.rules.core, self._room(cap)
+        )
         self.teams = Teams(cap)
 
     def settle_cap(self):
@@ -107,7 +109,9 @@ class _Walk:
         refused = None
         while short := self.roster.complete():
             cut = self.roster.cut(short)
-            if all(self.roster.room[person] == self.maxima[person] for person in self.roster.reached_people(cut)):
+            if all(
+                self.roster.room[person] == self.maxima[person] for person in self.roster.reached_people(cut)
+            ):
                 # No cap holds anybody of this cut back: it stands however far the cap is raised.
                 self.teams.cap = last_cap(len(self.tasks), self.rules, self.maxima)
             if self.teams.cap >= highest:
@@ -122,7 +126,9 @@ class _Walk:
 
     def run(self):
         """Walk the tasks in ticket order and fill each team."""
-        by_ticket = sorted(range(len(self.tasks)), key=lambda task: self.tickets.ticket("TASK", self.tasks[task]))
+        by_ticket = sorted(
+            range(len(self.tasks)), key=lambda task: self.tickets.ticket("TASK", self.tasks[task])
+        )
         for task in by_ticket:
             self._fill(task)
         return self.teams
@@ -169,7 +175,9 @@ class _Walk:
         wide = set(cut.open)
         supply = (self.rules.team - self.rules.core) * (len(cut.tasks) - len(wide))
         for person, room in enumerate(self.roster.room):
-            wanted = sum((self.member_fit if task in wide else self.core_fit)[task] >> person & 1 for task in cut.tasks)
+            wanted = sum(
+                (self.member_fit if task in wide else self.core_fit)[task] >> person & 1 for task in cut.tasks
+            )
             supply += min(room, wanted)
         tasks, open_ = self._names(cut)
         return {"tasks": tasks, "open": open_, "demand": self.rules.team * len(cut.tasks), "supply": supply}

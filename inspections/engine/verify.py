@@ -56,7 +56,9 @@ def parse(raw, title):
         raise Refused(title + "：不允许出现 " + text)
 
     try:
-        value = json.loads(raw.decode("utf-8"), object_pairs_hook=once, parse_float=never, parse_constant=never)
+        value = json.loads(
+            raw.decode("utf-8"), object_pairs_hook=once, parse_float=never, parse_constant=never
+        )
         allowed(value, title)
         again = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
     except Refused:
@@ -85,7 +87,9 @@ def allowed(value, title):
 
 
 def is_hex(value, length):
-    return type(value) is str and len(value) == length and all(letter in "0123456789abcdef" for letter in value)
+    return (
+        type(value) is str and len(value) == length and all(letter in "0123456789abcdef" for letter in value)
+    )
 
 
 def is_name(value, banned=""):
@@ -106,7 +110,9 @@ def rising(names):
 
 # ---------------------------------------------------------------- the commitment
 
-COMMIT_KEYS = "after draw inspectors pool prev redraw_max redraw_tip rules salt seed_at seed_plan strata task v"
+COMMIT_KEYS = (
+    "after draw inspectors pool prev redraw_max redraw_tip rules salt seed_at seed_plan strata task v"
+)
 
 
 def check_commit(c):
@@ -137,17 +143,25 @@ def check_commit(c):
 
     need(type(c["inspectors"]) is list, t + "检查人员不是列表")
     for p in c["inspectors"]:
-        need(type(p) is dict and sorted(p) == ["id", "leader", "max", "skills", "status"], t + "检查人员的键不合规")
+        need(
+            type(p) is dict and sorted(p) == ["id", "leader", "max", "skills", "status"],
+            t + "检查人员的键不合规",
+        )
         need(is_name(p["id"], "|,"), t + "检查人员编号不合规")
         need(type(p["leader"]) is int and p["leader"] in (0, 1), t + p["id"] + " 的 leader 不合规")
         need(is_number(p["max"], 0), t + p["id"] + " 的上限不合规")
         need(is_status(p["status"], ("E",)), t + p["id"] + " 的状态不存在")
-        need(type(p["skills"]) is list and all(is_name(s) for s in p["skills"]), t + p["id"] + " 的专业不合规")
+        need(
+            type(p["skills"]) is list and all(is_name(s) for s in p["skills"]), t + p["id"] + " 的专业不合规"
+        )
         need(rising(p["skills"]), t + p["id"] + " 的专业未排序或重复")
     need(rising([p["id"] for p in c["inspectors"]]), t + "检查人员未排序或重复")
 
     r = c["rules"]
-    need(type(r) is dict and sorted(r) == ["core", "core_leads", "others", "slack_pct", "team"], t + "规则的键不合规")
+    need(
+        type(r) is dict and sorted(r) == ["core", "core_leads", "others", "slack_pct", "team"],
+        t + "规则的键不合规",
+    )
     need(is_number(r["team"], 2) and is_number(r["core"], 1) and r["core"] <= r["team"], t + "组的人数不合规")
     need(type(r["core_leads"]) is int and r["core_leads"] in (0, 1), t + "core_leads 不合规")
     need(r["others"] in ("any", "skill") and is_number(r["slack_pct"], 0), t + "others 或 slack_pct 不合规")
@@ -207,17 +221,25 @@ class Check:
         sources = result["sources"]
         need(type(sources) is list, "摇号数值不是列表")
         for pair in sources:
-            need(type(pair) is list and len(pair) == 2 and is_name(pair[0]) and is_name(pair[1], "|"), "摇号数值不合规")
+            need(
+                type(pair) is list and len(pair) == 2 and is_name(pair[0]) and is_name(pair[1], "|"),
+                "摇号数值不合规",
+            )
             need(all(ord(letter) < 128 for letter in pair[1]), "摇号数值不是 ASCII")
         need([pair[0] for pair in sources] == self.c["seed_plan"], "摇号来源与封存的不同")
         self.seed = sha(
-            "|".join(["SJS1", "SEED", self.hash, self.c["salt"]] + [name + "=" + value for name, value in sources])
+            "|".join(
+                ["SJS1", "SEED", self.hash, self.c["salt"]] + [name + "=" + value for name, value in sources]
+            )
         )
         need(result["seed"] == self.seed, "种子不是由摇号数值算出的")
 
         tasks = sorted(row[0] for row in self.c["pool"] if row[3] == "M")
         need(result["must"] == tasks, "必查企业与封存名录不符")
-        need(type(result["objects"]) is list and len(result["objects"]) == len(self.c["strata"]), "分层数目不符")
+        need(
+            type(result["objects"]) is list and len(result["objects"]) == len(self.c["strata"]),
+            "分层数目不符",
+        )
         for given, (name, rate, least, _) in zip(result["objects"], self.c["strata"]):
             rows = [row for row in self.c["pool"] if row[1] == name and row[3] == "E"]
             share = (len(rows) * rate + 9999) // 10000
@@ -237,7 +259,10 @@ class Check:
             need(row in self.row, t + " 不在名录中")
             need(type(opening) is list and len(opening) == 2 and is_hex(opening[0], 32), t + " 不合规")
             ids = opening[1]
-            need(type(ids) is list and all(type(i) is str and i in self.person for i in ids), t + " 有不认识的人员")
+            need(
+                type(ids) is list and all(type(i) is str and i in self.person for i in ids),
+                t + " 有不认识的人员",
+            )
             need(rising(ids), t + " 人员未排序或重复")
             text = "|".join(["SJS1", "REC", row, opening[0], ",".join(ids)])
             need(sha(text) == self.row[row][4], t + " 与封存的回避摘要不符")
@@ -382,7 +407,8 @@ class Check:
         return "确实排不齐检查组（需 %d 人次，至多 %d 人次）" % (demand, supply)
 
     def loose(self, result):
-        """Teams without openings: nothing is claimed of them, but whatever does not hang on recusals must hold."""
+        """Teams without openings: nothing is claimed of them, but whatever does not
+        hang on recusals must hold."""
         if not self.feasible:
             need(result["cap"] == self.last_cap(), "每人上限不是最后一次的上限")
             need(type(result["tasks"]) is type(result["open"]) is list, "割不合规")
@@ -393,7 +419,10 @@ class Check:
         cap, log, given = result["cap"], result["log"], result["teams"]
         need(type(log) is list, "跳过记录不是列表")
         for line in log:
-            need(type(line) is list and len(line) == 4 and type(line[2]) is type(line[3]) is list, "跳过记录不合规")
+            need(
+                type(line) is list and len(line) == 4 and type(line[2]) is type(line[3]) is list,
+                "跳过记录不合规",
+            )
         lower, at = self.before(cap), 0
         if lower is not None:
             need(log and log[0][:2] == ["CAP", lower], "缺少上限记录")
@@ -420,7 +449,10 @@ class Check:
                     count[who] += 1
                 elif at < len(log) and log[at][:2] == [task, who]:
                     if full or no_seat:
-                        need(log[at][2:] == [[], [] if full else [task]], task + "：跳过 " + who + " 的理由不符")
+                        need(
+                            log[at][2:] == [[], [] if full else [task]],
+                            task + "：跳过 " + who + " 的理由不符",
+                        )
                     else:
                         self.looks_like_cut(log[at])
                     at += 1
@@ -459,7 +491,10 @@ class Check:
             need(tip == self.c["redraw_tip"], t + "一次性码不在封存的码链上")
             if due:
                 must = ("inspector", due[0][0], due[0][1], "task")
-                need((e["kind"], e.get("task"), e["out"], e.get("scope")) == must, t + "应先替换须回避的 " + due[0][1])
+                need(
+                    (e["kind"], e.get("task"), e["out"], e.get("scope")) == must,
+                    t + "应先替换须回避的 " + due[0][1],
+                )
             if e["kind"] == "subject":
                 due = self.change_subject(e, t, teams, past, used)
             else:
@@ -533,7 +568,9 @@ class Check:
 
 def request_hash(event):
     """The hash that was published before the code of a change was opened."""
-    names = ["kind", "n", "nonce", "out", "reason"] + (["scope", "task"] if event["kind"] == "inspector" else [])
+    names = ["kind", "n", "nonce", "out", "reason"] + (
+        ["scope", "task"] if event["kind"] == "inspector" else []
+    )
     part = {name: event[name] for name in names}
     return sha(json.dumps(part, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
 
@@ -543,7 +580,9 @@ def verify(commit, result, openings=None, changes=None, commitment=None, result_
     value, raw = read(commit, "commit.json")
     check = Check(value, raw)
     if commitment is not None:
-        need(commitment.strip().lower() == check.hash, "commit.json 的哈希 " + check.hash + " 不是公布的承诺值")
+        need(
+            commitment.strip().lower() == check.hash, "commit.json 的哈希 " + check.hash + " 不是公布的承诺值"
+        )
     outcome, outcome_raw = read(result, "result.json")
     if result_hash is not None:
         need(result_hash.strip().lower() == sha(outcome_raw), "result.json 的哈希不是公布的结果摘要")
@@ -558,7 +597,9 @@ def verify(commit, result, openings=None, changes=None, commitment=None, result_
         said.append(check.changes(outcome, events))
         if requests is not None:
             asked = [each for each in requests.lower().split(",") if each]
-            need([request_hash(event) for event in events] == asked, "changes.json：与开码前公布的申请摘要不符")
+            need(
+                [request_hash(event) for event in events] == asked, "changes.json：与开码前公布的申请摘要不符"
+            )
     said.append("未对照公布的承诺值" if commitment is None else "与公布的承诺值相符")
     return "核验通过：" + value["draw"] + "，" + "；".join(said) + "。"
 

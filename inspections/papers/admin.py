@@ -24,25 +24,69 @@ class PaperAdmin(ViewOnlyAdmin):
     search_fields = ["number", "case__subject__name"]
     list_select_related = ["form", "case__subject", "signed_by"]
     fields = [
-        "form", "number", "case", "status", "drafted_by", "drafted_at", "judged_by", "judged_at", "judge_note", "signed_by",
-        "signed_at", "voided_by", "voided_at", "void_reason",
-    ]  # fmt: skip
+        "form",
+        "number",
+        "case",
+        "status",
+        "drafted_by",
+        "drafted_at",
+        "judged_by",
+        "judged_at",
+        "judge_note",
+        "signed_by",
+        "signed_at",
+        "voided_by",
+        "voided_at",
+        "void_reason",
+    ]
     acts = (
         Act("pdf", "看文书（PDF）", "inspections.view_paper", take_paper),
-        Act("approve", "审批同意", "inspections.approve_task",
-            lambda paper, data, by: issuing.approve(paper, data["note"], by=by), NoteForm,
-            when=lambda paper: paper.status == "drafted" and paper.form.needs_approval and not (paper.penalty_id or paper.transfer_id),
-            done="已同意，可以签发。"),
-        Act("return", "退回", "inspections.approve_task",
-            lambda paper, data, by: issuing.return_(paper, data["reason"], by=by), VoidForm,
-            when=lambda paper: paper.status in ("drafted", "approved") and not (paper.penalty_id or paper.transfer_id), done="已退回。"),
-        Act("sign", "签发编号", "inspections.issue_document", lambda paper, data, by: issuing.sign(paper, by=by),
-            when=lambda paper: paper.status == "approved" or (paper.status == "drafted" and not paper.form.needs_approval),
-            warning="签发后编号，内容不再变。", done="已签发编号。"),
-        Act("void", "作废", "inspections.issue_document",
-            lambda paper, data, by: issuing.void(paper, data["reason"], by=by), VoidForm,
-            when=lambda paper: paper.status == "signed", warning="文号保留，不会再用；扫码核验将显示已作废。", done="已作废。"),
-    )  # fmt: skip
+        Act(
+            "approve",
+            "审批同意",
+            "inspections.approve_task",
+            lambda paper, data, by: issuing.approve(paper, data["note"], by=by),
+            NoteForm,
+            when=lambda paper: (
+                paper.status == "drafted"
+                and paper.form.needs_approval
+                and not (paper.penalty_id or paper.transfer_id)
+            ),
+            done="已同意，可以签发。",
+        ),
+        Act(
+            "return",
+            "退回",
+            "inspections.approve_task",
+            lambda paper, data, by: issuing.return_(paper, data["reason"], by=by),
+            VoidForm,
+            when=lambda paper: (
+                paper.status in ("drafted", "approved") and not (paper.penalty_id or paper.transfer_id)
+            ),
+            done="已退回。",
+        ),
+        Act(
+            "sign",
+            "签发编号",
+            "inspections.issue_document",
+            lambda paper, data, by: issuing.sign(paper, by=by),
+            when=lambda paper: (
+                paper.status == "approved" or (paper.status == "drafted" and not paper.form.needs_approval)
+            ),
+            warning="签发后编号，内容不再变。",
+            done="已签发编号。",
+        ),
+        Act(
+            "void",
+            "作废",
+            "inspections.issue_document",
+            lambda paper, data, by: issuing.void(paper, data["reason"], by=by),
+            VoidForm,
+            when=lambda paper: paper.status == "signed",
+            warning="文号保留，不会再用；扫码核验将显示已作废。",
+            done="已作废。",
+        ),
+    )
 
     @admin.display(description="文号", ordering="number")
     def number_(self, paper):

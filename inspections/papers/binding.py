@@ -1,5 +1,6 @@
-"""装订: the PDF of a case with many papers and photos takes longer than somebody should wait; it is made in the background.
-The row is the queue, Redis a bell: a job whose bell was not heard, or whose process died, is found by the sweep."""
+"""装订: the PDF of a case with many papers and photos takes longer than somebody should wait; it is made
+in the background. The row is the queue, Redis a bell: a job whose bell was not heard, or whose process
+died, is found by the sweep."""
 
 import logging
 from datetime import timedelta
@@ -25,7 +26,8 @@ _log = logging.getLogger(__name__)
 
 
 def bring(case, form, *, by):
-    """The file of a case as bytes ("pdf" or "zip"), or the DossierJob that makes a long PDF: (bytes or None, job or None)."""
+    """The file of a case as bytes ("pdf" or "zip"), or the DossierJob that makes a long PDF:
+    (bytes or None, job or None)."""
     if form == "pdf" and is_long(case):
         return None, ask(case, by=by)
     return (dossier.as_pdf if form == "pdf" else dossier.as_zip)(case, by=by), None
@@ -51,7 +53,8 @@ def path_of(job):
 
 
 def make(pk):
-    """Make the PDF of a job that nobody else is at. One whose process died twice is not tried a third time."""
+    """Make the PDF of a job that nobody else is at. One whose process died twice
+    is not tried a third time."""
     claim = {"claimed_at": timezone.now(), "attempts": F("attempts") + 1}
     if not _free().filter(pk=pk).update(**claim):
         return
@@ -61,7 +64,9 @@ def make(pk):
         DossierJob.objects.filter(pk=pk).update(done=done, total=total)
 
     if job.attempts > _ATTEMPTS:
-        DossierJob.objects.filter(pk=pk).update(finished_at=timezone.now(), error="几次都没有做完，请联系系统管理人员")
+        DossierJob.objects.filter(pk=pk).update(
+            finished_at=timezone.now(), error="几次都没有做完，请联系系统管理人员"
+        )
         return
     path = path_of(job)
     path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -112,6 +117,8 @@ def sweep_dossiers():
     """Find the jobs whose bell was not heard."""
     free = Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - _GIVEN_UP)
     one_by_one(
-        DossierJob.objects.filter(free, finished_at=None).order_by("pk").values_list("pk", flat=True), make, _log
+        DossierJob.objects.filter(free, finished_at=None).order_by("pk").values_list("pk", flat=True),
+        make,
+        _log,
     )
     clear_old()

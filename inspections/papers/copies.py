@@ -1,5 +1,5 @@
-"""查看件: what is shown of a photo is never the photo as it came. Small ones are copied when they come, large ones by the worker
-a moment later, or when somebody wants to look before that."""
+"""查看件: what is shown of a photo is never the photo as it came. Small ones are copied when they come, large
+ones by the worker a moment later, or when somebody wants to look before that."""
 
 from django.db import IntegrityError, transaction
 
@@ -12,7 +12,8 @@ AT_ONCE = 1_000_000  # pixels: a signature, a thumbnail
 
 
 def to_show(original, file):
-    """The StoredFile to show of a file as it came and what was put beside it then; None where nobody can read it."""
+    """The StoredFile to show of a file as it came and what was put beside it then; None
+    where nobody can read it."""
     if file.pk != original.pk or not original.media_type.startswith("image/"):
         return file
     return make(original).file

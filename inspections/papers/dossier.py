@@ -1,4 +1,5 @@
-"""案卷: one case, one file, in order; as one PDF, or as a ZIP whose hashes anybody can check (sha256sum -c)."""
+"""案卷: one case, one file, in order; as one PDF, or as a ZIP whose hashes anybody
+can check (sha256sum -c)."""
 
 import hashlib
 import io
@@ -18,7 +19,18 @@ from ..case import clocks, events
 from . import contents, issuing, pictures
 
 # The order of the file: what sent the team, what it found, what followed.
-_ORDER = ["scheme", "notice", "record", "measure", "order", "review", "report", "opening", "transfer", "delivery"]
+_ORDER = [
+    "scheme",
+    "notice",
+    "record",
+    "measure",
+    "order",
+    "review",
+    "report",
+    "opening",
+    "transfer",
+    "delivery",
+]
 _STAMP = (2020, 1, 1, 0, 0, 0)  # the same file twice is the same bytes
 
 
@@ -26,7 +38,8 @@ _KINDS = {"application/pdf": "pdf", "image/jpeg": "picture", "image/png": "pictu
 
 
 def parts(case):
-    """What is in the file, in order: [(title, number, day, "pdf" or "picture" or "data", StoredFile)]. Nothing is read yet."""
+    """What is in the file, in order: [(title, number, day, "pdf" or "picture" or "data",
+    StoredFile)]. Nothing is read yet."""
     found = []
     signed = case.papers.exclude(signed_at=None).select_related("form", "bureau")
     for paper in sorted(signed, key=lambda each: (_ORDER.index(each.code), each.pk)):
@@ -52,12 +65,17 @@ def as_pdf(case, *, by, tell=lambda done, total: None):
         # A recording is in no PDF: it is not read, only asked for.
         data = _read(file) if kind != "data" else b"data" if file.path.exists() else b""
         pages = _pages(case, title, day, kind, data)
-        inside.append((title, number, contents.day_of(day), pages, "" if pages else "另存" if data else "文件缺失"))
+        inside.append(
+            (title, number, contents.day_of(day), pages, "" if pages else "另存" if data else "文件缺失")
+        )
     tell(len(found), len(found))
-    # The contents name pages, and are as long as there are papers: set once to count them, and once more to say it.
+    # The contents name pages, and are as long as there are papers: set once to count
+    # them, and once more to say it.
     lead = len(PdfReader(io.BytesIO(render("casefile_front", _front(case, _contents(inside, 1))))).pages)
     writer = PdfWriter()
-    writer.append(io.BytesIO(render("casefile_front", _front(case, _contents(inside, lead + 1)))), import_outline=False)
+    writer.append(
+        io.BytesIO(render("casefile_front", _front(case, _contents(inside, lead + 1)))), import_outline=False
+    )
     for title, number, _, pages, _ in inside:
         if pages:
             writer.append(pages, outline_item=f"{title} {number}".strip(), import_outline=False)
@@ -88,7 +106,8 @@ def _contents(inside, at):
 
 @transaction.atomic
 def as_zip(case, *, by):
-    """A ZIP of the originals with SHA256SUMS.txt, the facts as JSON and the journal's entries of this case."""
+    """A ZIP of the originals with SHA256SUMS.txt, the facts as JSON and the
+    journal's entries of this case."""
     ending = {b"%PDF": "pdf", b"\xff\xd8\xff": "jpg", b"\x89PNG": "png", b"RIFF": "webp"}
     files = {}
     for n, (title, number, _, _, file) in enumerate(parts(case), 1):
@@ -97,16 +116,35 @@ def as_zip(case, *, by):
         name = next((end for mark, end in ending.items() if data.startswith(mark)), "bin")
         files[f"{n:02d} {_plain(title)} {_plain(number)}".strip() + f".{name}"] = data
     files["办理节点.json"] = _dump(
-        [{"code": each.code, "title": events.TITLES.get(each.code, each.code), "at": each.at.isoformat(), "thread": each.thread,
-          "note": each.note, "by": str(each.by or "")} for each in case.events.order_by("pk")]
-    )  # fmt: skip
+        [
+            {
+                "code": each.code,
+                "title": events.TITLES.get(each.code, each.code),
+                "at": each.at.isoformat(),
+                "thread": each.thread,
+                "note": each.note,
+                "by": str(each.by or ""),
+            }
+            for each in case.events.order_by("pk")
+        ]
+    )
     for filing in case.filings.order_by("pk"):
         files[f"上报原文 {filing.receipt}.json"] = filing.body.read()
     entries = JournalEntry.objects.filter(bureau=case.bureau, about=f"case {case.pk}").order_by("seq")
     files["办理日志.json"] = _dump(
-        [{"seq": each.seq, "at": each.at.isoformat(), "actor": each.actor, "action": each.action, "facts": each.facts,
-          "prev": each.prev, "digest": each.digest} for each in entries]
-    )  # fmt: skip
+        [
+            {
+                "seq": each.seq,
+                "at": each.at.isoformat(),
+                "actor": each.actor,
+                "action": each.action,
+                "facts": each.facts,
+                "prev": each.prev,
+                "digest": each.digest,
+            }
+            for each in entries
+        ]
+    )
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items())
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as made:
@@ -117,7 +155,8 @@ def as_zip(case, *, by):
 
 
 def _read(file):
-    """The bytes, or none where the file is gone or has changed: the contents say so, the rest is exported all the same."""
+    """The bytes, or none where the file is gone or has changed: the contents say so, the rest
+    is exported all the same."""
     try:
         return file.read()
     except (OSError, ValueError):
@@ -129,28 +168,44 @@ def blank_record(case):
     form = issuing.form_of(case.bureau, "record")
     officers = [contents.officer(seat, timezone.localdate()) for seat in case.team()]
     facts = {
-        "form": form, "case": case, "bureau": case.bureau, "officers": officers, "rows": range(8),
+        "form": form,
+        "case": case,
+        "bureau": case.bureau,
+        "officers": officers,
+        "rows": range(8),
         "opening": form.texts.get("opening", "").format(
-            bureau=case.bureau.name, officers="、".join(each["name"] for each in officers),
+            bureau=case.bureau.name,
+            officers="、".join(each["name"] for each in officers),
             certificates="、".join(each["certificate"] or "—" for each in officers),
         ),
-        "mark": "", "facts": {"title": form.title, "number": ""},
-    }  # fmt: skip
+        "mark": "",
+        "facts": {"title": form.title, "number": ""},
+    }
     return render("blank_record", facts)
 
 
 def _front(case, rows):
     return {
-        "case": case, "rows": rows, "team": [seat.inspector.name for seat in case.team()], "bureau": case.bureau,
-        "result": _result(case), "late": list(clocks.stopped_late(case)),
-        "events": [(events.TITLES.get(each.code, each.code), timezone.localtime(each.at), each.note) for each in case.events.order_by("at", "pk")],
-        "papers": case.papers.exclude(number="").order_by("pk"), "made_at": timezone.localtime(),
-    }  # fmt: skip
+        "case": case,
+        "rows": rows,
+        "team": [seat.inspector.name for seat in case.team()],
+        "bureau": case.bureau,
+        "result": _result(case),
+        "late": list(clocks.stopped_late(case)),
+        "events": [
+            (events.TITLES.get(each.code, each.code), timezone.localtime(each.at), each.note)
+            for each in case.events.order_by("at", "pk")
+        ],
+        "papers": case.papers.exclude(number="").order_by("pk"),
+        "made_at": timezone.localtime(),
+    }
 
 
 def _result(case):
     report = case.reports.filter(status="approved").last()
-    found = report and Reason.objects.filter(bureau=case.bureau, kind="result", code=report.result_code).first()
+    found = (
+        report and Reason.objects.filter(bureau=case.bureau, kind="result", code=report.result_code).first()
+    )
     return found.title if found else ""
 
 
@@ -158,7 +213,9 @@ def _picture(case, title, day, data):
     shown = pictures.clean(data)
     image = contents.inline(shown.data, shown.media_type)
     digest = hashlib.sha256(data).hexdigest()
-    return render("casefile_picture", {"title": title, "day": day, "image": image, "digest": digest, "case": case})
+    return render(
+        "casefile_picture", {"title": title, "day": day, "image": image, "digest": digest, "case": case}
+    )
 
 
 def _journal(case, by, form, data):

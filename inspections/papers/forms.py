@@ -20,7 +20,9 @@ class DeliveryForm(forms.Form):
     on = forms.CharField(label="送达日期", max_length=20, required=False)
     way = forms.ChoiceField(
         label="送达方式",
-        choices=[(each, each) for each in ("直接送达", "留置送达", "邮寄送达", "电子送达（有确认书）", "公告送达")],
+        choices=[
+            (each, each) for each in ("直接送达", "留置送达", "邮寄送达", "电子送达（有确认书）", "公告送达")
+        ],
     )
     remark = forms.CharField(label="备注", max_length=200, required=False)
 

@@ -1,4 +1,5 @@
-"""执法文书: drafted from stored facts, approved where the form asks for it, numbered at signing, rendered once, never changed."""
+"""执法文书: drafted from stored facts, approved where the form asks for it, numbered at signing,
+rendered once, never changed."""
 
 import hashlib
 import json
@@ -62,8 +63,9 @@ def form_of(bureau, code):
 
 @transaction.atomic
 def draft(case, code, *, by, given=None, **parts):
-    """A draft of a paper of this case. `given`: what the facts do not hold (decisions, who received); `parts`: the
-    reinspection, penalty or transfer it is about. Returns the living one where a case has only one."""
+    """A draft of a paper of this case. `given`: what the facts do not hold (decisions, who
+    received); `parts`: the reinspection, penalty or transfer it is about. Returns the living one
+    where a case has only one."""
     readiness.require_hand(case, by)
     return _draft(case, code, by, given, parts)
 
@@ -75,7 +77,9 @@ def _draft(case, code, by, given=None, parts=None):
     if living and (code in ONCE or parts):
         return living
     form = form_of(case.bureau, code)
-    paper = Paper(bureau=case.bureau, case=case, form=form, code=code, given=given or {}, drafted_by=by, **parts)
+    paper = Paper(
+        bureau=case.bureau, case=case, form=form, code=code, given=given or {}, drafted_by=by, **parts
+    )
     paper.facts = contents.of(paper)
     paper.save()
     journal.write("paper.drafted", by=by, about=f"case {case.pk}", facts={"paper": paper.pk, "code": code})
@@ -93,7 +97,8 @@ def approve(paper, note="", *, by):
 
 @transaction.atomic
 def carry(paper, agrees, note="", *, by):
-    """The paper of a penalty file or a transfer goes with what the head has decided on it: numbered, or returned."""
+    """The paper of a penalty file or a transfer goes with what the head has decided on
+    it: numbered, or returned."""
     return _sign(_approve(paper, note, by), by) if agrees else return_(paper, note, by=by)
 
 
@@ -121,7 +126,9 @@ def sign(paper, *, by):
 
 
 def _sign(paper, by):
-    paper = Paper.objects.select_for_update(no_key=True).select_related("form", "case", "bureau").get(pk=paper.pk)
+    paper = (
+        Paper.objects.select_for_update(no_key=True).select_related("form", "case", "bureau").get(pk=paper.pk)
+    )
     if paper.form.needs_approval and paper.status == "drafted" and not _is_judged(paper):
         raise DomainError("paper_unapproved", title=paper.form.title)
     if paper.status not in ("drafted", "approved"):
@@ -139,21 +146,25 @@ def _sign(paper, by):
         for each in paper.case.papers.filter(code__in=DELIVERED, status="signed"):
             deliver(each, by=by)
     journal.write(
-        "paper.signed", by=by, about=f"case {paper.case_id}",
+        "paper.signed",
+        by=by,
+        about=f"case {paper.case_id}",
         facts={"paper": paper.pk, "number": number, "digest": digest_of(paper)},
-    )  # fmt: skip
+    )
     return paper
 
 
 @transaction.atomic
 def issue(case, code, *, by):
-    """Draft and sign in one, whoever's hand it is: for papers that only carry out what the head has approved."""
+    """Draft and sign in one, whoever's hand it is: for papers that only carry out
+    what the head has approved."""
     return _sign(_draft(case, code, by), by)
 
 
 @transaction.atomic
 def deliver(paper, *, by, at=None):
-    """A signed decision has reached the firm: its remedies (复议、诉讼) run from that day. Once. Returns the event."""
+    """A signed decision has reached the firm: its remedies (复议、诉讼) run from that
+    day. Once. Returns the event."""
     readiness.require_hand(paper.case, by)
     if paper.status != "signed" or paper.code not in DELIVERED:
         raise DomainError("stale", what=str(paper), status=paper.get_status_display())
@@ -162,9 +173,14 @@ def deliver(paper, *, by, at=None):
     if known:
         return known
     journal.write(
-        "paper.delivered", by=by, about=f"case {paper.case_id}", facts={"paper": paper.pk, "number": paper.number}
+        "paper.delivered",
+        by=by,
+        about=f"case {paper.case_id}",
+        facts={"paper": paper.pk, "number": paper.number},
     )
-    return events.record(paper.case, f"{paper.code}.delivered", by=by, at=at, thread=thread, note=paper.number)
+    return events.record(
+        paper.case, f"{paper.code}.delivered", by=by, at=at, thread=thread, note=paper.number
+    )
 
 
 def _is_judged(paper):
@@ -183,12 +199,17 @@ def digest_of(paper):
 
 @transaction.atomic
 def void(paper, reason, *, by):
-    """A signed paper does not hold any more: its number stays its own, its file stays, and its QR code says so."""
+    """A signed paper does not hold any more: its number stays its own, its file
+    stays, and its QR code says so."""
     require(by, "inspections.issue_document", paper.bureau)
     _void(paper, reason, by)
     if paper.reinspection_id or paper.penalty_id or paper.transfer_id:
         # What it is about still stands: another is drafted at once, to be put right and signed.
-        parts = {name: getattr(paper, name) for name in ("reinspection", "penalty", "transfer") if getattr(paper, name)}
+        parts = {
+            name: getattr(paper, name)
+            for name in ("reinspection", "penalty", "transfer")
+            if getattr(paper, name)
+        }
         _draft(paper.case, paper.code, by, paper.given, parts)
     return paper
 
@@ -198,7 +219,10 @@ def _void(paper, reason, by):
         raise DomainError("paper_void_reason")
     move(paper, "voided", voided_by=by, voided_at=timezone.now(), void_reason=reason.strip()[:200])
     journal.write(
-        "paper.voided", by=by, about=f"case {paper.case_id}", facts={"paper": paper.pk, "number": paper.number}
+        "paper.voided",
+        by=by,
+        about=f"case {paper.case_id}",
+        facts={"paper": paper.pk, "number": paper.number},
     )
     return paper
 
@@ -209,7 +233,8 @@ def replace_notice(paper, *, by):
 
 
 def file_of(paper):
-    """The PDF of a signed paper as a StoredFile: rendered once from its facts, kept, and from then on handed out.
+    """The PDF of a signed paper as a StoredFile: rendered once from its facts, kept,
+    and from then on handed out.
 
     Whoever looks first does nothing by it: the system has made the file, and the entry says so.
     """
@@ -220,9 +245,12 @@ def file_of(paper):
         with transaction.atomic():
             if Paper.objects.filter(pk=paper.pk, file=None).update(file=kept):
                 journal.write(
-                    "document.issued", by=None, bureau=paper.bureau, about=f"case {paper.case_id}",
+                    "document.issued",
+                    by=None,
+                    bureau=paper.bureau,
+                    about=f"case {paper.case_id}",
                     facts={"paper": paper.pk, "file": kept.digest},
-                )  # fmt: skip
+                )
         paper.refresh_from_db(fields=["file"])
     return paper.file
 
@@ -230,12 +258,20 @@ def file_of(paper):
 def preview(paper):
     """PDF bytes of a paper as it stands; a draft says across the page that it is one."""
     url = f"{settings.PUBLIC_URL}/papers/{paper.token}/"
-    signatures = [each | {"image": contents.image(each["file"])} for each in paper.facts.get("signatures", [])]
+    signatures = [
+        each | {"image": contents.image(each["file"])} for each in paper.facts.get("signatures", [])
+    ]
     return render(
         f"paper_{paper.code}",
         {
-            "facts": paper.facts, "paper": paper, "bureau": paper.bureau, "texts": paper.facts["texts"], "url": url,
-            "qr": qrcode.of(url) if settings.PUBLIC_URL else "", "signatures": signatures,
-            "mark": "" if paper.signed_at else "草　稿", "is_training": settings.TRAINING,
+            "facts": paper.facts,
+            "paper": paper,
+            "bureau": paper.bureau,
+            "texts": paper.facts["texts"],
+            "url": url,
+            "qr": qrcode.of(url) if settings.PUBLIC_URL else "",
+            "signatures": signatures,
+            "mark": "" if paper.signed_at else "草　稿",
+            "is_training": settings.TRAINING,
         },
-    )  # fmt: skip
+    )

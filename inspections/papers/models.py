@@ -10,13 +10,27 @@ from ..stamps import Status, person
 
 # What a form's sentences may name in braces.
 WORDS = (
-    "bureau", "subject", "officers", "certificates", "government", "court", "day", "basis", "facts", "count", "order",
-    "number", "mode", "task", "address",
-)  # fmt: skip
+    "bureau",
+    "subject",
+    "officers",
+    "certificates",
+    "government",
+    "court",
+    "day",
+    "basis",
+    "facts",
+    "count",
+    "order",
+    "number",
+    "mode",
+    "task",
+    "address",
+)
 
 
 class PaperForm(BureauOwned):
-    """文书式样: the title, the word of its numbers and its fixed sentences, by family, in force from a day on."""
+    """文书式样: the title, the word of its numbers and its fixed sentences, by
+    family, in force from a day on."""
 
     FAMILIES = [("emergency", "应急管理行政执法文书"), ("justice", "司法部行政检查文书")]
 
@@ -32,7 +46,9 @@ class PaperForm(BureauOwned):
     class Meta:
         verbose_name = verbose_name_plural = "文书式样"
         ordering = ["order", "family", "-since"]
-        constraints = [models.UniqueConstraint(fields=["bureau", "code", "family", "since"], name="paper_form_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["bureau", "code", "family", "since"], name="paper_form_once")
+        ]
 
     def __str__(self):
         return f"{self.title}（{self.get_family_display()}）"
@@ -44,11 +60,14 @@ class PaperForm(BureauOwned):
             try:
                 str.format_map(text, known)
             except (KeyError, ValueError, IndexError, TypeError, AttributeError):
-                raise ValidationError({"texts": f"“{name}”里有不认识的花括号；可用：{'、'.join(WORDS)}"}) from None
+                raise ValidationError(
+                    {"texts": f"“{name}”里有不认识的花括号；可用：{'、'.join(WORDS)}"}
+                ) from None
 
 
 class Paper(BureauOwned):
-    """文书: drafted from the case's facts, numbered at signing; then its facts, number and file stand for ever."""
+    """文书: drafted from the case's facts, numbered at signing; then its facts,
+    number and file stand for ever."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="papers", verbose_name="检查")
     form = models.ForeignKey(PaperForm, on_delete=models.PROTECT, related_name="papers", verbose_name="式样")
@@ -58,12 +77,18 @@ class Paper(BureauOwned):
     token = models.CharField("核验码", max_length=32, unique=True, default=new_token, editable=False)
     given = models.JSONField("另填内容", default=dict)
     facts = models.JSONField("文书内容", default=dict)
-    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, verbose_name="文件", null=True, editable=False)
+    file = models.ForeignKey(
+        StoredFile, on_delete=models.PROTECT, verbose_name="文件", null=True, editable=False
+    )
     reinspection = models.ForeignKey(
         "Reinspection", on_delete=models.PROTECT, related_name="papers", null=True, editable=False
     )
-    penalty = models.ForeignKey("Penalty", on_delete=models.PROTECT, related_name="papers", null=True, editable=False)
-    transfer = models.ForeignKey("Transfer", on_delete=models.PROTECT, related_name="papers", null=True, editable=False)
+    penalty = models.ForeignKey(
+        "Penalty", on_delete=models.PROTECT, related_name="papers", null=True, editable=False
+    )
+    transfer = models.ForeignKey(
+        "Transfer", on_delete=models.PROTECT, related_name="papers", null=True, editable=False
+    )
     drafted_by = person("拟稿人")
     drafted_at = models.DateTimeField("拟稿时间", auto_now_add=True)
     judged_by = person("审批人")
@@ -89,13 +114,15 @@ class Paper(BureauOwned):
 
 
 class CleanCopy(models.Model):
-    """查看件: of a photo as it came, the copy that pages and documents show: upright, without what the camera says of its
-    owner. No file: nobody can read it."""
+    """查看件: of a photo as it came, the copy that pages and documents show: upright, without what the camera
+    says of its owner. No file: nobody can read it."""
 
     original = models.OneToOneField(
         StoredFile, on_delete=models.PROTECT, primary_key=True, related_name="clean_copy", verbose_name="原件"
     )
-    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", null=True, verbose_name="查看件")
+    file = models.ForeignKey(
+        StoredFile, on_delete=models.PROTECT, related_name="+", null=True, verbose_name="查看件"
+    )
     made_at = models.DateTimeField("制作时间", auto_now_add=True)
 
     class Meta:
@@ -106,8 +133,8 @@ class CleanCopy(models.Model):
 
 
 class DossierJob(models.Model):
-    """案卷制作: a long file of a case, made in the background for whoever asked; how far it is, and where it went wrong.
-    The PDF lies apart and is thrown away after some days; that it was made is in the journal."""
+    """案卷制作: a long file of a case, made in the background for whoever asked; how far it is, and where it
+    went wrong. The PDF lies apart and is thrown away after some days; that it was made is in the journal."""
 
     token = models.CharField("标识", max_length=22, unique=True, default=new_token, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="dossier_jobs", verbose_name="检查")

@@ -1,4 +1,5 @@
-"""行政检查通知书: who comes, under what, how often this year. Nobody enters without one (国办发〔2024〕54号)."""
+"""行政检查通知书: who comes, under what, how often this year. Nobody enters without
+one (国办发〔2024〕54号)."""
 
 from django.db import transaction
 
@@ -22,7 +23,8 @@ def _team(case):
 
 @transaction.atomic
 def issue(case, *, by):
-    """The notice of a case that stands, with its PDF; a new one when the team has changed since. Returns the Paper."""
+    """The notice of a case that stands, with its PDF; a new one when the team has changed
+    since. Returns the Paper."""
     member = case.assignments.filter(inspector__account=by, until=None).exists()
     require(by, "inspections.work_case" if member else "inspections.issue_document", case.bureau)
     schemes.require_approved(case)
@@ -35,8 +37,8 @@ def issue(case, *, by):
 
 @transaction.atomic
 def require_signed(case, *, by):
-    """The signed notice that names today's team: signed now where there is none. The head's approval of the scheme is
-    the approval of the notices that carry it out."""
+    """The signed notice that names today's team: signed now where there is none. The head's approval of the
+    scheme is the approval of the notices that carry it out."""
     Case.objects.select_for_update(no_key=True).only("pk").get(pk=case.pk)
     if found := standing(case):
         return found

@@ -1,4 +1,5 @@
-"""Photos: bytes in, what they are and a clean copy out. Plain Python on Pillow; nothing a file says of itself is believed."""
+"""Photos: bytes in, what they are and a clean copy out. Plain Python on Pillow; nothing a file
+says of itself is believed."""
 
 import io
 import warnings
@@ -41,13 +42,15 @@ class Glance:
 
 
 def glance(data):
-    """Bytes of a photo in, Glance out, in a millisecond. Raises NotAPicture; whether it can be read, `clean` says."""
+    """Bytes of a photo in, Glance out, in a millisecond. Raises NotAPicture; whether it
+    can be read, `clean` says."""
     with _opened(data) as opened:
         return Glance(_FORMATS[opened.format], *opened.size, _camera_time(opened))
 
 
 def clean(data):
-    """Bytes of a photo in, Picture out. Raises NotAPicture; an SVG, a HEIC, a program or a pixel bomb is none."""
+    """Bytes of a photo in, Picture out. Raises NotAPicture; an SVG, a HEIC, a
+    program or a pixel bomb is none."""
     with _opened(data) as opened:
         original_type, taken_at = _FORMATS[opened.format], _camera_time(opened)
         is_drawing = opened.format == "PNG"
@@ -62,14 +65,18 @@ def clean(data):
         copy.save(out, "PNG", optimize=False)
     else:
         copy.save(out, "JPEG", quality=85)
-    return Picture(out.getvalue(), "image/png" if is_drawing else "image/jpeg", original_type, *copy.size, taken_at)
+    return Picture(
+        out.getvalue(), "image/png" if is_drawing else "image/jpeg", original_type, *copy.size, taken_at
+    )
 
 
 @contextmanager
 def _opened(data):
     if len(data) > MOST_BYTES:
         raise NotAPicture("size")
-    ImageFile.LOAD_TRUNCATED_IMAGES = False  # the PDF engine turns it on for the whole process: half a photo would pass
+    ImageFile.LOAD_TRUNCATED_IMAGES = (
+        False  # the PDF engine turns it on for the whole process: half a photo would pass
+    )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

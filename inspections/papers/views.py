@@ -33,28 +33,43 @@ def new_paper(request, token, kind):
         return redirect("desk:papers", token)
     title = issuing.form_of(case.bureau, kind).title
     return entrance.form_page(
-        request, case, form, title, [("draft", "拟稿")], "其余内容由检查记录生成；拟稿后可先看样，再签发编号。"
+        request,
+        case,
+        form,
+        title,
+        [("draft", "拟稿")],
+        "其余内容由检查记录生成；拟稿后可先看样，再签发编号。",
     )
 
 
 @never_cache
 def case_papers(request, token):
-    """The papers of a case: drafts to look at and sign, signed ones to print, and what can be drawn up now."""
+    """The papers of a case: drafts to look at and sign, signed ones to print, and
+    what can be drawn up now."""
     case = looks.mine(request, token)
     offered = [
         (kind, issuing.form_of(case.bureau, kind))
         for kind in ("record", "measure", "order", "report", "delivery", "scheme")
     ]
-    standing = set(case.papers.filter(status__in=["drafted", "approved", "signed"]).values_list("code", flat=True))
+    standing = set(
+        case.papers.filter(status__in=["drafted", "approved", "signed"]).values_list("code", flat=True)
+    )
     facts = {
-        "case": case, "papers": case.papers.select_related("form").order_by("pk"),
-        "delivered": set(case.events.filter(code__endswith=".delivered", thread__startswith="paper:").values_list("thread", flat=True)),
+        "case": case,
+        "papers": case.papers.select_related("form").order_by("pk"),
+        "delivered": set(
+            case.events.filter(code__endswith=".delivered", thread__startswith="paper:").values_list(
+                "thread", flat=True
+            )
+        ),
         "offered": [(kind, form) for kind, form in offered if kind not in issuing.ONCE & standing],
-    }  # fmt: skip
+    }
     facts["papers"] = list(facts["papers"])
     for each in facts["papers"]:
         each.may_deliver = (
-            each.status == "signed" and each.code in issuing.DELIVERED and f"paper:{each.pk}" not in facts["delivered"]
+            each.status == "signed"
+            and each.code in issuing.DELIVERED
+            and f"paper:{each.pk}" not in facts["delivered"]
         )
     return entrance.show(request, "papers", facts)
 
@@ -117,7 +132,9 @@ def _own_job(request, token):
     """A job of one's own, for a case that one may still see: on the team, or at the desk of the bureau."""
     job = get_object_or_404(DossierJob.objects.select_related("case__subject"), token=token, by=request.user)
     is_on_team = Case.objects.visible_to(request.user).filter(pk=job.case_id).exists()
-    is_at_desk = request.user.has_perm("inspections.issue_document") and job.case.bureau_id == request.user.bureau_id
+    is_at_desk = (
+        request.user.has_perm("inspections.issue_document") and job.case.bureau_id == request.user.bureau_id
+    )
     if not is_on_team and not is_at_desk:
         raise Http404
     return job

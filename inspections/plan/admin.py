@@ -22,7 +22,9 @@ class DaysInline(WhileDrafted):
 
 
 class TableForm(forms.Form):
-    file = forms.FileField(label="计划表文件", help_text="csv、xls 或 xlsx；第一行是表头，至少有“检查事项”一栏。")
+    file = forms.FileField(
+        label="计划表文件", help_text="csv、xls 或 xlsx；第一行是表头，至少有“检查事项”一栏。"
+    )
     encoding = forms.ChoiceField(
         label="csv 编码",
         required=False,
@@ -61,7 +63,10 @@ def drop(plan, data, by):
 
 @admin.register(Plan)
 class PlanAdmin(DraftedAdmin):
-    intro = "年度监督检查计划（安全生产法第62条）：经办人起草，负责人批准，批准后不再修改。先测算工作日，再定检查比例。"
+    intro = (
+        "年度监督检查计划（安全生产法第62条）：经办人起草，负责人批准，批准后不再修改。先测算工作日，"
+        "再定检查比例。"
+    )
     list_display = ["title", "year", "status", "approved_by", "published_at"]
     inlines = [DaysInline]
     fields = [
@@ -98,38 +103,85 @@ class PlanAdmin(DraftedAdmin):
     ]
     acts = (
         Act("table", "读入计划表", "inspections.change_plan", read_table, TableForm, when=is_open),
-        Act("clear", "清空计划表", "inspections.change_plan", clear_table,
-            when=lambda plan: is_open(plan) and plan.lines.exists(), warning="计划表各行全部删去，可重新读入。"),
-        Act("usual", "列出常用项", "inspections.change_plan", list_usual, when=is_open,
-            warning="把其他执法和非执法工作日的常用项列进测算表，人日先为 0；已有的不重复。"),
+        Act(
+            "clear",
+            "清空计划表",
+            "inspections.change_plan",
+            clear_table,
+            when=lambda plan: is_open(plan) and plan.lines.exists(),
+            warning="计划表各行全部删去，可重新读入。",
+        ),
+        Act(
+            "usual",
+            "列出常用项",
+            "inspections.change_plan",
+            list_usual,
+            when=is_open,
+            warning="把其他执法和非执法工作日的常用项列进测算表，人日先为 0；已有的不重复。",
+        ),
         *handing.acts("inspections.change_plan", "inspections.approve_plan"),
-        Act("drop", "删除草稿", "inspections.change_plan", drop, when=lambda plan: is_open(plan) and not plan.approved_at,
-            warning="从没批准过的草稿连同计划表一起删除，不能恢复；日志记下删过。"),
-        Act("withdraw", "撤回更正", "inspections.change_plan",
-            lambda plan, data, by: plans.withdraw_plan(plan, data["reason"], by=by), handing.ReasonForm,
-            when=lambda plan: plan.status == "approved", warning="公布之前可以撤回改正，改好后重新批准。", done="已撤回，可以修改。"),
         Act(
-            "approve", "批准计划", "inspections.approve_plan", lambda plan, data, by: plans.approve(plan, by=by),
-            when=lambda plan: plan.status == "drafted", warning="批准后计划不再修改。", done="已批准。",
+            "drop",
+            "删除草稿",
+            "inspections.change_plan",
+            drop,
+            when=lambda plan: is_open(plan) and not plan.approved_at,
+            warning="从没批准过的草稿连同计划表一起删除，不能恢复；日志记下删过。",
         ),
         Act(
-            "publish", "公布计划", "inspections.change_plan", lambda plan, data, by: plans.publish(plan, by=by),
-            when=lambda plan: plan.status == "approved", done="已公布。",
+            "withdraw",
+            "撤回更正",
+            "inspections.change_plan",
+            lambda plan, data, by: plans.withdraw_plan(plan, data["reason"], by=by),
+            handing.ReasonForm,
+            when=lambda plan: plan.status == "approved",
+            warning="公布之前可以撤回改正，改好后重新批准。",
+            done="已撤回，可以修改。",
         ),
-        Act("adjust", "调整计划", "inspections.change_plan", adjust, AdjustForm, when=lambda plan: plan.status == "published",
-            warning="将以本计划为底稿另拟一份，按原程序批准、公布后代替本计划；在此之前本计划继续执行。"),
-    )  # fmt: skip
+        Act(
+            "approve",
+            "批准计划",
+            "inspections.approve_plan",
+            lambda plan, data, by: plans.approve(plan, by=by),
+            when=lambda plan: plan.status == "drafted",
+            warning="批准后计划不再修改。",
+            done="已批准。",
+        ),
+        Act(
+            "publish",
+            "公布计划",
+            "inspections.change_plan",
+            lambda plan, data, by: plans.publish(plan, by=by),
+            when=lambda plan: plan.status == "approved",
+            done="已公布。",
+        ),
+        Act(
+            "adjust",
+            "调整计划",
+            "inspections.change_plan",
+            adjust,
+            AdjustForm,
+            when=lambda plan: plan.status == "published",
+            warning="将以本计划为底稿另拟一份，按原程序批准、公布后代替本计划；在此之前本计划继续执行。",
+        ),
+    )
 
     @admin.display(description="计划表")
     def table(self, plan):
         if not plan.pk:
             return "保存后可读入。"
         rows = [
-            (reverse("admin:inspections_planline_change", args=[line.pk]), line.number, line.title,
-             "、".join(line.asks) or "已明确")
+            (
+                reverse("admin:inspections_planline_change", args=[line.pk]),
+                line.number,
+                line.title,
+                "、".join(line.asks) or "已明确",
+            )
             for line in plan.lines.all()
-        ]  # fmt: skip
-        return format_html_join("", '<div><a href="{}">{} {}</a>：{}</div>', rows) or "没有。可用“读入计划表”。"
+        ]
+        return (
+            format_html_join("", '<div><a href="{}">{} {}</a>：{}</div>', rows) or "没有。可用“读入计划表”。"
+        )
 
     @admin.display(description="工作日测算")
     def load(self, plan):
@@ -163,15 +215,48 @@ class PlanLineAdmin(DeskAdmin):
     list_display = ["plan", "number", "title", "kind_title", "rate", "count", "times", "questions"]
     list_filter = ["plan"]
     list_select_related = ["plan"]
-    fields = ["plan", "number", "questions", "original", "title", "kind", "category", "objects_text", "base", "rate_bp", "count",
-              "times", "cap", "least", "method", "months", "section", "partners", "content", "basis", "note"]  # fmt: skip
+    fields = [
+        "plan",
+        "number",
+        "questions",
+        "original",
+        "title",
+        "kind",
+        "category",
+        "objects_text",
+        "base",
+        "rate_bp",
+        "count",
+        "times",
+        "cap",
+        "least",
+        "method",
+        "months",
+        "section",
+        "partners",
+        "content",
+        "basis",
+        "note",
+    ]
     readonly_fields = ["plan", "number", "questions", "original", "kind_title"]
     acts = (
-        Act("settle", "确认", "inspections.change_plan", settle, when=lambda line: line.asks and is_open(line.plan),
-            warning="确认后这一行按现在填写的内容列入计划。"),
-        Act("remove", "删去这一行", "inspections.change_plan", remove_line, when=lambda line: is_open(line.plan),
-            warning="删去的行不列入计划；原表可重新读入。"),
-    )  # fmt: skip
+        Act(
+            "settle",
+            "确认",
+            "inspections.change_plan",
+            settle,
+            when=lambda line: line.asks and is_open(line.plan),
+            warning="确认后这一行按现在填写的内容列入计划。",
+        ),
+        Act(
+            "remove",
+            "删去这一行",
+            "inspections.change_plan",
+            remove_line,
+            when=lambda line: is_open(line.plan),
+            warning="删去的行不列入计划；原表可重新读入。",
+        ),
+    )
 
     def has_add_permission(self, request):
         return False
@@ -186,7 +271,9 @@ class PlanLineAdmin(DeskAdmin):
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
-        journal.write("plan.line_answered", by=request.user, about=f"plan {obj.plan_id}", facts={"line": obj.number})
+        journal.write(
+            "plan.line_answered", by=request.user, about=f"plan {obj.plan_id}", facts={"line": obj.number}
+        )
 
     @admin.display(description="检查类型")
     def kind_title(self, line):

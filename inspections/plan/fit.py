@@ -1,7 +1,8 @@
-"""事项对企业: whether each class of enterprises of a task has something to be asked, and each item somebody to ask.
+"""事项对企业: whether each class of enterprises of a task has something to be asked, and
+each item somebody to ask.
 
-A draw of fifty with fifty empty checklists is right in arithmetic and nothing else. Asked when a task is written, previewed,
-approved, sealed and opened.
+A draw of fifty with fifty empty checklists is right in arithmetic and nothing else. Asked when a task is
+written, previewed, approved, sealed and opened.
 """
 
 from registries.errors import DomainError
@@ -9,7 +10,8 @@ from registries.models import Category, Item, Subject
 
 
 def faults(items, classes):
-    """Items (with lines and categories) and {key of a Category or None: its name} in; what does not fit, in Chinese."""
+    """Items (with lines and categories) and {key of a Category or None: its name} in; what
+    does not fit, in Chinese."""
     if not items or not classes:
         return []
     found = [f"事项“{item}”没有检查内容" for item in items if not item.lines.all()]
@@ -33,7 +35,9 @@ def of_task(task):
 
 def of_form(bureau, items, categories, subjects):
     """The same of what somebody is about to write: keys of a bureau's Items, Categories and Subjects."""
-    chosen = Item.objects.filter(item_list__bureau=bureau, pk__in=items).prefetch_related("lines", "categories")
+    chosen = Item.objects.filter(item_list__bureau=bureau, pk__in=items).prefetch_related(
+        "lines", "categories"
+    )
     classes = dict(Category.objects.filter(bureau=bureau, pk__in=categories).values_list("pk", "name"))
     own = Subject.objects.filter(bureau=bureau, pk__in=subjects)
     return faults(list(chosen), classes | _classes_of(own.values_list("pk", flat=True)))

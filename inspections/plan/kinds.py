@@ -37,9 +37,12 @@ def counted(bureau):
 
 
 def specials_of(bureau, year):
-    """The approved tasks of a year of kinds that need papers (专项检查), under whatever version of the plan."""
+    """The approved tasks of a year of kinds that need papers (专项检查), under
+    whatever version of the plan."""
     papered = InspectionKind.objects.filter(bureau=bureau, needs_papers=True).values("code")
-    return Task.objects.filter(bureau=bureau, plan__year=year, status="approved", kind__in=papered).order_by("pk")
+    return Task.objects.filter(bureau=bureau, plan__year=year, status="approved", kind__in=papered).order_by(
+        "pk"
+    )
 
 
 def title_of(bureau, code):

@@ -1,7 +1,8 @@
-"""年度计划表 as bureaus publish them: bytes in, plan lines out, and a question for every cell that could be read two ways.
+"""年度计划表 as bureaus publish them: bytes in, plan lines out, and a question for every cell
+that could be read two ways.
 
-Nothing is guessed: a share or a frequency is taken only where the cell, under its header, says just that; and nothing is
-lost: each line keeps all its cells, and what is no line is told. Plain Python.
+Nothing is guessed: a share or a frequency is taken only where the cell, under its header, says just that; and
+nothing is lost: each line keeps all its cells, and what is no line is told. Plain Python.
 """
 
 import re
@@ -15,29 +16,72 @@ from registries.sheets.file import open_grids
 # what a column is → headers as plans write them, the likeliest first
 HEADERS = {
     "number": ["序号", "编号"],
-    "title": ["检查事项", "抽查事项", "随机抽查事项名称", "随机抽查事项", "监督检查事项", "抽查项目", "检查项目", "事项名称", "抽查任务名称",
-              "任务名称", "年度计划名称", "计划名称", "名称"],
+    "title": [
+        "检查事项",
+        "抽查事项",
+        "随机抽查事项名称",
+        "随机抽查事项",
+        "监督检查事项",
+        "抽查项目",
+        "检查项目",
+        "事项名称",
+        "抽查任务名称",
+        "任务名称",
+        "年度计划名称",
+        "计划名称",
+        "名称",
+    ],
     "category": ["事项类别", "抽查类别", "检查类别", "检查类型", "类别"],
     "objects_text": ["具体检查对象", "检查对象", "抽查对象", "对象"],
     "base": ["抽查基数", "对象总数", "检查对象总数", "基数", "总数"],
     "content": ["检查内容", "抽查内容", "内容"],
     "basis": ["抽查依据", "检查依据", "实施依据", "法律依据", "依据"],
-    "share": ["抽查比例或数量", "抽查比例及频次", "抽查比例和频次", "年度抽查比例", "抽查比例", "检查比例", "比例"],
+    "share": [
+        "抽查比例或数量",
+        "抽查比例及频次",
+        "抽查比例和频次",
+        "年度抽查比例",
+        "抽查比例",
+        "检查比例",
+        "比例",
+    ],
     "count": ["抽查数量", "检查数量", "抽查户数", "检查户数", "计划户数", "抽查家数", "数量", "户数", "家数"],
-    "times": ["检查频次和上限", "检查频次", "抽查频次", "年度检查频次", "检查周期", "抽查周期", "每年次数", "频次", "周期"],
+    "times": [
+        "检查频次和上限",
+        "检查频次",
+        "抽查频次",
+        "年度检查频次",
+        "检查周期",
+        "抽查周期",
+        "每年次数",
+        "频次",
+        "周期",
+    ],
     "cap": ["年度检查频次上限", "检查频次上限", "年度上限", "频次上限", "上限"],
     "method": ["检查方式", "随机抽查方式", "抽查方式", "方式"],
     "months": ["检查时间安排", "计划开展时间", "检查时间", "时间安排", "实施时间", "实施日期", "开始时间"],
     "until": ["结束时间"],
-    "section": ["承办股室", "承办机构", "责任科室", "股室", "科室", "发起部门", "检查主体", "抽查主体", "实施主体"],
+    "section": [
+        "承办股室",
+        "承办机构",
+        "责任科室",
+        "股室",
+        "科室",
+        "发起部门",
+        "检查主体",
+        "抽查主体",
+        "实施主体",
+    ],
     "partners": ["参检单位", "配合部门", "联合部门", "参与部门"],
     "note": ["备注", "说明"],
-}  # fmt: skip
+}
 _FIELD_OF = {header: name for name, headers in HEADERS.items() for header in headers}
 _RANK = {header: n for headers in HEADERS.values() for n, header in enumerate(headers)}
 _COUNTED = ("share", "count", "times", "cap", "base")
 # What may follow a known header without changing what the number means.
-_PLAIN_TAIL = re.compile(r"[（(](户|家|个|户次|家次|次|次/年|次/年/单位|项目|含数量|单位[:：]?[户家个])[)）]|")
+_PLAIN_TAIL = re.compile(
+    r"[（(](户|家|个|户次|家次|次|次/年|次/年/单位|项目|含数量|单位[:：]?[户家个])[)）]|"
+)
 _PERCENT_TAIL = re.compile(r"[（(](单位[:：]?)?%[)）]")
 _DIGITS = {"一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "十": 10, "十二": 12}
 _N = r"(\d+|[一两二三四五六]|十二?)"
@@ -64,7 +108,8 @@ MAX_LINES = 2_000
 
 @dataclass
 class Line:
-    """One line of a plan: what PlanLine holds, the row's cells under their headers, and what is to be asked."""
+    """One line of a plan: what PlanLine holds, the row's cells under their
+    headers, and what is to be asked."""
 
     row: int
     values: dict
@@ -82,7 +127,8 @@ class Table:
 
 @dataclass
 class _Head:
-    """One header: {field: column}, the columns that say the same again, each column's title, and headers to ask about."""
+    """One header: {field: column}, the columns that say the same again, each column's title,
+    and headers to ask about."""
 
     columns: dict
     again: dict
@@ -99,7 +145,9 @@ def read(data, name, encoding=""):
     for grid in open_grids(data, name, encoding, with_percents=True):
         if grid.hidden:
             shown = "、".join(map(str, grid.hidden[:10])) + (" 等" if len(grid.hidden) > 10 else "")
-            table.notes.append(f"有 {len(grid.hidden)} 行在表格里是隐藏的（第 {shown} 行），也读入了，不要的请删去")
+            table.notes.append(
+                f"有 {len(grid.hidden)} 行在表格里是隐藏的（第 {shown} 行），也读入了，不要的请删去"
+            )
         before = len(table.lines)
         _read_rows([[_text(cell) for cell in row] for row in grid.rows], table)
         if len(table.lines) == before:
@@ -127,12 +175,18 @@ def _read_rows(rows, table):
 
 
 def _read_row(number, row, head, before, table):
-    cells = {head.titles.get(column) or f"第 {column + 1} 栏": text for column, text in enumerate(row) if text}
+    cells = {
+        head.titles.get(column) or f"第 {column + 1} 栏": text for column, text in enumerate(row) if text
+    }
     if not cells:
         return before
     texts = {name: row[column] if column < len(row) else "" for name, column in head.columns.items()}
     first = next(iter(cells.values()))
-    if len(cells) == 1 or _plain(first).startswith(_NO_LINE) or _plain(texts.get("title", "")).startswith(_NO_LINE):
+    if (
+        len(cells) == 1
+        or _plain(first).startswith(_NO_LINE)
+        or _plain(texts.get("title", "")).startswith(_NO_LINE)
+    ):
         table.notes.append(f"第 {number} 行不是计划内容，没有读入：{_short('　'.join(cells.values()))}")
         return before
     # 同上 says the cell above; nothing else is carried down.
@@ -157,9 +211,12 @@ def _read_row(number, row, head, before, table):
 
 
 def _find_header(rows):
-    """(place, _Head) of the row, or pair of rows, among the first thirty that names most columns; (0, None)."""
+    """(place, _Head) of the row, or pair of rows, among the first thirty that
+    names most columns; (0, None)."""
     found = [
-        (len(head.columns), -place, head) for place in range(min(len(rows), 30)) if (head := _header_at(rows, place))
+        (len(head.columns), -place, head)
+        for place in range(min(len(rows), 30))
+        if (head := _header_at(rows, place))
     ]
     if not found:
         return 0, None
@@ -197,7 +254,9 @@ def _read_header(cells, height):
     if "title" not in found and len(found.get("category", ())) > 1:
         found["title"] = [found["category"].pop()]  # 抽查类别 twice: the second says what is inspected
     if "title" not in found and "objects_text" in found and {"share", "count", "times"} & set(found):
-        found["title"] = list(found["objects_text"])  # a plan by 检查对象 names no 事项: whom it is about is its title
+        found["title"] = list(
+            found["objects_text"]
+        )  # a plan by 检查对象 names no 事项: whom it is about is its title
     if "title" not in found or len(found) < 2:
         return None
     titles = {}
@@ -208,7 +267,8 @@ def _read_header(cells, height):
     again = {
         name: [column for _, column in places]
         for name, places in found.items()
-        if len(places) > 1 and (name in _COUNTED or name == "title" and len({rank for rank, _ in places}) == 1)
+        if len(places) > 1
+        and (name in _COUNTED or name == "title" and len({rank for rank, _ in places}) == 1)
     }
     return _Head(columns, again, titles, doubted, percent, height)
 
@@ -238,7 +298,17 @@ def _plain(cell):
 def _line(row, texts, cells, head):
     values = {
         name: texts.get(name, "")
-        for name in ("title", "content", "basis", "objects_text", "method", "months", "section", "partners", "note")
+        for name in (
+            "title",
+            "content",
+            "basis",
+            "objects_text",
+            "method",
+            "months",
+            "section",
+            "partners",
+            "note",
+        )
     }
     if texts.get("until"):
         values["months"] = f"{values['months']}—{texts['until']}".strip("—")
@@ -279,7 +349,12 @@ def _by_kind(line, texts):
         if two and len(_HOUSED.findall(said)) == 3:
             base, key, drawn = map(int, two.groups())
             return [
-                Line(line.row, line.values | {"kind": kind, "base": base, "count": count}, line.cells, list(line.asks))
+                Line(
+                    line.row,
+                    line.values | {"kind": kind, "base": base, "count": count},
+                    line.cells,
+                    list(line.asks),
+                )
                 for kind, count in (("key", key), ("random", drawn))
             ]
         line.asks.append("一格里既有重点检查又有双随机，请分成两行填写各自的户数")
@@ -294,7 +369,9 @@ def _kind(line, texts):
     if category in ("重点检查", "专项检查"):
         return "key" if category == "重点检查" else "special"
     said = _plain(texts.get("title", "") + texts.get("note", ""))
-    if ("重点检查" in said or "专项检查" in said) and "随机" not in said + _plain(texts.get("objects_text", "")):
+    if ("重点检查" in said or "专项检查" in said) and "随机" not in said + _plain(
+        texts.get("objects_text", "")
+    ):
         line.asks.append("提到重点检查或专项检查，请确认这一行的检查类型")
     return "random"
 

@@ -25,23 +25,40 @@ class Plan(HandedIn, BureauOwned):
         help_text="随机抽查每年几轮（汶上方案：每年两次）。",
     )
     random_share = models.PositiveSmallIntegerField(
-        "双随机占比不低于（%）", default=30, validators=[MaxValueValidator(100)],
+        "双随机占比不低于（%）",
+        default=30,
+        validators=[MaxValueValidator(100)],
         help_text="年度计划中双随机抽查所占的比例，并逐年提高。",
-    )  # fmt: skip
+    )
     specials = models.PositiveSmallIntegerField(
-        "全年专项检查不超过（项）", null=True, blank=True,
+        "全年专项检查不超过（项）",
+        null=True,
+        blank=True,
         help_text="国办发〔2024〕54号：专项检查实行年度数量控制。不填为不限；超过的先调整计划。",
-    )  # fmt: skip
+    )
     key_least = models.PositiveSmallIntegerField(
-        "重点单位每户每年至少（次）", default=1, help_text="危险性较大的重点单位每年全覆盖；与随机抽查的轮次是两件事。"
+        "重点单位每户每年至少（次）",
+        default=1,
+        help_text="危险性较大的重点单位每年全覆盖；与随机抽查的轮次是两件事。",
     )
     share_rule = models.CharField(
-        "占比口径", max_length=10, default="both",
-        choices=[("both", "企业和人员都抽取的才算"), ("team", "人员抽取的就算"), ("kind", "双随机任务中的都算")],
+        "占比口径",
+        max_length=10,
+        default="both",
+        choices=[
+            ("both", "企业和人员都抽取的才算"),
+            ("team", "人员抽取的就算"),
+            ("kind", "双随机任务中的都算"),
+        ],
         help_text="通行口径是第一种；用别的，计划执行和公示页会写明。",
-    )  # fmt: skip
+    )
     replaces = models.OneToOneField(
-        "self", on_delete=models.PROTECT, related_name="replaced_by", verbose_name="调整自", null=True, editable=False
+        "self",
+        on_delete=models.PROTECT,
+        related_name="replaced_by",
+        verbose_name="调整自",
+        null=True,
+        editable=False,
     )
     reason = models.CharField(
         "调整原因", max_length=200, blank=True, help_text="调整计划时填写；与原计划同样批准、公布。"
@@ -60,7 +77,8 @@ class Plan(HandedIn, BureauOwned):
         return self.title
 
     def line_of_versions(self):
-        """This plan and those that it adjusts, latest first: what was done under any of them counts for the year."""
+        """This plan and those that it adjusts, latest first: what was done under any of
+        them counts for the year."""
         found = [self]
         while found[-1].replaces_id:
             found.append(found[-1].replaces)
@@ -68,7 +86,8 @@ class Plan(HandedIn, BureauOwned):
 
 
 class PlanLine(models.Model):
-    """计划表的一行: what is to be inspected, how many, how often. A cell that was not understood is asked about."""
+    """计划表的一行: what is to be inspected, how many, how often. A cell that was not
+    understood is asked about."""
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="lines", verbose_name="年度计划")
     number = models.PositiveSmallIntegerField("序号")
@@ -82,7 +101,11 @@ class PlanLine(models.Model):
     kind = models.CharField("检查类型", max_length=20, default="random", help_text="检查类型表中的代码。")
     base = models.PositiveIntegerField("对象总数", null=True, blank=True)
     rate_bp = models.PositiveIntegerField(
-        "比例（万分之）", null=True, blank=True, validators=[MaxValueValidator(10000)], help_text="500 即 5%。"
+        "比例（万分之）",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(10000)],
+        help_text="500 即 5%。",
     )
     count = models.PositiveIntegerField("户数", null=True, blank=True)
     times = models.PositiveSmallIntegerField("每年次数", null=True, blank=True)
@@ -111,8 +134,8 @@ class PlanLine(models.Model):
 
 
 class PlanDays(models.Model):
-    """不用于监督检查的工作日: what the year's person-days are spent on besides inspecting (监督检查计划编制办法,
-    安监总政法〔2017〕150号)."""
+    """不用于监督检查的工作日: what the year's person-days are spent on besides inspecting
+    (监督检查计划编制办法, 安监总政法〔2017〕150号)."""
 
     KINDS = [("enforcement", "其他执法工作日"), ("other", "非执法工作日")]
 
@@ -130,12 +153,17 @@ class PlanDays(models.Model):
         return f"{self.title} {self.days}"
 
 
-# 综合运用书面检查、现场和网络监测等监管手段 (乌审旗 五（三）): one task may ask for several. Who goes to the place has a visit.
+# 综合运用书面检查、现场和网络监测等监管手段 (乌审旗 五（三）): one task may ask for several. Who goes
+# to the place has a visit.
 MODES = [
-    ("onsite", "现场检查"), ("written", "书面检查"), ("network", "网络监测"), ("onsite+written", "现场检查、书面检查"),
-    ("onsite+network", "现场检查、网络监测"), ("written+network", "书面检查、网络监测"),
+    ("onsite", "现场检查"),
+    ("written", "书面检查"),
+    ("network", "网络监测"),
+    ("onsite+written", "现场检查、书面检查"),
+    ("onsite+network", "现场检查、网络监测"),
+    ("written+network", "书面检查、网络监测"),
     ("onsite+written+network", "现场检查、书面检查、网络监测"),
-]  # fmt: skip
+]
 
 
 def default_lot_rules():
@@ -147,26 +175,47 @@ class Task(HandedIn, BureauOwned):
     """抽查任务: one approved task is drawn once."""
 
     plan = models.ForeignKey(
-        Plan, on_delete=models.PROTECT, related_name="tasks", verbose_name="年度计划", null=True, blank=True,
+        Plan,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+        verbose_name="年度计划",
+        null=True,
+        blank=True,
         help_text="投诉、交办、即时检查等不列入年度计划的，不选。",
-    )  # fmt: skip
+    )
     plan_line = models.ForeignKey(
-        PlanLine, on_delete=models.PROTECT, related_name="tasks", verbose_name="完成计划表的哪一行", null=True, blank=True,
+        PlanLine,
+        on_delete=models.PROTECT,
+        related_name="tasks",
+        verbose_name="完成计划表的哪一行",
+        null=True,
+        blank=True,
         help_text="计划执行页按行列出已安排、已完成和还差多少。",
-    )  # fmt: skip
+    )
     number = models.CharField("任务编号", max_length=60, blank=True, editable=False)
     title = models.CharField("任务名称", max_length=100)
     kind = models.CharField("检查类型", max_length=20, default="random")
-    round = models.PositiveSmallIntegerField("第几轮", null=True, blank=True, help_text="双随机抽查在本年度的轮次。")
+    round = models.PositiveSmallIntegerField(
+        "第几轮", null=True, blank=True, help_text="双随机抽查在本年度的轮次。"
+    )
     section = models.ForeignKey(
-        Section, on_delete=models.PROTECT, verbose_name="主办股室", null=True, blank=True, related_name="+",
+        Section,
+        on_delete=models.PROTECT,
+        verbose_name="主办股室",
+        null=True,
+        blank=True,
+        related_name="+",
         help_text="选了只在这个股室主管的企业中抽取；不选为全局。",
-    )  # fmt: skip
-    lead_note = models.CharField("任务来源", max_length=200, blank=True, help_text="投诉编号、交办文号、监测预警等。")
+    )
+    lead_note = models.CharField(
+        "任务来源", max_length=200, blank=True, help_text="投诉编号、交办文号、监测预警等。"
+    )
     approval_number = models.CharField(
         "批准文号", max_length=60, blank=True, help_text="专项检查：县级以上政府的批准文号。"
     )
-    filing_number = models.CharField("备案号", max_length=60, blank=True, help_text="专项检查：司法行政部门备案号。")
+    filing_number = models.CharField(
+        "备案号", max_length=60, blank=True, help_text="专项检查：司法行政部门备案号。"
+    )
     undrawn_reason = models.CharField(
         "不抽取的理由", max_length=200, blank=True, help_text="一般应抽取的类型不抽取时填写。"
     )
@@ -182,7 +231,10 @@ class Task(HandedIn, BureauOwned):
     window_to = models.DateField("检查至")
     team = models.PositiveSmallIntegerField("每组人数", default=2, validators=[MinValueValidator(2)])
     core = models.PositiveSmallIntegerField(
-        "其中专业人员至少", default=1, validators=[MinValueValidator(1)], help_text="具备该类企业所需专业的人数。"
+        "其中专业人员至少",
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text="具备该类企业所需专业的人数。",
     )
     core_leads = models.BooleanField("专业人员须可任组长", default=True)
     others = models.CharField(
@@ -239,9 +291,12 @@ class TaskStratum(models.Model):
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="strata", verbose_name="任务")
     category = models.ForeignKey(Category, on_delete=models.PROTECT, verbose_name="监管分类")
     risk = models.CharField(
-        "风险等级", max_length=4, blank=True, choices=Subject._meta.get_field("risk").choices,
+        "风险等级",
+        max_length=4,
+        blank=True,
+        choices=Subject._meta.get_field("risk").choices,
         help_text="只抽这一等级的；不选为全部。同一分类可以按等级分几行，各定比例。",
-    )  # fmt: skip
+    )
     town = models.CharField(
         "乡镇（街道）", max_length=50, blank=True, help_text="只抽这个乡镇的，与名录写法一致；不填为全部。"
     )
@@ -256,7 +311,9 @@ class TaskStratum(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "抽取分层"
-        constraints = [models.UniqueConstraint(fields=["task", "category", "risk", "town"], name="stratum_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["task", "category", "risk", "town"], name="stratum_once")
+        ]
         ordering = ["category__name", "risk", "town"]
 
     def __str__(self):
@@ -264,8 +321,8 @@ class TaskStratum(models.Model):
 
     @property
     def title(self):
-        """Its name in commit.json: the class, and what narrows it; once sealed, as it was sealed, whatever the class is
-        called now."""
+        """Its name in commit.json: the class, and what narrows it; once sealed, as it was sealed,
+        whatever the class is called now."""
         return self.sealed_as or "·".join(filter(None, [self.category.name, self._narrowed]))
 
     @property
@@ -285,7 +342,10 @@ class TaskSubject(models.Model):
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+", verbose_name="企业")
     reason = models.CharField("列入理由", max_length=200, blank=True)
     inspectors = models.ManyToManyField(
-        Inspector, verbose_name="检查人员", blank=True, help_text="不抽取的任务在此指派；第一位能任组长的为组长。"
+        Inspector,
+        verbose_name="检查人员",
+        blank=True,
+        help_text="不抽取的任务在此指派；第一位能任组长的为组长。",
     )
 
     class Meta:

@@ -40,7 +40,9 @@ def _require_no_hand_in(plan, by):
 def publish(plan, *, by):
     """Make an approved plan public."""
     require(by, "inspections.change_plan", plan.bureau)
-    others = Plan.objects.filter(bureau=plan.bureau, year=plan.year, status="published").exclude(pk=plan.replaces_id)
+    others = Plan.objects.filter(bureau=plan.bureau, year=plan.year, status="published").exclude(
+        pk=plan.replaces_id
+    )
     if others.exists():
         raise DomainError("plan_year_taken", year=plan.year, title=others.first().title)
     move(plan, "published", published_at=timezone.now())
@@ -53,7 +55,8 @@ def publish(plan, *, by):
 
 @transaction.atomic
 def adjust(plan, reason, *, by):
-    """Draft an adjusted plan from a published one; approved and published the same way (150号). Returns the draft.
+    """Draft an adjusted plan from a published one; approved and published the same way
+    (150号). Returns the draft.
 
     The published one stands, and is shown, until the adjusted one takes its place.
     """
@@ -64,9 +67,20 @@ def adjust(plan, reason, *, by):
         raise DomainError("plan_adjusting", title=plan.title)
     lines, days = list(plan.lines.all()), list(plan.days.all())
     draft = Plan.objects.create(
-        bureau=plan.bureau, year=plan.year, title=plan.title, text=plan.text, staff=plan.staff, rounds=plan.rounds,
-        random_share=plan.random_share, share_rule=plan.share_rule, specials=plan.specials, key_least=plan.key_least, replaces=plan, reason=reason, drafted_by=by,
-    )  # fmt: skip
+        bureau=plan.bureau,
+        year=plan.year,
+        title=plan.title,
+        text=plan.text,
+        staff=plan.staff,
+        rounds=plan.rounds,
+        random_share=plan.random_share,
+        share_rule=plan.share_rule,
+        specials=plan.specials,
+        key_least=plan.key_least,
+        replaces=plan,
+        reason=reason,
+        drafted_by=by,
+    )
     for rows, model in ((lines, PlanLine), (days, PlanDays)):
         for row in rows:
             row.pk, row.plan = None, draft
@@ -83,21 +97,25 @@ def approve_task(task, *, by):
     require_ready(task)
     _require_specials_left(task)
     year = timezone.localdate().year
-    serial = None if task.number else numbers.take(task.bureau, "task", year)  # one that comes back keeps its number
+    serial = (
+        None if task.number else numbers.take(task.bureau, "task", year)
+    )  # one that comes back keeps its number
     stamps = {"round": next_round(task)} if _is_random(task) else {}
     number = task.number or f"{task.bureau.short_name}应急抽查〔{year}〕{serial}号"
     move(task, "approved", approved_by=by, approved_at=timezone.now(), number=number, sent_back="", **stamps)
     journal.write(
-        "task.approved", by=by, about=f"task {number}",
+        "task.approved",
+        by=by,
+        about=f"task {number}",
         facts={"kind": task.kind, "strata": task.strata.count(), "named": task.named.count()},
-    )  # fmt: skip
+    )
     return task
 
 
 @transaction.atomic
 def withdraw_task(task, reason, *, by):
-    """Take an approved task back to be corrected, while nothing of it is sealed or opened. It keeps its number, is approved
-    again, and has used up no round. Returns the task."""
+    """Take an approved task back to be corrected, while nothing of it is sealed or opened. It keeps its
+    number, is approved again, and has used up no round. Returns the task."""
     require(by, "inspections.change_task", task.bureau)
     Task.objects.select_for_update(no_key=True).only("pk").get(pk=task.pk)
     if task.draws.exists():
@@ -105,14 +123,17 @@ def withdraw_task(task, reason, *, by):
     if task.cases.exists():
         raise DomainError("already_opened", task=task.title)
     move(task, "drafted", round=None, handed_in_at=None, handed_in_by=None, sent_back=reason)
-    journal.write("task.withdrawn", by=by, about=f"task {task.number}", facts={"task": task.pk, "reason": reason})
+    journal.write(
+        "task.withdrawn", by=by, about=f"task {task.number}", facts={"task": task.pk, "reason": reason}
+    )
     return task
 
 
 @transaction.atomic
 def allow_above_cap(task, reason, *, by):
-    """The head allows an approved task to visit again whoever has had the year's inspections, for a reason that the supervisor
-    sees. Also after a failed draw, whose task cannot be withdrawn any more. Returns the task."""
+    """The head allows an approved task to visit again whoever has had the year's inspections, for
+    a reason that the supervisor sees. Also after a failed draw, whose task cannot be withdrawn
+    any more. Returns the task."""
     require(by, "inspections.approve_task", task.bureau)
     require_other(by, task.drafted_by)
     task = Task.objects.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
@@ -120,7 +141,9 @@ def allow_above_cap(task, reason, *, by):
         raise DomainError("stale", what=task.title, status=task.get_status_display())
     task.cap_reason = reason
     task.save(update_fields=["cap_reason"])
-    journal.write("task.above_cap", by=by, about=f"task {task.number}", facts={"task": task.pk, "reason": reason})
+    journal.write(
+        "task.above_cap", by=by, about=f"task {task.number}", facts={"task": task.pk, "reason": reason}
+    )
     return task
 
 
@@ -139,7 +162,8 @@ def withdraw_plan(plan, reason, *, by):
 
 @transaction.atomic
 def drop(draft, *, by):
-    """Delete a draft that nobody ever approved: a plan or a task, with its rows. The journal keeps that it was."""
+    """Delete a draft that nobody ever approved: a plan or a task, with its rows. The
+    journal keeps that it was."""
     noun = draft._meta.model_name
     require(by, f"inspections.change_{noun}", draft.bureau)
     draft = type(draft).objects.select_for_update(no_key=True, of=("self",)).get(pk=draft.pk)
@@ -173,7 +197,9 @@ def require_ready(task):
         if kind.draw == "allowed" and not task.named.exists() and not task.includes_key:
             raise DomainError("task_without_named", kind=kind.title)
         titles = [each.title for each in task.strata.select_related("category")]
-        if twice := next((each for each in titles if titles.count(each) > 1 or each.endswith(f"·{strata.REST}")), None):
+        if twice := next(
+            (each for each in titles if titles.count(each) > 1 or each.endswith(f"·{strata.REST}")), None
+        ):
             raise DomainError("stratum_title_taken", title=twice)
         _require_named_in_strata(task)
     elif not task.named.exists():
@@ -197,7 +223,8 @@ def random_tasks(bureau, year):
 
 
 def take_round(task):
-    """The round that a task is sealed as; written on it. None where its enterprises are not drawn at random."""
+    """The round that a task is sealed as; written on it. None where its
+    enterprises are not drawn at random."""
     if not _is_random(task) or task.draws.exists():
         return task.round
     Task.objects.filter(pk=task.pk).update(round=next_round(task))
@@ -210,7 +237,8 @@ def _is_random(task):
 
 
 def _require_named_in_strata(task):
-    # Whom the pool would leave out without a word is asked about first; a draw that follows another takes over all.
+    # Whom the pool would leave out without a word is asked about first; a draw that
+    # follows another takes over all.
     if task.draws.exists():
         return
     stratum_of = strata.chooser(task)
@@ -221,7 +249,8 @@ def _require_named_in_strata(task):
 
 
 def _require_specials_left(task):
-    # 54号: their number a year is controlled; who needs more has the plan adjusted, approved and published first.
+    # 54号: their number a year is controlled; who needs more has the plan adjusted,
+    # approved and published first.
     most = task.plan.specials if task.plan else None
     if most is not None and kinds.kind_of(task).needs_papers:
         done = kinds.specials_of(task.bureau, task.plan.year).exclude(pk=task.pk).count()
@@ -242,10 +271,11 @@ def _require_plan(task, kind):
 
 
 def next_round(task):
-    """The round of the year that a random task is: once more than any of its classes has been sealed for this section.
+    """The round of the year that a random task is: once more than any of its classes has
+    been sealed for this section.
 
-    Asked again at the sealing: without it, who dislikes a draw would have another task approved, and draw again. A task
-    that was never sealed uses up none.
+    Asked again at the sealing: without it, who dislikes a draw would have another task approved, and draw
+    again. A task that was never sealed uses up none.
     """
     earlier = random_tasks(task.bureau, task.plan.year).exclude(draws=None).exclude(pk=task.pk)
     if task.section_id:

@@ -1,4 +1,5 @@
-"""计划表: brought into a drafted plan from a file; what was not understood is asked, and answered line by line."""
+"""计划表: brought into a drafted plan from a file; what was not understood is asked,
+and answered line by line."""
 
 from django.db import transaction
 
@@ -13,7 +14,8 @@ from .models import Plan, PlanLine, Task
 
 @transaction.atomic
 def bring(plan, data, name, encoding="", *, by):
-    """Read a table into a drafted plan, after the lines it has. Returns (lines, lines with questions, [what is told]).
+    """Read a table into a drafted plan, after the lines it has. Returns (lines, lines with
+    questions, [what is told]).
 
     A row that stands there already, cell for cell, is not read twice.
     """
@@ -35,10 +37,14 @@ def bring(plan, data, name, encoding="", *, by):
             continue
         number += 1
         category = _category(line, categories)
-        rows.append(PlanLine(plan=plan, number=number, category=category, cells=line.cells, asks=line.asks, **values))
+        rows.append(
+            PlanLine(plan=plan, number=number, category=category, cells=line.cells, asks=line.asks, **values)
+        )
     PlanLine.objects.bulk_create(rows)
     asked = sum(bool(row.asks) for row in rows)
-    journal.write("plan.table_read", by=by, about=f"plan {plan.pk}", facts={"lines": len(rows), "asked": asked})
+    journal.write(
+        "plan.table_read", by=by, about=f"plan {plan.pk}", facts={"lines": len(rows), "asked": asked}
+    )
     return len(rows), asked, notes
 
 
@@ -81,7 +87,9 @@ def settle(line, *, by):
         raise DomainError("plan_line_unanswered", number=line.number)
     asked, line.asks = len(line.asks), []
     line.save(update_fields=["asks"])
-    journal.write("plan.line_answered", by=by, about=f"plan {line.plan_id}", facts={"line": line.number, "asks": asked})
+    journal.write(
+        "plan.line_answered", by=by, about=f"plan {line.plan_id}", facts={"line": line.number, "asks": asked}
+    )
     return line
 
 

@@ -1,7 +1,7 @@
 """工作日测算: how many person-days a plan's bureau has for inspecting, and how many its tasks would take.
 
-总法定工作日 = 国家法定工作日 × 人数; less 其他执法工作日, less 非执法工作日 = 监督检查工作日 (安监总政法〔2017〕150号). The published
-plans get this wrong by hand; here it is computed.
+总法定工作日 = 国家法定工作日 × 人数; less 其他执法工作日, less 非执法工作日 = 监督检查工作日
+(安监总政法〔2017〕150号). The published plans get this wrong by hand; here it is computed.
 """
 
 from dataclasses import dataclass
@@ -18,15 +18,26 @@ from .models import PlanDays
 
 # What bureaus usually list (宽城区 2025 and others); each may be renamed, left at nothing or added to.
 USUAL = {
-    "enforcement": ["综合监管", "行政许可", "事故调查", "举报核查", "联合执法", "登记备案", "中介机构检查", "宣传教育", "复议应诉", "上级交办"],
+    "enforcement": [
+        "综合监管",
+        "行政许可",
+        "事故调查",
+        "举报核查",
+        "联合执法",
+        "登记备案",
+        "中介机构检查",
+        "宣传教育",
+        "复议应诉",
+        "上级交办",
+    ],
     "other": ["值班", "学习会议", "指导乡镇", "党群活动", "病事假", "年休假"],
-}  # fmt: skip
+}
 
 
 @dataclass
 class Workload:
-    """Days of the year, people, and person-days: all, other enforcement, no enforcement, left for inspecting; teams of
-    `team` people have `team_days`; the plan's tasks would make `visits` by today's register."""
+    """Days of the year, people, and person-days: all, other enforcement, no enforcement, left for inspecting;
+    teams of `team` people have `team_days`; the plan's tasks would make `visits` by today's register."""
 
     days: int
     is_known: bool
@@ -68,16 +79,21 @@ def say(plan):
     """The measure in sentences, with what does not fit."""
     load = of(plan)
     told = [
-        f"{plan.year} 年法定工作日 {load.days} 天{'' if load.is_known else '（放假安排未录入，按周一至周五暂算）'} × {load.staff} 人"
+        f"{plan.year} 年法定工作日 {load.days} 天"
+        f"{'' if load.is_known else '（放假安排未录入，按周一至周五暂算）'} × {load.staff} 人"
         f" = {load.total} 人日",
-        f"其他执法 {load.enforcement}（{load.share(load.enforcement)}%）、非执法 {load.other}（{load.share(load.other)}%）、"
+        f"其他执法 {load.enforcement}（{load.share(load.enforcement)}%）、非执法 "
+        f"{load.other}（{load.share(load.other)}%）、"
         f"监督检查 {load.inspecting}（{load.share(load.inspecting)}%）",
         f"每组 {load.team} 人，可用 {load.team_days} 组日；按现有名录，本计划各任务约检查 {load.visits} 户次",
     ]
     if load.inspecting < 0:
         told.append(f"工作日超支 {-load.inspecting} 人日，请核减")
     elif load.visits > load.team_days:
-        told.append(f"每组每天一户也不够：缺 {load.visits - load.team_days} 组日。请降低比例、增加人员或核减其他工作日")
+        told.append(
+            f"每组每天一户也不够：缺 {load.visits - load.team_days} 组日。请降低比例、"
+            f"增加人员或核减其他工作日"
+        )
     return "；".join(told) + "。"
 
 

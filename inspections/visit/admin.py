@@ -30,7 +30,9 @@ class LeaderForm(forms.Form):
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["inspector"].queryset = Inspector.objects.filter(assignments__case=thing, assignments__until=None)
+        self.fields["inspector"].queryset = Inspector.objects.filter(
+            assignments__case=thing, assignments__until=None
+        )
 
 
 class RecusalForm(forms.Form):
@@ -44,7 +46,9 @@ class RecusalForm(forms.Form):
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["inspector"].queryset = Inspector.objects.filter(assignments__case=thing, assignments__until=None)
+        self.fields["inspector"].queryset = Inspector.objects.filter(
+            assignments__case=thing, assignments__until=None
+        )
         self.fields["ground"].queryset = RecusalGround.objects.filter(bureau=by.bureau)
 
 
@@ -125,20 +129,42 @@ class CaseAdmin(ViewOnlyAdmin):
     readonly_fields = ["others", "missing", "word", "seen"]
     inlines = [SeatInline, EventInline]
     acts = (
-        Act("notice", "检查通知书（PDF）", "inspections.issue_document", take_notice,
-            when=lambda case: case.status in ("opened", "started")),
+        Act(
+            "notice",
+            "检查通知书（PDF）",
+            "inspections.issue_document",
+            take_notice,
+            when=lambda case: case.status in ("opened", "started"),
+        ),
         Act("file_pdf", "案卷（PDF）", "inspections.issue_document", take_file("pdf")),
         Act("file_zip", "案卷（ZIP）", "inspections.issue_document", take_file("zip")),
-        Act("recusal", "登记回避申请", "inspections.enter_recusal", enter_recusal, RecusalForm,
-            when=lambda case: case.status in ("opened", "started")),
-        Act("give_up", "登记未实施", "inspections.approve_change",
-            lambda case, data, by: staffing.give_up(case, data["reason"], by=by), WhyForm,
+        Act(
+            "recusal",
+            "登记回避申请",
+            "inspections.enter_recusal",
+            enter_recusal,
+            RecusalForm,
+            when=lambda case: case.status in ("opened", "started"),
+        ),
+        Act(
+            "give_up",
+            "登记未实施",
+            "inspections.approve_change",
+            lambda case, data, by: staffing.give_up(case, data["reason"], by=by),
+            WhyForm,
             when=lambda case: case.status in ("opened", "started") and readiness.able(case).count() < 2,
-            warning="须回避的人员不计，能去的不足两人又派不出替换人员时登记；在监督台长期可见。"),
-        Act("leader", "指定组长", "inspections.approve_change",
-            lambda case, data, by: staffing.name_leader(case, data["inspector"], data["reason"], by=by), LeaderForm,
-            when=lambda case: case.status in ("opened", "started"), done="已指定组长。"),
-    )  # fmt: skip
+            warning="须回避的人员不计，能去的不足两人又派不出替换人员时登记；在监督台长期可见。",
+        ),
+        Act(
+            "leader",
+            "指定组长",
+            "inspections.approve_change",
+            lambda case, data, by: staffing.name_leader(case, data["inspector"], data["reason"], by=by),
+            LeaderForm,
+            when=lambda case: case.status in ("opened", "started"),
+            done="已指定组长。",
+        ),
+    )
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         case = self.get_object(request, object_id)
@@ -172,13 +198,17 @@ class CaseAdmin(ViewOnlyAdmin):
     @admin.display(description="协同部门人员")
     def others(self, case):
         return (
-            "；".join(f"{department}：{'、'.join(people) or '无'}" for department, people in partners.team_of(case))
+            "；".join(
+                f"{department}：{'、'.join(people) or '无'}" for department, people in partners.team_of(case)
+            )
             or "—"
         )
 
 
 class NoteForm(forms.Form):
-    note = forms.CharField(label="审核意见", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(
+        label="审核意见", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class ReturnForm(forms.Form):
@@ -193,23 +223,51 @@ class ReportAdmin(ViewOnlyAdmin):
     list_display = ["case", "revision", "status", "result_code", "author", "submitted_at", "reviewed_by"]
     list_filter = ["status", "result_code"]
     fields = [
-        "case", "revision", "status", "time_text", "content", "record", "evaluation", "opinion", "result_code", "lines", "missing",
-        "author", "submitted_at", "reviewed_by", "reviewed_at", "review_note",
-    ]  # fmt: skip
+        "case",
+        "revision",
+        "status",
+        "time_text",
+        "content",
+        "record",
+        "evaluation",
+        "opinion",
+        "result_code",
+        "lines",
+        "missing",
+        "author",
+        "submitted_at",
+        "reviewed_by",
+        "reviewed_at",
+        "review_note",
+    ]
     readonly_fields = ["lines", "missing"]
     acts = (
-        Act("approve", "审核通过", "inspections.approve_report",
-            lambda report, data, by: reports.approve(report, data["note"], by=by), NoteForm,
-            when=lambda report: report.status == "submitted", done="已通过，可以公示。"),
-        Act("return", "退回", "inspections.approve_report",
-            lambda report, data, by: reports.return_(report, data["note"], by=by), ReturnForm,
-            when=lambda report: report.status == "submitted", done="已退回检查组。"),
-    )  # fmt: skip
+        Act(
+            "approve",
+            "审核通过",
+            "inspections.approve_report",
+            lambda report, data, by: reports.approve(report, data["note"], by=by),
+            NoteForm,
+            when=lambda report: report.status == "submitted",
+            done="已通过，可以公示。",
+        ),
+        Act(
+            "return",
+            "退回",
+            "inspections.approve_report",
+            lambda report, data, by: reports.return_(report, data["note"], by=by),
+            ReturnForm,
+            when=lambda report: report.status == "submitted",
+            done="已退回检查组。",
+        ),
+    )
 
     @admin.display(description="案卷还缺；复核意见")
     def missing(self, report):
         said = [*exhibits.missing(report.case)]
-        said += [f"{each.inspector}有异议：{each.note}" for each in report.case.confirmations.filter(agrees=False)]
+        said += [
+            f"{each.inspector}有异议：{each.note}" for each in report.case.confirmations.filter(agrees=False)
+        ]
         return "；".join(said) or "—"
 
     @admin.display(description="检查表")
@@ -217,10 +275,13 @@ class ReportAdmin(ViewOnlyAdmin):
         titles = dict(Answer.VALUES)
         given = {each.line: each for each in report.case.answers.all()}
         rows = [
-            (line["requirement"], titles[given[line["key"]].value] if line["key"] in given else "—",
-             given[line["key"]].note if line["key"] in given else "")
+            (
+                line["requirement"],
+                titles[given[line["key"]].value] if line["key"] in given else "—",
+                given[line["key"]].note if line["key"] in given else "",
+            )
             for line in opening.lines_of(report.case)
-        ]  # fmt: skip
+        ]
         return format_html(
             "<table><tbody>{}</tbody></table>",
             format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", rows),
@@ -261,27 +322,56 @@ class ProposalAdmin(ViewOnlyAdmin):
     ]
     list_acts = (Act("collect", "由检查发现汇总", "registries.change_item", collect),)
     acts = (
-        Act("adopt", "采纳", "registries.change_item",
-            lambda each, data, by: suggestions.judge(each, True, data["note"], by=by), HandledForm, when=is_open,
-            done="已采纳，请在下一版清单草稿中修改。"),
-        Act("dismiss", "不采纳", "registries.change_item",
-            lambda each, data, by: suggestions.judge(each, False, data["note"], by=by), HandledForm, when=is_open,
-            done="已记为未采纳。"),
-    )  # fmt: skip
+        Act(
+            "adopt",
+            "采纳",
+            "registries.change_item",
+            lambda each, data, by: suggestions.judge(each, True, data["note"], by=by),
+            HandledForm,
+            when=is_open,
+            done="已采纳，请在下一版清单草稿中修改。",
+        ),
+        Act(
+            "dismiss",
+            "不采纳",
+            "registries.change_item",
+            lambda each, data, by: suggestions.judge(each, False, data["note"], by=by),
+            HandledForm,
+            when=is_open,
+            done="已记为未采纳。",
+        ),
+    )
 
 
 @admin.register(Filing)
 class FilingAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
-    intro = "手机上报的原文，收到即留存。“需处理”的没有办理成，原因写在里面；手机时钟偏差超过五分钟的请核对时间。"
+    intro = (
+        "手机上报的原文，收到即留存。“需处理”的没有办理成，原因写在里面；手机时钟偏差超过五分钟的请核对时间。"
+    )
     list_display = ["receipt_", "case", "by", "received_at", "status", "skew", "reason"]
     list_filter = ["status"]
-    fields = ["receipt_", "case", "by", "received_at", "sent_at", "skew", "status", "reason", "taken_at", "body"]
+    fields = [
+        "receipt_",
+        "case",
+        "by",
+        "received_at",
+        "sent_at",
+        "skew",
+        "status",
+        "reason",
+        "taken_at",
+        "body",
+    ]
     readonly_fields = ["receipt_"]
     acts = (
-        Act("body", "看原文", "inspections.view_filing",
-            lambda each, data, by: download(each.body.read(), f"{each.receipt}.json", "application/json")),
-    )  # fmt: skip
+        Act(
+            "body",
+            "看原文",
+            "inspections.view_filing",
+            lambda each, data, by: download(each.body.read(), f"{each.receipt}.json", "application/json"),
+        ),
+    )
 
     @admin.display(description="回执编号")
     def receipt_(self, filing):
@@ -301,21 +391,37 @@ class ExhibitAdmin(ViewOnlyAdmin):
     list_display = ["kind", "signer", "case", "caption", "taken_at", "kept_at", "by"]
     list_filter = ["kind"]
     fields = [
-        "kind", "signer", "case", "line", "finding", "caption", "taken_at", "latitude", "longitude", "kept_at", "by", "original",
-    ]  # fmt: skip
+        "kind",
+        "signer",
+        "case",
+        "line",
+        "finding",
+        "caption",
+        "taken_at",
+        "latitude",
+        "longitude",
+        "kept_at",
+        "by",
+        "original",
+    ]
     acts = (Act("original", "取原件", "inspections.view_exhibit", take_exhibit),)
 
 
 class UpholdForm(forms.Form):
     knows_thing = True
-    note = forms.CharField(label="理由", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(
+        label="理由", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
         if thing is not None and thing.case.draw_id is None:
             people = Inspector.objects.filter(bureau=by.bureau, left_on=None, duty="officer")
             self.fields["replacement"] = forms.ModelChoiceField(
-                label="替换人员", queryset=people, required=False, help_text="这件检查没有抽取，由负责人指派。"
+                label="替换人员",
+                queryset=people,
+                required=False,
+                help_text="这件检查没有抽取，由负责人指派。",
             )
 
 
@@ -338,17 +444,47 @@ def is_asked(each):
 @admin.register(RecusalRequest)
 class RecusalRequestAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
-    intro = "抽取之后的回避申请：由负责人决定；决定作出前检查不停止（行政处罚法第43条），本机关另有设置的除外。"
+    intro = (
+        "抽取之后的回避申请：由负责人决定；决定作出前检查不停止（行政处罚法第43条），本机关另有设置的除外。"
+    )
     list_display = ["inspector", "case", "applicant", "channel", "status", "asked_at", "due_on", "decided_by"]
     list_filter = ["status"]
     list_select_related = ["inspector", "case__subject", "decided_by"]
-    fields = ["case", "inspector", "applicant", "channel", "ground", "text", "contact", "visit_went_on", "asked_at",
-              "entered_by", "due_on", "status", "decided_by", "decided_at", "decision_note", "change"]  # fmt: skip
+    fields = [
+        "case",
+        "inspector",
+        "applicant",
+        "channel",
+        "ground",
+        "text",
+        "contact",
+        "visit_went_on",
+        "asked_at",
+        "entered_by",
+        "due_on",
+        "status",
+        "decided_by",
+        "decided_at",
+        "decision_note",
+        "change",
+    ]
     acts = (
         Act("uphold", "同意回避", "inspections.approve_change", uphold, UpholdForm, when=is_asked),
-        Act("refuse", "不予回避", "inspections.approve_change",
-            lambda each, data, by: recusals.refuse(each, data["note"], by=by), ReasonForm, when=is_asked,
-            done="已记录不予回避。"),
-        Act("withdraw", "撤回", "inspections.enter_recusal",
-            lambda each, data, by: recusals.withdraw(each, by=by), when=is_asked, done="已撤回。"),
-    )  # fmt: skip
+        Act(
+            "refuse",
+            "不予回避",
+            "inspections.approve_change",
+            lambda each, data, by: recusals.refuse(each, data["note"], by=by),
+            ReasonForm,
+            when=is_asked,
+            done="已记录不予回避。",
+        ),
+        Act(
+            "withdraw",
+            "撤回",
+            "inspections.enter_recusal",
+            lambda each, data, by: recusals.withdraw(each, by=by),
+            when=is_asked,
+            done="已撤回。",
+        ),
+    )

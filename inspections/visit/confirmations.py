@@ -1,4 +1,5 @@
-"""复核确认: the record is one officer's word until a second of the team has said that it is so (行政处罚法第42条)."""
+"""复核确认: the record is one officer's word until a second of the team has said that it
+is so (行政处罚法第42条)."""
 
 from django.db import transaction
 
@@ -11,7 +12,8 @@ from .models import Confirmation
 
 @transaction.atomic
 def confirm(case, agrees=True, note="", *, by):
-    """The second officer's word on the record, once. Returns the Confirmation; an objection needs its reason."""
+    """The second officer's word on the record, once. Returns the Confirmation; an
+    objection needs its reason."""
     inspector = staffing.require_member(case, by)
     staffing.require_status(case, "ended")
     if case.ended_by_id == inspector.pk:
@@ -26,6 +28,7 @@ def confirm(case, agrees=True, note="", *, by):
 
 
 def require(case):
-    """Raises until somebody else of the team has confirmed; an objection is for the reviewer to weigh, not a stop."""
+    """Raises until somebody else of the team has confirmed; an objection is for the
+    reviewer to weigh, not a stop."""
     if not case.confirmations.exclude(inspector=case.ended_by_id).exists():
         raise DomainError("confirm_missing")

@@ -29,7 +29,8 @@ from .models import Answer
 @login_not_required
 @never_cache
 def recusal(request, token):
-    """Behind the notice's QR code: who holds the notice may ask. The page names neither the enterprise nor anybody."""
+    """Behind the notice's QR code: who holds the notice may ask. The page names neither
+    the enterprise nor anybody."""
     case = get_object_or_404(Case.objects.select_related("bureau"), token=token)
     team = list(case.team())
     form = AskForm(request.POST or None, team=team)
@@ -38,9 +39,13 @@ def recusal(request, token):
         seat = next(each for each in team if str(each.pk) == form.cleaned_data["seat"])
         try:
             made = recusals.ask(
-                case, seat.inspector, applicant="subject", channel="scan", text=form.cleaned_data["text"],
+                case,
+                seat.inspector,
+                applicant="subject",
+                channel="scan",
+                text=form.cleaned_data["text"],
                 contact=form.cleaned_data["contact"],
-            )  # fmt: skip
+            )
         except DomainError as refused:
             form.add_error(None, say(refused))
     return render(request, "public/recusal.html", {"form": form, "made": made, "bureau": case.bureau})
@@ -79,7 +84,9 @@ def case(request, token):
         "findings": found.findings.all(),
         "kept": found.exhibits.count(),
         "missing": list(exhibits.missing(found)),
-        "papers": found.papers.exclude(status__in=["returned", "voided"]).select_related("form").order_by("pk"),
+        "papers": found.papers.exclude(status__in=["returned", "voided"])
+        .select_related("form")
+        .order_by("pk"),
         "notice": notices.standing(found),
         "confirmations": found.confirmations.select_related("inspector"),
         "may_confirm": _may_confirm(found, request.user),
@@ -156,7 +163,8 @@ def end(request, token):
             messages.success(request, f"检查已结束，请在 {ended.report_due_on:%Y-%m-%d} 前提交检查报告。")
             if not workdays.is_known(timezone.localdate(), ended.report_due_on):
                 messages.warning(
-                    request, "这个期限跨到放假调休安排还没有录入的年份，暂按周一至周五计算，请以录入后的为准。"
+                    request,
+                    "这个期限跨到放假调休安排还没有录入的年份，暂按周一至周五计算，请以录入后的为准。",
                 )
             return redirect("desk:case", token)
     return form_page(
@@ -196,7 +204,10 @@ def report(request, token):
     returned = found.reports.filter(status="returned").order_by("-revision").first()
     if returned:
         messages.warning(request, f"第 {returned.revision} 稿被退回：{returned.review_note}")
-    lead = f"第 {draft.revision} 稿，报告期限 {found.report_due_on:%Y-%m-%d}。各部分已按检查记录拟好，请核对修改。"
+    lead = (
+        f"第 {draft.revision} 稿，报告期限 {found.report_due_on:%Y-%m-%d}。各部分已按检查记录拟好，"
+        f"请核对修改。"
+    )
     return form_page(request, found, form, "检查报告", [("save", "保存"), ("submit", "提交审核")], lead)
 
 
@@ -234,7 +245,9 @@ def ask_recusal(request, token):
             "desk:case",
             token,
         )
-    lead = "您与这家企业有利害关系或其他可能影响公正的关系的，应当申请回避。决定之前照常检查，另有通知的除外。"
+    lead = (
+        "您与这家企业有利害关系或其他可能影响公正的关系的，应当申请回避。决定之前照常检查，另有通知的除外。"
+    )
     return form_page(request, found, form, "申请回避", [("send", "提交申请")], lead)
 
 

@@ -12,7 +12,8 @@ from .models import Finding, RecusalRequest, Visit
 
 
 def running(bureau, cases=None, who=None):
-    """The Clocks that run in a bureau, the nearest first; of these cases, of these roles only, where given."""
+    """The Clocks that run in a bureau, the nearest first; of these cases, of
+    these roles only, where given."""
     found = [*by_events(bureau, cases), *_rectifications(bureau, cases), *_papers(bureau, cases)]
     found = [each for each in found if who is None or each.who in who]
     return sorted(found, key=lambda each: (each.due.on, each.title))
@@ -52,7 +53,9 @@ def _papers(bureau, cases):
     if cases is not None:
         asked = asked.filter(case__in=cases)
     for each in asked:
-        yield Clock(each.case, "决定回避申请", "head", limits.Due(each.due_on), "收到回避申请", "行政处罚法第43条")
+        yield Clock(
+            each.case, "决定回避申请", "head", limits.Due(each.due_on), "收到回避申请", "行政处罚法第43条"
+        )
     if cases is not None:
         return
     # An urgent visit is made up for from the day it began, whether somebody has drafted the scheme or not.
@@ -64,5 +67,10 @@ def _papers(bureau, cases):
         if limit:
             title = f"{limit.title}：{Task.objects.get(pk=task).title}"
             yield Clock(
-                None, title, "clerk", limits.count(limit, began), f"紧急检查 {timezone.localdate(began)}", limit.basis
+                None,
+                title,
+                "clerk",
+                limits.count(limit, began),
+                f"紧急检查 {timezone.localdate(began)}",
+                limit.basis,
             )

@@ -18,10 +18,16 @@ def keep(case, upload, kind, *, by, **told):
     if kind in _PICTURES and not upload.width:
         raise DomainError("exhibit_picture", kind=dict(Exhibit.KINDS)[kind])
     made = Exhibit.objects.create(
-        bureau_id=case.bureau_id, case=case, kind=kind, original_id=upload.original_id, file_id=upload.file_id,
-        width=upload.width, height=upload.height, by=by,
+        bureau_id=case.bureau_id,
+        case=case,
+        kind=kind,
+        original_id=upload.original_id,
+        file_id=upload.file_id,
+        width=upload.width,
+        height=upload.height,
+        by=by,
         **{"taken_at": upload.camera_at} | {name: told[name] for name in TOLD if told.get(name) is not None},
-    )  # fmt: skip
+    )
     journal.write(
         "exhibit.kept",
         by=by,

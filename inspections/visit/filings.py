@@ -1,4 +1,5 @@
-"""上报: a visit from the phone. Kept first, receipted, then carried out; what cannot be carried out is kept and said."""
+"""上报: a visit from the phone. Kept first, receipted, then carried out; what cannot be
+carried out is kept and said."""
 
 import hashlib
 import json
@@ -31,8 +32,9 @@ _VALUES, _KINDS, _SIGNERS = dict(Answer.VALUES), dict(Exhibit.KINDS), {"", *dict
 def receive(case, said_uuid, raw, *, by, sent_at=None):
     """The bytes of a submission in, Filing out; the second time the same bytes give the same Filing.
 
-    Raises filing_bad (not ours to read), filing_differs (the same mark with other bytes), filing_files (files that
-    have to be uploaded first). `sent_at`: the phone's clock at this moment, beside the bytes. Carried out in a transaction of its own, so that the receipt does not hang on it.
+    Raises filing_bad (not ours to read), filing_differs (the same mark with other bytes), filing_files (files
+    that have to be uploaded first). `sent_at`: the phone's clock at this moment, beside the bytes. Carried
+    out in a transaction of its own, so that the receipt does not hang on it.
     """
     require(by, "inspections.work_case", case.bureau)
     mark, digest = _uuid(said_uuid), hashlib.sha256(raw).hexdigest()
@@ -42,7 +44,9 @@ def receive(case, said_uuid, raw, *, by, sent_at=None):
     said = _read(raw, case, mark)
     if str(said.get("account", by.pk)) != str(by.pk):
         raise DomainError("filing_account")  # the phone's page is of one person, the sign-in of another
-    missing = sorted(_files(said) - set(Upload.objects.filter(case=case).values_list("original_id", flat=True)))
+    missing = sorted(
+        _files(said) - set(Upload.objects.filter(case=case).values_list("original_id", flat=True))
+    )
     if missing:
         raise DomainError("filing_files", count=len(missing), files=missing)
     try:
@@ -59,25 +63,41 @@ def receive(case, said_uuid, raw, *, by, sent_at=None):
 def _keep(case, mark, raw, said, by, sent_at):
     body = storage.keep(raw, "application/json")
     filing = Filing.objects.create(
-        bureau_id=case.bureau_id, uuid=mark, case=case, body=body, by=by, sent_at=sent_at,
+        bureau_id=case.bureau_id,
+        uuid=mark,
+        case=case,
+        body=body,
+        by=by,
+        sent_at=sent_at,
         skew=_bounded((sent_at - timezone.now()).total_seconds()),
-    )  # fmt: skip
+    )
     for each in said["files"]:
         upload = Upload.objects.get(case=case, original=each["sha256"])
         exhibits.keep(
-            case, upload, each["kind"], by=by, filing=filing, signer=each.get("signer", ""), line=each.get("line", "")[:40],
-            caption=each.get("caption", "")[:200], taken_at=_time(each.get("taken_at")),
-            latitude=_degrees(each.get("latitude"), 90), longitude=_degrees(each.get("longitude"), 180),
-        )  # fmt: skip
+            case,
+            upload,
+            each["kind"],
+            by=by,
+            filing=filing,
+            signer=each.get("signer", ""),
+            line=each.get("line", "")[:40],
+            caption=each.get("caption", "")[:200],
+            taken_at=_time(each.get("taken_at")),
+            latitude=_degrees(each.get("latitude"), 90),
+            longitude=_degrees(each.get("longitude"), 180),
+        )
     journal.write(
-        "filing.received", by=by, about=f"case {case.pk}",
+        "filing.received",
+        by=by,
+        about=f"case {case.pk}",
         facts={"filing": filing.pk, "digest": body.digest, "skew": filing.skew},
-    )  # fmt: skip
+    )
     return filing
 
 
 def carry_out(filing):
-    """Do what the submission says: start, answers, findings, record, end. Returns the Filing, taken or held."""
+    """Do what the submission says: start, answers, findings, record, end. Returns
+    the Filing, taken or held."""
     try:
         with transaction.atomic():
             Case.objects.select_for_update(no_key=True).only("pk").get(pk=filing.case_id)
@@ -86,13 +106,16 @@ def carry_out(filing):
                 return filing
             _do(filing)
             move(filing, "taken", taken_at=timezone.now(), reason="")
-            journal.write("filing.taken", by=filing.by, about=f"case {filing.case_id}", facts={"filing": filing.pk})
+            journal.write(
+                "filing.taken", by=filing.by, about=f"case {filing.case_id}", facts={"filing": filing.pk}
+            )
     except DomainError as refused:
         _hold(filing, say(refused))
     except (OperationalError, InterfaceError):
         raise  # the database is away: again later
     except Exception:
-        # Whatever it holds that nobody has thought of: it is kept, people see it, and the next one is not kept waiting.
+        # Whatever it holds that nobody has thought of: it is kept, people see it, and the
+        # next one is not kept waiting.
         _log.exception("filing %s could not be carried out", filing.pk)
         _hold(filing, "系统没有办成，原文已留存，请联系系统管理人员")
     if filing.status == "taken":
@@ -105,7 +128,9 @@ def _hold(filing, reason):
         filing.refresh_from_db()
         if filing.status == "received":
             move(filing, "held", reason=reason[:300])
-            journal.write("filing.held", by=filing.by, about=f"case {filing.case_id}", facts={"filing": filing.pk})
+            journal.write(
+                "filing.held", by=filing.by, about=f"case {filing.case_id}", facts={"filing": filing.pk}
+            )
         elif filing.status == "held":
             Filing.objects.filter(pk=filing.pk).update(reason=reason[:300])
             filing.refresh_from_db()
@@ -131,11 +156,15 @@ def _do(filing):
         visits.start(case, by=by, at=_ours(started, offset, case))
     inspector = staffing.require_member(case, by)
     _require_alone(case, inspector, said)
-    visits.answer(case, {key: (each["value"], each.get("note", "")) for key, each in said["answers"].items()}, by=by)
+    visits.answer(
+        case, {key: (each["value"], each.get("note", "")) for key, each in said["answers"].items()}, by=by
+    )
     _findings(case, inspector, said, by)
     if readiness.lead_of(case).pk != case.pk:
         return  # the other side writes the record
-    Visit.objects.filter(cases=case, ended_at=None).update(phone_started_at=started, phone_ended_at=ended, way="phone")
+    Visit.objects.filter(cases=case, ended_at=None).update(
+        phone_started_at=started, phone_ended_at=ended, way="phone"
+    )
     record = said["record"]
     known = {name: str(record.get(name) or "").strip() for name in [*visits.NOTED, *visits.MORE]}
     for name, text in known.items():
@@ -164,12 +193,20 @@ def _findings(case, inspector, said, by):
             findings.write(each, by=by, **_told(told))
     for told in said.get("others") or []:
         findings.add_other(
-            case, inspector, by=by, is_major=bool(told.get("is_major")), **{"wording": "", "basis": ""} | _told(told)
+            case,
+            inspector,
+            by=by,
+            is_major=bool(told.get("is_major")),
+            **{"wording": "", "basis": ""} | _told(told),
         )
 
 
 def _told(told):
-    known = {name: str(told[name]) for name in findings.FIELDS if isinstance(told.get(name), str) and name != "due_on"}
+    known = {
+        name: str(told[name])
+        for name in findings.FIELDS
+        if isinstance(told.get(name), str) and name != "due_on"
+    }
     if told.get("due_on"):
         known["due_on"] = _day(told["due_on"])
     for name in ("facts", "major_reason"):
@@ -197,14 +234,18 @@ def _read(raw, case, mark):
             isinstance(said["files"], list) and len(said["files"]) <= 200,
             isinstance(said.get("findings") or {}, dict),
             all(
-                isinstance(each, dict) for each in [*(said.get("others") or []), *(said.get("findings") or {}).values()]
+                isinstance(each, dict)
+                for each in [*(said.get("others") or []), *(said.get("findings") or {}).values()]
             ),
             all(
-                each["value"] in _VALUES and isinstance(each.get("note", ""), str) for each in said["answers"].values()
+                each["value"] in _VALUES and isinstance(each.get("note", ""), str)
+                for each in said["answers"].values()
             ),
             all(each["kind"] in _KINDS and each.get("signer", "") in _SIGNERS for each in said["files"]),
             all(
-                isinstance(each.get(name, ""), str) for each in said["files"] for name in ("sha256", "line", "caption")
+                isinstance(each.get(name, ""), str)
+                for each in said["files"]
+                for name in ("sha256", "line", "caption")
             ),
             all(each["sha256"] for each in said["files"]),
         ]

@@ -1,4 +1,5 @@
-"""问题: written from the violated lines, each with its wording, basis and way; settled when the visit ends."""
+"""问题: written from the violated lines, each with its wording, basis and way;
+settled when the visit ends."""
 
 from datetime import datetime, time, timedelta
 
@@ -31,11 +32,19 @@ def collect(case, inspector):
             continue
         line = lines[key]
         Finding.objects.create(
-            case=case, number=_next(case), line=key, wording=line["violation"] or f"不符合：{line['requirement']}",
-            facts=failed[key].note, basis=line["basis"], measure=line["measure"], penalty_basis=line["penalty_basis"],
-            disposal="measure" if line["is_major"] else "order", is_major=line["is_major"], by=inspector,
+            case=case,
+            number=_next(case),
+            line=key,
+            wording=line["violation"] or f"不符合：{line['requirement']}",
+            facts=failed[key].note,
+            basis=line["basis"],
+            measure=line["measure"],
+            penalty_basis=line["penalty_basis"],
+            disposal="measure" if line["is_major"] else "order",
+            is_major=line["is_major"],
+            by=inspector,
             due_on=timezone.localdate() + timedelta(days=case.bureau.rectify_days),
-        )  # fmt: skip
+        )
 
 
 def _require_unnamed(case, gone):
@@ -73,10 +82,15 @@ def add_other(case, inspector, *, by, wording, basis, **fields):
         raise DomainError("other_needs_basis")
     known = {name: fields[name] for name in FIELDS if name in fields}
     made = Finding.objects.create(
-        case=case, number=_next(case), wording=wording.strip(), basis=basis.strip(), by=inspector,
+        case=case,
+        number=_next(case),
+        wording=wording.strip(),
+        basis=basis.strip(),
+        by=inspector,
         is_major=bool(fields.get("is_major")),
-        **{"disposal": "order", "due_on": timezone.localdate() + timedelta(days=case.bureau.rectify_days)} | known,
-    )  # fmt: skip
+        **{"disposal": "order", "due_on": timezone.localdate() + timedelta(days=case.bureau.rectify_days)}
+        | known,
+    )
     journal.write("finding.added", by=by, about=f"case {case.pk}", facts={"number": made.number})
     return made
 
@@ -93,7 +107,8 @@ def drop(finding, *, by):
 
 
 def require_complete(case, ended_on):
-    """Every finding has its wording, basis and a way; a day where it must be put right; a major hazard its measure."""
+    """Every finding has its wording, basis and a way; a day where it must be put right; a
+    major hazard its measure."""
     for each in case.findings.all():
         if not each.wording.strip() or (not each.line and not each.basis.strip()):
             raise DomainError("finding_wording", number=each.number)

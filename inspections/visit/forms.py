@@ -12,15 +12,27 @@ class EndForm(forms.ModelForm):
     """The record of a visit and how it was signed."""
 
     signed = forms.ChoiceField(
-        label="签字情况", choices=Visit._meta.get_field("signed").choices, widget=forms.RadioSelect, initial="signed"
+        label="签字情况",
+        choices=Visit._meta.get_field("signed").choices,
+        widget=forms.RadioSelect,
+        initial="signed",
     )
 
     class Meta:
         model = Visit
         fields = [
-            "site", "record", "met", "met_title", "met_phone", "signed", "unsigned_reason", "witness", "experts",
-            "recorder_number", "video_name",
-        ]  # fmt: skip
+            "site",
+            "record",
+            "met",
+            "met_title",
+            "met_phone",
+            "signed",
+            "unsigned_reason",
+            "witness",
+            "experts",
+            "recorder_number",
+            "video_name",
+        ]
         widgets = {"record": forms.Textarea(attrs={"rows": 8})}
         help_texts = {
             "record": "如实记录检查经过和情况。",
@@ -43,7 +55,8 @@ class ReportForm(forms.ModelForm):
         model = Report
         fields = [*Report.PARTS, "result_code"]
         widgets = {
-            part: forms.Textarea(attrs={"rows": rows}) for part, rows in zip(Report.PARTS, (1, 2, 6, 4, 3), strict=True)
+            part: forms.Textarea(attrs={"rows": rows})
+            for part, rows in zip(Report.PARTS, (1, 2, 6, 4, 3), strict=True)
         }
 
     def __init__(self, *args, **kwargs):
@@ -66,7 +79,8 @@ class OwnRecusalForm(forms.Form):
 
 
 class AskForm(forms.Form):
-    """The enterprise asks, through the QR code of its notice. The people are known by their number on the notice."""
+    """The enterprise asks, through the QR code of its notice. The people are known by
+    their number on the notice."""
 
     seat = forms.ChoiceField(label="申请回避的检查人员", widget=forms.RadioSelect)
     text = forms.CharField(label="理由", max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
@@ -81,9 +95,11 @@ class SuggestForm(forms.Form):
     """What the list of items lacks, or says badly."""
 
     text = forms.CharField(
-        label="建议", max_length=1000, widget=forms.Textarea(attrs={"rows": 5}),
+        label="建议",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 5}),
         help_text="如：清单里没有、应当检查的内容；要求不清楚、不适用的检查项。清单外的内容本次不检查。",
-    )  # fmt: skip
+    )
 
 
 class FindingForm(forms.ModelForm):
@@ -129,13 +145,18 @@ class ExhibitForm(forms.Form):
         ),
     )
     kind = forms.ChoiceField(label="种类", choices=Exhibit.KINDS)
-    signer = forms.ChoiceField(label="签名人（种类为签名时）", choices=[("", "—"), *Exhibit.SIGNERS], required=False)
+    signer = forms.ChoiceField(
+        label="签名人（种类为签名时）", choices=[("", "—"), *Exhibit.SIGNERS], required=False
+    )
     caption = forms.CharField(label="说明", max_length=200, required=False)
     line = forms.ChoiceField(label="对应的检查项", required=False)
 
     def __init__(self, *args, lines=(), **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["line"].choices = [("", "—"), *((line["key"], line["requirement"][:40]) for line in lines)]
+        self.fields["line"].choices = [
+            ("", "—"),
+            *((line["key"], line["requirement"][:40]) for line in lines),
+        ]
 
 
 class LateForm(forms.Form):
@@ -151,9 +172,12 @@ class ConfirmForm(forms.Form):
     """The second officer's word."""
 
     agrees = forms.TypedChoiceField(
-        label="意见", choices=[("yes", "记录属实，予以确认"), ("no", "有异议")], coerce=lambda value: value == "yes",
-        widget=forms.RadioSelect, initial="yes",
-    )  # fmt: skip
+        label="意见",
+        choices=[("yes", "记录属实，予以确认"), ("no", "有异议")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        initial="yes",
+    )
     note = forms.CharField(label="异议内容", max_length=300, required=False, widget=area(3))
 
 

@@ -1,4 +1,5 @@
-"""现场: the visit, its answers and findings, what was kept and handed in, the report, recusals and suggestions."""
+"""现场: the visit, its answers and findings, what was kept and handed in, the report,
+recusals and suggestions."""
 
 from django.conf import settings
 from django.db import models
@@ -25,17 +26,21 @@ class Visit(BureauOwned):
     experts = models.CharField("检查专家", max_length=100, blank=True)
     record = models.TextField("现场检查记录", blank=True)
     signed = models.CharField(
-        "签字情况", max_length=10, blank=True,
+        "签字情况",
+        max_length=10,
+        blank=True,
         choices=[("signed", "已签字确认"), ("refused", "拒绝签字"), ("absent", "无法签字")],
-    )  # fmt: skip
+    )
     unsigned_reason = models.CharField("未签字原因", max_length=200, blank=True)
     witness = models.CharField("见证人", max_length=60, blank=True)
     recorder_number = models.CharField("执法记录仪编号", max_length=40, blank=True)
     video_name = models.CharField("音像文件", max_length=200, blank=True)
     way = models.CharField(
-        "填报方式", max_length=10, default="desk",
+        "填报方式",
+        max_length=10,
+        default="desk",
         choices=[("desk", "网页"), ("phone", "手机上报"), ("paper", "纸质补录")],
-    )  # fmt: skip
+    )
     late_reason = models.CharField("补录原因", max_length=200, blank=True)
     phone_started_at = models.DateTimeField("手机记的开始时间", null=True)
     phone_ended_at = models.DateTimeField("手机记的结束时间", null=True)
@@ -70,8 +75,8 @@ class Answer(models.Model):
 
 class FindingQuerySet(models.QuerySet):
     def discard(self):
-        """Delete what is still a note. Past the collector, which would ask of tables where nobody may delete; what
-        refers to a finding, the database's own keys keep."""
+        """Delete what is still a note. Past the collector, which would ask of tables where nobody may delete;
+        what refers to a finding, the database's own keys keep."""
         return self.filter(status="noted")._raw_delete(self.db)
 
 
@@ -106,14 +111,17 @@ class Finding(models.Model):
         ordering = ["case", "number"]
         constraints = [
             models.UniqueConstraint(fields=["case", "number"], name="finding_number_once"),
-            models.UniqueConstraint(fields=["case", "line"], condition=~models.Q(line=""), name="finding_line_once"),
+            models.UniqueConstraint(
+                fields=["case", "line"], condition=~models.Q(line=""), name="finding_line_once"
+            ),
         ]
 
     def __str__(self):
         return f"{self.number}. {self.wording[:40]}"
 
     def until(self):
-        """The day by which it has to be put right, extensions counted; None where it was put right at once."""
+        """The day by which it has to be put right, extensions counted; None where
+        it was put right at once."""
         return self.extended_to or self.due_on
 
 
@@ -145,7 +153,8 @@ class Filing(BureauOwned):
 
 
 class Upload(BureauOwned):
-    """已上传文件: the bytes as they came and a clean copy to show; what they are evidence of, an Exhibit says."""
+    """已上传文件: the bytes as they came and a clean copy to show; what they are
+    evidence of, an Exhibit says."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="uploads", verbose_name="检查")
     original = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="原件")
@@ -166,19 +175,34 @@ class Upload(BureauOwned):
 
 
 class Exhibit(BureauOwned):
-    """证据材料: a photo, signature, seal, recording or signed paper. The bytes as they came, and a clean copy to show."""
+    """证据材料: a photo, signature, seal, recording or signed paper. The bytes as they came,
+    and a clean copy to show."""
 
     KINDS = [
-        ("photo", "现场照片"), ("signature", "签名"), ("seal", "企业印章照片"), ("paper", "纸质文书照片"),
-        ("video", "音像记录"), ("rectified", "整改证据"), ("document", "调取材料"),
-    ]  # fmt: skip
+        ("photo", "现场照片"),
+        ("signature", "签名"),
+        ("seal", "企业印章照片"),
+        ("paper", "纸质文书照片"),
+        ("video", "音像记录"),
+        ("rectified", "整改证据"),
+        ("document", "调取材料"),
+    ]
     SIGNERS = [
-        ("officer", "检查人员"), ("second", "检查人员二"), ("met", "现场负责人"), ("witness", "见证人"), ("expert", "检查专家"),
-    ]  # fmt: skip
+        ("officer", "检查人员"),
+        ("second", "检查人员二"),
+        ("met", "现场负责人"),
+        ("witness", "见证人"),
+        ("expert", "检查专家"),
+    ]
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="exhibits", verbose_name="检查")
     filing = models.ForeignKey(
-        Filing, on_delete=models.PROTECT, related_name="exhibits", verbose_name="上报", null=True, editable=False
+        Filing,
+        on_delete=models.PROTECT,
+        related_name="exhibits",
+        verbose_name="上报",
+        null=True,
+        editable=False,
     )
     kind = models.CharField("种类", max_length=10, choices=KINDS)
     signer = models.CharField("签名人", max_length=10, choices=SIGNERS, blank=True)
@@ -211,8 +235,12 @@ class Exhibit(BureauOwned):
 class Confirmation(models.Model):
     """复核确认: the second officer says that the record is as it was, or what he holds against it."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="confirmations", verbose_name="检查")
-    inspector = models.ForeignKey(Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="检查人员")
+    case = models.ForeignKey(
+        Case, on_delete=models.PROTECT, related_name="confirmations", verbose_name="检查"
+    )
+    inspector = models.ForeignKey(
+        Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="检查人员"
+    )
     agrees = models.BooleanField("属实", default=True)
     note = models.CharField("意见", max_length=300, blank=True)
     at = models.DateTimeField("时间", auto_now_add=True)
@@ -260,13 +288,17 @@ class Report(models.Model):
 class Proposal(BureauOwned):
     """One remark on one version of the list. Kept whether it is taken up or not."""
 
-    item_list = models.ForeignKey(ItemList, on_delete=models.PROTECT, verbose_name="清单版本", related_name="+")
+    item_list = models.ForeignKey(
+        ItemList, on_delete=models.PROTECT, verbose_name="清单版本", related_name="+"
+    )
     line = models.CharField("检查表行", max_length=40, blank=True)
     source = models.CharField(
         "来源", max_length=10, choices=[("findings", "检查发现汇总"), ("inspector", "检查人员提出")]
     )
     text = models.TextField("建议")
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, verbose_name="检查", null=True, related_name="proposals")
+    case = models.ForeignKey(
+        Case, on_delete=models.PROTECT, verbose_name="检查", null=True, related_name="proposals"
+    )
     status = Status("Proposal", default="made")
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="提出人"
@@ -303,7 +335,9 @@ class RecusalRequest(BureauOwned):
     )
     applicant = models.CharField("申请人", max_length=10, choices=APPLICANTS)
     channel = models.CharField("方式", max_length=10, choices=CHANNELS)
-    ground = models.ForeignKey(RecusalGround, on_delete=models.PROTECT, verbose_name="事由", null=True, blank=True)
+    ground = models.ForeignKey(
+        RecusalGround, on_delete=models.PROTECT, verbose_name="事由", null=True, blank=True
+    )
     text = EncryptedTextField("理由和证据")
     contact = EncryptedTextField("联系方式", blank=True)
     status = Status("RecusalRequest", default="asked")
@@ -314,7 +348,9 @@ class RecusalRequest(BureauOwned):
     decided_by = person("决定人")
     decided_at = models.DateTimeField("决定时间", null=True, editable=False)
     decision_note = models.CharField("决定理由", max_length=300, blank=True, editable=False)
-    change = models.ForeignKey(Change, on_delete=models.PROTECT, verbose_name="更换", null=True, editable=False)
+    change = models.ForeignKey(
+        Change, on_delete=models.PROTECT, verbose_name="更换", null=True, editable=False
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "回避申请"

@@ -1,4 +1,5 @@
-"""On the spot, without a phone's page: findings, files, late entry, entry code, confirmation, held submissions."""
+"""On the spot, without a phone's page: findings, files, late entry, entry code,
+confirmation, held submissions."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -129,9 +130,13 @@ def late(request, token):
         def begin():
             if not case.opened_at <= at <= timezone.now():
                 raise DomainError("late_times")
-            visits.start(case, by=request.user, at=at, way="paper", late_reason=form.cleaned_data["late_reason"])
+            visits.start(
+                case, by=request.user, at=at, way="paper", late_reason=form.cleaned_data["late_reason"]
+            )
 
-        return entrance.act(request, begin, "请照纸质记录逐行补录，并上传纸质记录的照片。", "desk:checklist", token)
+        return entrance.act(
+            request, begin, "请照纸质记录逐行补录，并上传纸质记录的照片。", "desk:checklist", token
+        )
     lead = "现场用纸质记录的，回来后照原样补录。打印空白记录见检查页面。"
     return entrance.form_page(request, case, form, "补录纸质记录", [("start", "开始补录")], lead)
 
@@ -144,13 +149,20 @@ def confirm(request, token):
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         return entrance.act(
-            request, lambda: confirmations.confirm(case, data["agrees"], data["note"], by=request.user), "已登记您的意见。",
-            "desk:case", token,
-        )  # fmt: skip
+            request,
+            lambda: confirmations.confirm(case, data["agrees"], data["note"], by=request.user),
+            "已登记您的意见。",
+            "desk:case",
+            token,
+        )
     facts = {
-        "case": case, "form": form, "visit": case.visits.order_by("-started_at").first(), "found": case.findings.all(),
-        "items": visits.with_answers(case), "kept": case.exhibits.all(),
-    }  # fmt: skip
+        "case": case,
+        "form": form,
+        "visit": case.visits.order_by("-started_at").first(),
+        "found": case.findings.all(),
+        "items": visits.with_answers(case),
+        "kept": case.exhibits.all(),
+    }
     return entrance.show(request, "confirm", facts)
 
 

@@ -51,7 +51,9 @@ def worker(request):
     """The service worker, with the names of today's files: it keeps this page and nothing else."""
     names = [static(name) for name in _FILES]
     text = (Path(settings.BASE_DIR) / "static/js/field-worker.js").read_text(encoding="utf-8")
-    version = hashlib.sha256("".join([text, *names, *(_digest(name) for name in _FILES)]).encode()).hexdigest()[:12]
+    version = hashlib.sha256(
+        "".join([text, *names, *(_digest(name) for name in _FILES)]).encode()
+    ).hexdigest()[:12]
     body = f"const VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(names)};\n{text}"
     response = HttpResponse(body, content_type="text/javascript; charset=utf-8")
     response["Service-Worker-Allowed"] = "/desk/"
@@ -69,11 +71,18 @@ def manifest(request):
     icon = {"src": static("img/seal.svg"), "sizes": "any", "type": "image/svg+xml"}
     return JsonResponse(
         {
-            "name": "明签 现场检查", "short_name": "现场检查", "lang": "zh-CN", "start_url": "/desk/field/", "scope": "/desk/",
-            "display": "standalone", "background_color": "#ffffff", "theme_color": "#1b4f72", "icons": [icon],
+            "name": "明签 现场检查",
+            "short_name": "现场检查",
+            "lang": "zh-CN",
+            "start_url": "/desk/field/",
+            "scope": "/desk/",
+            "display": "standalone",
+            "background_color": "#ffffff",
+            "theme_color": "#1b4f72",
+            "icons": [icon],
         },
         json_dumps_params={"ensure_ascii": False},
-    )  # fmt: skip
+    )
 
 
 def _json(view):
@@ -85,9 +94,12 @@ def _json(view):
             answer = view(request, *args, **kwargs)
         except DomainError as refused:
             files = refused.facts.get("files", [])
-            status = {"filing_differs": 409, "filing_account": 409, "filing_files": 424, "not_allowed": 403}.get(
-                refused.code, 422
-            )
+            status = {
+                "filing_differs": 409,
+                "filing_account": 409,
+                "filing_files": 424,
+                "not_allowed": 403,
+            }.get(refused.code, 422)
             return _marked(_say({"error": refused.code, "said": say(refused), "files": files}, status))
         except (OSError, DatabaseError) as broken:
             if not is_disk_full(broken):
@@ -112,20 +124,27 @@ def _marked(response):
 @require_POST
 @_json
 def tasks(request):
-    """My open cases with everything a visit needs, to be taken along: each with its notice, each look kept."""
+    """My open cases with everything a visit needs, to be taken along: each with
+    its notice, each look kept."""
     mine = Case.objects.visible_to(request.user).filter(status__in=["opened", "started"])
     kept_away = Q(recusals__status="upheld", recusals__inspector__account=request.user)
     found = list(
-        mine.exclude(pk__in=mine.filter(kept_away)).select_related("subject__category", "task", "bureau", "draw")
+        mine.exclude(pk__in=mine.filter(kept_away)).select_related(
+            "subject__category", "task", "bureau", "draw"
+        )
     )
     looks.note_all(found, request.user, "field")
     return _say(
         {
-            "account": request.user.pk, "name": str(request.user), "now": timezone.now().isoformat(),
-            "days": request.user.bureau.rectify_days, "cases": [_package(each, request.user) for each in found],
-            "values": Answer.VALUES, "disposals": Finding.DISPOSALS,
+            "account": request.user.pk,
+            "name": str(request.user),
+            "now": timezone.now().isoformat(),
+            "days": request.user.bureau.rectify_days,
+            "cases": [_package(each, request.user) for each in found],
+            "values": Answer.VALUES,
+            "disposals": Finding.DISPOSALS,
         }
-    )  # fmt: skip
+    )
 
 
 def _package(case, account):
@@ -137,18 +156,31 @@ def _package(case, account):
     notice = notices.standing(case)
     subject, visit = case.subject, case.visits.filter(ended_at=None).first()
     return {
-        "token": case.token, "name": subject.name, "address": subject.site or subject.town, "code": subject.credit_code,
-        "legal": subject.legal_representative, "phone": subject.phone, "category": str(subject.category or ""),
-        "task": case.task.title, "until": case.task.window_to.isoformat(), "mode": case.mode, "mode_said": case.get_mode_display(),
-        "status": case.status, "waits": waits, "leads": readiness.lead_of(case).pk == case.pk,
-        "notice": notice.number if notice else "", "notice_url": f"/desk/cases/{case.token}/notice.pdf",
+        "token": case.token,
+        "name": subject.name,
+        "address": subject.site or subject.town,
+        "code": subject.credit_code,
+        "legal": subject.legal_representative,
+        "phone": subject.phone,
+        "category": str(subject.category or ""),
+        "task": case.task.title,
+        "until": case.task.window_to.isoformat(),
+        "mode": case.mode,
+        "mode_said": case.get_mode_display(),
+        "status": case.status,
+        "waits": waits,
+        "leads": readiness.lead_of(case).pk == case.pk,
+        "notice": notice.number if notice else "",
+        "notice_url": f"/desk/cases/{case.token}/notice.pdf",
         "sign_url": f"/desk/field/{case.token}/notice/",
-        "team": [{"name": seat.inspector.name, "leads": seat.leads, "me": seat.inspector.account_id == account.pk}
-                 for seat in case.team()],
+        "team": [
+            {"name": seat.inspector.name, "leads": seat.leads, "me": seat.inspector.account_id == account.pk}
+            for seat in case.team()
+        ],
         "items": case.checklist,
         "answers": {each.line: {"value": each.value, "note": each.note} for each in case.answers.all()},
         "started_at": visit.started_at.isoformat() if visit else "",
-    }  # fmt: skip
+    }
 
 
 @require_POST
@@ -161,8 +193,11 @@ def notice(request, token):
 
 
 def _own(request, token):
-    """A case that the account sits in or sat in: a replaced inspector's visit is kept too, for others to judge."""
-    mine = Case.objects.filter(assignments__inspector__account=request.user, bureau=request.user.bureau_id).distinct()
+    """A case that the account sits in or sat in: a replaced inspector's visit is kept
+    too, for others to judge."""
+    mine = Case.objects.filter(
+        assignments__inspector__account=request.user, bureau=request.user.bureau_id
+    ).distinct()
     return get_object_or_404(mine.select_related("subject", "bureau"), token=token)
 
 
@@ -185,7 +220,8 @@ def upload(request, token, digest):
 @require_POST
 @_json
 def submit(request, token):
-    """A visit. 201 with its receipt once it is in the database, whatever then becomes of it; the same again is the same."""
+    """A visit. 201 with its receipt once it is in the database, whatever then becomes of it;
+    the same again is the same."""
     case = _own(request, token)
     try:
         sent_at = parse_datetime(request.headers.get("X-Sent-At", ""))
@@ -201,14 +237,21 @@ def submit(request, token):
 @_json
 def status(request, mark):
     """What became of my submission."""
-    filing = get_object_or_404(Filing.objects.filter(by=request.user).select_related("case__subject"), uuid=mark)
+    filing = get_object_or_404(
+        Filing.objects.filter(by=request.user).select_related("case__subject"), uuid=mark
+    )
     return _say(_receipt(filing))
 
 
 def _receipt(filing):
     due = filing.case.report_due_on
     return {
-        "receipt": filing.receipt, "uuid": str(filing.uuid), "content_sha256": filing.body_id, "status": filing.status,
-        "received_at": filing.received_at.isoformat(), "reason": filing.reason, "skewed": abs(filing.skew) > filings.SKEW,
+        "receipt": filing.receipt,
+        "uuid": str(filing.uuid),
+        "content_sha256": filing.body_id,
+        "status": filing.status,
+        "received_at": filing.received_at.isoformat(),
+        "reason": filing.reason,
+        "skewed": abs(filing.skew) > filings.SKEW,
         "report_due": due.isoformat() if due else "",
-    }  # fmt: skip
+    }

@@ -1,7 +1,8 @@
-"""回避申请: asked for by the inspector, the enterprise or somebody else; decided by the head (行政处罚法第43条).
+"""回避申请: asked for by the inspector, the enterprise or somebody else; decided by
+the head (行政处罚法第43条).
 
-Until the decision the visit goes on, unless the bureau has set otherwise. An upheld one is a change of the draw
-(SJS1 §7): approved with the decision, completed by the supervisor's code.
+Until the decision the visit goes on, unless the bureau has set otherwise. An upheld one is a change of the
+draw (SJS1 §7): approved with the decision, completed by the supervisor's code.
 """
 
 from django.db import transaction
@@ -24,7 +25,8 @@ _SCANS = 10  # who holds a notice and no account cannot fill the desk
 
 @transaction.atomic
 def ask(case, inspector, *, applicant, channel, text, ground=None, contact="", by=None):
-    """Receive a request. `by` None is the enterprise itself, through the notice's QR code. Returns the RecusalRequest.
+    """Receive a request. `by` None is the enterprise itself, through the notice's QR code.
+    Returns the RecusalRequest.
 
     An inspector may ask for themselves; who enters an oral or written request is the clerk.
     """
@@ -44,21 +46,32 @@ def ask(case, inspector, *, applicant, channel, text, ground=None, contact="", b
     if by is None and case.recusals.filter(channel="scan").count() >= _SCANS:
         raise DomainError("recusal_too_often", limit=_SCANS)
     made = RecusalRequest.objects.create(
-        bureau=case.bureau, case=case, inspector=inspector, applicant=applicant, channel=channel, ground=ground,
-        text=text.strip()[:2000], contact=contact.strip()[:100], entered_by=by,
-        visit_went_on=not case.bureau.recusal_suspends, due_on=limits.due(case.bureau, "recusal_decide", timezone.localdate()),
-    )  # fmt: skip
+        bureau=case.bureau,
+        case=case,
+        inspector=inspector,
+        applicant=applicant,
+        channel=channel,
+        ground=ground,
+        text=text.strip()[:2000],
+        contact=contact.strip()[:100],
+        entered_by=by,
+        visit_went_on=not case.bureau.recusal_suspends,
+        due_on=limits.due(case.bureau, "recusal_decide", timezone.localdate()),
+    )
     journal.write(
-        "recusal.asked", by=by, bureau=case.bureau, about=f"case {case.pk}",
+        "recusal.asked",
+        by=by,
+        bureau=case.bureau,
+        about=f"case {case.pk}",
         facts={"request": made.pk, "applicant": applicant, "channel": channel},
-    )  # fmt: skip
+    )
     return made
 
 
 @transaction.atomic
 def uphold(request, note="", replacement=None, *, by):
-    """The head agrees: the seat is drawn anew; where no draw was made the head sends `replacement` (an Inspector), or the
-    seat is given up if enough remain. Returns the request."""
+    """The head agrees: the seat is drawn anew; where no draw was made the head sends `replacement` (an
+    Inspector), or the seat is given up if enough remain. Returns the request."""
     _decide(request, "upheld", note, by)
     case = request.case
     if case.draw_id is None:
@@ -66,15 +79,25 @@ def uphold(request, note="", replacement=None, *, by):
         return request
     try:
         with transaction.atomic():
-            # Who asked is not who approves; a request through the QR code stands under the clerk who sealed the draw.
+            # Who asked is not who approves; a request through the QR code stands under the
+            # clerk who sealed the draw.
             change = replacements.ask(
-                case.draw, "inspector", request.inspector.ref, by=request.entered_by or case.draw.sealed_by,
-                reason="recusal", note=f"回避申请第 {request.pk} 号", task=case.subject.ref, scope="task", is_decided=True,
-            )  # fmt: skip
+                case.draw,
+                "inspector",
+                request.inspector.ref,
+                by=request.entered_by or case.draw.sealed_by,
+                reason="recusal",
+                note=f"回避申请第 {request.pk} 号",
+                task=case.subject.ref,
+                scope="task",
+                is_decided=True,
+            )
             RecusalRequest.objects.filter(pk=request.pk).update(change=change)
             replacements.approve_upheld(case.draw)
     except DomainError:
-        pass  # upheld all the same: no change can be made any more, and whom it names does not inspect (readiness.able)
+        # upheld all the same: no change can be made any more, and whom it names does
+        # not inspect (readiness.able)
+        pass
     request.refresh_from_db()
     return request
 
@@ -89,7 +112,8 @@ def refuse(request, note, *, by):
 
 @transaction.atomic
 def withdraw(request, *, by):
-    """Who entered it takes it back before the decision; what an enterprise has asked for is not the bureau's to take."""
+    """Who entered it takes it back before the decision; what an enterprise has asked for is
+    not the bureau's to take."""
     if request.entered_by_id != by.pk:
         raise DomainError("recusal_not_yours")
     move(request, "withdrawn")

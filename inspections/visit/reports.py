@@ -21,8 +21,8 @@ from .models import Report
 
 
 def outline(case, *, by):
-    """What a report of this case would start from: the draft there is, or one not yet kept, from the record or the last
-    revision. Reads only. Returns the Report.
+    """What a report of this case would start from: the draft there is, or one not yet kept, from the record
+    or the last revision. Reads only. Returns the Report.
     """
     require_member(case, by)
     if case.status != "ended":
@@ -38,7 +38,8 @@ def outline(case, *, by):
 
 @transaction.atomic
 def draft(case, *, by):
-    """The current draft of a case's report, kept; the first is written from the record. Returns the Report."""
+    """The current draft of a case's report, kept; the first is written from the
+    record. Returns the Report."""
     require_status(case, "ended")
     found = outline(case, by=by)
     if found.pk is None:
@@ -83,9 +84,11 @@ def submit(report, *, by):
     move(report, "submitted", submitted_at=timezone.now())
     events.record(report.case, "report.submitted", by=by)
     journal.write(
-        "report.submitted", by=by, about=f"case {report.case_id}",
+        "report.submitted",
+        by=by,
+        about=f"case {report.case_id}",
         facts={"revision": report.revision, "digest": filed_digest(report)},
-    )  # fmt: skip
+    )
     return report
 
 
@@ -103,9 +106,11 @@ def approve(report, note="", *, by):
     move(report.case, "closed")
     events.record(report.case, "report.approved", by=by)
     journal.write(
-        "report.approved", by=by, about=f"case {report.case_id}",
+        "report.approved",
+        by=by,
+        about=f"case {report.case_id}",
         facts={"revision": report.revision, "result": report.result_code},
-    )  # fmt: skip
+    )
     return report
 
 
@@ -116,7 +121,9 @@ def return_(report, note, *, by):
     move(report, "returned", reviewed_by=by, reviewed_at=timezone.now(), review_note=note)
     # The clock of the visit goes on: what was handed in was not the report.
     events.record(report.case, "visit.ended", by=by, at=report.case.ended_at)
-    journal.write("report.returned", by=by, about=f"case {report.case_id}", facts={"revision": report.revision})
+    journal.write(
+        "report.returned", by=by, about=f"case {report.case_id}", facts={"revision": report.revision}
+    )
     return report
 
 
@@ -143,7 +150,8 @@ def _parts_from_record(case):
     content = "；".join(f"{item['name']}（{len(item['lines'])} 项）" for item in case.checklist)
     if found:
         said = "；".join(
-            f"{each.wording}{'（重大事故隐患）' if each.is_major else ''}{f'（{each.facts}）' if each.facts else ''}"
+            f"{each.wording}{'（重大事故隐患）' if each.is_major else ''}"
+            f"{f'（{each.facts}）' if each.facts else ''}"
             for each in found
         )
         evaluation = f"检查 {len(lines)} 项，发现问题 {len(found)} 项：{said}。"
@@ -164,7 +172,11 @@ def _parts_from_record(case):
 
 
 def _opinion(finding):
-    until = f"，{finding.due_on:%Y年%-m月%-d日}前整改完毕" if finding.due_on and finding.disposal != "fixed" else ""
+    until = (
+        f"，{finding.due_on:%Y年%-m月%-d日}前整改完毕"
+        if finding.due_on and finding.disposal != "fixed"
+        else ""
+    )
     measure = f"：{finding.measure}" if finding.measure else ""
     return f"第 {finding.number} 项{finding.get_disposal_display()}{measure}{until}"
 

@@ -22,7 +22,12 @@ def suggest(case, text, *, by):
     """A member of the team says what the list lacks. Returns the Proposal."""
     require_member(case, by)
     made = Proposal.objects.create(
-        bureau=case.bureau, item_list=case.item_list, source="inspector", text=text.strip(), case=case, made_by=by
+        bureau=case.bureau,
+        item_list=case.item_list,
+        source="inspector",
+        text=text.strip(),
+        case=case,
+        made_by=by,
     )
     journal.write("proposal.made", by=by, about=f"proposal {made.pk}", facts={"case": case.pk})
     return made
@@ -30,7 +35,8 @@ def suggest(case, text, *, by):
 
 @transaction.atomic
 def collect(bureau, *, by):
-    """Count this year's answers line by line; what most firms fail, or what does not apply to most, is proposed.
+    """Count this year's answers line by line; what most firms fail, or what does not
+    apply to most, is proposed.
 
     A line with an open proposal of this kind is not proposed twice. Returns the new Proposals.
     """
@@ -43,14 +49,17 @@ def collect(bureau, *, by):
         counted.setdefault((item_list, line), Counter())[value] += times
     texts = _texts({item_list for item_list, _ in counted})
     standing = set(
-        Proposal.objects.filter(bureau=bureau, source="findings", status="made").values_list("item_list_id", "line")
+        Proposal.objects.filter(bureau=bureau, source="findings", status="made").values_list(
+            "item_list_id", "line"
+        )
     )
     made = [
         Proposal.objects.create(
             bureau=bureau, item_list_id=item_list, line=line, source="findings", text=said, made_by=by
         )
         for (item_list, line), values in sorted(counted.items())
-        if (item_list, line) not in standing and (said := _remark(line, texts.get((item_list, line), ""), values))
+        if (item_list, line) not in standing
+        and (said := _remark(line, texts.get((item_list, line), ""), values))
     ]
     journal.write("proposal.collected", by=by, about="proposals", bureau=bureau, facts={"made": len(made)})
     return made
@@ -60,7 +69,9 @@ def collect(bureau, *, by):
 def judge(proposal, is_adopted, note="", *, by):
     """Say whether the next version takes it up."""
     require(by, "registries.change_item", proposal.bureau)
-    move(proposal, "adopted" if is_adopted else "dismissed", judged_by=by, judged_at=timezone.now(), note=note)
+    move(
+        proposal, "adopted" if is_adopted else "dismissed", judged_by=by, judged_at=timezone.now(), note=note
+    )
     journal.write(f"proposal.{proposal.status}", by=by, about=f"proposal {proposal.pk}")
     return proposal
 

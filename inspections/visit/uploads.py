@@ -1,4 +1,5 @@
-"""传文件: a file from the phone in pieces, taken up again where it broke off, kept when its hash is what was said."""
+"""传文件: a file from the phone in pieces, taken up again where it broke off, kept when
+its hash is what was said."""
 
 import fcntl
 import hashlib
@@ -25,12 +26,14 @@ _log = logging.getLogger(__name__)
 MOST_VIDEO = 64 * 1024 * 1024
 MOST_FILES = 500  # a case
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-# The first bytes of what a recorder or a phone makes: MP4/MOV/3GP by their brands (a HEIC photo has another), WebM, PDF.
+# The first bytes of what a recorder or a phone makes: MP4/MOV/3GP by their brands (a HEIC
+# photo has another), WebM, PDF.
 _BRANDS = (b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"qt  ", b"3gp4", b"3gp5", b"3gp6", b"M4V ")
 _MOVING = {
     **{b"ftyp" + brand: (4, "video/mp4") for brand in _BRANDS},
-    b"\x1a\x45\xdf\xa3": (0, "video/webm"), b"%PDF-": (0, "application/pdf"),
-}  # fmt: skip
+    b"\x1a\x45\xdf\xa3": (0, "video/webm"),
+    b"%PDF-": (0, "application/pdf"),
+}
 
 
 def state(case, digest):
@@ -54,7 +57,9 @@ def put(case, digest, offset, total, piece, *, by):
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)  # two tabs may send the same piece
-        here = os.fstat(handle.fileno()).st_size  # after the lock: another may have written since the file was opened
+        here = os.fstat(
+            handle.fileno()
+        ).st_size  # after the lock: another may have written since the file was opened
         if os.fstat(handle.fileno()).st_nlink == 0:  # the other was the last, and has tidied up
             return state(case, digest)
         if Upload.objects.filter(case=case, original=digest).exists():
@@ -73,10 +78,11 @@ def put(case, digest, offset, total, piece, *, by):
 
 
 def keep(case, data, digest=None, *, by, waits=True):
-    """Whole bytes in, Upload out: kept as they came, and a clean copy beside them. The same bytes twice are one row.
+    """Whole bytes in, Upload out: kept as they came, and a clean copy beside them. The
+    same bytes twice are one row.
 
-    Who does not wait (many phones at once) has a large photo looked at by its header alone; the copy is made by
-    look_at_pictures, or when somebody looks.
+    Who does not wait (many phones at once) has a large photo looked at by its header alone; the copy is made
+    by look_at_pictures, or when somebody looks.
     """
     if len(data) > MOST_VIDEO or Upload.objects.filter(case=case).count() >= MOST_FILES:
         raise DomainError("upload_size", most=MOST_VIDEO // 1024 // 1024)
@@ -94,15 +100,22 @@ def keep(case, data, digest=None, *, by, waits=True):
     try:
         with transaction.atomic():
             return Upload.objects.create(
-                bureau_id=case.bureau_id, case=case, original=original, file=shown, by=by, camera_at=taken,
-                width=picture.width if picture else 0, height=picture.height if picture else 0,
-            )  # fmt: skip
+                bureau_id=case.bureau_id,
+                case=case,
+                original=original,
+                file=shown,
+                by=by,
+                camera_at=taken,
+                width=picture.width if picture else 0,
+                height=picture.height if picture else 0,
+            )
     except IntegrityError:
         return Upload.objects.get(case=case, original=found)
 
 
 def look_at_pictures(most=60):
-    """The clean copies of photos that came in a hurry; what cannot be read is said to the team. Returns how many."""
+    """The clean copies of photos that came in a hurry; what cannot be read is said to
+    the team. Returns how many."""
     waiting = Upload.objects.filter(
         file=F("original"), original__media_type__startswith="image/", original__clean_copy=None
     )

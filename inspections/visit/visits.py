@@ -25,7 +25,8 @@ MORE = ["site", "met_title", "met_phone", "experts", "video_name"]
 
 @transaction.atomic
 def start(case, *, by, at=None, way="desk", late_reason=""):
-    """The team begins, now or, as a phone or a sheet of paper says, at a moment gone by. Each case has its notice by now.
+    """The team begins, now or, as a phone or a sheet of paper says, at a moment gone by. Each
+    case has its notice by now.
 
     An on-site case gets its visit; a written or network one has none.
     """
@@ -112,11 +113,22 @@ def note(case, *, by, **fields):
 
 @transaction.atomic
 def end(
-    case, *, by, record, at=None, met="", signed="signed", unsigned_reason="", witness="", recorder_number="", **more
+    case,
+    *,
+    by,
+    record,
+    at=None,
+    met="",
+    signed="signed",
+    unsigned_reason="",
+    witness="",
+    recorder_number="",
+    **more,
 ):
     """The visit is over: every line answered or reasoned, every finding whole, the record written.
 
-    The report's clock starts. `at`: when it was, where a phone or a sheet of paper says so; `more`: the fields of MORE.
+    The report's clock starts. `at`: when it was, where a phone or a sheet of paper says so;
+    `more`: the fields of MORE.
     """
     inspector = require_member(case, by)
     require_status(case, "started")
@@ -124,16 +136,24 @@ def end(
     now = at or timezone.now()
     for each in together:
         _require_answers(each)
-        findings.collect(each, each.team().first().inspector)  # also for what was answered before there were findings
+        findings.collect(
+            each, each.team().first().inspector
+        )  # also for what was answered before there were findings
         findings.require_complete(each, timezone.localdate(now))
     if not record.strip():
         raise DomainError("record_missing")
     if signed != "signed" and not unsigned_reason.strip():
         raise DomainError("sign_reason_missing")
     case.visits.filter(ended_at=None).update(
-        ended_at=now, record=record, met=met, signed=signed, unsigned_reason=unsigned_reason, witness=witness,
-        recorder_number=recorder_number, **{name: more[name] for name in MORE if name in more},
-    )  # fmt: skip
+        ended_at=now,
+        record=record,
+        met=met,
+        signed=signed,
+        unsigned_reason=unsigned_reason,
+        witness=witness,
+        recorder_number=recorder_number,
+        **{name: more[name] for name in MORE if name in more},
+    )
     due = limits.due(case.bureau, "report", timezone.localdate(now))
     without_visit = {} if case.is_onsite else {"written_record": record}
     for each in together:
@@ -141,12 +161,16 @@ def end(
         findings.settle(each, by=by)
         events.record(each, "visit.ended", by=by, at=now)
         journal.write(
-            "case.ended", by=by, about=f"case {each.pk}",
+            "case.ended",
+            by=by,
+            about=f"case {each.pk}",
             facts={
-                "report_due": due.isoformat(), "signed": signed, "digest": filed_digest(each),
+                "report_due": due.isoformat(),
+                "signed": signed,
+                "digest": filed_digest(each),
                 "findings": findings_digest(each),
             },
-        )  # fmt: skip
+        )
     case.refresh_from_db()
     return case
 
@@ -154,7 +178,8 @@ def end(
 def filed_digest(case):
     """What the team has filed, as one SHA-256: every answer, and the record of the visit."""
     answers = [
-        [each.line, each.value, each.note, each.by_id] for each in case.answers.order_by("line").select_related(None)
+        [each.line, each.value, each.note, each.by_id]
+        for each in case.answers.order_by("line").select_related(None)
     ]
     visits = [[visit.pk, *(getattr(visit, name) for name in NOTED)] for visit in case.visits.order_by("pk")]
     written = Case.objects.values_list("written_record", flat=True).get(pk=case.pk)
@@ -178,4 +203,6 @@ def _require_answers(case):
     for line in lines:
         found = given[line["key"]]
         if found.value in ("fail", "skip") and not found.note:
-            raise DomainError("reason_missing", line=line["requirement"][:40], value=found.get_value_display())
+            raise DomainError(
+                "reason_missing", line=line["requirement"][:40], value=found.get_value_display()
+            )

@@ -1,4 +1,5 @@
-"""What the supervisor watches, on the pages of the rooms below: images and discs of a draw, how far a plan is."""
+"""What the supervisor watches, on the pages of the rooms below: images and discs of
+a draw, how far a plan is."""
 
 from django import forms
 from django.contrib import admin
@@ -16,8 +17,12 @@ from .models import Disc, DiscCheck
 def show_progress(desk, request, plan):
     """How the year stands against the plan."""
     facts = desk.admin_site.each_context(request) | {
-        "title": "计划执行", "plan": plan, "opts": desk.opts, "progress": progress.of(plan), "back": desk._after(plan),
-    }  # fmt: skip
+        "title": "计划执行",
+        "plan": plan,
+        "opts": desk.opts,
+        "progress": progress.of(plan),
+        "back": desk._after(plan),
+    }
     return TemplateResponse(request, "admin/progress.html", facts)
 
 
@@ -27,7 +32,11 @@ class ImageForm(forms.Form):
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
-        made = [("drawn", "抽取后"), ("sealed", "封存时")] if thing and thing.result_digest else [("sealed", "封存时")]
+        made = (
+            [("drawn", "抽取后"), ("sealed", "封存时")]
+            if thing and thing.result_digest
+            else [("sealed", "封存时")]
+        )
         self.fields["moment"].choices = made
 
 
@@ -98,11 +107,23 @@ class DiscAdmin(ViewOnlyAdmin):
 
 
 admin.site.get_model_admin(Plan).offer(
-    Act("progress", "执行情况", "inspections.view_plan", page=show_progress, when=lambda plan: plan.status != "drafted")
+    Act(
+        "progress",
+        "执行情况",
+        "inspections.view_plan",
+        page=show_progress,
+        when=lambda plan: plan.status != "drafted",
+    )
 )
 admin.site.get_model_admin(Draw).offer(
-    Act("image", "光盘映像（监督版）", "inspections.take_sealed", take_image, ImageForm,
-        warning="映像含回避信息和盐，只交监督人刻录保管；每次制作都有记录。"),
+    Act(
+        "image",
+        "光盘映像（监督版）",
+        "inspections.take_sealed",
+        take_image,
+        ImageForm,
+        warning="映像含回避信息和盐，只交监督人刻录保管；每次制作都有记录。",
+    ),
     Act("disc", "登记光盘", "inspections.enter_disc", enter_disc, DiscForm),
     inlines=[DiscInline],
-)  # fmt: skip
+)

@@ -1,7 +1,8 @@
 """The anchor (锚点): what leaves the database so that its owner cannot rewrite it unseen (SJS1 §9).
 
-Journal heads and the commitment and result hash of every draw. It is the supervisor's: a head moves with every act, so
-the public is given a digest a day over what is public instead (publicity/daily.py). The verifiers compare.
+Journal heads and the commitment and result hash of every draw. It is the supervisor's: a head moves
+with every act, so the public is given a digest a day over what is public instead
+(publicity/daily.py). The verifiers compare.
 """
 
 from django.db import transaction
@@ -15,7 +16,8 @@ from ..draw.models import Draw
 
 
 def take():
-    """{v, taken_at, bureaus: {code: {seq, digest, at, draws: [[number, commitment, result digest or ""]]}}}."""
+    """{v, taken_at, bureaus: {code: {seq, digest, at, draws: [[number, commitment,
+    result digest or ""]]}}}."""
     return {
         "v": 1,
         "taken_at": timezone.now().isoformat(timespec="seconds"),
@@ -25,13 +27,16 @@ def take():
 
 def of(bureau):
     """One bureau's part."""
-    draws = Draw.objects.filter(bureau=bureau).order_by("pk").values_list("number", "commitment", "result_digest")
+    draws = (
+        Draw.objects.filter(bureau=bureau).order_by("pk").values_list("number", "commitment", "result_digest")
+    )
     return JournalEntry.objects.head(bureau) | {"draws": [list(each) for each in draws]}
 
 
 @transaction.atomic
 def hand_out(bureau, *, by):
-    """The anchor of one bureau for its supervisor to keep elsewhere. Each taking is journaled; it stands in the anchor."""
+    """The anchor of one bureau for its supervisor to keep elsewhere. Each taking is
+    journaled; it stands in the anchor."""
     require(by, "inspections.watch_draws", bureau)
     journal.write("anchor.taken", by=by, about=f"bureau {bureau.code}")
     kept = of(bureau)

@@ -1,7 +1,8 @@
-"""刻制光盘保全数据: a draw as an ISO image that is the same byte for byte whenever it is made (汶上方案二（二）).
+"""刻制光盘保全数据: a draw as an ISO image that is the same byte for byte whenever it
+is made (汶上方案二（二）).
 
-At sealing and after the draw, for the supervisor; for the public once the files are released. What lies on it verifies
-itself with Python alone, and in a browser without a network.
+At sealing and after the draw, for the supervisor; for the public once the files are released. What lies on it
+verifies itself with Python alone, and in a browser without a network.
 """
 
 import hashlib
@@ -37,14 +38,24 @@ EDITIONS = dict(Disc._meta.get_field("edition").choices)
 def export(draw, edition="inner", moment="drawn", *, by=None, released=None, public=None):
     """Draw, edition ("inner", "public") and moment ("sealed", "drawn") in; the bytes of the ISO image out.
 
-    `released`: {name: bytes} of the files the public has been given; the public edition holds nothing else. `public`:
-    {day, digest}, the public digest of the day before the moment, which stands there in place of the journal. Journaled
-    with the image's SHA-256. Raises disc_not_ready.
+    `released`: {name: bytes} of the files the public has been given; the public edition holds nothing else.
+    `public`: {day, digest}, the public digest of the day before the moment, which stands there in place of
+    the journal. Journaled with the image's SHA-256. Raises disc_not_ready.
     """
     if by is not None:
-        require(by, "inspections.take_sealed" if edition == "inner" else "inspections.issue_document", draw.bureau)
-    if moment == "drawn" and not draw.result_json or edition == "public" and moment == "drawn" and not released:
-        raise DomainError("disc_not_ready", number=draw.number, moment=f"{MOMENTS[moment]}{EDITIONS[edition]}")
+        require(
+            by, "inspections.take_sealed" if edition == "inner" else "inspections.issue_document", draw.bureau
+        )
+    if (
+        moment == "drawn"
+        and not draw.result_json
+        or edition == "public"
+        and moment == "drawn"
+        and not released
+    ):
+        raise DomainError(
+            "disc_not_ready", number=draw.number, moment=f"{MOMENTS[moment]}{EDITIONS[edition]}"
+        )
     packed = _files(draw, edition, moment, released, public, by)
     packed["SHA256SUMS"] = "".join(
         f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(packed.items())
@@ -52,15 +63,24 @@ def export(draw, edition="inner", moment="drawn", *, by=None, released=None, pub
     when = moment_of(draw, moment)
     image = image_of(packed, volume=_volume(draw, moment), at=when.timestamp())
     journal.write(
-        "disc.exported", by=by, bureau=draw.bureau, about=f"draw {draw.number}",
-        facts={"edition": edition, "moment": moment, "digest": hashlib.sha256(image).hexdigest(), "size": len(image)},
-    )  # fmt: skip
+        "disc.exported",
+        by=by,
+        bureau=draw.bureau,
+        about=f"draw {draw.number}",
+        facts={
+            "edition": edition,
+            "moment": moment,
+            "digest": hashlib.sha256(image).hexdigest(),
+            "size": len(image),
+        },
+    )
     return image
 
 
 @transaction.atomic
 def enter(draw, *, by, number, moment, edition, digest, burnt_by, witness, kept_at):
-    """Write a burnt disc into the ledger. `digest`: read back from the disc; it must be that of an image made here."""
+    """Write a burnt disc into the ledger. `digest`: read back from the disc; it must be
+    that of an image made here."""
     require(by, "inspections.enter_disc", draw.bureau)
     digest = _digest(digest)
     if burnt_by.strip() == witness.strip():
@@ -69,9 +89,9 @@ def enter(draw, *, by, number, moment, edition, digest, burnt_by, witness, kept_
         facts["digest"]: facts["size"]
         for facts in map(
             json.loads,
-            JournalEntry.objects.filter(bureau=draw.bureau, about=f"draw {draw.number}", action__in=MADE).values_list(
-                "facts", flat=True
-            ),
+            JournalEntry.objects.filter(
+                bureau=draw.bureau, about=f"draw {draw.number}", action__in=MADE
+            ).values_list("facts", flat=True),
         )
         if facts["edition"] == edition and facts["moment"] == moment
     }
@@ -80,11 +100,23 @@ def enter(draw, *, by, number, moment, edition, digest, burnt_by, witness, kept_
     if Disc.objects.filter(bureau=draw.bureau, number=number).exists():
         raise DomainError("disc_number_used", number=number)
     disc = Disc.objects.create(
-        bureau=draw.bureau, draw=draw, number=number, moment=moment, edition=edition, digest=digest, size=made[digest],
-        burnt_by=burnt_by, witness=witness, kept_at=kept_at, entered_by=by,
-    )  # fmt: skip
+        bureau=draw.bureau,
+        draw=draw,
+        number=number,
+        moment=moment,
+        edition=edition,
+        digest=digest,
+        size=made[digest],
+        burnt_by=burnt_by,
+        witness=witness,
+        kept_at=kept_at,
+        entered_by=by,
+    )
     journal.write(
-        "disc.entered", by=by, about=f"draw {draw.number}", facts={"disc": number, "digest": digest, "edition": edition}
+        "disc.entered",
+        by=by,
+        about=f"draw {draw.number}",
+        facts={"disc": number, "digest": digest, "edition": edition},
     )
     return disc
 
@@ -96,7 +128,10 @@ def check(disc, digest, *, by):
     digest = _digest(digest)
     made = DiscCheck.objects.create(disc=disc, digest=digest, is_same=digest == disc.digest, by=by)
     journal.write(
-        "disc.checked", by=by, about=f"draw {disc.draw.number}", facts={"disc": disc.number, "same": made.is_same}
+        "disc.checked",
+        by=by,
+        about=f"draw {disc.draw.number}",
+        facts={"disc": disc.number, "same": made.is_same},
     )
     return made
 
@@ -124,31 +159,52 @@ def _files(draw, edition, moment, released, public, by):
             found["names.json"] = _names_kept(draw, by)
             found |= _record(draw, by)
     found["facts.json"] = _dump(_facts(draw, edition, moment))
-    found["journal.json"] = _dump(_journal(draw, moment) if edition == "inner" else {"entries": [], "public": public})
+    found["journal.json"] = _dump(
+        _journal(draw, moment) if edition == "inner" else {"entries": [], "public": public}
+    )
     found["verify.py"] = Path(engine.__file__).with_name("verify.py").read_bytes()
     found["verify.js"] = (settings.BASE_DIR / "static/js/verify.js").read_bytes()
     for name in ("check.py", "index.html", "disc.js", "README.txt"):
         found[name] = (_HERE / "onboard" / name).read_bytes()
     # A page opened from a disc may not fetch files; a script it may load.
     texts = {name: data.decode() for name, data in found.items() if name.endswith(".json")}
-    found["data.js"] = f"window.MINGQIAN_DISC = {json.dumps(texts, ensure_ascii=True, sort_keys=True)};\n".encode()
+    found["data.js"] = (
+        f"window.MINGQIAN_DISC = {json.dumps(texts, ensure_ascii=True, sort_keys=True)};\n".encode()
+    )
     return found
 
 
 def _facts(draw, edition, moment):
     sources = [
-        {"position": each.position, "name": each.name, "value": each.value, "nonce": each.nonce, "digest": each.lodged_digest}
+        {
+            "position": each.position,
+            "name": each.name,
+            "value": each.value,
+            "nonce": each.nonce,
+            "digest": each.lodged_digest,
+        }
         for each in draw.sources.order_by("position")
         if moment == "drawn"
-    ]  # fmt: skip
+    ]
     return {
-        "v": 1, "edition": edition, "moment": moment, "bureau": draw.bureau.name, "number": draw.number,
-        "task": draw.task.number, "title": draw.task.title, "commitment": draw.commitment, "prev": draw.prev,
-        "sealed_at": _at(draw.sealed_at), "seed_at": _at(draw.seed_at), "release_by": draw.release_by.isoformat(),
+        "v": 1,
+        "edition": edition,
+        "moment": moment,
+        "bureau": draw.bureau.name,
+        "number": draw.number,
+        "task": draw.task.number,
+        "title": draw.task.title,
+        "commitment": draw.commitment,
+        "prev": draw.prev,
+        "sealed_at": _at(draw.sealed_at),
+        "seed_at": _at(draw.seed_at),
+        "release_by": draw.release_by.isoformat(),
         "drawn_at": _at(draw.drawn_at) if moment == "drawn" else "",
-        "result": draw.result_digest if moment == "drawn" else "", "status": _status(draw, moment), "sources": sources,
+        "result": draw.result_digest if moment == "drawn" else "",
+        "status": _status(draw, moment),
+        "sources": sources,
         "published": draw.public_facts,
-    }  # fmt: skip
+    }
 
 
 def _status(draw, moment):
@@ -167,17 +223,32 @@ def _journal(draw, moment):
     about = f"draw {draw.number}"
     rows = JournalEntry.objects.filter(bureau=draw.bureau).select_related("bureau").order_by("seq")
     first = rows.get(about=about, action="draw.sealed")
-    last = first if moment == "sealed" else rows.filter(about=about, action__in=["draw.drawn", "draw.infeasible"]).get()
+    last = (
+        first
+        if moment == "sealed"
+        else rows.filter(about=about, action__in=["draw.drawn", "draw.infeasible"]).get()
+    )
     entries = [
-        [each.bureau.code, each.seq, each.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), each.actor, each.action,
-         each.about, each.facts, each.prev, *([each.salt] if each.salt else []), each.digest]
+        [
+            each.bureau.code,
+            each.seq,
+            each.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            each.actor,
+            each.action,
+            each.about,
+            each.facts,
+            each.prev,
+            *([each.salt] if each.salt else []),
+            each.digest,
+        ]
         for each in rows.filter(seq__gte=first.seq, seq__lte=last.seq)
-    ]  # fmt: skip
+    ]
     return {"head": {"seq": last.seq, "digest": last.digest}, "entries": entries}
 
 
 def _names_kept(draw, by):
-    """The names as they read when the first disc was made: a firm that is renamed later does not change the disc."""
+    """The names as they read when the first disc was made: a firm that is renamed later
+    does not change the disc."""
     kept = draw.documents.filter(kind="names").first()
     if kept is None:
         file = storage.keep(_dump(_names(draw)), "application/json")
@@ -238,7 +309,8 @@ pycdlib.pycdlib.time = pycdlib.headervd.time = _Clock()
 
 
 def image_of(files, *, volume, at):
-    """{name: bytes} in; an ISO 9660 image with Joliet and Rock Ridge names out, the same bytes for the same input."""
+    """{name: bytes} in; an ISO 9660 image with Joliet and Rock Ridge names out, the same
+    bytes for the same input."""
     iso = pycdlib.PyCdlib()
     _Clock.now.at = at
     try:
@@ -246,7 +318,11 @@ def image_of(files, *, volume, at):
         for number, (name, data) in enumerate(sorted(files.items()), 1):
             extension = name.rpartition(".")[2].upper()[:3] if "." in name else "TXT"
             iso.add_fp(
-                io.BytesIO(data), len(data), f"/F{number:07d}.{extension};1", rr_name=name, joliet_path=f"/{name}"
+                io.BytesIO(data),
+                len(data),
+                f"/F{number:07d}.{extension};1",
+                rr_name=name,
+                joliet_path=f"/{name}",
             )
         out = io.BytesIO()
         iso.write_fp(out)

@@ -1,10 +1,10 @@
 """自查: do all draws together look like what the published rules would give? Pure arithmetic, no database.
 
-Enterprises are compared exactly. Rows of one draw, stratum and number of lots are exchangeable: given how many of them
-were drawn, how many fall into a township is hypergeometric, and the draws add up by convolution. Teams follow from a
-walk no formula tells, so what they would be under other seeds is computed with the same engine ("replays") and the
-real counts are set beside it. Each family of questions has its share of LEVEL (Bonferroni), so of a thousand fair
-histories hardly six raise any alarm at all.
+Enterprises are compared exactly. Rows of one draw, stratum and number of lots are exchangeable: given how
+many of them were drawn, how many fall into a township is hypergeometric, and the draws add up by convolution.
+Teams follow from a walk no formula tells, so what they would be under other seeds is computed with the same
+engine ("replays") and the real counts are set beside it. Each family of questions has its share of LEVEL
+(Bonferroni), so of a thousand fair histories hardly six raise any alarm at all.
 """
 
 import math
@@ -29,8 +29,9 @@ class Null:
 
 @dataclass(frozen=True)
 class Past:
-    """One draw. rows: {ref: (stratum, lots)} of all that might be drawn; drawn: refs; sizes: {stratum: published k};
-    chances: {(stratum, lots): published chance}; teams: {ref: [ids]}; null: Null, or None where teams are not asked."""
+    """One draw. rows: {ref: (stratum, lots)} of all that might be drawn; drawn: refs; sizes: {stratum:
+    published k}; chances: {(stratum, lots): published chance}; teams: {ref: [ids]}; null: Null, or None
+    where teams are not asked."""
 
     number: str
     rows: dict
@@ -43,7 +44,8 @@ class Past:
 
 @dataclass(frozen=True)
 class Finding:
-    """What no fair draw explains: of which family and group, what was seen, what was to be expected, how likely."""
+    """What no fair draw explains: of which family and group, what was seen, what was
+    to be expected, how likely."""
 
     family: str
     group: str
@@ -57,7 +59,10 @@ class Finding:
         how = "从未" if self.seen == 0 else f"{self.seen} {_UNIT.get(self.family, '户次')}"
         rare = "不可能" if self.p == 0 else f"机会约 {self.p:.1e}"
         if self.family == "分层":
-            return f"{self.draw} “{self.group}”抽取 {self.seen} 户，按公布的比例应为 {self.expected:.0f} 户：与公布的规则不符"
+            return (
+                f"{self.draw} “{self.group}”抽取 {self.seen} 户，按公布的比例应为 {self.expected:.0f} "
+                f"户：与公布的规则不符"
+            )
         if self.family == "二人组":
             return f"{self.group} 同组 {self.seen} 次，按公平抽取约 {self.expected:.1f} 次（{rare}）"
         verb = "派出" if self.family == "检查人员" else "被抽到"
@@ -81,16 +86,20 @@ def null_of(people, replays):
         return Null(0, {}, {}, {})
     mean = {person: sum(seen) / number for person, seen in counts.items()}
     variance = {
-        person: sum((each - mean[person]) ** 2 for each in seen) / max(number - 1, 1) for person, seen in counts.items()
+        person: sum((each - mean[person]) ** 2 for each in seen) / max(number - 1, 1)
+        for person, seen in counts.items()
     }
     return Null(number, mean, variance, {pair: seen / number for pair, seen in pairs.items()})
 
 
 def examine(history, groupings, names=None):
-    """[Past], {family: {ref: group}} and {id: name} in; ([Finding] the least likely first, number of questions) out."""
+    """[Past], {family: {ref: group}} and {id: name} in; ([Finding] the least likely first,
+    number of questions) out."""
     names = names or {}
     asked = [_strata(history), _lots(history)]
-    by_group = [question for family, groups in groupings.items() for question in _groups(history, family, groups)]
+    by_group = [
+        question for family, groups in groupings.items() for question in _groups(history, family, groups)
+    ]
     asked += [by_group, _people(history, names), _pairs(history, names)]
     found = []
     for questions in asked:
@@ -100,13 +109,16 @@ def examine(history, groupings, names=None):
 
 
 def _strata(history):
-    """The number drawn in each class of each draw is fixed by the rule: any other number is wrong, not unlikely."""
+    """The number drawn in each class of each draw is fixed by the rule: any other
+    number is wrong, not unlikely."""
     found = []
     for past in history:
         seen = Counter(past.rows[ref][0] for ref in past.drawn if ref in past.rows)
         for name in sorted(past.sizes.keys() | seen.keys()):
             told = past.sizes.get(name, 0)
-            found.append(Finding("分层", name, seen[name], told, 1.0 if seen[name] == told else 0.0, past.number))
+            found.append(
+                Finding("分层", name, seen[name], told, 1.0 if seen[name] == told else 0.0, past.number)
+            )
     return found
 
 
@@ -125,7 +137,9 @@ def _lots(history):
                 variance += rows * chance * (1 - chance)
                 rounded += rows * 0.00005  # four digits are published
         found.append(
-            Finding("签数", f"{lots} 签", seen, expected, _normal(seen, expected, variance + rounded, rounded))
+            Finding(
+                "签数", f"{lots} 签", seen, expected, _normal(seen, expected, variance + rounded, rounded)
+            )
         )
     return found
 
@@ -170,18 +184,26 @@ def _people(history, names):
         for person, mean in past.null.mean.items():
             expected[person] += mean
             # Few replays do not tell a variance: then the widest that such counts can have stands in.
-            variance[person] += max(past.null.variance[person], 0.05) if past.null.replays >= 60 else max(mean, 0.05)
+            variance[person] += (
+                max(past.null.variance[person], 0.05) if past.null.replays >= 60 else max(mean, 0.05)
+            )
             variance[person] += max(past.null.variance[person], mean) / past.null.replays
     return [
-        Finding("检查人员", names.get(person, person), seen[person], expected[person],
-                _normal(seen[person], expected[person], variance[person]))
+        Finding(
+            "检查人员",
+            names.get(person, person),
+            seen[person],
+            expected[person],
+            _normal(seen[person], expected[person], variance[person]),
+        )
         for person in sorted(expected.keys() | seen.keys())
         if expected[person] or seen[person]
-    ]  # fmt: skip
+    ]
 
 
 def _pairs(history, names):
-    """Two people who are together too often. The Poisson tail is the wider one: pairs of a draw crowd each other out."""
+    """Two people who are together too often. The Poisson tail is the wider one: pairs of a
+    draw crowd each other out."""
     seen, expected, doubt = Counter(), Counter(), 0.0
     for past in history:
         if past.null is None:
@@ -197,7 +219,9 @@ def _pairs(history, names):
         mean = expected[pair] + doubt + math.sqrt(expected[pair] * doubt / max(len(history), 1))
         p = _poisson_above(seen[pair], mean) if seen[pair] >= _LEAST_PAIR else 1.0
         found.append(
-            Finding("二人组", "、".join(names.get(each, each) for each in pair), seen[pair], expected[pair], p)
+            Finding(
+                "二人组", "、".join(names.get(each, each) for each in pair), seen[pair], expected[pair], p
+            )
         )
     return found
 
@@ -210,7 +234,8 @@ def _hypergeometric(rows, members, size):
     low, high = max(0, size - (rows - members)), min(members, size)
     every = _choose(rows, size)
     spread = {
-        n: math.exp(_choose(members, n) + _choose(rows - members, size - n) - every) for n in range(low, high + 1)
+        n: math.exp(_choose(members, n) + _choose(rows - members, size - n) - every)
+        for n in range(low, high + 1)
     }
     return {n: p for n, p in spread.items() if p > 1e-25}
 

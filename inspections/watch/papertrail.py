@@ -10,7 +10,8 @@ _NUMBER = re.compile(r"（.+?）(.+?)〔(\d{4})〕(\d+)号")
 
 
 def series(bureau):
-    """Every word's numbers of every year: 1, 2, 3 … as many as were taken, the void ones among them. Yields faults."""
+    """Every word's numbers of every year: 1, 2, 3 … as many as were taken, the void ones
+    among them. Yields faults."""
     found = {}
     for number in Paper.objects.filter(bureau=bureau).exclude(number="").values_list("number", flat=True):
         read = _NUMBER.fullmatch(number)
@@ -18,8 +19,12 @@ def series(bureau):
             yield f"文号“{number}”读不懂"
             continue
         found.setdefault((read[1], int(read[2])), []).append(int(read[3]))
-    # A word that the forms no longer have keeps its numbers; the series of draws, tasks and schemes are counted elsewhere.
-    words = {*PaperForm.objects.filter(bureau=bureau).values_list("word", flat=True), *(word for word, _ in found)}
+    # A word that the forms no longer have keeps its numbers; the series of draws, tasks and
+    # schemes are counted elsewhere.
+    words = {
+        *PaperForm.objects.filter(bureau=bureau).values_list("word", flat=True),
+        *(word for word, _ in found),
+    }
     taken = NumberSeries.objects.filter(bureau=bureau, kind__in=words).values_list("kind", "year", "last")
     last = {(kind, year): count for kind, year, count in taken}
     for word, year in sorted(found.keys() | last.keys()):
@@ -29,7 +34,8 @@ def series(bureau):
 
 
 def check(case, said):
-    """The signed papers and the exhibits of a case against {action: [facts]} of its journal. Yields faults."""
+    """The signed papers and the exhibits of a case against {action: [facts]} of
+    its journal. Yields faults."""
     signed = {each.get("paper"): each for each in said.get("paper.signed", [])}
     voided = {each.get("paper") for each in said.get("paper.voided", [])}
     for paper in case.papers.exclude(signed_at=None):

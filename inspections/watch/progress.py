@@ -1,4 +1,5 @@
-"""计划执行: how a year stands against its plan: the share of double random, coverage, caps, and where it will end.
+"""计划执行: how a year stands against its plan: the share of double random, coverage,
+caps, and where it will end.
 
 The share itself is counted in shares.py.
 """
@@ -26,9 +27,9 @@ from .shares import Share
 
 @dataclass
 class Least:
-    """A least number of visits a year: of whom, how often, how many enterprises; those not inspected so often yet; how many
-    have not even been arranged so often; how many will have been by the end of the year at this year's pace (None for
-    another year)."""
+    """A least number of visits a year: of whom, how often, how many enterprises; those not inspected so often
+    yet; how many have not even been arranged so often; how many will have been by the end of the year at this
+    year's pace (None for another year)."""
 
     title: str
     least: int
@@ -45,8 +46,8 @@ class Least:
 
 @dataclass
 class Progress:
-    """A plan's year: the share now and a year before, rounds done a class, least numbers (key units first), special
-    inspections, caps, the forecast."""
+    """A plan's year: the share now and a year before, rounds done a class, least numbers (key units first),
+    special inspections, caps, the forecast."""
 
     year: int
     counted: shares.Year
@@ -101,20 +102,25 @@ def of(plan):
 
 
 def _lines(plan):
-    """[(line, planned visits or None, arranged, done)]: what the tasks of the year have made of each line of the plan, under
-    whatever version of it they were approved."""
+    """[(line, planned visits or None, arranged, done)]: what the tasks of the year have made of each line of
+    the plan, under whatever version of it they were approved."""
     found = []
     same = {}
     for other in PlanLine.objects.filter(plan__in=plan.line_of_versions()):
         same.setdefault((other.number, other.title), []).append(other.pk)
     for line in plan.lines.select_related("category"):
-        cases = Case.objects.filter(task__plan_line__in=same[line.number, line.title]).exclude(status="not_done")
-        found.append((line, _planned(line), cases.count(), cases.filter(status__in=["ended", "closed"]).count()))
+        cases = Case.objects.filter(task__plan_line__in=same[line.number, line.title]).exclude(
+            status="not_done"
+        )
+        found.append(
+            (line, _planned(line), cases.count(), cases.filter(status__in=["ended", "closed"]).count())
+        )
     return found
 
 
 def _planned(line):
-    """Visits that a line plans: its number, or its share of its base, as often a year as it says. None where it says neither."""
+    """Visits that a line plans: its number, or its share of its base, as often a year as it says.
+    None where it says neither."""
     count = line.count
     if count is None and line.base and line.rate_bp:
         count = -(-line.base * line.rate_bp // 10_000)
@@ -122,11 +128,16 @@ def _planned(line):
 
 
 def _rounds(plan):
-    """([(class, rounds approved, rounds planned, drawn last time)], how many visits the rest of the year will add)."""
+    """([(class, rounds approved, rounds planned, drawn last time)], how many visits the
+    rest of the year will add)."""
     done, last, coming = Counter(), {}, 0
     draws = {each.commitment: each for each in Draw.objects.filter(bureau=plan.bureau).without_files()}
-    for task in plans.random_tasks(plan.bureau, plan.year).prefetch_related("strata__category").order_by("pk"):
-        drawn = next((each for each in draws.values() if each.task_id == task.pk and each.status == "drawn"), None)
+    for task in (
+        plans.random_tasks(plan.bureau, plan.year).prefetch_related("strata__category").order_by("pk")
+    ):
+        drawn = next(
+            (each for each in draws.values() if each.task_id == task.pk and each.status == "drawn"), None
+        )
         if drawn:
             facts = shares.first_of(drawn, draws).public_facts
         else:
@@ -143,14 +154,17 @@ def _rounds(plan):
 
 
 def _leasts(plan):
-    """[Least]: the key units as the plan asks, then each line that asks a least number for every enterprise of its class."""
+    """[Least]: the key units as the plan asks, then each line that asks a least number for
+    every enterprise of its class."""
     year, bureau = plan.year, plan.bureau
     rows = Subject.objects.listed().filter(bureau=bureau, is_secret=False).select_related("category")
     own = Jurisdiction(bureau)
     may = [
         each
         for each in rows
-        if presence.of_enterprise(each.production, each.registration_status, each.level, is_ours=own.is_ours(each))
+        if presence.of_enterprise(
+            each.production, each.registration_status, each.level, is_ours=own.is_ours(each)
+        )
         == "E"
     ]
     visits, done = Counter(), Counter()
@@ -159,8 +173,12 @@ def _leasts(plan):
         done[each.subject] += each.status in ("ended", "closed")
     asked = [("重点单位", plan.key_least, [each for each in may if each.is_key])]
     for line in plan.lines.exclude(least=None).exclude(category=None).select_related("category"):
-        asked.append((line.category.name, line.least, [each for each in may if each.category_id == line.category_id]))
-    return [_least(title, least, firms, visits, done, year) for title, least, firms in asked if least and firms]
+        asked.append(
+            (line.category.name, line.least, [each for each in may if each.category_id == line.category_id])
+        )
+    return [
+        _least(title, least, firms, visits, done, year) for title, least, firms in asked if least and firms
+    ]
 
 
 def _least(title, least, firms, visits, done, year):
@@ -206,8 +224,15 @@ def _warnings(plan, found):
         if each.open:
             yield f"{each.title}每户每年至少 {each.least} 次，还有 {len(each.open)} 户没有检查够"
         if each.unarranged and each.ending is not None:
-            yield f"{each.title}还有 {each.unarranged} 户没有安排够；照今年的进度，到年底约 {each.ending} 户检查够（共 {each.firms} 户）"
-    short = [f"{line}（还差 {planned - done}）" for line, planned, _, done in found.lines if planned and done < planned]
+            yield (
+                f"{each.title}还有 {each.unarranged} 户没有安排够；照今年的进度，到年底约 "
+                f"{each.ending} 户检查够（共 {each.firms} 户）"
+            )
+    short = [
+        f"{line}（还差 {planned - done}）"
+        for line, planned, _, done in found.lines
+        if planned and done < planned
+    ]
     if short and any(line.tasks.exists() for line, *_ in found.lines):
         yield f"计划表还没有完成的：{'、'.join(short[:10])}{' 等' if len(short) > 10 else ''}"
     for subject, count, cap in found.over_cap[:20]:

@@ -23,13 +23,22 @@ from .models import Disc
 _MANY = 3  # changes of one requester, one inspector in a year that deserve a look
 _SOON = timedelta(days=7)
 _BEFORE_SEALING = timedelta(days=30)
-# What an entry in the register decides in the pool: the field, and the status of whoever was left out by it. A class is
+# What an entry in the register decides in the pool: the field, and the status of whoever was
+# left out by it. A class is
 # another stratum's, or nobody's: then the firm stands in no row of the draw.
 _STEERS = {
-    "production": "X:closed", "registration_status": "X:closed", "level": "X:level", "category": None,
-    "risk": "X:stratum", "town": "X:stratum",
-    "premises": "X:area", "address": "X:area", "authority": "X:area", "credit_code": "X:area", "area": "X:area",
-}  # fmt: skip
+    "production": "X:closed",
+    "registration_status": "X:closed",
+    "level": "X:level",
+    "category": None,
+    "risk": "X:stratum",
+    "town": "X:stratum",
+    "premises": "X:area",
+    "address": "X:area",
+    "authority": "X:area",
+    "credit_code": "X:area",
+    "area": "X:area",
+}
 
 
 @dataclass(frozen=True)
@@ -74,22 +83,26 @@ def _embargo(bureau, now):
         if draw.release_by <= today:
             yield Flag("公开", f"{draw.number} 已到最迟公开日期 {draw.release_by}，还没有公开", grave=True)
         elif late and draw.release_by - today <= _SOON:
-            yield Flag("公开", f"{draw.number} 还有 {late} 户没有查完；到 {draw.release_by} 无论查完与否都会公开")
+            yield Flag(
+                "公开", f"{draw.number} 还有 {late} 户没有查完；到 {draw.release_by} 无论查完与否都会公开"
+            )
         elif late and draw.task.window_to < today:
             yield Flag("逾期", f"{draw.number} 检查期限 {draw.task.window_to} 已过，还有 {late} 户没有查完")
 
 
 def _changes(bureau, now):
-    made = Change.objects.filter(draw__bureau=bureau, requested_at__gte=now - timedelta(days=366)).select_related(
-        "requested_by"
-    )
+    made = Change.objects.filter(
+        draw__bureau=bureau, requested_at__gte=now - timedelta(days=366)
+    ).select_related("requested_by")
     by_requester, by_person, by_reason = Counter(), Counter(), Counter()
     for change in made:
         by_requester[change.requested_by] += 1
         by_reason[(change.kind, change.reason)] += 1
         if change.kind == "inspector":
             by_person[change.out_ref] += 1
-    titles = dict(Reason.objects.filter(bureau=bureau, kind__startswith="change_").values_list("code", "title"))
+    titles = dict(
+        Reason.objects.filter(bureau=bureau, kind__startswith="change_").values_list("code", "title")
+    )
     for who, count in by_requester.items():
         if count >= _MANY:
             yield Flag("变更", f"{who} 一年内申请变更 {count} 次")
@@ -109,13 +122,15 @@ def _closures(bureau, now):
     for ref, number in back.items():
         yield Flag(
             "停产关闭",
-            f"“{names.get(ref, ref)}”在 {number} 以停产、关闭或不在辖区为由未查，现在又可以查：下一次抽查必查",
+            f"“{names.get(ref, ref)}”在 {number} 以停产、关闭或不在辖区为由未查，现在又可以查："
+            f"下一次抽查必查",
             grave=True,
         )
 
 
 def _freed(bureau, now):
-    """Left out of a sealed pool by what somebody entered in the month before: one by one, or many at a stroke."""
+    """Left out of a sealed pool by what somebody entered in the month before: one by
+    one, or many at a stroke."""
     since = now - timedelta(days=366) - _BEFORE_SEALING
     entered = list(
         SubjectChange.objects.filter(subject__bureau=bureau, field__in=_STEERS, at__gte=since).values_list(
@@ -127,7 +142,9 @@ def _freed(bureau, now):
     for entry in decided:
         ref = json.loads(entry.facts)["ref"]
         entered.append((ref, refs.get(ref, ref), "area", entry.actor, entry.at, ""))
-    sealings = Draw.objects.filter(bureau=bureau, sealed_at__gte=now - timedelta(days=366)).select_related("task")
+    sealings = Draw.objects.filter(bureau=bureau, sealed_at__gte=now - timedelta(days=366)).select_related(
+        "task"
+    )
     for draw in sealings if entered else ():
         near = [row for row in entered if timedelta(0) <= draw.sealed_at - row[4] <= _BEFORE_SEALING]
         if near:
@@ -146,7 +163,8 @@ def _left_out(draw, near):
         some = "、".join(f"“{name}”（封存前 {days} 天）" for name, days in list(firms.values())[:_MANY])
         yield Flag(
             "封存前改动",
-            f"{draw.number} 不抽的有 {len(firms)} 户由{by}在封存前 30 日内改过{title}：{some}{' 等' if len(firms) > _MANY else ''}",
+            f"{draw.number} 不抽的有 {len(firms)} 户由{by}在封存前 30 日内改过{title}："
+            f"{some}{' 等' if len(firms) > _MANY else ''}",
         )
 
 
@@ -162,17 +180,23 @@ def _area(bureau, now):
     # One that has come in by another file meanwhile is looked at below.
     lines = lines.exclude(Exists(Subject.objects.listed().filter(bureau=bureau, name=OuterRef("name"))))
     for run, count in Counter(lines.values_list("run", flat=True)).items():
-        yield Flag("辖区", f"第 {run} 次名录导入有 {count} 户辖区未定已过 30 日，既没有入库，也没有认定在辖区外")
+        yield Flag(
+            "辖区", f"第 {run} 次名录导入有 {count} 户辖区未定已过 30 日，既没有入库，也没有认定在辖区外"
+        )
     for subject, verdict, told in jurisdiction.strangers(bureau):
         if verdict == "undecided" and subject.entered_on <= timezone.localdate(month_ago):
-            yield Flag("辖区", f"“{subject.name}”辖区未定（{told}），在名录中已过 30 日，不能抽到", grave=True)
+            yield Flag(
+                "辖区", f"“{subject.name}”辖区未定（{told}），在名录中已过 30 日，不能抽到", grave=True
+            )
 
 
 def _above_cap(bureau, now):
     tasks = Task.objects.filter(bureau=bureau, status="approved", approved_at__gte=now - timedelta(days=366))
     for task in tasks.exclude(cap_reason=""):
         yield Flag(
-            "上限", f"任务“{task.title}”（{task.number}）经{task.approved_by}批准可超过年度检查上限：{task.cap_reason}"
+            "上限",
+            f"任务“{task.title}”（{task.number}）经{task.approved_by}批准可超过年度检查上限："
+            f"{task.cap_reason}",
         )
 
 
@@ -182,7 +206,10 @@ def _typing(bureau, now):
         values.setdefault((entry.source.draw.number, entry.source.name), set()).add(entry.value)
     for (number, name), typed in values.items():
         if len(typed) > 1:
-            yield Flag("摇号", f"{number} {name} 曾录入不同的号码：{'、'.join(sorted(typed))}；请与公布的开奖号码对照")
+            yield Flag(
+                "摇号",
+                f"{number} {name} 曾录入不同的号码：{'、'.join(sorted(typed))}；请与公布的开奖号码对照",
+            )
 
 
 def _overdue(bureau, now):
@@ -221,7 +248,9 @@ def _discs(bureau, now):
 
 
 def _given_up(bureau, now):
-    said = JournalEntry.objects.filter(bureau=bureau, action="case.given_up", at__gte=now - timedelta(days=366))
+    said = JournalEntry.objects.filter(
+        bureau=bureau, action="case.given_up", at__gte=now - timedelta(days=366)
+    )
     for entry in said:
         case = Case.objects.filter(pk=entry.about.removeprefix("case ")).first()
         yield Flag("未实施", f"“{case}”登记未实施：{json.loads(entry.facts).get('reason', '')}", grave=True)
@@ -233,18 +262,26 @@ def _given_up(bureau, now):
 
 
 def _lost(bureau, now):
-    for entry in JournalEntry.objects.filter(bureau=bureau, action="draw.lost", at__gte=now - timedelta(days=366)):
+    for entry in JournalEntry.objects.filter(
+        bureau=bureau, action="draw.lost", at__gte=now - timedelta(days=366)
+    ):
         facts = json.loads(entry.facts)
         what = "一次性码" if facts.get("what") == "codes" else "封存件"
-        yield Flag("遗失", f"{entry.about.removeprefix('draw ')} 的{what}遗失：{facts.get('note', '')}", grave=True)
+        yield Flag(
+            "遗失", f"{entry.about.removeprefix('draw ')} 的{what}遗失：{facts.get('note', '')}", grave=True
+        )
 
 
 def _settings(bureau, now):
     """A kind that needs no draw any more is the quietest way round it."""
     since = now - timedelta(days=366)
-    for entry in JournalEntry.objects.filter(bureau=bureau, action__startswith="inspectionkind.", at__gte=since):
+    for entry in JournalEntry.objects.filter(
+        bureau=bureau, action__startswith="inspectionkind.", at__gte=since
+    ):
         yield Flag(
-            "设置", f"检查类型在 {timezone.localtime(entry.at):%Y-%m-%d} 由 {entry.actor} 修改（日志第 {entry.seq} 条）"
+            "设置",
+            f"检查类型在 {timezone.localtime(entry.at):%Y-%m-%d} 由 {entry.actor} 修改（日志第 "
+            f"{entry.seq} 条）",
         )
 
 

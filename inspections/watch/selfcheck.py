@@ -1,4 +1,5 @@
-"""抽取统计自查: every draw of a bureau against the chances it published, by class, township, size, inspector and pair."""
+"""抽取统计自查: every draw of a bureau against the chances it published, by class, township,
+size, inspector and pair."""
 
 import json
 import time
@@ -20,8 +21,9 @@ _WORK = 400_000  # seats × people that the replays of one draw may cost
 
 
 def report(bureau, since=None, budget=None):
-    """Bureau (and the first day, and how many seconds new replays may take) in; {findings, questions, draws, waiting}
-    out. `waiting`: draws whose teams are not asked about yet, because their replays are still to be made."""
+    """Bureau (and the first day, and how many seconds new replays may take) in; {findings,
+    questions, draws, waiting} out. `waiting`: draws whose teams are not asked about yet, because
+    their replays are still to be made."""
     draws = Draw.objects.filter(bureau=bureau).exclude(result_json="").order_by("pk")
     if since:
         draws = draws.filter(drawn_at__date__gte=since)
@@ -64,7 +66,8 @@ def past_of(draw, with_teams=True):
 
 
 def null(draw):
-    """The draw's Null. It follows from the commitment alone, so it is computed once and kept beside the database."""
+    """The draw's Null. It follows from the commitment alone, so it is computed once and
+    kept beside the database."""
     path = _path(draw)
     if path.exists():
         kept = json.loads(path.read_text(encoding="utf-8"))
@@ -76,20 +79,26 @@ def null(draw):
     found = replay(commitment, check_sealed(json.loads(draw.sealed_json), commitment))
     path.parent.mkdir(parents=True, exist_ok=True)
     kept = {
-        "replays": found.replays, "mean": found.mean, "variance": found.variance,
+        "replays": found.replays,
+        "mean": found.mean,
+        "variance": found.variance,
         "pairs": [[*pair, mean] for pair, mean in found.pairs.items()],
-    }  # fmt: skip
+    }
     draft = path.with_suffix(".part")
     draft.write_text(json.dumps(kept), encoding="utf-8")
     draft.replace(path)
-    return found if found.replays else None  # no other seed gives a roster: of this draw's teams nothing can be said
+    return (
+        found if found.replays else None
+    )  # no other seed gives a roster: of this draw's teams nothing can be said
 
 
 def replay(commitment, recused, replays=None):
     """A commitment and its openings in; the Null of what other seeds would have made of it out."""
     people = [person.id for person in commitment.people.values() if person.may_be_drawn]
     eligible = Counter(row.stratum for row in commitment.pool.values() if row.status == "E")
-    tasks = sum(sample_size(eligible[name], each.rate_bp, each.minimum) for name, each in commitment.strata.items())
+    tasks = sum(
+        sample_size(eligible[name], each.rate_bp, each.minimum) for name, each in commitment.strata.items()
+    )
     tasks += sum(row.status == "M" for row in commitment.pool.values())
     number = replays or max(_LEAST, min(_REPLAYS, _WORK // max(tasks * len(people) // 8, 1)))
     return null_of(people, _others(commitment, recused, number))

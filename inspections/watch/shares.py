@@ -1,8 +1,10 @@
-"""双随机占比, once: the only place where it is counted, for the plan, the summary and the public page (汶上二（三）: 30 %, rising).
+"""双随机占比, once: the only place where it is counted, for the plan, the summary and the public page
+(汶上二（三）: 30 %, rising).
 
-Of the visits of a year, those whose enterprise and team were both drawn. Must rows (重点必查) were not drawn; one that a draw
-takes over from a failed draw was drawn there (SJS1 §8), and so was a replacement by code. 家次 counts visits; 家 counts the
-enterprises with at least one such visit, of the enterprises visited. 已安排: opened and not given up; 已完成: ended on site.
+Of the visits of a year, those whose enterprise and team were both drawn. Must rows (重点必查) were not drawn;
+one that a draw takes over from a failed draw was drawn there (SJS1 §8), and so was a replacement by code.
+家次 counts visits; 家 counts the enterprises with at least one such visit, of the enterprises visited.
+已安排: opened and not given up; 已完成: ended on site.
 """
 
 import json
@@ -20,7 +22,8 @@ from ..plan import kinds
 # How a plan may count, and how that is said beside the number.
 RULES = {
     "both": "企业和检查人员都由抽取产生的检查 ÷ 全年全部检查；必查的重点单位不算抽取",
-    "team": "检查人员由抽取产生的检查 ÷ 全年全部检查（本计划自定的口径，比通行口径宽：企业指定、人员抽取的也算）",
+    "team": "检查人员由抽取产生的检查 ÷ 全年全部检查（本计划自定的口径，比通行口径宽：企业指定、"
+    "人员抽取的也算）",
     "kind": "双随机抽查任务的检查 ÷ 全年全部检查（本计划自定的口径，比通行口径宽：任务中必查的重点单位也算）",
 }
 _DONE = ("ended", "closed")
@@ -48,7 +51,8 @@ class Share:
 
 @dataclass
 class Year:
-    """One bureau's year: what was arranged, what was done, [(kind's title, visits, closed)], and how it was counted."""
+    """One bureau's year: what was arranged, what was done, [(kind's title, visits,
+    closed)], and how it was counted."""
 
     arranged: Share
     done: Share
@@ -76,16 +80,19 @@ def of(bureau, year, rule="both"):
 
 
 def is_settled(bureau, year):
-    """Whether a year's share stands, and tells nothing that is not public: it is over, its visits are ended or given up, and
-    what its draws have drawn is released."""
+    """Whether a year's share stands, and tells nothing that is not public: it is over, its visits are ended
+    or given up, and what its draws have drawn is released."""
     if year >= timezone.localdate().year:
         return False
     cases = Case.objects.filter(bureau=bureau, opened_at__year=year).exclude(status="not_done")
-    return not cases.filter(Q(status__in=["opened", "started"]) | Q(draw__isnull=False, draw__release=None)).exists()
+    return not cases.filter(
+        Q(status__in=["opened", "started"]) | Q(draw__isnull=False, draw__release=None)
+    ).exists()
 
 
 def first_of(draw, draws):
-    """The draw whose enterprises this one inspects: itself, or the one it follows (SJS1 §8). `draws`: {commitment: Draw}."""
+    """The draw whose enterprises this one inspects: itself, or the one it follows (SJS1 §8).
+    `draws`: {commitment: Draw}."""
     while (before := draws.get(draw.after)) is not None and before.drawn_at:
         draw = before
     return draw
@@ -94,7 +101,10 @@ def first_of(draw, draws):
 def _share(marked):
     random = [each for each, is_random in marked if is_random]
     return Share(
-        len(random), len(marked), len({each.subject for each in random}), len({each.subject for each, _ in marked})
+        len(random),
+        len(marked),
+        len({each.subject for each in random}),
+        len({each.subject for each, _ in marked}),
     )
 
 
@@ -107,7 +117,9 @@ def _drawn(bureau, year, rule):
         return lambda each: bool(each.draw) and each.kind in random_kinds
     must = _must(bureau, year)
     # A must row was not drawn, also where its people were; a named list is not random either.
-    return lambda each: bool(each.draw) and each.kind in random_kinds and each.ref not in must.get(each.draw, ())
+    return lambda each: (
+        bool(each.draw) and each.kind in random_kinds and each.ref not in must.get(each.draw, ())
+    )
 
 
 def _must(bureau, year):

@@ -1,8 +1,9 @@
-"""核验: a draw as it stands in the database against its commitment, its own re-computation, the journal and an anchor.
+"""核验: a draw as it stands in the database against its commitment, its own re-computation,
+the journal and an anchor.
 
-Reads only. Whoever edits rows behind the program has to make all of these agree, and one of them lies elsewhere.
-Returns faults as sentences for the supervisor; an empty list says that everything agrees. Whatever a row holds, the
-verifier names it and goes on (`guarded`).
+Reads only. Whoever edits rows behind the program has to make all of these agree, and one of them lies
+elsewhere. Returns faults as sentences for the supervisor; an empty list says that everything agrees. Whatever
+a row holds, the verifier names it and goes on (`guarded`).
 """
 
 import json
@@ -25,7 +26,8 @@ from . import papertrail
 
 
 def guarded(check, *arguments):
-    """check(*arguments) as a list of faults; where it breaks on what somebody has put into a row, that is a fault too."""
+    """check(*arguments) as a list of faults; where it breaks on what somebody has put into a
+    row, that is a fault too."""
     faults = []
     try:
         for fault in check(*arguments):
@@ -52,7 +54,8 @@ def verify_series(bureau, anchor=None):
 def _verify(draw_id):
     draw = Draw.objects.select_related("bureau", "task").get(pk=draw_id)
     said = _said(draw.bureau, f"draw {draw.number}")
-    # First what costs nothing: a commitment that is not the one the journal knows is not worth computing from.
+    # First what costs nothing: a commitment that is not the one the journal knows is
+    # not worth computing from.
     faults = [*_sealing(draw, said), *guarded(_against_commitment, draw)]
     yield from faults
     if faults:
@@ -106,8 +109,12 @@ def _named_cases(bureau):
 
 def _schemes(bureau):
     for scheme in Scheme.objects.filter(bureau=bureau).order_by("pk"):
-        approved = [each["_actor"] for each in _said(bureau, f"scheme {scheme.pk}").get("scheme.approved", [])]
-        if approved != ([scheme.judged_by.username] if scheme.status == "approved" and scheme.judged_by else []):
+        approved = [
+            each["_actor"] for each in _said(bureau, f"scheme {scheme.pk}").get("scheme.approved", [])
+        ]
+        if approved != (
+            [scheme.judged_by.username] if scheme.status == "approved" and scheme.judged_by else []
+        ):
             yield f"{scheme}：方案的审批与日志所记不符"
 
 
@@ -172,11 +179,19 @@ def _public_facts(draw, said):
 
 def _values(draw, said):
     typed = [(each["_actor"], each.get("value")) for each in said.get("value.typed", [])]
-    entries = LotteryEntry.objects.filter(source__draw=draw).order_by("pk").values_list("account__username", "value")
+    entries = (
+        LotteryEntry.objects.filter(source__draw=draw)
+        .order_by("pk")
+        .values_list("account__username", "value")
+    )
     if typed != list(entries):
         yield "彩票号码的录入与日志所记不同"
-    lodged = dict(zip(_facts(said, "value.lodged", "source"), _facts(said, "value.lodged", "digest"), strict=True))
-    opened = dict(zip(_facts(said, "value.opened", "source"), _facts(said, "value.opened", "value"), strict=True))
+    lodged = dict(
+        zip(_facts(said, "value.lodged", "source"), _facts(said, "value.lodged", "digest"), strict=True)
+    )
+    opened = dict(
+        zip(_facts(said, "value.opened", "source"), _facts(said, "value.opened", "value"), strict=True)
+    )
     for source in draw.sources.order_by("position"):
         value = source.value or source.hidden_value
         shown = values.lodged_digest(draw, source.name, value, source.nonce) if value else ""
@@ -222,7 +237,9 @@ def _journal(draw, said):
     if not draw.result_digest and (said.get("draw.drawn") or said.get("draw.infeasible")):
         yield "日志记有结果，库中没有"
     yield from _void(draw, said)
-    asked = dict(zip(_facts(said, "change.approved", "n"), _facts(said, "change.approved", "digest"), strict=True))
+    asked = dict(
+        zip(_facts(said, "change.approved", "n"), _facts(said, "change.approved", "digest"), strict=True)
+    )
     for change in draw.changes.exclude(n=None):
         if request_digest(replacements.event_of(change)) != change.request_digest:
             yield f"第 {change.n} 次变更：申请内容与开码前公布的摘要不符"
@@ -252,7 +269,9 @@ def _teams(draw, said):
         return
     ledger = replacements.ledger_of(draw)
     stands = {}
-    for case in draw.cases.select_related("subject", "named_leader").prefetch_related("assignments__inspector"):
+    for case in draw.cases.select_related("subject", "named_leader").prefetch_related(
+        "assignments__inspector"
+    ):
         stands[case.subject.ref] = case
     for ref, team in ledger.teams.items():
         case = stands.get(ref)
@@ -305,7 +324,9 @@ def _filed(case):
         yield f"“{case}”的问题或现场记录在提交后被改动"
     yield from papertrail.check(case, said)
     filed = {
-        each["revision"]: each.get("digest", "") for each in said.get("report.submitted", []) if "revision" in each
+        each["revision"]: each.get("digest", "")
+        for each in said.get("report.submitted", [])
+        if "revision" in each
     }
     approved = _facts(said, "report.approved", "revision")
     for report in case.reports.all():

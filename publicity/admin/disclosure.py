@@ -78,7 +78,10 @@ def _end(kind):
 @admin.register(Disclosure)
 class DisclosureAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
-    intro = "一经公示不能修改或删除。有误的另发更正，两条都保留；决定被撤销的三个工作日内撤回，原页保留并说明理由。"
+    intro = (
+        "一经公示不能修改或删除。有误的另发更正，两条都保留；决定被撤销的三个工作日内撤回，"
+        "原页保留并说明理由。"
+    )
     list_display = [
         "subject_name",
         "kind",
@@ -106,19 +109,46 @@ class DisclosureAdmin(ViewOnlyAdmin):
     search_fields = ["subject_name", "subject_code"]
     list_select_related = ["published_by", "supersedes", "ending"]
     acts = (
-        Act("correct", "更正", service.PREPARE,
+        Act(
+            "correct",
+            "更正",
+            service.PREPARE,
             lambda each, data, by: service.prepare_correction(
-                each, data["reason"], by=by, said=data["said"], title=data.get("title", ""), text=data.get("text", "")),
-            CorrectForm, when=_is_standing, done="已拟办更正，请另一人审核。"),
-        Act("withdraw", "撤回", service.PREPARE, _end("withdrawn"), EndForm, when=_is_standing,
-            warning="撤回后内容不再公开，原网址只留撤回的理由，不能恢复。处罚决定被撤销、变更或确认违法的，应在三个工作日内撤回（行政处罚法第48条）。"),
-        Act("repair", "信用修复", service.PREPARE, _end("repaired"), EndForm,
-            when=lambda each: each.kind == "penalty" and _is_standing(each), warning="审核后提前终止公示，不能恢复；须写明信用修复决定的文号。"),
-    )  # fmt: skip
+                each,
+                data["reason"],
+                by=by,
+                said=data["said"],
+                title=data.get("title", ""),
+                text=data.get("text", ""),
+            ),
+            CorrectForm,
+            when=_is_standing,
+            done="已拟办更正，请另一人审核。",
+        ),
+        Act(
+            "withdraw",
+            "撤回",
+            service.PREPARE,
+            _end("withdrawn"),
+            EndForm,
+            when=_is_standing,
+            warning="撤回后内容不再公开，原网址只留撤回的理由，不能恢复。处罚决定被撤销、"
+            "变更或确认违法的，应在三个工作日内撤回（行政处罚法第48条）。",
+        ),
+        Act(
+            "repair",
+            "信用修复",
+            service.PREPARE,
+            _end("repaired"),
+            EndForm,
+            when=lambda each: each.kind == "penalty" and _is_standing(each),
+            warning="审核后提前终止公示，不能恢复；须写明信用修复决定的文号。",
+        ),
+    )
     list_acts = (
         Act("credit", "导出双公示（信用平台）", service.PREPARE, take_penalties),
         Act("national", "导出公示系统格式", service.PREPARE, take_results),
-    )  # fmt: skip
+    )
 
     @admin.display(description="终止")
     def ended(self, each):

@@ -1,4 +1,5 @@
-"""来信 at the desk: a queue with deadlines; a letter's words and writer are shown to whoever handles it, and each look is kept."""
+"""来信 at the desk: a queue with deadlines; a letter's words and writer are shown to whoever handles
+it, and each look is kept."""
 
 from django import forms
 from django.contrib import admin
@@ -47,10 +48,14 @@ class ReasonForm(forms.Form):
 
 class AnswerForm(forms.Form):
     is_true = forms.TypedChoiceField(
-        label="核查结论", choices=[("yes", "属实"), ("no", "不属实")], coerce=lambda value: value == "yes",
+        label="核查结论",
+        choices=[("yes", "属实"), ("no", "不属实")],
+        coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
-    )  # fmt: skip
-    text = forms.CharField(label="答复", widget=_AREA, help_text="来信人凭回执号能看到；不要写他人的个人信息。")
+    )
+    text = forms.CharField(
+        label="答复", widget=_AREA, help_text="来信人凭回执号能看到；不要写他人的个人信息。"
+    )
 
 
 class StatementForm(forms.Form):
@@ -73,40 +78,102 @@ class Mine(admin.SimpleListFilter):
     def queryset(self, request, rows):
         unfinished = rows.filter(status__in=letters.OPEN)
         found = {
-            "proven": rows.filter(pk__in=letters.to_correct(request.user.bureau)), "open": unfinished, "own": rows.filter(handled_by=request.user), "late": unfinished.filter(due_on__lt=timezone.localdate()),
-        }  # fmt: skip
+            "proven": rows.filter(pk__in=letters.to_correct(request.user.bureau)),
+            "open": unfinished,
+            "own": rows.filter(handled_by=request.user),
+            "late": unfinished.filter(due_on__lt=timezone.localdate()),
+        }
         return found.get(self.value(), rows)
 
 
 @admin.register(Letter)
 class LetterAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
-    intro = "异议、更正申请、企业陈述和举报投诉。按期限先后办理；投诉检查工作的由监督人办理；每次查看来信内容都有记录。"
-    list_display = ["receipt", "kind", "subject_said", "status", "received_at", "due_on", "left", "handled_by"]
+    intro = (
+        "异议、更正申请、企业陈述和举报投诉。按期限先后办理；投诉检查工作的由监督人办理；"
+        "每次查看来信内容都有记录。"
+    )
+    list_display = [
+        "receipt",
+        "kind",
+        "subject_said",
+        "status",
+        "received_at",
+        "due_on",
+        "left",
+        "handled_by",
+    ]
     list_filter = [Mine, "status", "kind"]
     ordering = [F("answered_at").desc(nulls_first=True), "due_on", "pk"]
     list_select_related = ["handled_by"]
     fields = [
-        "receipt", "kind", "disclosure", "subject_said", "subject", "words", "writer", "enclosed", "status", "received_at", "due_on",
-        "handled_by", "is_true", "answer", "answered_by", "answered_at",
-    ]  # fmt: skip
+        "receipt",
+        "kind",
+        "disclosure",
+        "subject_said",
+        "subject",
+        "words",
+        "writer",
+        "enclosed",
+        "status",
+        "received_at",
+        "due_on",
+        "handled_by",
+        "is_true",
+        "answer",
+        "answered_by",
+        "answered_at",
+    ]
     readonly_fields = ["words", "writer", "enclosed"]
     acts = (
-        Act("accept", "受理", letters.ACT, lambda each, data, by: letters.accept(each, by=by, subject=data["named"]),
-            AcceptForm, when=lambda each: each.status == "received", done="已受理，由您承办。"),
-        Act("refuse", "不予受理", letters.ACT, lambda each, data, by: letters.refuse(each, data["reason"], by=by),
-            ReasonForm, when=lambda each: each.status == "received", done="已告知不予受理的理由。"),
-        Act("answer", "答复", letters.ACT,
-            lambda each, data, by: letters.answer(each, data["text"], data["is_true"], by=by), AnswerForm,
-            when=lambda each: each.status == "accepted", done="已答复。异议或更正属实的，请到“公示”中更正或撤回那一条；举报属实的已记为加签事由，待另一人核实。"),
-        Act("statement", "拟公示企业陈述", publications.PREPARE,
-            lambda each, data, by: publications.prepare_statement(each, data["text"], by=by, said=data["said"]),
-            StatementForm, when=lambda each: each.kind == "statement" and each.status in ("accepted", "answered"), done="已拟办，请另一人审核。"),
-    )  # fmt: skip
+        Act(
+            "accept",
+            "受理",
+            letters.ACT,
+            lambda each, data, by: letters.accept(each, by=by, subject=data["named"]),
+            AcceptForm,
+            when=lambda each: each.status == "received",
+            done="已受理，由您承办。",
+        ),
+        Act(
+            "refuse",
+            "不予受理",
+            letters.ACT,
+            lambda each, data, by: letters.refuse(each, data["reason"], by=by),
+            ReasonForm,
+            when=lambda each: each.status == "received",
+            done="已告知不予受理的理由。",
+        ),
+        Act(
+            "answer",
+            "答复",
+            letters.ACT,
+            lambda each, data, by: letters.answer(each, data["text"], data["is_true"], by=by),
+            AnswerForm,
+            when=lambda each: each.status == "accepted",
+            done="已答复。异议或更正属实的，请到“公示”中更正或撤回那一条；举报属实的已记为加签事由，"
+            "待另一人核实。",
+        ),
+        Act(
+            "statement",
+            "拟公示企业陈述",
+            publications.PREPARE,
+            lambda each, data, by: publications.prepare_statement(
+                each, data["text"], by=by, said=data["said"]
+            ),
+            StatementForm,
+            when=lambda each: each.kind == "statement" and each.status in ("accepted", "answered"),
+            done="已拟办，请另一人审核。",
+        ),
+    )
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)
-        return rows if "supervisor" in request.user.roles() else rows.exclude(kind__in=letters.FOR_THE_SUPERVISOR)
+        return (
+            rows
+            if "supervisor" in request.user.roles()
+            else rows.exclude(kind__in=letters.FOR_THE_SUPERVISOR)
+        )
 
     def get_fields(self, request, obj=None):
         """Who may not handle a letter reads neither its words nor its writer."""
@@ -141,13 +208,22 @@ class LetterAdmin(ViewOnlyAdmin):
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.enclosure)
-        return [path("<int:letter>/enclosure/<int:pk>/", view, name="publicity_letter_enclosure"), *super().get_urls()]
+        return [
+            path("<int:letter>/enclosure/<int:pk>/", view, name="publicity_letter_enclosure"),
+            *super().get_urls(),
+        ]
 
     def enclosure(self, request, letter, pk):
         """A file that came with a letter, to whoever may read the letter."""
         thing = self.get_object(request, str(letter))
-        found = Enclosure.objects.filter(letter=thing, pk=pk).select_related("file").first() if thing else None
-        may = thing is not None and request.user.has_perm(letters.ACT) and letters.may_handle(thing, request.user)
+        found = (
+            Enclosure.objects.filter(letter=thing, pk=pk).select_related("file").first() if thing else None
+        )
+        may = (
+            thing is not None
+            and request.user.has_perm(letters.ACT)
+            and letters.may_handle(thing, request.user)
+        )
         if found is None or not may:
             raise Http404
         letters.look(thing, by=request.user)

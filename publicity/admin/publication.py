@@ -33,9 +33,11 @@ class DueForm(SaidForm):
         help_text="拟办后由另一人审核，审核即公示。",
     )
     not_before = forms.DateTimeField(
-        label="不早于", required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        label="不早于",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
         help_text="需要推后公示的填；到时自动公示。",
-    )  # fmt: skip
+    )
     field_order = ["reports", "not_before", "said"]
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
@@ -60,9 +62,11 @@ class PenaltyForm(SaidForm):
     knows_thing = True
     penalty = forms.ModelChoiceField(label="已作出处罚决定、待公示的案件", queryset=None)
     weight = forms.ChoiceField(
-        label="失信程度", choices=list(CLASSES.items()), widget=forms.RadioSelect,
+        label="失信程度",
+        choices=list(CLASSES.items()),
+        widget=forms.RadioSelect,
         help_text="决定公示多久（信用修复管理办法）：天数在“法定期限”中。",
-    )  # fmt: skip
+    )
     field_order = ["penalty", "weight", "said"]
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
@@ -91,12 +95,16 @@ class PeriodForm(forms.Form):
 
 
 def _drafted(kind, text_of):
-    """A page of an act: the period asked for first, then the announcement's form with the counted text in it."""
+    """A page of an act: the period asked for first, then the announcement's form
+    with the counted text in it."""
 
     def page(desk, request, thing):
         today, bureau = timezone.localdate(), request.user.bureau
         period = PeriodForm(
-            {"since": request.GET.get("since", today.replace(month=1, day=1)), "until": request.GET.get("until", today)}
+            {
+                "since": request.GET.get("since", today.replace(month=1, day=1)),
+                "until": request.GET.get("until", today),
+            }
         )
         period.is_valid()
         since, until = (period.cleaned_data.get(name, today) for name in ("since", "until"))
@@ -114,8 +122,12 @@ def _drafted(kind, text_of):
                 messages.success(request, "已拟办，请另一人审核。报政府和有关部门的，可把内容复制到公文中。")
                 return HttpResponseRedirect(desk._after(None))
         facts = desk.admin_site.each_context(request) | {
-            "title": NEWS[kind], "form": form, "period": period, "opts": desk.opts, "back": desk._after(None),
-        }  # fmt: skip
+            "title": NEWS[kind],
+            "form": form,
+            "period": period,
+            "opts": desk.opts,
+            "back": desk._after(None),
+        }
         return TemplateResponse(request, "admin/draft_news.html", facts)
 
     return page
@@ -123,25 +135,34 @@ def _drafted(kind, text_of):
 
 class JudgeForm(forms.Form):
     publishes = forms.TypedChoiceField(
-        label="审核", choices=[("yes", "同意"), ("no", "退回")], coerce=lambda value: value == "yes",
+        label="审核",
+        choices=[("yes", "同意"), ("no", "退回")],
+        coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
-    )  # fmt: skip
+    )
     note = forms.CharField(label="意见", max_length=200, required=False, help_text="退回的写明理由。")
 
 
 class AskForm(forms.Form):
     what = forms.CharField(
-        label="征求意见的内容", widget=forms.Textarea(attrs={"rows": 3}), max_length=200,
-        help_text="书面问企业：哪些内容可能涉及它的商业秘密，是否同意公开。十五个工作日不答复的，由本机关决定。",
-    )  # fmt: skip
+        label="征求意见的内容",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=200,
+        help_text="书面问企业：哪些内容可能涉及它的商业秘密，是否同意公开。十五个工作日不答复的，"
+        "由本机关决定。",
+    )
 
 
 class HeardForm(forms.Form):
     agrees = forms.TypedChoiceField(
-        label="企业答复", choices=[("yes", thirdparty.AGREES), ("no", thirdparty.OBJECTS)],
-        coerce=lambda value: value == "yes", widget=forms.RadioSelect,
-    )  # fmt: skip
-    words = forms.CharField(label="理由", max_length=200, required=False, help_text="不同意的写明企业的理由。")
+        label="企业答复",
+        choices=[("yes", thirdparty.AGREES), ("no", thirdparty.OBJECTS)],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    words = forms.CharField(
+        label="理由", max_length=200, required=False, help_text="不同意的写明企业的理由。"
+    )
 
 
 def _may_ask(each):
@@ -157,9 +178,10 @@ def _may_answer(each):
 class ManyForm(forms.Form):
     knows_thing = True
     waiting = forms.MultipleChoiceField(
-        label="待审核的检查结果", widget=forms.CheckboxSelectMultiple,
+        label="待审核的检查结果",
+        widget=forms.CheckboxSelectMultiple,
         help_text="只列没有敏感内容提示的检查结果；更正、撤回、处罚、公告和有提示的，请逐条审核。",
-    )  # fmt: skip
+    )
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
@@ -195,10 +217,12 @@ class StopForm(forms.Form):
 
 
 def _to_judge(each):
-    """What the public will read, where it is judged; of a correction what changes, beside what stood; of an ending what
-    is taken away."""
+    """What the public will read, where it is judged; of a correction what changes, beside what stood; of an
+    ending what is taken away."""
     more = {
-        name: value for name, value in (("reason", each.reason), ("basis", each.basis), ("said", each.said)) if value
+        name: value
+        for name, value in (("reason", each.reason), ("basis", each.basis), ("said", each.said))
+        if value
     }
     told = thirdparty.asked(each)
     if told:
@@ -206,8 +230,12 @@ def _to_judge(each):
     last = "同意后立即生效，不能删除，只能更正或撤回。"
     if each.kind in ("withdrawn", "repaired"):
         last = "同意后下面这条公示立即不再显示，原网址只留理由，不能恢复。"
-        page = format_html('<p><a href="{}">看这条公示</a></p>', reverse("public:result", args=[each.disclosure.token]))
-        return format_html("{}<b>{}</b>{}{}", table(more, each.hits), last, table(each.disclosure.payload, []), page)
+        page = format_html(
+            '<p><a href="{}">看这条公示</a></p>', reverse("public:result", args=[each.disclosure.token])
+        )
+        return format_html(
+            "{}<b>{}</b>{}{}", table(more, each.hits), last, table(each.disclosure.payload, []), page
+        )
     listed = table(each.payload, each.hits)
     if each.kind == "correction":
         old = each.disclosure.payload
@@ -229,40 +257,109 @@ class PublicationAdmin(ViewOnlyAdmin):
     # What waits for somebody comes first; the rest as it was made, the latest first.
     ordering = [Case(When(status="prepared", then=0), When(status="approved", then=1), default=2), "-pk"]
     fields = [
-        "kind", "title", "preview", "said", "reason", "basis", "ends_on", "not_before", "third_party", "status", "prepared_by",
-        "prepared_at", "judged_by", "judged_at", "judge_note", "made",
-    ]  # fmt: skip
+        "kind",
+        "title",
+        "preview",
+        "said",
+        "reason",
+        "basis",
+        "ends_on",
+        "not_before",
+        "third_party",
+        "status",
+        "prepared_by",
+        "prepared_at",
+        "judged_by",
+        "judged_at",
+        "judge_note",
+        "made",
+    ]
     readonly_fields = ["preview", "third_party"]
     list_acts = (
         Act("results", "拟办检查结果公示", service.PREPARE, prepare_results, DueForm),
-        Act("penalty", "拟办处罚公示", service.PREPARE,
-            lambda thing, data, by: service.prepare_penalty(data["penalty"], data["weight"], by=by, said=data["said"]),
-            PenaltyForm, done="已拟办，请另一人审核。"),
-        Act("news", "拟发公告", service.PREPARE,
-            lambda thing, data, by: service.prepare_news(by.bureau, data["news"], data["title"], data["text"], by=by, said=data["said"]),
-            NewsForm, done="已拟办，请另一人审核。"),
+        Act(
+            "penalty",
+            "拟办处罚公示",
+            service.PREPARE,
+            lambda thing, data, by: service.prepare_penalty(
+                data["penalty"], data["weight"], by=by, said=data["said"]
+            ),
+            PenaltyForm,
+            done="已拟办，请另一人审核。",
+        ),
+        Act(
+            "news",
+            "拟发公告",
+            service.PREPARE,
+            lambda thing, data, by: service.prepare_news(
+                by.bureau, data["news"], data["title"], data["text"], by=by, said=data["said"]
+            ),
+            NewsForm,
+            done="已拟办，请另一人审核。",
+        ),
         Act("problems", "起草普遍性问题通报", service.PREPARE, page=_drafted("problems", drafting.problems)),
-        Act("summary", "起草年终总结", service.PREPARE,
-            page=_drafted("summary", lambda bureau, since, until: drafting.summary(bureau, until.year))),
-        Act("many", "批量审核检查结果", service.APPROVE, approve_many, ManyForm,
-            warning="审核后立即公示，不能删除，只能更正或撤回。"),
-    )  # fmt: skip
+        Act(
+            "summary",
+            "起草年终总结",
+            service.PREPARE,
+            page=_drafted("summary", lambda bureau, since, until: drafting.summary(bureau, until.year)),
+        ),
+        Act(
+            "many",
+            "批量审核检查结果",
+            service.APPROVE,
+            approve_many,
+            ManyForm,
+            warning="审核后立即公示，不能删除，只能更正或撤回。",
+        ),
+    )
     acts = (
-        Act("judge", "审核", service.APPROVE,
-            lambda each, data, by: service.judge(each, data["publishes"], data["note"], by=by), JudgeForm,
-            when=lambda each: each.status == "prepared", warning=_to_judge),
-        Act("take_back", "收回", service.PREPARE, lambda each, data, by: service.take_back(each, by=by),
-            when=lambda each: each.status == "prepared", warning="收回后要重新拟办；只有拟办人自己能收回。", done="已收回，可以重新拟办。"),
-        Act("ask", "征求企业意见", thirdparty.ACT,
-            lambda each, data, by: thirdparty.ask(each, data["what"], by=by), AskForm, when=_may_ask,
-            done="已登记；答复期内不能公示，期限见“期限”。"),
-        Act("heard", "登记企业答复", thirdparty.ACT,
-            lambda each, data, by: thirdparty.answer(each, data["agrees"], data["words"], by=by), HeardForm,
-            when=_may_answer, done="已登记。"),
-        Act("stop", "停止公示（退回）", service.APPROVE,
-            lambda each, data, by: service.judge(each, False, data["note"], by=by), StopForm,
-            when=lambda each: each.status == "approved", done="已停止，不会公示。"),
-    )  # fmt: skip
+        Act(
+            "judge",
+            "审核",
+            service.APPROVE,
+            lambda each, data, by: service.judge(each, data["publishes"], data["note"], by=by),
+            JudgeForm,
+            when=lambda each: each.status == "prepared",
+            warning=_to_judge,
+        ),
+        Act(
+            "take_back",
+            "收回",
+            service.PREPARE,
+            lambda each, data, by: service.take_back(each, by=by),
+            when=lambda each: each.status == "prepared",
+            warning="收回后要重新拟办；只有拟办人自己能收回。",
+            done="已收回，可以重新拟办。",
+        ),
+        Act(
+            "ask",
+            "征求企业意见",
+            thirdparty.ACT,
+            lambda each, data, by: thirdparty.ask(each, data["what"], by=by),
+            AskForm,
+            when=_may_ask,
+            done="已登记；答复期内不能公示，期限见“期限”。",
+        ),
+        Act(
+            "heard",
+            "登记企业答复",
+            thirdparty.ACT,
+            lambda each, data, by: thirdparty.answer(each, data["agrees"], data["words"], by=by),
+            HeardForm,
+            when=_may_answer,
+            done="已登记。",
+        ),
+        Act(
+            "stop",
+            "停止公示（退回）",
+            service.APPROVE,
+            lambda each, data, by: service.judge(each, False, data["note"], by=by),
+            StopForm,
+            when=lambda each: each.status == "approved",
+            done="已停止，不会公示。",
+        ),
+    )
 
     @admin.display(description="敏感内容")
     def hits_(self, each):
@@ -273,7 +370,10 @@ class PublicationAdmin(ViewOnlyAdmin):
         found = thirdparty.asked(each)
         if found is None:
             return "没有征求"
-        return f"{timezone.localdate(found.event.at)} 征求：{found.event.note}；{found.answer or f'答复期到 {found.until}'}"
+        return (
+            f"{timezone.localdate(found.event.at)} 征求：{found.event.note}；"
+            f"{found.answer or f'答复期到 {found.until}'}"
+        )
 
     @admin.display(description="公众将看到")
     def preview(self, each):

@@ -38,10 +38,22 @@ class ReleaseAdmin(ViewOnlyAdmin):
     intro = "全部企业检查完毕、或到最迟公开日期，抽取的封存文件、结果和变更一并公开，任何人可以重新计算。"
     list_display = ["draw", "released_at", "released_by"]
     list_acts = (
-        Act("release", "公开抽取文件", "publicity.release_draw", release, ReadyForm,
-            warning="公开后企业名单可查，不能收回。"),
-    )  # fmt: skip
+        Act(
+            "release",
+            "公开抽取文件",
+            "publicity.release_draw",
+            release,
+            ReadyForm,
+            warning="公开后企业名单可查，不能收回。",
+        ),
+    )
     acts = (
-        Act("image", "光盘映像（公开版）", "inspections.issue_document", take_image, when=lambda each: each.result_id,
-            warning="只含已经公开的文件；每次制作都有记录。"),
-    )  # fmt: skip
+        Act(
+            "image",
+            "光盘映像（公开版）",
+            "inspections.issue_document",
+            take_image,
+            when=lambda each: each.result_id,
+            warning="只含已经公开的文件；每次制作都有记录。",
+        ),
+    )

@@ -1,4 +1,5 @@
-"""What was said to the public, on which day. A disclosure is a document: never edited, followed by another."""
+"""What was said to the public, on which day. A disclosure is a document: never
+edited, followed by another."""
 
 import secrets
 
@@ -59,11 +60,14 @@ class Disclosure(BureauOwned):
 
 
 class Ending(BureauOwned):
-    """公示终止: why a statement is no longer shown. Its page stays, and says that it was withdrawn, and why."""
+    """公示终止: why a statement is no longer shown. Its page stays, and says that
+    it was withdrawn, and why."""
 
     KINDS = [("withdrawn", "撤回"), ("repaired", "信用修复，提前终止公示"), ("ended", "公示期满")]
 
-    disclosure = models.OneToOneField(Disclosure, on_delete=models.PROTECT, related_name="ending", verbose_name="公示")
+    disclosure = models.OneToOneField(
+        Disclosure, on_delete=models.PROTECT, related_name="ending", verbose_name="公示"
+    )
     kind = models.CharField("种类", max_length=10, choices=KINDS)
     reason = models.CharField("原因", max_length=200)
     basis = models.CharField("依据文书", max_length=200, blank=True)
@@ -79,10 +83,13 @@ class Ending(BureauOwned):
 
 
 class Release(BureauOwned):
-    """抽取公开: the files of a draw as they were handed to the public, after the last visit or on release_by."""
+    """抽取公开: the files of a draw as they were handed to the public, after the
+    last visit or on release_by."""
 
     draw = models.OneToOneField(Draw, on_delete=models.PROTECT, related_name="release", verbose_name="抽取")
-    commit = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="commit.json")
+    commit = models.ForeignKey(
+        StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="commit.json"
+    )
     result = models.ForeignKey(
         StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="result.json", null=True
     )

@@ -1,4 +1,5 @@
-"""来信: an objection, a correction asked for, the enterprise's own word, a report or complaint; a receipt for each."""
+"""来信: an objection, a correction asked for, the enterprise's own word, a report or
+complaint; a receipt for each."""
 
 import secrets
 
@@ -19,12 +20,16 @@ def new_receipt():
 
 
 class Letter(BureauOwned):
-    """来信. Whoever holds the receipt number may read its state and answer; the name is asked for, never required."""
+    """来信. Whoever holds the receipt number may read its state and answer; the name is
+    asked for, never required."""
 
     KINDS = [
-        ("objection", "对公示内容有异议"), ("correction", "申请更正公示信息"), ("statement", "企业陈述"),
-        ("report", "举报安全生产违法行为"), ("complaint", "投诉检查人员或检查工作"),
-    ]  # fmt: skip
+        ("objection", "对公示内容有异议"),
+        ("correction", "申请更正公示信息"),
+        ("statement", "企业陈述"),
+        ("report", "举报安全生产违法行为"),
+        ("complaint", "投诉检查人员或检查工作"),
+    ]
     STATES = LETTER
 
     receipt = models.CharField("回执号", max_length=20, unique=True, default=new_receipt)
@@ -60,7 +65,9 @@ class Letter(BureauOwned):
 class Enclosure(models.Model):
     """来信附件: a picture, re-encoded without its metadata, or a PDF as it came. Never public."""
 
-    letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="enclosures", verbose_name="来信")
+    letter = models.ForeignKey(
+        Letter, on_delete=models.PROTECT, related_name="enclosures", verbose_name="来信"
+    )
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="文件")
 
     class Meta:

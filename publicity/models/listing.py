@@ -1,4 +1,5 @@
-"""公示索引: one row a living statement, made from its payload and from nothing else; may be made again at any time."""
+"""公示索引: one row a living statement, made from its payload and from nothing else; may
+be made again at any time."""
 
 from django.db import models
 
@@ -8,7 +9,8 @@ from .disclosure import Disclosure, Release
 
 
 class Listing(models.Model):
-    """What the public's lists, searches, files and feeds are read from: results and penalties that stand today."""
+    """What the public's lists, searches, files and feeds are read from: results and
+    penalties that stand today."""
 
     disclosure = models.OneToOneField(
         Disclosure, on_delete=models.PROTECT, primary_key=True, related_name="listing", verbose_name="公示"
@@ -48,9 +50,12 @@ class Listing(models.Model):
 
 
 class Ticket(models.Model):
-    """签号索引: where an enterprise stood in a released draw, so that it finds itself. From the released files alone."""
+    """签号索引: where an enterprise stood in a released draw, so that it finds itself. From
+    the released files alone."""
 
-    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="tickets", verbose_name="抽取公开")
+    release = models.ForeignKey(
+        Release, on_delete=models.PROTECT, related_name="tickets", verbose_name="抽取公开"
+    )
     ref = models.CharField("名录编号", max_length=40)
     stratum = models.CharField("分层", max_length=60)
     status = models.CharField("状态", max_length=30)
@@ -67,7 +72,8 @@ class Ticket(models.Model):
 
 
 class Dump(models.Model):
-    """数据版本: the files of a day as anybody may take them, with their hashes; a version is never written again."""
+    """数据版本: the files of a day as anybody may take them, with their hashes; a
+    version is never written again."""
 
     day = models.DateField("日期", unique=True)
     files = models.JSONField("文件")

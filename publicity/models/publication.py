@@ -1,4 +1,5 @@
-"""公示办理: what one person has prepared for the public and another one lets out, exactly as prepared, or gives back."""
+"""公示办理: what one person has prepared for the public and another one lets out, exactly
+as prepared, or gives back."""
 
 from django.db import models
 
@@ -12,19 +13,26 @@ from .letter import Letter
 
 
 class Publication(BureauOwned):
-    """拟公示. The payload is what the public will read; `hits` are the places in its free text that want a second look."""
+    """拟公示. The payload is what the public will read; `hits` are the places in its free
+    text that want a second look."""
 
     KINDS = [*Disclosure.KINDS, ("correction", "更正"), ("withdrawn", "撤回"), ("repaired", "信用修复")]
     STATES = PUBLICATION
 
     kind = models.CharField("种类", max_length=12, choices=KINDS)
     title = models.CharField("名称", max_length=200)
-    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="+", verbose_name="检查报告", null=True)
-    penalty = models.ForeignKey(Penalty, on_delete=models.PROTECT, related_name="+", verbose_name="处罚案件", null=True)
+    report = models.ForeignKey(
+        Report, on_delete=models.PROTECT, related_name="+", verbose_name="检查报告", null=True
+    )
+    penalty = models.ForeignKey(
+        Penalty, on_delete=models.PROTECT, related_name="+", verbose_name="处罚案件", null=True
+    )
     disclosure = models.ForeignKey(
         Disclosure, on_delete=models.PROTECT, related_name="followers", verbose_name="针对的公示", null=True
     )
-    letter = models.ForeignKey(Letter, on_delete=models.PROTECT, related_name="+", verbose_name="来信", null=True)
+    letter = models.ForeignKey(
+        Letter, on_delete=models.PROTECT, related_name="+", verbose_name="来信", null=True
+    )
     payload = models.JSONField("拟公示内容", default=dict)
     hits = models.JSONField("敏感内容提示", default=list)
     said = models.CharField("保留敏感内容的理由", max_length=200, blank=True)

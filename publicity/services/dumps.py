@@ -1,4 +1,5 @@
-"""数据版本: every night all that is public, in files with their hashes; a day's version is made once and stays.
+"""数据版本: every night all that is public, in files with their hashes; a day's
+version is made once and stays.
 
 Penalties are not among them: they are shown for a term, and a version has none.
 """
@@ -49,14 +50,30 @@ def _files(day):
         "results.csv": b"".join(exports.csv_of(told, exports.TITLES)),
         "results.csv-metadata.json": _json(exports.csvw("results.csv")),
         "results.json": b"".join(exports.json_of(told)),
-        "gsxt.csv": b"".join(exports.csv_of(map(exports.national_row, rows), [*exports.NATIONAL, "uniscId", "entName"])),
-        "draws.json": _json(list(Draw.objects.without_files().order_by("pk").values("number", "status", "commitment", "prev", "result_digest"))),
+        "gsxt.csv": b"".join(
+            exports.csv_of(map(exports.national_row, rows), [*exports.NATIONAL, "uniscId", "entName"])
+        ),
+        "draws.json": _json(
+            list(
+                Draw.objects.without_files()
+                .order_by("pk")
+                .values("number", "status", "commitment", "prev", "result_digest")
+            )
+        ),
         "anchor.json": engine.dump(daily.anchor(day - timedelta(days=1))),
-    }  # fmt: skip
-    found["datapackage.json"] = _json({
-        "name": f"mingqian-{day}", "title": "双随机、一公开 公示数据", "created": day.isoformat(), "licenses": [{"title": "可自由使用，注明来源和日期"}],
-        "resources": [{"path": name, "bytes": len(data), "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"} for name, data in found.items()],
-    })  # fmt: skip
+    }
+    found["datapackage.json"] = _json(
+        {
+            "name": f"mingqian-{day}",
+            "title": "双随机、一公开 公示数据",
+            "created": day.isoformat(),
+            "licenses": [{"title": "可自由使用，注明来源和日期"}],
+            "resources": [
+                {"path": name, "bytes": len(data), "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
+                for name, data in found.items()
+            ],
+        }
+    )
     return found
 
 

@@ -25,8 +25,11 @@ ACT = "publicity.answer_letter"
 
 
 @transaction.atomic
-def hand_in(bureau, kind, text, *, mark=None, disclosure=None, subject_said="", name="", contact="", enclosed=()):
-    """A letter from anybody. `enclosed`: [bytes of pictures or PDFs]. Returns the Letter with its receipt number.
+def hand_in(
+    bureau, kind, text, *, mark=None, disclosure=None, subject_said="", name="", contact="", enclosed=()
+):
+    """A letter from anybody. `enclosed`: [bytes of pictures or PDFs]. Returns the
+    Letter with its receipt number.
 
     `mark` names one filling of the form: the same sent twice is one letter.
     """
@@ -45,16 +48,25 @@ def hand_in(bureau, kind, text, *, mark=None, disclosure=None, subject_said="", 
         raise DomainError("letter_files", most=MOST_FILES)
     kept = [_keep(number, data) for number, data in enumerate(enclosed, 1)]
     made = Letter.objects.create(
-        bureau=bureau, kind=kind, mark=mark, text=text.strip(), disclosure=disclosure,
+        bureau=bureau,
+        kind=kind,
+        mark=mark,
+        text=text.strip(),
+        disclosure=disclosure,
         subject_said=(disclosure.subject_name if disclosure else subject_said.strip())[:200],
-        subject=_subject_of(disclosure), name=name.strip()[:60], contact=contact.strip()[:100],
+        subject=_subject_of(disclosure),
+        name=name.strip()[:60],
+        contact=contact.strip()[:100],
         due_on=limits.due(bureau, "letter_answer", timezone.localdate()),
-    )  # fmt: skip
+    )
     Enclosure.objects.bulk_create([Enclosure(letter=made, file=each) for each in kept])
     journal.write(
-        "letter.received", by=None, bureau=bureau, about=f"letter {made.pk}",
+        "letter.received",
+        by=None,
+        bureau=bureau,
+        about=f"letter {made.pk}",
         facts={"kind": kind, "files": [each.digest for each in kept], "due": made.due_on.isoformat()},
-    )  # fmt: skip
+    )
     return made
 
 
@@ -80,17 +92,23 @@ def refuse(letter, reason, *, by):
 
 @transaction.atomic
 def answer(letter, text, is_true, *, by):
-    """What was found. A report that is true becomes an event of the enterprise, which another officer then verifies."""
+    """What was found. A report that is true becomes an event of the enterprise, which
+    another officer then verifies."""
     _require(letter, by)
     if not text.strip():
         raise DomainError("letter_answer")
     move(letter, "answered", answer=text.strip(), is_true=is_true, answered_by=by, answered_at=timezone.now())
     if is_true and letter.kind == "report" and letter.subject_id:
         event = SubjectEvent.objects.create(
-            subject=letter.subject, code="complaint", happened_on=timezone.localdate(letter.received_at),
-            source=f"举报 {letter.pk} 号答复", recorded_by=by,
-        )  # fmt: skip
-        journal.write("subjectevent.added", by=by, about=f"subjectevent {event.pk}", facts={"letter": letter.pk})
+            subject=letter.subject,
+            code="complaint",
+            happened_on=timezone.localdate(letter.received_at),
+            source=f"举报 {letter.pk} 号答复",
+            recorded_by=by,
+        )
+        journal.write(
+            "subjectevent.added", by=by, about=f"subjectevent {event.pk}", facts={"letter": letter.pk}
+        )
     journal.write("letter.answered", by=by, about=f"letter {letter.pk}", facts={"is_true": is_true})
     return letter
 
@@ -102,25 +120,33 @@ def to_correct(bureau):
 
 
 def clocks(account):
-    """The answers that are owed, and the corrections that true objections ask for, as Clocks of the deadlines page;
-    complaints only to the supervisor."""
+    """The answers that are owed, and the corrections that true objections ask for, as Clocks of the deadlines
+    page; complaints only to the supervisor."""
     rows = Letter.objects.filter(bureau=account.bureau, status__in=OPEN)
     if "supervisor" not in account.roles():
         rows = rows.exclude(kind__in=FOR_THE_SUPERVISOR)
     return [
         Clock(
-            None, f"答复来信：{each.get_kind_display()}", "supervisor" if each.kind in FOR_THE_SUPERVISOR else "clerk", limits.Due(each.due_on),
-            f"收到来信 {timezone.localdate(each.received_at)}", "政府信息公开条例第41条；期限按地方规定",
+            None,
+            f"答复来信：{each.get_kind_display()}",
+            "supervisor" if each.kind in FOR_THE_SUPERVISOR else "clerk",
+            limits.Due(each.due_on),
+            f"收到来信 {timezone.localdate(each.received_at)}",
+            "政府信息公开条例第41条；期限按地方规定",
         )
         for each in rows
     ] + [
         Clock(
-            None, f"{limit.title}：{each.disclosure.subject_name}", limit.who, limits.count(limit, timezone.localdate(each.answered_at)),
-            f"核查属实 {timezone.localdate(each.answered_at)}", limit.basis,
+            None,
+            f"{limit.title}：{each.disclosure.subject_name}",
+            limit.who,
+            limits.count(limit, timezone.localdate(each.answered_at)),
+            f"核查属实 {timezone.localdate(each.answered_at)}",
+            limit.basis,
         )
         for each in to_correct(account.bureau).select_related("disclosure")
         if (limit := limits.of(account.bureau, "withdraw_result", timezone.localdate(each.answered_at)))
-    ]  # fmt: skip
+    ]
 
 
 def look(letter, *, by):
@@ -138,15 +164,20 @@ def may_handle(letter, by):
     matter = about.report or about.penalty
     if matter is None:
         return True
-    concerned = [matter.author, matter.reviewed_by] if about.report else [matter.proposed_by, matter.judged_by]
+    concerned = (
+        [matter.author, matter.reviewed_by] if about.report else [matter.proposed_by, matter.judged_by]
+    )
     team = [seat.inspector.account_id for seat in matter.case.team()]
     return by not in concerned and by.pk not in team
 
 
 def find_subject(bureau, text):
-    """The enterprise that a letter names, where its name or code is exactly one of the register's; else None."""
+    """The enterprise that a letter names, where its name or code is exactly one of
+    the register's; else None."""
     rows = Subject.objects.listed().filter(bureau=bureau)
-    found = list(rows.filter(credit_code=text.strip().upper())[:2]) or list(rows.filter(name=text.strip())[:2])
+    found = list(rows.filter(credit_code=text.strip().upper())[:2]) or list(
+        rows.filter(name=text.strip())[:2]
+    )
     return found[0] if len(found) == 1 else None
 
 

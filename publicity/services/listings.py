@@ -1,4 +1,5 @@
-"""公示索引: kept beside the statements, made from their payloads alone; may be made again from them at any time."""
+"""公示索引: kept beside the statements, made from their payloads alone; may be made
+again from them at any time."""
 
 from datetime import date
 
@@ -38,7 +39,9 @@ def rebuild(batch=2000):
 
 def faults(bureau):
     """Where the index and the statements differ, in Chinese."""
-    listed = set(Listing.objects.filter(bureau=bureau).values_list("pk", "token", "name", "result", "ends_on"))
+    listed = set(
+        Listing.objects.filter(bureau=bureau).values_list("pk", "token", "name", "result", "ends_on")
+    )
     wanted = Disclosure.objects.filter(bureau=bureau, kind__in=_LISTED, superseded_by=None, ending=None)
     rows = (row_of(each) for each in wanted.iterator())  # none where a payload was edited past the walls
     stand = {(each.pk, each.token, each.name, each.result, each.ends_on) for each in rows if each}
@@ -55,11 +58,23 @@ def row_of(disclosure, model=Listing):
     # Statements made before a field was published lack it; what is lacking is simply not found by.
     codes = said.get("item_codes", [])
     return model(
-        disclosure_id=disclosure.pk, bureau_id=disclosure.bureau_id, kind=disclosure.kind, token=disclosure.token,
-        ref=said.get("ref", ""), name=disclosure.subject_name, code=disclosure.subject_code,
-        search=search.key_of(disclosure.subject_name, disclosure.subject_code), sound=search.sound(disclosure.subject_name)[:800],
-        town=said.get("town", ""), industry=said.get("industry", ""), category=said.get("category", ""),
+        disclosure_id=disclosure.pk,
+        bureau_id=disclosure.bureau_id,
+        kind=disclosure.kind,
+        token=disclosure.token,
+        ref=said.get("ref", ""),
+        name=disclosure.subject_name,
+        code=disclosure.subject_code,
+        search=search.key_of(disclosure.subject_name, disclosure.subject_code),
+        sound=search.sound(disclosure.subject_name)[:800],
+        town=said.get("town", ""),
+        industry=said.get("industry", ""),
+        category=said.get("category", ""),
         items=f" {' '.join(codes)} "[:400] if codes else "",
-        result_code=said.get("result_code", ""), result=(said.get("result") or said.get("outcome", ""))[:60],
-        draw=said.get("draw", ""), on=date.fromisoformat(day), published_at=disclosure.published_at, ends_on=disclosure.ends_on,
-    )  # fmt: skip
+        result_code=said.get("result_code", ""),
+        result=(said.get("result") or said.get("outcome", ""))[:60],
+        draw=said.get("draw", ""),
+        on=date.fromisoformat(day),
+        published_at=disclosure.published_at,
+        ends_on=disclosure.ends_on,
+    )

@@ -1,4 +1,5 @@
-"""公示办理: one person prepares, the free text is checked, another lets it out as it stands; nothing said is unsaid."""
+"""公示办理: one person prepares, the free text is checked, another lets it out as it
+stands; nothing said is unsaid."""
 
 import logging
 
@@ -36,7 +37,12 @@ from . import listings, thirdparty
 log = logging.getLogger(__name__)
 PREPARE, APPROVE = "publicity.prepare_publication", "publicity.approve_publication"
 # What people typed, by kind; everything else of a payload comes from tables.
-_FREE = {"result": ("task",), "penalty": ("cause", "outcome"), "news": ("subject", "text"), "statement": ("text",)}
+_FREE = {
+    "result": ("task",),
+    "penalty": ("cause", "outcome"),
+    "news": ("subject", "text"),
+    "statement": ("text",),
+}
 _PREPARING = ("prepared", "approved")
 
 
@@ -62,7 +68,8 @@ def penalties_due():
 
 @transaction.atomic
 def prepare_result(report, *, by, said="", not_before=None):
-    """The result of an approved report. `not_before` holds it back (a wider campaign not yet over). A Publication out."""
+    """The result of an approved report. `not_before` holds it back (a wider campaign not yet
+    over). A Publication out."""
     require(by, PREPARE, report.case.bureau)
     report = Report.objects.select_for_update(no_key=True).get(pk=report.pk)
     require_other(by, report.author)
@@ -75,9 +82,16 @@ def prepare_result(report, *, by, said="", not_before=None):
     if report.case.ended_at is None:
         raise DomainError("result_embargoed", subject=name)
     return _prepare(
-        report.case.bureau, "result", name, _result(report), by, report=report, said=said, not_before=not_before,
+        report.case.bureau,
+        "result",
+        name,
+        _result(report),
+        by,
+        report=report,
+        said=said,
+        not_before=not_before,
         case=report.case,
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic
@@ -92,9 +106,16 @@ def prepare_penalty(penalty, weight, *, by, said=""):
     ends_on = limits.due(penalty.bureau, f"publish_{weight}", timezone.localdate())
     payload = penalty_payload(penalty, weight, ends_on)
     return _prepare(
-        penalty.bureau, "penalty", penalty.decision_number, payload, by, penalty=penalty, said=said, ends_on=ends_on,
+        penalty.bureau,
+        "penalty",
+        penalty.decision_number,
+        payload,
+        by,
+        penalty=penalty,
+        said=said,
+        ends_on=ends_on,
         case=penalty.case,
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic
@@ -109,7 +130,8 @@ def prepare_news(bureau, kind, title, text, *, by, said="", not_before=None):
 
 @transaction.atomic
 def prepare_statement(letter, text, *, by, said=""):
-    """The enterprise's own word, from its letter, as it will stand beside the result: its words, less what may not be."""
+    """The enterprise's own word, from its letter, as it will stand beside the result: its
+    words, less what may not be."""
     require(by, PREPARE, letter.bureau)
     is_taken = Publication.objects.filter(letter=letter, status="published").exists()
     if letter.kind != "statement" or letter.disclosure_id is None or not text.strip() or is_taken:
@@ -121,17 +143,26 @@ def prepare_statement(letter, text, *, by, said=""):
     _require_unprepared(Publication.objects.filter(letter=letter), letter.subject_said)
     payload = statement_payload(letter.disclosure, text.strip())
     return _prepare(
-        letter.bureau, "statement", letter.disclosure.subject_name, payload, by, letter=letter, said=said,
+        letter.bureau,
+        "statement",
+        letter.disclosure.subject_name,
+        payload,
+        by,
+        letter=letter,
+        said=said,
         disclosure=letter.disclosure,
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic
 def prepare_correction(disclosure, reason, *, by, said="", title="", text=""):
-    """A dated statement in the place of an old one, made again from the tables as they are now (news: as typed now)."""
+    """A dated statement in the place of an old one, made again from the tables as they are
+    now (news: as typed now)."""
     require(by, PREPARE, disclosure.bureau)
     _require_standing(disclosure)
-    _require_unprepared(Publication.objects.filter(disclosure=disclosure, kind="correction"), disclosure.subject_name)
+    _require_unprepared(
+        Publication.objects.filter(disclosure=disclosure, kind="correction"), disclosure.subject_name
+    )
     if not reason.strip():
         raise DomainError("reason_needed")
     if (
@@ -156,26 +187,47 @@ def prepare_correction(disclosure, reason, *, by, said="", title="", text=""):
     if payload == disclosure.payload:
         raise DomainError("correction_same")
     return _prepare(
-        disclosure.bureau, "correction", disclosure.subject_name, payload, by, disclosure=disclosure, said=said,
-        reason=reason.strip(), ends_on=ends_on, case=case,
-    )  # fmt: skip
+        disclosure.bureau,
+        "correction",
+        disclosure.subject_name,
+        payload,
+        by,
+        disclosure=disclosure,
+        said=said,
+        reason=reason.strip(),
+        ends_on=ends_on,
+        case=case,
+    )
 
 
 @transaction.atomic
 def prepare_ending(disclosure, kind, reason, basis="", *, by, said=""):
-    """Withdraw a statement (行政处罚法第48条), or end a penalty's early after 信用修复. The page stays and says why."""
+    """Withdraw a statement (行政处罚法第48条), or end a penalty's early after 信用修复.
+    The page stays and says why."""
     require(by, PREPARE, disclosure.bureau)
     _require_standing(disclosure)
-    if kind not in ("withdrawn", "repaired") or not reason.strip() or (kind == "repaired" and not basis.strip()):
+    if (
+        kind not in ("withdrawn", "repaired")
+        or not reason.strip()
+        or (kind == "repaired" and not basis.strip())
+    ):
         raise DomainError("ending_incomplete")
     if kind == "repaired" and disclosure.kind != "penalty":
         raise DomainError("repair_of_penalty")
     endings = Publication.objects.filter(disclosure=disclosure, kind__in=["withdrawn", "repaired"])
     _require_unprepared(endings, disclosure.subject_name)
     return _prepare(
-        disclosure.bureau, kind, disclosure.subject_name, {"reason": reason.strip()}, by, disclosure=disclosure,
-        reason=reason.strip()[:200], basis=basis.strip()[:200], free=(), said=said,
-    )  # fmt: skip
+        disclosure.bureau,
+        kind,
+        disclosure.subject_name,
+        {"reason": reason.strip()},
+        by,
+        disclosure=disclosure,
+        reason=reason.strip()[:200],
+        basis=basis.strip()[:200],
+        free=(),
+        said=said,
+    )
 
 
 def _prepare(bureau, kind, title, payload, by, *, case=None, said="", free=None, **more):
@@ -193,12 +245,21 @@ def _prepare(bureau, kind, title, payload, by, *, case=None, said="", free=None,
         found = "、".join(dict.fromkeys(f"{each['kind']}“{each['text']}”" for each in hits))
         raise DomainError("text_sensitive", found=found)
     made = Publication.objects.create(
-        bureau=bureau, kind=kind, title=title[:200], payload=payload, hits=hits, said=said.strip()[:200], prepared_by=by, **more
-    )  # fmt: skip
+        bureau=bureau,
+        kind=kind,
+        title=title[:200],
+        payload=payload,
+        hits=hits,
+        said=said.strip()[:200],
+        prepared_by=by,
+        **more,
+    )
     journal.write(
-        "publication.prepared", by=by, about=f"publication {made.pk}",
+        "publication.prepared",
+        by=by,
+        about=f"publication {made.pk}",
         facts={"kind": kind, "digest": engine.digest(engine.dump(payload)), "hits": len(hits)},
-    )  # fmt: skip
+    )
     return made
 
 
@@ -206,7 +267,9 @@ def _clean(value):
     """Without control letters: a word processor's soft line break (U+000B) is no text of a feed."""
     if isinstance(value, list):
         return [_clean(each) for each in value]
-    return "".join(each for each in value if each >= " " or each in "\n\t") if isinstance(value, str) else value
+    return (
+        "".join(each for each in value if each >= " " or each in "\n\t") if isinstance(value, str) else value
+    )
 
 
 def _result(report):
@@ -223,7 +286,9 @@ def _case_of(disclosure):
 
 def _names(bureau, case):
     """The persons that a text may name: those of the bureau, and of the enterprise that it is about."""
-    own = [case.subject.legal_representative, case.subject.safety_officer, case.subject.liaison] if case else []
+    own = (
+        [case.subject.legal_representative, case.subject.safety_officer, case.subject.liaison] if case else []
+    )
     ours = Inspector.objects.filter(bureau=bureau).values_list("name", flat=True)
     others = Account.objects.filter(bureau=bureau).values_list("display_name", flat=True)
     return [each for each in [*own, *ours, *others] if each]
@@ -231,7 +296,8 @@ def _names(bureau, case):
 
 @transaction.atomic
 def judge(publication, publishes, note="", *, by):
-    """Let out what was prepared, exactly as it stands, or give it back with a reason. The one who prepared it cannot."""
+    """Let out what was prepared, exactly as it stands, or give it back with a reason. The
+    one who prepared it cannot."""
     require(by, APPROVE, publication.bureau)
     publication = Publication.objects.select_for_update(no_key=True).get(pk=publication.pk)
     require_other(by, publication.prepared_by)
@@ -242,7 +308,9 @@ def judge(publication, publishes, note="", *, by):
     stamps = {"judged_by": by, "judged_at": timezone.now(), "judge_note": note.strip()[:200]}
     move(publication, "approved" if publishes else "returned", **stamps)
     journal.write(
-        "publication.approved" if publishes else "publication.returned", by=by, about=f"publication {publication.pk}"
+        "publication.approved" if publishes else "publication.returned",
+        by=by,
+        about=f"publication {publication.pk}",
     )
     is_held = publication.not_before and publication.not_before > timezone.now()
     return None if is_held or not publishes else carry(publication)
@@ -263,7 +331,9 @@ def carry(publication):
     """What was approved, out: the statement, or the ending of one. Returns the Disclosure."""
     if publication.kind in ("withdrawn", "repaired"):
         return _end(publication)
-    thirdparty.require_heard(publication, publication.judge_note)  # the firm may have answered while it was held back
+    thirdparty.require_heard(
+        publication, publication.judge_note
+    )  # the firm may have answered while it was held back
     return _say(publication)
 
 
@@ -275,7 +345,8 @@ def carry_due():
     held = Publication.objects.filter(status="approved", not_before__lte=timezone.now()).order_by("pk")
     over = Disclosure.objects.filter(ends_on__lte=timezone.localdate(), ending=None, superseded_by=None)
     return len(
-        one_by_one(held, transaction.atomic(carry), log) + one_by_one(over, transaction.atomic(_end_of_term), log)
+        one_by_one(held, transaction.atomic(carry), log)
+        + one_by_one(over, transaction.atomic(_end_of_term), log)
     )
 
 
@@ -291,25 +362,38 @@ def _say(publication):
     kind = old.kind if old else publication.kind
     payload = publication.payload
     made = Disclosure.objects.create(
-        bureau=publication.bureau, kind=kind, report=publication.report or (old and old.report),
+        bureau=publication.bureau,
+        kind=kind,
+        report=publication.report or (old and old.report),
         penalty=publication.penalty or (old and old.penalty),
         answers=publication.disclosure if publication.kind == "statement" else (old and old.answers),
-        subject_name=payload["subject"], subject_code=payload.get("code", ""), payload=payload,
-        digest=engine.digest(engine.dump(payload)), ends_on=publication.ends_on, published_by=publication.judged_by,
-        supersedes=old, reason=publication.reason,
-    )  # fmt: skip
+        subject_name=payload["subject"],
+        subject_code=payload.get("code", ""),
+        payload=payload,
+        digest=engine.digest(engine.dump(payload)),
+        ends_on=publication.ends_on,
+        published_by=publication.judged_by,
+        supersedes=old,
+        reason=publication.reason,
+    )
     move(publication, "published", made=made)
     listings.put(made)
     if made.report_id and not old:
         events.record(made.report.case, "result.published", by=publication.judged_by)
     if made.penalty_id and not old:
         events.record(
-            made.penalty.case, "penalty.published", by=publication.judged_by, thread=f"penalty:{made.penalty_id}"
+            made.penalty.case,
+            "penalty.published",
+            by=publication.judged_by,
+            thread=f"penalty:{made.penalty_id}",
         )
     journal.write(
-        "disclosure.corrected" if old else "disclosure.published", by=publication.judged_by,
-        about=f"disclosure {made.token}", facts=statement_facts(made), bureau=made.bureau,
-    )  # fmt: skip
+        "disclosure.corrected" if old else "disclosure.published",
+        by=publication.judged_by,
+        about=f"disclosure {made.token}",
+        facts=statement_facts(made),
+        bureau=made.bureau,
+    )
     return made
 
 
@@ -320,9 +404,12 @@ def _end(publication):
     _close(shown, publication.kind, publication.reason, publication.basis, by=publication.judged_by)
     if shown.penalty_id and publication.kind == "withdrawn":
         events.record(
-            shown.penalty.case, "penalty.withdrawn", by=publication.judged_by, thread=f"penalty:{shown.penalty_id}",
+            shown.penalty.case,
+            "penalty.withdrawn",
+            by=publication.judged_by,
+            thread=f"penalty:{shown.penalty_id}",
             note=publication.reason,
-        )  # fmt: skip
+        )
     return shown
 
 
@@ -330,13 +417,17 @@ def _close(shown, kind, reason, basis="", by=None):
     Ending.objects.create(bureau=shown.bureau, disclosure=shown, kind=kind, reason=reason, basis=basis, by=by)
     listings.drop(shown)
     journal.write(
-        "disclosure.ended", by=by, bureau=shown.bureau, about=f"disclosure {shown.token}",
+        "disclosure.ended",
+        by=by,
+        bureau=shown.bureau,
+        about=f"disclosure {shown.token}",
         facts={"digest": shown.digest, "kind": kind, "reason": reason, "basis": basis},
-    )  # fmt: skip
+    )
 
 
 def _require_still_so(publication, old):
-    """What was prepared may have been overtaken: a penalty revoked, an enterprise made secret, a term that began later."""
+    """What was prepared may have been overtaken: a penalty revoked, an enterprise made
+    secret, a term that began later."""
     penalty = publication.penalty or (old and old.penalty)
     if penalty:
         _require_in_force(penalty)
@@ -354,7 +445,9 @@ def _require_still_so(publication, old):
 
 
 def _require_in_force(penalty):
-    revoked = CaseEvent.objects.filter(case=penalty.case_id, code="penalty.revoked", thread=f"penalty:{penalty.pk}")
+    revoked = CaseEvent.objects.filter(
+        case=penalty.case_id, code="penalty.revoked", thread=f"penalty:{penalty.pk}"
+    )
     if not penalty.decision_number or revoked.exists():
         raise DomainError("penalty_undecided")
 

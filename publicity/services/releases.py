@@ -42,28 +42,34 @@ def release(draw, *, by=None):
     result = json.loads(draw.result_json) if draw.result_json else None
     made = replacements.completed(draw) if draw.status in ("drawn", "voided") and result else []
     released = Release.objects.create(
-        bureau=draw.bureau, draw=draw, released_by=by,
+        bureau=draw.bureau,
+        draw=draw,
+        released_by=by,
         commit=_keep(draw.commit_json),
         result=_keep(draw.result_json) if result else None,
         changes=_keep(engine.dump(made).decode()) if result and "order" in result else None,
         openings=_keep(_openings(draw, made)) if result and draw.bureau.publishes_openings else None,
         names=_names(draw, result, made),
         record=_record(draw),
-    )  # fmt: skip
+    )
     if released.result_id:
         index(released.pk, released.commit.read(), released.result.read())
     journal.write(
-        "draw.released", by=by, bureau=draw.bureau, about=f"draw {draw.number}",
+        "draw.released",
+        by=by,
+        bureau=draw.bureau,
+        about=f"draw {draw.number}",
         facts=release_facts(released),
-    )  # fmt: skip
+    )
     return released
 
 
 def may_release(draw):
-    """All visits done, or release_by reached, or the draw has ended without visits; and no earlier secret told by it.
+    """All visits done, or release_by reached, or the draw has ended without visits; and no
+    earlier secret told by it.
 
-    A commitment marks X:drawn whoever an earlier draw had drawn, so its file would name them: it waits for that
-    draw. Sealing sees to it that the earlier draw's release_by is not the later one.
+    A commitment marks X:drawn whoever an earlier draw had drawn, so its file would name them: it waits for
+    that draw. Sealing sees to it that the earlier draw's release_by is not the later one.
     """
     earlier = Draw.objects.filter(bureau=draw.bureau, pk__lt=draw.pk, drawn_at__lte=draw.sealed_at)
     return _is_done(draw) and all(_is_done(each) for each in earlier)
@@ -78,12 +84,17 @@ def _is_done(draw):
         return True
     if draw.status != "drawn":
         return False
-    return not draw.cases.filter(status__in=["opened", "started"]).exists() or timezone.localdate() >= draw.release_by
+    return (
+        not draw.cases.filter(status__in=["opened", "started"]).exists()
+        or timezone.localdate() >= draw.release_by
+    )
 
 
 def release_due():
     """Release every draw whose day has come. Returns how many."""
-    waiting = Draw.objects.filter(release=None).exclude(status__in=["sealed", "seeding", "seeded"]).order_by("pk")
+    waiting = (
+        Draw.objects.filter(release=None).exclude(status__in=["sealed", "seeding", "seeded"]).order_by("pk")
+    )
     return sum(map(bool, one_by_one(waiting, _release_if_due, log)))
 
 
@@ -92,12 +103,15 @@ def _release_if_due(draw):
 
 
 def index(release, commit, result, model=Ticket):
-    """Every enterprise of the released files into the index by which it finds itself (SJS1 §3: a row of the pool)."""
+    """Every enterprise of the released files into the index by which it finds itself
+    (SJS1 §3: a row of the pool)."""
     commit, result = json.loads(commit), json.loads(result)
     drawn = {ref for each in result["objects"] for ref in each["drawn"]} | set(result["must"])
     model.objects.bulk_create(
         (
-            model(release_id=release, ref=ref, stratum=stratum, status=status, lots=lots, is_drawn=ref in drawn)
+            model(
+                release_id=release, ref=ref, stratum=stratum, status=status, lots=lots, is_drawn=ref in drawn
+            )
             for ref, stratum, lots, status, _ in commit["pool"]
         ),
         batch_size=2000,
@@ -138,10 +152,13 @@ def _record(draw):
 
 def renew_records():
     """Records that were published with the journal's head are made again without it. Returns how many."""
-    old = Document.objects.filter(kind="draw_record", edition="public", public_day=None, draw__release__isnull=False)
+    old = Document.objects.filter(
+        kind="draw_record", edition="public", public_day=None, draw__release__isnull=False
+    )
     renewed = Document.objects.filter(draw=OuterRef("draw"), edition="public", public_day__isnull=False)
     found = {
-        each.draw_id: each.draw for each in old.exclude(Exists(renewed)).select_related("draw__bureau").order_by("pk")
+        each.draw_id: each.draw
+        for each in old.exclude(Exists(renewed)).select_related("draw__bureau").order_by("pk")
     }
     return sum(map(bool, one_by_one(found.values(), _record, log)))
 
@@ -149,17 +166,23 @@ def renew_records():
 def disc(draw, moment, *, by=None):
     """The public disc of a draw, as an ISO image."""
     day = timezone.localdate(discs.moment_of(draw, moment)) - timedelta(days=1)
-    return discs.export(draw, "public", moment, by=by, released=files_of(draw), public=daily.of(draw.bureau, day))
+    return discs.export(
+        draw, "public", moment, by=by, released=files_of(draw), public=daily.of(draw.bureau, day)
+    )
 
 
 def files_of(draw):
-    """{name: bytes} of what the public has been given of a draw, for the public disc; {} before the release."""
+    """{name: bytes} of what the public has been given of a draw, for the public
+    disc; {} before the release."""
     released = Release.objects.filter(draw=draw).first()
     if released is None:
         return {}
     kept = {
-        "commit.json": released.commit, "result.json": released.result, "changes.json": released.changes,
-        "openings.json": released.openings, "record.pdf": next((each for each in record_of(released) if each), None),
-    }  # fmt: skip
+        "commit.json": released.commit,
+        "result.json": released.result,
+        "changes.json": released.changes,
+        "openings.json": released.openings,
+        "record.pdf": next((each for each in record_of(released) if each), None),
+    }
     names = (json.dumps(released.names, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
     return {name: file.read() for name, file in kept.items() if file} | {"names.json": names}

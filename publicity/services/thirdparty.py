@@ -1,7 +1,9 @@
-"""征求第三方意见 (政府信息公开条例第32条): what touches a firm's trade secrets is asked about before it is published.
+"""征求第三方意见 (政府信息公开条例第32条): what touches a firm's trade secrets is asked
+about before it is published.
 
-Where the asking and the answer stand is the case's own events, thread `disclosure:report:<pk>` or `…:penalty:<pk>`: they
-belong to what is spoken of, so that preparing it anew, or correcting it, does not forget what the firm said.
+Where the asking and the answer stand is the case's own events, thread `disclosure:report:<pk>` or
+`…:penalty:<pk>`: they belong to what is spoken of, so that preparing it anew, or correcting it, does not
+forget what the firm said.
 """
 
 from dataclasses import dataclass
@@ -34,7 +36,8 @@ class Asked:
 
     @property
     def waits(self):
-        """Whether publishing has to wait: no answer, and the limit is not over (没有答复的，由本机关决定是否公开)."""
+        """Whether publishing has to wait: no answer, and the limit is not over
+        (没有答复的，由本机关决定是否公开)."""
         return not self.answer and timezone.localdate() <= self.until
 
     @property
@@ -70,7 +73,12 @@ def ask(publication, what, *, by):
     require(by, ACT, publication.bureau)
     publication = Publication.objects.select_for_update(no_key=True).get(pk=publication.pk)
     matter, before = matter_of(publication), asked(publication)
-    if publication.status != "prepared" or matter is None or before or publication.kind in ("withdrawn", "repaired"):
+    if (
+        publication.status != "prepared"
+        or matter is None
+        or before
+        or publication.kind in ("withdrawn", "repaired")
+    ):
         raise DomainError("asked_already")
     if not what.strip():
         raise DomainError("reason_needed")
@@ -92,11 +100,14 @@ def answer(publication, agrees, words, *, by):
         raise DomainError("reason_needed")
     note = f"{AGREES if agrees else OBJECTS}{'：' if words.strip() else ''}{words.strip()}"
     events.record(matter.case, ANSWERED, by=by, thread=_thread(matter), note=note)
-    journal.write("disclosure.answered", by=by, about=f"publication {publication.pk}", facts={"agrees": agrees})
+    journal.write(
+        "disclosure.answered", by=by, about=f"publication {publication.pk}", facts={"agrees": agrees}
+    )
 
 
 def require_heard(publication, note):
-    """Before it is let out: the answer is there or its limit over; against an objection only with a reason in `note`."""
+    """Before it is let out: the answer is there or its limit over; against an objection
+    only with a reason in `note`."""
     found = asked(publication)
     if found and found.waits:
         raise DomainError("asked_waits", until=found.until)

@@ -39,7 +39,8 @@ def status_title(key, exclusions):
 
 @register.filter
 def paragraphs(text):
-    """An announcement's text: blank lines part paragraphs, a line that begins with "# " is a heading; nothing else is markup."""
+    """An announcement's text: blank lines part paragraphs, a line that begins with "# " is a
+    heading; nothing else is markup."""
     made = []
     for part in text.replace("\r\n", "\n").split("\n\n"):
         if not part.strip():

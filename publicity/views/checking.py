@@ -23,24 +23,31 @@ _MOST = 50
 
 @public(asks=["code"])
 def verify(request):
-    """How anyone checks a draw, in words; and where an enterprise stood in each draw that has been released."""
+    """How anyone checks a draw, in words; and where an enterprise stood in each
+    draw that has been released."""
     typed = request.GET.get("code", "").replace("\x00", "").strip()[:40]
     code = normalise(typed) or typed.upper()
     hidden = Subject.objects.filter(ref=code, is_secret=True).exists()
     rows = (
-        list(Ticket.objects.filter(ref=code).select_related("release__draw__task").order_by("-release")[:_MOST])
+        list(
+            Ticket.objects.filter(ref=code).select_related("release__draw__task").order_by("-release")[:_MOST]
+        )
         if code and not hidden
         else []
     )
     facts = {
-        "draw": Release.objects.exclude(result=None).order_by("-pk").first(), "asked": code, "typed": typed, "meant": [] if rows else _meant(typed),
+        "draw": Release.objects.exclude(result=None).order_by("-pk").first(),
+        "asked": code,
+        "typed": typed,
+        "meant": [] if rows else _meant(typed),
         "stood": [_told(each) for each in rows],
-    }  # fmt: skip
+    }
     return show(request, "verify", facts, column="verify")
 
 
 def _meant(typed):
-    """[(name, ref)] of enterprises of which something is published and that may be meant: nobody knows a code by heart."""
+    """[(name, ref)] of enterprises of which something is published and that may be meant:
+    nobody knows a code by heart."""
     rows = find(standing().exclude(ref=""), typed).rows if typed else []
     return list({each.ref: (each.name, each.ref) for each in rows}.values())[:8]
 
@@ -53,12 +60,19 @@ def _told(ticket):
     place = next((n for n, each in enumerate(drawn, 1) if each == ticket.ref), None)
     line = ""
     if drawn:
-        last = Ticket.objects.filter(release=ticket.release, ref=drawn[-1]).values_list("lots", flat=True).first() or 1
+        last = (
+            Ticket.objects.filter(release=ticket.release, ref=drawn[-1])
+            .values_list("lots", flat=True)
+            .first()
+            or 1
+        )
         line = _best(seed, drawn[-1], last)
     # A row that is not drawn says why only by its code: the reasons of an exclusion are the bureau's table.
     reason = ticket.status.removeprefix("X:") if ticket.status.startswith("X:") else ""
     title = (
-        Reason.objects.filter(bureau=ticket.release.bureau_id, code=reason).values_list("title", flat=True).first()
+        Reason.objects.filter(bureau=ticket.release.bureau_id, code=reason)
+        .values_list("title", flat=True)
+        .first()
         if reason
         else ""
     )
@@ -89,12 +103,15 @@ def verify_program(request):
 @require_safe
 @never_cache
 def paper(request, token):
-    """Behind a paper's QR code: whoever holds the paper sees whether it is genuine and still holds, and who may come."""
+    """Behind a paper's QR code: whoever holds the paper sees whether it is genuine and
+    still holds, and who may come."""
     rows = Paper.objects.select_related("form", "bureau", "case").exclude(signed_at=None)
     found = get_object_or_404(rows, token=token)
     is_over = found.code == "notice" and found.case.status not in ("opened", "started")
     team = [[seat.inspector.ref, seat.leads] for seat in found.case.team()]
     is_changed = found.code == "notice" and not is_over and found.facts["team"] != team
-    response = show(request, "paper", {"paper": found, "is_over": is_over, "is_changed": is_changed}, column="verify")
+    response = show(
+        request, "paper", {"paper": found, "is_over": is_over, "is_changed": is_changed}, column="verify"
+    )
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

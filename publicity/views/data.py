@@ -21,10 +21,13 @@ from ..window import address, public, show
 def data(request):
     """What can be taken, how, and what its fields mean."""
     facts = {
-        "columns": exports.COLUMNS, "national": exports.NATIONAL_RESULTS.items(),
-        "dumps": [(each, _withheld(each), _RENEWED if _has_head(each) else "") for each in Dump.objects.all()[:60]],
+        "columns": exports.COLUMNS,
+        "national": exports.NATIONAL_RESULTS.items(),
+        "dumps": [
+            (each, _withheld(each), _RENEWED if _has_head(each) else "") for each in Dump.objects.all()[:60]
+        ],
         "statuses": Draw._meta.get_field("status").choices,
-    }  # fmt: skip
+    }
     return show(request, "data", facts, column="data")
 
 
@@ -46,19 +49,31 @@ def catalog(request):
     newest = Dump.objects.first()
     files = newest.files if newest else {}
     withheld = _withheld(newest) if newest else {}
-    return exports.json_answer({
-        "@context": {"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "spdx": "http://spdx.org/rdf/terms#"},
-        "@type": "dcat:Dataset", "@id": base + reverse("public:data"), "dct:title": "双随机、一公开 公示数据", "dct:accrualPeriodicity": "每日",
-        "dct:modified": newest.day.isoformat() if newest else "",
-        "dcat:distribution": [
-            {
-                "@type": "dcat:Distribution", "dcat:downloadURL": base + reverse("public:dump-file", args=[newest.day, name]),
-                "dcat:byteSize": each["size"], "spdx:checksum": {"spdx:algorithm": "sha256", "spdx:checksumValue": each["sha256"]},
-            }
-            for name, each in files.items()
-            if name not in withheld
-        ],
-    }, media_type="application/ld+json")  # fmt: skip
+    return exports.json_answer(
+        {
+            "@context": {
+                "dcat": "http://www.w3.org/ns/dcat#",
+                "dct": "http://purl.org/dc/terms/",
+                "spdx": "http://spdx.org/rdf/terms#",
+            },
+            "@type": "dcat:Dataset",
+            "@id": base + reverse("public:data"),
+            "dct:title": "双随机、一公开 公示数据",
+            "dct:accrualPeriodicity": "每日",
+            "dct:modified": newest.day.isoformat() if newest else "",
+            "dcat:distribution": [
+                {
+                    "@type": "dcat:Distribution",
+                    "dcat:downloadURL": base + reverse("public:dump-file", args=[newest.day, name]),
+                    "dcat:byteSize": each["size"],
+                    "spdx:checksum": {"spdx:algorithm": "sha256", "spdx:checksumValue": each["sha256"]},
+                }
+                for name, each in files.items()
+                if name not in withheld
+            ],
+        },
+        media_type="application/ld+json",
+    )
 
 
 # Files of versions made until the journal's head was no longer published, and what stands in their place.
@@ -68,7 +83,8 @@ _RENEWED = "anchor-renewed.json"
 
 @lru_cache(maxsize=512)
 def _tells_head(digest):
-    """Whether an anchor that was once published carries the journal's head; a file named by its hash never changes."""
+    """Whether an anchor that was once published carries the journal's head; a file named
+    by its hash never changes."""
     return b'"seq"' in StoredFile(digest=digest).read()
 
 
@@ -89,7 +105,8 @@ _WITH_RESULTS = {"results.csv", "results.json", "gsxt.csv"}
 
 
 def _is_withdrawn(dump):
-    """Whether a version holds a statement that was withdrawn since (行政处罚法第48条; corrections stay in it)."""
+    """Whether a version holds a statement that was withdrawn since
+    (行政处罚法第48条; corrections stay in it)."""
     since = Ending.objects.filter(kind="withdrawn", disclosure__kind="result", at__gt=dump.made_at)
     return any(
         Disclosure.objects.filter(pk__in=chain(each.disclosure), published_at__lte=dump.made_at).exists()
@@ -105,7 +122,9 @@ def dump_file(request, day, name):
     if name == "SHA256SUMS":
         # The hash of a file that can be guessed tells what the file would.
         told = {
-            each: kept["sha256"] for each, kept in found.files.items() if each not in _WITH_HEAD or not _has_head(found)
+            each: kept["sha256"]
+            for each, kept in found.files.items()
+            if each not in _WITH_HEAD or not _has_head(found)
         }
         if _has_head(found):
             told[_RENEWED] = engine.digest(_renewed(found))

@@ -13,8 +13,18 @@ from ..models import Disclosure, Release
 from ..reading import drawn_in, lately, record_of
 from ..window import public, show
 
-FILES = {"commit.json": "commit", "result.json": "result", "changes.json": "changes", "openings.json": "openings"}
-_TITLES = {"commit.json": "封存文件", "result.json": "结果", "changes.json": "变更", "openings.json": "回避的打开值"}
+FILES = {
+    "commit.json": "commit",
+    "result.json": "result",
+    "changes.json": "changes",
+    "openings.json": "openings",
+}
+_TITLES = {
+    "commit.json": "封存文件",
+    "result.json": "结果",
+    "changes.json": "变更",
+    "openings.json": "回避的打开值",
+}
 
 
 def _draws():
@@ -34,7 +44,8 @@ def draws(request):
 
 @public(seconds=10)
 def anchor(request):
-    """anchor.json: each bureau's public digest of yesterday, commitments and result hashes, for anybody to keep."""
+    """anchor.json: each bureau's public digest of yesterday, commitments and result
+    hashes, for anybody to keep."""
     response = HttpResponse(engine.dump(daily.anchor()), content_type="application/json")
     response["Content-Disposition"] = 'attachment; filename="anchor.json"'
     return response
@@ -53,10 +64,14 @@ def draw(request, number):
         "changes": found.changes.filter(status__in=["approved", "completed"]).order_by("n"),
         "requests": [each.request_digest for each in found.changes.filter(status="completed").order_by("n")],
         "reasons": {each.code: each.title for each in reasons},
-        "exclusions": {f"X:{each.code}": each.title for each in reasons if each.kind in ("exclusion", "absence")},
+        "exclusions": {
+            f"X:{each.code}": each.title for each in reasons if each.kind in ("exclusion", "absence")
+        },
         "released": released,
         "files": {
-            name: _TITLES[name] for name, field in FILES.items() if released and getattr(released, f"{field}_id")
+            name: _TITLES[name]
+            for name, field in FILES.items()
+            if released and getattr(released, f"{field}_id")
         },
     }
     if released:
@@ -64,7 +79,10 @@ def draw(request, number):
         facts["record"] = "record.pdf" if first else "record-renewed.pdf" if renewed else ""
     if released and released.result_id:
         said = Disclosure.objects.filter(kind="result", report__case__draw=found).order_by("pk")
-        told = {ref: rest for ref, *rest in said.values_list("report__case__subject__ref", "token", "ending__kind")}
+        told = {
+            ref: rest
+            for ref, *rest in said.values_list("report__case__subject__ref", "token", "ending__kind")
+        }
         facts["names"] = [(ref, name, *told.get(ref, ("", None))) for ref, name in released.names.items()]
         facts["seed"], _ = drawn_in(released.result_id)
     return show(request, "draw", facts, column="draws")
@@ -77,7 +95,10 @@ def draw_file(request, number, name):
     if name in ("record.pdf", "record-renewed.pdf"):
         first, renewed = record_of(released)
         if name == "record.pdf" and first is None and released.record_id:
-            text = "这份抽取记录印有办理日志末条的摘要，能用来猜出未公开的办理情况，不再提供；更正的见 record-renewed.pdf。\n"
+            text = (
+                "这份抽取记录印有办理日志末条的摘要，能用来猜出未公开的办理情况，不再提供；更正的见 "
+                "record-renewed.pdf。\n"
+            )
             return HttpResponse(text, status=410, content_type="text/plain; charset=utf-8")
         stored, media_type = first if name == "record.pdf" else renewed, "application/pdf"
     elif name == "names.json":
@@ -89,5 +110,7 @@ def draw_file(request, number, name):
     if stored is None:
         raise Http404
     response = HttpResponse(stored.read(), content_type=media_type)
-    response["Content-Disposition"] = f'{"inline" if name.startswith("record") else "attachment"}; filename="{name}"'
+    response["Content-Disposition"] = (
+        f'{"inline" if name.startswith("record") else "attachment"}; filename="{name}"'
+    )
     return response

@@ -20,7 +20,8 @@ from ..window import public, show
 
 @public(seconds=30)
 def home(request):
-    """What there is, the latest draws and results, the search. Kept twice for half a minute: no older than the others."""
+    """What there is, the latest draws and results, the search. Kept twice for half a minute:
+    no older than the others."""
     return show(request, "home", lately("home", _home, share=0.5))
 
 
@@ -42,7 +43,9 @@ def _home():
 @public
 def items(request):
     """随机抽查事项清单: the versions in force."""
-    lists = ItemList.objects.effective(timezone.localdate()).prefetch_related("items__lines", "items__categories")
+    lists = ItemList.objects.effective(timezone.localdate()).prefetch_related(
+        "items__lines", "items__categories"
+    )
     return show(request, "items", {"lists": lists}, column="items")
 
 
@@ -59,9 +62,13 @@ def item(request, code):
     number = request.GET.get("version", "")
     shown = next((each for each in versions if str(each.item_list_id) == number), found)
     facts = {
-        "item": shown, "is_in_force": shown.item_list in in_force, "versions": [each for each in versions if each.item_list.bureau_id == shown.item_list.bureau_id],
-        "results": page(standing("result").filter(items__contains=f" {code} ", bureau=shown.item_list.bureau_id), size=8).rows,
-    }  # fmt: skip
+        "item": shown,
+        "is_in_force": shown.item_list in in_force,
+        "versions": [each for each in versions if each.item_list.bureau_id == shown.item_list.bureau_id],
+        "results": page(
+            standing("result").filter(items__contains=f" {code} ", bureau=shown.item_list.bureau_id), size=8
+        ).rows,
+    }
     return show(request, "item", facts, column="items")
 
 
@@ -77,7 +84,8 @@ def plans(request):
         plan.share, plan.special_tasks = share_of(plan), specials_of(plan.bureau, plan.year)
         plan.drawn_tasks = list(tasks.prefetch_related("strata__category").order_by("pk"))
         sealed = {
-            each.task_id: each for each in Draw.objects.filter(task__in=plan.drawn_tasks).order_by("pk").without_files()
+            each.task_id: each
+            for each in Draw.objects.filter(task__in=plan.drawn_tasks).order_by("pk").without_files()
         }
         for task in plan.drawn_tasks:
             task.lots = lots.say(plan.bureau, sealed[task.pk].lots) if task.pk in sealed else ""
@@ -87,7 +95,9 @@ def plans(request):
 @public
 def group(request):
     """领导小组: the present one and those before it."""
-    published = LeadingGroup.objects.exclude(published_on=None).select_related("bureau").prefetch_related("members")
+    published = (
+        LeadingGroup.objects.exclude(published_on=None).select_related("bureau").prefetch_related("members")
+    )
     return show(request, "group", {"groups": published}, column="group")
 
 
@@ -104,7 +114,8 @@ def news(request, kind=""):
 
 @public(asks=["year"])
 def statistics(request):
-    """Coverage, results by class and township, month by month: each picture with its table; any year that has results."""
+    """Coverage, results by class and township, month by month: each picture with its table;
+    any year that has results."""
     this, asked = timezone.localdate().year, request.GET.get("year", "")
     year = int(asked) if re.fullmatch("20[0-9]{2}", asked) and int(asked) <= this else this
     facts = lately(f"statistics-{year}", lambda: figures.of_the_year(year))
@@ -120,7 +131,13 @@ def changed(request):
 @public
 def robots(request):
     """What a crawler may read."""
-    lines = ["User-agent: *", "Disallow: /admin/", "Disallow: /desk/", "Disallow: /login/", "Disallow: /letters/"]
+    lines = [
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /desk/",
+        "Disallow: /login/",
+        "Disallow: /letters/",
+    ]
     sitemap = request.build_absolute_uri(reverse("public:sitemap"))
     return HttpResponse("\n".join([*lines, f"Sitemap: {sitemap}", ""]), content_type="text/plain")
 
@@ -154,13 +171,20 @@ def sitemap(request):
         for token in Disclosure.objects.order_by("-pk").values_list("token", flat=True)[:40000]
     ]
     rows = "".join(f"<url><loc>{request.build_absolute_uri(path)}</loc></url>" for path in paths)
-    head = '<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    head = (
+        '<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    )
     return HttpResponse(f"{head}{rows}</urlset>", content_type="application/xml")
 
 
 def missing(request, exception=None):
     """There is no such page: with the way on, as every other page has it; to a program in its own words."""
     if request.path.startswith("/api/"):
-        facts = {"type": "about:blank", "title": "没有这个地址", "status": 404, "detail": "见 /api/v1/openapi.json"}
+        facts = {
+            "type": "about:blank",
+            "title": "没有这个地址",
+            "status": 404,
+            "detail": "见 /api/v1/openapi.json",
+        }
         return JsonResponse(facts, status=404, content_type="application/problem+json")
     return show(request, "missing", status=404)

@@ -34,7 +34,9 @@ ASKED = ("town", "industry", "category", "result", "item", "since", "until")
 
 
 def _asked(request):
-    given = {name: request.GET.get(name, "").replace("\x00", "").strip()[:100] for name in (*ASKED, "q", "order")}
+    given = {
+        name: request.GET.get(name, "").replace("\x00", "").strip()[:100] for name in (*ASKED, "q", "order")
+    }
     return {name: value for name, value in given.items() if value}
 
 
@@ -42,17 +44,27 @@ def _listed(request, kind, column):
     asked = _asked(request)
     rows = narrowed(standing(kind), asked)
     found = find(rows, asked.get("q", ""), asked.get("order", "newest"), request.GET.get("after", "")[:400])
-    # The question is repeated only beside an answer: an enterprise that was drawn and one that was not give the same
+    # The question is repeated only beside an answer: an enterprise that was drawn and one
+    # that was not give the same
     # bytes until something of them is published.
     told = asked if found.rows else {name: value for name, value in asked.items() if name != "q"}
     order = asked.get("order") if asked.get("order") in ORDERS else "newest"
     facts = {
-        "rows": found.rows, "is_near": found.is_near, "asked": told, "kind": kind, "query": urlencode(told),
-        "searched": bool(set(asked) - {"order"}), "next": urlencode(told | {"after": found.after}) if found.after else "",
-        "is_first": "after" not in request.GET, "choices": choices(kind),
-        "orders": [(_order(title, kind), urlencode(told | {"order": code}), code == order) for code, (*_, title) in ORDERS.items()],
+        "rows": found.rows,
+        "is_near": found.is_near,
+        "asked": told,
+        "kind": kind,
+        "query": urlencode(told),
+        "searched": bool(set(asked) - {"order"}),
+        "next": urlencode(told | {"after": found.after}) if found.after else "",
+        "is_first": "after" not in request.GET,
+        "choices": choices(kind),
+        "orders": [
+            (_order(title, kind), urlencode(told | {"order": code}), code == order)
+            for code, (*_, title) in ORDERS.items()
+        ],
         "total": None if asked else lately(f"total-{kind}", standing(kind).count),
-    }  # fmt: skip
+    }
     return show(request, "results", facts, column=column)
 
 
@@ -74,24 +86,33 @@ def penalties(request):
 
 @public(asks=[*ASKED, "q", "order"])
 def download(request, kind, form):
-    """results.csv, results.json, penalties.csv, penalties.json: the whole list, from the disk; or what fits a question."""
+    """results.csv, results.json, penalties.csv, penalties.json: the whole list, from the
+    disk; or what fits a question."""
     asked = _asked(request)
     if not asked:
         return downloads.answer(f"{'results' if kind == 'result' else 'penalties'}.{form}", address(request))
     rows = narrowed(standing(kind), asked)
     if asked.get("q"):
         exact = fitting(rows, asked["q"])
-        rows = exact if exact.exists() else rows.filter(pk__in=[each.pk for each in near(rows, plain(asked["q"]))])
+        rows = (
+            exact
+            if exact.exists()
+            else rows.filter(pk__in=[each.pk for each in near(rows, plain(asked["q"]))])
+        )
     rows = in_the_order_shown(rows, asked.get("order", "newest")).select_related("disclosure__supersedes")
     if rows.order_by().values("pk")[: MOST + 1].count() > MOST:
-        told = f"符合条件的超过 {MOST} 条，不能一次取走。请把条件加窄，或下载全部数据后自己筛选：{address(request)}{request.path}\n"
+        told = (
+            f"符合条件的超过 {MOST} 条，不能一次取走。请把条件加窄，或下载全部数据后自己筛选："
+            f"{address(request)}{request.path}\n"
+        )
         return HttpResponse(told, status=400, content_type="text/plain; charset=utf-8")
     return exports.answer(rows, form, kind, address(request))
 
 
 @public
 def result(request, token):
-    """One statement at its permalink: with what corrects it, what it corrects, the enterprise's word; or its tombstone."""
+    """One statement at its permalink: with what corrects it, what it corrects, the
+    enterprise's word; or its tombstone."""
     told = one(token)
     if told is None:
         raise Http404
@@ -106,7 +127,8 @@ def result(request, token):
 
 @public
 def result_data(request, token, form):
-    """The same statement for a machine: .json as it was sealed, .jsonld in schema.org's words. Gone is 410 here too."""
+    """The same statement for a machine: .json as it was sealed, .jsonld in schema.org's
+    words. Gone is 410 here too."""
     told = one(token)
     if told is None:
         raise Http404
@@ -128,7 +150,9 @@ def result_data(request, token, form):
         if later:
             response["Link"] = f'</results/{later.token}.json>; rel="successor-version"'
         return response
-    return exports.json_answer(exports.linked(found, address(request), later), media_type="application/ld+json")
+    return exports.json_answer(
+        exports.linked(found, address(request), later), media_type="application/ld+json"
+    )
 
 
 def _column(found):
@@ -139,13 +163,15 @@ def _column(found):
 def enterprise(request, ref):
     """One enterprise: all that was published of it, and how often it was inspected this year against the cap.
 
-    There is a page only of whom something is published: no page tells of an enterprise that it was, or was not, drawn.
+    There is a page only of whom something is published: no page tells of an enterprise that
+    it was, or was not, drawn.
     """
     is_secret, former, heir, refs = firm(ref)
     if is_secret:
         raise Http404
     if heir:
-        # Only to a page that is there: that two firms were merged is the register's until something says so in public.
+        # Only to a page that is there: that two firms were merged is the register's until
+        # something says so in public.
         if firm(heir)[0] or not standing().filter(ref__in=[heir, ref]).exists():
             raise Http404
         return redirect("public:enterprise", heir, permanent=True)
@@ -160,12 +186,18 @@ def enterprise(request, ref):
     year = timezone.localdate().year
     drawn = Ticket.objects.filter(ref__in=refs, is_drawn=True).order_by("-release")
     facts = {
-        "name": rows[0].name, "code": rows[0].code, "ref": ref, "rows": rows, "year": year, "town": rows[0].town,
-        "category": rows[0].category, "former": former,
+        "name": rows[0].name,
+        "code": rows[0].code,
+        "ref": ref,
+        "rows": rows,
+        "year": year,
+        "town": rows[0].town,
+        "category": rows[0].category,
+        "former": former,
         "times": sum(each.kind == "result" and each.on.year == year for each in rows),
         "cap": next((each.cap for each in rows if each.kind == "result"), None),
         "drawn": drawn.values_list("release__draw__number", "release__draw__task__title"),
-    }  # fmt: skip
+    }
     return show(request, "enterprise", facts, column="results")
 
 

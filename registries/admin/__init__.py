@@ -5,7 +5,17 @@ from django.contrib.auth.models import Group
 
 from . import classes, group, imports, inspector, item, recusal, subject, subject_records, tables
 
-__all__ = ["classes", "group", "imports", "inspector", "item", "recusal", "subject", "subject_records", "tables"]
+__all__ = [
+    "classes",
+    "group",
+    "imports",
+    "inspector",
+    "item",
+    "recusal",
+    "subject",
+    "subject_records",
+    "tables",
+]
 
 # Rights come from dated roles; Django's groups mean nothing here and have no page.
 admin.site.unregister(Group)

@@ -1,4 +1,5 @@
-"""What every page of the desk shares: one bureau's rows, acts as buttons, the journal instead of Django's log."""
+"""What every page of the desk shares: one bureau's rows, acts as buttons, the
+journal instead of Django's log."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,9 +42,10 @@ class CappedPaginator(Paginator):
 class Act:
     """A button that opens a small form that calls a service.
 
-    `run(thing, data, by)` may return a response (a download, another page), a text (told as done) or anything else (then
-    `done` is told). `thing` is None for an act of the list page. `when(thing)` says whether the button is there. An act that is a page of its own has
-    `page(desk, request, thing)` instead of a form; the list's filters come with the request.
+    `run(thing, data, by)` may return a response (a download, another page), a text (told as done) or anything
+    else (then `done` is told). `thing` is None for an act of the list page. `when(thing)` says whether the
+    button is there. An act that is a page of its own has `page(desk, request, thing)` instead of a form; the
+    list's filters come with the request.
     """
 
     name: str
@@ -72,7 +74,8 @@ class DeskForm(forms.ModelForm):
 
 
 class OwnRowsFilter(admin.RelatedFieldListFilter):
-    """The bureau's own rows of the other table, without reading all of this one to see which of them occur."""
+    """The bureau's own rows of the other table, without reading all of this one
+    to see which of them occur."""
 
     def field_choices(self, field, request, model_admin):
         return field.get_choices(include_blank=False, limit_choices_to={"bureau": request.user.bureau_id})
@@ -114,7 +117,8 @@ class DeskAdmin(admin.ModelAdmin):
         return form
 
     def lookup_allowed(self, lookup, value, request=None):
-        """Only what the list's own filters ask. Django allows more: one could ask by a relation or a password's hash."""
+        """Only what the list's own filters ask. Django allows more: one could ask by a
+        relation or a password's hash."""
         fields = [each for each in self.list_filter if isinstance(each, str)]
         own = [each.parameter_name for each in self.list_filter if not isinstance(each, str)]
         tails = ("", "__exact", "__isnull", "__id__exact", "__in")
@@ -127,9 +131,12 @@ class DeskAdmin(admin.ModelAdmin):
             raise Http404
         about = f"{self.opts.model_name} {thing.pk}"
         facts = self.admin_site.each_context(request) | {
-            "title": "办理记录", "opts": self.opts, "thing": thing, "back": self._after(thing),
+            "title": "办理记录",
+            "opts": self.opts,
+            "thing": thing,
+            "back": self._after(thing),
             "entries": journal.about(request.user.bureau, about),
-        }  # fmt: skip
+        }
         return TemplateResponse(request, "admin/entries.html", facts)
 
     @admin.display(description=mark_safe('<input type="checkbox" id="action-toggle" aria-label="全选本页">'))
@@ -137,7 +144,10 @@ class DeskAdmin(admin.ModelAdmin):
         """As Django's, without a template for each row: a third of a list's time."""
         name = helpers.ACTION_CHECKBOX_NAME
         return format_html(
-            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="选 {}">', name, obj.pk, obj
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="选 {}">',
+            name,
+            obj.pk,
+            obj,
         )
 
     def get_list_filter(self, request):
@@ -294,9 +304,15 @@ class DeskAdmin(admin.ModelAdmin):
                 messages.success(request, answer if isinstance(answer, str) else act.done)
                 return HttpResponseRedirect(self._after(thing))
         context = self.admin_site.each_context(request) | {
-            "title": act.label, "act": act, "lacking": _lacking(form), "warning": act.warning(thing) if callable(act.warning) else act.warning, "form": form, "thing": thing, "opts": self.opts,
+            "title": act.label,
+            "act": act,
+            "lacking": _lacking(form),
+            "warning": act.warning(thing) if callable(act.warning) else act.warning,
+            "form": form,
+            "thing": thing,
+            "opts": self.opts,
             "back": self._after(thing),
-        }  # fmt: skip
+        }
         return TemplateResponse(request, "admin/act.html", context)
 
     def _after(self, thing):
@@ -308,11 +324,16 @@ class DeskAdmin(admin.ModelAdmin):
         if request.method == "GET" and thing is not None and self.has_view_permission(request, thing):
             self._note_reading(request, thing)
         shown = [
-            act for act in self.acts if thing is not None and request.user.has_perm(act.permission) and act.when(thing)
+            act
+            for act in self.acts
+            if thing is not None and request.user.has_perm(act.permission) and act.when(thing)
         ]
         more = {
-            "acts": shown, "intro": self.intro, "title": self.opts.verbose_name, "history_label": self.history_label,
-        }  # fmt: skip
+            "acts": shown,
+            "intro": self.intro,
+            "title": self.opts.verbose_name,
+            "history_label": self.history_label,
+        }
         return super().change_view(request, object_id, form_url, (extra_context or {}) | more)
 
     def _note_reading(self, request, thing):
@@ -320,11 +341,17 @@ class DeskAdmin(admin.ModelAdmin):
             readings.note(self.opts.model_name, thing.pk, by=request.user)
 
     def ask(self, request, label, warning, thing=None):
-        """The page that asks once more before an act which is a page of its own; its button posts to the same address."""
+        """The page that asks once more before an act which is a page of its own; its button
+        posts to the same address."""
         facts = self.admin_site.each_context(request) | {
-            "title": label, "opts": self.opts, "thing": thing, "form": forms.Form(), "back": self._after(thing),
-            "act": {"label": label}, "warning": warning,
-        }  # fmt: skip
+            "title": label,
+            "opts": self.opts,
+            "thing": thing,
+            "form": forms.Form(),
+            "back": self._after(thing),
+            "act": {"label": label},
+            "warning": warning,
+        }
         return TemplateResponse(request, "admin/act.html", facts)
 
     def changelist_view(self, request, extra_context=None):
@@ -332,9 +359,14 @@ class DeskAdmin(admin.ModelAdmin):
             return HttpResponseRedirect(request.get_full_path())
         shown = [act for act in self.list_acts if request.user.has_perm(act.permission)]
         more = {
-            "acts": shown, "intro": self.intro, "title": self.opts.verbose_name, "page": self.page_name,
-            "saved": SavedFilter.objects.filter(account=request.user, page=self.page_name) if self.list_filter else None,
-        }  # fmt: skip
+            "acts": shown,
+            "intro": self.intro,
+            "title": self.opts.verbose_name,
+            "page": self.page_name,
+            "saved": SavedFilter.objects.filter(account=request.user, page=self.page_name)
+            if self.list_filter
+            else None,
+        }
         return super().changelist_view(request, (extra_context or {}) | more)
 
 

@@ -18,14 +18,20 @@ class CapInline(admin.TabularInline):
 
 @admin.register(Category)
 class CategoryAdmin(DeskAdmin):
-    intro = "监管分类就是抽取的分层。规则中的词语出现在企业名称、行业或经营范围时提出建议，次序小的规则先看。年度检查上限可按风险等级、分级、标准化分别定。"
+    intro = (
+        "监管分类就是抽取的分层。规则中的词语出现在企业名称、行业或经营范围时提出建议，"
+        "次序小的规则先看。年度检查上限可按风险等级、分级、标准化分别定。"
+    )
     list_display = ["code", "name", "skill", "section"]
     inlines = [RuleInline, CapInline]
 
 
 @admin.register(LotRule)
 class LotRuleAdmin(DeskAdmin):
-    intro = "加签表：哪些企业在随机抽取中多放几张签。随计划公布，封存时固定；改了只影响以后封存的抽取。由负责人维护，每次修改都有记录。"
+    intro = (
+        "加签表：哪些企业在随机抽取中多放几张签。随计划公布，封存时固定；改了只影响以后封存的抽取。"
+        "由负责人维护，每次修改都有记录。"
+    )
     list_display = ["source", "value", "lots", "each", "most", "basis"]
 
 

@@ -25,10 +25,16 @@ class LeadingGroupAdmin(DeskAdmin):
     list_display = ["title", "since", "until", "published_on"]
     inlines = [MemberInline]
     acts = (
-        Act("publish", "公布", "registries.publish_leadinggroup",
-            lambda group, data, by: groups.publish(group, by=by), when=lambda group: not group.published_on,
-            warning="公布后不能修改，只能另建一份。", done="已公布。"),
-    )  # fmt: skip
+        Act(
+            "publish",
+            "公布",
+            "registries.publish_leadinggroup",
+            lambda group, data, by: groups.publish(group, by=by),
+            when=lambda group: not group.published_on,
+            warning="公布后不能修改，只能另建一份。",
+            done="已公布。",
+        ),
+    )
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or obj.published_on is None)

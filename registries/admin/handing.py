@@ -11,13 +11,33 @@ class ReasonForm(forms.Form):
 
 
 def acts(writes, approves):
-    """The acts of a noun whose drafts are written by the right `writes` and judged by the right `approves`."""
+    """The acts of a noun whose drafts are written by the right `writes` and
+    judged by the right `approves`."""
     return (
-        Act("hand_in", "提交批准", writes, lambda each, data, by: handing.hand_in(each, writes, by=by),
-            when=lambda each: each.is_open, warning="提交后不能再改；需要改的先收回。", done="已提交，等待批准。"),
-        Act("take_back", "收回", writes, lambda each, data, by: handing.take_back(each, writes, by=by),
-            when=lambda each: each.status == "drafted" and each.handed_in_at, done="已收回，可以修改。"),
-        Act("send_back", "退回", approves,
-            lambda each, data, by: handing.send_back(each, approves, data["reason"], by=by), ReasonForm,
-            when=lambda each: each.status == "drafted" and each.handed_in_at, done="已退回，原因显示在草稿上。"),
-    )  # fmt: skip
+        Act(
+            "hand_in",
+            "提交批准",
+            writes,
+            lambda each, data, by: handing.hand_in(each, writes, by=by),
+            when=lambda each: each.is_open,
+            warning="提交后不能再改；需要改的先收回。",
+            done="已提交，等待批准。",
+        ),
+        Act(
+            "take_back",
+            "收回",
+            writes,
+            lambda each, data, by: handing.take_back(each, writes, by=by),
+            when=lambda each: each.status == "drafted" and each.handed_in_at,
+            done="已收回，可以修改。",
+        ),
+        Act(
+            "send_back",
+            "退回",
+            approves,
+            lambda each, data, by: handing.send_back(each, approves, data["reason"], by=by),
+            ReasonForm,
+            when=lambda each: each.status == "drafted" and each.handed_in_at,
+            done="已退回，原因显示在草稿上。",
+        ),
+    )

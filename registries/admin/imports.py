@@ -45,7 +45,11 @@ class SheetForm(forms.Form):
     knows_thing = True
     sheet = forms.ChoiceField(label="工作表", required=False)
     shows_only = forms.TypedChoiceField(
-        label="隐藏的行", choices=[("", "也读入"), ("yes", "不读")], required=False, coerce=bool, empty_value=False
+        label="隐藏的行",
+        choices=[("", "也读入"), ("yes", "不读")],
+        required=False,
+        coerce=bool,
+        empty_value=False,
     )
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
@@ -66,14 +70,18 @@ class DoubtForm(forms.Form):
 
     knows_thing = True
     lines = forms.TypedMultipleChoiceField(
-        label="已对照营业执照、代码确实如此的", coerce=int, widget=forms.CheckboxSelectMultiple,
+        label="已对照营业执照、代码确实如此的",
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
         help_text="没有勾选的不写入名录，可以随“没有导入的行”下载。",
-    )  # fmt: skip
+    )
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
         rows = thing.lines.filter(outcome="doubtful").order_by("row")[:300]
-        self.fields["lines"].choices = [(each.pk, f"第 {each.row} 行 {each.name}：{each.reason}") for each in rows]
+        self.fields["lines"].choices = [
+            (each.pk, f"第 {each.row} 行 {each.name}：{each.reason}") for each in rows
+        ]
 
 
 def confirm(run, data, by):
@@ -85,10 +93,17 @@ class AreaForm(forms.Form):
 
     knows_thing = True
     lines = forms.TypedMultipleChoiceField(
-        label="这些企业", coerce=int, widget=forms.CheckboxSelectMultiple, required=False, help_text="一次列 500 户。"
+        label="这些企业",
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="一次列 500 户。",
     )
     more = forms.CharField(
-        label="没有列出的", required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="写企业全称，每行一家。"
+        label="没有列出的",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="写企业全称，每行一家。",
     )
     is_ours = forms.TypedChoiceField(
         label="认定",
@@ -101,7 +116,8 @@ class AreaForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.run, rows = thing, jurisdiction.open_rows(thing)[:500]
         self.fields["lines"].choices = [
-            (each.pk, f"第 {each.row} 行 {each.name}（{each.get_outcome_display()}：{each.reason}）") for each in rows
+            (each.pk, f"第 {each.row} 行 {each.name}（{each.get_outcome_display()}：{each.reason}）")
+            for each in rows
         ]
 
     def clean(self):
@@ -166,7 +182,16 @@ class LineInline(ViewOnlyInline):
         match = request.resolver_match
         run = match.kwargs.get("object_id") if match else None
         shown = []
-        for outcome in ("undecided", "doubtful", "outside", "quarantined", "refused", "changed", "new", "missing"):
+        for outcome in (
+            "undecided",
+            "doubtful",
+            "outside",
+            "quarantined",
+            "refused",
+            "changed",
+            "new",
+            "missing",
+        ):
             shown += rows.filter(run=run, outcome=outcome).values_list("pk", flat=True)[:50]
         return rows.filter(pk__in=shown)
 
@@ -193,11 +218,22 @@ class LineInline(ViewOnlyInline):
 
 @admin.register(ImportRun)
 class ImportRunAdmin(ViewOnlyAdmin):
-    intro = "导入先预览后应用，全部写入或全部不写，之后可以撤销。不能导入的行可以下载，改好再传；原文件一直保存。"
+    intro = (
+        "导入先预览后应用，全部写入或全部不写，之后可以撤销。不能导入的行可以下载，改好再传；原文件一直保存。"
+    )
     list_display = ["file_name", "status", "started_by", "started_at"]
     fields = [
-        "file_name", "status", "summary", "remarks", "next_steps", "mapped", "started_by", "started_at", "applied_at", "undone_at",
-    ]  # fmt: skip
+        "file_name",
+        "status",
+        "summary",
+        "remarks",
+        "next_steps",
+        "mapped",
+        "started_by",
+        "started_at",
+        "applied_at",
+        "undone_at",
+    ]
     readonly_fields = ["summary", "remarks", "next_steps", "mapped"]
     inlines = [LineInline]
     acts = (
@@ -209,25 +245,77 @@ class ImportRunAdmin(ViewOnlyAdmin):
             MappingForm,
             when=lambda run: run.status in ("unmapped", "waiting", "previewed"),
         ),
-        Act("reread", "改读工作表或隐藏的行", "registries.import_subject", reread, SheetForm,
-            when=lambda run: run.status in ("unmapped", "waiting", "previewed") and (len(run.sheets) > 1 or run.hidden_count)),
-        Act("confirm", "确认存疑的代码", "registries.import_subject", confirm, DoubtForm,
-            when=lambda run: run.status in ("previewed", "applied") and run.counts.get("doubtful")),
-        Act("area", "认定辖区", "registries.import_subject", decide_area, AreaForm,
-            when=lambda run: run.status in ("previewed", "applied")
-            and jurisdiction.open_rows(run).exists()),
-        Act("apply", "应用到名录", "registries.import_subject", approve,
-            when=lambda run: run.status == "previewed", warning="新增和变更的企业将写入名录；之后可以撤销。"),
-        Act("rejected", "下载没有导入的行", "registries.import_subject", take_rejected,
-            when=lambda run: any(run.counts.get(outcome) for outcome in ("refused", "quarantined", "doubtful", "undecided")),
-            warning="原样的行加上原因；改好后可直接再传。"),
-        Act("original", "下载原文件", "registries.view_importrun", take_original,
-            when=lambda run: True, warning="原文件加密保存，可能有个人信息；只有上传人和审计能取，每次留痕。"),
-        Act("undo", "撤销这次导入", "registries.import_subject", undo, when=lambda run: run.status == "applied",
-            warning="变更的企业恢复原值，新增的企业出库（编号保留，不删除）。导入后又改动过或已封入抽取的，不能撤销。"),
-        Act("undo_rest", "撤销没有封存的", "registries.import_subject", undo_rest, when=lambda run: run.status == "applied",
-            warning="已封入抽取或又改动过的企业保留原样，其余的撤销；保留了哪些写在说明里。"),
-    )  # fmt: skip
+        Act(
+            "reread",
+            "改读工作表或隐藏的行",
+            "registries.import_subject",
+            reread,
+            SheetForm,
+            when=lambda run: (
+                run.status in ("unmapped", "waiting", "previewed")
+                and (len(run.sheets) > 1 or run.hidden_count)
+            ),
+        ),
+        Act(
+            "confirm",
+            "确认存疑的代码",
+            "registries.import_subject",
+            confirm,
+            DoubtForm,
+            when=lambda run: run.status in ("previewed", "applied") and run.counts.get("doubtful"),
+        ),
+        Act(
+            "area",
+            "认定辖区",
+            "registries.import_subject",
+            decide_area,
+            AreaForm,
+            when=lambda run: run.status in ("previewed", "applied") and jurisdiction.open_rows(run).exists(),
+        ),
+        Act(
+            "apply",
+            "应用到名录",
+            "registries.import_subject",
+            approve,
+            when=lambda run: run.status == "previewed",
+            warning="新增和变更的企业将写入名录；之后可以撤销。",
+        ),
+        Act(
+            "rejected",
+            "下载没有导入的行",
+            "registries.import_subject",
+            take_rejected,
+            when=lambda run: any(
+                run.counts.get(outcome) for outcome in ("refused", "quarantined", "doubtful", "undecided")
+            ),
+            warning="原样的行加上原因；改好后可直接再传。",
+        ),
+        Act(
+            "original",
+            "下载原文件",
+            "registries.view_importrun",
+            take_original,
+            when=lambda run: True,
+            warning="原文件加密保存，可能有个人信息；只有上传人和审计能取，每次留痕。",
+        ),
+        Act(
+            "undo",
+            "撤销这次导入",
+            "registries.import_subject",
+            undo,
+            when=lambda run: run.status == "applied",
+            warning="变更的企业恢复原值，新增的企业出库（编号保留，不删除）。"
+            "导入后又改动过或已封入抽取的，不能撤销。",
+        ),
+        Act(
+            "undo_rest",
+            "撤销没有封存的",
+            "registries.import_subject",
+            undo_rest,
+            when=lambda run: run.status == "applied",
+            warning="已封入抽取或又改动过的企业保留原样，其余的撤销；保留了哪些写在说明里。",
+        ),
+    )
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         run = self.get_object(request, object_id)
@@ -253,7 +341,8 @@ class ImportRunAdmin(ViewOnlyAdmin):
 
     @admin.display(description="接下来")
     def next_steps(self, run):
-        """The way after an import: whose they are, what class, which town and section, what is missing; each with its page."""
+        """The way after an import: whose they are, what class, which town and section, what is
+        missing; each with its page."""
         if run.status != "applied":
             return "应用到名录以后，从这里接着办：辖区 → 分类 → 乡镇 → 股室 → 补齐。"
         listed, subjects = (
@@ -261,7 +350,13 @@ class ImportRunAdmin(ViewOnlyAdmin):
             reverse("admin:registries_subject_changelist"),
         )
         open_ = jurisdiction.open_rows(run).count()
-        steps = [("辖区外和未定的，认定辖区", open_, reverse("admin:registries_importrun_act", args=[run.pk, "area"]))]
+        steps = [
+            (
+                "辖区外和未定的，认定辖区",
+                open_,
+                reverse("admin:registries_importrun_act", args=[run.pk, "area"]),
+            )
+        ]
         without = listed.filter(category=None)
         steps += [
             (
@@ -269,13 +364,23 @@ class ImportRunAdmin(ViewOnlyAdmin):
                 without.filter(proposed_category=None).count(),
                 f"{subjects}act/propose/",
             ),
-            ("有建议的，逐户勾选确认", without.exclude(proposed_category=None).count(), f"{subjects}act/confirm_some/"),
+            (
+                "有建议的，逐户勾选确认",
+                without.exclude(proposed_category=None).count(),
+                f"{subjects}act/confirm_some/",
+            ),
         ]
         gaps = overview.gaps()
         for name in ("town", "section", "head", "code"):
             title, holds = gaps[name]
-            steps.append((f"{title}的，批量更正或补填", listed.filter(holds).count(), f"{subjects}?gap={name}"))
-        rows = [(address, number, title, count) for number, (title, count, address) in enumerate(steps, 1) if count]
+            steps.append(
+                (f"{title}的，批量更正或补填", listed.filter(holds).count(), f"{subjects}?gap={name}")
+            )
+        rows = [
+            (address, number, title, count)
+            for number, (title, count, address) in enumerate(steps, 1)
+            if count
+        ]
         done = "名录里没有要接着办的了。下一步：拟任务。"
         return format_html_join("", '<div>{1}．<a href="{0}">{2}</a>（{3} 户）</div>', rows) or done
 

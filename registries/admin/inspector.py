@@ -43,7 +43,9 @@ def bring(thing, data, by):
     if not is_sound:
         more = f"（共 {len(told)} 处，只列前 20 处）" if len(told) > 20 else ""
         raise DomainError("table_faulty", faults="；".join(told[:20]) + more)
-    return told[0] + ("已写入。" if data["writes"] else "只是检查，还没有写入；确认无误请勾选“写入名录”再传一次。")
+    return told[0] + (
+        "已写入。" if data["writes"] else "只是检查，还没有写入；确认无误请勾选“写入名录”再传一次。"
+    )
 
 
 class OutForm(forms.Form):
@@ -68,12 +70,24 @@ class InspectorAdmin(DeskAdmin):
         Act("export", "导出", "registries.export_inspector", page=export_page),
     )
     acts = (
-        Act("take_out", "出库", "registries.remove_inspector", take_out, OutForm, when=lambda each: not each.left_on,
-            warning="出库的人员不再被抽取；编号、证件和办过的检查都保留。"),
-        Act("bring_back", "恢复入库", "registries.remove_inspector",
-            lambda each, data, by: people.bring_back(each, by=by), when=lambda each: each.left_on,
-            done="已恢复入库。"),
-    )  # fmt: skip
+        Act(
+            "take_out",
+            "出库",
+            "registries.remove_inspector",
+            take_out,
+            OutForm,
+            when=lambda each: not each.left_on,
+            warning="出库的人员不再被抽取；编号、证件和办过的检查都保留。",
+        ),
+        Act(
+            "bring_back",
+            "恢复入库",
+            "registries.remove_inspector",
+            lambda each, data, by: people.bring_back(each, by=by),
+            when=lambda each: each.left_on,
+            done="已恢复入库。",
+        ),
+    )
 
     def get_readonly_fields(self, request, obj=None):
         fixed = ["left_on", "left_reason"]
@@ -88,7 +102,11 @@ class InspectorAdmin(DeskAdmin):
         if not word:
             return queryset, False
         rows = queryset.model.objects.filter(bureau=request.user.bureau_id).values_list("pk", "ref", "name")
-        found = [pk for pk, ref, name in rows if word in ref.lower() or word in name.lower() or word in initials(name)]
+        found = [
+            pk
+            for pk, ref, name in rows
+            if word in ref.lower() or word in name.lower() or word in initials(name)
+        ]
         return queryset.filter(pk__in=found), False
 
     inlines = [CertificateInline, LeaveInline, TrainingInline]

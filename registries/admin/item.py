@@ -36,10 +36,13 @@ def draft(thing, data, by):
 
 class SheetForm(forms.Form):
     file = forms.FileField(
-        label="检查表文件", help_text="xls、xlsx、csv 或 json；合并单元格按原样展开，空行、重复、缺依据的逐行说明。"
+        label="检查表文件",
+        help_text="xls、xlsx、csv 或 json；合并单元格按原样展开，空行、重复、缺依据的逐行说明。",
     )
     code = forms.CharField(label="事项编号", max_length=16, required=False, help_text="不填则自动编号。")
-    encoding = forms.ChoiceField(label="文字编码", choices=[("", "自动辨认"), *ENCODINGS.items()], required=False)
+    encoding = forms.ChoiceField(
+        label="文字编码", choices=[("", "自动辨认"), *ENCODINGS.items()], required=False
+    )
 
 
 def bring(item_list, data, by):
@@ -54,7 +57,9 @@ def bring(item_list, data, by):
 def before_publishing(item_list):
     laws = items.laws_that_warn(item_list.bureau_id)
     each = item_list.items.select_related("item_list").prefetch_related("articles", "lines")
-    cited = [f"{item.code} {item.name}：{'；'.join(said)}" for item in each if (said := items.warnings(item, laws))]
+    cited = [
+        f"{item.code} {item.name}：{'；'.join(said)}" for item in each if (said := items.warnings(item, laws))
+    ]
     told = f"注意，有 {len(cited)} 个事项引用的法律有变：{'。'.join(cited)[:600]}。" if cited else ""
     return f"{told}公布后不能再修改；前一版在施行日前一天失效。"
 
@@ -68,7 +73,10 @@ class ItemInline(admin.TabularInline):
     @admin.display(description="事项")
     def opened(self, item):
         return format_html(
-            '<a href="{}">{} {}</a>', reverse("admin:registries_item_change", args=[item.pk]), item.code, item.name
+            '<a href="{}">{} {}</a>',
+            reverse("admin:registries_item_change", args=[item.pk]),
+            item.code,
+            item.name,
         )
 
     @admin.display(description="检查内容")
@@ -94,14 +102,20 @@ class ItemListAdmin(DeskAdmin):
     inlines = [ItemInline]
     list_acts = (Act("draft", "新建一版", "registries.add_itemlist", draft, DraftForm),)
     acts = (
-        Act("bring", "读入检查表", "registries.change_item", bring, SheetForm, when=lambda each: each.is_open),
+        Act(
+            "bring", "读入检查表", "registries.change_item", bring, SheetForm, when=lambda each: each.is_open
+        ),
         *handing.acts("registries.change_itemlist", "registries.publish_itemlist"),
         Act(
-            "publish", "公布", "registries.publish_itemlist", lambda each, data, by: items.publish(each, by=by),
-            when=lambda each: each.status == "drafted", warning=before_publishing,
+            "publish",
+            "公布",
+            "registries.publish_itemlist",
+            lambda each, data, by: items.publish(each, by=by),
+            when=lambda each: each.status == "drafted",
+            warning=before_publishing,
             done="已公布。",
         ),
-    )  # fmt: skip
+    )
 
     def has_add_permission(self, request):
         return False
@@ -136,7 +150,9 @@ class BasisForm(forms.Form):
     """One basis for the lines of an item that have none."""
 
     knows_thing = True
-    lines = forms.TypedMultipleChoiceField(label="这些检查内容", coerce=int, widget=forms.CheckboxSelectMultiple)
+    lines = forms.TypedMultipleChoiceField(
+        label="这些检查内容", coerce=int, widget=forms.CheckboxSelectMultiple
+    )
     basis = forms.CharField(label="认定依据", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
@@ -157,12 +173,24 @@ class ItemAdmin(DeskAdmin):
     list_display = ["code", "name", "sub_item", "item_list", "kind", "method", "frequency", "repealed"]
     readonly_fields = ["repealed", "origin"]
     acts = (
-        Act("give_basis", "补同一依据", "registries.change_item", give_basis, BasisForm,
-            when=lambda each: each.item_list.is_open and any(not line.basis for line in each.lines.all())),
+        Act(
+            "give_basis",
+            "补同一依据",
+            "registries.change_item",
+            give_basis,
+            BasisForm,
+            when=lambda each: each.item_list.is_open and any(not line.basis for line in each.lines.all()),
+        ),
         Act("print", "打印检查表", "registries.view_item", page=print_sheet),
-        Act("remove", "移出清单", "registries.change_item", remove, when=lambda each: each.item_list.is_open,
-            warning="事项和它的检查内容从这份草稿中移出，不能恢复；已公布的版本不受影响。"),
-    )  # fmt: skip
+        Act(
+            "remove",
+            "移出清单",
+            "registries.change_item",
+            remove,
+            when=lambda each: each.item_list.is_open,
+            warning="事项和它的检查内容从这份草稿中移出，不能恢复；已公布的版本不受影响。",
+        ),
+    )
     list_filter = ["item_list", "kind"]
     search_fields = ["code", "name", "content"]
     inlines = [LineInline]

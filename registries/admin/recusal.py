@@ -16,7 +16,9 @@ class NoteForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    until = forms.DateField(label="终止日期", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    until = forms.DateField(
+        label="终止日期", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     note = forms.CharField(label="终止原因", max_length=200)
 
     def __init__(self, *args, **kwargs):
@@ -69,24 +71,56 @@ class RelationAdmin(DeskAdmin):
     autocomplete_fields = ["inspector", "subject"]
     search_fields = ["inspector__name", "subject__name", "scope_text"]
     fields = [
-        "inspector", "scope", "subject", "scope_text", "ground", "relative", "evidence", "source", "since", "until",
-    ]  # fmt: skip
+        "inspector",
+        "scope",
+        "subject",
+        "scope_text",
+        "ground",
+        "relative",
+        "evidence",
+        "source",
+        "since",
+        "until",
+    ]
     readonly_fields = ["status", "recorded_by", "reviewed_by", "reviewed_at", "review_note"]
     acts = (
-        Act("confirm", "确认", "registries.review_relation",
-            lambda each, data, by: relations.review(each, True, data["note"], by=by), NoteForm, when=_is_declared,
-            done="已确认，今后的抽取都会回避。"),
-        Act("refuse", "不成立", "registries.review_relation",
-            lambda each, data, by: relations.review(each, False, data["note"], by=by), NoteForm, when=_is_declared,
-            done="已认定不成立，留存备查。"),
-        Act("end", "终止", "registries.review_relation",
-            lambda each, data, by: relations.end(each, data["until"], data["note"], by=by), EndForm,
-            when=lambda each: each.until is None and each.status == "confirmed", done="已终止。"),
-    )  # fmt: skip
+        Act(
+            "confirm",
+            "确认",
+            "registries.review_relation",
+            lambda each, data, by: relations.review(each, True, data["note"], by=by),
+            NoteForm,
+            when=_is_declared,
+            done="已确认，今后的抽取都会回避。",
+        ),
+        Act(
+            "refuse",
+            "不成立",
+            "registries.review_relation",
+            lambda each, data, by: relations.review(each, False, data["note"], by=by),
+            NoteForm,
+            when=_is_declared,
+            done="已认定不成立，留存备查。",
+        ),
+        Act(
+            "end",
+            "终止",
+            "registries.review_relation",
+            lambda each, data, by: relations.end(each, data["until"], data["note"], by=by),
+            EndForm,
+            when=lambda each: each.until is None and each.status == "confirmed",
+            done="已终止。",
+        ),
+    )
     list_acts = (
-        Act("compare", "系统比对", "registries.review_relation", compare,
-            warning="把检查人员、申报的亲属、曾任职单位与企业的负责人、股东、名称比对。同名只是线索，由人核实。"),
-    )  # fmt: skip
+        Act(
+            "compare",
+            "系统比对",
+            "registries.review_relation",
+            compare,
+            warning="把检查人员、申报的亲属、曾任职单位与企业的负责人、股东、名称比对。同名只是线索，由人核实。",
+        ),
+    )
 
     @admin.display(description="范围")
     def target(self, relation):
@@ -104,10 +138,18 @@ class RelationAdmin(DeskAdmin):
     def save_model(self, request, obj, form, change):
         data = form.cleaned_data
         made = relations.record(
-            data["inspector"], data["subject"], data["ground"], by=request.user, since=data["since"], until=data["until"],
-            relative=data["relative"], evidence=data["evidence"], source=data["source"], scope=data["scope"],
+            data["inspector"],
+            data["subject"],
+            data["ground"],
+            by=request.user,
+            since=data["since"],
+            until=data["until"],
+            relative=data["relative"],
+            evidence=data["evidence"],
+            source=data["source"],
+            scope=data["scope"],
             scope_text=data["scope_text"],
-        )  # fmt: skip
+        )
         obj.pk = made.pk
 
     def change_view(self, request, object_id, form_url="", extra_context=None):

@@ -1,4 +1,5 @@
-"""检查对象名录库 at the desk: the list, one enterprise, many at once, duplicates; the events that add lots."""
+"""检查对象名录库 at the desk: the list, one enterprise, many at once, duplicates;
+the events that add lots."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -55,7 +56,8 @@ class EventInline(admin.TabularInline):
         if db_field.name == "code":
             reasons = Reason.objects.filter(bureau=request.user.bureau_id, kind="event")
             return forms.ChoiceField(
-                label=db_field.verbose_name, choices=[("", "请选择"), *((each.code, each.title) for each in reasons)]
+                label=db_field.verbose_name,
+                choices=[("", "请选择"), *((each.code, each.title) for each in reasons)],
             )
         return field
 
@@ -71,15 +73,19 @@ def take_out(subject, data, by):
 
 def strangers_page(desk, request, thing):
     facts = desk.admin_site.each_context(request) | {
-        "title": "辖区核对", "opts": desk.opts, "rows": jurisdiction.strangers(request.user.bureau),
+        "title": "辖区核对",
+        "opts": desk.opts,
+        "rows": jurisdiction.strangers(request.user.bureau),
         "decides": request.user.has_perm("registries.remove_subject"),
-    }  # fmt: skip
+    }
     return TemplateResponse(request, "admin/strangers.html", facts)
 
 
 class MergeForm(forms.Form):
     knows_thing = True
-    into = forms.CharField(label="并入哪一户", max_length=60, help_text="留下的那一户的名称、信用代码或编号。")
+    into = forms.CharField(
+        label="并入哪一户", max_length=60, help_text="留下的那一户的名称、信用代码或编号。"
+    )
     reason = forms.CharField(label="认定为同一户的依据", max_length=60)
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
@@ -100,14 +106,18 @@ def merge(subject, data, by):
 
 def duplicates_page(desk, request, thing):
     facts = desk.admin_site.each_context(request) | {
-        "title": "疑似重复", "opts": desk.opts, "groups": duplicates.find(request.user.bureau),
-        "merges": request.user.has_perm("registries.remove_subject"), "limit": duplicates.LIMIT,
-    }  # fmt: skip
+        "title": "疑似重复",
+        "opts": desk.opts,
+        "groups": duplicates.find(request.user.bureau),
+        "merges": request.user.has_perm("registries.remove_subject"),
+        "limit": duplicates.LIMIT,
+    }
     return TemplateResponse(request, "admin/duplicates.html", facts)
 
 
 class BatchForm(forms.Form):
-    """Which field, then its value in the field's own widget: two steps, because the value depends on the field."""
+    """Which field, then its value in the field's own widget: two steps, because the
+    value depends on the field."""
 
     field = forms.ChoiceField(label="更正哪一栏")
     value = forms.CharField(label="改为", required=False, help_text="留空即清空这一栏。")
@@ -115,7 +125,9 @@ class BatchForm(forms.Form):
 
     def __init__(self, *args, bureau, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["field"].choices = [(name, subject_acts.title_of(name)) for name in corrections.BATCH_FIELDS]
+        self.fields["field"].choices = [
+            (name, subject_acts.title_of(name)) for name in corrections.BATCH_FIELDS
+        ]
         chosen = self.data.get("field")
         if chosen in corrections.BATCH_FIELDS:
             field = Subject._meta.get_field(chosen)
@@ -151,7 +163,11 @@ class SubjectForm(DeskForm):
         ):
             self.fields["code_is_right"].widget = forms.TextInput()
             raise forms.ValidationError(f"{told}。确实如此的，在“再写一遍代码”中再写一次。")
-        other = Subject.objects.filter(bureau=self.bureau_id, credit_code=code).exclude(pk=self.instance.pk).first()
+        other = (
+            Subject.objects.filter(bureau=self.bureau_id, credit_code=code)
+            .exclude(pk=self.instance.pk)
+            .first()
+        )
         if code and other:
             raise forms.ValidationError(say(DomainError("code_known", name=other.name, ref=other.ref)))
         return code
@@ -164,7 +180,11 @@ class Listed(admin.SimpleListFilter):
         return [("yes", "在库"), ("no", "已出库")]
 
     def queryset(self, request, queryset):
-        return queryset.filter(left_on__isnull=self.value() == "yes") if self.value() in ("yes", "no") else queryset
+        return (
+            queryset.filter(left_on__isnull=self.value() == "yes")
+            if self.value() in ("yes", "no")
+            else queryset
+        )
 
 
 class Gaps(admin.SimpleListFilter):
@@ -186,52 +206,189 @@ _COLUMNS = {field.name for field in Subject._meta.concrete_fields}
 @admin.register(Subject)
 class SubjectAdmin(DeskAdmin):
     form = SubjectForm
-    intro = "检查对象名录库。上传名录后先看差异再应用；按规则提出分类建议，由经办人确认。出库由负责人办理，编号和历史保留，不删除。"
+    intro = (
+        "检查对象名录库。上传名录后先看差异再应用；按规则提出分类建议，由经办人确认。"
+        "出库由负责人办理，编号和历史保留，不删除。"
+    )
     is_read_noted = staticmethod(lambda thing: True)
     list_display = ["name", "ref", "class_shown", "town"]
     list_filter = [
-        "category", "production", "level", "risk", "is_key", "tags", "section", Listed, Gaps,
-    ]  # fmt: skip
+        "category",
+        "production",
+        "level",
+        "risk",
+        "is_key",
+        "tags",
+        "section",
+        Listed,
+        Gaps,
+    ]
     history_label = "沿革"
     search_fields = ["name"]  # a box to type in; what it finds: get_search_results
-    search_help_text = "企业名称、曾用名、信用代码或编号的一部分，或名称的拼音首字母（如 wsqcc）；几个词以空格分开。"
+    search_help_text = (
+        "企业名称、曾用名、信用代码或编号的一部分，或名称的拼音首字母（如 wsqcc）；几个词以空格分开。"
+    )
     list_select_related = ["category", "proposed_category"]
     readonly_fields = [
-        "ref", "proposed_category", "proposed_for", "verified_on", "verified_by", "entered_on", "left_on",
-        "left_reason", "left_by", "merged_into", "brought_with", "area",
-    ]  # fmt: skip
+        "ref",
+        "proposed_category",
+        "proposed_for",
+        "verified_on",
+        "verified_by",
+        "entered_on",
+        "left_on",
+        "left_reason",
+        "left_by",
+        "merged_into",
+        "brought_with",
+        "area",
+    ]
     inlines = [PlaceInline, LicenceInline, EventInline, CodeInline]
     actions = ["change_many", "verify_many", "take_out_many"]
     acts = (
-        Act("verify", "核实无误", "registries.change_subject",
-            lambda each, data, by: subjects.verify(Subject.objects.filter(pk=each.pk), by=by), when=lambda each: not each.left_on,
-            warning="记下今天由您核实过这一户的登记内容。", done="已记下核实日期。"),
-        Act("merge", "并入另一户", "registries.remove_subject", merge, MergeForm, when=lambda each: not each.left_on,
-            warning="这一户出库，它的编号、代码、检查次数和加签事由并入另一户；可以恢复入库。"),
-        Act("area", "认定辖区", "registries.remove_subject", subject_acts.decide_area, subject_acts.AreaForm, when=lambda each: not each.left_on,
-            warning="辖区外的企业留在名录中，不再进入抽取；各处地址说法不一的，认定后才能抽到。"),
-        Act("take_out", "出库", "registries.remove_subject", take_out, OutForm, when=lambda each: not each.left_on,
-            warning="出库的企业不再进入抽取名录；编号永不再用，历史保留。"),
-        Act("bring_back", "恢复入库", "registries.remove_subject",
-            lambda each, data, by: subjects.bring_back(each, by=by), when=lambda each: each.left_on,
-            done="已恢复入库。"),
-    )  # fmt: skip
+        Act(
+            "verify",
+            "核实无误",
+            "registries.change_subject",
+            lambda each, data, by: subjects.verify(Subject.objects.filter(pk=each.pk), by=by),
+            when=lambda each: not each.left_on,
+            warning="记下今天由您核实过这一户的登记内容。",
+            done="已记下核实日期。",
+        ),
+        Act(
+            "merge",
+            "并入另一户",
+            "registries.remove_subject",
+            merge,
+            MergeForm,
+            when=lambda each: not each.left_on,
+            warning="这一户出库，它的编号、代码、检查次数和加签事由并入另一户；可以恢复入库。",
+        ),
+        Act(
+            "area",
+            "认定辖区",
+            "registries.remove_subject",
+            subject_acts.decide_area,
+            subject_acts.AreaForm,
+            when=lambda each: not each.left_on,
+            warning="辖区外的企业留在名录中，不再进入抽取；各处地址说法不一的，认定后才能抽到。",
+        ),
+        Act(
+            "take_out",
+            "出库",
+            "registries.remove_subject",
+            take_out,
+            OutForm,
+            when=lambda each: not each.left_on,
+            warning="出库的企业不再进入抽取名录；编号永不再用，历史保留。",
+        ),
+        Act(
+            "bring_back",
+            "恢复入库",
+            "registries.remove_subject",
+            lambda each, data, by: subjects.bring_back(each, by=by),
+            when=lambda each: each.left_on,
+            done="已恢复入库。",
+        ),
+    )
     fieldsets = [
-        (None, {"fields": ["name", "former_name", "ref", "credit_code", "code_is_right", "registration_number", "kind", "category", "proposed_category",
-                           "proposed_for", "tags", "section", "level", "production", "is_key", "is_secret"]}),
-        ("登记", {"fields": ["legal_representative", "phone", "registered_on", "registration_status", "authority", "capital",
-                           "scope", "industry", "industry_code", "group_name", "shareholders"], "classes": ["collapse"]}),
-        ("场所与人员", {"fields": ["address", "premises", "town", "village", "grid", "park", "longitude", "latitude", "datum",
-                              "safety_officer", "safety_phone", "liaison", "liaison_phone", "employees", "size"],
-                   "classes": ["collapse"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "name",
+                    "former_name",
+                    "ref",
+                    "credit_code",
+                    "code_is_right",
+                    "registration_number",
+                    "kind",
+                    "category",
+                    "proposed_category",
+                    "proposed_for",
+                    "tags",
+                    "section",
+                    "level",
+                    "production",
+                    "is_key",
+                    "is_secret",
+                ]
+            },
+        ),
+        (
+            "登记",
+            {
+                "fields": [
+                    "legal_representative",
+                    "phone",
+                    "registered_on",
+                    "registration_status",
+                    "authority",
+                    "capital",
+                    "scope",
+                    "industry",
+                    "industry_code",
+                    "group_name",
+                    "shareholders",
+                ],
+                "classes": ["collapse"],
+            },
+        ),
+        (
+            "场所与人员",
+            {
+                "fields": [
+                    "address",
+                    "premises",
+                    "town",
+                    "village",
+                    "grid",
+                    "park",
+                    "longitude",
+                    "latitude",
+                    "datum",
+                    "safety_officer",
+                    "safety_phone",
+                    "liaison",
+                    "liaison_phone",
+                    "employees",
+                    "size",
+                ],
+                "classes": ["collapse"],
+            },
+        ),
         ("安全", {"fields": ["risk", "grade", "standard", "hazards"], "classes": ["collapse"]}),
-        ("名录", {"fields": ["source", "verified_on", "verified_by", "note", "area", "entered_on", "left_on", "left_reason", "left_by",
-                         "merged_into", "reason", "brought_with"], "classes": ["collapse"]}),
-    ]  # fmt: skip
+        (
+            "名录",
+            {
+                "fields": [
+                    "source",
+                    "verified_on",
+                    "verified_by",
+                    "note",
+                    "area",
+                    "entered_on",
+                    "left_on",
+                    "left_reason",
+                    "left_by",
+                    "merged_into",
+                    "reason",
+                    "brought_with",
+                ],
+                "classes": ["collapse"],
+            },
+        ),
+    ]
     list_acts = (
         Act("upload", "上传名录", "registries.import_subject", subject_acts.upload, subject_acts.UploadForm),
         Act("propose", "按规则建议分类", "registries.classify_subject", subject_acts.propose),
-        Act("confirm", "确认分类", "registries.classify_subject", subject_acts.confirm, subject_acts.ConfirmForm),
+        Act(
+            "confirm",
+            "确认分类",
+            "registries.classify_subject",
+            subject_acts.confirm,
+            subject_acts.ConfirmForm,
+        ),
         Act(
             "confirm_some",
             "逐户确认分类",
@@ -245,7 +402,9 @@ class SubjectAdmin(DeskAdmin):
     )
 
     def get_fieldsets(self, request, obj=None):
-        sees = request.user.has_perm("registries.change_subject") or request.user.has_perm("registries.remove_subject")
+        sees = request.user.has_perm("registries.change_subject") or request.user.has_perm(
+            "registries.remove_subject"
+        )
         if obj is not None and sees:
             return self.fieldsets
         return [
@@ -273,14 +432,18 @@ class SubjectAdmin(DeskAdmin):
         for part in patterns(search_term):
             queryset = queryset.filter(search__contains=part)
         # Only what the list shows: of sixty columns some are long, and some would be decrypted for each row.
-        return queryset.only("ref", "name", "town", "left_on", "category__name", "proposed_category__name"), False
+        return queryset.only(
+            "ref", "name", "town", "left_on", "category__name", "proposed_category__name"
+        ), False
 
     def save_formset(self, request, form, formset, change):
         for each in formset.forms:
             if isinstance(each.instance, SubjectEvent) and each.instance.recorded_by_id is None:
                 each.instance.recorded_by = request.user
         super().save_formset(request, form, formset, change)
-        if formset.has_changed():  # its licences, places and events are its own: an import under it is not undone
+        if (
+            formset.has_changed()
+        ):  # its licences, places and events are its own: an import under it is not undone
             form.instance.save(update_fields=["changed_at"])
 
     def save_model(self, request, obj, form, change):
@@ -302,8 +465,12 @@ class SubjectAdmin(DeskAdmin):
         form = BatchForm(request.POST if settled else None, bureau=request.user.bureau_id)
         if settled and "value" in form.fields and "reason" in request.POST and form.is_valid():
             data = form.cleaned_data
-            batch = corrections.change_many(queryset, data["field"], data["value"], data["reason"], by=request.user)
-            messages.success(request, f"已更正 {batch.count} 户；原来就是这样的不计。需要时可在“批量更正”中整批撤销。")
+            batch = corrections.change_many(
+                queryset, data["field"], data["value"], data["reason"], by=request.user
+            )
+            messages.success(
+                request, f"已更正 {batch.count} 户；原来就是这样的不计。需要时可在“批量更正”中整批撤销。"
+            )
             return HttpResponseRedirect(request.get_full_path())
         if settled and "reason" not in request.POST:
             form = BatchForm({"field": request.POST["field"]}, bureau=request.user.bureau_id)
@@ -335,8 +502,15 @@ class SubjectAdmin(DeskAdmin):
 
     def _batch_page(self, request, queryset, form, action, title, warning):
         facts = self.admin_site.each_context(request) | {
-            "title": title, "opts": self.opts, "form": form, "action": action, "count": queryset.count(),
-            "some": queryset[:5], "across": request.POST.get("select_across", "0"), "warning": warning,
-            "chosen": request.POST.getlist("_selected_action"), "back": request.get_full_path(),
-        }  # fmt: skip
+            "title": title,
+            "opts": self.opts,
+            "form": form,
+            "action": action,
+            "count": queryset.count(),
+            "some": queryset[:5],
+            "across": request.POST.get("select_across", "0"),
+            "warning": warning,
+            "chosen": request.POST.getlist("_selected_action"),
+            "back": request.get_full_path(),
+        }
         return TemplateResponse(request, "admin/batch.html", facts)

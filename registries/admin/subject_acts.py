@@ -1,4 +1,5 @@
-"""What the list of enterprises offers above its rows: bringing a register in, proposing classes, confirming them."""
+"""What the list of enterprises offers above its rows: bringing a register in, proposing
+classes, confirming them."""
 
 from django import forms
 from django.http import HttpResponseRedirect
@@ -11,11 +12,15 @@ from ..sheets.file import ENCODINGS
 
 
 class UploadForm(forms.Form):
-    file = forms.FileField(label="名录文件", help_text="xlsx、xls 或 csv。先显示会改动什么，确认后才写入名录。")
+    file = forms.FileField(
+        label="名录文件", help_text="xlsx、xls 或 csv。先显示会改动什么，确认后才写入名录。"
+    )
     encoding = forms.ChoiceField(
-        label="文字编码", choices=[("", "自动辨认"), *ENCODINGS.items()], required=False,
+        label="文字编码",
+        choices=[("", "自动辨认"), *ENCODINGS.items()],
+        required=False,
         help_text="只对 csv 有用；自动辨认读出乱码或认不准时再选。",
-    )  # fmt: skip
+    )
 
 
 def upload(thing, data, by):
@@ -57,13 +62,17 @@ class TickForm(forms.Form):
 
     knows_thing = True
     chosen = forms.TypedMultipleChoiceField(
-        label="照建议归类的企业", coerce=int, widget=forms.CheckboxSelectMultiple,
+        label="照建议归类的企业",
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
         help_text="一次列 300 户，办完再列。不对的去掉勾，到企业页面另选分类。",
-    )  # fmt: skip
+    )
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
-        waiting = Subject.objects.listed().filter(bureau=by.bureau, category=None).exclude(proposed_category=None)
+        waiting = (
+            Subject.objects.listed().filter(bureau=by.bureau, category=None).exclude(proposed_category=None)
+        )
         rows = list(waiting.select_related("proposed_category").order_by("proposed_category", "name")[:300])
         self.fields["chosen"].choices = [
             (each.pk, f"{each.name} → {each.proposed_category}（{each.proposed_for}）") for each in rows

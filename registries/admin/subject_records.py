@@ -1,4 +1,5 @@
-"""What is on record of enterprises, at the desk: the events that add lots, and what was changed of many at once."""
+"""What is on record of enterprises, at the desk: the events that add lots, and what
+was changed of many at once."""
 
 from django.contrib import admin
 
@@ -11,7 +12,16 @@ from .base import Act, ViewOnlyAdmin, ViewOnlyInline
 class SubjectEventAdmin(ViewOnlyAdmin):
     bureau_path = "subject__bureau"
     intro = "加签事由在企业的页面登记，由另一人核实。属实的才在抽取中起作用；不属实的留存，不起作用。"
-    list_display = ["subject", "title", "happened_on", "until", "source", "status", "recorded_by", "verified_by"]
+    list_display = [
+        "subject",
+        "title",
+        "happened_on",
+        "until",
+        "source",
+        "status",
+        "recorded_by",
+        "verified_by",
+    ]
     list_filter = ["status"]
     list_select_related = ["subject", "recorded_by", "verified_by"]
     fields = [
@@ -27,13 +37,23 @@ class SubjectEventAdmin(ViewOnlyAdmin):
     ]
     readonly_fields = ["title"]
     acts = (
-        Act("verify", "属实", "registries.verify_subjectevent",
+        Act(
+            "verify",
+            "属实",
+            "registries.verify_subjectevent",
             lambda each, data, by: subjects.judge_event(each, True, by=by),
-            when=lambda each: each.status == "recorded", done="已核实。"),
-        Act("dismiss", "不属实", "registries.verify_subjectevent",
+            when=lambda each: each.status == "recorded",
+            done="已核实。",
+        ),
+        Act(
+            "dismiss",
+            "不属实",
+            "registries.verify_subjectevent",
             lambda each, data, by: subjects.judge_event(each, False, by=by),
-            when=lambda each: each.status == "recorded", done="已记为不属实。"),
-    )  # fmt: skip
+            when=lambda each: each.status == "recorded",
+            done="已记为不属实。",
+        ),
+    )
 
     @admin.display(description="事由")
     def title(self, event):
@@ -65,10 +85,16 @@ class BatchChangeAdmin(ViewOnlyAdmin):
     readonly_fields = ["told"]
     inlines = [BatchLineInline]
     acts = (
-        Act("undo", "撤销这批更正", "registries.change_subject",
-            lambda each, data, by: corrections.undo(each, by=by), when=lambda each: not each.undone_at,
-            warning="各户恢复更正前的内容。之后又改动过或已封入抽取的，不能撤销。", done="已撤销。"),
-    )  # fmt: skip
+        Act(
+            "undo",
+            "撤销这批更正",
+            "registries.change_subject",
+            lambda each, data, by: corrections.undo(each, by=by),
+            when=lambda each: not each.undone_at,
+            warning="各户恢复更正前的内容。之后又改动过或已封入抽取的，不能撤销。",
+            done="已撤销。",
+        ),
+    )
 
     @admin.display(description="更正")
     def told(self, batch):

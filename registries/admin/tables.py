@@ -34,7 +34,8 @@ class SkillAdmin(DeskAdmin):
 @admin.register(InspectionKind)
 class InspectionKindAdmin(DeskAdmin):
     intro = (
-        "检查类型决定是否抽取、是否计入年度次数、先批准还是可以后补。由系统管理员按本机关规定设置，每次修改都有记录。"
+        "检查类型决定是否抽取、是否计入年度次数、先批准还是可以后补。由系统管理员按本机关规定设置，"
+        "每次修改都有记录。"
     )
     list_display = ["title", "draw", "is_planned", "counts", "needs_papers", "may_be_urgent", "basis"]
 
@@ -72,9 +73,11 @@ class YearForm(forms.Form):
         label="依据文件", max_length=150, help_text="如：国务院办公厅关于 2027 年部分节假日安排的通知。"
     )
     days = forms.CharField(
-        label="放假与调休", widget=forms.Textarea(attrs={"rows": 12}),
-        help_text="每行一天或一段：“2027-01-01 至 2027-01-03 休 元旦”“2027-01-10 班 元旦”。再录同一年即更正。",
-    )  # fmt: skip
+        label="放假与调休",
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text="每行一天或一段：“2027-01-01 至 2027-01-03 休 元旦”“2027-01-10 班 元旦”。"
+        "再录同一年即更正。",
+    )
 
 
 def enter_year(thing, data, by):
@@ -112,9 +115,11 @@ class LeaveForm(forms.Form):
 def _first_password(request, account):
     """The page that shows it: in the answer itself, so that no cookie and no table ever holds it."""
     facts = admin.site.each_context(request) | {
-        "title": "一次性密码", "account": account, "password": accounts.reset(account, by=request.user),
+        "title": "一次性密码",
+        "account": account,
+        "password": accounts.reset(account, by=request.user),
         "opts": Account._meta,
-    }  # fmt: skip
+    }
     response = TemplateResponse(request, "admin/first_password.html", facts)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -146,19 +151,41 @@ class GrantInline(admin.TabularInline):
 
 @admin.register(Account)
 class AccountAdmin(DeskAdmin):
-    intro = "一人一个账户；权限只来自带起止日期的角色。新建后显示一次性密码，本人登录后自己改掉。离任的停用，不删除。"
+    intro = (
+        "一人一个账户；权限只来自带起止日期的角色。新建后显示一次性密码，本人登录后自己改掉。"
+        "离任的停用，不删除。"
+    )
     list_display = ["username", "display_name", "section", "titles", "last_login", "valid_until", "is_active"]
     fields = ["username", "display_name", "section", "valid_until", "sso_name", "is_active"]
     search_fields = ["username", "display_name"]
     inlines = [GrantInline]
     acts = (
-        Act("reset", "重置密码", "registries.change_account", page=reset_page, when=lambda each: each.is_active),
-        Act("factor", "重设动态口令", "registries.change_account", take_factor_away,
+        Act(
+            "reset",
+            "重置密码",
+            "registries.change_account",
+            page=reset_page,
+            when=lambda each: each.is_active,
+        ),
+        Act(
+            "factor",
+            "重设动态口令",
+            "registries.change_account",
+            take_factor_away,
             when=lambda each: secondfactors.of(each) is not None,
-            warning="请先当面确认是本人。原来的手机和恢复码立即失效；到本人重新启用之前，这个账户只凭密码登录。"),
-        Act("leave", "离任停用", "registries.change_account", leave, LeaveForm, when=lambda each: each.is_active,
-            warning="全部角色今天终止，账户不能再登录；办过的事仍在原来的名下。"),
-    )  # fmt: skip
+            warning="请先当面确认是本人。原来的手机和恢复码立即失效；到本人重新启用之前，"
+            "这个账户只凭密码登录。",
+        ),
+        Act(
+            "leave",
+            "离任停用",
+            "registries.change_account",
+            leave,
+            LeaveForm,
+            when=lambda each: each.is_active,
+            warning="全部角色今天终止，账户不能再登录；办过的事仍在原来的名下。",
+        ),
+    )
 
     @admin.display(description="角色")
     def titles(self, account):

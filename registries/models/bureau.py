@@ -13,11 +13,15 @@ class Bureau(models.Model):
     name = models.CharField("机关名称", max_length=100)
     short_name = models.CharField("文号简称", max_length=20)
     publishes_openings = models.BooleanField(
-        "向社会公开回避开封记录", default=False, help_text="公开后任何人可以核验人员分组；不公开时由监督人核验。"
+        "向社会公开回避开封记录",
+        default=False,
+        help_text="公开后任何人可以核验人员分组；不公开时由监督人核验。",
     )
     publishes_inspectors = models.BooleanField("公示检查人员姓名", default=False)
     training_hours = models.PositiveSmallIntegerField(
-        "年培训学时要求", default=0, help_text="检查前十二个月内培训合格的学时不足的，不参加抽取；0 为不作要求。"
+        "年培训学时要求",
+        default=0,
+        help_text="检查前十二个月内培训合格的学时不足的，不参加抽取；0 为不作要求。",
     )
     requires_declaration = models.BooleanField(
         "未作年度回避申报的不抽取",
@@ -25,18 +29,22 @@ class Bureau(models.Model):
         help_text="本年度没有申报（“无应申报事项”也是申报）的人员不参加抽取。",
     )
     recusal_suspends = models.BooleanField(
-        "申请回避期间暂停该人员检查", default=False,
+        "申请回避期间暂停该人员检查",
+        default=False,
         help_text="行政处罚法第43条：决定作出前不停止调查。默认不停；地方规定要求停的可改。",
-    )  # fmt: skip
+    )
     returned_months = models.PositiveSmallIntegerField(
-        "停产关闭后恢复的列为必查（月）", default=12,
+        "停产关闭后恢复的列为必查（月）",
+        default=12,
         help_text="以停产、关闭为由未抽或换出的企业，在这些月内恢复生产的，下一次抽查必查；0 为不列。",
-    )  # fmt: skip
+    )
     paper_family = models.CharField(
-        "文书式样", max_length=10, default="emergency",
+        "文书式样",
+        max_length=10,
+        default="emergency",
         choices=[("emergency", "应急管理行政执法文书"), ("justice", "司法部行政检查文书")],
         help_text="新出的文书用哪一套；已出的不变。",
-    )  # fmt: skip
+    )
     needs_entry_code = models.BooleanField(
         "入企检查须赋码", default=True, help_text="本省用“执法码”“检查码”的打开：没有码的检查要在期限内备案。"
     )
@@ -44,7 +52,10 @@ class Bureau(models.Model):
         "整改期限预填（日）", default=15, help_text="责令限期整改时预先填好的天数，检查人员可逐项改。"
     )
     government = models.CharField(
-        "复议机关", max_length=60, blank=True, help_text="行政复议法第24条：本级人民政府。如：青原县人民政府。"
+        "复议机关",
+        max_length=60,
+        blank=True,
+        help_text="行政复议法第24条：本级人民政府。如：青原县人民政府。",
     )
     court = models.CharField("管辖法院", max_length=60, blank=True, help_text="如：青原县人民法院。")
     site_code = models.CharField(
@@ -102,17 +113,22 @@ class Account(AbstractUser):
     valid_until = models.DateField("账户有效期至", null=True, blank=True)
     must_change_password = models.BooleanField("须改密码", default=False, editable=False)
     sso_name = models.CharField(
-        "统一身份账号", max_length=150, blank=True, help_text="本人在统一身份认证系统中的标识；不用统一身份认证的不填。"
+        "统一身份账号",
+        max_length=150,
+        blank=True,
+        help_text="本人在统一身份认证系统中的标识；不用统一身份认证的不填。",
     )
 
     class Meta:
         verbose_name = verbose_name_plural = "账户"
         constraints = [
             models.UniqueConstraint(
-                fields=["sso_name"], condition=~models.Q(sso_name=""), name="sso_name_once",
+                fields=["sso_name"],
+                condition=~models.Q(sso_name=""),
+                name="sso_name_once",
                 violation_error_message="这个统一身份账号已经属于另一个账户。",
             )
-        ]  # fmt: skip
+        ]
 
     def __str__(self):
         return self.display_name or self.username
@@ -153,7 +169,9 @@ class Account(AbstractUser):
 class RoleGrant(models.Model):
     """A role given to an account from one day to another."""
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="role_grants", verbose_name="账户")
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="role_grants", verbose_name="账户"
+    )
     role = models.CharField("角色", max_length=20, choices=role_choices)
     since = models.DateField("自", default=timezone.localdate)
     until = models.DateField("至", null=True, blank=True)
@@ -169,7 +187,9 @@ class RoleGrant(models.Model):
 class SavedFilter(models.Model):
     """常用筛选: a list's filters under a name, for one account."""
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="filters", verbose_name="账户")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="filters", verbose_name="账户"
+    )
     page = models.CharField("列表", max_length=60)
     title = models.CharField("名称", max_length=30)
     query = models.CharField("条件", max_length=500)

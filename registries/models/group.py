@@ -28,7 +28,9 @@ class LeadingMember(models.Model):
 
     ROLES = [("head", "组长"), ("deputy", "副组长"), ("member", "成员"), ("office", "办公室主任")]
 
-    group = models.ForeignKey(LeadingGroup, on_delete=models.PROTECT, related_name="members", verbose_name="领导小组")
+    group = models.ForeignKey(
+        LeadingGroup, on_delete=models.PROTECT, related_name="members", verbose_name="领导小组"
+    )
     role = models.CharField("职责", max_length=10, choices=ROLES, default="member")
     name = models.CharField("姓名", max_length=50)
     post = models.CharField("职务", max_length=60, blank=True)

@@ -19,10 +19,12 @@ class Inspector(BureauOwned):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="账户", null=True, blank=True
     )
     duty = models.CharField(
-        "身份", max_length=10, default="officer",
+        "身份",
+        max_length=10,
+        default="officer",
         choices=[("officer", "执法人员"), ("expert", "专家"), ("assistant", "辅助人员")],
         help_text="专家和辅助人员只能随行，不计入执法人员，也不参加抽取。",
-    )  # fmt: skip
+    )
     post = models.CharField("职务", max_length=40, blank=True)
     unit = models.CharField("工作单位", max_length=60, blank=True)
     skills = models.ManyToManyField(Skill, verbose_name="专业", blank=True)
@@ -96,7 +98,9 @@ class Training(models.Model):
 class Leave(models.Model):
     """请假、外出: away from one day to another."""
 
-    inspector = models.ForeignKey(Inspector, on_delete=models.PROTECT, related_name="leaves", verbose_name="检查人员")
+    inspector = models.ForeignKey(
+        Inspector, on_delete=models.PROTECT, related_name="leaves", verbose_name="检查人员"
+    )
     since = models.DateField("自")
     until = models.DateField("至")
     reason = models.CharField("事由", max_length=60, blank=True)

@@ -20,7 +20,11 @@ class ItemList(HandedIn, BureauOwned):
     version = models.PositiveIntegerField("版次", editable=False)
     title = models.CharField("清单名称", max_length=100)
     status = models.CharField(
-        "状态", max_length=20, choices=[("drafted", "起草"), ("published", "已公布")], default="drafted", editable=False
+        "状态",
+        max_length=20,
+        choices=[("drafted", "起草"), ("published", "已公布")],
+        default="drafted",
+        editable=False,
     )
     published_on = models.DateField("公布日期", null=True, blank=True, editable=False)
     effective_from = models.DateField("施行日期")
@@ -40,7 +44,9 @@ class ItemList(HandedIn, BureauOwned):
 class Item(models.Model):
     """抽查事项 (domain: 石泉、浙江、龙岩的清单栏目)."""
 
-    item_list = models.ForeignKey(ItemList, on_delete=models.CASCADE, related_name="items", verbose_name="清单")
+    item_list = models.ForeignKey(
+        ItemList, on_delete=models.CASCADE, related_name="items", verbose_name="清单"
+    )
     code = models.CharField("编号", max_length=20)
     name = models.CharField("抽查事项", max_length=200)
     sub_item = models.CharField("抽查子项", max_length=200, blank=True)
@@ -50,18 +56,29 @@ class Item(models.Model):
     content = models.TextField("抽查内容", blank=True)
     basis = models.CharField("抽查依据", max_length=300, blank=True)
     articles = models.ManyToManyField(LegalArticle, verbose_name="条文", blank=True)
-    authority = models.CharField("抽查主体", max_length=100, blank=True, help_text="执法主体：以谁的名义检查。")
+    authority = models.CharField(
+        "抽查主体", max_length=100, blank=True, help_text="执法主体：以谁的名义检查。"
+    )
     duty_code = models.CharField("权责清单编码", max_length=40, blank=True)
     objects_text = models.CharField("抽查对象", max_length=200, blank=True)
-    categories = models.ManyToManyField(Category, verbose_name="适用分类", blank=True, help_text="不选为全部分类。")
+    categories = models.ManyToManyField(
+        Category, verbose_name="适用分类", blank=True, help_text="不选为全部分类。"
+    )
     method = models.CharField("检查方式", max_length=100, default="现场检查")
     frequency = models.CharField("抽查比例、频次和上限", max_length=100, blank=True)
     needs_skill = models.BooleanField("检查人员须有专业资格", default=True)
     rules = models.TextField(
-        "监管细则", blank=True, help_text="怎样查、查什么、怎样处理；与清单同一版次，公布后不改（乌审旗方案三（五））。"
+        "监管细则",
+        blank=True,
+        help_text="怎样查、查什么、怎样处理；与清单同一版次，公布后不改（乌审旗方案三（五））。",
     )
     file = models.ForeignKey(
-        StoredFile, on_delete=models.PROTECT, verbose_name="来源文件", null=True, editable=False, related_name="+"
+        StoredFile,
+        on_delete=models.PROTECT,
+        verbose_name="来源文件",
+        null=True,
+        editable=False,
+        related_name="+",
     )
     told = models.JSONField("读入说明", default=list, editable=False)
 

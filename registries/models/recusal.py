@@ -14,7 +14,8 @@ from .tables import RecusalGround
 
 
 class Declaration(BureauOwned):
-    """年度回避申报: a statement of a year, also that there is nothing to declare. Never changed; a later one adds."""
+    """年度回避申报: a statement of a year, also that there is nothing to declare. Never
+    changed; a later one adds."""
 
     inspector = models.ForeignKey(
         Inspector, on_delete=models.PROTECT, related_name="declarations", verbose_name="检查人员"
@@ -36,18 +37,19 @@ class Declaration(BureauOwned):
 
 class RelationQuerySet(models.QuerySet):
     def in_force(self, day, until=None):
-        """Those that bind on a day, or on any day up to `until`: confirmed ones, and until it is refused what an
-        inspector has declared under his own account.
+        """Those that bind on a day, or on any day up to `until`: confirmed ones, and until it is refused what
+        an inspector has declared under his own account.
 
-        Who knows of a ground must not be sent (公务员法第77条), reviewed or not; what others enter, tell or find binds
-        nobody before a second person has confirmed it.
+        Who knows of a ground must not be sent (公务员法第77条), reviewed or not; what others enter, tell or
+        find binds nobody before a second person has confirmed it.
         """
         binding = Q(status="confirmed") | (Q(status="declared") & ~Q(declaration=None))
         return self.filter(binding, since__lte=until or day).exclude(until__lt=day)
 
 
 class Relation(BureauOwned):
-    """回避关系: an inspector may not be sent to an enterprise, or to any of a group, a village or an industry.
+    """回避关系: an inspector may not be sent to an enterprise, or to any of a group,
+    a village or an industry.
 
     Read by the legal and discipline roles only.
     """
@@ -64,12 +66,20 @@ class Relation(BureauOwned):
     )
     scope = models.CharField("范围", max_length=10, choices=SCOPES, default="enterprise")
     subject = models.ForeignKey(
-        Subject, on_delete=models.PROTECT, related_name="relations", verbose_name="检查对象", null=True, blank=True
+        Subject,
+        on_delete=models.PROTECT,
+        related_name="relations",
+        verbose_name="检查对象",
+        null=True,
+        blank=True,
     )
     scope_text = models.CharField(
-        "集团、村镇或行业", max_length=100, blank=True,
-        help_text="范围不是一家企业时填：所属集团；嘎查村或乡镇；监管分类、行业或行业代码（如 B06）。与名录中的写法相同。",
-    )  # fmt: skip
+        "集团、村镇或行业",
+        max_length=100,
+        blank=True,
+        help_text="范围不是一家企业时填：所属集团；嘎查村或乡镇；监管分类、行业或行业代码（如 B06）。"
+        "与名录中的写法相同。",
+    )
     ground = models.ForeignKey(RecusalGround, on_delete=models.PROTECT, verbose_name="事由")
     relative = EncryptedTextField("亲属姓名及说明", blank=True, help_text="加密保存，不导出。")
     evidence = models.CharField("依据材料", max_length=200, blank=True)
@@ -80,22 +90,38 @@ class Relation(BureauOwned):
         default="self",
     )
     status = models.CharField(
-        "审核", max_length=20, choices=[("declared", "待审核"), ("confirmed", "已确认"), ("refused", "不成立")],
-        default="declared", editable=False,
-    )  # fmt: skip
+        "审核",
+        max_length=20,
+        choices=[("declared", "待审核"), ("confirmed", "已确认"), ("refused", "不成立")],
+        default="declared",
+        editable=False,
+    )
     since = models.DateField("自")
     until = models.DateField("至", null=True, blank=True)
     declaration = models.ForeignKey(
-        Declaration, on_delete=models.PROTECT, related_name="relations", verbose_name="申报", null=True, editable=False
+        Declaration,
+        on_delete=models.PROTECT,
+        related_name="relations",
+        verbose_name="申报",
+        null=True,
+        editable=False,
     )
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="登记人", null=True, editable=False,
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        verbose_name="登记人",
+        null=True,
+        editable=False,
         related_name="+",
-    )  # fmt: skip
+    )
     reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="审核人", null=True, editable=False,
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        verbose_name="审核人",
+        null=True,
+        editable=False,
         related_name="+",
-    )  # fmt: skip
+    )
     reviewed_at = models.DateTimeField("审核时间", null=True, editable=False)
     review_note = models.CharField("审核、终止说明", max_length=200, blank=True, editable=False)
 
@@ -119,7 +145,11 @@ class Relation(BureauOwned):
     @property
     def target(self):
         """Which enterprises, in words."""
-        return str(self.subject) if self.scope == "enterprise" else f"{self.get_scope_display()}：{self.scope_text}"
+        return (
+            str(self.subject)
+            if self.scope == "enterprise"
+            else f"{self.get_scope_display()}：{self.scope_text}"
+        )
 
     def covers(self):
         """A condition on Subject: which enterprises it keeps the inspector from."""
@@ -134,4 +164,8 @@ class Relation(BureauOwned):
         code = re.fullmatch(r"([A-T]?)(\d{0,4})", text)
         if code and code[2]:  # B06 and 06 are the same
             return Q(industry_code__regex=rf"^[A-T]?{code[2]}")
-        return Q(category__name=text) | Q(industry=text) | (Q(industry_code__startswith=text) if code else Q(pk=None))
+        return (
+            Q(category__name=text)
+            | Q(industry=text)
+            | (Q(industry_code__startswith=text) if code else Q(pk=None))
+        )

@@ -1,5 +1,5 @@
-"""登录: tries that are counted against a limit, passwords that were, second factors, sittings. The record of who signed
-in is the journal."""
+"""登录: tries that are counted against a limit, passwords that were, second factors, sittings. The record of
+who signed in is the journal."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,8 @@ from .fields import EncryptedTextField
 
 
 class SignInTry(models.Model):
-    """One try: as whom, from where, on which known browser ("" where it has not signed in as this account before)."""
+    """One try: as whom, from where, on which known browser ("" where it has not signed
+    in as this account before)."""
 
     username = models.CharField("用户名", max_length=150)
     address = models.CharField("来源地址", max_length=45)
@@ -63,7 +64,9 @@ class SecondFactor(models.Model):
 class RecoveryCode(models.Model):
     """恢复码: good for one sign-in without the phone. Only its digest is kept."""
 
-    factor = models.ForeignKey(SecondFactor, on_delete=models.CASCADE, related_name="codes", verbose_name="动态口令")
+    factor = models.ForeignKey(
+        SecondFactor, on_delete=models.CASCADE, related_name="codes", verbose_name="动态口令"
+    )
     digest = models.CharField("摘要", max_length=64)
     used_at = models.DateTimeField("用于", null=True)
 

@@ -25,8 +25,16 @@ class Production(models.TextChoices):
 
 
 HAZARDS = [
-    "重大危险源", "粉尘涉爆", "有限空间", "涉氨制冷", "金属冶炼", "高温熔融", "两重点一重大", "尾矿库", "易制毒易制爆",
-]  # fmt: skip
+    "重大危险源",
+    "粉尘涉爆",
+    "有限空间",
+    "涉氨制冷",
+    "金属冶炼",
+    "高温熔融",
+    "两重点一重大",
+    "尾矿库",
+    "易制毒易制爆",
+]
 
 
 class SubjectQuerySet(models.QuerySet):
@@ -55,7 +63,10 @@ class Subject(BureauOwned):
     industry = models.CharField("行业", max_length=100, blank=True)
     address = models.CharField("住所", max_length=300, blank=True)
     premises = models.CharField(
-        "生产经营地址", max_length=300, blank=True, help_text="与住所不同的填这里；检查通知书和手机上写的是它。"
+        "生产经营地址",
+        max_length=300,
+        blank=True,
+        help_text="与住所不同的填这里；检查通知书和手机上写的是它。",
     )
     town = models.CharField("乡镇（街道）", max_length=50, blank=True)
     village = models.CharField("嘎查村（社区）", max_length=50, blank=True)
@@ -64,7 +75,10 @@ class Subject(BureauOwned):
     longitude = models.DecimalField("经度", max_digits=10, decimal_places=6, null=True, blank=True)
     latitude = models.DecimalField("纬度", max_digits=9, decimal_places=6, null=True, blank=True)
     datum = models.CharField(
-        "坐标系", max_length=10, blank=True, choices=[(each, each) for each in ("CGCS2000", "GCJ-02", "WGS-84")]
+        "坐标系",
+        max_length=10,
+        blank=True,
+        choices=[(each, each) for each in ("CGCS2000", "GCJ-02", "WGS-84")],
     )
     authority = models.CharField("登记机关", max_length=60, blank=True)
     group_name = models.CharField("所属集团", max_length=100, blank=True)
@@ -72,9 +86,12 @@ class Subject(BureauOwned):
         "股东、高管", max_length=300, blank=True, help_text="以顿号分开；只用于提示可能的回避关系。"
     )
     industry_code = models.CharField(
-        "行业代码", max_length=5, blank=True, help_text="GB/T 4754—2017：一位字母加两至四位数字，或只写数字。",
+        "行业代码",
+        max_length=5,
+        blank=True,
+        help_text="GB/T 4754—2017：一位字母加两至四位数字，或只写数字。",
         validators=[RegexValidator(r"^[A-T]?\d{2,4}$", "行业代码是两至四位数字，前面可有门类字母。")],
-    )  # fmt: skip
+    )
     safety_officer = models.CharField("安全负责人", max_length=60, blank=True)
     safety_phone = EncryptedTextField("安全负责人电话", blank=True)
     liaison = models.CharField("联络员", max_length=60, blank=True)
@@ -84,9 +101,11 @@ class Subject(BureauOwned):
         "规模", max_length=4, blank=True, choices=[(each, each) for each in ("大型", "中型", "小型", "微型")]
     )
     risk = models.CharField(
-        "安全风险等级", max_length=4, blank=True,
+        "安全风险等级",
+        max_length=4,
+        blank=True,
         choices=[("重大", "重大（红）"), ("较大", "较大（橙）"), ("一般", "一般（黄）"), ("低", "低（蓝）")],
-    )  # fmt: skip
+    )
     grade = models.CharField(
         "安全管理分级", max_length=1, blank=True, choices=[(each, f"{each} 级") for each in "ABCD"]
     )
@@ -97,49 +116,85 @@ class Subject(BureauOwned):
         choices=[(each, each) for each in ("一级", "二级", "三级", "未达标")],
     )
     credit = models.CharField(
-        "信用风险等级", max_length=1, blank=True, choices=[(each, f"{each} 类") for each in "ABCD"],
+        "信用风险等级",
+        max_length=1,
+        blank=True,
+        choices=[(each, f"{each} 类") for each in "ABCD"],
         help_text="企业信用风险分类（国市监信发〔2022〕6号）：A 低、B 一般、C 较高、D 高。",
-    )  # fmt: skip
+    )
     hazards = models.JSONField("重点危险因素", default=list, blank=True)
-    section = models.ForeignKey(Section, on_delete=models.PROTECT, verbose_name="责任股室", null=True, blank=True)
+    section = models.ForeignKey(
+        Section, on_delete=models.PROTECT, verbose_name="责任股室", null=True, blank=True
+    )
     category = models.ForeignKey(
-        Category, on_delete=models.PROTECT, verbose_name="监管分类", null=True, blank=True, related_name="subjects"
+        Category,
+        on_delete=models.PROTECT,
+        verbose_name="监管分类",
+        null=True,
+        blank=True,
+        related_name="subjects",
     )
     proposed_category = models.ForeignKey(
-        Category, on_delete=models.SET_NULL, verbose_name="建议分类", null=True, blank=True, related_name="proposals"
+        Category,
+        on_delete=models.SET_NULL,
+        verbose_name="建议分类",
+        null=True,
+        blank=True,
+        related_name="proposals",
     )
     proposed_for = models.CharField("建议依据的词语", max_length=60, blank=True)
     production = models.CharField("生产状态", max_length=20, choices=Production, default=Production.NORMAL)
     level = models.CharField(
-        "执法层级", max_length=10, default="县级", choices=[(each, each) for each in ("省级", "市级", "县级", "乡级")],
+        "执法层级",
+        max_length=10,
+        default="县级",
+        choices=[(each, each) for each in ("省级", "市级", "县级", "乡级")],
         help_text="一家企业只由一级执法。",
-    )  # fmt: skip
+    )
     area = models.CharField(
-        "辖区认定", max_length=10, blank=True, editable=False,
+        "辖区认定",
+        max_length=10,
+        blank=True,
+        editable=False,
         choices=[("", "按地址判断"), ("ours", "本辖区"), ("outside", "辖区外")],
-    )  # fmt: skip
+    )
     tags = models.ManyToManyField(Tag, verbose_name="监管标签", blank=True)
     is_key = models.BooleanField("重点单位（每年全覆盖）", default=False)
-    is_secret = models.BooleanField("依法不公开名录", default=False, help_text="名称不进入公开的对照表和名单。")
+    is_secret = models.BooleanField(
+        "依法不公开名录", default=False, help_text="名称不进入公开的对照表和名单。"
+    )
     source = models.CharField("数据来源", max_length=60, blank=True)
     verified_on = models.DateField("最近核实日期", null=True, editable=False)
     verified_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="核实人", null=True, editable=False,
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        verbose_name="核实人",
+        null=True,
+        editable=False,
         related_name="+",
-    )  # fmt: skip
+    )
     note = models.CharField("备注", max_length=300, blank=True)
     entered_on = models.DateField("入库日期")
     left_on = models.DateField("出库日期", null=True, blank=True, editable=False)
     left_reason = models.CharField("出库原因", max_length=100, blank=True, editable=False)
     left_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="出库批准人", null=True, editable=False,
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        verbose_name="出库批准人",
+        null=True,
+        editable=False,
         related_name="+",
-    )  # fmt: skip
+    )
     entered_by_run = models.ForeignKey(
         ImportRun, on_delete=models.PROTECT, verbose_name="入库文件", null=True, editable=False
     )
     merged_into = models.ForeignKey(
-        "self", on_delete=models.PROTECT, verbose_name="并入", null=True, editable=False, related_name="merged"
+        "self",
+        on_delete=models.PROTECT,
+        verbose_name="并入",
+        null=True,
+        editable=False,
+        related_name="merged",
     )
     search = models.TextField("查找用", editable=False, default="")
     changed_at = models.DateTimeField("最近改动", auto_now=True)
@@ -197,9 +252,12 @@ class BatchChange(BureauOwned):
 
 
 class SubjectChange(models.Model):
-    """更正记录: what a field of an enterprise was before somebody changed it at the desk. Imports keep theirs as lines."""
+    """更正记录: what a field of an enterprise was before somebody changed it at the desk.
+    Imports keep theirs as lines."""
 
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="changes", verbose_name="检查对象")
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, related_name="changes", verbose_name="检查对象"
+    )
     batch = models.ForeignKey(
         BatchChange, on_delete=models.PROTECT, related_name="changes", verbose_name="批量更正", null=True
     )
@@ -207,7 +265,9 @@ class SubjectChange(models.Model):
     old = models.CharField("原为", max_length=300, blank=True)
     new = models.CharField("改为", max_length=300, blank=True)
     reason = models.CharField("原因", max_length=100, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="办理人")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="办理人"
+    )
     at = models.DateTimeField("时间", auto_now_add=True)
 
     class Meta:
@@ -221,7 +281,9 @@ class SubjectChange(models.Model):
 class Place(models.Model):
     """生产经营场所: one firm may have three mines."""
 
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="places", verbose_name="检查对象")
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, related_name="places", verbose_name="检查对象"
+    )
     name = models.CharField("场所名称", max_length=100)
     address = models.CharField("地址", max_length=300)
     town = models.CharField("乡镇（街道）", max_length=50, blank=True)
@@ -238,7 +300,9 @@ class Place(models.Model):
 class SubjectCode(models.Model):
     """曾用与现用的统一社会信用代码: a code is a dated attribute, not the identity."""
 
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="codes", verbose_name="检查对象")
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, related_name="codes", verbose_name="检查对象"
+    )
     code = models.CharField("统一社会信用代码", max_length=18, db_index=True)
     since = models.DateField("自")
     until = models.DateField("至", null=True, blank=True)
@@ -254,7 +318,9 @@ class SubjectCode(models.Model):
 class Licence(models.Model):
     """许可证: kind, number and until when."""
 
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="licences", verbose_name="检查对象")
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, related_name="licences", verbose_name="检查对象"
+    )
     kind = models.CharField("许可证名称", max_length=60)
     number = models.CharField("编号", max_length=60)
     issuer = models.CharField("发证机关", max_length=60, blank=True)
@@ -272,30 +338,45 @@ class Licence(models.Model):
 
 class SubjectEventQuerySet(models.QuerySet):
     def counted(self, day):
-        """Those that the law acts on, on a day: verified by somebody else, within a year or within their own period."""
+        """Those that the law acts on, on a day: verified by somebody else, within a year
+        or within their own period."""
         recent = Q(until=None, happened_on__gt=day - timedelta(days=366)) | Q(until__gte=day)
         return self.filter(recent, status="verified", happened_on__lte=day)
 
 
 class SubjectEvent(models.Model):
-    """加签事由: complaint, abnormal operation, penalty, 失信 … each with its source. Counts once an officer has
-    verified it; one found groundless stays on record and counts for nothing."""
+    """加签事由: complaint, abnormal operation, penalty, 失信 … each with its source. Counts once an officer
+    has verified it; one found groundless stays on record and counts for nothing."""
 
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="events", verbose_name="检查对象")
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, related_name="events", verbose_name="检查对象"
+    )
     code = models.CharField("事由", max_length=20, help_text="原因代码表“加签事由”中的代码。")
     happened_on = models.DateField("发生日期")
     until = models.DateField("期限至", null=True, blank=True, help_text="如失信名单的期限；不填则按一年计。")
     source = models.CharField("来源文书", max_length=100)
     status = models.CharField(
-        "核实", max_length=10, default="recorded", editable=False,
+        "核实",
+        max_length=10,
+        default="recorded",
+        editable=False,
         choices=[("recorded", "待核实"), ("verified", "属实"), ("dismissed", "不属实")],
-    )  # fmt: skip
+    )
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="登记人", null=True, editable=False,
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        verbose_name="登记人",
+        null=True,
+        editable=False,
         related_name="+",
-    )  # fmt: skip
+    )
     verified_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name="核实人", null=True, blank=True, editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        verbose_name="核实人",
+        null=True,
+        blank=True,
+        editable=False,
     )
     verified_at = models.DateTimeField("核实时间", null=True, editable=False)
 

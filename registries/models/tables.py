@@ -26,7 +26,9 @@ class Category(BureauOwned):
     code = models.CharField("代码", max_length=10)
     name = models.CharField("监管分类", max_length=30)
     skill = models.ForeignKey(Skill, on_delete=models.PROTECT, verbose_name="所需专业")
-    section = models.ForeignKey(Section, on_delete=models.PROTECT, verbose_name="主管股室", null=True, blank=True)
+    section = models.ForeignKey(
+        Section, on_delete=models.PROTECT, verbose_name="主管股室", null=True, blank=True
+    )
     yearly_cap = models.PositiveSmallIntegerField(
         "年度检查上限（次）",
         null=True,
@@ -47,11 +49,14 @@ class Category(BureauOwned):
 
 
 class CapRule(models.Model):
-    """年度检查上限表: the yearly cap of a class by one grading of its enterprises (国办发〔2024〕54号; 各省公布的频次表)."""
+    """年度检查上限表: the yearly cap of a class by one grading of its enterprises
+    (国办发〔2024〕54号; 各省公布的频次表)."""
 
     FIELDS = [("risk", "安全风险等级"), ("grade", "安全管理分级"), ("standard", "安全生产标准化")]
 
-    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="caps", verbose_name="监管分类")
+    category = models.ForeignKey(
+        Category, on_delete=models.CASCADE, related_name="caps", verbose_name="监管分类"
+    )
     field = models.CharField("按", max_length=10, choices=FIELDS)
     value = models.CharField("等级", max_length=10, help_text="与企业名录中的写法一致，如：重大、A、二级。")
     yearly = models.PositiveSmallIntegerField("年度上限（次）")
@@ -67,19 +72,25 @@ class CapRule(models.Model):
 
 
 class LotRule(BureauOwned):
-    """加签表: for what an enterprise has further lots in a random draw, and how many (汶上二（三）加大随机抽查力度). The bureau's
-    own; published with the plan, fixed in each draw at its sealing."""
+    """加签表: for what an enterprise has further lots in a random draw, and how many
+    (汶上二（三）加大随机抽查力度). The bureau's own; published with the plan, fixed in
+    each draw at its sealing."""
 
     SOURCES = [
-        ("event", "加签事由"), ("risk", "安全风险等级"), ("grade", "安全管理分级"), ("credit", "信用风险等级"),
-    ]  # fmt: skip
+        ("event", "加签事由"),
+        ("risk", "安全风险等级"),
+        ("grade", "安全管理分级"),
+        ("credit", "信用风险等级"),
+    ]
 
     source = models.CharField("按", max_length=10, choices=SOURCES, default="event")
     value = models.CharField(
         "事由代码或等级", max_length=20, help_text="事由代码见原因代码表；等级与企业名录中的写法一致。"
     )
     lots = models.PositiveSmallIntegerField("多放几张签")
-    each = models.BooleanField("逐件累加", default=False, help_text="有几件就加几次；不选则有没有都只加一次。")
+    each = models.BooleanField(
+        "逐件累加", default=False, help_text="有几件就加几次；不选则有没有都只加一次。"
+    )
     most = models.PositiveSmallIntegerField("最多加几张", null=True, blank=True)
     basis = models.CharField("依据", max_length=150, blank=True)
 
@@ -93,18 +104,23 @@ class LotRule(BureauOwned):
 
 
 class InspectionKind(BureauOwned):
-    """检查类型: what a task is for decides whether it is drawn, counted against the cap, and approved before or after."""
+    """检查类型: what a task is for decides whether it is drawn, counted against the cap, and
+    approved before or after."""
 
     DRAWS = [
-        ("required", "必须双随机抽取"), ("usual", "一般双随机抽取，不抽取要说明理由"), ("allowed", "企业指定，人员抽取"),
+        ("required", "必须双随机抽取"),
+        ("usual", "一般双随机抽取，不抽取要说明理由"),
+        ("allowed", "企业指定，人员抽取"),
         ("forbidden", "不抽取"),
-    ]  # fmt: skip
+    ]
 
     code = models.CharField("代码", max_length=20)
     title = models.CharField("检查类型", max_length=30)
     draw = models.CharField("抽取", max_length=10, choices=DRAWS, default="required")
     is_planned = models.BooleanField("须列入年度计划", default=True)
-    counts = models.BooleanField("计入年度检查次数", default=True, help_text="同一企业年度检查上限按计入的次数算。")
+    counts = models.BooleanField(
+        "计入年度检查次数", default=True, help_text="同一企业年度检查上限按计入的次数算。"
+    )
     needs_papers = models.BooleanField("须有批准文号和备案号", default=False)
     may_be_urgent = models.BooleanField("紧急时可先检查、后补批准", default=False)
     basis = models.CharField("依据", max_length=150, blank=True)
@@ -136,7 +152,9 @@ class Tag(BureauOwned):
 class CategoryRule(models.Model):
     """归类规则: words that propose a class; a clerk confirms."""
 
-    category = models.ForeignKey(Category, on_delete=models.CASCADE, related_name="rules", verbose_name="监管分类")
+    category = models.ForeignKey(
+        Category, on_delete=models.CASCADE, related_name="rules", verbose_name="监管分类"
+    )
     order = models.PositiveSmallIntegerField("次序", default=100, help_text="先命中者为准，数小者先。")
     words = models.TextField("出现任一词语", help_text="以空格分开；在企业名称、行业和经营范围中查找。")
     unless = models.TextField("但不含", blank=True)
@@ -202,19 +220,26 @@ class RecusalGround(BureauOwned):
 
 
 class LegalLimit(BureauOwned):
-    """法定期限: a length of time with its article, in force from a day on, between the events that begin and end it."""
+    """法定期限: a length of time with its article, in force from a day on, between the
+    events that begin and end it."""
 
     UNITS = [("workday", "工作日"), ("day", "日"), ("hour", "小时"), ("month", "个月")]
     WHO = [
-        ("team", "检查组"), ("head", "负责人"), ("clerk", "经办人"), ("supervisor", "监督人"), ("party", "当事人"),
+        ("team", "检查组"),
+        ("head", "负责人"),
+        ("clerk", "经办人"),
+        ("supervisor", "监督人"),
+        ("party", "当事人"),
         ("police", "公安机关"),
-    ]  # fmt: skip
+    ]
 
     code = models.CharField("代码", max_length=30)
     title = models.CharField("期限", max_length=60)
     length = models.PositiveSmallIntegerField("长短")
     unit = models.CharField("单位", max_length=10, choices=UNITS)
-    begins = models.CharField("自何节点起", max_length=100, blank=True, help_text="任一节点发生即起算，以空格分开。")
+    begins = models.CharField(
+        "自何节点起", max_length=100, blank=True, help_text="任一节点发生即起算，以空格分开。"
+    )
     ends = models.CharField("至何节点止", max_length=100, blank=True)
     is_backward = models.BooleanField("提前", default=False, help_text="从将来的节点往前数：须在此之前办。")
     rolls = models.BooleanField("末日逢放假顺延", default=False)
@@ -241,9 +266,11 @@ class LegalArticle(BureauOwned):
     repealed_on = models.DateField("废止日期", null=True, blank=True)
     replaced_by = models.CharField("代之以", max_length=150, blank=True)
     marks = models.CharField(
-        "文中写法", max_length=200, blank=True,
+        "文中写法",
+        max_length=200,
+        blank=True,
         help_text="事项和检查表的依据中出现其中任一写法即提醒，以空格分开；不填则按《法律文件》。",
-    )  # fmt: skip
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "法律条文"
@@ -259,8 +286,12 @@ class LegalArticle(BureauOwned):
     def warning(self):
         """What whoever cites it should know, or ""."""
         if self.is_repealed():
-            return f"{self} 已于 {self.repealed_on} 废止" + (f"，现为{self.replaced_by}" if self.replaced_by else "")
-        return f"{self}：{self.replaced_by} 已施行，请核对" if self.replaced_by and not self.repealed_on else ""
+            return f"{self} 已于 {self.repealed_on} 废止" + (
+                f"，现为{self.replaced_by}" if self.replaced_by else ""
+            )
+        return (
+            f"{self}：{self.replaced_by} 已施行，请核对" if self.replaced_by and not self.repealed_on else ""
+        )
 
     def is_cited_in(self, text):
         """Whether a basis names it, as it is written in bureaus' own sheets."""

@@ -20,13 +20,16 @@ def open_account(bureau, username, display_name, roles, *, password=None, sectio
     account.save()
     for role in roles:
         RoleGrant.objects.create(account=account, role=role, since=timezone.localdate())
-    journal.write("account.opened", by=by, bureau=bureau, about=f"account {account.pk}", facts={"roles": sorted(roles)})
+    journal.write(
+        "account.opened", by=by, bureau=bureau, about=f"account {account.pk}", facts={"roles": sorted(roles)}
+    )
     return account
 
 
 @transaction.atomic
 def reset(account, *, by):
-    """A password that is good for one sign-in, to be handed over on paper; its owner must choose another at once.
+    """A password that is good for one sign-in, to be handed over on paper; its owner
+    must choose another at once.
 
     Returns it; it is kept nowhere else.
     """
@@ -66,5 +69,7 @@ def leave(account, reason, *, by):
     account.is_active, account.valid_until = False, today
     account.set_unusable_password()
     account.save(update_fields=["is_active", "valid_until", "password"])
-    journal.write("account.left", by=by, about=f"account {account.pk}", facts={"roles": roles, "reason": reason})
+    journal.write(
+        "account.left", by=by, about=f"account {account.pk}", facts={"roles": roles, "reason": reason}
+    )
     return account

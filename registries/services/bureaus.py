@@ -29,7 +29,9 @@ def found(code, name, short_name):
 
     Running it again for the same code changes nothing.
     """
-    bureau, is_new = Bureau.objects.get_or_create(code=code, defaults={"name": name, "short_name": short_name})
+    bureau, is_new = Bureau.objects.get_or_create(
+        code=code, defaults={"name": name, "short_name": short_name}
+    )
     if is_new:
         _install(bureau)
     return bureau
@@ -56,7 +58,8 @@ def _install(bureau):
 
 
 def install_laws(model, bureau):
-    """The laws that bureaus' own sheets still cite although they are gone, or a newer one stands beside them."""
+    """The laws that bureaus' own sheets still cite although they are gone, or a
+    newer one stands beside them."""
     for row in _read("laws.json"):
         days = {name: row[name] and date.fromisoformat(row[name]) for name in ("since", "repealed_on")}
         model.objects.get_or_create(bureau=bureau, law=row["law"], article="", defaults=row | days)
@@ -75,13 +78,16 @@ def install_lots(model, bureau):
 
 
 def install_limits(model, bureau):
-    """The legal limits; a number that a bureau has set for itself stays, when it begins and ends comes with the rules."""
+    """The legal limits; a number that a bureau has set for itself stays, when it begins and
+    ends comes with the rules."""
     for row in _read("limits.json"):
         rule = {name: row.get(name, default) for name, default in _RULE.items()}
         kept, is_new = model.objects.get_or_create(
-            bureau=bureau, code=row["code"], since=date.fromisoformat(row["since"]),
+            bureau=bureau,
+            code=row["code"],
+            since=date.fromisoformat(row["since"]),
             defaults=row | rule | {"since": date.fromisoformat(row["since"])},
-        )  # fmt: skip
+        )
         if not is_new:
             model.objects.filter(pk=kept.pk).update(**rule)
 

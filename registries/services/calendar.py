@@ -40,10 +40,11 @@ def load_year(year, source):
 
 @transaction.atomic
 def enter_year(year, source, text, *, by):
-    """A year's arrangement by hand, one line a day or a span: “2027-01-01 至 2027-01-03 休 元旦”, “2027-01-10 班”.
+    """A year's arrangement by hand, one line a day or a span: “2027-01-01 至 2027-01-03
+    休 元旦”, “2027-01-10 班”.
 
-    Entering a year again corrects it: a day that is no longer named becomes an ordinary one. Raises calendar_line.
-    Returns the CalendarYear.
+    Entering a year again corrects it: a day that is no longer named becomes an ordinary one. Raises
+    calendar_line. Returns the CalendarYear.
     """
     require(by, "registries.enter_calendar")
     named = {}
@@ -55,8 +56,12 @@ def enter_year(year, source, text, *, by):
         kept.is_workday, kept.name = kept.day.weekday() < 5, "（已更正）"
         kept.save()
     for day, (works, name) in named.items():
-        CalendarDay.objects.update_or_create(day=day, defaults={"year": entered, "is_workday": works, "name": name})
-    journal.write("calendar.entered", by=by, about=f"calendar {year}", facts={"days": len(named), "source": source})
+        CalendarDay.objects.update_or_create(
+            day=day, defaults={"year": entered, "is_workday": works, "name": name}
+        )
+    journal.write(
+        "calendar.entered", by=by, about=f"calendar {year}", facts={"days": len(named), "source": source}
+    )
     return entered
 
 

@@ -1,4 +1,5 @@
-"""年度检查上限: how often one enterprise may be inspected in a year, and how often it has been (国办发〔2024〕54号)."""
+"""年度检查上限: how often one enterprise may be inspected in a year, and how often it has
+been (国办发〔2024〕54号)."""
 
 from ..models import CapRule
 
@@ -18,7 +19,9 @@ def cap_of(subject, rules):
     Where several rows of the table fit, the lowest binds; where none does, the class's own cap.
     """
     fitting = [
-        yearly for field, value, yearly in rules.get(subject.category_id, ()) if getattr(subject, field) == value
+        yearly
+        for field, value, yearly in rules.get(subject.category_id, ())
+        if getattr(subject, field) == value
     ]
     if fitting:
         return min(fitting)

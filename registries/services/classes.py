@@ -10,14 +10,17 @@ from .access import require
 
 @transaction.atomic
 def propose(bureau, *, by):
-    """Run the bureau's rules over every listed enterprise without a class. Returns {category name: proposals}.
+    """Run the bureau's rules over every listed enterprise without a class. Returns
+    {category name: proposals}.
 
     The first rule in order whose word stands in name, industry or scope wins. Proposals of an earlier run are
     replaced; what a clerk confirmed is not touched.
     """
     require(by, "registries.classify_subject", bureau)
     rules = list(
-        CategoryRule.objects.filter(category__bureau=bureau).select_related("category").order_by("order", "pk")
+        CategoryRule.objects.filter(category__bureau=bureau)
+        .select_related("category")
+        .order_by("order", "pk")
     )
     counts, changed = {}, []
     for subject in Subject.objects.filter(bureau=bureau, category=None).listed():
@@ -33,7 +36,8 @@ def propose(bureau, *, by):
 
 @transaction.atomic
 def confirm(subjects, *, by, category=None):
-    """Put enterprises into a class: the given one, or each into the one proposed for it. Returns the number."""
+    """Put enterprises into a class: the given one, or each into the one proposed
+    for it. Returns the number."""
     require(by, "registries.classify_subject")
     done = {}
     for subject in subjects.select_for_update(no_key=True):

@@ -1,8 +1,8 @@
-"""服务器时间: a clock that has jumped forward must release nothing. Compared with the machine's own count of seconds since it
-was started, which nobody sets; across a restart with a generous limit.
+"""服务器时间: a clock that has jumped forward must release nothing. Compared with the machine's own count of
+seconds since it was started, which nobody sets; across a restart with a generous limit.
 
-While a jump stands, nothing is made public or thrown away because its day has come; people go on. It ends when the clock comes back by about
-as much, or when somebody has looked and says that the time is right.
+While a jump stands, nothing is made public or thrown away because its day has come; people go on. It ends
+when the clock comes back by about as much, or when somebody has looked and says that the time is right.
 """
 
 import time
@@ -23,8 +23,11 @@ APART = 120  # seconds between this machine's clock and the database's
 
 @transaction.atomic
 def look():
-    """Compare, note, and say in every journal what has happened. Returns whether the time is to be trusted."""
-    row, is_new = Pulse.objects.select_for_update().get_or_create(name="clock", defaults={"at": timezone.now()})
+    """Compare, note, and say in every journal what has happened. Returns whether
+    the time is to be trusted."""
+    row, is_new = Pulse.objects.select_for_update().get_or_create(
+        name="clock", defaults={"at": timezone.now()}
+    )
     now, facts = timezone.now(), row.facts
     jumped = 0 if is_new else _gone_astray(now - row.at, facts)
     standing = facts.get("jumped", 0)
@@ -42,7 +45,8 @@ def look():
 
 
 def jump():
-    """{since how many seconds it is ahead, how far the database's clock is away} while the time is not to be trusted."""
+    """{since how many seconds it is ahead, how far the database's clock is away} while the
+    time is not to be trusted."""
     row = Pulse.objects.filter(name="clock").first()
     if row is None or (not row.facts.get("jumped") and abs(row.facts.get("apart", 0)) < APART):
         return None
@@ -57,7 +61,11 @@ def confirm(*, by):
     for bureau in Bureau.objects.order_by("pk"):  # it is everybody's clock, and stands in every journal
         own = by if bureau == by.bureau else None
         journal.write(
-            "clock.confirmed", by=own, bureau=bureau, about="clock", facts={"jumped": row.facts.get("jumped", 0)}
+            "clock.confirmed",
+            by=own,
+            bureau=bureau,
+            about="clock",
+            facts={"jumped": row.facts.get("jumped", 0)},
         )
     row.facts |= {"jumped": 0}
     row.save(update_fields=["facts"])

@@ -1,4 +1,5 @@
-"""A file's rows against the register as it stands: what each would do, or why it cannot. Writes the run's lines."""
+"""A file's rows against the register as it stands: what each would do, or why it
+cannot. Writes the run's lines."""
 
 import json
 import re
@@ -57,11 +58,14 @@ class Comparison:
         for column, header in enumerate(run.headers):
             again[header] += 1
             named = header or f"第 {column + 1} 栏"
-            self.titles.append(named if again[header] == 1 or not header else f"{named}（第 {column + 1} 栏）")
+            self.titles.append(
+                named if again[header] == 1 or not header else f"{named}（第 {column + 1} 栏）"
+            )
         self.unknown = [
-            each for column, each in enumerate(self.titles)
+            each
+            for column, each in enumerate(self.titles)
             if column not in self.taken and run.headers[column] and each != REASON
-        ]  # fmt: skip
+        ]
         self.hidden = Counter()
         self.jurisdiction = Jurisdiction(run.bureau)
         self.named = {name: table for name, table in names_of(run.bureau).items() if name in run.mapping}
@@ -87,9 +91,12 @@ class Comparison:
         )
         told = [f"有身份证号码，已隐去，没有存入任何一行：{named}。原文件加密保存。"] if self.hidden else []
         if self.unknown:
-            shown = "、".join(header[:12] for header in self.unknown[:12]) + (" 等" if len(self.unknown) > 12 else "")
+            shown = "、".join(header[:12] for header in self.unknown[:12]) + (
+                " 等" if len(self.unknown) > 12 else ""
+            )
             told.append(
-                f"没有认出的栏：{shown}。内容随每一行加密保存，只有经办人和负责人看得到，不进入文书和公示；能对上的请“指定栏目对应”。"
+                f"没有认出的栏：{shown}。内容随每一行加密保存，只有经办人和负责人看得到，"
+                f"不进入文书和公示；能对上的请“指定栏目对应”。"
             )
         return told
 
@@ -97,7 +104,9 @@ class Comparison:
         """The enterprises of the register that the file does not name: shown, never removed."""
         rows = self.listed.listed().order_by("ref").values_list("ref", "name").iterator()
         self._write(
-            _Line(None, name, "missing", ref) for ref, name in rows if ref not in self.seen and name not in self.spoilt
+            _Line(None, name, "missing", ref)
+            for ref, name in rows
+            if ref not in self.seen and name not in self.spoilt
         )
 
     def _write(self, lines):
@@ -105,8 +114,17 @@ class Comparison:
             self.counts[line.outcome] += 1
             values = _dump(line.values) if line.values else "{}"
             return (
-                self.run.pk, line.row, line.outcome, line.ref, line.name, line.reason[:200], values, line.once_confirmed, line.place[:60], line.extra,
-            )  # fmt: skip
+                self.run.pk,
+                line.row,
+                line.outcome,
+                line.ref,
+                line.name,
+                line.reason[:200],
+                values,
+                line.once_confirmed,
+                line.place[:60],
+                line.extra,
+            )
 
         return bulk.add(ImportLine._meta.db_table, _COLUMNS, map(row, lines))
 
@@ -117,7 +135,9 @@ class Comparison:
                 values[name] = table[values[name]][1]
             elif values.get(name):
                 title = SUBJECT_HEADERS[name][0]
-                faults.append(f"{title}“{values[name][:20]}”不在本机关的表中，请先在工作台添加，或改成表中的名称")
+                faults.append(
+                    f"{title}“{values[name][:20]}”不在本机关的表中，请先在工作台添加，或改成表中的名称"
+                )
         code = values.get("credit_code", "")
         if not values.get("name"):
             line.outcome, line.reason = "refused", "没有企业名称"
@@ -141,7 +161,9 @@ class Comparison:
         if line.outcome in ("refused", "quarantined"):
             self.spoilt.add(line.name)
         else:
-            rest = {header: kept for column, header in self._unknown(cells) if (kept := without(cells[column]))}
+            rest = {
+                header: kept for column, header in self._unknown(cells) if (kept := without(cells[column]))
+            }
             line.extra = cipher.encrypt(json.dumps(rest, ensure_ascii=False), _EXTRA) if rest else ""
         return line
 
@@ -151,8 +173,13 @@ class Comparison:
         return bool(code) and code in (found["credit_code"], *found["former_codes"])
 
     def _place(self, line):
-        """What lies outside the bureau's area does not come in; one that is registered already stays (X:area in the pool)."""
-        if line.outcome not in ("new", "doubtful") or line.outcome == "doubtful" and line.once_confirmed != "new":
+        """What lies outside the bureau's area does not come in; one that is registered already
+        stays (X:area in the pool)."""
+        if (
+            line.outcome not in ("new", "doubtful")
+            or line.outcome == "doubtful"
+            and line.once_confirmed != "new"
+        ):
             return
         verdict, told = self.jurisdiction.judge(line.values)
         if verdict == divisions.OURS:
@@ -160,10 +187,13 @@ class Comparison:
         line.once_confirmed, line.outcome = "new", verdict
         if verdict == divisions.OUTSIDE:
             line.place = told
-        line.reason = "；".join(filter(None, [f"在{told}" if verdict == divisions.OUTSIDE else told, line.reason]))
+        line.reason = "；".join(
+            filter(None, [f"在{told}" if verdict == divisions.OUTSIDE else told, line.reason])
+        )
 
     def _unknown(self, cells):
-        """(column, title) of what no field takes: with a header that nobody knows, one that stands there twice, or none."""
+        """(column, title) of what no field takes: with a header that nobody knows, one that
+        stands there twice, or none."""
         for column in range(len(cells)):
             title = self.titles[column] if column < len(self.titles) else f"第 {column + 1} 栏"
             if column not in self.taken and cells[column] and title != REASON:
@@ -185,7 +215,11 @@ class Comparison:
 
     def _compare(self, known, line, values):
         found, problem = known.find(values) if known else (None, "")
-        if found and not self._is_by_code(found, values) and self.jurisdiction.judge(values)[0] != divisions.OURS:
+        if (
+            found
+            and not self._is_by_code(found, values)
+            and self.jurisdiction.judge(values)[0] != divisions.OURS
+        ):
             found = None  # one that is called the same, in another county
         if problem:
             line.outcome, line.reason = "quarantined", problem
@@ -209,7 +243,10 @@ class Comparison:
         if "name" in line.values and not values.get("former_name"):
             line.values["former_name"] = [found["former_name"], found["name"]]
         if found["left_on"] and found["left_by_id"] is None and found["entered_by_run__status"] == "undone":
-            line.values |= {"left_on": [found["left_on"].isoformat(), None], "left_reason": [found["left_reason"], ""]}
+            line.values |= {
+                "left_on": [found["left_on"].isoformat(), None],
+                "left_reason": [found["left_reason"], ""],
+            }
             said.append("原由撤销的导入带进，重新入库")
         elif found["left_on"]:
             said.append(f"这一户已于 {found['left_on']} 出库，导入不会恢复入库")
@@ -232,9 +269,19 @@ class _Known:
 
     def __init__(self, listed, read, fields):
         columns = {
-            "pk", "ref", "name", "credit_code", "former_name", "left_on", "left_by_id", "left_reason", "merged_into_id",
-            "merged_into__ref", "entered_by_run__status", *fields,
-        }  # fmt: skip
+            "pk",
+            "ref",
+            "name",
+            "credit_code",
+            "former_name",
+            "left_on",
+            "left_by_id",
+            "left_reason",
+            "merged_into_id",
+            "merged_into__ref",
+            "entered_by_run__status",
+            *fields,
+        }
         columns = {name if name not in _NAMED else f"{name}__name" for name in columns}
         codes = [values["credit_code"] for values in read if values.get("credit_code")]
         names = [values["name"] for values in read if values.get("name")]
@@ -242,7 +289,9 @@ class _Known:
         held = SubjectCode.objects.filter(code__in=codes, subject__in=listed).exclude(until__lt=F("since"))
         former = dict(held.values_list("code", "subject_id"))
         rows = list(
-            (listed.filter(credit_code__in=codes) | listed.filter(pk__in=set(former.values()))).values(*columns)
+            (listed.filter(credit_code__in=codes) | listed.filter(pk__in=set(former.values()))).values(
+                *columns
+            )
         )
         by_pk = {each["pk"]: each | {"former_codes": set()} for each in rows}
         for code, pk in former.items():
@@ -251,12 +300,14 @@ class _Known:
         self.former = {code: by_pk[pk] for code, pk in former.items() if code not in self.by_code}
         self.by_name = {}
         for each in listed.filter(name__in=names).values(*columns):
-            self.by_name.setdefault(each["name"], []).append(by_pk.get(each["pk"], each | {"former_codes": set()}))
+            self.by_name.setdefault(each["name"], []).append(
+                by_pk.get(each["pk"], each | {"former_codes": set()})
+            )
         self.taken = set(listed.filter(ref__in=codes).values_list("ref", flat=True))
 
     def find(self, values):
-        """(the row that is meant or None, why it cannot be said). By code; a former code only together with the name;
-        a row without a code by name, if only one is called so."""
+        """(the row that is meant or None, why it cannot be said). By code; a former code only together with
+        the name; a row without a code by name, if only one is called so."""
         code, name = values.get("credit_code", ""), values["name"]
         if code in self.by_code:
             return self.by_code[code], ""
@@ -265,7 +316,8 @@ class _Known:
             if name in (found["name"], found["former_name"]):
                 return found, ""
             return None, (
-                f"代码 {code} 曾属于“{found['name']}”（现为 {found['credit_code'] or '无代码'}），名称又不同；"
+                f"代码 {code} 曾属于“{found['name']}”（现为 {found['credit_code'] or '无代码'}），"
+                f"名称又不同；"
                 "确是另一家的，请在检查对象中逐户增加"
             )
         same = self.by_name.get(name, [])

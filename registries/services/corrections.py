@@ -1,4 +1,5 @@
-"""更正: what was changed at the desk, one enterprise or many, with what it was before; a batch may be undone."""
+"""更正: what was changed at the desk, one enterprise or many, with what it was
+before; a batch may be undone."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,9 +11,24 @@ from .access import require
 
 # What may be said of many enterprises at once; each choice or link is checked against the model's own.
 BATCH_FIELDS = [
-    "category", "section", "level", "production", "registration_status", "is_key", "risk", "grade", "standard", "size",
-    "town", "village", "grid", "park", "group_name", "authority", "source",
-]  # fmt: skip
+    "category",
+    "section",
+    "level",
+    "production",
+    "registration_status",
+    "is_key",
+    "risk",
+    "grade",
+    "standard",
+    "size",
+    "town",
+    "village",
+    "grid",
+    "park",
+    "group_name",
+    "authority",
+    "source",
+]
 _CHUNK = 1_000
 
 
@@ -23,7 +39,8 @@ def raw(subject, name):
 
 
 def note(subject, before, *, by, reason="", batch=None):
-    """Write down what differs from `before` {field: raw text}. An encrypted field is named, its value is not."""
+    """Write down what differs from `before` {field: raw text}. An encrypted field
+    is named, its value is not."""
     rows = []
     for name, old in before.items():
         new = raw(subject, name)
@@ -32,7 +49,13 @@ def note(subject, before, *, by, reason="", batch=None):
             old, new = ("（加密）", "（加密）") if hidden else (old, new)
             rows.append(
                 SubjectChange(
-                    subject=subject, batch=batch, field=name, old=old[:300], new=new[:300], reason=reason, by=by
+                    subject=subject,
+                    batch=batch,
+                    field=name,
+                    old=old[:300],
+                    new=new[:300],
+                    reason=reason,
+                    by=by,
                 )
             )
     return SubjectChange.objects.bulk_create(rows)
@@ -47,7 +70,9 @@ def change_many(subjects, field, value, reason, *, by):
     column = Subject._meta.get_field(field).attname
     stored = value.pk if hasattr(value, "pk") else value
     if value is None and field == "category":
-        raise DomainError("category_missing")  # without a class nothing is drawn: that is 出库, and the head's to say
+        raise DomainError(
+            "category_missing"
+        )  # without a class nothing is drawn: that is 出库, and the head's to say
     keys = list(subjects.filter(bureau=by.bureau).order_by("pk").values_list("pk", flat=True))
     differing = []
     for chunk in _chunks(keys):
@@ -58,25 +83,39 @@ def change_many(subjects, field, value, reason, *, by):
         )
         differing += [each for each in rows if getattr(each, column) != stored]
     batch = BatchChange.objects.create(
-        bureau=by.bureau, field=field, value="" if value is None else str(value), reason=reason, made_by=by,
+        bureau=by.bureau,
+        field=field,
+        value="" if value is None else str(value),
+        reason=reason,
+        made_by=by,
         count=len(differing),
-    )  # fmt: skip
+    )
     for chunk in _chunks(differing):
         SubjectChange.objects.bulk_create(
             SubjectChange(
-                subject=each, batch=batch, field=field, old=raw(each, field), new="" if stored is None else str(stored),
-                reason=reason, by=by,
+                subject=each,
+                batch=batch,
+                field=field,
+                old=raw(each, field),
+                new="" if stored is None else str(stored),
+                reason=reason,
+                by=by,
             )
             for each in chunk
-        )  # fmt: skip
-        Subject.objects.filter(pk__in=[each.pk for each in chunk]).update(**{column: stored}, changed_at=timezone.now())
-    journal.write("batch.made", by=by, about=f"batch {batch.pk}", facts={"field": field, "count": batch.count})
+        )
+        Subject.objects.filter(pk__in=[each.pk for each in chunk]).update(
+            **{column: stored}, changed_at=timezone.now()
+        )
+    journal.write(
+        "batch.made", by=by, about=f"batch {batch.pk}", facts={"field": field, "count": batch.count}
+    )
     return batch
 
 
 @transaction.atomic
 def undo(batch, *, by):
-    """Put the old values back; refused, by name, where somebody has changed the field since or a draw has sealed it."""
+    """Put the old values back; refused, by name, where somebody has changed the field
+    since or a draw has sealed it."""
     require(by, "registries.change_subject", batch.bureau)
     batch = BatchChange.objects.select_for_update(no_key=True).get(pk=batch.pk)
     if batch.undone_at:
@@ -95,10 +134,14 @@ def undo(batch, *, by):
     for each in changes:
         by_value.setdefault(each.old, []).append(each.subject_id)
     for old, keys in by_value.items():
-        value = None if old == "" and field.null else field.to_python(old) if not field.is_relation else int(old)
+        value = (
+            None if old == "" and field.null else field.to_python(old) if not field.is_relation else int(old)
+        )
         Subject.objects.filter(pk__in=keys).update(**{field.attname: value}, changed_at=timezone.now())
     SubjectChange.objects.bulk_create(
-        SubjectChange(subject=each.subject, field=each.field, old=each.new, new=each.old, reason="撤销批量更正", by=by)
+        SubjectChange(
+            subject=each.subject, field=each.field, old=each.new, new=each.old, reason="撤销批量更正", by=by
+        )
         for each in changes
     )
     BatchChange.objects.filter(pk=batch.pk).update(undone_at=timezone.now())

@@ -1,4 +1,5 @@
-"""疑似重复: enterprises that stand twice in the register, offered to a person; one is merged into the other."""
+"""疑似重复: enterprises that stand twice in the register, offered to a person; one
+is merged into the other."""
 
 import re
 import unicodedata
@@ -16,10 +17,13 @@ _DROPPED = re.compile(r"有限责任公司|有限公司|股份|[\W_]")
 
 
 def find(bureau):
-    """[(why, [Subject, …])]: the same name in other writing, or the same head at the same address. LIMIT groups."""
+    """[(why, [Subject, …])]: the same name in other writing, or the same head at the
+    same address. LIMIT groups."""
     seen = {}
     rows = Subject.objects.filter(bureau=bureau).listed().order_by("ref")
-    for pk, name, head, address in rows.values_list("pk", "name", "legal_representative", "address").iterator():
+    for pk, name, head, address in rows.values_list(
+        "pk", "name", "legal_representative", "address"
+    ).iterator():
         plain = _DROPPED.sub("", unicodedata.normalize("NFKC", name))
         if plain:
             seen.setdefault(("名称相同（不计括号和“有限公司”等字）", plain), []).append(pk)
@@ -47,7 +51,9 @@ def merge(gone, stays, reason, *, by):
     # In the order of their keys, so that two merges cannot wait for each other.
     rows = {
         each.pk: each
-        for each in Subject.objects.select_for_update(no_key=True).filter(pk__in=[gone.pk, stays.pk]).order_by("pk")
+        for each in Subject.objects.select_for_update(no_key=True)
+        .filter(pk__in=[gone.pk, stays.pk])
+        .order_by("pk")
     }
     gone, stays = rows[gone.pk], rows[stays.pk]
     if gone.pk == stays.pk:
@@ -60,5 +66,7 @@ def merge(gone, stays, reason, *, by):
     gone.save()
     stays.save(update_fields=["changed_at"])  # an import that brought it in is not undone under it
     Subject.objects.filter(merged_into=gone).update(merged_into=stays)
-    journal.write("subject.merged", by=by, about=f"subject {gone.pk}", facts={"ref": gone.ref, "into": stays.ref})
+    journal.write(
+        "subject.merged", by=by, about=f"subject {gone.pk}", facts={"ref": gone.ref, "into": stays.ref}
+    )
     return stays

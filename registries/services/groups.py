@@ -23,5 +23,7 @@ def publish(group, *, by):
     ended = mine.exclude(published_on=None).exclude(pk=group.pk).filter(until=None, since__lt=group.since)
     ended.update(until=group.since - timedelta(days=1))
     group.refresh_from_db()
-    journal.write("group.published", by=by, about=f"group {group.pk}", facts={"members": group.members.count()})
+    journal.write(
+        "group.published", by=by, about=f"group {group.pk}", facts={"members": group.members.count()}
+    )
     return group

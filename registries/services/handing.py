@@ -1,5 +1,5 @@
-"""提交、退回、撤回 of drafts (plans, tasks, item lists): who writes hands in, who approves approves or sends back with a reason.
-The right of each side is the noun's own and is given by its room."""
+"""提交、退回、撤回 of drafts (plans, tasks, item lists): who writes hands in, who approves approves or sends
+back with a reason. The right of each side is the noun's own and is given by its room."""
 
 from django.db import transaction
 from django.utils import timezone

@@ -1,7 +1,7 @@
 """名录导入 in three steps: receive a file, compare it with the register, apply the difference; and undo it.
 
-Comparing goes chunk by chunk, each its own transaction: it touches only the run's lines, shows its progress, and may
-be taken up by another process. Applying is one transaction: all or nothing.
+Comparing goes chunk by chunk, each its own transaction: it touches only the run's lines, shows its progress,
+and may be taken up by another process. Applying is one transaction: all or nothing.
 """
 
 import json
@@ -34,7 +34,8 @@ from .comparison import REASON, Comparison
 CHUNK = 2_000
 INLINE = 1024 * 1024  # bytes: what is smaller is compared and written while the page waits
 _LEASE = timedelta(minutes=2)
-_SEALED = "application/vnd.mingqian.sealed"  # an original as it came may hold what nobody should have written into it
+# an original as it came may hold what nobody should have written into it
+_SEALED = "application/vnd.mingqian.sealed"
 _BOUND_TO = "registries.importrun.file"
 
 
@@ -42,11 +43,13 @@ _BOUND_TO = "registries.importrun.file"
 def receive(data, file_name, *, by, encoding=""):
     """Bytes and name of a table in, an ImportRun out that knows its columns and waits to be compared.
 
-    Where no column is recognised as the enterprise's name it waits for remap(). Raises what open_table raises, and
-    file_empty.
+    Where no column is recognised as the enterprise's name it waits for remap(). Raises what
+    open_table raises, and file_empty.
     """
     require(by, "registries.import_subject")
-    run = ImportRun(bureau=by.bureau, file_name=hide(file_name)[:200], encoding=encoding, started_by=by, size=len(data))
+    run = ImportRun(
+        bureau=by.bureau, file_name=hide(file_name)[:200], encoding=encoding, started_by=by, size=len(data)
+    )
     _look_at(run, open_table(data, file_name, encoding, header_says))
     run.file = _sealed(data)
     run.save()
@@ -68,9 +71,13 @@ def _look_at(run, table, guesses=True):
         taken = {column for field, column in run.mapping.items() if field != "registration_number"}
         column = code_column([cells for _, cells in leading[(place or 0) + 1 :]], taken)
         if column is not None:
-            run.mapping = {name: at for name, at in run.mapping.items() if at != column} | {"credit_code": column}
+            run.mapping = {name: at for name, at in run.mapping.items() if at != column} | {
+                "credit_code": column
+            }
             named = run.headers[column][:20] if column < len(run.headers) else ""
-            table.told.append(f"第 {column + 1} 列“{named}”的内容是信用代码，已按信用代码读入；不是的请重新指定栏目。")
+            table.told.append(
+                f"第 {column + 1} 列“{named}”的内容是信用代码，已按信用代码读入；不是的请重新指定栏目。"
+            )
     run.told, run.sheet, run.sheets = table.told, table.sheet, table.sheets
     run.hidden_count = len(table.hidden)
     run.status = "waiting" if all(field in run.mapping for field in REQUIRED) else "unmapped"
@@ -88,34 +95,42 @@ def content(run):
 
 
 def _sealed(data):
-    # Packed first: a register of a million rows would else stand twice in memory, and on the disk at its full length.
+    # Packed first: a register of a million rows would else stand twice in memory, and on
+    # the disk at its full length.
     packed = len(data).to_bytes(8) + zlib.compress(data, 1)
     return storage.keep(cipher.encrypt_bytes(packed, _BOUND_TO), _SEALED)
 
 
 def original(run, *, by):
-    """The same for somebody to look at: for whoever uploaded it and for the auditor; each look is journaled."""
+    """The same for somebody to look at: for whoever uploaded it and for the
+    auditor; each look is journaled."""
     if by.pk != run.started_by_id:
         require(by, "registries.read_original", run.bureau)
     data = content(run)
-    journal.write("import.read", by=by, bureau=run.bureau, about=f"import {run.pk}", facts={"file": run.file_id})
+    journal.write(
+        "import.read", by=by, bureau=run.bureau, about=f"import {run.pk}", facts={"file": run.file_id}
+    )
     return data
 
 
 def rotate_originals():
-    """Put the kept originals under the newest key; what was kept under an old one stays and opens no more. Returns how many."""
+    """Put the kept originals under the newest key; what was kept under an old one stays and opens
+    no more. Returns how many."""
     count = 0
     for run in ImportRun.objects.filter(file__media_type=_SEALED).select_related("file"):
         data = run.file.read()
         if not cipher.is_current(data[:8].decode("latin-1").replace("\n", ":")):
-            run.file = storage.keep(cipher.encrypt_bytes(cipher.decrypt_bytes(data, _BOUND_TO), _BOUND_TO), _SEALED)
+            run.file = storage.keep(
+                cipher.encrypt_bytes(cipher.decrypt_bytes(data, _BOUND_TO), _BOUND_TO), _SEALED
+            )
             run.save(update_fields=["file"])
             count += 1
     return count
 
 
 def extra_of(subject):
-    """({header: text} of the columns that no import knew, the run that brought them) as last brought in; ({}, None)."""
+    """({header: text} of the columns that no import knew, the run that brought them) as
+    last brought in; ({}, None)."""
     lines = ImportLine.objects.filter(
         run__bureau=subject.bureau,
         run__status__in=["applied"] if subject.left_on else ["applied", "undone"],
@@ -133,7 +148,8 @@ def preview(data, file_name, *, by, encoding=""):
 
 @transaction.atomic
 def reread(run, sheet, shows_only, *, by):
-    """Read another sheet of the file, or leave out the rows that it hides. The run waits to be compared again."""
+    """Read another sheet of the file, or leave out the rows that it hides. The run
+    waits to be compared again."""
     require(by, "registries.import_subject", run.bureau)
     run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.status not in ("unmapped", "waiting", "previewed"):
@@ -166,13 +182,16 @@ def confirm(run, lines, *, by):
     if run.status == "applied":  # decided on behind it: whose area they lie in
         register.bring(run, [line.pk for line in doubtful if line.outcome == "new"])
     rows = [line.row for line in doubtful]
-    journal.write("import.confirmed", by=by, about=f"import {run.pk}", facts={"file": run.file_id, "rows": rows})
+    journal.write(
+        "import.confirmed", by=by, about=f"import {run.pk}", facts={"file": run.file_id, "rows": rows}
+    )
     return len(doubtful)
 
 
 @transaction.atomic
 def remap(run, mapping, *, by):
-    """Say which column is which: {field: column index}; kept for the next file. The run waits to be compared again."""
+    """Say which column is which: {field: column index}; kept for the next file. The run
+    waits to be compared again."""
     require(by, "registries.import_subject", run.bureau)
     run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.status not in ("unmapped", "waiting", "previewed"):
@@ -182,7 +201,9 @@ def remap(run, mapping, *, by):
     for field, column in mapping.items():
         header = plain_header(run.headers[column]) if column < len(run.headers) else ""
         if header and run.mapping.get(field) != column:
-            HeaderChoice.objects.update_or_create(bureau=run.bureau, header=header[:100], defaults={"field": field})
+            HeaderChoice.objects.update_or_create(
+                bureau=run.bureau, header=header[:100], defaults={"field": field}
+            )
     run.lines.all().delete()
     _look_at(run, _reopen(run), guesses=False)  # the columns have been said
     run.mapping, run.status, run.counts, run.done, run.claimed_at = mapping, "waiting", {}, 0, None
@@ -211,17 +232,23 @@ def compare(run_id):
         run.status, run.compared_at, run.claimed_at = "previewed", comparison.began, None
         run.save()
         journal.write(
-            "import.previewed", by=run.started_by, about=f"import {run.pk}", facts={"file": run.file_id} | run.counts
+            "import.previewed",
+            by=run.started_by,
+            about=f"import {run.pk}",
+            facts={"file": run.file_id} | run.counts,
         )
     return run
 
 
 @transaction.atomic
 def approve(run, *, by):
-    """Say that a previewed run shall be applied; the writing may come later, in the background. Returns the run."""
+    """Say that a previewed run shall be applied; the writing may come later, in the
+    background. Returns the run."""
     require(by, "registries.import_subject", run.bureau)
     if not ImportRun.objects.filter(pk=run.pk, status="previewed").update(status="writing"):
-        raise DomainError("import_not_previewed", status=ImportRun.objects.get(pk=run.pk).get_status_display())
+        raise DomainError(
+            "import_not_previewed", status=ImportRun.objects.get(pk=run.pk).get_status_display()
+        )
     journal.write("import.approved", by=by, about=f"import {run.pk}")
     run.refresh_from_db()
     return run
@@ -239,7 +266,11 @@ def write(run_id):
 
     What is applied is what was shown: where the register has moved since, nothing is written (import_stale).
     """
-    run = ImportRun.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=run_id, status="writing").first()
+    run = (
+        ImportRun.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(pk=run_id, status="writing")
+        .first()
+    )
     if run is None:
         return ImportRun.objects.get(pk=run_id)
     register.lock(run.bureau)
@@ -248,22 +279,28 @@ def write(run_id):
     try:
         register.insert(run)
         register.change(run)
-    except IntegrityError:  # somebody took a code or a number meanwhile: what was shown is not what would be written
+    except (
+        IntegrityError
+    ):  # somebody took a code or a number meanwhile: what was shown is not what would be written
         raise DomainError("import_stale") from None
     run.status, run.applied_at = "applied", timezone.now()
     run.save()
     journal.write(
-        "import.applied", by=run.started_by, about=f"import {run.pk}", facts={"file": run.file_id} | run.counts
+        "import.applied",
+        by=run.started_by,
+        about=f"import {run.pk}",
+        facts={"file": run.file_id} | run.counts,
     )
     return run
 
 
 @transaction.atomic
 def undo(run, *, by, leaves=False):
-    """Take an applied run back: old values restored, what it brought in taken out of the register, nothing deleted.
+    """Take an applied run back: old values restored, what it brought in taken out of the
+    register, nothing deleted.
 
-    Raises import_grown, naming them, where rows were edited or sealed into a draw since; with `leaves` these stay as they
-    are, and the rest is taken back.
+    Raises import_grown, naming them, where rows were edited or sealed into a draw since; with `leaves` these
+    stay as they are, and the rest is taken back.
     """
     require(by, "registries.import_subject", run.bureau)
     run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
@@ -316,7 +353,8 @@ def _reopen(run):
 
 
 def rejected(run):
-    """[headers + 原因], then each row that did not come in, cell by cell as in the file, with why. To be corrected."""
+    """[headers + 原因], then each row that did not come in, cell by cell as in the file,
+    with why. To be corrected."""
     why = {
         line.row: line.reason
         for line in run.lines.filter(outcome__in=["refused", "quarantined", "doubtful", "undecided"])

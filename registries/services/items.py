@@ -17,10 +17,13 @@ from .access import require
 
 @transaction.atomic
 def draft(title, effective_from, *, by, like=None):
-    """A new version of the list; `like` copies the items and lines of an earlier one. Returns the ItemList."""
+    """A new version of the list; `like` copies the items and lines of an earlier
+    one. Returns the ItemList."""
     require(by, "registries.add_itemlist")
     last = ItemList.objects.filter(bureau=by.bureau).aggregate(last=Max("version"))["last"] or 0
-    fresh = ItemList.objects.create(bureau=by.bureau, version=last + 1, title=title, effective_from=effective_from)
+    fresh = ItemList.objects.create(
+        bureau=by.bureau, version=last + 1, title=title, effective_from=effective_from
+    )
     if like:
         for item in like.items.all():
             _copy(item, fresh)
@@ -34,7 +37,11 @@ def publish(item_list, *, by):
     require(by, "registries.publish_itemlist", item_list.bureau)
     if item_list.effective_from < timezone.localdate():
         raise DomainError("list_in_the_past", day=item_list.effective_from)
-    last = ItemList.objects.filter(bureau=item_list.bureau, status="published").order_by("-effective_from").first()
+    last = (
+        ItemList.objects.filter(bureau=item_list.bureau, status="published")
+        .order_by("-effective_from")
+        .first()
+    )
     if last and last.effective_from > item_list.effective_from:
         raise DomainError("list_before_last", title=last.title, day=last.effective_from)
     items = list(item_list.items.prefetch_related("lines"))
@@ -56,7 +63,9 @@ def publish(item_list, *, by):
         pk=item_list.pk
     ).update(effective_to=item_list.effective_from - timedelta(days=1))
     item_list.refresh_from_db()
-    journal.write("itemlist.published", by=by, about=f"itemlist {item_list.version}", facts={"items": len(items)})
+    journal.write(
+        "itemlist.published", by=by, about=f"itemlist {item_list.version}", facts={"items": len(items)}
+    )
     return item_list
 
 
@@ -79,18 +88,25 @@ def bring(item_list, data, file_name, *, by, code="", encoding=""):
         taken.add(named)
         odd = [f"第 {row} 行：{said}" if row else said for row, said in sheet.odd]
         item = Item.objects.create(
-            item_list=item_list, code=named, name=sheet.title[:200], content="；".join(sheet.remarks),
-            authority=by.bureau.name, file=kept, told=odd,
-        )  # fmt: skip
+            item_list=item_list,
+            code=named,
+            name=sheet.title[:200],
+            content="；".join(sheet.remarks),
+            authority=by.bureau.name,
+            file=kept,
+            told=odd,
+        )
         CheckLine.objects.bulk_create(
             CheckLine(item=item, number=n, heading=line.heading.replace("\n", "")[:200], **line.values)
             for n, line in enumerate(sheet.lines, 1)
         )
         brought.append(item)
         journal.write(
-            "item.brought", by=by, about=f"item {item.pk}",
+            "item.brought",
+            by=by,
+            about=f"item {item.pk}",
             facts={"file": kept.digest, "lines": len(sheet.lines), "odd": len(sheet.odd)},
-        )  # fmt: skip
+        )
     return brought
 
 
@@ -99,7 +115,9 @@ def give_basis(item, lines, basis, *, by):
     """Write one basis on lines of a drafted item, by their keys. Returns how many."""
     _require_draft(item.item_list, by)
     count = item.lines.filter(pk__in=lines).update(basis=basis)
-    journal.write("item.basis_given", by=by, about=f"item {item.pk}", facts={"lines": count, "basis": basis[:200]})
+    journal.write(
+        "item.basis_given", by=by, about=f"item {item.pk}", facts={"lines": count, "basis": basis[:200]}
+    )
     return count
 
 
@@ -116,7 +134,8 @@ def remove(item, *, by):
 
 
 def warnings(item, laws=None):
-    """What the item and its check lines cite that is no longer law, or that a newer law stands beside. [sentences]
+    """What the item and its check lines cite that is no longer law, or that a newer law
+    stands beside. [sentences]
 
     `laws`: the bureau's LegalArticles that may warn, where many items are looked at.
     """
@@ -135,7 +154,9 @@ def laws_that_warn(bureau_id):
 
 def check_sheet(item):
     """The item's blank 检查表 as PDF bytes: to print, to fill in by hand."""
-    return render("check_sheet", {"item": item, "lines": list(item.lines.all()), "bureau": item.item_list.bureau})
+    return render(
+        "check_sheet", {"item": item, "lines": list(item.lines.all()), "bureau": item.item_list.bureau}
+    )
 
 
 def _require_draft(item_list, by):
@@ -149,7 +170,11 @@ def _free_code(taken):
 
 
 def _copy(item, target):
-    lines, categories, articles = list(item.lines.all()), list(item.categories.all()), list(item.articles.all())
+    lines, categories, articles = (
+        list(item.lines.all()),
+        list(item.categories.all()),
+        list(item.articles.all()),
+    )
     item.pk, item.item_list = None, target
     item._state.adding = True
     item.save()

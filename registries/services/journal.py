@@ -1,8 +1,9 @@
 """The hash-chained journal: write one entry, verify the chain, take its head as an anchor.
 
-digest = SHA-256 of canonical JSON [bureau, seq, at, actor, action, about, facts, prev, salt]. Facts are codes, counts and
-digests: no personal value enters (docs/decisions/0006). The salt is 128 random bits: everything else can be guessed, so
-without it a head that leaves the database would tell what was done. Entries of before the salt have none and eight parts.
+digest = SHA-256 of canonical JSON [bureau, seq, at, actor, action, about, facts, prev, salt]. Facts are
+codes, counts and digests: no personal value enters (docs/decisions/0006). The salt is 128 random bits:
+everything else can be guessed, so without it a head that leaves the database would tell what was done.
+Entries of before the salt have none and eight parts.
 """
 
 import hashlib
@@ -25,9 +26,9 @@ _CLOCK = timedelta(minutes=2)  # what a clock may be set right by
 def write(action, *, by, about, bureau=None, facts=None):
     """One entry at the end of the bureau's chain, in the caller's transaction. Returns it.
 
-    The chain is serialised by a transaction lock on PostgreSQL (without a transaction it would be let go at once, so
-    one is opened where the caller has none); SQLite has one writer anyway. Without the lock
-    a quarter of concurrent writers fork the chain, `SELECT … FOR UPDATE` on the tail included.
+    The chain is serialised by a transaction lock on PostgreSQL (without a transaction it would be let go at
+    once, so one is opened where the caller has none); SQLite has one writer anyway. Without the lock a
+    quarter of concurrent writers fork the chain, `SELECT … FOR UPDATE` on the tail included.
     """
     bureau = bureau or by.bureau
     hold(bureau)
@@ -49,8 +50,8 @@ def write(action, *, by, about, bureau=None, facts=None):
 
 
 def hold(bureau):
-    """Wait for the chain and keep it until the transaction ends. Whoever needs another row that many wait for (a series
-    of numbers) takes the chain first: two orders would be a deadlock."""
+    """Wait for the chain and keep it until the transaction ends. Whoever needs another row that many wait for
+    (a series of numbers) takes the chain first: two orders would be a deadlock."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x4A4F, bureau.pk])
@@ -59,13 +60,23 @@ def hold(bureau):
 def digest_of(entry):
     """What the entry's digest must be."""
     at = entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    parts = [entry.bureau.code, entry.seq, at, entry.actor, entry.action, entry.about, entry.facts, entry.prev]
+    parts = [
+        entry.bureau.code,
+        entry.seq,
+        at,
+        entry.actor,
+        entry.action,
+        entry.about,
+        entry.facts,
+        entry.prev,
+    ]
     parts += [entry.salt] if entry.salt else []
     return hashlib.sha256(_canonical(parts).encode()).hexdigest()
 
 
 def about(bureau, thing):
-    """[(JournalEntry, its action in words)] of one thing ("subject 12"), the newest first; a hundred at most."""
+    """[(JournalEntry, its action in words)] of one thing ("subject 12"), the newest
+    first; a hundred at most."""
     rows = JournalEntry.objects.filter(bureau=bureau, about=thing).order_by("-seq")[:100]
     return [(entry, ACTIONS.get(entry.action, entry.action)) for entry in rows]
 
@@ -92,7 +103,9 @@ class _Walk:
 
     def go(self, bureau, anchor):
         prev, anchored, before, salted = FIRST, None, None, False
-        for entry in JournalEntry.objects.filter(bureau=bureau).select_related("bureau").order_by("seq").iterator():
+        for entry in (
+            JournalEntry.objects.filter(bureau=bureau).select_related("bureau").order_by("seq").iterator()
+        ):
             self.seq += 1
             if entry.seq != self.seq:
                 self.faults.append(f"第 {self.seq} 条缺失（下一条是第 {entry.seq} 条）")
@@ -109,7 +122,9 @@ class _Walk:
             elif entry.action == "clock.confirmed":
                 self.ahead = 0  # it was no jump: nothing is to come back
             if before and entry.at < before - _CLOCK and not self._has_come_back(before - entry.at):
-                self.faults.append(f"第 {entry.seq} 条（{entry.action}）的时间早于前一条：时钟被拨回，或倒填日期")
+                self.faults.append(
+                    f"第 {entry.seq} 条（{entry.action}）的时间早于前一条：时钟被拨回，或倒填日期"
+                )
             prev, before = entry.digest, entry.at
             if anchor and entry.seq == anchor.get("seq"):
                 anchored = entry.digest
@@ -120,7 +135,8 @@ class _Walk:
                 self.faults.append(f"第 {anchor['seq']} 条与锚点不同：此前的日志被重写")
 
     def _has_come_back(self, by):
-        """Whether a clock that had jumped forward, which the journal says, has been set right by about as much."""
+        """Whether a clock that had jumped forward, which the journal says, has been
+        set right by about as much."""
         is_so = self.ahead and by <= timedelta(seconds=self.ahead) + _CLOCK
         self.ahead = 0 if is_so else self.ahead
         return is_so

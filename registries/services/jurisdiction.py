@@ -1,5 +1,5 @@
-"""辖区: whose an enterprise is. A row outside the bureau's own, or undecided, does not enter the register; one that stands in
-it already stays, and is drawn by nobody (X:area) until a person has decided."""
+"""辖区: whose an enterprise is. A row outside the bureau's own, or undecided, does not enter the register;
+one that stands in it already stays, and is drawn by nobody (X:area) until a person has decided."""
 
 from django.db import transaction
 from django.db.models import Count
@@ -36,10 +36,14 @@ class Jurisdiction:
 
 
 def strangers(bureau):
-    """[(Subject, verdict, place or reason)] of the register's enterprises that are not, or not surely, the bureau's own."""
+    """[(Subject, verdict, place or reason)] of the register's enterprises that are not, or not
+    surely, the bureau's own."""
     own = Jurisdiction(bureau)
     rows = (
-        Subject.objects.filter(bureau=bureau).listed().only("name", "ref", "area", "entered_on", *_SAYS).order_by("ref")
+        Subject.objects.filter(bureau=bureau)
+        .listed()
+        .only("name", "ref", "area", "entered_on", *_SAYS)
+        .order_by("ref")
     )
     found = ((each, *own.of(each)) for each in rows.iterator())
     return [each for each in found if each[1] != divisions.OURS]
@@ -72,7 +76,8 @@ def open_rows(run):
 
 @transaction.atomic
 def decide(subject, is_ours, reason, *, by):
-    """A person says whose an enterprise of the register is, with a reason; by whoever may take one out. Returns it."""
+    """A person says whose an enterprise of the register is, with a reason; by whoever may
+    take one out. Returns it."""
     require(by, "registries.remove_subject", subject.bureau)
     subject = Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)
     subject.area = divisions.OURS if is_ours else divisions.OUTSIDE
@@ -84,8 +89,9 @@ def decide(subject, is_ours, reason, *, by):
 
 @transaction.atomic
 def decide_rows(run, lines, is_ours, reason, *, by):
-    """A person says of rows of an import, by their keys, whether they are the bureau's. Those that are come in with the
-    others, or at once where the import is applied already; the others stay lines. Returns how many."""
+    """A person says of rows of an import, by their keys, whether they are the bureau's. Those
+    that are come in with the others, or at once where the import is applied already; the others
+    stay lines. Returns how many."""
     require(by, "registries.import_subject", run.bureau)
     register.lock(run.bureau)
     run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
@@ -97,7 +103,9 @@ def decide_rows(run, lines, is_ours, reason, *, by):
         run.counts[line.outcome] -= 1
         _decide(line, is_ours, line.pk in known)
         run.counts[line.outcome] = run.counts.get(line.outcome, 0) + 1
-    ImportLine.objects.bulk_update(rows, ["outcome", "values", "place", "reason", "once_confirmed"], batch_size=500)
+    ImportLine.objects.bulk_update(
+        rows, ["outcome", "values", "place", "reason", "once_confirmed"], batch_size=500
+    )
     run.save(update_fields=["counts"])
     if run.status == "applied":
         register.bring(run, [each.pk for each in rows if each.outcome == "new"])

@@ -16,7 +16,7 @@ from ..models import (
     Relation,
     Subject,
     SubjectEvent,
-)  # fmt: skip
+)
 
 YEAR = timedelta(days=365)
 
@@ -37,16 +37,27 @@ def gaps():
 
 
 def subjects(bureau):
-    """[{category, rows, statuses {code: count}, key}] of the listed enterprises, class by class; what no task rule changes."""
+    """[{category, rows, statuses {code: count}, key}] of the listed enterprises, class by class;
+    what no task rule changes."""
     groups = (
         Subject.objects.filter(bureau=bureau)
         .listed()
         .order_by()
-        .values("category__code", "category__name", "production", "registration_status", "level", "is_secret", "is_key")
+        .values(
+            "category__code",
+            "category__name",
+            "production",
+            "registration_status",
+            "level",
+            "is_secret",
+            "is_key",
+        )
         .annotate(rows=Count("pk"))
     )
-    found = {name: {"category": name, "rows": 0, "key": 0, "statuses": Counter()} for name in
-             Category.objects.filter(bureau=bureau).values_list("name", flat=True)}  # fmt: skip
+    found = {
+        name: {"category": name, "rows": 0, "key": 0, "statuses": Counter()}
+        for name in Category.objects.filter(bureau=bureau).values_list("name", flat=True)
+    }
     for each in groups:
         name = each["category__name"] or "（未分类）"
         row = found.setdefault(name, {"category": name, "rows": 0, "key": 0, "statuses": Counter()})
@@ -81,7 +92,8 @@ def waiting(bureau):
     """{title: (count, admin list, query)}: what waits for somebody."""
     listed = Subject.objects.filter(bureau=bureau).listed()
     counts = {
-        title: (listed.filter(holds).count(), "subject", f"gap={name}") for name, (title, holds) in gaps().items()
+        title: (listed.filter(holds).count(), "subject", f"gap={name}")
+        for name, (title, holds) in gaps().items()
     }
     events = SubjectEvent.objects.filter(subject__bureau=bureau, status="recorded").count()
     hints = Relation.objects.filter(bureau=bureau, status="declared").count()

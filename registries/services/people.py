@@ -66,7 +66,8 @@ def _header_says(rows):
 
 @transaction.atomic
 def take_out(inspector, reason, *, by):
-    """出库 with a reason, by the head: the person is not drawn any more; number, certificates and past work stay."""
+    """出库 with a reason, by the head: the person is not drawn any more; number,
+    certificates and past work stay."""
     require(by, "registries.remove_inspector", inspector.bureau)
     inspector = Inspector.objects.select_for_update(no_key=True).get(pk=inspector.pk)
     if inspector.left_on:
@@ -86,5 +87,7 @@ def bring_back(inspector, *, by):
         raise DomainError("subject_listed", name=inspector.name)
     inspector.left_on, inspector.left_reason = None, ""
     inspector.save(update_fields=["left_on", "left_reason"])
-    journal.write("inspector.returned", by=by, about=f"inspector {inspector.pk}", facts={"ref": inspector.ref})
+    journal.write(
+        "inspector.returned", by=by, about=f"inspector {inspector.pk}", facts={"ref": inspector.ref}
+    )
     return inspector

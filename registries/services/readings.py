@@ -1,4 +1,5 @@
-"""查看留痕: who has opened what holds phones, people or names that are not public. Once a day each is enough."""
+"""查看留痕: who has opened what holds phones, people or names that are not public.
+Once a day each is enough."""
 
 from django.db import transaction
 from django.utils import timezone

@@ -1,4 +1,5 @@
-"""The register itself under an import: has it moved, rows in, rows changed, rows put back. One transaction each time."""
+"""The register itself under an import: has it moved, rows in, rows changed, rows put back.
+One transaction each time."""
 
 from datetime import date, timedelta
 from itertools import islice
@@ -23,7 +24,9 @@ _PLAIN = {
 
 
 _plain_of = itemgetter(*_PLAIN)
-_SEALED = {field.name: field for field in Subject._meta.concrete_fields if isinstance(field, EncryptedTextField)}
+_SEALED = {
+    field.name: field for field in Subject._meta.concrete_fields if isinstance(field, EncryptedTextField)
+}
 _WRITTEN = [name for name in _PLAIN if name not in ("ref", "search", "entered_on", "changed_at")]
 
 
@@ -33,7 +36,8 @@ def lock(bureau):
 
 
 def next_number(bureau):
-    """The permanent ref of an enterprise without a code. Numbers are never used twice, since no row ever goes."""
+    """The permanent ref of an enterprise without a code. Numbers are never used
+    twice, since no row ever goes."""
     return _number(bureau, Subject.objects.filter(bureau=bureau).count() + 1)
 
 
@@ -46,7 +50,11 @@ def has_moved(run):
     moved = Subject.objects.filter(bureau=run.bureau, changed_at__gt=run.compared_at)
     for chunk in _chunks(moved.values_list("ref", "name").iterator()):
         refs, names = zip(*chunk, strict=True)
-        if run.lines.filter(Q(ref__in=refs) | Q(outcome="new", name__in=names)).exclude(outcome="missing").exists():
+        if (
+            run.lines.filter(Q(ref__in=refs) | Q(outcome="new", name__in=names))
+            .exclude(outcome="missing")
+            .exists()
+        ):
             return True
     return False
 
@@ -55,7 +63,15 @@ def insert(run, only=None):
     """The run's new rows, each with its permanent ref and its code's history. `only`: keys of lines."""
     today, now = timezone.localdate(), timezone.now()
     serial = Subject.objects.filter(bureau=run.bureau).count()
-    columns = [*_PLAIN, "bureau_id", "registered_on", "employees", "category_id", "section_id", "entered_by_run_id"]
+    columns = [
+        *_PLAIN,
+        "bureau_id",
+        "registered_on",
+        "employees",
+        "category_id",
+        "section_id",
+        "entered_by_run_id",
+    ]
     numbered, named = [], names_of(run.bureau)
     chosen = run.lines.filter(outcome="new") if only is None else run.lines.filter(outcome="new", pk__in=only)
 
@@ -70,10 +86,14 @@ def insert(run, only=None):
             known["search"] = key_of(known["name"], known["former_name"], known["credit_code"], ref)
             known |= {name: field.get_prep_value(known[name]) for name, field in _SEALED.items()}
             yield (
-                *_plain_of(known), run.bureau_id, known.get("registered_on"),
-                known.get("employees"), _key(named, "category", known.get("category")),
-                _key(named, "section", known.get("section")), run.pk,
-            )  # fmt: skip
+                *_plain_of(known),
+                run.bureau_id,
+                known.get("registered_on"),
+                known.get("employees"),
+                _key(named, "category", known.get("category")),
+                _key(named, "section", known.get("section")),
+                run.pk,
+            )
 
     bulk.add(_TABLE, columns, rows())
     bulk.change(ImportLine, ["ref"], numbered)
@@ -87,8 +107,8 @@ def insert(run, only=None):
 
 
 def known_of(bureau, rows):
-    """Keys of those ImportLines whose enterprise the register has come to know since: by its code, or by its name where one
-    of the two has none."""
+    """Keys of those ImportLines whose enterprise the register has come to know since: by its code, or by its
+    name where one of the two has none."""
     codes = {each.values.get("credit_code", "") for each in rows} - {""}
     own = Subject.objects.filter(bureau=bureau)
     held = set(own.filter(credit_code__in=codes).values_list("credit_code", flat=True))
@@ -97,13 +117,15 @@ def known_of(bureau, rows):
     names = own.listed().filter(name__in={each.name for each in rows}).values_list("name", "credit_code")
     called, uncoded = {name for name, _ in names}, {name for name, code in names if not code}
     return {
-        each.pk for each in rows
+        each.pk
+        for each in rows
         if (code := each.values.get("credit_code", "")) in held or each.name in (uncoded if code else called)
-    }  # fmt: skip
+    }
 
 
 def bring(run, lines):
-    """Rows of an import that is applied already, by their keys. Raises import_stale where one is known by now."""
+    """Rows of an import that is applied already, by their keys. Raises import_stale
+    where one is known by now."""
     try:
         with transaction.atomic():
             insert(run, lines)
@@ -117,8 +139,8 @@ def change(run):
 
 
 def restore(run, keep=()):
-    """The run's changed rows get their old values back; what it brought in leaves the register. `keep`: refs of rows that
-    stay as they are."""
+    """The run's changed rows get their old values back; what it brought in leaves the register. `keep`: refs
+    of rows that stay as they are."""
     today = timezone.localdate()
     _set(run, lambda pair: pair[0], keep)
     rows = run.lines.filter(outcome="changed").exclude(ref__in=keep)
@@ -136,11 +158,13 @@ def restore(run, keep=()):
 
 
 def touched_since(run, most=1_000):
-    """The enterprises of an applied run that a draw has sealed since, or that no longer are what it made of them; about so
-    many at most."""
+    """The enterprises of an applied run that a draw has sealed since, or that no longer are what it made of
+    them; about so many at most."""
     since = Q(changed_at__gt=run.applied_at) | Q(sealed_at__gt=run.applied_at)
     found = []
-    moved = Subject.objects.filter(since, bureau=run.bureau).select_related("category", "section").order_by("ref")
+    moved = (
+        Subject.objects.filter(since, bureau=run.bureau).select_related("category", "section").order_by("ref")
+    )
     for chunk in _chunks(moved.iterator()):
         lines = run.lines.filter(outcome__in=["new", "changed"], ref__in=[each.ref for each in chunk])
         made = {line.ref: line for line in lines}
@@ -171,7 +195,8 @@ def _held(subject, name):
     return "" if value is None else value.isoformat() if hasattr(value, "isoformat") else value
 
 
-# Everything goes from the lines to the register in chunks, by index. One statement that joins both would be shorter,
+# Everything goes from the lines to the register in chunks, by index. One statement that
+# joins both would be shorter,
 # but the lines have just been written: the planner knows nothing of them and may compare each with each.
 
 
@@ -204,12 +229,16 @@ def _keep_codes(keys):
         codes.exclude(code=F("subject__credit_code")).update(until=today)
         kept = set(codes.values_list("subject_id", flat=True))
         fresh = Subject.objects.filter(pk__in=set(chunk) - kept).exclude(credit_code="")
-        SubjectCode.objects.bulk_create(SubjectCode(subject=each, code=each.credit_code, since=today) for each in fresh)
+        SubjectCode.objects.bulk_create(
+            SubjectCode(subject=each, code=each.credit_code, since=today) for each in fresh
+        )
 
 
 def _keep_search(keys):
     for chunk in _chunks(keys):
-        texts = Subject.objects.filter(pk__in=chunk).values_list("pk", "name", "former_name", "credit_code", "ref")
+        texts = Subject.objects.filter(pk__in=chunk).values_list(
+            "pk", "name", "former_name", "credit_code", "ref"
+        )
         bulk.change(Subject, ["search"], ((pk, key_of(*each)) for pk, *each in texts))
 
 
@@ -224,11 +253,14 @@ def _stored(name, value):
 
 
 def names_of(bureau):
-    """{"category": {name or code: (key, name)}, "section": …}: what a file may write for the bureau's own tables."""
+    """{"category": {name or code: (key, name)}, "section": …}: what a file may write
+    for the bureau's own tables."""
     found = {}
     for field, model in (("category", Category), ("section", Section)):
         rows = list(model.objects.filter(bureau=bureau).values_list("pk", "code", "name"))
-        found[field] = {code: (pk, name) for pk, code, name in rows} | {name: (pk, name) for pk, _, name in rows}
+        found[field] = {code: (pk, name) for pk, code, name in rows} | {
+            name: (pk, name) for pk, _, name in rows
+        }
     return found
 
 

@@ -1,4 +1,5 @@
-"""Registers out: rows of a list as a table with the headers that the import knows. Encrypted fields stay where they are."""
+"""Registers out: rows of a list as a table with the headers that the import knows. Encrypted
+fields stay where they are."""
 
 from django.db import transaction
 
@@ -28,10 +29,14 @@ def export(rows, *, by):
 
 
 def _enterprises(rows):
-    names = [name for name in SUBJECT_HEADERS if not isinstance(Subject._meta.get_field(name), EncryptedTextField)]
+    names = [
+        name for name in SUBJECT_HEADERS if not isinstance(Subject._meta.get_field(name), EncryptedTextField)
+    ]
     yield [*(SUBJECT_HEADERS[name][0] for name in names), *_MORE.values()]
     words = {name: dict(Subject._meta.get_field(name).flatchoices) for name in names}
-    columns = [f"{name}__name" if Subject._meta.get_field(name).is_relation else name for name in [*names, *_MORE]]
+    columns = [
+        f"{name}__name" if Subject._meta.get_field(name).is_relation else name for name in [*names, *_MORE]
+    ]
     for values in rows.values_list(*columns).iterator():
         told = [
             "是" if value is True else "否" if value is False else words[name].get(value, value)

@@ -1,4 +1,5 @@
-"""回避: declared by the inspector, told by others, found in data; reviewed, ended, read. Each reading is journaled."""
+"""回避: declared by the inspector, told by others, found in data; reviewed, ended, read.
+Each reading is journaled."""
 
 import re
 
@@ -16,8 +17,8 @@ _PARTS = ("legal_representative", "safety_officer", "liaison", "shareholders")
 
 @transaction.atomic
 def declare(inspector, *, by, found=None):
-    """This year's statement: `found` is one relation as record() takes it; None says that there is nothing to declare,
-    or nothing beside what stands.
+    """This year's statement: `found` is one relation as record() takes it; None says that there is nothing to
+    declare, or nothing beside what stands.
 
     Only the inspector's own account may. Returns the Declaration.
     """
@@ -26,15 +27,20 @@ def declare(inspector, *, by, found=None):
         raise DomainError("not_your_declaration")
     year = timezone.localdate().year
     made = Declaration.objects.create(
-        bureau=inspector.bureau, inspector=inspector, year=year, made_by=by,
+        bureau=inspector.bureau,
+        inspector=inspector,
+        year=year,
+        made_by=by,
         says_none=found is None and not standing(inspector).exists(),
-    )  # fmt: skip
+    )
     if found is not None:
         _keep(inspector, by=by, declaration=made, source="self", **found)
     journal.write(
-        "declaration.made", by=by, about=f"declaration {made.pk}",
+        "declaration.made",
+        by=by,
+        about=f"declaration {made.pk}",
         facts={"inspector": inspector.ref, "year": year, "none": made.says_none},
-    )  # fmt: skip
+    )
     return made
 
 
@@ -52,16 +58,26 @@ def record(inspector, subject, ground, *, by, since, relative="", source="self",
     """
     require(by, "registries.add_relation", inspector.bureau)
     relation = _keep(
-        inspector, by=by, subject=subject, ground=ground, relative=relative, source=source, since=since, until=until,
+        inspector,
+        by=by,
+        subject=subject,
+        ground=ground,
+        relative=relative,
+        source=source,
+        since=since,
+        until=until,
         **scope,
-    )  # fmt: skip
-    journal.write("relation.recorded", by=by, about=f"relation {relation.pk}", facts={"inspector": inspector.ref})
+    )
+    journal.write(
+        "relation.recorded", by=by, about=f"relation {relation.pk}", facts={"inspector": inspector.ref}
+    )
     return relation
 
 
 @transaction.atomic
 def review(relation, is_true, note="", *, by):
-    """The legal or discipline role says whether a relation holds; not who entered it, and not whom it concerns."""
+    """The legal or discipline role says whether a relation holds; not who entered it,
+    and not whom it concerns."""
     require(by, "registries.review_relation", relation.bureau)
     relation = Relation.objects.select_for_update(no_key=True).get(pk=relation.pk)
     require_other(by, relation.recorded_by, relation.inspector.account)
@@ -88,16 +104,19 @@ def end(relation, until, note, *, by):
         raise DomainError("relation_ends_before", day=relation.since)
     relation.until, relation.review_note = until, note
     relation.save(update_fields=["until", "review_note"])
-    journal.write("relation.ended", by=by, about=f"relation {relation.pk}", facts={"until": until.isoformat()})
+    journal.write(
+        "relation.ended", by=by, about=f"relation {relation.pk}", facts={"until": until.isoformat()}
+    )
     return relation
 
 
 @transaction.atomic
 def compare(bureau, *, by):
-    """Look for the inspectors, their declared relatives and former employers among the enterprises' people and names.
+    """Look for the inspectors, their declared relatives and former employers among the
+    enterprises' people and names.
 
-    What is found is a hint: a relation of source "data" that waits for a person, and is not made a second time,
-    whatever became of it. The text says on what it rests. Returns the new Relations.
+    What is found is a hint: a relation of source "data" that waits for a person, and is not made a second
+    time, whatever became of it. The text says on what it rests. Returns the new Relations.
     """
     require(by, "registries.review_relation", bureau)
     people = Inspector.objects.filter(bureau=bureau, left_on=None)
@@ -109,7 +128,10 @@ def compare(bureau, *, by):
     for relation in Relation.objects.filter(bureau=bureau).exclude(relative="").exclude(status="refused"):
         for name in _words(relation.relative):
             own.setdefault(name, []).append((relation.inspector_id, "R07", "申报的亲属与{what}同名"))
-    grounds = {each.code: each for each in RecusalGround.objects.filter(bureau=bureau, code__in=["R06", "R07", "R08"])}
+    grounds = {
+        each.code: each
+        for each in RecusalGround.objects.filter(bureau=bureau, code__in=["R06", "R07", "R08"])
+    }
     known = set(Relation.objects.filter(bureau=bureau).values_list("inspector_id", "subject_id"))
     made = []
     rows = Subject.objects.filter(bureau=bureau).listed().values_list("pk", "name", "former_name", *_PARTS)
@@ -119,20 +141,27 @@ def compare(bureau, *, by):
                 known.add((person, pk))
                 made.append(
                     Relation.objects.create(
-                        bureau=bureau, inspector_id=person, subject_id=pk, ground=grounds[code], source="data",
-                        evidence=said, since=timezone.localdate(),
+                        bureau=bureau,
+                        inspector_id=person,
+                        subject_id=pk,
+                        ground=grounds[code],
+                        source="data",
+                        evidence=said,
+                        since=timezone.localdate(),
                     )
-                )  # fmt: skip
+                )
     journal.write("relation.compared", by=by, about="relations", bureau=bureau, facts={"hints": len(made)})
     return made
 
 
 def pairs(bureau, day, until=None):
-    """(enterprise's ref, inspector's ref) of every pair that must not meet on a day, or on one up to `until`; ranges
-    spelt out."""
+    """(enterprise's ref, inspector's ref) of every pair that must not meet on a day, or on one up to
+    `until`; ranges spelt out."""
     binding = Relation.objects.filter(bureau=bureau).in_force(day, until)
     single = binding.filter(scope="enterprise")
-    for ref, merged, person in single.values_list("subject__ref", "subject__merged_into__ref", "inspector__ref"):
+    for ref, merged, person in single.values_list(
+        "subject__ref", "subject__merged_into__ref", "inspector__ref"
+    ):
         yield merged or ref, person
     for relation in binding.exclude(scope="enterprise").select_related("inspector"):
         covered = Subject.objects.filter(relation.covers(), bureau=bureau).listed()
@@ -141,7 +170,8 @@ def pairs(bureau, day, until=None):
 
 
 def find_subject(bureau, words):
-    """What an inspector typed for an enterprise in, the one Subject out. Raises subject_unknown or subject_unclear."""
+    """What an inspector typed for an enterprise in, the one Subject out. Raises
+    subject_unknown or subject_unclear."""
     found = Subject.objects.filter(bureau=bureau).listed()
     exact = found.filter(name=words.strip())
     for part in patterns(words):
@@ -150,7 +180,9 @@ def find_subject(bureau, words):
     if not several or not words.strip():
         raise DomainError("subject_unknown", words=words[:40])
     if len(several) > 1:
-        raise DomainError("subject_unclear", names="、".join(f"{each.name}（{each.ref}）" for each in several[:5]))
+        raise DomainError(
+            "subject_unclear", names="、".join(f"{each.name}（{each.ref}）" for each in several[:5])
+        )
     return several[0]
 
 
@@ -166,7 +198,12 @@ def require_new(inspector, ground, subject=None, scope="enterprise", scope_text=
     if (scope == "enterprise") != (subject is not None) or (scope != "enterprise" and not scope_text.strip()):
         raise DomainError("relation_without_target")
     same = Relation.objects.filter(
-        inspector=inspector, ground=ground, scope=scope, subject=subject, scope_text=scope_text.strip(), until=None
+        inspector=inspector,
+        ground=ground,
+        scope=scope,
+        subject=subject,
+        scope_text=scope_text.strip(),
+        until=None,
     )
     if same.exclude(status="refused").exists():
         raise DomainError("relation_standing")
@@ -178,9 +215,15 @@ def require_new(inspector, ground, subject=None, scope="enterprise", scope_text=
 def _keep(inspector, *, by, ground, subject=None, scope="enterprise", scope_text="", **rest):
     require_new(inspector, ground, subject, scope, scope_text)
     return Relation.objects.create(
-        bureau=inspector.bureau, inspector=inspector, ground=ground, subject=subject, scope=scope,
-        scope_text=scope_text.strip(), recorded_by=by, **rest,
-    )  # fmt: skip
+        bureau=inspector.bureau,
+        inspector=inspector,
+        ground=ground,
+        subject=subject,
+        scope=scope,
+        scope_text=scope_text.strip(),
+        recorded_by=by,
+        **rest,
+    )
 
 
 def _words(text):

@@ -1,7 +1,8 @@
-"""动态口令: a second proof beside the password, from the owner's phone (TOTP, RFC 6238), with recovery codes on paper.
+"""动态口令: a second proof beside the password, from the owner's phone (TOTP, RFC 6238),
+with recovery codes on paper.
 
-Which roles must have one is a setting (SECOND_FACTOR_ROLES). A code is taken once; whoever reads it over a shoulder has
-nothing. Tries are counted with those of passwords (signins.py).
+Which roles must have one is a setting (SECOND_FACTOR_ROLES). A code is taken once; whoever reads it over a
+shoulder has nothing. Tries are counted with those of passwords (signins.py).
 """
 
 import hashlib
@@ -44,8 +45,8 @@ def address_of(account, secret):
 
 @transaction.atomic
 def confirm(account, secret, typed):
-    """The phone shows the right code of this secret: from now on it is asked for. Returns the recovery codes, which are
-    kept nowhere.
+    """The phone shows the right code of this secret: from now on it is asked for. Returns the recovery
+    codes, which are kept nowhere.
 
     Raises factor_set and code_wrong.
     """
@@ -54,7 +55,9 @@ def confirm(account, secret, typed):
     step = _step_of(secret, typed, after=0)
     if step is None:
         raise DomainError("code_wrong")
-    factor, is_new = SecondFactor.objects.get_or_create(account=account, defaults={"secret": secret, "last_step": step})
+    factor, is_new = SecondFactor.objects.get_or_create(
+        account=account, defaults={"secret": secret, "last_step": step}
+    )
     if not is_new:  # another sitting was first
         raise DomainError("factor_set")
     journal.write("factor.set", by=account, about=f"account {account.pk}")
@@ -109,7 +112,8 @@ def give_up(account, typed):
 
 @transaction.atomic
 def take_away(account, *, by):
-    """The phone and the codes are lost: the next sign-in sets up another. `by` None is the machine's keeper (a command)."""
+    """The phone and the codes are lost: the next sign-in sets up another. `by` None is the
+    machine's keeper (a command)."""
     if by is not None:
         access.require(by, "registries.change_account", account.bureau)
         access.require_other(by, account)
@@ -137,7 +141,9 @@ def _step_of(secret, typed, after):
 def _fresh_codes(factor):
     factor.codes.all().delete()
     codes = [on_paper() for _ in range(_CODES)]
-    RecoveryCode.objects.bulk_create(RecoveryCode(factor=factor, digest=_digest(factor, code)) for code in codes)
+    RecoveryCode.objects.bulk_create(
+        RecoveryCode(factor=factor, digest=_digest(factor, code)) for code in codes
+    )
     return codes
 
 

@@ -1,7 +1,8 @@
-"""登录: tries are counted before a password is looked at; each sign-in, failure, lock and sign-out is journaled.
+"""登录: tries are counted before a password is looked at; each sign-in, failure, lock
+and sign-out is journaled.
 
-A browser that has signed in as an account before is counted apart (OWASP's device cookies): whoever tries passwords from
-elsewhere locks neither the owner nor a colleague behind the same gateway out.
+A browser that has signed in as an account before is counted apart (OWASP's device cookies): whoever tries
+passwords from elsewhere locks neither the owner nor a colleague behind the same gateway out.
 """
 
 import secrets
@@ -39,8 +40,9 @@ def begin(username, address, cookie, machine=""):
     """A try, written down before the password is looked at, so that many at once are counted too. Returns it.
     `machine` says in a few words what is being used (visitors.device_of).
 
-    Raises signin_locked with the minutes until the next one is taken: after so many failures of an account from one
-    address or on one known browser, from one address at all, and, on unknown browsers, of an account at all.
+    Raises signin_locked with the minutes until the next one is taken: after so many failures of an
+    account from one address or on one known browser, from one address at all, and, on unknown
+    browsers, of an account at all.
     """
     account = Account.objects.filter(username=username).first()
     device = known(cookie).get(str(account.pk), "") if account else ""
@@ -58,7 +60,9 @@ def begin(username, address, cookie, machine=""):
     for rows, most in counts:
         if rows.count() > most:
             # Not counted itself: the lock ends when it was said to, however often somebody goes on.
-            first = rows.order_by("-pk")[most - 1 : most].values_list("at", flat=True).first() or timezone.now()
+            first = (
+                rows.order_by("-pk")[most - 1 : most].values_list("at", flat=True).first() or timezone.now()
+            )
             _lock(account, made, since)
             left = (first + timedelta(minutes=settings.SIGNIN_MINUTES) - timezone.now()).total_seconds()
             raise DomainError("signin_locked", minutes=max(1, round(left / 60)))
@@ -67,7 +71,8 @@ def begin(username, address, cookie, machine=""):
 
 @transaction.atomic
 def _lock(account, made, since):
-    """The try is not counted, and the lock is noted once, however long and with how many hands somebody goes on."""
+    """The try is not counted, and the lock is noted once, however long and with how
+    many hands somebody goes on."""
     SignInTry.objects.filter(pk=made.pk).delete()
     if account and not _is_noted("signin.locked", account, since):
         journal.hold(account.bureau)
@@ -84,7 +89,8 @@ def fail(made):
 
 @transaction.atomic
 def enter(account, made, by_what):
-    """Signed in: the try and those of this browser before it count no more. `by_what`: password or sso, either with +code."""
+    """Signed in: the try and those of this browser before it count no more. `by_what`: password
+    or sso, either with +code."""
     own = SignInTry.objects.filter(username=made.username, device=made.device)
     (own if made.device else own.filter(address=made.address)).update(has_failed=False)
     _note("signin.passed", account, made, by=account, by_what=by_what)
@@ -96,7 +102,9 @@ def is_outworn(account):
     """Whether the password is older than the office allows (PASSWORD_DAYS; 0: it does not ask)."""
     if not settings.PASSWORD_DAYS:
         return False
-    last = account.old_passwords.order_by("-pk").values_list("since", flat=True).first() or account.date_joined
+    last = (
+        account.old_passwords.order_by("-pk").values_list("since", flat=True).first() or account.date_joined
+    )
     return last < timezone.now() - timedelta(days=settings.PASSWORD_DAYS)
 
 
@@ -127,7 +135,11 @@ def _is_noted(action, account, since):
 
 
 def _note(action, account, made, by=None, **more):
-    facts = {"address": made.address, "browser": "known" if made.device else "new", "device": made.machine} | more
+    facts = {
+        "address": made.address,
+        "browser": "known" if made.device else "new",
+        "device": made.machine,
+    } | more
     journal.write(action, by=by, bureau=account.bureau, about=f"account {account.pk}", facts=facts)
 
 

@@ -23,7 +23,9 @@ def keep(data, media_type):
             Path(draft).replace(path)
         finally:
             Path(draft).unlink(missing_ok=True)  # a full disk leaves no half file
-    return StoredFile.objects.get_or_create(digest=digest, defaults={"size": len(data), "media_type": media_type})[0]
+    return StoredFile.objects.get_or_create(
+        digest=digest, defaults={"size": len(data), "media_type": media_type}
+    )[0]
 
 
 def verify():

@@ -1,4 +1,5 @@
-"""检查对象: one enterprise keeps one ref for ever; its codes are dated; in and out with a reason and somebody's name."""
+"""检查对象: one enterprise keeps one ref for ever; its codes are dated; in and out with a
+reason and somebody's name."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,9 +20,11 @@ def keep_code(subject):
 
 @transaction.atomic
 def enter(subject, *, by):
-    """One enterprise typed in at the desk: a new Subject in, with its permanent ref and its code's history out.
+    """One enterprise typed in at the desk: a new Subject in, with its permanent ref
+    and its code's history out.
 
-    Raises code_known where the code is another's. One that once was another's is taken, under a number of its own.
+    Raises code_known where the code is another's. One that once was another's is taken,
+    under a number of its own.
     """
     require(by, "registries.add_subject", by.bureau)
     register.lock(by.bureau)
@@ -30,7 +33,9 @@ def enter(subject, *, by):
         known = Subject.objects.filter(bureau=by.bureau, credit_code=subject.credit_code).first()
         if known:
             raise DomainError("code_known", name=known.name, ref=known.ref)
-    is_free = subject.credit_code and not Subject.objects.filter(bureau=by.bureau, ref=subject.credit_code).exists()
+    is_free = (
+        subject.credit_code and not Subject.objects.filter(bureau=by.bureau, ref=subject.credit_code).exists()
+    )
     subject.ref = subject.credit_code if is_free else register.next_number(by.bureau)
     subject.source = subject.source or "经办人录入"
     subject.save(force_insert=True)
@@ -48,13 +53,16 @@ def take_out(subject, reason, *, by):
         raise DomainError("subject_left", name=subject.name, day=subject.left_on)
     subject.left_on, subject.left_reason, subject.left_by = timezone.localdate(), reason, by
     subject.save()
-    journal.write("subject.left", by=by, about=f"subject {subject.pk}", facts={"ref": subject.ref, "reason": reason})
+    journal.write(
+        "subject.left", by=by, about=f"subject {subject.pk}", facts={"ref": subject.ref, "reason": reason}
+    )
     return subject
 
 
 @transaction.atomic
 def take_out_many(chosen, reason, *, by):
-    """出库 of many, each on record with the one reason. Those that are out already are not counted. Returns how many."""
+    """出库 of many, each on record with the one reason. Those that are out already are not
+    counted. Returns how many."""
     rows = list(chosen.filter(bureau=by.bureau, left_on=None).order_by("pk"))
     for each in rows:
         take_out(each, reason, by=by)
@@ -76,7 +84,8 @@ def bring_back(subject, *, by):
 
 @transaction.atomic
 def verify(subjects, *, by):
-    """Say that what the register holds of enterprises has been checked today (每年核实). Returns the number."""
+    """Say that what the register holds of enterprises has been checked today
+    (每年核实). Returns the number."""
     require(by, "registries.change_subject", by.bureau)
     today = timezone.localdate()
     rows = list(subjects.filter(bureau=by.bureau).exclude(verified_on=today).values_list("pk", "verified_on"))
@@ -94,24 +103,36 @@ def verify(subjects, *, by):
 
 @transaction.atomic
 def record_own(subject, code, day, source, *, by):
-    """What the bureau itself has decided about an enterprise (a penalty) counts without anybody recording it. Returns it."""
+    """What the bureau itself has decided about an enterprise (a penalty) counts without anybody
+    recording it. Returns it."""
     event = SubjectEvent.objects.create(
-        subject=subject, code=code, happened_on=day, source=source, status="verified", recorded_by=by, verified_at=timezone.now()
-    )  # fmt: skip
+        subject=subject,
+        code=code,
+        happened_on=day,
+        source=source,
+        status="verified",
+        recorded_by=by,
+        verified_at=timezone.now(),
+    )
     facts = {"ref": subject.ref, "code": code, "own": True}
-    journal.write("event.verified", by=by, bureau=subject.bureau, about=f"subjectevent {event.pk}", facts=facts)
+    journal.write(
+        "event.verified", by=by, bureau=subject.bureau, about=f"subjectevent {event.pk}", facts=facts
+    )
     return event
 
 
 @transaction.atomic
 def take_back_own(subject, code, source, *, by):
-    """What was decided is decided no more: its event stays on record and counts for nothing. Returns how many."""
+    """What was decided is decided no more: its event stays on record and counts for
+    nothing. Returns how many."""
     events = list(subject.events.filter(code=code, source=source, status="verified"))
     for event in events:
         event.status = "dismissed"
         event.save(update_fields=["status"])
         facts = {"ref": subject.ref, "code": code, "own": True}
-        journal.write("event.dismissed", by=by, bureau=subject.bureau, about=f"subjectevent {event.pk}", facts=facts)
+        journal.write(
+            "event.dismissed", by=by, bureau=subject.bureau, about=f"subjectevent {event.pk}", facts=facts
+        )
     return len(events)
 
 
@@ -123,10 +144,16 @@ def judge_event(event, is_true, *, by):
     require_other(by, event.recorded_by)
     if event.status != "recorded":
         raise DomainError("stale", what=str(event), status=event.get_status_display())
-    event.status, event.verified_by, event.verified_at = "verified" if is_true else "dismissed", by, timezone.now()
+    event.status, event.verified_by, event.verified_at = (
+        "verified" if is_true else "dismissed",
+        by,
+        timezone.now(),
+    )
     event.save()
     journal.write(
-        f"event.{event.status}", by=by, about=f"subjectevent {event.pk}",
+        f"event.{event.status}",
+        by=by,
+        about=f"subjectevent {event.pk}",
         facts={"ref": event.subject.ref, "code": event.code},
-    )  # fmt: skip
+    )
     return event

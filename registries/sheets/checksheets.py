@@ -1,5 +1,5 @@
-"""A bureau's own inspection sheet (xls, xlsx, csv with merged cells or blanks below a heading; json of an H5 list) in,
-check lines with their headings out, and every oddity by row. Plain Python."""
+"""A bureau's own inspection sheet (xls, xlsx, csv with merged cells or blanks below a heading; json of an H5
+list) in, check lines with their headings out, and every oddity by row. Plain Python."""
 
 import json
 import re
@@ -12,8 +12,34 @@ from .file import open_grids
 
 # what a column is → headers as sheets write them; headings are read in the order of the sheet
 HEADERS = {
-    "heading": ["类别", "项目", "检查项目", "检查类别", "项目名称", "分类", "要素", "抽查子项", "检查单元", "检查要素"],
-    "requirement": ["自查标准项具体描述", "检查内容", "内容", "检查要点", "具体描述", "检查标准", "标准要求", "要求", "检查内容及要求", "检查内容和要求", "检查事项及内容", "检查要求", "排查内容", "检查事项"],
+    "heading": [
+        "类别",
+        "项目",
+        "检查项目",
+        "检查类别",
+        "项目名称",
+        "分类",
+        "要素",
+        "抽查子项",
+        "检查单元",
+        "检查要素",
+    ],
+    "requirement": [
+        "自查标准项具体描述",
+        "检查内容",
+        "内容",
+        "检查要点",
+        "具体描述",
+        "检查标准",
+        "标准要求",
+        "要求",
+        "检查内容及要求",
+        "检查内容和要求",
+        "检查事项及内容",
+        "检查要求",
+        "排查内容",
+        "检查事项",
+    ],
     "basis": ["部分参考依据", "参考依据", "依据", "认定依据", "检查依据", "法律依据", "标准依据"],
     "violation": ["违法表述", "违法情形", "问题描述", "不符合情形", "违法行为"],
     "measure": ["处理措施", "现场处理措施", "现场处理"],
@@ -23,7 +49,7 @@ HEADERS = {
     "scoring": ["评分方法", "评分标准", "扣分标准"],
     "is_mandatory": ["必查", "是否必查", "必查项"],
     "is_major": ["重大事故隐患", "是否重大事故隐患", "重大隐患", "是否重大隐患"],
-}  # fmt: skip
+}
 _FIELD_OF = {header: name for name, headers in HEADERS.items() for header in headers}
 _LEVEL = re.compile(r"[ⅠⅡⅢⅣ1-4一二三四]级.*(隐患|指标|标准|项目)")
 MAX_JSON = 4 * 1024 * 1024
@@ -51,8 +77,8 @@ class Sheet:
 
 
 def read(data, name, encoding=""):
-    """Bytes and name of a file in, [Sheet] out. Raises what open_grids raises, sheet_unknown, sheet_too_long and
-    file_empty."""
+    """Bytes and name of a file in, [Sheet] out. Raises what open_grids raises, sheet_unknown,
+    sheet_too_long and file_empty."""
     if name.lower().endswith(".json"):
         sheets = _read_json(data, name)
     else:
@@ -87,7 +113,9 @@ def _read_grid(grid, name):
         sheet.title = re.sub(r"\.\w+$", "", name)
     if grid.hidden:
         shown = "、".join(map(str, grid.hidden[:10])) + (" 等" if len(grid.hidden) > 10 else "")
-        sheet.odd.append((0, f"有 {len(grid.hidden)} 行在表格里是隐藏的（第 {shown} 行），也读入了，不要的请逐条删去"))
+        sheet.odd.append(
+            (0, f"有 {len(grid.hidden)} 行在表格里是隐藏的（第 {shown} 行），也读入了，不要的请逐条删去")
+        )
     reader = _Rows(sheet, grid, _fields(grid.rows[place]))
     for number in range(place + 1, len(grid.rows)):
         reader.take(number)
@@ -107,9 +135,13 @@ class _Rows:
     def take(self, number):
         row, shown = self.grid.rows[number], number + 1
         own = [
-            _text(cell) for column, cell in enumerate(row) if _text(cell) and (number, column) not in self.grid.covered
+            _text(cell)
+            for column, cell in enumerate(row)
+            if _text(cell) and (number, column) not in self.grid.covered
         ]
-        if self.grid.wide.get(number, -1) >= self.main or (len(own) == 1 and _text(row[0]) == own[0] and self.main > 0):
+        if self.grid.wide.get(number, -1) >= self.main or (
+            len(own) == 1 and _text(row[0]) == own[0] and self.main > 0
+        ):
             self._title(shown, own[0] if own else "")
             return
         self._headings(number, row)
@@ -182,7 +214,11 @@ def _typed(values, shown, odd):
         kept[what] = said in _YES
         if said and said not in _YES and said not in _NO:
             odd.append(
-                (shown, f"“{said[:20]}”看不出是不是“{'必查' if what == 'is_mandatory' else '重大事故隐患'}”，按否读入")
+                (
+                    shown,
+                    f"“{said[:20]}”看不出是不是“"
+                    f"{'必查' if what == 'is_mandatory' else '重大事故隐患'}”，按否读入",
+                )
             )
     said = values.get("points", "")
     score = re.fullmatch(r"(\d{1,4}(?:\.\d)?)\s*分?", said)
@@ -219,7 +255,9 @@ def _read_json(data, name):
 
 def _json_list(title, rows):
     sheet = Sheet(title=title)
-    bodies = [row["itemList"] for row in rows if isinstance(row, dict) and isinstance(row.get("itemList"), list)]
+    bodies = [
+        row["itemList"] for row in rows if isinstance(row, dict) and isinstance(row.get("itemList"), list)
+    ]
     heading = ""
     for number, row in enumerate([each for body in bodies for each in body] or rows, 1):
         if not isinstance(row, dict) or row.get("type") in ("remark", "total"):

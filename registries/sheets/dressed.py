@@ -1,4 +1,5 @@
-"""What web systems export under the name .xls: a page with a table (HTML), or XML of Excel 2003. Plain Python."""
+"""What web systems export under the name .xls: a page with a table (HTML), or XML of
+Excel 2003. Plain Python."""
 
 from html.parser import HTMLParser
 from io import BytesIO
@@ -17,7 +18,8 @@ _DEPTH = 4  # tables within tables
 
 
 def kind_of(data):
-    """What bytes are by their first letters: "html", "xml2003", a word for what is no table (PDF …), or ""."""
+    """What bytes are by their first letters: "html", "xml2003", a word for what
+    is no table (PDF …), or ""."""
     head = data[:4096].lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").replace(b"\0", b"").lower()
     if head.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head", b"<style")):
         return "html"
@@ -31,9 +33,16 @@ def kind_of(data):
 
 
 _NO_TABLES = {
-    b"%pdf": "PDF", b"\x89png": "图片", b"\xff\xd8": "图片", b"gif8": "图片", b"{\\rtf": "RTF 文档", b"mime-version": "网页存档（MHT）",
-    b"rar!": "压缩包", b"7z\xbc": "压缩包", b"\x1f\x8b": "压缩包",
-}  # fmt: skip
+    b"%pdf": "PDF",
+    b"\x89png": "图片",
+    b"\xff\xd8": "图片",
+    b"gif8": "图片",
+    b"{\\rtf": "RTF 文档",
+    b"mime-version": "网页存档（MHT）",
+    b"rar!": "压缩包",
+    b"7z\xbc": "压缩包",
+    b"\x1f\x8b": "压缩包",
+}
 
 
 def html_pages(text):
@@ -43,7 +52,13 @@ def html_pages(text):
     reader.close()
     reader.finish()
     return [
-        Page(f"第 {n} 个表", False, lambda rows=rows: ((number, list(cells)) for number, cells in rows), hidden, [])
+        Page(
+            f"第 {n} 个表",
+            False,
+            lambda rows=rows: ((number, list(cells)) for number, cells in rows),
+            hidden,
+            [],
+        )
         for n, (rows, hidden) in enumerate(reader.done, 1)
         if rows
     ]
@@ -61,7 +76,9 @@ class _Tables(HTMLParser):
         if tag == "table":
             if len(self.open) >= _DEPTH:
                 raise DomainError("file_unreadable", detail="表格层层相套")
-            self.open.append({"rows": [], "hidden": [], "spans": {}, "row": None, "cell": None, "count": 0, "cap": 1})
+            self.open.append(
+                {"rows": [], "hidden": [], "spans": {}, "row": None, "cell": None, "count": 0, "cap": 1}
+            )
         elif tag in ("script", "style"):
             self.skipping += 1
         elif not self.open:
@@ -146,7 +163,13 @@ def xml_pages(data):
     try:
         for event, node in iterparse(BytesIO(data), events=("start", "end"), forbid_dtd=True):
             if event == "start" and node.tag == f"{_OFFICE}Worksheet":
-                sheet = {"name": node.get(f"{_OFFICE}Name", ""), "rows": [], "hidden": [], "number": 0, "spans": {}}
+                sheet = {
+                    "name": node.get(f"{_OFFICE}Name", ""),
+                    "rows": [],
+                    "hidden": [],
+                    "number": 0,
+                    "spans": {},
+                }
                 sheet["is_hidden"] = False
             elif event == "end" and node.tag == _VISIBLE and sheet:
                 sheet["is_hidden"] = "hidden" in (node.text or "").lower()
@@ -157,8 +180,13 @@ def xml_pages(data):
                 if sheet["rows"]:
                     rows = sheet["rows"]
                     pages.append(
-                        Page(sheet["name"], sheet["is_hidden"], lambda rows=rows: ((n, list(c)) for n, c in rows), sheet["hidden"])
-                    )  # fmt: skip
+                        Page(
+                            sheet["name"],
+                            sheet["is_hidden"],
+                            lambda rows=rows: ((n, list(c)) for n, c in rows),
+                            sheet["hidden"],
+                        )
+                    )
                 node.clear()
     except (ParseError, DefusedXmlException, ValueError) as wrong:
         raise DomainError("file_unreadable", detail=f"XML 不完整：{str(wrong)[:60]}") from None

@@ -1,4 +1,5 @@
-"""Which header means which field of the enterprise register, and the reading of a row. Plain data, plain Python."""
+"""Which header means which field of the enterprise register, and the reading of a row.
+Plain data, plain Python."""
 
 import re
 import unicodedata
@@ -76,8 +77,22 @@ SUBJECT_HEADERS = {
     "size": ["规模", "企业规模"],
     "risk": ["安全风险等级", "风险等级", "风险级别", "安全风险级别"],
     "grade": ["安全管理分级", "分级", "ABCD分级", "分类分级", "企业分级"],
-    "credit": ["信用风险等级", "企业信用风险等级", "信用风险分类", "企业信用风险分类", "信用等级", "信用评级"],
-    "standard": ["安全生产标准化", "标准化等级", "标准化", "安全生产标准化等级", "安全标准化等级", "标准化级别"],
+    "credit": [
+        "信用风险等级",
+        "企业信用风险等级",
+        "信用风险分类",
+        "企业信用风险分类",
+        "信用等级",
+        "信用评级",
+    ],
+    "standard": [
+        "安全生产标准化",
+        "标准化等级",
+        "标准化",
+        "安全生产标准化等级",
+        "安全标准化等级",
+        "标准化级别",
+    ],
     "production": ["生产状态", "生产经营状态", "生产经营状况", "生产情况"],
     "level": ["执法层级", "监管层级", "执法级别", "监管级别"],
     "is_key": ["重点单位", "是否重点", "是否重点单位", "重点企业", "是否重点企业", "重点监管对象"],
@@ -87,34 +102,75 @@ SUBJECT_HEADERS = {
 }
 # field → {as the register holds it: [as files write it]}; a cell that is none of these keeps its row out
 CHOICES = {
-    "size": {"大型": ["大", "大型企业", "大型"], "中型": ["中", "中型企业"], "小型": ["小", "小型企业"], "微型": ["微", "微型企业", "小微"]},
+    "size": {
+        "大型": ["大", "大型企业", "大型"],
+        "中型": ["中", "中型企业"],
+        "小型": ["小", "小型企业"],
+        "微型": ["微", "微型企业", "小微"],
+    },
     "risk": {
-        "重大": ["红", "红色", "重大风险", "一级", "重大(红)"], "较大": ["橙", "橙色", "较大风险", "二级", "较大(橙)"],
-        "一般": ["黄", "黄色", "一般风险", "三级", "一般(黄)"], "低": ["蓝", "蓝色", "低风险", "四级", "低(蓝)"],
+        "重大": ["红", "红色", "重大风险", "一级", "重大(红)"],
+        "较大": ["橙", "橙色", "较大风险", "二级", "较大(橙)"],
+        "一般": ["黄", "黄色", "一般风险", "三级", "一般(黄)"],
+        "低": ["蓝", "蓝色", "低风险", "四级", "低(蓝)"],
     },
     "grade": {each: [f"{each}级", f"{each}类", each.lower(), f"{each.lower()}级"] for each in "ABCD"},
-    "credit": {each: [f"{each}级", f"{each}类", each.lower(), f"{each.lower()}级", f"{each.lower()}类"] for each in "ABCD"},
+    "credit": {
+        each: [f"{each}级", f"{each}类", each.lower(), f"{each.lower()}级", f"{each.lower()}类"]
+        for each in "ABCD"
+    },
     "standard": {
-        "一级": ["1级", "一级达标", "标准化一级"], "二级": ["2级", "二级达标", "标准化二级"],
-        "三级": ["3级", "三级达标", "标准化三级"], "未达标": ["未", "未评", "未创建", "无等级", "未评定"],
+        "一级": ["1级", "一级达标", "标准化一级"],
+        "二级": ["2级", "二级达标", "标准化二级"],
+        "三级": ["3级", "三级达标", "标准化三级"],
+        "未达标": ["未", "未评", "未创建", "无等级", "未评定"],
     },
     "production": {
-        "normal": ["正常", "正常生产", "生产", "在产", "营业", "正常经营"], "half_stopped": ["半停产", "部分停产"],
-        "seasonal": ["季节性生产", "季节性"], "building": ["在建", "建设", "筹建"],
-        "stopped": ["停产", "停业", "停工", "临时停产"], "long_stopped": ["长期停产", "长期停业"], "closed": ["关闭", "已关闭", "关停"],
+        "normal": ["正常", "正常生产", "生产", "在产", "营业", "正常经营"],
+        "half_stopped": ["半停产", "部分停产"],
+        "seasonal": ["季节性生产", "季节性"],
+        "building": ["在建", "建设", "筹建"],
+        "stopped": ["停产", "停业", "停工", "临时停产"],
+        "long_stopped": ["长期停产", "长期停业"],
+        "closed": ["关闭", "已关闭", "关停"],
     },
-    "level": {"省级": ["省", "自治区", "自治区级"], "市级": ["市", "盟市", "盟市级"], "县级": ["县", "旗县", "旗县级", "区级", "旗级"], "乡级": ["乡", "乡镇", "镇级", "乡镇级"]},
-    "is_key": {True: ["是", "重点", "√", "1", "Y", "TRUE", "True"], False: ["否", "一般", "×", "0", "N", "FALSE", "False"]},
-}  # fmt: skip
+    "level": {
+        "省级": ["省", "自治区", "自治区级"],
+        "市级": ["市", "盟市", "盟市级"],
+        "县级": ["县", "旗县", "旗县级", "区级", "旗级"],
+        "乡级": ["乡", "乡镇", "镇级", "乡镇级"],
+    },
+    "is_key": {
+        True: ["是", "重点", "√", "1", "Y", "TRUE", "True"],
+        False: ["否", "一般", "×", "0", "N", "FALSE", "False"],
+    },
+}
 REQUIRED = ("name",)
 _NO_CODE = {"暂无", "未办理", "未办", "没有", "0", "待办", "办理中", "无代码", "未取得", "空"}
 NOTHING = {"", "N/A", "n/a", "无", "-", "—", "/", "null", "NULL", "None"}
 _LIMITS = {
-    "name": 200, "kind": 40, "legal_representative": 60, "registration_status": 20, "capital": 60,
-    "industry": 100, "address": 300, "town": 50, "village": 50, "grid": 50, "park": 60, "former_name": 200,
-    "authority": 60, "industry_code": 5, "group_name": 100, "shareholders": 300, "safety_officer": 60, "liaison": 60,
-    "category": 30, "section": 50, "note": 300,
-}  # fmt: skip
+    "name": 200,
+    "kind": 40,
+    "legal_representative": 60,
+    "registration_status": 20,
+    "capital": 60,
+    "industry": 100,
+    "address": 300,
+    "town": 50,
+    "village": 50,
+    "grid": 50,
+    "park": 60,
+    "former_name": 200,
+    "authority": 60,
+    "industry_code": 5,
+    "group_name": 100,
+    "shareholders": 300,
+    "safety_officer": 60,
+    "liaison": 60,
+    "category": 30,
+    "section": 50,
+    "note": 300,
+}
 _HALF_WIDTH = ("phone", "capital", "safety_phone", "liaison_phone", "industry_code")
 _READ_AS = {
     field: {written: held for held, others in table.items() for written in [held, *others]}
@@ -125,7 +181,8 @@ _COUNT = re.compile(r"(?:约|共)?(\d[\d,]{0,8})\s*(?:人|名)?")
 
 
 def recognise(headers, kept=None):
-    """A header row in, {field: column index} out. `kept`: {header as compared: field} that a clerk once chose."""
+    """A header row in, {field: column index} out. `kept`: {header as compared:
+    field} that a clerk once chose."""
     found = {}
     plain = [plain_header(header) for header in headers]
     for column, header in enumerate(plain):
@@ -148,26 +205,33 @@ def recognise(headers, kept=None):
 
 
 def header_says(rows):
-    """How much leading rows [cells] say as the header of an enterprise table: the columns that are known, none without a
-    name. It chooses among sheets, and what stands between the columns of a text."""
+    """How much leading rows [cells] say as the header of an enterprise table: the columns that are known,
+    none without a name. It chooses among sheets, and what stands between the columns of a text."""
     mappings = [recognise(row) for row in rows[:20]]
     return max((len(each) for each in mappings if "name" in each), default=0)
 
 
 def find_header(rows, kept=None):
-    """[(number, cells)] of the leading rows in; the place of the one that names an enterprise column, or None."""
+    """[(number, cells)] of the leading rows in; the place of the one that names an
+    enterprise column, or None."""
     found = [
         (len(mapping), -place)
         for place, (_, row) in enumerate(rows[:20])
         if "name" in (mapping := recognise(row, kept))
     ]
-    return -max(found)[1] if found else None  # the row that says most: a form's head may name the bureau itself
+    return (
+        -max(found)[1] if found else None
+    )  # the row that says most: a form's head may name the bureau itself
 
 
 def code_column(rows, taken):
-    """[cells] of some rows in; the column that holds credit codes although its header does not say so, or None."""
+    """[cells] of some rows in; the column that holds credit codes although its header
+    does not say so, or None."""
     hits = Counter(
-        column for row in rows for column, text in enumerate(row) if len(text) >= 18 and fault(normalise(text)) is None
+        column
+        for row in rows
+        for column, text in enumerate(row)
+        if len(text) >= 18 and fault(normalise(text)) is None
     )
     free = [(count, -column) for column, count in hits.items() if column not in taken]
     return -max(free)[1] if free else None
@@ -184,7 +248,9 @@ class RowReader:
             for field, column in mapping.items()
             if field not in ("registered_on", "credit_code", "employees") and field not in CHOICES
         ]
-        self.chosen = [(field, column, _READ_AS[field]) for field, column in mapping.items() if field in CHOICES]
+        self.chosen = [
+            (field, column, _READ_AS[field]) for field, column in mapping.items() if field in CHOICES
+        ]
         self.counted = mapping.get("employees")
         self.titles = {column: SUBJECT_HEADERS[field][0] for field, column in mapping.items()}
         self.named = mapping.get("name")
@@ -225,7 +291,9 @@ class RowReader:
             if found := LOST.search(text):
                 title = self.titles.get(column) or f"第 {column + 1} 栏"
                 letter = "坏字节" if found[0] == "\ufffd" else f"自造字 U+{ord(found[0]):04X}"
-                told = f"{title}有无法识别的字（{letter}）：{text[max(found.start() - 4, 0) : found.end() + 4]}"
+                told = (
+                    f"{title}有无法识别的字（{letter}）：{text[max(found.start() - 4, 0) : found.end() + 4]}"
+                )
                 (faults if column == self.named else notes).append(
                     f"{told}，请{'改正后再导入' if column == self.named else '核对'}"
                 )
@@ -303,7 +371,8 @@ def misplaced_code(cells, coded):
 
 
 def read_date(text):
-    """2026-03-05, 2026/3/5, 2026.3.5, 2026年3月5日, 20260305, or a sheet's day number → date; anything else None."""
+    """2026-03-05, 2026/3/5, 2026.3.5, 2026年3月5日, 20260305, or a sheet's day number →
+    date; anything else None."""
     text = unicodedata.normalize("NFKC", text)
     match = re.fullmatch(r"(\d{4})\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})\D?(?:\s.*|T.*)?", text) or re.fullmatch(
         r"(\d{4})(\d{2})(\d{2})", text
@@ -311,7 +380,8 @@ def read_date(text):
     try:
         if match:
             return date(*map(int, match.groups()))
-        # Spreadsheets count days from 1899-12-30; five digits are 1954 to 2173. 20229 may as well be September 2022.
+        # Spreadsheets count days from 1899-12-30; five digits are 1954 to 2173. 20229 may
+        # as well be September 2022.
         if re.fullmatch(r"20[0-3]\d[1-9]|19[5-9]\d[1-9]", text):
             return None
         return date(1899, 12, 30) + timedelta(int(text)) if re.fullmatch(r"[2-9]\d{4}", text) else None

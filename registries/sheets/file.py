@@ -1,5 +1,5 @@
-"""Tables as people have them: xlsx, xls, what is called so, csv and text (plain or gzip) in, numbered rows of clean text out.
-Plain Python. Which reader reads what: workbooks.py, dressed.py, texts.py."""
+"""Tables as people have them: xlsx, xls, what is called so, csv and text (plain or gzip) in, numbered rows of
+clean text out. Plain Python. Which reader reads what: workbooks.py, dressed.py, texts.py."""
 
 import gzip
 import io
@@ -26,8 +26,9 @@ GRID_CELLS = 200_000
 class Table:
     """`rows` gives (row number in the file, [cells as text]) once; rows without any text are left out.
 
-    `told` are sentences on the file as a whole: what was read in another way than it looks; `late` those that are known when
-    the rows have been read. `hidden`: the rows that the sheet does not show, and were read. `sheets`: the names of all sheets that hold something.
+    `told` are sentences on the file as a whole: what was read in another way than it looks; `late` those that
+    are known when the rows have been read. `hidden`: the rows that the sheet does not show, and were read.
+    `sheets`: the names of all sheets that hold something.
     """
 
     rows: Iterator
@@ -41,9 +42,9 @@ class Table:
 def open_table(data, name, encoding="", says=len, sheet="", shows_only=False):
     """Bytes of a file, its name and (text) its encoding in, Table out. "" finds the encoding, or asks.
 
-    `says`: how much the leading rows [[cells]] say; it chooses among sheets and delimiters. `sheet` chooses one by name.
-    `shows_only` leaves out the hidden rows. Raises DomainError file_too_large, file_unreadable, file_has_macros,
-    file_has_password, encoding_unknown or encoding_wrong.
+    `says`: how much the leading rows [[cells]] say; it chooses among sheets and delimiters. `sheet` chooses
+    one by name. `shows_only` leaves out the hidden rows. Raises DomainError file_too_large, file_unreadable,
+    file_has_macros, file_has_password, encoding_unknown or encoding_wrong.
     """
     bounds.require_size(len(data))
     if name.lower().endswith(".gz"):
@@ -86,7 +87,8 @@ def _table(pages, told, says, wanted, shows_only):
     others = [f"{each.name}{'（隐藏的）' if each.is_hidden else ''}" for each in pages if each is not page]
     if others:
         told.append(
-            f"文件有几个工作表，只读了“{page.name}”；另有：{'、'.join(others)[:80]}。要读别的，请点“改读工作表或隐藏的行”。"
+            f"文件有几个工作表，只读了“{page.name}”；另有：{'、'.join(others)[:80]}。要读别的，"
+            f"请点“改读工作表或隐藏的行”。"
         )
     if page.merged:
         told.append(f"有 {page.merged} 格是合并单元格的延续，已按第一格的内容读入。")
@@ -95,11 +97,13 @@ def _table(pages, told, says, wanted, shows_only):
         told.append(f"有 {len(hidden)} 行在表格里是隐藏的（第 {_some(hidden)} 行），按选择没有读入。")
     elif hidden:
         told.append(
-            f"有 {len(hidden)} 行在表格里是隐藏的（第 {_some(hidden)} 行），也读入了。不要的，请点“改读工作表或隐藏的行”。"
+            f"有 {len(hidden)} 行在表格里是隐藏的（第 {_some(hidden)} 行），也读入了。不要的，"
+            f"请点“改读工作表或隐藏的行”。"
         )
     if page.hidden_columns:
         told.append(
-            f"有 {len(page.hidden_columns)} 栏在表格里是隐藏的（第 {_some(page.hidden_columns)} 栏），也读入了。"
+            f"有 {len(page.hidden_columns)} 栏在表格里是隐藏的（第 {_some(page.hidden_columns)} 栏）"
+            f"，也读入了。"
         )
     skipped = set(hidden) if shows_only else ()
     rows = ((number, cells) for number, cells in page.rows() if number not in skipped)
@@ -112,9 +116,9 @@ def _some(numbers):
 
 @dataclass
 class Grid:
-    """A small sheet as a rectangle of raw cells. Merged cells are filled from their first one and listed as covered
-    {(row, column)}; wide: {row from 0: last column} of first cells that stretch over several columns. `hidden`: row numbers
-    from 1 that the sheet does not show."""
+    """A small sheet as a rectangle of raw cells. Merged cells are filled from their first one and listed as
+    covered {(row, column)}; wide: {row from 0: last column} of first cells that stretch over several columns.
+    `hidden`: row numbers from 1 that the sheet does not show."""
 
     name: str
     rows: list
@@ -124,8 +128,9 @@ class Grid:
 
 
 def open_grids(data, name, encoding="", with_percents=False):
-    """Bytes, name and encoding of a sheet in, [Grid] of the sheets that hold something out; the hidden sheets only where
-    there are no others. `with_percents`: a number that is shown per hundred comes as “30%”. Raises what open_table raises.
+    """Bytes, name and encoding of a sheet in, [Grid] of the sheets that hold something out; the hidden
+    sheets only where there are no others. `with_percents`: a number that is shown per hundred comes as
+    “30%”. Raises what open_table raises.
     """
     bounds.require_size(len(data))
     if name.lower().endswith(".gz"):
@@ -135,7 +140,9 @@ def open_grids(data, name, encoding="", with_percents=False):
         rows = dict(open_text(data, encoding)[0])
         return [_grid_of_rows("", rows)] if rows else []
     pages = [each for each in pages if not each.is_hidden] or pages
-    grids = [_grid_of(each) if each.raw else _grid_of_rows(each.name, dict(each.rows()), each) for each in pages]
+    grids = [
+        _grid_of(each) if each.raw else _grid_of_rows(each.name, dict(each.rows()), each) for each in pages
+    ]
     if with_percents:
         _write_percents(grids, percents(data))
     return grids
@@ -205,9 +212,13 @@ def _charset(data):
     """The encoding that a page names, where it is one of ours; else ""."""
     found = re.search(rb"charset\s*=\s*[\"']?\s*([\w-]+)", data[:4096])
     named = found[1].decode().lower() if found else ""
-    return {"gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "utf-8": "utf-8-sig", "big5": "big5"}.get(
-        named, ""
-    )
+    return {
+        "gb2312": "gb18030",
+        "gbk": "gb18030",
+        "gb18030": "gb18030",
+        "utf-8": "utf-8-sig",
+        "big5": "big5",
+    }.get(named, "")
 
 
 def _gunzip(data):
@@ -215,7 +226,9 @@ def _gunzip(data):
         with gzip.open(io.BytesIO(data)) as handle:
             found = handle.read(bounds.MAX_RATIO * len(data) + 2**22)
             if handle.read(1) or len(found) > bounds.MAX_BYTES * 4:
-                raise DomainError("file_too_large", size=len(found) // 2**20, limit=bounds.MAX_BYTES * 4 // 2**20)
+                raise DomainError(
+                    "file_too_large", size=len(found) // 2**20, limit=bounds.MAX_BYTES * 4 // 2**20
+                )
     except (OSError, EOFError, zlib.error) as wrong:
         raise DomainError("file_unreadable", detail=str(wrong)[:80]) from None
     return found

@@ -1,4 +1,5 @@
-"""An xlsx before it is unpacked: what is refused is refused here (docs/decisions/0016); and what its sheets hide. Plain Python."""
+"""An xlsx before it is unpacked: what is refused is refused here (docs/decisions/0016); and what its
+sheets hide. Plain Python."""
 
 import re
 import zipfile
@@ -9,7 +10,16 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from ..errors import DomainError
-from .bounds import MAX_COLUMNS, MAX_ENTRIES, MAX_RATIO, MAX_ROWS, MAX_STRING, MAX_TEXT, MAX_UNPACKED, too_wide
+from .bounds import (
+    MAX_COLUMNS,
+    MAX_ENTRIES,
+    MAX_RATIO,
+    MAX_ROWS,
+    MAX_STRING,
+    MAX_TEXT,
+    MAX_UNPACKED,
+    too_wide,
+)
 
 # A cell beyond column GR (200) or row 300,000, however a sheet's XML writes it.
 _BEYOND = re.compile(
@@ -19,7 +29,8 @@ _BEYOND = re.compile(
 )
 # What follows it where nothing stands in it: a coloured cell, or a row of such.
 _BLANK = re.compile(
-    rb"[^<>]*(?:/>|>(?:\s*<(?:\w+:)?c\b[^<>]*(?:/>|>\s*</(?:\w+:)?c\s*>))*\s*</(?:\w+:)?(?:c|row)\s*>)", re.IGNORECASE
+    rb"[^<>]*(?:/>|>(?:\s*<(?:\w+:)?c\b[^<>]*(?:/>|>\s*</(?:\w+:)?c\s*>))*\s*</(?:\w+:)?(?:c|row)\s*>)",
+    re.IGNORECASE,
 )
 _STRING_ENDS = re.compile(rb"</(?:\w+:)?si\s*>")
 _REFERS = re.compile(rb"<(?:\w+:)?v\s*>\s*(\d+)\s*<")
@@ -31,8 +42,9 @@ _HOLDS = 2**22  # bytes of a row that are kept together
 
 
 def look_into(data):
-    """Look at the list of contents and through the sheets, unpacking nothing into memory. Returns (sentences to be told,
-    {sheet's name: (hidden rows, hidden columns)}), both from 1. Raises file_too_large, file_unreadable and file_has_macros."""
+    """Look at the list of contents and through the sheets, unpacking nothing into memory. Returns (sentences
+    to be told, {sheet's name: (hidden rows, hidden columns)}), both from 1. Raises file_too_large,
+    file_unreadable and file_has_macros."""
     try:
         archive = zipfile.ZipFile(BytesIO(data))
     except zipfile.BadZipFile:
@@ -48,7 +60,9 @@ def look_into(data):
     has_formula, hidden, volume = False, {}, 0
     strings = _string_sizes(archive, entries)
     for entry in entries:  # all of them: which part is a sheet is said by the file itself
-        if not entry.filename.lower().endswith(("sharedstrings.xml", ".png", ".jpeg", ".jpg", ".emf", ".bin")):
+        if not entry.filename.lower().endswith(
+            ("sharedstrings.xml", ".png", ".jpeg", ".jpg", ".emf", ".bin")
+        ):
             seen = _Seen(strings)
             for chunk in _unpacked(archive, entry):
                 seen.take(chunk)
@@ -94,7 +108,9 @@ class _Seen:
             if _HIDDEN.search(row[1]) and len(self.rows) < MAX_ROWS:
                 self.rows.append(self.counted)
         for column in _COLUMN.finditer(text):
-            span = [re.search(rb"\b%s\s*=\s*[\"'](\d{1,5})[\"']" % name, column[1]) for name in (b"min", b"max")]
+            span = [
+                re.search(rb"\b%s\s*=\s*[\"'](\d{1,5})[\"']" % name, column[1]) for name in (b"min", b"max")
+            ]
             if _HIDDEN.search(column[1]) and all(span):
                 first, last = (int(each[1]) for each in span)
                 self.columns += range(first, min(last, MAX_COLUMNS) + 1)
@@ -109,7 +125,9 @@ def _sheets(archive):
         targets = {each.get("Id"): each.get("Target") for each in links}
         found = {}
         for sheet in (each for each in book.iter() if each.tag.endswith("}sheet")):
-            target = targets.get(next((value for key, value in sheet.attrib.items() if key.endswith("}id")), ""), "")
+            target = targets.get(
+                next((value for key, value in sheet.attrib.items() if key.endswith("}id")), ""), ""
+            )
             found[sheet.get("name")] = (target if target.startswith("/") else f"/xl/{target}")[1:].lower()
     except (KeyError, ParseError, DefusedXmlException, ValueError, OSError, zipfile.BadZipFile, zlib.error):
         return {}

@@ -1,7 +1,8 @@
-"""Text tables: csv and its sisters in whatever encoding and with whatever between the columns in, rows out. Plain Python.
+"""Text tables: csv and its sisters in whatever encoding and with whatever between the columns
+in, rows out. Plain Python.
 
-Each line of the file is a row of its own, as people see it. A quotation mark may hold a cell over several lines; one that is
-never closed, or that would swallow rows, is a letter like another, and is told.
+Each line of the file is a row of its own, as people see it. A quotation mark may hold a cell over several
+lines; one that is never closed, or that would swallow rows, is a letter like another, and is told.
 """
 
 import codecs
@@ -15,7 +16,12 @@ from ..errors import DomainError
 from .bounds import MAX_COLUMNS, MAX_ROWS, too_wide
 from .cells import clean
 
-ENCODINGS = {"utf-8-sig": "UTF-8", "gb18030": "GB18030（国标、GBK）", "utf-16": "UTF-16", "big5": "Big5（繁体）"}
+ENCODINGS = {
+    "utf-8-sig": "UTF-8",
+    "gb18030": "GB18030（国标、GBK）",
+    "utf-16": "UTF-16",
+    "big5": "Big5（繁体）",
+}
 DELIMITERS = ",\t;|，"
 _SPAN = 300  # lines that one cell may hold
 _LONE = 100  # lines with a lone quote, after which no cell is looked for over several lines
@@ -25,7 +31,8 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def open_text(data, encoding="", says=len):
-    """Bytes in; (rows as an iterator of (number, [cells]), [what is told], [what is told when the rows were read]) out.
+    """Bytes in; (rows as an iterator of (number, [cells]), [what is told], [what is told when
+    the rows were read]) out.
 
     `says`: how much a table's leading rows say as a header; it decides what stands between the columns.
     Raises file_unreadable, encoding_unknown.
@@ -40,7 +47,8 @@ def open_text(data, encoding="", says=len):
 
 
 def decoded(data, encoding=""):
-    """Bytes and their encoding, if it is known, in; (the text as a file, [what is told of it]) out. Raises as open_text."""
+    """Bytes and their encoding, if it is known, in; (the text as a file, [what is told of it])
+    out. Raises as open_text."""
     told = []
     if not encoding:
         encoding, told, data = _find_encoding(data)
@@ -52,7 +60,8 @@ def decoded(data, encoding=""):
 
 
 def _delimiter(lines, says):
-    """What makes the leading lines say most; where none says anything, what stands in most lines equally often."""
+    """What makes the leading lines say most; where none says anything, what stands in
+    most lines equally often."""
     if lines and lines[0].lower().startswith("sep=") and len(lines[0].strip()) == 5:
         return lines[0][4]
 
@@ -103,7 +112,8 @@ def _rows(text, delimiter, width, late):
 
 
 def _without_lone(cell):
-    """A cell without the one mark that opens or closes nothing, or the pair around it; one in the middle may be an inch."""
+    """A cell without the one mark that opens or closes nothing, or the pair around it; one in
+    the middle may be an inch."""
     text = cell.strip()
     if len(text) > 1 and text[0] == text[-1] == '"':
         return text[1:-1].replace('""', '"')
@@ -131,7 +141,8 @@ class _Lines:
 
 
 def _over_lines(line, lines, delimiter, width):
-    """The cells of a row one of whose cells holds line ends; None where the quote would swallow rows, or never closes."""
+    """The cells of a row one of whose cells holds line ends; None where the quote would
+    swallow rows, or never closes."""
     whole = line
     for count, further in enumerate(lines.look(_SPAN), 1):
         closing = _CLOSES.search(further)
@@ -150,8 +161,8 @@ def _over_lines(line, lines, delimiter, width):
 
 
 def _find_encoding(data):
-    """(encoding, what is to be told of it, the bytes without a mark that lies). Raises encoding_unknown, with what each
-    candidate would read."""
+    """(encoding, what is to be told of it, the bytes without a mark that lies). Raises encoding_unknown, with
+    what each candidate would read."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16", [], data
     if b"\0" in data[:65536]:
@@ -161,7 +172,11 @@ def _find_encoding(data):
     bad = _bad_letters(data, "utf-8-sig")
     if bad == 0:  # checks itself: other encodings do not pass for it by accident
         return "utf-8-sig", [], data
-    if data[:3] == _BOM and _reads_like_chinese(data[3:], "gb18030") and not _bad_letters(data[3:], "gb18030"):
+    if (
+        data[:3] == _BOM
+        and _reads_like_chinese(data[3:], "gb18030")
+        and not _bad_letters(data[3:], "gb18030")
+    ):
         data, bad = data[3:], len(data)  # a mark of UTF-8 before what is none
     letters = sum(byte > 127 for byte in data)
     found = ["utf-8-sig"] if bad * 50 < letters else []
@@ -173,7 +188,8 @@ def _find_encoding(data):
 
 
 def _utf16_of(data):
-    """utf-16-le or utf-16-be of a text without a mark: an even byte that is none is the upper half of an ASCII letter."""
+    """utf-16-le or utf-16-be of a text without a mark: an even byte that is none is the
+    upper half of an ASCII letter."""
     head = data[:65536]
     return "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"
 
@@ -181,12 +197,15 @@ def _utf16_of(data):
 def _bad_letters(data, encoding):
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     chunks = (data[start : start + 2**20] for start in range(0, len(data), 2**20))
-    return sum(decoder.decode(chunk).count("\ufffd") for chunk in chunks) + decoder.decode(b"", True).count("\ufffd")
+    return sum(decoder.decode(chunk).count("\ufffd") for chunk in chunks) + decoder.decode(b"", True).count(
+        "\ufffd"
+    )
 
 
 # The letters that every register is full of, once as GB has them, once as Big5 has them.
 _COMMON = set(
-    "公司企业有限名称地址法定代表人经营范围统一社会信用码注册镇村号营业安全生产商店市县區業限稱代範圍統會註冊號營產"
+    "公司企业有限名称地址法定代表人经营范围统一社会信用码注册镇村号营业安全生产商店市县區業限稱代範圍"
+    "統會註冊號營產"
 )
 
 

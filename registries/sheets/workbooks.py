@@ -1,5 +1,5 @@
-"""xlsx and xls: sheets in, rows of clean text out, with what the sheet hides. calamine reads; xlrd knows the rows that an xls
-hides, and the letters of the xls of before 1997. Plain Python."""
+"""xlsx and xls: sheets in, rows of clean text out, with what the sheet hides. calamine reads; xlrd knows the
+rows that an xls hides, and the letters of the xls of before 1997. Plain Python."""
 
 import io
 from dataclasses import dataclass, field
@@ -21,7 +21,8 @@ _PASSWORD = "EncryptedPackage".encode("utf-16-le")
 
 @dataclass
 class Page:
-    """One sheet that holds something. `rows()` gives (number, [cells]) each time anew; hidden rows and columns from 1."""
+    """One sheet that holds something. `rows()` gives (number, [cells]) each time anew;
+    hidden rows and columns from 1."""
 
     name: str
     is_hidden: bool
@@ -33,8 +34,8 @@ class Page:
 
 
 def open_pages(data):
-    """Bytes of a workbook in; ([Page], [what is to be told of the whole]) out. Raises file_unreadable, file_too_large,
-    file_has_macros and file_has_password."""
+    """Bytes of a workbook in; ([Page], [what is to be told of the whole]) out. Raises file_unreadable,
+    file_too_large, file_has_macros and file_has_password."""
     if data[:2] == b"PK":
         told, hidden = look_into(data)
     else:
@@ -58,9 +59,14 @@ def _page(sheet, is_hidden, hidden_rows, hidden_columns):
     top, left = sheet.start
     bottom, right = top + sheet.height, left + sheet.width  # the rectangle that holds something
     return Page(
-        sheet.name, is_hidden, lambda: _sheet_rows(sheet, merged), [each for each in hidden_rows if top < each <= bottom],
-        [each for each in hidden_columns if left < each <= right], len(merged), sheet,
-    )  # fmt: skip
+        sheet.name,
+        is_hidden,
+        lambda: _sheet_rows(sheet, merged),
+        [each for each in hidden_rows if top < each <= bottom],
+        [each for each in hidden_columns if left < each <= right],
+        len(merged),
+        sheet,
+    )
 
 
 def _sheets(data):
@@ -87,7 +93,9 @@ def _merged_down(sheet):
     """{(row, column)} of the cells that continue a cell above them."""
     covered = set()
     for (top, left), (bottom, _) in sheet.merged_cell_ranges or []:
-        covered.update((row, left) for row in range(top + 1, min(bottom, top + MAX_MERGED, sheet.total_height) + 1))
+        covered.update(
+            (row, left) for row in range(top + 1, min(bottom, top + MAX_MERGED, sheet.total_height) + 1)
+        )
         if len(covered) > MAX_MERGED:
             return set()
     return covered
@@ -136,7 +144,8 @@ def _hidden(book):
 
 
 def _old_pages(data, book):
-    """The xls of before 1997 keeps bytes, and often does not say of which letters: here they are the national ones."""
+    """The xls of before 1997 keeps bytes, and often does not say of which letters: here
+    they are the national ones."""
     encoding = {950: "big5", 1200: None, 65001: "utf-8"}.get(book.codepage, "gb18030")
     book = (_old(data, encoding) if encoding else None) or book
     hidden, pages = _hidden(book), []
@@ -146,7 +155,13 @@ def _old_pages(data, book):
                 raise too_wide()
             rows, columns = hidden[sheet.name]
             pages.append(
-                Page(sheet.name, bool(sheet.visibility), lambda sheet=sheet: _old_rows(sheet, book), rows, columns)
+                Page(
+                    sheet.name,
+                    bool(sheet.visibility),
+                    lambda sheet=sheet: _old_rows(sheet, book),
+                    rows,
+                    columns,
+                )
             )
     return pages
 
@@ -175,7 +190,8 @@ def leading(page):
 
 
 def percents(data):
-    """{sheet's name: {(row, column) from 0}} of the cells that show their number per hundred; {} where none can be told."""
+    """{sheet's name: {(row, column) from 0}} of the cells that show their number per hundred;
+    {} where none can be told."""
     try:
         if data[:2] == b"PK":
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)

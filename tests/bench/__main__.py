@@ -30,7 +30,12 @@ SECTIONS = [
     ),
     ("别家的抽法（10 万户抽 1 %，CPU；对照：把编号各做一次 SHA-256）", peers.peers, "s", "s"),
     ("整个执行 `run_draw`（墙钟；对照：引擎本身 + COPY 它写入的行）", rounds.run_draw, "s", "s"),
-    ("自己核验：读者的浏览器（Chromium，http 网址，在 worker 里算）与 verify.py（墙钟）", rounds.browser, "s", "s"),
+    (
+        "自己核验：读者的浏览器（Chromium，http 网址，在 worker 里算）与 verify.py（墙钟）",
+        rounds.browser,
+        "s",
+        "s",
+    ),
     ("办理日志的链（墙钟；对照：同样的人同时做普通插入）", rounds.chain, "s", "s"),
     ("公示页面，18 万户、5 万条结果（十个连接，每千次的毫秒数）", window.window, "ms", "ms"),
     ("公示页面的等待，同上（p95；对照：上限）", window.waits, "ms", "ms"),
@@ -64,9 +69,13 @@ def main(wanted):
             for found in section():
                 over += found.is_over
                 cells = [
-                    found.what, f"{_number(found.ours)} {unit}", f"{_number(found.beside)} {other}",
-                    f"{found.ratio:.2f}", found.limit, found.note,
-                ]  # fmt: skip
+                    found.what,
+                    f"{_number(found.ours)} {unit}",
+                    f"{_number(found.beside)} {other}",
+                    f"{found.ratio:.2f}",
+                    found.limit,
+                    found.note,
+                ]
                 lines.append(f"| {' | '.join(cells)} |")
                 print("   " + "  ".join(cells), flush=True)
             written[title] = f"{timezone.localdate()}\n\n" + "\n".join(lines)
@@ -80,7 +89,8 @@ def main(wanted):
 
 
 def _written():
-    """{title: text} of the page as it stands: a run of some sections leaves the others as they were measured."""
+    """{title: text} of the page as it stands: a run of some sections leaves the
+    others as they were measured."""
     parts = PAGE.read_text(encoding="utf-8").split("\n## ")[1:] if PAGE.exists() else []
     return {title: text.strip() for title, _, text in (each.partition("\n") for each in parts)}
 
@@ -91,7 +101,11 @@ def _number(value):
 
 def _head():
     model = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         platform.machine(),
     )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -99,9 +113,11 @@ def _head():
         cursor.execute("SHOW server_version")
         server = cursor.fetchone()[0]
     return (
-        '# 速度\n\n`make bench` 写成此页，不手改；`make bench ONLY="window waits"` 只重测几节，其余各节照旧，每节写着测的日子。每个数是同一次运行中轮流测得的五次（日志、导入三次）的中位数；'
+        '# 速度\n\n`make bench` 写成此页，不手改；`make bench ONLY="window waits"` 只重测几节，'
+        "其余各节照旧，每节写着测的日子。每个数是同一次运行中轮流测得的五次（日志、导入三次）的中位数；"
         "比值才是要紧的：机器忙时两边一样慢。\n\n"
-        f"机器：{model}，{os.cpu_count()} 核，{memory:.0f} GB；Python {platform.python_version()}，PostgreSQL {server}。\n"
+        f"机器：{model}，{os.cpu_count()} 核，{memory:.0f} GB；Python {platform.python_version()}，"
+        f"PostgreSQL {server}。\n"
     )
 
 

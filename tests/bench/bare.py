@@ -1,4 +1,5 @@
-"""The bench's server: the product, and in the same processes one bare page, a single indexed query of 25 rows."""
+"""The bench's server: the product, and in the same processes one bare page, a single
+indexed query of 25 rows."""
 
 import os
 

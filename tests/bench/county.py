@@ -1,4 +1,5 @@
-"""Invented bureaus of any size in the bench's database: enterprises, inspectors, a task approved, sealed and thrown."""
+"""Invented bureaus of any size in the bench's database: enterprises, inspectors, a task
+approved, sealed and thrown."""
 
 import random
 from datetime import timedelta
@@ -31,28 +32,43 @@ def found(code, enterprises, people, recusals=0.02):
     bureau = bureaus.found(code, f"测速县{code}应急管理局", "测")
     cast = {
         name: accounts.open_account(bureau, f"{code}-{name}", name, [role], password="bench-bench")
-        for name, role in [("clerk", "clerk"), ("head", "head"), ("supervisor", "supervisor"), ("legal", "legal"),
-                           ("witness", "witness")]
-    }  # fmt: skip
+        for name, role in [
+            ("clerk", "clerk"),
+            ("head", "head"),
+            ("supervisor", "supervisor"),
+            ("legal", "legal"),
+            ("witness", "witness"),
+        ]
+    }
     dice, today = random.Random(5), timezone.localdate()
     classes = list(Category.objects.filter(bureau=bureau).order_by("pk")[:8])
     Subject.objects.bulk_create(
         [
             Subject(
-                bureau=bureau, ref=invented.credit_code(n, code), credit_code=invented.credit_code(n, code),
-                name=f"测速{n:06d}号机械有限公司", category=classes[n % len(classes)], level="县级", entered_on=today,
+                bureau=bureau,
+                ref=invented.credit_code(n, code),
+                credit_code=invented.credit_code(n, code),
+                name=f"测速{n:06d}号机械有限公司",
+                category=classes[n % len(classes)],
+                level="县级",
+                entered_on=today,
             )
             for n in range(enterprises)
         ],
         batch_size=2000,
-    )  # fmt: skip
+    )
     section = Section.objects.create(bureau=bureau, code="01", name="综合股")
     skills = list(Skill.objects.filter(bureau=bureau))
     for n in range(people):
         person = Inspector.objects.create(
-            bureau=bureau, ref=f"R{n:04d}", name=invented.person(n), section=section, may_lead=True, entered_on=today,
+            bureau=bureau,
+            ref=f"R{n:04d}",
+            name=invented.person(n),
+            section=section,
+            may_lead=True,
+            entered_on=today,
             max_tasks=400,
-        )  # fmt: skip
+        )
         person.skills.set(dice.sample(skills, min(3, len(skills))))
         Certificate.objects.create(
             inspector=person, number=f"Z{n:05d}", issued_on=today, expires_on=today + timedelta(days=900)
@@ -85,18 +101,27 @@ def approved(bureau, cast, tasks):
     listed = Subject.objects.filter(bureau=bureau).count()
     today = timezone.localdate()
     found_list = items.draft("测速清单", today, by=cast["clerk"])
-    item = Item.objects.create(item_list=found_list, code="A01", name="安全生产责任制", basis="安全生产法第四条")
+    item = Item.objects.create(
+        item_list=found_list, code="A01", name="安全生产责任制", basis="安全生产法第四条"
+    )
     for n in range(1, 21):
         CheckLine.objects.create(
             item=item, number=n, requirement=f"要求 {n}", violation=f"违反 {n}", measure="限期改正"
         )
     items.publish(found_list, by=cast["head"])
-    plan = Plan.objects.create(bureau=bureau, year=today.year, title="年度计划", text="测速", drafted_by=cast["clerk"])
+    plan = Plan.objects.create(
+        bureau=bureau, year=today.year, title="年度计划", text="测速", drafted_by=cast["clerk"]
+    )
     plans.publish(plans.approve(plan, by=cast["head"]), by=cast["clerk"])
     task = Task.objects.create(
-        bureau=bureau, plan=plan, title="测速抽查", item_list=found_list, window_from=today,
-        window_to=today + timedelta(days=30), drafted_by=cast["clerk"],
-    )  # fmt: skip
+        bureau=bureau,
+        plan=plan,
+        title="测速抽查",
+        item_list=found_list,
+        window_from=today,
+        window_to=today + timedelta(days=30),
+        drafted_by=cast["clerk"],
+    )
     task.items.set([item])
     classes = Category.objects.filter(subjects__bureau=bureau).distinct()
     for each in classes:
@@ -108,8 +133,12 @@ def thrown(bureau, cast, tasks):
     """A draw of about `tasks` enterprises whose seed is complete."""
     task = approved(bureau, cast, tasks)
     draw = sealing.seal(
-        task, by=cast["clerk"], seed_at=timezone.now().replace(second=0, microsecond=0),
-        release_by=task.window_to + timedelta(days=30), sources=[("骰子", "dice", cast["witness"])],
-        redraw_tip=chain("c0de" * 16, 20)[0], redraw_max=20,
-    )  # fmt: skip
+        task,
+        by=cast["clerk"],
+        seed_at=timezone.now().replace(second=0, microsecond=0),
+        release_by=task.window_to + timedelta(days=30),
+        sources=[("骰子", "dice", cast["witness"])],
+        redraw_tip=chain("c0de" * 16, 20)[0],
+        redraw_max=20,
+    )
     return values.lodge(draw.sources.get(), "0123456789", by=cast["witness"])

@@ -1,4 +1,5 @@
-"""The draw itself, CPU: enterprises beside hashing their ids once, teams beside hashing every admissible pair."""
+"""The draw itself, CPU: enterprises beside hashing their ids once, teams beside
+hashing every admissible pair."""
 
 import hashlib
 import random
@@ -38,9 +39,12 @@ def _draw_of(title, names, lots, bar):
     tickets, size = Tickets(SEED), len(names) // 100
     rounds = 25 if len(names) < 10_000 else 5
     return beside(
-        title, lambda: drawn(tickets, zip(names, cycle(lots), strict=False), size), lambda: hash_once(names), bar,
+        title,
+        lambda: drawn(tickets, zip(names, cycle(lots), strict=False), size),
+        lambda: hash_once(names),
+        bar,
         rounds=rounds,
-    )  # fmt: skip
+    )
 
 
 def memory():

@@ -1,5 +1,5 @@
-"""python -m tests.bench.importer FILE USERNAME import|idle: the peak memory of a process that imports a register, or
-that has only been started. Kilobytes."""
+"""python -m tests.bench.importer FILE USERNAME import|idle: the peak memory of a process that imports a
+register, or that has only been started. Kilobytes."""
 
 import sys
 from pathlib import Path

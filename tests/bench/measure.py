@@ -1,4 +1,5 @@
-"""Ratios: ours and what it stands beside run in turn, five times, in one process; the median of each is told."""
+"""Ratios: ours and what it stands beside run in turn, five times, in one process;
+the median of each is told."""
 
 import gc
 import time
@@ -10,7 +11,8 @@ ROUNDS = 5
 
 @dataclass
 class Ratio:
-    """One line of docs/performance.md. `ours` and `beside` in seconds (or the unit of the section); bar None: told only.
+    """One line of docs/performance.md. `ours` and `beside` in seconds (or the unit of the
+    section); bar None: told only.
 
     `bar` is the most that the ratio may be, `least` the least.
     """
@@ -25,7 +27,8 @@ class Ratio:
 
     @property
     def ratio(self):
-        """The median of the pairs' ratios where there are pairs: the machine's pace drifts less within a pair."""
+        """The median of the pairs' ratios where there are pairs: the machine's pace
+        drifts less within a pair."""
         return self.paired or self.ours / self.beside
 
     @property
@@ -36,12 +39,15 @@ class Ratio:
     @property
     def limit(self):
         """The bar in words, and whether it was missed."""
-        said = f"≤ {self.bar}" if self.bar is not None else f"≥ {self.least}" if self.least is not None else "—"
+        said = (
+            f"≤ {self.bar}" if self.bar is not None else f"≥ {self.least}" if self.least is not None else "—"
+        )
         return said + ("（没有达到）" if self.is_over else "")
 
 
 def beside(what, ours, floor, bar=None, *, clock=time.process_time, rounds=ROUNDS, note="", before=None):
-    """Two callables in, a Ratio of medians out. They take turns, so that a busy machine is unfair to both alike.
+    """Two callables in, a Ratio of medians out. They take turns, so that a busy
+    machine is unfair to both alike.
 
     `before` is called before every call of `ours`, outside the time.
     """

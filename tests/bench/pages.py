@@ -1,4 +1,5 @@
-"""Pages under gunicorn, four readers at once: time to answer, beside a page of the same server that asks nothing."""
+"""Pages under gunicorn, four readers at once: time to answer, beside a page of the same
+server that asks nothing."""
 
 import http.client
 import os
@@ -41,10 +42,13 @@ def pages():
         drawn = Draw.objects.filter(bureau__code="990301").latest("pk")
         desk = _signed_in("990301-clerk")
         for title, path, cookie in [
-            ("公示首页", "/", ""), ("抽取公告", "/draws/", ""), ("一次抽取", f"/draws/{drawn.number}/", ""),
-            ("检查结果", "/results/", ""), ("查询", "/search/?" + urlencode({"q": "机械"}), ""),
+            ("公示首页", "/", ""),
+            ("抽取公告", "/draws/", ""),
+            ("一次抽取", f"/draws/{drawn.number}/", ""),
+            ("检查结果", "/results/", ""),
+            ("查询", "/search/?" + urlencode({"q": "机械"}), ""),
             ("工作台：抽取", f"/admin/inspections/draw/{drawn.pk}/change/", desk),
-        ]:  # fmt: skip
+        ]:
             yield _told(title, _ask(port, path, cookie), bare)
 
 
@@ -61,11 +65,18 @@ def lists():
     with server() as port:
         desk = _signed_in(cast["clerk"].username)
         for title, asked in [
-            ("名录首页", {}), ("第 40 页", {"p": 40}), ("按监管分类筛选", {"category__id__exact": category.pk}),
-            ("分类加两个字", {"category__id__exact": category.pk, "q": some["name"][2:4]}), ("名称两个字", {"q": some["name"][3:5]}),
-            ("名称四个字", {"q": some["name"][2:6]}), ("常见词“有限公司”", {"q": "有限公司"}), ("信用代码中间五位", {"q": some["ref"][9:14]}),
-            ("拼音首字母四位", {"q": initials(some["name"])[2:6]}), ("没有的名称", {"q": "查无此户"}), ("一个少见的字", {"q": "龘"}),
-        ]:  # fmt: skip
+            ("名录首页", {}),
+            ("第 40 页", {"p": 40}),
+            ("按监管分类筛选", {"category__id__exact": category.pk}),
+            ("分类加两个字", {"category__id__exact": category.pk, "q": some["name"][2:4]}),
+            ("名称两个字", {"q": some["name"][3:5]}),
+            ("名称四个字", {"q": some["name"][2:6]}),
+            ("常见词“有限公司”", {"q": "有限公司"}),
+            ("信用代码中间五位", {"q": some["ref"][9:14]}),
+            ("拼音首字母四位", {"q": initials(some["name"])[2:6]}),
+            ("没有的名称", {"q": "查无此户"}),
+            ("一个少见的字", {"q": "龘"}),
+        ]:
             yield _told(title, _ask(port, "/admin/registries/subject/?" + urlencode(asked), desk), BAR, 1.0)
 
 
@@ -76,19 +87,31 @@ def invented(bureau):
     classes = list(Category.objects.filter(bureau=bureau).values_list("pk", flat=True))
     for n in range(ROWS):
         name = (
-            "青原县" + "".join(pick.choices(letters, k=4)) + pick.choice(["机械", "矿业", "建材", "化工"]) + "有限公司"
+            "青原县"
+            + "".join(pick.choices(letters, k=4))
+            + pick.choice(["机械", "矿业", "建材", "化工"])
+            + "有限公司"
         )
         code = demo.credit_code(n, "990306")
         yield {
-            "bureau_id": bureau.pk, "ref": code, "credit_code": code, "name": name, "search": key_of(name, "", code, code),
-            "town": f"清水镇{n % 9}", "address": f"工业园区{n}号", "entered_on": "2026-01-01",
+            "bureau_id": bureau.pk,
+            "ref": code,
+            "credit_code": code,
+            "name": name,
+            "search": key_of(name, "", code, code),
+            "town": f"清水镇{n % 9}",
+            "address": f"工业园区{n}号",
+            "entered_on": "2026-01-01",
             "category_id": pick.choice(classes),
-            "scope": "机械零部件加工、销售；金属结构制造；货物进出口（依法须经批准的项目，经相关部门批准后方可开展经营活动）",
-        }  # fmt: skip
+            "scope": "机械零部件加工、销售；金属结构制造；货物进出口（依法须经批准的项目，"
+            "经相关部门批准后方可开展经营活动）",
+        }
 
 
 def _told(title, took, beside, bar=None):
-    return Ratio(title, quantiles(took, n=20)[-1] * 1000, beside, bar, note=f"中位 {median(took) * 1000:.0f} ms")
+    return Ratio(
+        title, quantiles(took, n=20)[-1] * 1000, beside, bar, note=f"中位 {median(took) * 1000:.0f} ms"
+    )
 
 
 @contextmanager
@@ -96,14 +119,30 @@ def server(wsgi="config.wsgi", **env):
     """gunicorn on a free port with the bench's database; its port."""
     port = free_port()
     made = connection.settings_dict
-    env = os.environ | env | {
-        "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}",
-        "SECRET_KEY": settings.SECRET_KEY, "FIELD_KEYS": settings.FIELD_KEYS,
-    }  # fmt: skip
+    env = (
+        os.environ
+        | env
+        | {
+            "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}",
+            "SECRET_KEY": settings.SECRET_KEY,
+            "FIELD_KEYS": settings.FIELD_KEYS,
+        }
+    )
     server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", f"{wsgi}:application", "--bind", f"127.0.0.1:{port}", "--workers", "2"],
-        cwd=ROOT, env=env, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            f"{wsgi}:application",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--workers",
+            "2",
+        ],
+        cwd=ROOT,
+        env=env,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         _wait(port)
         yield port

@@ -1,4 +1,5 @@
-"""Others who draw, on the same ids in the same run. Only what is told here is compared: speed, not what it proves."""
+"""Others who draw, on the same ids in the same run. Only what is told here is compared:
+speed, not what it proves."""
 
 import time
 
@@ -28,15 +29,20 @@ def peers():
         print(f"   未安装 {missing.name}，跳过这一对照")
         return
     yield beside(
-        "consistent_sampler", lambda: list(consistent_sampler.sampler(names, with_replacement=False, take=size, seed=SEED)),
-        lambda: hash_once(names), note="依赖 Python 的 str()",
-    )  # fmt: skip
+        "consistent_sampler",
+        lambda: list(consistent_sampler.sampler(names, with_replacement=False, take=size, seed=SEED)),
+        lambda: hash_once(names),
+        note="依赖 Python 的 str()",
+    )
     for method in ("sample_by_index", "PIKK"):
         yield beside(
-            f"cryptorandom {method}", lambda method=method: sample.random_sample(
-                len(names), size, replace=False, method=method, prng=prng.SHA256(SEED)),
-            lambda: hash_once(names), note="按行号抽，名录次序一变结果就变",
-        )  # fmt: skip
+            f"cryptorandom {method}",
+            lambda method=method: sample.random_sample(
+                len(names), size, replace=False, method=method, prng=prng.SHA256(SEED)
+            ),
+            lambda: hash_once(names),
+            note="按行号抽，名录次序一变结果就变",
+        )
     yield _order_by(names, size)
 
 
@@ -53,6 +59,9 @@ def _order_by(names, size):
 
         assert ask() == _ours(names)()
         return beside(
-            "PostgreSQL ORDER BY sha256", ask, lambda: hash_once(names), clock=time.perf_counter,
+            "PostgreSQL ORDER BY sha256",
+            ask,
+            lambda: hash_once(names),
+            clock=time.perf_counter,
             note="墙钟时间；抽中的与明签相同",
-        )  # fmt: skip
+        )

@@ -47,10 +47,18 @@ def made(count, division):
     yield HEAD
     for n in range(count):
         yield [
-            f"测速{n:06d}号机械有限公司", invented.credit_code(n, division), invented.person(n), "2020-03-05", "存续", "500万元人民币",
-            "机械零部件加工、销售；金属结构制造；货物进出口（依法须经批准的项目，经相关部门批准后方可开展经营活动）",
-            "机械", f"青原县清水镇工业园区{n % 900}号", "清水镇",
-        ]  # fmt: skip
+            f"测速{n:06d}号机械有限公司",
+            invented.credit_code(n, division),
+            invented.person(n),
+            "2020-03-05",
+            "存续",
+            "500万元人民币",
+            "机械零部件加工、销售；金属结构制造；货物进出口（依法须经批准的项目，"
+            "经相关部门批准后方可开展经营活动）",
+            "机械",
+            f"青原县清水镇工业园区{n % 900}号",
+            "清水镇",
+        ]
 
 
 def as_csv(count, division):
@@ -93,7 +101,8 @@ def imports():
 
 
 def _floor(bureau, data, name):
-    """Read with the fastest parser, the same validators on every cell, COPY into the indexed table (its search key too)."""
+    """Read with the fastest parser, the same validators on every cell, COPY into the indexed
+    table (its search key too)."""
     if name.endswith("csv"):
         rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
     else:
@@ -106,9 +115,12 @@ def _floor(bureau, data, name):
             assert not faults and not fault(values["credit_code"])
             code = values["credit_code"]
             yield {
-                **values, "bureau_id": bureau.pk, "ref": code, "search": key_of(values["name"], "", code, code),
+                **values,
+                "bureau_id": bureau.pk,
+                "ref": code,
+                "search": key_of(values["name"], "", code, code),
                 "entered_on": "2026-01-01",
-            }  # fmt: skip
+            }
 
     bulk.create(Subject, checked())
 
@@ -130,11 +142,15 @@ def _peak(path, clerk, mode):
     env = os.environ | {
         "DATABASE_URL": f"postgres://{APP}@{made_db['HOST']}:{made_db['PORT']}/{made_db['NAME']}",
         "DJANGO_SETTINGS_MODULE": "config.settings",
-    }  # fmt: skip
+    }
     told = subprocess.run(
         [sys.executable, "-m", "tests.bench.importer", path, clerk.username, mode],
-        cwd=ROOT, env=env, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return int(told.stdout) / 1024
 
 
@@ -150,14 +166,26 @@ def peer():
             import_id_fields = ["credit_code"]
 
         def before_save_instance(self, instance, row, **kwargs):
-            instance.bureau_id, instance.ref, instance.entered_on = bureau.pk, instance.credit_code, "2026-01-01"
+            instance.bureau_id, instance.ref, instance.entered_on = (
+                bureau.pk,
+                instance.credit_code,
+                "2026-01-01",
+            )
 
-    fields = {"企业名称": "name", "统一社会信用代码": "credit_code", "法定代表人": "legal_representative",
-              "经营范围": "scope", "住所": "address", "乡镇": "town"}  # fmt: skip
+    fields = {
+        "企业名称": "name",
+        "统一社会信用代码": "credit_code",
+        "法定代表人": "legal_representative",
+        "经营范围": "scope",
+        "住所": "address",
+        "乡镇": "town",
+    }
 
     def theirs():
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL ROLE {OWNER}")  # it sets the key's sequence anew, which the application may not
+            cursor.execute(
+                f"SET LOCAL ROLE {OWNER}"
+            )  # it sets the key's sequence anew, which the application may not
             rows = list(csv.reader(io.StringIO(data.decode(), newline="")))
             table = tablib.Dataset(*rows[1:], headers=[fields.get(header, header) for header in rows[0]])
             result = Resource().import_data(table, dry_run=False)

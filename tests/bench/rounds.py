@@ -1,4 +1,5 @@
-"""What the database adds: the whole run of a draw beside engine + COPY, the journal beside a plain insert, the import."""
+"""What the database adds: the whole run of a draw beside engine + COPY, the journal beside a
+plain insert, the import."""
 
 import base64
 import io
@@ -24,12 +25,19 @@ from . import county
 from .measure import ROUNDS, Ratio, beside
 
 ROOT = Path(__file__).parents[2]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
 TABLES = ("inspections_case", "inspections_assignment", "registries_journalentry")
 
 
 def run_draw():
-    """20,000 enterprises, 120 inspectors, 1,500 tasks; wall clock, inside a transaction that is rolled back."""
+    """20,000 enterprises, 120 inspectors, 1,500 tasks; wall clock, inside a
+    transaction that is rolled back."""
     bureau, cast = county.found("990301", 20_000, 120)
     draw = county.thrown(bureau, cast, 1_500)
     files = draw.commit_json.encode(), draw.sealed_json.encode(), engine.dump([["骰子", "0123456789"]])
@@ -37,11 +45,15 @@ def run_draw():
     written = {}
     with transaction.atomic():
         drawing.run(draw.pk)
-        for table, which in zip(TABLES, (
-            f"draw_id = {draw.pk}",
-            f"case_id IN (SELECT id FROM inspections_case WHERE draw_id = {draw.pk})",
-            f"bureau_id = {bureau.pk} AND seq > {last}",
-        ), strict=True):  # fmt: skip
+        for table, which in zip(
+            TABLES,
+            (
+                f"draw_id = {draw.pk}",
+                f"case_id IN (SELECT id FROM inspections_case WHERE draw_id = {draw.pk})",
+                f"bureau_id = {bureau.pk} AND seq > {last}",
+            ),
+            strict=True,
+        ):
             written[table] = _copy_out(table, which)
         done = draw.cases.count()
         transaction.set_rollback(True)
@@ -68,7 +80,10 @@ _COMPUTE = """async (files) => {
     for (const name in files) packed[name] = Uint8Array.from(atob(files[name]), (each) => each.charCodeAt(0));
     packed.commitment = new TextDecoder().decode(packed.commitment);
     let last = performance.now(), longest = 0;
-    const beat = setInterval(() => { longest = Math.max(longest, performance.now() - last); last = performance.now(); }, 10);
+    const beat = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 10);
     const began = performance.now();
     const outcome = await new Promise((done) => {
         const worker = new Worker("/check-worker.js");
@@ -76,17 +91,22 @@ _COMPUTE = """async (files) => {
         worker.postMessage({ files: packed });
     });
     clearInterval(beat);
-    return { ok: outcome.ok, seconds: (performance.now() - began) / 1000, pause: longest, secure: isSecureContext };
+    const seconds = (performance.now() - began) / 1000;
+    return { ok: outcome.ok, seconds, pause: longest, secure: isSecureContext };
 }"""
 
 
 def browser():
-    """The same draws computed again in a reader's browser, as the page does it (a worker, an address without TLS), and by
-    verify.py: enterprises, teams, every skip. Beside it how long the page stood still meanwhile, at the longest."""
+    """The same draws computed again in a reader's browser, as the page does it (a worker, an address
+    without TLS), and by verify.py: enterprises, teams, every skip. Beside it how long the page stood still
+    meanwhile, at the longest."""
     draws = []  # made before there is a browser: its driver runs a loop that Django's database does not like
     for code, enterprises, people, tasks in (("990309", 3_000, 30, 225), ("990310", 20_000, 120, 1_500)):
         draws.append(
-            (f"{enterprises:,} 户、{people} 人", _drawn(county.thrown(*county.found(code, enterprises, people), tasks)))
+            (
+                f"{enterprises:,} 户、{people} 人",
+                _drawn(county.thrown(*county.found(code, enterprises, people), tasks)),
+            )
         )
     with _scripts() as port, sync_playwright() as driver:
         chromium = driver.chromium.launch(
@@ -101,8 +121,14 @@ def browser():
 
 
 def _drawn(draw):
-    made = engine.draw(draw.commit_json.encode(), draw.sealed_json.encode(), engine.dump([["骰子", "0123456789"]]))
-    files = {"commit": draw.commit_json.encode(), "result": made.result_bytes, "openings": made.openings_bytes}
+    made = engine.draw(
+        draw.commit_json.encode(), draw.sealed_json.encode(), engine.dump([["骰子", "0123456789"]])
+    )
+    files = {
+        "commit": draw.commit_json.encode(),
+        "result": made.result_bytes,
+        "openings": made.openings_bytes,
+    }
     return files, draw.commitment, len(made.result["order"])
 
 
@@ -149,7 +175,8 @@ def _copy_out(table, which):
 
 
 def chain():
-    """50 writers × 40 rows: the journal's chain beside a plain insert of the same row by the same writers. Seconds."""
+    """50 writers × 40 rows: the journal's chain beside a plain insert of the same row by
+    the same writers. Seconds."""
     bureau, cast = county.found("990302", 0, 0)
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('server_version_num')")
@@ -162,17 +189,24 @@ def chain():
         for row in range(40):
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(
-                    "INSERT INTO django_admin_log (action_time, user_id, object_repr, action_flag, change_message) "
-                    "VALUES (now(), %s, %s, 1, %s)", [cast["clerk"].pk, f"writer {n}", f"{row}" * 60],
-                )  # fmt: skip
+                    "INSERT INTO django_admin_log (action_time, user_id, object_repr, action_flag, "
+                    "change_message) "
+                    "VALUES (now(), %s, %s, 1, %s)",
+                    [cast["clerk"].pk, f"writer {n}", f"{row}" * 60],
+                )
 
     found = beside(
-        "50 个写入者 × 40 条", lambda: _at_once(chained), lambda: _at_once(plain), clock=time.perf_counter, rounds=3
+        "50 个写入者 × 40 条",
+        lambda: _at_once(chained),
+        lambda: _at_once(plain),
+        clock=time.perf_counter,
+        rounds=3,
     )
     count, faults = journal.verify(bureau)
     assert not faults, faults
     found.note = (
-        f"链 {2000 / found.ours:,.0f} 条/秒，普通插入 {2000 / found.beside:,.0f} 条/秒；核验 {count:,} 条无分叉无缺号"
+        f"链 {2000 / found.ours:,.0f} 条/秒，普通插入 {2000 / found.beside:,.0f} 条/秒；核验 "
+        f"{count:,} 条无分叉无缺号"
     )
     yield found
 

@@ -9,9 +9,14 @@ from playwright.sync_api import sync_playwright
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's driver runs its own loop
 ROOT = Path(__file__).parents[2]
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +28,9 @@ def driver():
 
 @pytest.fixture(scope="session")
 def chromium(driver):
-    browser = driver.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS)
+    browser = driver.chromium.launch(
+        executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS
+    )
     yield browser
     browser.close()
 
@@ -34,7 +41,9 @@ def open_page(chromium, live_server):
     contexts, faults = [], []
 
     def run(username=None, size=(1366, 768)):
-        context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, base_url=live_server.url)
+        context = chromium.new_context(
+            viewport={"width": size[0], "height": size[1]}, base_url=live_server.url
+        )
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)

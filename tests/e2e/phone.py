@@ -1,4 +1,5 @@
-"""A phone for the tests: a browser whose profile outlives its process, tapped by the page's own means alone."""
+"""A phone for the tests: a browser whose profile outlives its process, tapped by
+the page's own means alone."""
 
 import os
 import signal
@@ -70,8 +71,8 @@ class Phone:
         self.process.wait(10)
 
     def find(self, css, text="", visible=True):
-        """The middle of the first such element once it is there, scrolled to. Asked by the page's own means alone:
-        the driver's would need a newer browser than ours."""
+        """The middle of the first such element once it is there, scrolled to. Asked by the page's own means
+        alone: the driver's would need a newer browser than ours."""
         for _ in range(120):
             with suppress(Error):
                 if at := self.page.evaluate(_FIND, [css, text, visible]):
@@ -97,7 +98,8 @@ class Phone:
         """A tap into the field, then typing."""
         self.tap(css, text)
         self.page.evaluate(
-            "(value) => { const it = document.activeElement; it.value = value; it.dispatchEvent(new Event('input', {bubbles: true})); }",
+            "(value) => { const it = document.activeElement; it.value = value; it.dispatchEvent(new "
+            "Event('input', {bubbles: true})); }",
             value,
         )
 

@@ -1,4 +1,5 @@
-"""The draw before witnesses on four screens: the operator's projector and three phones, to the minutes and the disc."""
+"""The draw before witnesses on four screens: the operator's projector and three phones, to
+the minutes and the disc."""
 
 import hashlib
 import subprocess
@@ -113,7 +114,10 @@ def test_a_ceremony_on_four_screens(register, inspectors, make_task, open_page, 
     assert images[0] == images[1]
     folder = extract(images[0], tmp_path / "disc")
     run = subprocess.run(
-        [sys.executable, "-I", "-S", folder / "check.py"], capture_output=True, text=True, env={"LANG": "C.UTF-8"}
+        [sys.executable, "-I", "-S", folder / "check.py"],
+        capture_output=True,
+        text=True,
+        env={"LANG": "C.UTF-8"},
     )
     assert run.returncode == 0 and "光盘核验通过" in run.stdout
 

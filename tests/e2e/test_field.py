@@ -1,5 +1,6 @@
-"""A visit where there is no network, in a real browser: filled in offline, killed, signed out, caught by a portal, sent
-from two tabs, on a full phone; and in the end one report on the server with the phone's own hashes."""
+"""A visit where there is no network, in a real browser: filled in offline, killed, signed out,
+caught by a portal, sent from two tabs, on a full phone; and in the end one report on the server
+with the phone's own hashes."""
 
 import hashlib
 import os
@@ -32,14 +33,25 @@ def case(register, inspectors, plan, cast, bureau):
     item = Item.objects.create(item_list=drafted, code="A01", name="现场管理", basis="安全生产法第41条")
     for number in range(1, 21):
         CheckLine.objects.create(
-            item=item, number=number, requirement=f"第 {number} 项要求：设备完好、记录齐全", violation=f"第 {number} 项不符合要求",
-            basis="安全生产法第36条", measure="责令限期改正", is_major=number == 20,
-        )  # fmt: skip
+            item=item,
+            number=number,
+            requirement=f"第 {number} 项要求：设备完好、记录齐全",
+            violation=f"第 {number} 项不符合要求",
+            basis="安全生产法第36条",
+            measure="责令限期改正",
+            is_major=number == 20,
+        )
     published = items.publish(drafted, by=cast.head)
     task = Task.objects.create(
-        bureau=bureau, title="举报核查", kind="complaint", item_list=published, lead_note="举报登记 1 号",
-        window_from=timezone.localdate(), window_to=timezone.localdate() + timedelta(days=20), drafted_by=cast.clerk,
-    )  # fmt: skip
+        bureau=bureau,
+        title="举报核查",
+        kind="complaint",
+        item_list=published,
+        lead_note="举报登记 1 号",
+        window_from=timezone.localdate(),
+        window_to=timezone.localdate() + timedelta(days=20),
+        drafted_by=cast.clerk,
+    )
     task.items.set(published.items.all())
     named = TaskSubject.objects.create(task=task, subject=register.filter(category__name="工贸-机械").first())
     named.inspectors.set(inspectors[:2])
@@ -50,7 +62,10 @@ def case(register, inspectors, plan, cast, bureau):
 
 
 OLD = ROOT / ".venv/chromium-83/chromium"
-BROWSERS = {"current": os.environ.get("CHROMIUM", "/usr/bin/chromium"), "83": os.environ.get("CHROMIUM_83", str(OLD))}
+BROWSERS = {
+    "current": os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+    "83": os.environ.get("CHROMIUM_83", str(OLD)),
+}
 
 
 @pytest.fixture(params=BROWSERS)
@@ -107,7 +122,9 @@ def test_a_whole_visit_without_a_network(case, phone, tmp_path):
 
     Session.objects.all().delete()  # the sign-in runs out meanwhile
     portal = "<html><body>请登录本店无线网络</body></html>"
-    phone.context.route("**/desk/**", lambda route: route.fulfill(status=200, content_type="text/html", body=portal))
+    phone.context.route(
+        "**/desk/**", lambda route: route.fulfill(status=200, content_type="text/html", body=portal)
+    )
     phone.context.set_offline(False)
     phone.tap("button", "现在上传")
     phone.find("[data-state=waiting]", "连通后自动上传")
@@ -125,7 +142,9 @@ def test_a_whole_visit_without_a_network(case, phone, tmp_path):
     assert filing.status == "taken", filing.reason
     receipt = stored(page, "receipts")[0]
     assert receipt["digest"] == filing.body_id == hashlib.sha256(filing.body.read()).hexdigest()
-    assert receipt["receipt"] == filing.receipt and stored(page, "drafts") == [] and stored(page, "files") == []
+    assert (
+        receipt["receipt"] == filing.receipt and stored(page, "drafts") == [] and stored(page, "files") == []
+    )
     case.refresh_from_db()
     made = Visit.objects.get(cases=case)
     assert case.status == "ended" and made.met == "何某" and made.way == "phone"
@@ -133,8 +152,9 @@ def test_a_whole_visit_without_a_network(case, phone, tmp_path):
     assert sent == set(case.exhibits.filter(kind="photo").values_list("original_id", flat=True))
     assert case.exhibits.filter(kind="signature").count() == 3
     assert list(case.findings.values_list("line", "disposal", "status")) == [
-        ("A01.3", "order", "open"), ("A01.20", "measure", "open"),
-    ]  # fmt: skip
+        ("A01.3", "order", "open"),
+        ("A01.20", "measure", "open"),
+    ]
 
 
 def test_a_second_tab_does_not_write_the_same_draft(case, phone, tmp_path):
@@ -163,7 +183,8 @@ def test_a_full_phone_loses_nothing_that_was_there(case, phone, tmp_path):
     # the estimate may be wrong: then the store itself refuses
     phone.page.evaluate(
         "() => { FieldStore.room = async () => null;"
-        "FieldStore.put = ((old) => (name, thing) => name === 'files' ? Promise.reject(new DOMException('full', 'QuotaExceededError')) : old(name, thing))(FieldStore.put); }"
+        "FieldStore.put = ((old) => (name, thing) => name === 'files' ? Promise.reject(new "
+        "DOMException('full', 'QuotaExceededError')) : old(name, thing))(FieldStore.put); }"
     )
     phone.attach("[data-line='A01.20'] input[type=file]", photo(tmp_path / "三.jpg", colour="#321"))
     phone.find("#toast", "已填的内容都在")
@@ -251,7 +272,9 @@ def test_big_photos_go_on_where_a_bad_line_broke_off(case, phone, tmp_path):
         if Filing.objects.filter(status="taken").exists():
             break
         phone.page.evaluate("() => { window.dispatchEvent(new Event('online')); }")
-        phone.page.wait_for_timeout(1000)  # the route is answered while the driver waits, not while Python sleeps
+        phone.page.wait_for_timeout(
+            1000
+        )  # the route is answered while the driver waits, not while Python sleeps
     filing = Filing.objects.get()
     assert filing.status == "taken" and filing.exhibits.filter(kind="photo").count() == MANY + 2
     kept = set(Exhibit.objects.filter(kind="photo").values_list("original_id", flat=True))
@@ -284,18 +307,31 @@ def test_targets_are_big_and_dark_enough(case, phone):
 
 _SMALL = """() => {
   const light = (colour) => {
-    const [r, g, b] = colour.match(/[0-9.]+/g).slice(0, 3).map((each) => { const c = each / 255; return c <= 0.03928 ? c / 12.92 : Math.pow((c + 0.055) / 1.055, 2.4); });
+    const [r, g, b] = colour.match(/[0-9.]+/g).slice(0, 3).map((each) => {
+      const c = each / 255;
+      return c <= 0.03928 ? c / 12.92 : Math.pow((c + 0.055) / 1.055, 2.4);
+    });
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const ground = (each) => { for (let at = each; at; at = at.parentElement) { const c = getComputedStyle(at).backgroundColor; if (!/, 0\\)$|transparent/.test(c)) return c; } return "rgb(255,255,255)"; };
+  const ground = (each) => {
+    for (let at = each; at; at = at.parentElement) {
+      const c = getComputedStyle(at).backgroundColor;
+      if (!/, 0\\)$|transparent/.test(c)) return c;
+    }
+    return "rgb(255,255,255)";
+  };
   const faults = [];
-  for (const each of document.querySelectorAll("button, input:not([type=file]), textarea, .shoot, a.card, .bar a")) {
+  const touched = "button, input:not([type=file]), textarea, .shoot, a.card, .bar a";
+  for (const each of document.querySelectorAll(touched)) {
     const box = each.getBoundingClientRect();
-    if (box.width && (box.height < 44 || box.width < 44)) faults.push(["small", each.textContent.slice(0, 12) || each.id, Math.round(box.width), Math.round(box.height)]);
+    const name = each.textContent.slice(0, 12) || each.id;
+    if (box.width && (box.height < 44 || box.width < 44))
+      faults.push(["small", name, Math.round(box.width), Math.round(box.height)]);
   }
   for (const each of document.querySelectorAll("body *")) {
     const own = Array.from(each.childNodes).some((node) => node.nodeType === 3 && node.textContent.trim());
-    if (!own || !each.offsetParent || each.disabled || ["SCRIPT", "STYLE", "NOSCRIPT"].includes(each.tagName)) continue;
+    if (!own || !each.offsetParent || each.disabled) continue;
+    if (["SCRIPT", "STYLE", "NOSCRIPT"].includes(each.tagName)) continue;
     const a = light(getComputedStyle(each).color), b = light(ground(each));
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     if (ratio < 7) faults.push(["pale", each.textContent.slice(0, 12), ratio.toFixed(2)]);

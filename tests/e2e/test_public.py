@@ -1,4 +1,5 @@
-"""The public pages in a real browser: accessible in every dress, alive while they compute, without JavaScript, on old Chromium."""
+"""The public pages in a real browser: accessible in every dress, alive while they compute, without
+JavaScript, on old Chromium."""
 
 import json
 import os
@@ -30,26 +31,52 @@ def paths(released, cast):
     )
     said = Disclosure.objects.filter(kind="result").order_by("pk")
     gone, first = said.last(), said.first()
-    publications.judge(publications.prepare_ending(gone, "withdrawn", "认定有误", by=cast.clerk), True, by=cast.head)
+    publications.judge(
+        publications.prepare_ending(gone, "withdrawn", "认定有误", by=cast.clerk), True, by=cast.head
+    )
     dumps.make()
     ref, number = first.payload["ref"], Release.objects.get().draw.number
     return {
-        "home": "/", "items": "/items/", "item": "/items/A01/", "plans": "/plans/", "group": "/group/", "news": "/news/",
-        "article": f"/results/{news.token}/", "statistics": "/statistics/", "changes": "/changes/", "draws": "/draws/",
-        "draw": f"/draws/{number}/?code={ref}", "results": "/results/?order=name", "none": "/results/?q=没有这家", "penalties": "/penalties/",
-        "result": f"/results/{first.token}/", "ended": f"/results/{gone.token}/", "enterprise": f"/enterprises/{ref}/",
-        "verify": f"/verify/?code={ref}", "data": "/data/", "letters": "/letters/", "letter": "/letters/report/",
-        "about": f"/letters/objection/{first.token}/", "embedded": "/embed/results/", "login": "/login/", "missing": "/nothing/",
-    }  # fmt: skip
+        "home": "/",
+        "items": "/items/",
+        "item": "/items/A01/",
+        "plans": "/plans/",
+        "group": "/group/",
+        "news": "/news/",
+        "article": f"/results/{news.token}/",
+        "statistics": "/statistics/",
+        "changes": "/changes/",
+        "draws": "/draws/",
+        "draw": f"/draws/{number}/?code={ref}",
+        "results": "/results/?order=name",
+        "none": "/results/?q=没有这家",
+        "penalties": "/penalties/",
+        "result": f"/results/{first.token}/",
+        "ended": f"/results/{gone.token}/",
+        "enterprise": f"/enterprises/{ref}/",
+        "verify": f"/verify/?code={ref}",
+        "data": "/data/",
+        "letters": "/letters/",
+        "letter": "/letters/report/",
+        "about": f"/letters/objection/{first.token}/",
+        "embedded": "/embed/results/",
+        "login": "/login/",
+        "missing": "/nothing/",
+    }
 
 
 DRESSES = {
-    "normal": ((1366, 768), []), "large": ((1366, 768), ["large"]), "contrast": ((1366, 768), ["contrast"]),
-    "phone": ((390, 844), []), "narrow": ((320, 640), []), "both": ((320, 640), ["large", "contrast"]),
-}  # fmt: skip
+    "normal": ((1366, 768), []),
+    "large": ((1366, 768), ["large"]),
+    "contrast": ((1366, 768), ["contrast"]),
+    "phone": ((390, 844), []),
+    "narrow": ((320, 640), []),
+    "both": ((320, 640), ["large", "contrast"]),
+}
 
 
-_WIDE = """() => [...document.querySelectorAll("body *")].filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+_WIDE = """() => [...document.querySelectorAll("body *")]
+  .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
   .map((each) => each.outerHTML.slice(0, 80))"""
 
 
@@ -70,7 +97,8 @@ def test_axe_finds_nothing_on_any_page(chromium, live_server, paths, dress):
         page.evaluate(rules)
         found = page.evaluate("(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})", RULES)
         faults += [
-            (name, each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found["violations"]
+            (name, each["id"], [node["html"][:120] for node in each["nodes"][:3]])
+            for each in found["violations"]
         ]
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             faults.append((name, "overflow", page.evaluate(_WIDE)))
@@ -83,11 +111,27 @@ def test_the_html_checker_finds_nothing(client, live_server, paths, tmp_path):
         (tmp_path / f"{name}.html").write_bytes(client.get(path).content)
     jar = NPM / "vnu-jar/build/dist/vnu.jar"
     told = subprocess.run(
-        ["java", "-Xmx400m", "-jar", str(jar), "--format", "json", "--exit-zero-always", *map(str, sorted(tmp_path.glob("*.html")))],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        [
+            "java",
+            "-Xmx400m",
+            "-jar",
+            str(jar),
+            "--format",
+            "json",
+            "--exit-zero-always",
+            *map(str, sorted(tmp_path.glob("*.html"))),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     faults = [
-        (each.get("url", "").rsplit("/", 1)[-1], each.get("lastLine"), each["message"], each.get("extract", "")[:120])
+        (
+            each.get("url", "").rsplit("/", 1)[-1],
+            each.get("lastLine"),
+            each["message"],
+            each.get("extract", "")[:120],
+        )
         for each in json.loads(told.stderr)["messages"]
     ]
     assert not faults, json.dumps(faults[:20], ensure_ascii=False, indent=1)
@@ -160,7 +204,11 @@ def test_the_draw_is_computed_in_the_readers_browser(name, driver, live_server, 
     settings.ALLOWED_HOSTS = ["*"]
     plain = f"http://plain.test:{live_server.url.rsplit(':', 1)[1]}"
     reader = Phone(
-        driver, BROWSERS[name], tmp_path / "profile", plain, ["--host-resolver-rules=MAP plain.test 127.0.0.1"]
+        driver,
+        BROWSERS[name],
+        tmp_path / "profile",
+        plain,
+        ["--host-resolver-rules=MAP plain.test 127.0.0.1"],
     )
     try:
         reader.open(path=paths["draw"])

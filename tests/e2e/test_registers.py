@@ -1,5 +1,5 @@
-"""The registers through a year, in a browser: a file in, a firm found by initials, many corrected and put back, a
-recusal declared on the phone and reviewed, a bureau's sheet read in, a person who leaves."""
+"""The registers through a year, in a browser: a file in, a firm found by initials, many corrected and put
+back, a recusal declared on the phone and reviewed, a bureau's sheet read in, a person who leaves."""
 
 import io
 
@@ -24,7 +24,8 @@ def test_a_file_in_its_refused_rows_mended_and_brought_again(cast, open_page, tm
     bad = invented.credit_code(2)[:-1] + ("A" if invented.credit_code(2)[-1] != "A" else "B")
     path = tmp_path / "名录.csv"
     path.write_text(
-        f"单位名称,信用代码,规模\n重庆机械厂,{invented.credit_code(1)},小型\n坏码厂,{bad},小型\n", encoding="gb18030"
+        f"单位名称,信用代码,规模\n重庆机械厂,{invented.credit_code(1)},小型\n坏码厂,{bad},小型\n",
+        encoding="gb18030",
     )
     clerk = open_page("clerk")
     clerk.goto("/admin/registries/subject/")

@@ -1,4 +1,5 @@
-"""统一身份认证: a second door, tried against a certified OpenID Connect provider that runs beside the server."""
+"""统一身份认证: a second door, tried against a certified OpenID Connect provider
+that runs beside the server."""
 
 import json
 import subprocess
@@ -20,7 +21,13 @@ NPM = Path(__file__).parents[2] / ".venv/npm/node_modules"
 @pytest.fixture
 def provider(live_server, settings):
     port = free_port()
-    command = ["node", Path(__file__).with_name("provider.mjs"), NPM, str(port), f"{live_server.url}/login/sso/back/"]
+    command = [
+        "node",
+        Path(__file__).with_name("provider.mjs"),
+        NPM,
+        str(port),
+        f"{live_server.url}/login/sso/back/",
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert any("ready" in line for line in process.stdout)
     settings.OIDC_ISSUER, settings.OIDC_TITLE = f"http://127.0.0.1:{port}", "青石县统一身份认证"
@@ -100,7 +107,9 @@ def test_an_account_that_is_over_is_over_by_this_door_too(cast, provider, open_p
     page.wait_for_selector("text=已经停用或过了有效期")
 
 
-@pytest.mark.parametrize("told", ["?code=made-up&state=made-up", "?error=access_denied&state=x", "", "?state=x"])
+@pytest.mark.parametrize(
+    "told", ["?code=made-up&state=made-up", "?error=access_denied&state=x", "", "?state=x"]
+)
 def test_an_answer_that_we_did_not_ask_for_opens_nothing(cast, provider, told):
     answer = Client().get(f"/login/sso/back/{told}")
     assert answer.status_code == 403 and "没有完成" in answer.content.decode()

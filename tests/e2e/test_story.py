@@ -1,5 +1,5 @@
-"""One walk through the house in a browser: plan approved, sealed, thrown, drawn, inspected, reported, published,
-released, and computed again by a citizen."""
+"""One walk through the house in a browser: plan approved, sealed, thrown, drawn, inspected, reported,
+published, released, and computed again by a citizen."""
 
 import pytest
 from django.utils import timezone

@@ -41,7 +41,9 @@ def judges(standing, tmp_path):
             told = {
                 "engine": (
                     True,
-                    verify(commit, result, openings_data=openings, changes_data=changes, commitment=commitment),
+                    verify(
+                        commit, result, openings_data=openings, changes_data=changes, commitment=commitment
+                    ),
                 )
             }
         except Malformed as wrong:

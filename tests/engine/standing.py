@@ -31,11 +31,15 @@ readline.createInterface({input: process.stdin}).on("line", (line) => {
   load.main = main;
   let ended = 0;
   const world = vm.createContext({
-    module: main, require: load, console: {log: (text) => said.push(text + "\\n")}, Uint8Array, TextDecoder, TextEncoder,
+    module: main, require: load, console: {log: (text) => said.push(text + "\\n")},
+    Uint8Array, TextDecoder, TextEncoder,
     process: {argv: ["node", path, ...JSON.parse(line)], exit: (code) => { ended = code; throw gone; }},
   });
   try { script.runInContext(world); } catch (thrown) {
-    if (thrown !== gone) { console.log(JSON.stringify([70, said.join(""), String(thrown && thrown.stack)])); return; }
+    if (thrown !== gone) {
+      console.log(JSON.stringify([70, said.join(""), String(thrown && thrown.stack)]));
+      return;
+    }
   }
   console.log(JSON.stringify([ended, said.join(""), ""]));
 });
@@ -50,7 +54,9 @@ class Standing:
     """One verifier that stays up."""
 
     def __init__(self, name):
-        self.process = subprocess.Popen(COMMANDS[name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            COMMANDS[name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
 
     def run(self, *arguments):
         """The arguments of one call in; (exit code, what it printed, what it complained of) out."""

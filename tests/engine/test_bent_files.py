@@ -122,6 +122,15 @@ def test_a_changed_reason_is_refused_against_the_published_request(tmp_path):
         ["node", ROOT / "static/js/verify.js"],
     ):
         for name, code in (("good", 0), ("bent", 1)):
-            files_ = [tmp_path / "c", tmp_path / "r", "--openings", tmp_path / "o", "--changes", tmp_path / name]
-            run = subprocess.run([*command, *files_, "--requests", published], capture_output=True, text=True, cwd=ROOT)
+            files_ = [
+                tmp_path / "c",
+                tmp_path / "r",
+                "--openings",
+                tmp_path / "o",
+                "--changes",
+                tmp_path / name,
+            ]
+            run = subprocess.run(
+                [*command, *files_, "--requests", published], capture_output=True, text=True, cwd=ROOT
+            )
             assert run.returncode == code, run

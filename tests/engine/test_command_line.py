@@ -33,7 +33,13 @@ def test_draw_writes_two_files_and_verify_accepts_them(tmp_path, cli):
     assert sorted(path.name for path in out.iterdir()) == ["openings.json", "result.json"]
     commitment = digest(paths["commit"].read_bytes())
     told = cli(
-        "verify", paths["commit"], out / "result.json", "--openings", out / "openings.json", "--commitment", commitment
+        "verify",
+        paths["commit"],
+        out / "result.json",
+        "--openings",
+        out / "openings.json",
+        "--commitment",
+        commitment,
     )
     assert told.returncode == 0 and told.stdout.startswith("核验通过") and told.stdout.count("\n") == 1
     told = cli("verify", paths["commit"], out / "result.json", "--commitment", "0" * 64)
@@ -75,10 +81,15 @@ def test_change_prints_the_event_completed(tmp_path, cli):
     events = []
     for n in (1, 2):
         event = {
-            "kind": "inspector", "n": n, "code": codes[n - 1], "reason": "ill", "nonce": "0" * 32,
-            "task": task, "out": result["teams"][task][0] if n == 1 else events[0]["in"] or result["teams"][task][0],
+            "kind": "inspector",
+            "n": n,
+            "code": codes[n - 1],
+            "reason": "ill",
+            "nonce": "0" * 32,
+            "task": task,
+            "out": result["teams"][task][0] if n == 1 else events[0]["in"] or result["teams"][task][0],
             "scope": "task",
-        }  # fmt: skip
+        }
         more = write(tmp_path, changes=dump(events), event=json.dumps(event, ensure_ascii=False).encode())
         arguments = [
             "change",
@@ -93,8 +104,15 @@ def test_change_prints_the_event_completed(tmp_path, cli):
         assert run.returncode == 0, run.stderr
         events.append(json.loads(run.stdout))
         assert events[-1] == event | {"in": events[-1]["in"]}
-    told = cli("verify", paths["commit"], tmp_path / "out/result.json", "--openings", tmp_path / "out/openings.json",
-               "--changes", write(tmp_path, changes=dump(events))["changes"])  # fmt: skip
+    told = cli(
+        "verify",
+        paths["commit"],
+        tmp_path / "out/result.json",
+        "--openings",
+        tmp_path / "out/openings.json",
+        "--changes",
+        write(tmp_path, changes=dump(events))["changes"],
+    )
     assert told.returncode == 0, told.stdout
     wrong = [events[0], events[1] | {"code": codes[5]}]
     told = cli(
@@ -126,18 +144,34 @@ def test_a_series_refuses_a_gap_a_second_draw_and_other_must_rows(tmp_path, cli)
     write(tmp_path, **{"1.commit": data[0], "2.commit": dump(second)})
     assert cli("series", tmp_path).returncode == 0
     for spoiled in (
-        {"prev": "0" * 64}, {"prev": "1" * 64}, {"task": first["task"]}, {"draw": "150000-2026-004"},
-        {"after": digest(data[0])}, {"draw": first["draw"]},
-    ):  # fmt: skip
+        {"prev": "0" * 64},
+        {"prev": "1" * 64},
+        {"task": first["task"]},
+        {"draw": "150000-2026-004"},
+        {"after": digest(data[0])},
+        {"draw": first["draw"]},
+    ):
         write(tmp_path, **{"2.commit": dump(second | spoiled)})
         run = cli("series", tmp_path)
         assert run.returncode == 1 and run.stdout.count("\n") == 1, (spoiled, run)
     # A void draw may be followed, but only by its own enterprises, all of them must rows.
-    cli("draw", *[part for name, d in zip(("commit", "sealed", "sources"), data, strict=True)
-                  for part in (f"--{name}", write(tmp_path / "..", **{name: d})[name])], "--out", tmp_path / "out")  # fmt: skip
+    cli(
+        "draw",
+        *[
+            part
+            for name, d in zip(("commit", "sealed", "sources"), data, strict=True)
+            for part in (f"--{name}", write(tmp_path / "..", **{name: d})[name])
+        ],
+        "--out",
+        tmp_path / "out",
+    )
     result = json.loads((tmp_path / "out/result.json").read_bytes())
     tasks = set(result["must"]) | {row for each in result["objects"] for row in each["drawn"]}
-    follow = json.loads(data[0]) | {"draw": "150000-2026-002", "prev": digest(data[0]), "after": digest(data[0])}
+    follow = json.loads(data[0]) | {
+        "draw": "150000-2026-002",
+        "prev": digest(data[0]),
+        "after": digest(data[0]),
+    }
     follow["pool"] = [[*row[:3], "M" if row[0] in tasks else "X:void", row[4]] for row in follow["pool"]]
     write(tmp_path, **{"1.result": (tmp_path / "out/result.json").read_bytes(), "2.commit": dump(follow)})
     run = cli("series", tmp_path)
@@ -154,10 +188,19 @@ def test_a_void_draw_in_between_frees_nobody_of_their_duty(tmp_path, cli):
     data = files(first, sealed, sources)
     failed = draw(*data)
     tasks = set(failed.result["must"]) | {row for each in failed.result["objects"] for row in each["drawn"]}
-    void = json.loads(data[0]) | {"draw": "150000-2026-002", "prev": digest(data[0]), "after": digest(data[0])}
+    void = json.loads(data[0]) | {
+        "draw": "150000-2026-002",
+        "prev": digest(data[0]),
+        "after": digest(data[0]),
+    }
     void["pool"] = [[*row[:3], "M" if row[0] in tasks else "X:void", row[4]] for row in void["pool"]]
     third = void | {"draw": "150000-2026-003", "prev": digest(dump(void)), "after": digest(dump(void))}
-    names = {"1.commit": data[0], "1.infeasible": failed.result_bytes, "2.commit": dump(void), "3.commit": dump(third)}
+    names = {
+        "1.commit": data[0],
+        "1.infeasible": failed.result_bytes,
+        "2.commit": dump(void),
+        "3.commit": dump(third),
+    }
     write(tmp_path, **names)
     assert cli("series", tmp_path).returncode == 0
     fresh = json.loads(data[0]) | {key: third[key] for key in ("draw", "prev", "after")}
@@ -171,9 +214,15 @@ def test_change_refuses_a_result_that_was_not_drawn(tmp_path, cli):
     result = json.loads((tmp_path / "out/result.json").read_bytes())
     task = result["order"][0]
     event = {
-        "kind": "inspector", "n": 1, "code": codes_of(21)[0], "reason": "ill", "nonce": "0", "task": task,
-        "out": result["teams"][task][0], "scope": "task",
-    }  # fmt: skip
+        "kind": "inspector",
+        "n": 1,
+        "code": codes_of(21)[0],
+        "reason": "ill",
+        "nonce": "0",
+        "task": task,
+        "out": result["teams"][task][0],
+        "scope": "task",
+    }
     for spoiled in (
         {"teams": []},
         {"teams": 5},

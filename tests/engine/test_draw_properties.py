@@ -85,10 +85,17 @@ def test_twenty_thousand_seeds_match_the_published_probabilities():
 
 
 def test_probabilities_of_a_large_pool_add_up_to_k():
-    for tiers, size in (({1: 900, 2: 80, 5: 20}, 50), ({1: 50_000, 3: 5_000}, 2_000), ({1: 7}, 3), ({2: 3}, 9)):
+    for tiers, size in (
+        ({1: 900, 2: 80, 5: 20}, 50),
+        ({1: 50_000, 3: 5_000}, 2_000),
+        ({1: 7}, 3),
+        ({2: 3}, 9),
+    ):
         found = tier_probabilities(tiers, size)
         assert math.isclose(
-            sum(count * found[lots] for lots, count in tiers.items()), min(size, sum(tiers.values())), rel_tol=1e-4
+            sum(count * found[lots] for lots, count in tiers.items()),
+            min(size, sum(tiers.values())),
+            rel_tol=1e-4,
         )
 
 
@@ -169,6 +176,8 @@ def test_the_same_seed_with_and_without_a_recusal():
     free = build_teams(committed, dict.fromkeys(tasks, frozenset()), tasks, tickets)
     for task in tasks:
         person = free.teams[task][0]
-        bound = build_teams(committed, dict.fromkeys(tasks, frozenset()) | {task: frozenset([person])}, tasks, tickets)
+        bound = build_teams(
+            committed, dict.fromkeys(tasks, frozenset()) | {task: frozenset([person])}, tasks, tickets
+        )
         assert person not in bound.teams[task]
         assert bound.order == free.order

@@ -25,7 +25,9 @@ def published(commitment):
     for name, stratum in commitment.strata.items():
         tiers = Counter(lots for each, lots in rows.values() if each == name)
         sizes[name] = sample_size(sum(tiers.values()), stratum.rate_bp, stratum.minimum)
-        chances |= {(name, lots): chance for lots, chance in tier_probabilities(dict(tiers), sizes[name]).items()}
+        chances |= {
+            (name, lots): chance for lots, chance in tier_probabilities(dict(tiers), sizes[name]).items()
+        }
     return rows, sizes, chances
 
 
@@ -36,9 +38,18 @@ class County:
         self.draws = []
         for number in range(DRAWS):
             commit, sealed, _ = make(
-                100 + number, rows=120, people=10, rate=2500, lots=2, recusal=0.04, team=2, slack_pct=25, others="any",
-                core_leads=0, draw=f"990101-2026-{number + 1:03d}",
-            )  # fmt: skip
+                100 + number,
+                rows=120,
+                people=10,
+                rate=2500,
+                lots=2,
+                recusal=0.04,
+                team=2,
+                slack_pct=25,
+                others="any",
+                core_leads=0,
+                draw=f"990101-2026-{number + 1:03d}",
+            )
             for person in commit["inspectors"]:
                 person |= {"max": 40, "skills": ["危险化学品", "工贸", "烟花爆竹"], "status": "E"}
             commitment = read_commitment(files(commit, sealed, [])[0])

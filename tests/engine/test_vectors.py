@@ -28,7 +28,9 @@ def test_the_engine_conforms_to_every_vector(vectors):
         assert drawn.openings_bytes == parts["openings"], number
         if "changes" in parts:
             committed = read_commitment(parts["commit"])
-            Ledger(committed, read_sealed(parts["sealed"], committed), expected).replay(json.loads(parts["changes"]))
+            Ledger(committed, read_sealed(parts["sealed"], committed), expected).replay(
+                json.loads(parts["changes"])
+            )
 
 
 def test_all_verifiers_accept_every_vector_and_its_log(vectors, judges):

@@ -44,7 +44,12 @@ def with_changes(number, count=8, **options):
         else:
             task = dice.choice(sorted(ledger.teams))
             scope = dice.choice(["task", "draw"])
-            event |= {"kind": "inspector", "task": task, "out": dice.choice(ledger.teams[task]), "scope": scope}
+            event |= {
+                "kind": "inspector",
+                "task": task,
+                "out": dice.choice(ledger.teams[task]),
+                "scope": scope,
+            }
         made.append(ledger.apply(event))
     newcomers = [each["in"] for each in made if each["kind"] == "subject" and each["in"]]
     openings = drawn.openings | {row: sealed[row] for row in newcomers}
@@ -55,9 +60,13 @@ def with_changes(number, count=8, **options):
 def test_honest_files_pass(number, judges):
     commit, sealed, drawn, more = with_changes(number, recusal=0.15)
     if more is None:
-        verdicts = judges(dump(commit), drawn.result_bytes, drawn.openings_bytes, commitment=digest(dump(commit)))
+        verdicts = judges(
+            dump(commit), drawn.result_bytes, drawn.openings_bytes, commitment=digest(dump(commit))
+        )
     else:
-        verdicts = judges(dump(commit), drawn.result_bytes, dump(more[0]), dump(more[1]), digest(dump(commit)))
+        verdicts = judges(
+            dump(commit), drawn.result_bytes, dump(more[0]), dump(more[1]), digest(dump(commit))
+        )
     assert accepted(verdicts), verdicts
     assert accepted(judges(dump(commit), drawn.result_bytes))
 
@@ -111,9 +120,15 @@ def test_one_character_changed_anywhere_is_refused(number, judges):
         for path in dice.sample(paths, min(8, len(paths))):
             if name == "changes" and path[-1] in ("reason", "nonce"):
                 continue  # bound by the digest published beforehand, not by these files
-            tampered = {key: dump(each) for key, each in (parts | {name: changed_at(value, path, dice)}).items()}
+            tampered = {
+                key: dump(each) for key, each in (parts | {name: changed_at(value, path, dice)}).items()
+            }
             verdicts = judges(
-                tampered["commit"], tampered["result"], tampered["openings"], tampered.get("changes"), published
+                tampered["commit"],
+                tampered["result"],
+                tampered["openings"],
+                tampered.get("changes"),
+                published,
             )
             assert not accepted(verdicts), (name, path, verdicts)
 
@@ -288,6 +303,8 @@ def test_the_published_hash_of_the_result_binds_every_byte(tmp_path):
     ):
         for hash_, code in ((digest(drawn.result_bytes), 0), ("0" * 64, 1)):
             run = subprocess.run(
-                [*command, tmp_path / "c", tmp_path / "r", "--result-hash", hash_], capture_output=True, cwd=ROOT
+                [*command, tmp_path / "c", tmp_path / "r", "--result-hash", hash_],
+                capture_output=True,
+                cwd=ROOT,
             )
             assert run.returncode == code, run

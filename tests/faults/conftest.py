@@ -38,7 +38,8 @@ def redis_url(on_postgres):
 
 @pytest.fixture
 def processes(redis_url):
-    """start(*celery arguments, app=…, **environment): a Celery process on the test database, as the application."""
+    """start(*celery arguments, app=…, **environment): a Celery process on the test
+    database, as the application."""
     started = []
 
     def start(*arguments, app="config", **environment):
@@ -119,7 +120,11 @@ def alone(tmp_path_factory):
     home = tmp_path_factory.mktemp("production") / "venv"
     subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
     uv = Path(sys.executable).with_name("uv")  # as in the Makefile: ten times faster where it is
-    pip = [uv, "pip", "install", "--python", home / "bin/python"] if uv.exists() else [home / "bin/pip", "install"]
+    pip = (
+        [uv, "pip", "install", "--python", home / "bin/python"]
+        if uv.exists()
+        else [home / "bin/pip", "install"]
+    )
     subprocess.run([*pip, "-q", "-r", "requirements.txt"], cwd=ROOT, check=True)
     return home / "bin"
 
@@ -128,7 +133,9 @@ def alone(tmp_path_factory):
 def small_disk():
     """A folder on a disk of its own of 500 MB."""
     folder = Path(tempfile.mkdtemp(prefix="mingqian-disk-"))
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=500m", "tmpfs", str(folder)], capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=500m", "tmpfs", str(folder)], capture_output=True
+    )
     if mounted.returncode:
         pytest.skip("这台机器不许挂载盘：盘满的测试没有做（用 root 运行就会做）")
     yield folder

@@ -1,7 +1,7 @@
 """A real worker that stops for good at a named point of the draw, after it has said so in a file.
 
-HALT_AT: before_claim, after_claim, after_compute, before_commit, after_commit. HALT_FILE: where it writes its pid.
-WITHOUT_MEASURES=1 takes away late acknowledgement: the control run.
+HALT_AT: before_claim, after_claim, after_compute, before_commit, after_commit. HALT_FILE: where it writes its
+pid. WITHOUT_MEASURES=1 takes away late acknowledgement: the control run.
 """
 
 import os

@@ -1,4 +1,5 @@
-"""Production as docker-compose.yml says it, led to this machine: the commands and limits of its services, nginx in front."""
+"""Production as docker-compose.yml says it, led to this machine: the commands and limits of its
+services, nginx in front."""
 
 import socket
 import urllib.error
@@ -26,18 +27,22 @@ HAS_IPV6 = _has_ipv6()
 
 
 def in_front(folder, front, port, web_port, var, names=None, tls_port=None):
-    """nginx with the configuration of FRONT, its paths and ports led to this machine. Returns the command that starts it.
+    """nginx with the configuration of FRONT, its paths and ports led to this machine. Returns
+    the command that starts it.
 
     `names`: the port of a name server that is asked for "web"; without one web stands on 127.0.0.1.
     """
     web = f"set $mingqian web:{web_port}" if names else f"set $mingqian 127.0.0.1:{web_port}"
     led = [
-        ("set $mingqian web:8000", web), ("/var/lib/mingqian-served", str(var)), ("/etc/nginx/", f"{folder}/"),
+        ("set $mingqian web:8000", web),
+        ("/var/lib/mingqian-served", str(var)),
+        ("/etc/nginx/", f"{folder}/"),
         ("resolver 127.0.0.11 valid=5s", f"resolver 127.0.0.1:{names or 53} valid=1s ipv6=off"),
-        ("listen 80;", f"listen 127.0.0.1:{port};"), ("listen [::]:80;", f"listen [::1]:{port};" if HAS_IPV6 else ""),
+        ("listen 80;", f"listen 127.0.0.1:{port};"),
+        ("listen [::]:80;", f"listen [::1]:{port};" if HAS_IPV6 else ""),
         ("listen 443 ssl;", f"listen 127.0.0.1:{tls_port} ssl;"),
         ("listen [::]:443 ssl;", f"listen [::1]:{tls_port} ssl;" if HAS_IPV6 else ""),
-    ]  # fmt: skip
+    ]
     for each in (ROOT / "config/deploy/nginx").iterdir():
         text = each.read_text()
         for old, new in led:
@@ -53,7 +58,9 @@ def in_front(folder, front, port, web_port, var, names=None, tls_port=None):
         .replace("http {", f"http {{ {temporary}")
     )
     whole = whole.replace("/var/run/nginx.pid", f"{folder}/pid").replace("/var/log/nginx", str(folder))
-    whole = whole.replace(f"{folder}/mime.types", "/etc/nginx/mime.types").replace("conf.d/*.conf", f"{front}.conf")
+    whole = whole.replace(f"{folder}/mime.types", "/etc/nginx/mime.types").replace(
+        "conf.d/*.conf", f"{front}.conf"
+    )
     (folder / "nginx.conf").write_text(whole)
     return ["/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
 

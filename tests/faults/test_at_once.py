@@ -1,4 +1,5 @@
-"""Many at the same moment: one of them does it, the others are told; numbers and chains have no gap and no fork."""
+"""Many at the same moment: one of them does it, the others are told; numbers and
+chains have no gap and no fork."""
 
 import hashlib
 
@@ -96,7 +97,9 @@ def test_the_control_run_without_the_lock_forks(bureau, db):
     def write(n):
         for row in range(8):
             with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SELECT digest, pg_sleep(0.001) FROM control_chain ORDER BY id DESC LIMIT 1 FOR UPDATE")
+                cursor.execute(
+                    "SELECT digest, pg_sleep(0.001) FROM control_chain ORDER BY id DESC LIMIT 1 FOR UPDATE"
+                )
                 prev, _ = cursor.fetchone()
                 digest = hashlib.sha256(f"{prev}{n}{row}".encode()).hexdigest()
                 cursor.execute("INSERT INTO control_chain (prev, digest) VALUES (%s, %s)", [prev, digest])
@@ -144,7 +147,8 @@ def test_a_task_is_drawn_once_even_where_the_service_is_bypassed(sealed, cast):
 
 
 def test_a_change_and_the_start_of_the_visit_do_not_both_happen(drawn, cast):
-    """Whoever comes second is told: a visit under way keeps its team, a team being changed does not set out."""
+    """Whoever comes second is told: a visit under way keeps its team, a team being
+    changed does not set out."""
     for case in drawn.cases.order_by("pk")[:4]:
         member = case.team()[0].inspector
         change = replacements.request(
@@ -157,8 +161,10 @@ def test_a_change_and_the_start_of_the_visit_do_not_both_happen(drawn, cast):
             task=case.subject.ref,
             scope="task",
         )
-        acts = [lambda case=case, member=member: visits.start(case, by=member.account),
-                lambda change=change: replacements.approve(change, by=cast.head)]  # fmt: skip
+        acts = [
+            lambda case=case, member=member: visits.start(case, by=member.account),
+            lambda change=change: replacements.approve(change, by=cast.head),
+        ]
         outcomes = all_at_once(2, lambda n, acts=acts: acts[n]())
         assert sum(wrong is None for _, wrong in outcomes) == 1, outcomes
         assert {getattr(wrong, "code", wrong) for _, wrong in outcomes if wrong} <= {
@@ -166,14 +172,19 @@ def test_a_change_and_the_start_of_the_visit_do_not_both_happen(drawn, cast):
             "change_awaits_code",
         }
         for n, code in [(change.n, CODES[1])] if not outcomes[1][1] else []:
-            replacements.open_code(change, code[(n or replacements.ledger_of(drawn).made + 1) - 1], by=cast.supervisor)
+            replacements.open_code(
+                change, code[(n or replacements.ledger_of(drawn).made + 1) - 1], by=cast.supervisor
+            )
 
 
 def test_voiding_and_starting_at_once_is_no_deadlock(drawn, cast):
     voiding.request_void(drawn, "pool", "名录有误", by=cast.clerk)
     case = drawn.cases.order_by("pk").first()
     member = case.team()[0].inspector
-    acts = [lambda: visits.start(case, by=member.account), lambda: voiding.approve_void(drawn, by=cast.supervisor)]
+    acts = [
+        lambda: visits.start(case, by=member.account),
+        lambda: voiding.approve_void(drawn, by=cast.supervisor),
+    ]
     outcomes = all_at_once(2, lambda n: acts[n]())
     assert {type(wrong).__name__ for _, wrong in outcomes if wrong} == {"DomainError"}
     assert verification.verify(drawn.pk) == [] and journal.verify(drawn.bureau)[1] == []
@@ -201,7 +212,9 @@ def test_fifty_signings_some_rolled_back_leave_no_gap(drawn, cast):
 def test_fifty_tries_at_once_look_at_five_passwords(cast, settings, monkeypatch):
     looked = []
     real = signin.RoleBackend.authenticate
-    monkeypatch.setattr(signin.RoleBackend, "authenticate", lambda *args, **kw: looked.append(1) or real(*args, **kw))
+    monkeypatch.setattr(
+        signin.RoleBackend, "authenticate", lambda *args, **kw: looked.append(1) or real(*args, **kw)
+    )
     page = {"username": "clerk", "password": "wrong-password"}
     Client().get("/healthz")  # the counters of a process are made once, by the first who comes
     outcomes = all_at_once(50, lambda n: Client().post("/login/", page).content.decode())

@@ -1,4 +1,5 @@
-"""What is shipped, read: docker-compose.yml, .env.example, the image, the units. (Started by hand: test_processes.py.)"""
+"""What is shipped, read: docker-compose.yml, .env.example, the image, the units. (Started by
+hand: test_processes.py.)"""
 
 import json
 import re
@@ -12,8 +13,17 @@ from .production import COMPOSE, SERVICES
 
 def test_every_service_has_its_command_and_order():
     assert set(SERVICES) == {
-        "db", "redis", "migrate", "web", "worker", "slow", "beat", "nginx", "owner", "backup",
-    }  # fmt: skip
+        "db",
+        "redis",
+        "migrate",
+        "web",
+        "worker",
+        "slow",
+        "beat",
+        "nginx",
+        "owner",
+        "backup",
+    }
     for name in ("web", "worker", "slow", "beat"):
         assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
         assert "mingqian_app:" in SERVICES[name]["environment"]["DATABASE_URL"]
@@ -22,15 +32,21 @@ def test_every_service_has_its_command_and_order():
         assert "mingqian_owner:" in SERVICES[name]["environment"]["DATABASE_URL"]
     for name in ("web", "worker", "slow", "beat", "nginx", "owner"):  # who writes what nginx reads, and nginx
         assert any(each.startswith("public:") for each in SERVICES[name]["volumes"]), name
-    assert all(each["logging"] == COMPOSE["x-app"]["logging"] for each in SERVICES.values())  # none fills the disk
+    assert all(
+        each["logging"] == COMPOSE["x-app"]["logging"] for each in SERVICES.values()
+    )  # none fills the disk
     queues = [re.search(r"-Q (\w+)", SERVICES[name]["command"])[1] for name in ("worker", "slow")]
     routed = {each["queue"] for each in celery_app.conf.task_routes.values()}
     assert set(queues) == routed | {celery_app.conf.task_default_queue}
     for volumes in (each.get("volumes", []) for each in SERVICES.values()):
         for each in volumes:
-            source = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", each).split(":")[0]  # as it is where .env says nothing
+            source = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", each).split(":")[
+                0
+            ]  # as it is where .env says nothing
             assert source in COMPOSE["volumes"] or (ROOT / source).exists(), source
-    fronts = re.search(r"How nginx stands in front: (.+?)\. See", (ROOT / ".env.example").read_text(), re.S)[1]
+    fronts = re.search(r"How nginx stands in front: (.+?)\. See", (ROOT / ".env.example").read_text(), re.S)[
+        1
+    ]
     for front in ("plain", "tls", "gateway"):
         assert front in fronts and (ROOT / f"config/deploy/nginx/{front}.conf").exists()
     ports = {re.sub(r"\$\{\w+:-(\d+)\}", r"\1", each).split(":")[1] for each in SERVICES["nginx"]["ports"]}
@@ -40,7 +56,11 @@ def test_every_service_has_its_command_and_order():
         for port in re.findall(r"listen (\d+)", each.read_text())
     }
     assert ports == listened == {"80", "443"} and "EXPOSE 8000" in (ROOT / "Dockerfile").read_text()
-    used = {volume for each in SERVICES.values() for volume in (one.split(":")[0] for one in each.get("volumes", []))}
+    used = {
+        volume
+        for each in SERVICES.values()
+        for volume in (one.split(":")[0] for one in each.get("volumes", []))
+    }
     assert set(COMPOSE["volumes"]) <= used
     mounted = {each.split(":")[1] for each in SERVICES["nginx"]["volumes"] if ".inc" in each}
     said = "".join(each.read_text() for each in (ROOT / "config/deploy/nginx").iterdir())
@@ -50,7 +70,11 @@ def test_every_service_has_its_command_and_order():
 def test_every_variable_is_explained_in_the_example_and_reaches_its_process():
     named = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
     asked = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
-    set_here = {"MINGQIAN_VAR", "MINGQIAN_SERVED", "PROMETHEUS_MULTIPROC_DIR"}  # by the image or the compose file
+    set_here = {
+        "MINGQIAN_VAR",
+        "MINGQIAN_SERVED",
+        "PROMETHEUS_MULTIPROC_DIR",
+    }  # by the image or the compose file
     settings_file = (ROOT / "config/settings.py").read_text()
     read = set(re.findall(r'(?:environ\.get|_switch|read_secret)\("([A-Z_]+)"', settings_file))
     assert asked | read - {"DATABASE_URL", "PROMETHEUS_MULTIPROC_DIR"} <= named
@@ -58,7 +82,13 @@ def test_every_variable_is_explained_in_the_example_and_reaches_its_process():
     for name in ("web", "worker", "slow", "beat", "migrate", "owner", "backup"):
         assert read - set_here - {"DATABASE_URL"} <= set(SERVICES[name]["environment"]), name
     assert (
-        len({SERVICES[name]["image"] for name in ("web", "worker", "slow", "beat", "migrate", "owner", "backup")}) == 1
+        len(
+            {
+                SERVICES[name]["image"]
+                for name in ("web", "worker", "slow", "beat", "migrate", "owner", "backup")
+            }
+        )
+        == 1
     )
 
 
@@ -78,18 +108,24 @@ def test_the_units_are_sound_and_start_what_the_containers_start(tmp_path, alone
         return [each.replace("/srv/mingqian/.venv/bin/", "") for each in found]
 
     web = json.loads(re.search(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.M)[1])
-    near = " ".join(web).replace("0.0.0.0:8000", "127.0.0.1:8000").replace("allow-ips *", "allow-ips 127.0.0.1")
+    near = (
+        " ".join(web).replace("0.0.0.0:8000", "127.0.0.1:8000").replace("allow-ips *", "allow-ips 127.0.0.1")
+    )
     assert started("web") == [near]
     for name in ("worker", "slow", "beat"):
         assert started(name) == [SERVICES[name]["command"]]
     assert started("migrate") == [f"/bin/{SERVICES['migrate']['command']}"]
     for name in ("web", "worker", "slow", "beat"):
         assert "Requires=mingqian-migrate.service" in units[f"mingqian-{name}.service"]
-        assert "ReadWritePaths=/var/lib/mingqian /var/lib/mingqian-served" in units[f"mingqian-{name}.service"]
+        assert (
+            "ReadWritePaths=/var/lib/mingqian /var/lib/mingqian-served" in units[f"mingqian-{name}.service"]
+        )
     metrics = f"PROMETHEUS_MULTIPROC_DIR={SERVICES['web']['environment']['PROMETHEUS_MULTIPROC_DIR']}"
     assert metrics in units["mingqian-web.service"]
     for name in ("web", "worker", "slow", "migrate"):
-        assert f'"PGOPTIONS={SERVICES[name]["environment"]["PGOPTIONS"]}"' in units[f"mingqian-{name}.service"]
+        assert (
+            f'"PGOPTIONS={SERVICES[name]["environment"]["PGOPTIONS"]}"' in units[f"mingqian-{name}.service"]
+        )
     for name in ("migrate", "backup"):
         assert "owner.env" in units[f"mingqian-{name}.service"]
     assert "OnCalendar=*-*-* 02:40:00" in units["mingqian-backup.timer"]

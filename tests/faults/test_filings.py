@@ -1,4 +1,5 @@
-"""Many phones at once, and a server that dies under them: who has a receipt has a row; the same five hundred times is one."""
+"""Many phones at once, and a server that dies under them: who has a receipt has a row; the same
+five hundred times is one."""
 
 import hashlib
 import json
@@ -42,9 +43,12 @@ class Server:
     def __init__(self, settings):
         made, self.port = connection.settings_dict, free_port()
         env = os.environ | {
-            "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}", "REDIS_URL": "",
-            "MINGQIAN_VAR": str(settings.FILES_DIR.parent), "SECRET_KEY": settings.SECRET_KEY, "FIELD_KEYS": settings.FIELD_KEYS,
-        }  # fmt: skip
+            "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}",
+            "REDIS_URL": "",
+            "MINGQIAN_VAR": str(settings.FILES_DIR.parent),
+            "SECRET_KEY": settings.SECRET_KEY,
+            "FIELD_KEYS": settings.FIELD_KEYS,
+        }
         command = [
             sys.executable,
             "-m",
@@ -79,12 +83,16 @@ class Server:
         client = Client()
         client.force_login(account)
         session = f"sessionid={client.cookies['sessionid'].value}"
-        page = urllib.request.urlopen(urllib.request.Request(f"{self.base}/desk/field/", headers={"Cookie": session}))
+        page = urllib.request.urlopen(
+            urllib.request.Request(f"{self.base}/desk/field/", headers={"Cookie": session})
+        )
         token = re.search(r"csrftoken=(\w+)", page.headers["Set-Cookie"])[1]
         return {
-            "Cookie": f"{session}; csrftoken={token}", "X-CSRFToken": token, "X-Mingqian": "field",
+            "Cookie": f"{session}; csrftoken={token}",
+            "X-CSRFToken": token,
+            "X-Mingqian": "field",
             "Content-Type": "application/json",
-        }  # fmt: skip
+        }
 
     def hand_in(self, case, headers, raw, mark):
         """(status, answer) of one submission; (0, None) where no answer came."""
@@ -124,7 +132,9 @@ def test_five_hundred_different_and_five_hundred_alike(server, case, drawn):
         told = list(phones.map(lambda each: server.hand_in(case, headers, *each), different))
     assert {status for status, _ in told} == {201}, server.said()
     assert len({answer["receipt"] for _, answer in told}) == Filing.objects.count() == 500
-    assert Filing.objects.filter(status="taken").count() == 1  # one visit, one report; the others are kept beside it
+    assert (
+        Filing.objects.filter(status="taken").count() == 1
+    )  # one visit, one report; the others are kept beside it
     assert Case.objects.get(pk=case.pk).visits.count() == 1
 
     other = drawn.cases.order_by("pk")[1]
@@ -173,7 +183,8 @@ print("CASE" + json.dumps({"token": found.token, "user": found.team()[0].inspect
 
 
 class Phones:
-    """One inspector signed in by the sign-in page, handing in visit after visit; receipts and refusals are kept."""
+    """One inspector signed in by the sign-in page, handing in visit after visit;
+    receipts and refusals are kept."""
 
     def __init__(self, base, case, password):
         self.base, self.case, self.password, self.receipts, self.refused = base, case, password, [], 0
@@ -208,12 +219,20 @@ class Phones:
     def hand_in(self, mark):
         """(status, answer) of one visit; (0, None) where no answer came. A receipt is kept."""
         body = {
-            "uuid": str(mark), "case": self.case["token"], "started_at": self.now, "ended_at": self.now, "findings": {},
-            "others": [], "files": [], "answers": {key: {"value": "pass", "note": ""} for key in self.case["lines"]},
+            "uuid": str(mark),
+            "case": self.case["token"],
+            "started_at": self.now,
+            "ended_at": self.now,
+            "findings": {},
+            "others": [],
+            "files": [],
+            "answers": {key: {"value": "pass", "note": ""} for key in self.case["lines"]},
             "record": {"record": "逐项检查。", "signed": "signed"},
-        }  # fmt: skip
+        }
         path = f"{self.base}/desk/field/{self.case['token']}/filings/"
-        request = urllib.request.Request(path, json.dumps(body).encode(), self.headers | {"Idempotency-Key": str(mark)})
+        request = urllib.request.Request(
+            path, json.dumps(body).encode(), self.headers | {"Idempotency-Key": str(mark)}
+        )
         try:
             answer = json.loads(urllib.request.urlopen(request, timeout=60).read())
         except urllib.error.HTTPError as refused:
@@ -241,7 +260,11 @@ class OwnBureau:
     def __init__(self, cluster, var):
         self.cluster, self.var, self.port = cluster, var, free_port()
         cluster.run("CREATE DATABASE own")
-        self.env = os.environ | {"DATABASE_URL": cluster.url("own"), "MINGQIAN_VAR": str(var), "REDIS_URL": ""}
+        self.env = os.environ | {
+            "DATABASE_URL": cluster.url("own"),
+            "MINGQIAN_VAR": str(var),
+            "REDIS_URL": "",
+        }
         if not ground.dump_into(cluster, "own"):
             self.manage("migrate", "--verbosity", "0")
         self.manage("seed_demo")
@@ -264,7 +287,9 @@ class OwnBureau:
 
     def manage(self, *command):
         command = [sys.executable, "manage.py", *command]
-        return subprocess.run(command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True).stdout
+        return subprocess.run(
+            command, cwd=ROOT, env=self.env, check=True, capture_output=True, text=True
+        ).stdout
 
     def every_receipt_has_its_row(self):
         rows = dict(self.cluster.run("SELECT uuid::text, id FROM inspections_filing", "own"))
@@ -302,7 +327,8 @@ def test_whoever_has_a_receipt_has_a_row_when_postgresql_is_killed(tmp_path):
 
 def test_a_full_disk_under_postgresql_is_a_clear_refusal(small_disk, tmp_path):
     """Filled to the last byte, then freed: what was refused is said so and goes in afterwards, once."""
-    # No autovacuum: it may drop the file that PostgreSQL writes anew for the next sign-in, and cannot on a full disk.
+    # No autovacuum: it may drop the file that PostgreSQL writes anew for the next sign-in,
+    # and cannot on a full disk.
     small = {"max_wal_size": "64MB", "min_wal_size": "32MB", "autovacuum": "off"}
     own = OwnBureau(Postgres(home=small_disk, **small), tmp_path / "full")
     try:

@@ -1,4 +1,5 @@
-"""Phones at once through nginx, each with a photo: receipts in time, no refusal, and the photos looked at by the worker.
+"""Phones at once through nginx, each with a photo: receipts in time, no refusal, and the
+photos looked at by the worker.
 
 MINGQIAN_PHONES says how many (20 in the suite, 500 in make trials).
 """
@@ -57,7 +58,9 @@ class Phone:
         self.at, self.port, self.headers = f"127.0.{n // 200 + 1}.{n % 200 + 1}", port, headers
 
     def ask(self, method, path, body, more):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120, source_address=(self.at, 0))
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=120, source_address=(self.at, 0)
+        )
         connection.request(method, path, body, self.headers | more)
         answer = connection.getresponse()
         told = answer.status, answer.read()
@@ -82,7 +85,9 @@ class Phone:
 def test_many_phones_at_once_each_with_a_photo(front, drawn):
     server, port = front
     cases = list(drawn.cases.order_by("pk"))
-    headers = {case.pk: {name: value for name, value in server.signed_in(member(case)).items()} for case in cases}
+    headers = {
+        case.pk: {name: value for name, value in server.signed_in(member(case)).items()} for case in cases
+    }
     picture = photo()
     assert 1_000_000 < len(picture) < 6_000_000
     turns = [(n, cases[n % len(cases)]) for n in range(PHONES)]
@@ -103,6 +108,7 @@ def test_many_phones_at_once_each_with_a_photo(front, drawn):
     assert wait_for(lambda: (tasks.look_at_pictures(), CleanCopy.objects.count() == PHONES)[1], 600)
     looked = time.monotonic() - began
     print(
-        f"手机 {PHONES} 部：回执 p50 {waits[PHONES // 2]:.1f} s，p99 {waits[int(PHONES * 0.99) - 1]:.1f} s；照片查看件 {looked:.0f} s"
+        f"手机 {PHONES} 部：回执 p50 {waits[PHONES // 2]:.1f} s，p99 "
+        f"{waits[int(PHONES * 0.99) - 1]:.1f} s；照片查看件 {looked:.0f} s"
     )
     assert waits[int(PHONES * 0.99) - 1] <= 20 and not CleanCopy.objects.filter(file=None).exists()

@@ -23,7 +23,8 @@ from .production import LETTER, ask, in_front
 
 
 def _answers(name, at):
-    """A name server on loopback that knows one name, as UDP packets: the question back, with `at["address"]`."""
+    """A name server on loopback that knows one name, as UDP packets: the question
+    back, with `at["address"]`."""
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.0.0.1", 0))
 
@@ -33,7 +34,9 @@ def _answers(name, at):
                 asked, who = server.recvfrom(512)
                 end = asked.index(b"\0", 12) + 5
                 is_address = asked[end - 4 : end - 2] == b"\0\1"
-                answer = b"\xc0\x0c\0\1\0\1\0\0\0\1\0\4" + socket.inet_aton(at["address"]) if is_address else b""
+                answer = (
+                    b"\xc0\x0c\0\1\0\1\0\0\0\1\0\4" + socket.inet_aton(at["address"]) if is_address else b""
+                )
                 head = asked[:2] + b"\x81\x80\0\1" + (b"\0\1" if answer else b"\0\0") + b"\0\0\0\0"
                 server.sendto(head + asked[12:end] + answer, who)
 
@@ -56,7 +59,9 @@ class _Name(http.server.BaseHTTPRequestHandler):
 def test_nginx_finds_a_web_that_was_made_again_under_another_address(tmp_path):
     at, port, web = {"address": "127.0.0.1"}, free_port(), free_port()
     names = _answers("web", at)
-    servers = [http.server.ThreadingHTTPServer((address, web), _Name) for address in ("127.0.0.1", "127.0.0.2")]
+    servers = [
+        http.server.ThreadingHTTPServer((address, web), _Name) for address in ("127.0.0.1", "127.0.0.2")
+    ]
     for each in servers:
         threading.Thread(target=each.serve_forever, daemon=True).start()
     nginx = subprocess.Popen(in_front(tmp_path, "plain", port, web, tmp_path, names.getsockname()[1]))
@@ -83,20 +88,40 @@ def embedded(tmp_path_factory, alone):
     found = ["found_bureau", "990101", "青原县应急管理局", "青原", "--officer", "guan"]
     ground.file_into(home / "mingqian.sqlite3")
     for command in (["migrate", "-v0"], ["collectstatic", "--no-input", "-v0"], found):
-        subprocess.run(["python", "manage.py", *command], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["python", "manage.py", *command], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL
+        )
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-keyout", home / "tls/privkey.pem", "-out", home / "tls/fullchain.pem"],
-        check=True, capture_output=True,
-    )  # fmt: skip
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=localhost",
+            "-keyout",
+            home / "tls/privkey.pem",
+            "-out",
+            home / "tls/fullchain.pem",
+        ],
+        check=True,
+        capture_output=True,
+    )
     return home
 
 
 def _environment(alone, home, **more):
     env = os.environ | {
-        "PATH": f"{alone}:{os.environ['PATH']}", "MINGQIAN_VAR": str(home), "ALLOWED_HOSTS": "localhost,127.0.0.1",
-        "STATIC_VERSIONED": "yes", **more,
-    }  # fmt: skip
+        "PATH": f"{alone}:{os.environ['PATH']}",
+        "MINGQIAN_VAR": str(home),
+        "ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "STATIC_VERSIONED": "yes",
+        **more,
+    }
     return {name: value for name, value in env.items() if name not in ("DATABASE_URL", "REDIS_URL")}
 
 
@@ -108,7 +133,8 @@ def _listens(port):
 
 @pytest.fixture
 def served(tmp_path, alone, embedded):
-    """gunicorn of the embedded installation behind one of the fronts: start(front, **environment) -> where it answers."""
+    """gunicorn of the embedded installation behind one of the fronts: start(front,
+    **environment) -> where it answers."""
     started = []
 
     def start(front, **more):
@@ -130,7 +156,8 @@ def served(tmp_path, alone, embedded):
 
 
 def test_who_sends_a_byte_a_second_keeps_nobody_waiting(served):
-    """One process of gunicorn behind it; fifty slow ones: in the middle of their head, of a letter, of reading an answer."""
+    """One process of gunicorn behind it; fifty slow ones: in the middle of their head, of a
+    letter, of reading an answer."""
     where = served("plain", PROXIES="1")
     assert wait_for(lambda: ask(where, "/", Host="localhost").status == 200, 30)
     head = b"POST /letters/report/ HTTP/1.1\r\nHost: localhost\r\n"
@@ -182,7 +209,16 @@ def test_over_tls_http_leads_to_it_and_cookies_are_this_hosts_alone(served):
     assert [each.split("=")[0] for each in cookies] == ["__Host-csrf"]
     assert all("Secure" in each and "Path=/" in each and "Domain" not in each for each in cookies)
     style = re.search(r'href="(/static/css/site[^"]+)"', page.read().decode())[1]
-    for path in ("/", "/login/", "/nothing/", "/desk/", style, "/static/none.css", "/healthz", "/results.csv"):
+    for path in (
+        "/",
+        "/login/",
+        "/nothing/",
+        "/desk/",
+        style,
+        "/static/none.css",
+        "/healthz",
+        "/results.csv",
+    ):
         headers = over_tls(where, path).headers
         for name in (
             "Strict-Transport-Security",
@@ -193,9 +229,15 @@ def test_over_tls_http_leads_to_it_and_cookies_are_this_hosts_alone(served):
             assert len(headers.get_all(name) or []) == 1, (path, name, headers.get_all(name))
     token = re.search(r"__Host-csrf=(\w+)", cookies[0])[1]
     signed = over_tls(
-        where, "/login/", urllib.parse.urlencode({"username": "guan", "password": "x"}).encode(),
-        **{"Cookie": f"__Host-csrf={token}", "X-CSRFToken": token, "Referer": f"https://localhost:{where.tls_port}/login/"},
-    )  # fmt: skip
+        where,
+        "/login/",
+        urllib.parse.urlencode({"username": "guan", "password": "x"}).encode(),
+        **{
+            "Cookie": f"__Host-csrf={token}",
+            "X-CSRFToken": token,
+            "Referer": f"https://localhost:{where.tls_port}/login/",
+        },
+    )
     assert signed.status == 200 and "密码不对" in signed.read().decode()  # taken, and looked at
 
 

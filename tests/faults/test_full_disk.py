@@ -1,5 +1,5 @@
-"""A disk that is really full: each door refuses in words, leaves no half file, everything can still be read, and with room
-again it goes in. (The phone's door and PostgreSQL's disk: test_filings.py.)"""
+"""A disk that is really full: each door refuses in words, leaves no half file, everything can still be read,
+and with room again it goes in. (The phone's door and PostgreSQL's disk: test_filings.py.)"""
 
 import io
 
@@ -59,9 +59,9 @@ def test_the_desks_and_the_letters_doors(full, cast, client, settings, tmp_path)
     before = StoredFile.objects.count()
     upload = {"file": SimpleUploadedFile("名录.xlsx", table())}
     refused = client.post(page, upload)
-    assert refused.status_code == 507 and "服务器空间已满" in said(refused) and refused["Retry-After"], said(refused)[
-        :300
-    ]
+    assert refused.status_code == 507 and "服务器空间已满" in said(refused) and refused["Retry-After"], said(
+        refused
+    )[:300]
     assert not ImportRun.objects.exists() and half_files(settings.FILES_DIR) == []
     letter = {"text": "某厂夜里排放烟尘。", "files": SimpleUploadedFile("现场.jpg", jpeg(), "image/jpeg")}
     refused = client.post("/letters/report/", letter)

@@ -20,8 +20,9 @@ from .conftest import wait_for
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME = "欧阳燕归"
 WRITTEN = [NAME.encode(form) for form in ("utf-8", "gb18030", "utf-16-le")] + [
-    NAME.encode("unicode_escape"), NAME.encode("unicode_escape").upper(),
-]  # fmt: skip
+    NAME.encode("unicode_escape"),
+    NAME.encode("unicode_escape").upper(),
+]
 
 
 def leaks(data):
@@ -35,9 +36,14 @@ def test_no_dump_log_journal_cache_or_file_holds_a_relatives_name(
     person, ground = inspectors[0], RecusalGround.objects.get(bureau=cast.legal.bureau, code="R02")
     client.force_login(person.account)
     form = {
-        "which": "one", "ground": ground.pk, "scope": "enterprise", "target": register[0].credit_code,
-        "relative": f"{NAME}（配偶）", "since": "2026-01-01", "promise": "on",
-    }  # fmt: skip
+        "which": "one",
+        "ground": ground.pk,
+        "scope": "enterprise",
+        "target": register[0].credit_code,
+        "relative": f"{NAME}（配偶）",
+        "since": "2026-01-01",
+        "promise": "on",
+    }
     broken = client.post("/desk/recusals/", form | {"target": "查无此户"}).content.decode()
     assert "名录中没有" in broken and NAME in broken  # her own page gives back what she typed
     assert client.post("/desk/recusals/", form).status_code == 302
@@ -58,8 +64,9 @@ def test_no_dump_log_journal_cache_or_file_holds_a_relatives_name(
     made = connection.settings_dict
     dump = subprocess.run(
         ["pg_dump", "--dbname", f"postgres://{made['USER']}@{made['HOST']}:{made['PORT']}/{made['NAME']}"],
-        capture_output=True, check=True,
-    ).stdout  # fmt: skip
+        capture_output=True,
+        check=True,
+    ).stdout
     assert person.name.encode() in dump and not leaks(dump)
     assert not leaks((tmp_path / "backup.tar").read_bytes())
     assert caplog.text and not leaks(caplog.text.encode())

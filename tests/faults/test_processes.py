@@ -1,4 +1,5 @@
-"""What docker-compose.yml says, started by hand: roles.sh, owner's commands, gunicorn, worker, beat, nginx in front.
+"""What docker-compose.yml says, started by hand: roles.sh, owner's commands, gunicorn,
+worker, beat, nginx in front.
 
 No container engine runs here, so the test reads the commands out of the files and runs them on this machine.
 """
@@ -35,10 +36,18 @@ def house(tmp_path, alone):
     var.mkdir()
     passwords = {"OWNER_PASSWORD": "owner's secret", "APP_PASSWORD": "app-secret"}
     env = os.environ | {
-        "PATH": f"{alone}:{os.environ['PATH']}", "MINGQIAN_VAR": str(var), "MINGQIAN_SERVED": str(served), "REDIS_URL": redis.url, "SWEEP_EVERY": "1",
-        "SECRET_KEY": "a" * 60, "FIELD_KEYS": settings.FIELD_KEYS, "ALLOWED_HOSTS": "127.0.0.1,localhost",
-        "STATIC_VERSIONED": "yes", "HANDS_OVER": "yes", "PROXIES": "1",
-    }  # fmt: skip
+        "PATH": f"{alone}:{os.environ['PATH']}",
+        "MINGQIAN_VAR": str(var),
+        "MINGQIAN_SERVED": str(served),
+        "REDIS_URL": redis.url,
+        "SWEEP_EVERY": "1",
+        "SECRET_KEY": "a" * 60,
+        "FIELD_KEYS": settings.FIELD_KEYS,
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "STATIC_VERSIONED": "yes",
+        "HANDS_OVER": "yes",
+        "PROXIES": "1",
+    }
 
     def start(command, role="mingqian_app", wait=False, service=None, database="mingqian", **more):
         limits = {"PGOPTIONS": SERVICES[service]["environment"]["PGOPTIONS"]} if service else {}
@@ -48,17 +57,31 @@ def house(tmp_path, alone):
         return run.wait(300) if wait else run
 
     roles = subprocess.run(
-        ["sh", "config/deploy/roles.sh"], cwd=ROOT, capture_output=True, text=True,
-        env=os.environ | passwords | {"PGHOST": "127.0.0.1", "PGPORT": str(postgres.port), "POSTGRES_USER": "postgres"},
-    )  # fmt: skip
+        ["sh", "config/deploy/roles.sh"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=os.environ
+        | passwords
+        | {"PGHOST": "127.0.0.1", "PGPORT": str(postgres.port), "POSTGRES_USER": "postgres"},
+    )
     image = (ROOT / "Dockerfile").read_text()
     web = json.loads(re.search(r"^CMD (\[.*\])$", image, re.M)[1])
     web[web.index("0.0.0.0:8000")] = f"127.0.0.1:{web_port}"
     nginx = in_front(tmp_path, "plain", port, web_port, served)
     yield SimpleNamespace(
-        roles=roles, start=start, web=web, postgres=postgres, redis=redis, port=port, var=var, served=served,
-        nginx=nginx, env=env, web_port=web_port,
-    )  # fmt: skip
+        roles=roles,
+        start=start,
+        web=web,
+        postgres=postgres,
+        redis=redis,
+        port=port,
+        var=var,
+        served=served,
+        nginx=nginx,
+        env=env,
+        web_port=web_port,
+    )
     for each in started:
         if each.poll() is None:
             os.killpg(each.pid, 9)
@@ -68,13 +91,23 @@ def house(tmp_path, alone):
 
 
 def test_the_processes_of_production_work_together(house):
-    house.postgres.run("DROP ROLE mingqian_owner; DROP ROLE mingqian_app")  # this cluster is to be made by roles.sh
+    house.postgres.run(
+        "DROP ROLE mingqian_owner; DROP ROLE mingqian_app"
+    )  # this cluster is to be made by roles.sh
     assert house.roles.returncode != 0  # … which says so when they are there already
     again = subprocess.run(
-        ["sh", "config/deploy/roles.sh"], cwd=ROOT, capture_output=True, text=True,
-        env=os.environ | {"PGHOST": "127.0.0.1", "PGPORT": str(house.postgres.port), "OWNER_PASSWORD": "owner's secret",
-                          "APP_PASSWORD": "app-secret"},
-    )  # fmt: skip
+        ["sh", "config/deploy/roles.sh"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=os.environ
+        | {
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(house.postgres.port),
+            "OWNER_PASSWORD": "owner's secret",
+            "APP_PASSWORD": "app-secret",
+        },
+    )
     assert again.returncode == 0, again.stderr
     assert house.start(shlex.split(SERVICES["migrate"]["command"]), "mingqian_owner", wait=True) == 0
     assert (house.served / "static/css/site.css").exists()
@@ -88,23 +121,32 @@ def test_the_processes_of_production_work_together(house):
     assert wait_for(lambda: json.loads(ask(house, "/healthz").body)["worker"] == "ok", 40)
     # pages through nginx, static files from the disk, packed
     page = ask(house, "/", **{"Accept-Encoding": "gzip"})
-    assert page.status == 200 and page.headers["Content-Security-Policy"] and page.headers["Content-Encoding"] == "gzip"
+    assert (
+        page.status == 200
+        and page.headers["Content-Security-Policy"]
+        and page.headers["Content-Encoding"] == "gzip"
+    )
     if HAS_IPV6:
         assert ask(house, "/", at="[::1]", Host="localhost").body == ask(house, "/", Host="localhost").body
     else:
         warnings.warn("本机没有 IPv6：经 IPv6 访问的检验已跳过", stacklevel=1)
     named = re.search(r'href="(/static/css/site\.[0-9a-f]{12}\.css)"', ask(house, "/").body.decode())[1]
-    assert "max-age=31536000" in ask(house, named).headers["Cache-Control"]  # another version has another name
+    assert (
+        "max-age=31536000" in ask(house, named).headers["Cache-Control"]
+    )  # another version has another name
     style = ask(house, "/static/css/site.css")
     assert (
-        style.status == 200 and style.headers["Server"] == "nginx" and "max-age=3600" in style.headers["Cache-Control"]
+        style.status == 200
+        and style.headers["Server"] == "nginx"
+        and "max-age=3600" in style.headers["Cache-Control"]
     )
     assert ask(house, "/static/../secrets.json").status in (400, 404)
     assert ask(house, "/", Host="evil.example").status == 400
     # the demonstration is played on these very processes, as the application's role
     assert house.start(["python", "manage.py", "seed_demo"], wait=True) == 0
     assert ask(house, "/draws/").body.count(b"990101-") >= 3
-    # the service of the backups, by its own command but for the waiting, and back into a new database and a new folder
+    # the service of the backups, by its own command but for the waiting, and back into a new
+    # database and a new folder
     copies, again = house.var.parent / "backups", house.var.parent / "again"
     command = SERVICES["backup"]["command"].partition(" --daily")[0].replace("${BACKUPS_KEPT:-14}", "14")
     command = shlex.split(command.replace("/backups", str(copies)))
@@ -113,7 +155,12 @@ def test_the_processes_of_production_work_together(house):
     restore = ["python", "manage.py", "restore", str(next(copies.glob("*.tar")))]
     assert (
         house.start(
-            restore, "mingqian_owner", wait=True, database="again", MINGQIAN_VAR=str(again), MINGQIAN_SERVED=str(again)
+            restore,
+            "mingqian_owner",
+            wait=True,
+            database="again",
+            MINGQIAN_VAR=str(again),
+            MINGQIAN_SERVED=str(again),
         )
         == 0
     )
@@ -121,7 +168,11 @@ def test_the_processes_of_production_work_together(house):
     assert house.postgres.run(rows, "again") == house.postgres.run(rows, "mingqian")
     # a whole list is written once and goes out from nginx' own hand
     listed = ask(house, "/results.csv")
-    assert listed.status == 200 and "公示编号" in listed.body.decode() and "X-Accel-Redirect" not in listed.headers
+    assert (
+        listed.status == 200
+        and "公示编号" in listed.body.decode()
+        and "X-Accel-Redirect" not in listed.headers
+    )
     assert list((house.served / "public").glob("results-*.csv"))[0].read_bytes() == listed.body
     assert ask(house, "/kept/" + next((house.served / "public").glob("results-*.csv")).name).status == 404
     # what nginx answers by itself has a policy too, and what gunicorn answers has one and not two
@@ -134,7 +185,8 @@ def test_the_processes_of_production_work_together(house):
     late = ask(house, "/results.json?q=late")
     assert late.status == 429 and late.headers["Retry-After"] == "60" and "太多" in late.body.decode()
     assert ask(house, "/results/").status == 200 and len(late.headers.get_all("Content-Security-Policy")) == 1
-    # somebody's transaction stands still with the journal in its hand: every page is there, an act is refused in words,
+    # somebody's transaction stands still with the journal in its hand: every page is there,
+    # an act is refused in words,
     # and by itself it goes on
     stuck = psycopg2.connect(
         house.postgres.url("mingqian", "mingqian_app"), options=SERVICES["web"]["environment"]["PGOPTIONS"]
@@ -181,7 +233,8 @@ def _signs_in(house):
 
 
 def test_a_migration_under_readers_steps_aside_and_tries_again(house):
-    """Somebody reads for long in one transaction; a migration that waited for them would make everybody wait."""
+    """Somebody reads for long in one transaction; a migration that waited for them
+    would make everybody wait."""
     owner, migrate = "mingqian_owner", shlex.split(SERVICES["migrate"]["command"])
     house.postgres.run("CREATE DATABASE mingqian OWNER mingqian_owner TEMPLATE template0")
     if not ground.dump_into(house.postgres, "mingqian", owner):
@@ -201,5 +254,8 @@ def test_a_migration_under_readers_steps_aside_and_tries_again(house):
     assert migrating.poll() is None and 0.5 < max(waits) < 4  # it was in the way, and stepped aside
     reader.rollback()
     assert migrating.wait(60) == 0
-    columns = "SELECT COUNT(*) FROM information_schema.columns WHERE table_name = 'registries_account' AND column_name = 'sso_name'"
+    columns = (
+        "SELECT COUNT(*) FROM information_schema.columns WHERE table_name = 'registries_account' "
+        "AND column_name = 'sso_name'"
+    )
     assert house.postgres.run(columns, "mingqian") == [(1,)]

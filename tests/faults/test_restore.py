@@ -59,14 +59,17 @@ def backed_up(shelf, released, make_task, seal, cast):
 
 @pytest.fixture
 def fresh(on_postgres, shelf, backed_up):
-    """A cluster of its own into which the backup was restored, and `manage` that runs a command there as one of two roles."""
+    """A cluster of its own into which the backup was restored, and `manage` that runs a command
+    there as one of two roles."""
     var = shelf.home / "var"
 
     def environment(role):
         return os.environ | {
-            "DATABASE_URL": shelf.cluster.url("mingqian", role), "MINGQIAN_VAR": str(var),
-            "FIELD_KEYS": django_settings.FIELD_KEYS, "DJANGO_SETTINGS_MODULE": "config.settings",
-        }  # fmt: skip
+            "DATABASE_URL": shelf.cluster.url("mingqian", role),
+            "MINGQIAN_VAR": str(var),
+            "FIELD_KEYS": django_settings.FIELD_KEYS,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        }
 
     def manage(role, *arguments, **more):
         command = [sys.executable, "manage.py", *map(str, arguments)]
@@ -79,10 +82,17 @@ def fresh(on_postgres, shelf, backed_up):
         shelf.restored = manage(OWNER, "restore", backed_up.path)
         with tarfile.open(backed_up.path) as tar:
             said = json.load(tar.extractfile("manifest.json"))["rows"]
-        found = {table: shelf.cluster.run(f"SELECT COUNT(*) FROM {table}", "mingqian")[0][0] for table in said}
+        found = {
+            table: shelf.cluster.run(f"SELECT COUNT(*) FROM {table}", "mingqian")[0][0] for table in said
+        }
         shelf.rows = said, found
     return SimpleNamespace(
-        cluster=shelf.cluster, manage=manage, environment=environment, var=var, restored=shelf.restored, rows=shelf.rows
+        cluster=shelf.cluster,
+        manage=manage,
+        environment=environment,
+        var=var,
+        restored=shelf.restored,
+        rows=shelf.rows,
     )
 
 
@@ -101,8 +111,10 @@ def test_the_drill_restores_into_a_fresh_cluster_and_every_verifier_agrees(backe
     )  # three draws; series and publicity of two bureaus
     assert fresh.manage(APP, "verify_journal").returncode == fresh.manage(APP, "verify_files").returncode == 0
     code = (
-        "from django.test import Client; from registries.models import Account; c = Client(HTTP_HOST='localhost');"
-        "c.force_login(Account.objects.get(username='clerk')); print([c.get(p).status_code for p in ('/', '/desk/', '/admin/', '/draws/')])"
+        "from django.test import Client; from registries.models import Account; c = "
+        "Client(HTTP_HOST='localhost');"
+        "c.force_login(Account.objects.get(username='clerk')); print([c.get(p).status_code for p in "
+        "('/', '/desk/', '/admin/', '/draws/')])"
     )
     assert (
         "[200, 200, 200, 200]" in fresh.manage(APP, "shell", "-v0", "-c", code, SECOND_FACTOR_ROLES="").stdout
@@ -125,16 +137,19 @@ def test_a_file_bent_after_the_restore_is_named(fresh):
 
 
 def play(fresh, tmp_path, kills, *options):
-    """Eight writers, and the postmaster killed under them again and again. Returns the acknowledged entries."""
+    """Eight writers, and the postmaster killed under them again and again. Returns
+    the acknowledged entries."""
     stop = tmp_path / f"stop-{len(options)}"
     kept = [tmp_path / f"acknowledged-{n}-{len(options)}" for n in range(8)]
     writers = [
         subprocess.Popen(
             [sys.executable, "-m", "tests.faults.writer", str(stop), str(path), *options],
-            cwd=ROOT, env=fresh.environment(APP), stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+            env=fresh.environment(APP),
+            stderr=subprocess.DEVNULL,
         )
         for path in kept
-    ]  # fmt: skip
+    ]
     assert wait_for(lambda: all(path.exists() and path.stat().st_size for path in kept))
     for _ in range(kills):
         time.sleep(random.uniform(0.4, 1.2))
@@ -153,7 +168,9 @@ def stands(fresh):
     return set(fresh.cluster.run(written, "mingqian"))
 
 
-def test_postgresql_killed_five_times_under_eight_writers_loses_nothing_acknowledged(backed_up, fresh, tmp_path):
+def test_postgresql_killed_five_times_under_eight_writers_loses_nothing_acknowledged(
+    backed_up, fresh, tmp_path
+):
     acknowledged = play(fresh, tmp_path, 5)
     assert len(acknowledged) > 200
     assert set(acknowledged) <= stands(fresh)
@@ -181,20 +198,27 @@ def test_sqlite_restores_too(backed_up, tmp_path):
     var = tmp_path / "elsewhere"
     env = os.environ | {"MINGQIAN_VAR": str(var), "FIELD_KEYS": django_settings.FIELD_KEYS}
     restored = subprocess.run(
-        [sys.executable, "manage.py", "restore", str(backed_up.path)], cwd=ROOT, env=env, capture_output=True, text=True
+        [sys.executable, "manage.py", "restore", str(backed_up.path)],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
     )
     assert restored.returncode == 0 and "不一致" not in restored.stdout, restored
 
 
 def older(path, into):
-    """The same backup as a program of before the second factor would have made it: fewer tables, fewer migrations."""
+    """The same backup as a program of before the second factor would have made it: fewer
+    tables, fewer migrations."""
     folder = into / "older"
     folder.mkdir()
     with tarfile.open(path) as tar:
         tar.extractall(folder, filter="data")
     env = os.environ | {"MINGQIAN_VAR": str(folder), "FIELD_KEYS": django_settings.FIELD_KEYS}
     (folder / "database").rename(folder / "mingqian.sqlite3")
-    subprocess.run([sys.executable, "manage.py", "migrate", "registries", "0017", "-v0"], cwd=ROOT, env=env, check=True)
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "registries", "0017", "-v0"], cwd=ROOT, env=env, check=True
+    )
     with sqlite3.connect(folder / "mingqian.sqlite3") as there:
         there.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         tables = {name for (name,) in there.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -204,7 +228,9 @@ def older(path, into):
     manifest |= {
         "database": hashlib.sha256((folder / "database").read_bytes()).hexdigest(),
         "rows": {table: rows for table, rows in manifest["rows"].items() if table in tables},
-        "migrations": [each for each in manifest["migrations"] if not "registries.0018" <= each < "registries.1"],
+        "migrations": [
+            each for each in manifest["migrations"] if not "registries.0018" <= each < "registries.1"
+        ],
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     made = into / "older.tar"
@@ -225,7 +251,9 @@ def test_an_older_backup_is_brought_on_and_a_newer_one_refused(backed_up, tmp_pa
 
     old = restored(older(backed_up.path, tmp_path), "brought-on")
     assert (
-        old.returncode == 0 and re.search(r"比程序旧：已补做 [2-9] 项迁移", old.stdout) and "不一致" not in old.stdout
+        old.returncode == 0
+        and re.search(r"比程序旧：已补做 [2-9] 项迁移", old.stdout)
+        and "不一致" not in old.stdout
     ), old
     newer = tmp_path / "newer.tar"
     with tarfile.open(backed_up.path) as tar, tarfile.open(newer, "w") as out:
@@ -247,7 +275,9 @@ def test_a_backup_looks_at_every_kept_file_and_says_so_aloud(backed_up, tmp_path
     (folder / "notes.txt").write_text("不是备份")
     call_command("backup", folder=str(folder), keep=3, stdout=io.StringIO())
     names = sorted(each.name for each in folder.iterdir())
-    assert names[:2] == ["mingqian-20260103-024000.tar", "mingqian-20260104-024000.tar"] and "notes.txt" in names
+    assert (
+        names[:2] == ["mingqian-20260103-024000.tar", "mingqian-20260104-024000.tar"] and "notes.txt" in names
+    )
     assert (folder / names[2]).stat().st_mode & 0o777 == 0o600 and len(names) == 4
     lost, bent = StoredFile.objects.order_by("digest")[:2]
     lost.path.unlink()
@@ -282,8 +312,9 @@ def test_what_a_stopped_backup_left_is_cleared_when_it_is_surely_dead(db, tmp_pa
             os.utime(each, (time.time() - hours * 3600,) * 2)
     call_command("backup", folder=str(folder), stdout=io.StringIO())
     assert {each.name for each in folder.iterdir() if "mingqian-2" not in each.name} == {
-        ".backup-young", "mingqian-young.tar.part",
-    }  # fmt: skip
+        ".backup-young",
+        "mingqian-young.tar.part",
+    }
 
 
 def test_a_backup_that_is_told_to_stop_leaves_nothing(db, tmp_path):

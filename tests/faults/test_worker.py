@@ -48,7 +48,13 @@ def kill_at(point, draw, processes, bell, tmp_path, **environment):
     """A worker reaches the point, says so, and is killed there: shown by its own word and by how it ended."""
     said = tmp_path / point
     running = processes(
-        "worker", "--pool", "solo", app="tests.faults.halting", HALT_AT=point, HALT_FILE=str(said), **environment
+        "worker",
+        "--pool",
+        "solo",
+        app="tests.faults.halting",
+        HALT_AT=point,
+        HALT_FILE=str(said),
+        **environment,
     )
     bell(draw)
     assert wait_for(said.exists), "the worker never came to the point"
@@ -80,7 +86,8 @@ def test_a_worker_killed_anywhere_leaves_one_draw(sealed, processes, worker, clo
 
 
 def test_the_control_run_without_our_measures_loses_the_draw(sealed, processes, worker, bell, tmp_path):
-    """Celery as it comes (acknowledged before it runs) and nobody sweeping: the same kill, and the draw never comes."""
+    """Celery as it comes (acknowledged before it runs) and nobody sweeping: the same kill,
+    and the draw never comes."""
     draw = throw(sealed)
     kill_at("after_claim", draw, processes, bell, tmp_path, WITHOUT_MEASURES="1")
     worker()
@@ -90,9 +97,15 @@ def test_the_control_run_without_our_measures_loses_the_draw(sealed, processes, 
 def test_a_killed_child_of_the_pool_is_run_again_by_its_worker(sealed, processes, bell, tmp_path):
     draw, said = throw(sealed), tmp_path / "child"
     running = processes(
-        "worker", "--pool", "prefork", "--concurrency", "1", app="tests.faults.halting",
-        HALT_AT="after_compute", HALT_FILE=str(said),
-    )  # fmt: skip
+        "worker",
+        "--pool",
+        "prefork",
+        "--concurrency",
+        "1",
+        app="tests.faults.halting",
+        HALT_AT="after_compute",
+        HALT_FILE=str(said),
+    )
     bell(draw)
     for _ in range(2):  # killed, handed out again without anybody's help, and stopped at the same point
         assert wait_for(said.exists)
@@ -140,12 +153,23 @@ def test_a_broken_bell_stops_nobody(sealed, redis_url):
     draw = throw(sealed)
     made = connection.settings_dict
     rung = subprocess.run(
-        [sys.executable, "manage.py", "shell", "-c", "import time; from inspections import tasks; began = time.time(); "
-         f"tasks.ring({draw.pk}); print('answered', time.time() - began < 5)"],
-        capture_output=True, text=True, cwd=ROOT,
-        env=os.environ | {"REDIS_URL": "redis://127.0.0.1:1/0",
-                          "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}"},
-    )  # fmt: skip
+        [
+            sys.executable,
+            "manage.py",
+            "shell",
+            "-c",
+            "import time; from inspections import tasks; began = time.time(); "
+            f"tasks.ring({draw.pk}); print('answered', time.time() - began < 5)",
+        ],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ
+        | {
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+            "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}",
+        },
+    )
     assert "answered True" in rung.stdout and "the bell is broken" in rung.stderr, rung
     assert status(draw) == "seeded"
     tasks.sweep()
@@ -173,14 +197,18 @@ def test_one_draw_that_fails_does_not_keep_the_others_waiting(sealed, make_task,
     assert status(broken) == "drawn" and Draw.objects.get(pk=broken.pk).attempt_error == ""
 
 
-def test_a_worker_killed_in_the_middle_of_an_import_leaves_each_row_once(cast, processes, redis_url, settings):
+def test_a_worker_killed_in_the_middle_of_an_import_leaves_each_row_once(
+    cast, processes, redis_url, settings
+):
     """Compared again from where it was, written once: no row is lost, none is there twice."""
     rows = "".join(f"第{n}号厂,{invented.credit_code(n)},小型,{'东街' * 20}{n}号\n" for n in range(1, 9001))
     data = f"单位名称,信用代码,规模,地址\n{rows}".encode()
     assert len(data) > imports.INLINE
     home = {
-        "MINGQIAN_VAR": str(settings.FILES_DIR.parent), "SECRET_KEY": settings.SECRET_KEY, "FIELD_KEYS": settings.FIELD_KEYS,
-    }  # fmt: skip
+        "MINGQIAN_VAR": str(settings.FILES_DIR.parent),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "FIELD_KEYS": settings.FIELD_KEYS,
+    }
 
     def worker():
         return processes("worker", "--pool", "solo", "-Q", "slow,celery", **home)
@@ -196,7 +224,9 @@ def test_a_worker_killed_in_the_middle_of_an_import_leaves_each_row_once(cast, p
     first.send_signal(signal.SIGKILL)
     first.wait(10)
     assert stands().status == "comparing"
-    ImportRun.objects.filter(pk=run.pk).update(claimed_at=timezone.now() - timedelta(hours=1))  # its lease is over
+    ImportRun.objects.filter(pk=run.pk).update(
+        claimed_at=timezone.now() - timedelta(hours=1)
+    )  # its lease is over
     worker()
     processes("beat", "--schedule", str(settings.FILES_DIR.parent / "beat"), **home)
     assert wait_for(lambda: stands().status == "previewed", 90)

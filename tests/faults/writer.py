@@ -1,6 +1,6 @@
-"""python -m tests.faults.writer STOP ACKNOWLEDGED [--early]: until the file STOP is there, one writer of the journal, for the test that kills
-PostgreSQL under eight of them. It notes an entry as acknowledged once the database has committed it; with --early,
-the control run, before. In between it rings for whatever draw waits.
+"""python -m tests.faults.writer STOP ACKNOWLEDGED [--early]: until the file STOP is there, one writer of the
+journal, for the test that kills PostgreSQL under eight of them. It notes an entry as acknowledged once the
+database has committed it; with --early, the control run, before. In between it rings for whatever draw waits.
 """
 
 import os

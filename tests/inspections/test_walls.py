@@ -41,8 +41,10 @@ REFUSED = [
     "UPDATE inspections_report SET status = 'drafted'",
     "UPDATE inspections_report SET evaluation = '未发现问题'",
     "UPDATE inspections_report SET review_note = '改过'",
-    "INSERT INTO inspections_report (case_id, revision, status, time_text, content, record, evaluation, opinion, "
-    "result_code, author_id, review_note) SELECT case_id, 2, 'approved', '', '', '', '', '', 'E0', author_id, '' "
+    "INSERT INTO inspections_report (case_id, revision, status, time_text, content, record, "
+    "evaluation, opinion, "
+    "result_code, author_id, review_note) SELECT case_id, 2, 'approved', '', '', '', '', '', 'E0', "
+    "author_id, '' "
     "FROM inspections_report",
     "UPDATE inspections_answer SET value = 'na'",
     "UPDATE inspections_answer SET id = -id",
@@ -56,19 +58,24 @@ REFUSED = [
     "UPDATE registries_account SET username = 'x' || username",
     "UPDATE registries_checkline SET requirement = '改过'",
     "DELETE FROM registries_checkline",
-    "INSERT INTO registries_checkline (item_id, number, heading, requirement, violation, basis, measure, penalty_basis, "
+    "INSERT INTO registries_checkline (item_id, number, heading, requirement, violation, basis, "
+    "measure, penalty_basis, "
     "how, scoring, is_mandatory, is_major) SELECT item_id, 99, '', 'x', '', '', '', '', '', '', TRUE, TRUE "
     "FROM registries_checkline",
     "UPDATE registries_item SET basis = 'x'",
     "DELETE FROM registries_item",
     "UPDATE registries_itemlist SET status = 'drafted'",
-    "INSERT INTO registries_relation (bureau_id, inspector_id, scope, subject_id, scope_text, ground_id, relative, "
-    "evidence, source, status, since, review_note) SELECT i.bureau_id, i.id, 'enterprise', s.id, '', g.id, '', '', 'self', "
-    "'confirmed', '2026-01-01', '' FROM registries_inspector i, registries_subject s, registries_recusalground g",
+    "INSERT INTO registries_relation (bureau_id, inspector_id, scope, subject_id, scope_text, "
+    "ground_id, relative, "
+    "evidence, source, status, since, review_note) SELECT i.bureau_id, i.id, 'enterprise', s.id, '', "
+    "g.id, '', '', 'self', "
+    "'confirmed', '2026-01-01', '' FROM registries_inspector i, registries_subject s, "
+    "registries_recusalground g",
     "UPDATE registries_itemlist SET effective_from = '2030-01-01'",
     "DELETE FROM registries_itemlist",
     "INSERT INTO registries_journalentry (bureau_id, seq, at, actor, action, about, facts, prev, digest) "
-    "SELECT bureau_id, seq + 1, '20000-01-01', actor, action, about, facts, digest, 'x' FROM registries_journalentry "
+    "SELECT bureau_id, seq + 1, '20000-01-01', actor, action, about, facts, digest, 'x' FROM "
+    "registries_journalentry "
     "WHERE id = (SELECT MAX(id) FROM registries_journalentry)",
     # a journal row that leaves a gap; a draw that leaves one; a draw that forks the series
     "INSERT INTO registries_journalentry (bureau_id, seq, at, actor, action, about, facts, prev, digest) "
@@ -84,8 +91,10 @@ def reported(drawn, cast):
 
 
 _COPY = (
-    "bureau_id, task_id, '{number}', 'voided', '{commitment}', {prev}, after, commit_json, sealed_json, public_facts, "
-    "seed_at, release_by, redraw_max, sealed_at, sealed_by_id, '', '', '', NULL, 0, NULL, '', 'x', '', 1, 2, NULL"
+    "bureau_id, task_id, '{number}', 'voided', '{commitment}', {prev}, after, commit_json, "
+    "sealed_json, public_facts, "
+    "seed_at, release_by, redraw_max, sealed_at, sealed_by_id, '', '', '', NULL, 0, NULL, '', 'x', "
+    "'', 1, 2, NULL"
 )
 
 
@@ -108,9 +117,27 @@ def test_refused_with_sql(reported, who):
 def test_a_second_draw_cannot_be_inserted_past_the_series(drawn, number):
     year = drawn.number.split("-")[1]
     columns = ", ".join(
-        ["bureau_id", "task_id", "number", "status", "commitment", "prev", "after", "commit_json", "sealed_json"]
+        [
+            "bureau_id",
+            "task_id",
+            "number",
+            "status",
+            "commitment",
+            "prev",
+            "after",
+            "commit_json",
+            "sealed_json",
+        ]
         + ["public_facts", "seed_at", "release_by", "redraw_max", "sealed_at", "sealed_by_id", "result_json"]
-        + ["result_digest", "openings_json", "drawn_at", "attempts", "attempted_at", "attempt_error", "void_reason"]
+        + [
+            "result_digest",
+            "openings_json",
+            "drawn_at",
+            "attempts",
+            "attempted_at",
+            "attempt_error",
+            "void_reason",
+        ]
         + ["void_note", "void_requested_by_id", "void_approved_by_id", "voided_at"]
     )
     for prev in ("commitment", "prev"):
@@ -128,7 +155,8 @@ def test_a_second_draw_cannot_be_inserted_past_the_series(drawn, number):
         "SELECT set_config('session_replication_role', 'replica', true)",
         "TRUNCATE inspections_draw CASCADE",
         "DROP TABLE registries_journalentry",
-        "CREATE OR REPLACE FUNCTION mingqian_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        "CREATE OR REPLACE FUNCTION mingqian_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN "
+        "RETURN NEW; END'",
         "CREATE TABLE public.mine (id int)",
         "SET ROLE mingqian_owner",
         "SET SESSION AUTHORIZATION mingqian_owner",
@@ -169,43 +197,149 @@ def test_both_databases_have_the_same_walls(db):
             cursor.execute("SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'")
         walls = {(table, name.removeprefix(f"{table}_").split("_")[0]) for table, name in cursor.fetchall()}
     assert walls == {
-        *((f"inspections_{each}", "refuse") for each in
-          ("draw", "seedsource", "change", "case", "assignment", "visit", "report", "document", "numberseries", "answer",
-           "visit_cases", "lotteryentry", "minutes", "disc", "disccheck", "partnerdraw", "scheme", "jointvisit",
-           "recusalrequest", "upload", "exhibit", "cleancopy", "confirmation", "look", "verdict", "reinspection", "caseevent",
-           "penalty_findings", "transfer_findings", "filing", "paper", "paperform", "penalty", "transfer")),
-        *((f"inspections_{each}", "freeze") for each in
-          ("draw", "seedsource", "change", "case", "assignment", "visit", "report", "numberseries", "scheme",
-           "recusalrequest", "jointvisit", "filing", "finding", "paper", "penalty", "transfer")),
-        *((f"inspections_{each}", "moves") for each in
-          ("scheme", "recusalrequest", "jointvisit", "finding", "paper", "filing", "penalty", "transfer")),
-        ("inspections_finding", "noted"), ("inspections_visit", "over"), ("inspections_case", "ended"), ("inspections_plan", "stands"), ("inspections_task", "stands"),
-        *((f"inspections_{table}", name) for table in ("planline", "tasksubject") for name in ("begins", "stands", "stays")),
+        *(
+            (f"inspections_{each}", "refuse")
+            for each in (
+                "draw",
+                "seedsource",
+                "change",
+                "case",
+                "assignment",
+                "visit",
+                "report",
+                "document",
+                "numberseries",
+                "answer",
+                "visit_cases",
+                "lotteryentry",
+                "minutes",
+                "disc",
+                "disccheck",
+                "partnerdraw",
+                "scheme",
+                "jointvisit",
+                "recusalrequest",
+                "upload",
+                "exhibit",
+                "cleancopy",
+                "confirmation",
+                "look",
+                "verdict",
+                "reinspection",
+                "caseevent",
+                "penalty_findings",
+                "transfer_findings",
+                "filing",
+                "paper",
+                "paperform",
+                "penalty",
+                "transfer",
+            )
+        ),
+        *(
+            (f"inspections_{each}", "freeze")
+            for each in (
+                "draw",
+                "seedsource",
+                "change",
+                "case",
+                "assignment",
+                "visit",
+                "report",
+                "numberseries",
+                "scheme",
+                "recusalrequest",
+                "jointvisit",
+                "filing",
+                "finding",
+                "paper",
+                "penalty",
+                "transfer",
+            )
+        ),
+        *(
+            (f"inspections_{each}", "moves")
+            for each in (
+                "scheme",
+                "recusalrequest",
+                "jointvisit",
+                "finding",
+                "paper",
+                "filing",
+                "penalty",
+                "transfer",
+            )
+        ),
+        ("inspections_finding", "noted"),
+        ("inspections_visit", "over"),
+        ("inspections_case", "ended"),
+        ("inspections_plan", "stands"),
+        ("inspections_task", "stands"),
+        *(
+            (f"inspections_{table}", name)
+            for table in ("planline", "tasksubject")
+            for name in ("begins", "stands", "stays")
+        ),
         *(("inspections_taskstratum", name) for name in ("begins", "stands", "stays")),
-        ("inspections_draw", "of"), ("inspections_task", "keeps"),
-        ("inspections_draw", "tells"), ("inspections_seedsource", "second"),
-        ("inspections_draw", "next"), ("inspections_draw", "moves"), ("inspections_change", "moves"),
-        ("inspections_case", "moves"), ("inspections_report", "moves"), ("inspections_report", "begins"),
-        ("registries_leadinggroup", "freeze"), ("registries_leadinggroup", "refuse"),
+        ("inspections_draw", "of"),
+        ("inspections_task", "keeps"),
+        ("inspections_draw", "tells"),
+        ("inspections_seedsource", "second"),
+        ("inspections_draw", "next"),
+        ("inspections_draw", "moves"),
+        ("inspections_change", "moves"),
+        ("inspections_case", "moves"),
+        ("inspections_report", "moves"),
+        ("inspections_report", "begins"),
+        ("registries_leadinggroup", "freeze"),
+        ("registries_leadinggroup", "refuse"),
         *(("registries_leadingmember", each) for each in ("begins", "stands", "refuse")),
-        ("registries_subject", "freeze"), ("registries_inspector", "freeze"), ("registries_account", "freeze"),
-        ("inspections_numberseries", "begins"), ("inspections_numberseries", "steps"),
-        ("inspections_answer", "while"), ("inspections_answer", "still"),
-        *((f"registries_{each}", "refuse") for each in
-          ("journalentry", "subject", "inspector", "relation", "storedfile")),
-        ("registries_journalentry", "next"), ("registries_journalentry", "salted"),
-        *((f"publicity_{each}", "refuse") for each in
-          ("disclosure", "release", "ending", "enclosure", "ticket", "dump", "publication", "letter")),
+        ("registries_subject", "freeze"),
+        ("registries_inspector", "freeze"),
+        ("registries_account", "freeze"),
+        ("inspections_numberseries", "begins"),
+        ("inspections_numberseries", "steps"),
+        ("inspections_answer", "while"),
+        ("inspections_answer", "still"),
+        *(
+            (f"registries_{each}", "refuse")
+            for each in ("journalentry", "subject", "inspector", "relation", "storedfile")
+        ),
+        ("registries_journalentry", "next"),
+        ("registries_journalentry", "salted"),
+        *(
+            (f"publicity_{each}", "refuse")
+            for each in (
+                "disclosure",
+                "release",
+                "ending",
+                "enclosure",
+                "ticket",
+                "dump",
+                "publication",
+                "letter",
+            )
+        ),
         *((f"publicity_{each}", name) for each in ("publication", "letter") for name in ("freeze", "moves")),
-        ("registries_subjectchange", "refuse"), ("registries_batchchange", "refuse"), ("registries_batchchange", "freeze"),
-        ("registries_declaration", "refuse"), ("registries_relation", "freeze"), ("registries_relation", "moves"),
-        ("registries_relation", "begins"), ("inspections_proposal", "moves"),
-        ("registries_itemlist", "freeze"), ("registries_itemlist", "refuse"),
-        *((f"registries_{each}", name) for each in ("item", "checkline", "item_articles", "item_categories")
-          for name in ("begins", "stands", "stays")),
+        ("registries_subjectchange", "refuse"),
+        ("registries_batchchange", "refuse"),
+        ("registries_batchchange", "freeze"),
+        ("registries_declaration", "refuse"),
+        ("registries_relation", "freeze"),
+        ("registries_relation", "moves"),
+        ("registries_relation", "begins"),
+        ("inspections_proposal", "moves"),
+        ("registries_itemlist", "freeze"),
+        ("registries_itemlist", "refuse"),
+        *(
+            (f"registries_{each}", name)
+            for each in ("item", "checkline", "item_articles", "item_categories")
+            for name in ("begins", "stands", "stays")
+        ),
         *(("inspections_plandays", name) for name in ("begins", "stands", "stays")),
-        ("inspections_proposal", "freeze"), ("inspections_proposal", "refuse"),
-    }  # fmt: skip
+        ("inspections_proposal", "freeze"),
+        ("inspections_proposal", "refuse"),
+    }
 
 
 @pytest.mark.parametrize(

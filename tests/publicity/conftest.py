@@ -19,7 +19,11 @@ def penalty(drawn, cast):
     penalties.judge(made, True, "同意", by=cast.head)
     penalties.note(made, "penalty.told", by=report.author)
     penalties.note(
-        made, "penalty.decided", by=report.author, decision_number="（青）应急罚〔2026〕1号", outcome="罚款人民币一万元"
+        made,
+        "penalty.decided",
+        by=report.author,
+        decision_number="（青）应急罚〔2026〕1号",
+        outcome="罚款人民币一万元",
     )
     made.refresh_from_db()
     return made

@@ -1,5 +1,5 @@
-"""No leak: every text, file and JSON field of every model carries a mark, and no public byte carries it, but for those
-fields that are public by a list written by hand."""
+"""No leak: every text, file and JSON field of every model carries a mark, and no public byte carries it, but
+for those fields that are public by a list written by hand."""
 
 import io
 import json
@@ -33,7 +33,18 @@ FILE_MARK = b"CANARY-IN-A-FILE"
 PUBLIC = {
     "registries.bureau": {"name", "site_code", "site_record", "site_contact"},
     "registries.itemlist": {"title"},
-    "registries.item": {"name", "sub_item", "authority", "objects_text", "basis", "content", "method", "frequency", "rules", "duty_code"},
+    "registries.item": {
+        "name",
+        "sub_item",
+        "authority",
+        "objects_text",
+        "basis",
+        "content",
+        "method",
+        "frequency",
+        "rules",
+        "duty_code",
+    },
     "registries.checkline": {"requirement", "basis"},
     "registries.category": {"name"},
     "registries.lotrule": {"value"},
@@ -51,15 +62,46 @@ PUBLIC = {
     "publicity.disclosure": {"subject_name", "subject_code", "payload", "reason"},
     "publicity.ending": {"reason", "basis"},
     "publicity.release": {"names", "commit", "result", "changes", "openings", "record"},
-    "publicity.listing": {"name", "code", "search", "sound", "town", "industry", "category", "items", "result_code", "result", "draw", "ref"},
+    "publicity.listing": {
+        "name",
+        "code",
+        "search",
+        "sound",
+        "town",
+        "industry",
+        "category",
+        "items",
+        "result_code",
+        "result",
+        "draw",
+        "ref",
+    },
     "publicity.ticket": {"ref", "stratum", "status"},
     "publicity.dump": {"files"},
-}  # fmt: skip
+}
 # Keys by which rows find each other, and hashes: changed, nothing would be reached at all.
 KEYS = {
-    "ref", "code", "token", "number", "digest", "commitment", "prev", "result_digest", "username", "password", "task", "receipt",
-    "version", "lodged_digest", "request_digest", "about", "action", "prev_digest", "draw", "sha256",
-}  # fmt: skip
+    "ref",
+    "code",
+    "token",
+    "number",
+    "digest",
+    "commitment",
+    "prev",
+    "result_digest",
+    "username",
+    "password",
+    "task",
+    "receipt",
+    "version",
+    "lodged_digest",
+    "request_digest",
+    "about",
+    "action",
+    "prev_digest",
+    "draw",
+    "sha256",
+}
 
 
 def marked_fields(model):
@@ -98,7 +140,8 @@ def spoil():
 
 @pytest.fixture
 def world(released, cast, client, register, make_task, seal, inspectors):
-    """A released draw and one whose enterprises are still secret; letters, drafts, a penalty prepared, a result held back."""
+    """A released draw and one whose enterprises are still secret; letters, drafts, a penalty
+    prepared, a result held back."""
     second = drawing.run(throw(seal(make_task())).pk)
     approve_scheme(second.task)
     hidden = inspect(second.cases.order_by("pk").first(), fails=["A01.1"])
@@ -108,18 +151,30 @@ def world(released, cast, client, register, make_task, seal, inspectors):
         True,
         by=cast.head,
     )
-    penalty = penalties.propose(report.case, report.case.findings.all(), "案由", "情况", "建议", by=report.author)
+    penalty = penalties.propose(
+        report.case, report.case.findings.all(), "案由", "情况", "建议", by=report.author
+    )
     penalties.judge(penalty, True, by=cast.head)
-    publications.prepare_news(cast.clerk.bureau, "notice", f"{MARK}未审公告", f"{MARK}未审内容", by=cast.clerk)
+    publications.prepare_news(
+        cast.clerk.bureau, "notice", f"{MARK}未审公告", f"{MARK}未审内容", by=cast.clerk
+    )
     said = Disclosure.objects.order_by("pk").first()
     for path in ("report/", f"objection/{said.token}/"):
-        client.post(f"/letters/{path}", {
-            "text": f"{MARK}来信", "name": f"{MARK}人", "contact": "13912345678", "subject_said": f"{MARK}企业",
-            "files": SimpleUploadedFile("a.pdf", b"%PDF-1.4 " + FILE_MARK),
-        })  # fmt: skip
+        client.post(
+            f"/letters/{path}",
+            {
+                "text": f"{MARK}来信",
+                "name": f"{MARK}人",
+                "contact": "13912345678",
+                "subject_said": f"{MARK}企业",
+                "files": SimpleUploadedFile("a.pdf", b"%PDF-1.4 " + FILE_MARK),
+            },
+        )
     drawrecord.issue(released.draw, "inner", by=cast.clerk)
     ended = Disclosure.objects.order_by("pk").last()
-    publications.judge(publications.prepare_ending(ended, "withdrawn", "认定有误", by=cast.clerk), True, by=cast.head)
+    publications.judge(
+        publications.prepare_ending(ended, "withdrawn", "认定有误", by=cast.clerk), True, by=cast.head
+    )
     return second
 
 
@@ -134,12 +189,29 @@ def test_no_public_byte_carries_a_mark(world, client):
     dumps.make()
     pages = crawl(client)
     more = [
-        "/sitemap.xml", "/robots.txt", "/api/v1/openapi.json", "/api/v1/results", "/api/v1/draws", "/api/v1/items", "/api/v1/changes", "/embed/results/",
-        "/no-such-page/", "/results/none/", "/letters/report/", "/api/v1/results/none", "/api/v1/results?since=x", "/papers/none/",
-        *[f"/results/{token}{tail}" for token in Disclosure.objects.values_list("token", flat=True) for tail in ("/", ".json", ".jsonld")],
-        *[f"/enterprises/{ref}/" for ref in refs], *[f"/verify/?code={ref}" for ref in refs],
+        "/sitemap.xml",
+        "/robots.txt",
+        "/api/v1/openapi.json",
+        "/api/v1/results",
+        "/api/v1/draws",
+        "/api/v1/items",
+        "/api/v1/changes",
+        "/embed/results/",
+        "/no-such-page/",
+        "/results/none/",
+        "/letters/report/",
+        "/api/v1/results/none",
+        "/api/v1/results?since=x",
+        "/papers/none/",
+        *[
+            f"/results/{token}{tail}"
+            for token in Disclosure.objects.values_list("token", flat=True)
+            for tail in ("/", ".json", ".jsonld")
+        ],
+        *[f"/enterprises/{ref}/" for ref in refs],
+        *[f"/verify/?code={ref}" for ref in refs],
         *[f"/results/?q={word}" for word in (*names, MARK)],
-    ]  # fmt: skip
+    ]
     for path in more:
         answer = client.get(path)
         pages[path] = (
@@ -181,7 +253,9 @@ def test_every_text_field_is_marked_or_public_by_hand():
 
 
 def pdf_text(body):
-    return subprocess.run(["pdftotext", "-raw", "-", "-"], input=body, capture_output=True, check=False).stdout
+    return subprocess.run(
+        ["pdftotext", "-raw", "-", "-"], input=body, capture_output=True, check=False
+    ).stdout
 
 
 def around(text, word):

@@ -1,4 +1,5 @@
-"""Whole lists are written once for each state and handed out from the disk; what is taken back is in none of them."""
+"""Whole lists are written once for each state and handed out from the disk; what is
+taken back is in none of them."""
 
 import io
 import json
@@ -55,10 +56,14 @@ def test_what_is_let_out_or_taken_back_is_another_file_at_once(client, drawn, ca
     assert {each["id"] for each in json.loads(text(client.get("/results.json")))} == {said.token, other.token}
     withdraw(said, cast)
     after = client.get("/results.json")
-    assert [each["id"] for each in json.loads(text(after))] == [other.token] and after["ETag"] != before["ETag"]
+    assert [each["id"] for each in json.loads(text(after))] == [other.token] and after["ETag"] != before[
+        "ETag"
+    ]
 
 
-def test_a_long_list_is_written_apart_and_whoever_comes_meanwhile_is_told_when(client, said, settings, monkeypatch):
+def test_a_long_list_is_written_apart_and_whoever_comes_meanwhile_is_told_when(
+    client, said, settings, monkeypatch
+):
     settings.PUBLIC_URL = "https://example.test"
     monkeypatch.setattr(downloads, "AT_ONCE", 0)
     answer = client.get("/results.json")
@@ -113,10 +118,14 @@ def test_an_earlier_row_that_is_committed_later_makes_another_list(said, drawn, 
         Listing.objects.filter(pk=first.pk).delete()
         before = downloads._path("results.csv", "x")
         first.save(force_insert=True)
-    assert Disclosure.objects.order_by("pk").last().pk == last and downloads._path("results.csv", "x") != before
+    assert (
+        Disclosure.objects.order_by("pk").last().pk == last and downloads._path("results.csv", "x") != before
+    )
 
 
-def test_the_index_made_again_is_written_out_again(client, said, settings, django_capture_on_commit_callbacks):
+def test_the_index_made_again_is_written_out_again(
+    client, said, settings, django_capture_on_commit_callbacks
+):
     before = text(client.get("/results.csv"))
     with django_capture_on_commit_callbacks(execute=True):
         call_command("rebuild_listings", stdout=io.StringIO())
@@ -179,7 +188,9 @@ def test_behind_nginx_the_bytes_go_from_its_hand(client, said, settings):
     version = client.get(f"/data/{timezone.localdate()}/results.csv")
     kept = settings.PUBLIC_DIR / version["X-Accel-Redirect"].removeprefix("/kept/")
     assert kept.name == Dump.objects.get().files["results.csv"]["sha256"] and said.token in kept.read_text()
-    assert kept.stat().st_mode & 0o777 == 0o644 and kept.stat().st_nlink == 1  # on another disk, for another reader
+    assert (
+        kept.stat().st_mode & 0o777 == 0o644 and kept.stat().st_nlink == 1
+    )  # on another disk, for another reader
     assert (settings.PUBLIC_DIR / "versions").stat().st_mode & 0o005
 
 

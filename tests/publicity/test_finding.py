@@ -1,4 +1,5 @@
-"""Finding a result: by part of a name, code, pinyin, initials, with a typo; narrowed, sorted, page after page, as shown."""
+"""Finding a result: by part of a name, code, pinyin, initials, with a typo; narrowed, sorted,
+page after page, as shown."""
 
 import csv
 import hashlib
@@ -21,9 +22,17 @@ from ..staircase import publish, refused_with
 
 pytestmark = pytest.mark.django_db
 NAMES = [
-    "青原县鑫源烟花爆竹有限公司", "重庆石材加工厂", "乌审旗重工机械有限责任公司", "石桥乡第3砖瓦厂", "石桥乡第13砖瓦厂", "宏达加油站", "宏大加油站",
-    "长征化工股份有限公司", "ＡＢＣ电子厂", "𠮷祥纺织厂",
-]  # fmt: skip
+    "青原县鑫源烟花爆竹有限公司",
+    "重庆石材加工厂",
+    "乌审旗重工机械有限责任公司",
+    "石桥乡第3砖瓦厂",
+    "石桥乡第13砖瓦厂",
+    "宏达加油站",
+    "宏大加油站",
+    "长征化工股份有限公司",
+    "ＡＢＣ电子厂",
+    "𠮷祥纺织厂",
+]
 
 
 @pytest.fixture
@@ -32,11 +41,26 @@ def public(bureau, cast):
     for n in range(60):
         name = NAMES[n] if n < len(NAMES) else f"清水镇第{n}食品厂"
         payload = {
-            "subject": name, "code": f"91990101MA{n:07d}X", "ref": f"R{n}", "town": ["石桥乡", "清水镇"][n % 2], "industry": "机械" if n % 3 else "食品",
-            "category": "工贸", "bureau": bureau.name, "inspected_on": (date(2026, 1, 1) + timedelta(days=n // 2)).isoformat(),
-            "items": ["消防"], "item_codes": ["A01"] if n % 4 else ["A010"], "result_code": ["E0", "E2"][n % 2], "result": ["未发现问题", "责令限期整改"][n % 2],
-            "draw": "990101-2026-001", "handling": [], "task": "抽查", "task_number": "1", "kind": "双随机抽查", "mode": "现场检查", "national_code": "1",
-        }  # fmt: skip
+            "subject": name,
+            "code": f"91990101MA{n:07d}X",
+            "ref": f"R{n}",
+            "town": ["石桥乡", "清水镇"][n % 2],
+            "industry": "机械" if n % 3 else "食品",
+            "category": "工贸",
+            "bureau": bureau.name,
+            "inspected_on": (date(2026, 1, 1) + timedelta(days=n // 2)).isoformat(),
+            "items": ["消防"],
+            "item_codes": ["A01"] if n % 4 else ["A010"],
+            "result_code": ["E0", "E2"][n % 2],
+            "result": ["未发现问题", "责令限期整改"][n % 2],
+            "draw": "990101-2026-001",
+            "handling": [],
+            "task": "抽查",
+            "task_number": "1",
+            "kind": "双随机抽查",
+            "mode": "现场检查",
+            "national_code": "1",
+        }
         made = Disclosure.objects.create(
             bureau=bureau,
             subject_name=name,
@@ -52,13 +76,26 @@ def public(bureau, cast):
 @pytest.mark.parametrize(
     ("typed", "wanted", "is_near"),
     [
-        ("鑫源", NAMES[0], False), ("重工", NAMES[2], False), ("wsqzg", NAMES[2], False), ("wushenqi", NAMES[2], False),
-        ("chongqing", NAMES[1], False), ("第3砖瓦", NAMES[3], False), ("abc", NAMES[8], False), ("ＡＢＣ", NAMES[8], False),
-        ("91990101ma0000005x", NAMES[5], False), ("0000005", NAMES[5], False), ("𠮷祥", NAMES[9], False), (" 乌审 机械 ", NAMES[2], False),
-        ("青原县新源烟花爆竹有限公司", NAMES[0], True), ("新源烟花爆竹", NAMES[0], True), ("长证化工", NAMES[7], True), ("乌审旗重工机戒厂", NAMES[2], True),
-        ("wushengqizhonggong", NAMES[2], True), ("91990101MA0000005Y", NAMES[5], True),
+        ("鑫源", NAMES[0], False),
+        ("重工", NAMES[2], False),
+        ("wsqzg", NAMES[2], False),
+        ("wushenqi", NAMES[2], False),
+        ("chongqing", NAMES[1], False),
+        ("第3砖瓦", NAMES[3], False),
+        ("abc", NAMES[8], False),
+        ("ＡＢＣ", NAMES[8], False),
+        ("91990101ma0000005x", NAMES[5], False),
+        ("0000005", NAMES[5], False),
+        ("𠮷祥", NAMES[9], False),
+        (" 乌审 机械 ", NAMES[2], False),
+        ("青原县新源烟花爆竹有限公司", NAMES[0], True),
+        ("新源烟花爆竹", NAMES[0], True),
+        ("长证化工", NAMES[7], True),
+        ("乌审旗重工机戒厂", NAMES[2], True),
+        ("wushengqizhonggong", NAMES[2], True),
+        ("91990101MA0000005Y", NAMES[5], True),
     ],
-)  # fmt: skip
+)
 def test_found_as_people_type(public, typed, wanted, is_near):
     told = find(public, typed)
     assert told.is_near == is_near and wanted in [each.name for each in told.rows[:3]], [
@@ -72,7 +109,9 @@ def test_nothing_is_found_for_nonsense(public, typed):
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("asked", [{}, {"town": "石桥乡"}, {"result": "E2", "since": "2026-01-10"}, {"item": "A01"}])
+@pytest.mark.parametrize(
+    "asked", [{}, {"town": "石桥乡"}, {"result": "E2", "since": "2026-01-10"}, {"item": "A01"}]
+)
 def test_page_after_page_shows_each_row_once(public, order, asked):
     rows, seen, after = narrowed(public, asked), [], ""
     while True:
@@ -86,7 +125,9 @@ def test_page_after_page_shows_each_row_once(public, order, asked):
     assert len(seen) == rows.count() == len(set(keys)) and keys == sorted(keys, reverse=falls)
 
 
-@pytest.mark.parametrize("after", ["x", "bm90anNvbg", "W10", "WyIyMDI2IiwgMV0", "WzEsMl0", "====", "WyJhIiwgMWU5OV0"])
+@pytest.mark.parametrize(
+    "after", ["x", "bm90anNvbg", "W10", "WyIyMDI2IiwgMV0", "WzEsMl0", "====", "WyJhIiwgMWU5OV0"]
+)
 def test_a_mark_that_is_none_is_the_first_page(public, client, after):
     for order in ORDERS:
         assert len(page(public, order, after, size=7).rows) == 7
@@ -121,11 +162,14 @@ def test_html_csv_json_feed_and_interface_agree_row_by_row(public, client, query
     while path:
         body = client.get(path).content.decode()
         pages += re.findall(
-            r'<th scope="row"><a href="/results/([\w-]+)/">([^<]+)</a></th><td>([^<]+)</td><td>([\d-]+)</td>', body
+            r'<th scope="row"><a href="/results/([\w-]+)/">([^<]+)</a></th><td>([^<]+)</td><td>([\d-]+)</td>',
+            body,
         )
         onward = re.search(r'href="(\?[^"]+)" rel="next"', body)
         path = f"/results/{onward[1]}".replace("&amp;", "&") if onward else ""
-    assert pages == [(each["id"], each["subject"], f"{each['result']}", each["inspected_on"]) for each in told]
+    assert pages == [
+        (each["id"], each["subject"], f"{each['result']}", each["inspected_on"]) for each in told
+    ]
     heard, after = [], ""
     while True:
         answer = client.get(f"/api/v1/results{query}{'&' if query else '?'}after={after}").json()
@@ -168,11 +212,15 @@ def test_a_nights_version_stays_as_it_was(released, cast, client):
         assert hashlib.sha256(before[name]).hexdigest() == digest
     shown = Disclosure.objects.first()
     Subject.objects.filter(pk=shown.report.case.subject_id).update(town="新镇")
-    new = publications.judge(publications.prepare_correction(shown, "更名", by=cast.clerk), True, by=cast.head)
+    new = publications.judge(
+        publications.prepare_correction(shown, "更名", by=cast.clerk), True, by=cast.head
+    )
     assert dumps.make(today) == made
     assert before == {name: client.get(f"/data/{today}/{name}").getvalue() for name in before}
     # what it corrected stood in that night's version
-    publications.judge(publications.prepare_ending(new, "withdrawn", "有误", by=cast.clerk), True, by=cast.head)
+    publications.judge(
+        publications.prepare_ending(new, "withdrawn", "有误", by=cast.clerk), True, by=cast.head
+    )
     assert client.get(f"/data/{today}/results.csv").status_code == 410
     assert client.get(f"/data/{today}/SHA256SUMS").getvalue() == before["SHA256SUMS"]
     assert (
@@ -184,7 +232,11 @@ def test_a_nights_version_stays_as_it_was(released, cast, client):
 def test_permalinks_survive_renaming_and_merging(released, cast, client):
     case = released.draw.cases.order_by("pk").first()
     said = Disclosure.objects.get(report__case=case)
-    paths = [f"/results/{said.token}/", f"/enterprises/{case.subject.ref}/", f"/draws/{released.draw.number}/"]
+    paths = [
+        f"/results/{said.token}/",
+        f"/enterprises/{case.subject.ref}/",
+        f"/draws/{released.draw.number}/",
+    ]
     assert {client.get(path).status_code for path in paths} == {200}
     # the register comes again, with a new name, every other field as it was, and all other rows missing
     subject = case.subject
@@ -222,7 +274,9 @@ def test_an_enterprise_sees_where_it_stood(released, client):
     missed = next(
         row[0]
         for row in pool
-        if row[1] == result["objects"][0]["stratum"] and row[3] == "E" and row[0] not in result["objects"][0]["drawn"]
+        if row[1] == result["objects"][0]["stratum"]
+        and row[3] == "E"
+        and row[0] not in result["objects"][0]["drawn"]
     )
     for ref, word in ((drawn, "抽中"), (missed, "没有抽中")):
         body = client.get("/verify/", {"code": ref}).content.decode()

@@ -1,6 +1,6 @@
-"""Nothing guessable is published: whoever has all public bytes, the register, the names, the rules and the code finds no
-entry of the journal, no role, no drawn enterprise and no result that is not public; and nothing public moves with an act
-that is not."""
+"""Nothing guessable is published: whoever has all public bytes, the register, the names, the rules and the
+code finds no entry of the journal, no role, no drawn enterprise and no result that is not public; and nothing
+public moves with an act that is not."""
 
 import hashlib
 import json
@@ -32,15 +32,42 @@ from ..walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 PAGES = [
-    "/", "/items/", "/items/A01/", "/plans/", "/group/", "/news/", "/statistics/", "/changes/", "/changes.rss", "/anchor.json",
-    "/draws/", "/results/", "/results.rss", "/results.csv", "/results.json", "/penalties/", "/penalties.csv", "/penalties.json",
-    "/embed/results/", "/verify/", "/data/", "/data/gsxt.csv", "/data/catalog.jsonld", "/letters/", "/sitemap.xml", "/healthz",
-    "/api/v1/results", "/api/v1/draws", "/api/v1/items", "/api/v1/changes",
-]  # fmt: skip
+    "/",
+    "/items/",
+    "/items/A01/",
+    "/plans/",
+    "/group/",
+    "/news/",
+    "/statistics/",
+    "/changes/",
+    "/changes.rss",
+    "/anchor.json",
+    "/draws/",
+    "/results/",
+    "/results.rss",
+    "/results.csv",
+    "/results.json",
+    "/penalties/",
+    "/penalties.csv",
+    "/penalties.json",
+    "/embed/results/",
+    "/verify/",
+    "/data/",
+    "/data/gsxt.csv",
+    "/data/catalog.jsonld",
+    "/letters/",
+    "/sitemap.xml",
+    "/healthz",
+    "/api/v1/results",
+    "/api/v1/draws",
+    "/api/v1/items",
+    "/api/v1/changes",
+]
 
 
 def crawl(client):
-    """{address: bytes} of everything the public can take today: pages, files of draws, every version of the data."""
+    """{address: bytes} of everything the public can take today: pages, files of draws,
+    every version of the data."""
     addresses = list(PAGES)
     for draw in Draw.objects.all():
         addresses += [f"/draws/{draw.number}/", f"/api/v1/draws/{draw.number}"]
@@ -55,7 +82,9 @@ def crawl(client):
         )
         addresses += [f"/draws/{draw.number}/{name}" for name in names]
     for dump in Dump.objects.all():
-        addresses += [f"/data/{dump.day}/{name}" for name in (*dump.files, "SHA256SUMS", "anchor-renewed.json")]
+        addresses += [
+            f"/data/{dump.day}/{name}" for name in (*dump.files, "SHA256SUMS", "anchor-renewed.json")
+        ]
     found = {}
     for each in addresses:
         for cache in caches.all():
@@ -66,9 +95,19 @@ def crawl(client):
 
 
 def guessed(entries):
-    """What an outsider who guesses each entry rightly, to the microsecond, would look for: its digest without secret bits."""
+    """What an outsider who guesses each entry rightly, to the microsecond, would look for: its
+    digest without secret bits."""
     for each in entries:
-        parts = [each.bureau.code, each.seq, _at(each), each.actor, each.action, each.about, each.facts, each.prev]
+        parts = [
+            each.bureau.code,
+            each.seq,
+            _at(each),
+            each.actor,
+            each.action,
+            each.about,
+            each.facts,
+            each.prev,
+        ]
         text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         yield hashlib.sha256(text.encode()).hexdigest(), each
 
@@ -78,7 +117,8 @@ def _at(entry):
 
 
 def plain(data):
-    """What somebody reads: the text of a PDF, whose own bytes are compressed; a hash that wraps is one word."""
+    """What somebody reads: the text of a PDF, whose own bytes are compressed; a
+    hash that wraps is one word."""
     if data[:5] != b"%PDF-":
         return data
     text = subprocess.run(["pdftotext", "-raw", "-", "-"], input=data, capture_output=True, check=True).stdout
@@ -88,7 +128,9 @@ def plain(data):
 def search(public):
     """Every entry, and every kept file that is not handed out, whose hash stands anywhere in public bytes."""
     # From every place on: two hashes may stand side by side in a PDF's text.
-    told = {each.decode() for data in public.values() for each in re.findall(rb"(?=([0-9a-f]{64}))", plain(data))}
+    told = {
+        each.decode() for data in public.values() for each in re.findall(rb"(?=([0-9a-f]{64}))", plain(data))
+    }
     handed = {hashlib.sha256(data).hexdigest() for data in public.values()}
     found = [
         f"entry {entry.seq} {entry.action}"
@@ -96,7 +138,11 @@ def search(public):
         if digest in told
     ]
     found += [f"head {entry.seq}" for entry in JournalEntry.objects.all() if entry.digest in told]
-    found += [f"file {each}" for each in StoredFile.objects.values_list("digest", flat=True) if each in told - handed]
+    found += [
+        f"file {each}"
+        for each in StoredFile.objects.values_list("digest", flat=True)
+        if each in told - handed
+    ]
     return found
 
 
@@ -112,17 +158,34 @@ def a_day_of_acts(draw, cast, inspectors):
     yield "finding", lambda: findings.write(case.findings.get(), by=member, measure="责令限期改正")
     yield "end", lambda: visits.end(case, by=member, record="逐项检查。", met="何某")
     yield "report", lambda: reports.draft(case, by=member)
-    yield "recusal", lambda: recusals.ask(
-        draw.cases.filter(status="opened").last(), draw.cases.filter(status="opened").last().team()[0].inspector,
-        applicant="subject", channel="scan", text="与本企业有债务", contact="13900000000",
-    )  # fmt: skip
+    yield (
+        "recusal",
+        lambda: recusals.ask(
+            draw.cases.filter(status="opened").last(),
+            draw.cases.filter(status="opened").last().team()[0].inspector,
+            applicant="subject",
+            channel="scan",
+            text="与本企业有债务",
+            contact="13900000000",
+        ),
+    )
     yield "declaration", lambda: relations.declare(inspectors[0], by=inspectors[0].account)
     yield "letter", lambda: letters.hand_in(cast.clerk.bureau, "report", "某厂夜里排烟", subject_said="某厂")
-    yield "role", lambda: accounts.open_account(cast.clerk.bureau, "newcomer", "新来某", ["head"], by=cast.officer)
+    yield (
+        "role",
+        lambda: accounts.open_account(cast.clerk.bureau, "newcomer", "新来某", ["head"], by=cast.officer),
+    )
     firm = case.subject
-    yield "event", lambda: subjects.judge_event(
-        firm.events.create(code="complaint", happened_on=timezone.localdate(), source="来电", recorded_by=cast.clerk), True, by=cast.head
-    )  # fmt: skip
+    yield (
+        "event",
+        lambda: subjects.judge_event(
+            firm.events.create(
+                code="complaint", happened_on=timezone.localdate(), source="来电", recorded_by=cast.clerk
+            ),
+            True,
+            by=cast.head,
+        ),
+    )
     yield (
         "left",
         lambda: subjects.take_out(
@@ -201,7 +264,9 @@ def test_old_versions_answer_410_with_the_reason_and_a_corrected_one_beside_them
         assert gone.status_code == 410 and "anchor-renewed.json" in gone.content.decode()
     renewed = client.get(f"{day}/anchor-renewed.json")
     assert renewed.json() == daily.anchor(before.day - timedelta(days=1))
-    sums = dict(reversed(line.split("  ")) for line in client.get(f"{day}/SHA256SUMS").content.decode().splitlines())
+    sums = dict(
+        reversed(line.split("  ")) for line in client.get(f"{day}/SHA256SUMS").content.decode().splitlines()
+    )
     assert sums["anchor-renewed.json"] == hashlib.sha256(renewed.content).hexdigest()
     assert not {"anchor.json", "datapackage.json"} & set(sums) and "results.csv" in sums
     assert before.files["anchor.json"]["sha256"] not in "".join(

@@ -50,7 +50,9 @@ def test_the_interface_can_be_kept_and_tells_nobody_apart(client, released):
     ):
         first = client.get(path)
         assert (
-            first.status_code == 200 and "max-age" in first["Cache-Control"] and "public" in first["Cache-Control"]
+            first.status_code == 200
+            and "max-age" in first["Cache-Control"]
+            and "public" in first["Cache-Control"]
         ), path
         assert not first.cookies and "Cookie" not in first.get("Vary", ""), path
         again = client.get(path, headers={"if-none-match": first["ETag"]})

@@ -1,4 +1,5 @@
-"""来信: anonymous, with a receipt; queued with a deadline; answered by whom it is not about; nothing of it is public."""
+"""来信: anonymous, with a receipt; queued with a deadline; answered by whom it is not
+about; nothing of it is public."""
 
 import io
 import re
@@ -38,7 +39,9 @@ def test_anonymous_with_a_receipt_and_an_answer(client, register, cast):
     answer = write(client, "report", subject_said=firm.name, files=SimpleUploadedFile("a.jpg", picture()))
     letter = Letter.objects.get()
     assert (
-        letter.receipt in answer.content.decode() and not answer.cookies and answer["Cache-Control"].count("no-store")
+        letter.receipt in answer.content.decode()
+        and not answer.cookies
+        and answer["Cache-Control"].count("no-store")
     )
     assert letter.due_on == limits.due(firm.bureau, "letter_answer", timezone.localdate(letter.received_at))
     kept = Enclosure.objects.get().file.read()
@@ -78,14 +81,22 @@ def test_a_complaint_is_the_supervisors(client, cast):
     for who, seen in ((cast.clerk, False), (cast.head, False), (cast.supervisor, True)):
         client.force_login(who)
         assert (letter.receipt in client.get("/admin/publicity/letter/").content.decode()) == seen
-        assert client.get(f"/admin/publicity/letter/{letter.pk}/change/").status_code == (200 if seen else 302)
+        assert client.get(f"/admin/publicity/letter/{letter.pk}/change/").status_code == (
+            200 if seen else 302
+        )
     letters.accept(letter, by=cast.supervisor)
     letters.answer(letter, "已核查", False, by=cast.supervisor)
     assert not SubjectEvent.objects.exists()
 
 
 def test_each_look_is_kept_and_files_are_for_the_handler(client, cast, register):
-    write(client, "report", name="甲某", contact="13800138000", files=SimpleUploadedFile("a.pdf", b"%PDF-1.4 canary"))
+    write(
+        client,
+        "report",
+        name="甲某",
+        contact="13800138000",
+        files=SimpleUploadedFile("a.pdf", b"%PDF-1.4 canary"),
+    )
     letter, one = Letter.objects.get(), Enclosure.objects.get()
     path = f"/admin/publicity/letter/{letter.pk}/enclosure/{one.pk}/"
     assert client.get(path).status_code == 302
@@ -98,7 +109,8 @@ def test_each_look_is_kept_and_files_are_for_the_handler(client, cast, register)
 
 
 @pytest.mark.parametrize(
-    ("name", "data"), [("a.svg", b"<svg/>"), ("a.exe", b"MZ"), ("a.jpg", b"\xff\xd8nonsense"), ("a.html", b"<script>")]
+    ("name", "data"),
+    [("a.svg", b"<svg/>"), ("a.exe", b"MZ"), ("a.jpg", b"\xff\xd8nonsense"), ("a.html", b"<script>")],
 )
 def test_other_files_are_refused(client, bureau, name, data):
     answer = write(client, "report", files=SimpleUploadedFile(name, data))
@@ -117,7 +129,9 @@ def test_an_objection_is_marked_and_decided_by_others(client, approved, cast):
     assert "有人对这条公示提出异议" in client.get(f"/results/{said.token}/").content.decode()
     letter = Letter.objects.get()
     assert letter.subject == approved.case.subject
-    assert not letters.may_handle(letter, approved.author) and not letters.may_handle(letter, approved.reviewed_by)
+    assert not letters.may_handle(letter, approved.author) and not letters.may_handle(
+        letter, approved.reviewed_by
+    )
     letters.accept(letter, by=cast.clerk)
     letters.answer(letter, "结果无误", False, by=cast.clerk)
     assert "有人对这条公示提出异议" not in client.get(f"/results/{said.token}/").content.decode()
@@ -125,14 +139,23 @@ def test_an_objection_is_marked_and_decided_by_others(client, approved, cast):
 
 def test_the_enterprises_word_stands_beside_and_says_what_it_is(client, approved, cast):
     said = publish(approved, cast)
-    write(client, "statement", f"{said.token}/", text="本企业已于次日整改完毕。", name="负责人", contact="13800138000")
+    write(
+        client,
+        "statement",
+        f"{said.token}/",
+        text="本企业已于次日整改完毕。",
+        name="负责人",
+        contact="13800138000",
+    )
     letter = Letter.objects.get()
     with refused_with("stale"):
         publications.prepare_statement(letter, letter.text, by=cast.clerk)
     letters.accept(letter, by=cast.clerk)
     with refused_with("text_sensitive"):
         publications.prepare_statement(letter, "电话13800138000，已整改。", by=cast.clerk)
-    made = publications.judge(publications.prepare_statement(letter, letter.text, by=cast.clerk), True, by=cast.head)
+    made = publications.judge(
+        publications.prepare_statement(letter, letter.text, by=cast.clerk), True, by=cast.head
+    )
     page = client.get(f"/results/{said.token}/").content.decode()
     assert "本企业已于次日整改完毕" in page and "未经核实" in page and "13800138000" not in page
     assert "未经" in client.get(f"/results/{made.token}/").content.decode()
@@ -142,7 +165,8 @@ def test_sent_twice_is_one_letter(client, bureau):
     page = client.get("/letters/report/").content.decode()
     mark = re.search(r'name="mark" value="([0-9a-f-]+)"', page)[1]
     receipts = {
-        re.search(r'class="value">([^<]+)', write(client, "report", mark=mark).content.decode())[1] for _ in range(2)
+        re.search(r'class="value">([^<]+)', write(client, "report", mark=mark).content.decode())[1]
+        for _ in range(2)
     }
     assert len(receipts) == 1 and Letter.objects.count() == 1
 
@@ -158,7 +182,9 @@ def test_the_head_sees_the_queue_and_not_the_writer(client, cast, approved):
 def test_too_many_questions_are_answered_in_words(client, bureau, settings):
     settings.LETTERS_AN_HOUR = 1
     answers = [client.post("/letters/", {"receipt": "X"}) for _ in range(12)]
-    assert [each.status_code for each in answers] == [200] * 10 + [429] * 2 and "太频繁" in answers[-1].content.decode()
+    assert [each.status_code for each in answers] == [200] * 10 + [429] * 2 and "太频繁" in answers[
+        -1
+    ].content.decode()
     assert answers[-1]["Retry-After"] == "3600"
     assert write(client, "report").status_code == 200  # letters are counted apart
     refused = write(client, "report")
@@ -171,13 +197,19 @@ def test_bounds(client, bureau, settings):
     write(client, "report", text="   ")
     assert not Letter.objects.exists()
     assert (
-        client.post("/letters/report/", {"text": WORDS}, headers={"Origin": "https://elsewhere.example"}).status_code
+        client.post(
+            "/letters/report/", {"text": WORDS}, headers={"Origin": "https://elsewhere.example"}
+        ).status_code
         == 403
     )
     settings.LETTERS_AN_HOUR = 3
     for _ in range(5):
         answer = write(client, "report")
-    assert Letter.objects.count() <= 3 and "太频繁" in answer.content.decode() and WORDS in answer.content.decode()
+    assert (
+        Letter.objects.count() <= 3
+        and "太频繁" in answer.content.decode()
+        and WORDS in answer.content.decode()
+    )
     assert client.get("/letters/nothing/").status_code == 404
 
 
@@ -207,7 +239,10 @@ def test_an_act_with_nothing_to_choose_says_so(client, drawn, cast):
 def test_with_the_common_counter_away_a_letter_goes_in_and_the_limit_holds(client, bureau, settings):
     """Redis gone loses no letter; each process counts by itself meanwhile."""
     settings.CACHES = settings.CACHES | {
-        "counters": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+        "counters": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1/0",
+        }
     }
     settings.LETTERS_AN_HOUR = 2
     answers = [write(client, "report") for _ in range(3)]

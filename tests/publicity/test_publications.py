@@ -1,4 +1,5 @@
-"""Two people, checked words, an embargo, a term, a withdrawal: what is let out is what was judged, and its page stays."""
+"""Two people, checked words, an embargo, a term, a withdrawal: what is let out is what was
+judged, and its page stays."""
 
 import time
 from datetime import timedelta
@@ -24,7 +25,9 @@ ID = "110101199003074477"
 
 
 def news(cast, text="各企业请自查。", **more):
-    return publications.prepare_news(cast.clerk.bureau, "notice", "关于自查的通知", text, by=cast.clerk, **more)
+    return publications.prepare_news(
+        cast.clerk.bureau, "notice", "关于自查的通知", text, by=cast.clerk, **more
+    )
 
 
 def test_who_prepares_does_not_let_out(approved, cast):
@@ -48,7 +51,11 @@ def test_what_is_judged_is_what_was_seen(approved, cast):
     """A change of the register between the two is not smuggled in."""
     prepared = publications.prepare_result(approved, by=cast.clerk)
     Subject.objects.filter(pk=approved.case.subject_id).update(name="趁机改名")
-    assert publications.judge(prepared, True, by=cast.head).subject_name == prepared.payload["subject"] != "趁机改名"
+    assert (
+        publications.judge(prepared, True, by=cast.head).subject_name
+        == prepared.payload["subject"]
+        != "趁机改名"
+    )
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         Publication.objects.filter(pk=prepared.pk).update(payload={})
 
@@ -80,14 +87,28 @@ def test_returned_may_be_prepared_again_and_not_twice_at_once(approved, cast):
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("请联系13800138000报名", "电话"), ("１３８００１３８０００", "电话"), ("+8613800138000", "电话"), ("138-0013-8000", "电话"),
-        ("138.0013.8000", "电话"), ("1380013\u200b8000", "电话"), ("(0471)1234567", "电话"), ("04711234567", "电话"), ("蒙 A12345", "车牌"),
-        ("三号楼二单元", "住址"), ("电话 0477-7581234", "电话"), ("邮箱 a.b@example.com", "电子邮箱"),
-        ("车牌蒙K12345的车辆", "车牌"), ("住在3号楼2单元501室", "住址"), ("王建国同志反映", "姓名"),
-        ("本文件为内部资料", "国家秘密"), ("泄露了产品配方", "商业秘密"), ("炸药库的储存量", "危险物品"),
-        ("据举报人反映", "举报来源"), ("其家庭住址不详", "个人状况"),
+        ("请联系13800138000报名", "电话"),
+        ("１３８００１３８０００", "电话"),
+        ("+8613800138000", "电话"),
+        ("138-0013-8000", "电话"),
+        ("138.0013.8000", "电话"),
+        ("1380013\u200b8000", "电话"),
+        ("(0471)1234567", "电话"),
+        ("04711234567", "电话"),
+        ("蒙 A12345", "车牌"),
+        ("三号楼二单元", "住址"),
+        ("电话 0477-7581234", "电话"),
+        ("邮箱 a.b@example.com", "电子邮箱"),
+        ("车牌蒙K12345的车辆", "车牌"),
+        ("住在3号楼2单元501室", "住址"),
+        ("王建国同志反映", "姓名"),
+        ("本文件为内部资料", "国家秘密"),
+        ("泄露了产品配方", "商业秘密"),
+        ("炸药库的储存量", "危险物品"),
+        ("据举报人反映", "举报来源"),
+        ("其家庭住址不详", "个人状况"),
     ],
-)  # fmt: skip
+)
 def test_free_text_is_checked_and_kept_only_with_a_reason(cast, text, kind):
     with refused_with("text_sensitive"):
         news(cast, text)
@@ -99,9 +120,18 @@ def test_free_text_is_checked_and_kept_only_with_a_reason(cast, text, kind):
 
 @pytest.mark.parametrize(
     "text",
-    [f"身份证 {ID}", f"（{ID}）", "账号 6222021234567890123", "110101 19900307 4477", "１１０１０１１９９００３０７４４７７", f"ID{ID}",
-     "110101900307447", "6222 0211 1111 1111 111", "6222-0211-1111-1111"],
-)  # fmt: skip
+    [
+        f"身份证 {ID}",
+        f"（{ID}）",
+        "账号 6222021234567890123",
+        "110101 19900307 4477",
+        "１１０１０１１９９００３０７４４７７",
+        f"ID{ID}",
+        "110101900307447",
+        "6222 0211 1111 1111 111",
+        "6222-0211-1111-1111",
+    ],
+)
 def test_some_things_are_never_published(cast, text):
     with refused_with("text_forbidden"):
         news(cast, text, said="有理由")
@@ -155,7 +185,10 @@ def test_an_enterprise_kept_from_the_public_has_no_name(approved, cast, client):
     approved.refresh_from_db()
     said = publish(approved, cast)
     assert said.subject_name == HIDDEN and said.payload["code"] == said.payload["ref"] == ""
-    body = client.get(f"/results/{said.token}/").content.decode() + client.get("/results.csv").getvalue().decode()
+    body = (
+        client.get(f"/results/{said.token}/").content.decode()
+        + client.get("/results.csv").getvalue().decode()
+    )
     assert approved.case.subject.name not in body and approved.case.subject.ref not in body
     assert client.get(f"/enterprises/{approved.case.subject.ref}/").status_code == 404
 
@@ -181,7 +214,9 @@ def test_withdrawn_leaves_a_tombstone_and_nothing_else(approved, cast, client):
 
 
 def test_a_penalty_is_shown_for_its_term(penalty, cast, client):
-    said = publications.judge(publications.prepare_penalty(penalty, "minor", by=cast.clerk), True, by=cast.head)
+    said = publications.judge(
+        publications.prepare_penalty(penalty, "minor", by=cast.clerk), True, by=cast.head
+    )
     assert CaseEvent.objects.filter(code="penalty.published", case=penalty.case).exists()
     assert not [each for each in duties.running(penalty.bureau) if each.title == "公示行政处罚"]
     page = client.get(f"/results/{said.token}/").content.decode()
@@ -200,7 +235,9 @@ def test_a_penalty_is_shown_for_its_term(penalty, cast, client):
 
 
 def test_credit_repair_and_revocation_end_a_penalty(penalty, cast, client):
-    said = publications.judge(publications.prepare_penalty(penalty, "serious", by=cast.clerk), True, by=cast.head)
+    said = publications.judge(
+        publications.prepare_penalty(penalty, "serious", by=cast.clerk), True, by=cast.head
+    )
     with refused_with("ending_incomplete"):
         publications.prepare_ending(said, "repaired", "已履行", by=cast.clerk)
     by = penalty.case.team()[0].inspector.account
@@ -222,7 +259,9 @@ def test_news_is_corrected_by_another(cast, client):
     page = client.get(f"/results/{said.token}/").content.decode()
     assert "<h2>一、范围</h2>" in page and "<script>alert" not in page and "&lt;script&gt;" in page
     new = publications.judge(
-        publications.prepare_correction(said, "范围有误", by=cast.clerk, title="关于自查的通知", text="全县工贸企业。"),
+        publications.prepare_correction(
+            said, "范围有误", by=cast.clerk, title="关于自查的通知", text="全县工贸企业。"
+        ),
         True,
         by=cast.head,
     )
@@ -249,7 +288,9 @@ def corrected(approved, cast):
     """A statement, and the one that corrects it."""
     old = publish(approved, cast)
     Subject.objects.filter(pk=approved.case.subject_id).update(town="新镇")
-    return old, publications.judge(publications.prepare_correction(old, "乡镇有误", by=cast.clerk), True, by=cast.head)
+    return old, publications.judge(
+        publications.prepare_correction(old, "乡镇有误", by=cast.clerk), True, by=cast.head
+    )
 
 
 def test_what_ends_the_newest_ends_all_that_it_corrected(corrected, cast, client):
@@ -257,13 +298,22 @@ def test_what_ends_the_newest_ends_all_that_it_corrected(corrected, cast, client
     client.post(f"/letters/statement/{old.token}/", {"text": "我们已经整改。"})
     letter = Letter.objects.get()
     letters.accept(letter, by=cast.clerk)
-    word = publications.judge(publications.prepare_statement(letter, letter.text, by=cast.clerk), True, by=cast.head)
-    assert "我们已经整改" in client.get(f"/results/{new.token}/").content.decode()  # it goes on with the correction
-    publications.judge(publications.prepare_ending(new, "withdrawn", "认定有误", by=cast.clerk), True, by=cast.head)
+    word = publications.judge(
+        publications.prepare_statement(letter, letter.text, by=cast.clerk), True, by=cast.head
+    )
+    assert (
+        "我们已经整改" in client.get(f"/results/{new.token}/").content.decode()
+    )  # it goes on with the correction
+    publications.judge(
+        publications.prepare_ending(new, "withdrawn", "认定有误", by=cast.clerk), True, by=cast.head
+    )
     for token in (old.token, new.token, word.token):
         for tail in ("/", ".json", ".jsonld"):
             answer = client.get(f"/results/{token}{tail}")
-            assert answer.status_code == 410 and old.payload["result"] not in answer.content.decode(), (token, tail)
+            assert answer.status_code == 410 and old.payload["result"] not in answer.content.decode(), (
+                token,
+                tail,
+            )
     assert client.get(f"/letters/objection/{old.token}/").status_code == 410
     with refused_with("already_ended"):
         letters.hand_in(old.bureau, "objection", "还有异议", disclosure=old)
@@ -287,16 +337,22 @@ def test_a_penalty_that_was_revoked_meanwhile_does_not_go_out(penalty, cast):
 
 def test_every_kind_of_statement_verifies_and_a_changed_one_is_named(corrected, penalty, cast, bureau):
     said = publications.judge(news(cast), True, by=cast.head)
-    shown = publications.judge(publications.prepare_penalty(penalty, "minor", by=cast.clerk), True, by=cast.head)
+    shown = publications.judge(
+        publications.prepare_penalty(penalty, "minor", by=cast.clerk), True, by=cast.head
+    )
     publications.judge(
-        publications.prepare_ending(shown, "repaired", "已履行", "信用修复决定 1 号", by=cast.clerk), True, by=cast.head
+        publications.prepare_ending(shown, "repaired", "已履行", "信用修复决定 1 号", by=cast.clerk),
+        True,
+        by=cast.head,
     )
     assert verification.verify(bureau) == []
     for rows, change in (
-        (Disclosure.objects.filter(pk=said.pk), {"ends_on": "2030-01-01"}), (Disclosure.objects.filter(pk=said.pk), {"reason": "x"}),
-        (Ending.objects.all(), {"reason": "x"}), (Publication.objects.filter(made=said), {"payload": {}}),
+        (Disclosure.objects.filter(pk=said.pk), {"ends_on": "2030-01-01"}),
+        (Disclosure.objects.filter(pk=said.pk), {"reason": "x"}),
+        (Ending.objects.all(), {"reason": "x"}),
+        (Publication.objects.filter(made=said), {"payload": {}}),
         (Publication.objects.filter(made=said), {"prepared_by": cast.head}),
-    ):  # fmt: skip
+    ):
         with transaction.atomic():
             with behind_the_walls():
                 rows.update(**change)
@@ -325,8 +381,12 @@ def test_reasons_and_bases_are_checked_too(approved, cast):
     with refused_with("text_forbidden"):
         publications.prepare_correction(said, f"因{ID}", by=cast.clerk)
     with refused_with("text_sensitive"):
-        publications.prepare_ending(said, "withdrawn", f"检查员{approved.author.display_name}有误", by=cast.clerk)
-    publications.prepare_ending(said, "withdrawn", "值班电话13800138000更正", by=cast.clerk, said="公开的值班电话")
+        publications.prepare_ending(
+            said, "withdrawn", f"检查员{approved.author.display_name}有误", by=cast.clerk
+        )
+    publications.prepare_ending(
+        said, "withdrawn", "值班电话13800138000更正", by=cast.clerk, said="公开的值班电话"
+    )
 
 
 def test_the_index_is_made_again_from_the_statements(released, bureau):

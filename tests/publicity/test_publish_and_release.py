@@ -22,9 +22,28 @@ from ..walls import as_owner, behind_the_walls
 
 pytestmark = pytest.mark.django_db
 ALLOWED = {
-    "bureau", "ref", "subject", "code", "town", "industry", "category", "task", "task_number", "draw", "kind", "mode",
-    "inspected_on", "items", "item_codes", "result_code", "result", "national_code", "handling", "inspectors", "yearly_cap",
-}  # fmt: skip
+    "bureau",
+    "ref",
+    "subject",
+    "code",
+    "town",
+    "industry",
+    "category",
+    "task",
+    "task_number",
+    "draw",
+    "kind",
+    "mode",
+    "inspected_on",
+    "items",
+    "item_codes",
+    "result_code",
+    "result",
+    "national_code",
+    "handling",
+    "inspectors",
+    "yearly_cap",
+}
 
 
 def test_a_result_is_published_by_whitelist(approved, cast):
@@ -51,7 +70,9 @@ def test_a_correction_stands_beside_the_old_statement(approved, cast):
     subject = approved.case.subject
     subject.name = "更名后的企业"
     subject.save()
-    new = publications.judge(publications.prepare_correction(old, "企业更名", by=cast.clerk), True, by=cast.head)
+    new = publications.judge(
+        publications.prepare_correction(old, "企业更名", by=cast.clerk), True, by=cast.head
+    )
     old.refresh_from_db()
     assert new.supersedes == old and new.payload["subject"] == "更名后的企业" != old.payload["subject"]
     with refused_with("already_corrected"):
@@ -112,7 +133,9 @@ def test_openings_are_released_only_where_the_bureau_says_so(drawn, cast, bureau
     assert "检查组" in told and "未核验" not in told
 
 
-def test_a_draw_void_before_its_seed_is_released_without_a_result(register, inspectors, make_task, seal, cast):
+def test_a_draw_void_before_its_seed_is_released_without_a_result(
+    register, inspectors, make_task, seal, cast
+):
     draw = seal(make_task(), seed_at=timezone.now() + timedelta(hours=2))
     voiding.request_void(draw, "pool", "", by=cast.clerk)
     released = releases.release(voiding.approve_void(draw, by=cast.supervisor), by=cast.clerk)

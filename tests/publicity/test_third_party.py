@@ -1,4 +1,5 @@
-"""征求第三方意见 (政府信息公开条例第32条): what was asked waits for its answer; an objection is passed over only with a reason."""
+"""征求第三方意见 (政府信息公开条例第32条): what was asked waits for its answer; an objection is
+passed over only with a reason."""
 
 from datetime import timedelta
 
@@ -26,7 +27,9 @@ def test_what_was_asked_waits_for_the_answer(prepared, cast):
     thirdparty.ask(prepared, "检查事项是否涉及商业秘密", by=cast.clerk)
     with refused_with("asked_waits"):
         publications.judge(prepared, True, by=cast.head)
-    assert [each.title for each in duties.running(prepared.bureau) if each.who == "party"] == ["第三方答复是否同意公开"]
+    assert [each.title for each in duties.running(prepared.bureau) if each.who == "party"] == [
+        "第三方答复是否同意公开"
+    ]
     with refused_with("asked_already"):
         thirdparty.ask(prepared, "再问一次", by=cast.clerk)
     thirdparty.answer(prepared, True, "", by=cast.clerk)
@@ -98,7 +101,9 @@ def test_preparing_anew_or_asking_again_forgets_nothing(prepared, cast):
 
 
 def test_an_objection_while_it_is_held_back_holds_it(approved, cast, monkeypatch):
-    held = publications.prepare_result(approved, by=cast.clerk, not_before=timezone.now() + timedelta(hours=1))
+    held = publications.prepare_result(
+        approved, by=cast.clerk, not_before=timezone.now() + timedelta(hours=1)
+    )
     thirdparty.ask(held, "检查结果", by=cast.clerk)
     with monkeypatch.context() as later:
         later.setattr(thirdparty.limits, "due", lambda *asked: timezone.localdate() - timedelta(days=1))

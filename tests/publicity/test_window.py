@@ -1,4 +1,5 @@
-"""The frame of every public page: kept and named, never private, the government's own tags, nothing from elsewhere."""
+"""The frame of every public page: kept and named, never private, the government's own
+tags, nothing from elsewhere."""
 
 import csv
 import io
@@ -23,7 +24,15 @@ from ..test_access import crawl
 from ..walls import behind_the_walls, clear_caches
 
 pytestmark = pytest.mark.django_db
-TAGS = {"SiteName", "SiteDomain", "SiteIDCode", "ColumnName", "ColumnDescription", "ColumnKeywords", "ColumnType"}
+TAGS = {
+    "SiteName",
+    "SiteDomain",
+    "SiteIDCode",
+    "ColumnName",
+    "ColumnDescription",
+    "ColumnKeywords",
+    "ColumnType",
+}
 
 
 class Page(HTMLParser):
@@ -52,7 +61,11 @@ def test_every_page_is_named_and_takes_nothing_from_elsewhere(client, released, 
     )
     seen = 0
     for path, (status, body) in crawl(client).items():
-        if status != 200 or not body.startswith(b"<!DOCTYPE html>") or path.startswith(("/login", "/desk", "/embed")):
+        if (
+            status != 200
+            or not body.startswith(b"<!DOCTYPE html>")
+            or path.startswith(("/login", "/desk", "/embed"))
+        ):
             continue
         page, seen = Page(body), seen + 1
         assert set(page.metas) >= TAGS and page.metas["SiteName"] and page.metas["ColumnName"], path
@@ -85,7 +98,11 @@ def test_a_page_is_kept_for_its_time_with_an_etag(client, released, kept, django
     with django_assert_num_queries(0):
         second = client.get("/results/")
         again = client.get("/results/", headers={"If-None-Match": first["ETag"]})
-    assert first.content == second.content and first["ETag"] == second["ETag"] and again.status_code in (200, 304)
+    assert (
+        first.content == second.content
+        and first["ETag"] == second["ETag"]
+        and again.status_code in (200, 304)
+    )
     assert (
         "max-age=60" in second["Cache-Control"]
         and "public" in second["Cache-Control"]
@@ -142,7 +159,27 @@ def test_the_embedded_list_may_be_framed_and_no_other_page(client, released):
     assert b"<script" not in framed.content and len(framed.content) < 6000
 
 
-@pytest.mark.parametrize("path", ["/results/%00/", "/results/?q=%ff", "/verify/?code=%00%00", "/draws/x/", "/items/%F0%9F%99%82/", "/enterprises/%00/", "/data/9999-99-99/x", "/data/2026-13-45/results.csv", "/news/none/", "/letters/x/y/", "/draws/?page=99999999999999999999", "/results/?after=%F0%9F%99%82&order=none", "/api/v1/results?after=%00", "/api/v1/draws?after=99999999999999999999999", "/results.csv?q=%00&since=x", "/results/?since=10000-01-01"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/results/%00/",
+        "/results/?q=%ff",
+        "/verify/?code=%00%00",
+        "/draws/x/",
+        "/items/%F0%9F%99%82/",
+        "/enterprises/%00/",
+        "/data/9999-99-99/x",
+        "/data/2026-13-45/results.csv",
+        "/news/none/",
+        "/letters/x/y/",
+        "/draws/?page=99999999999999999999",
+        "/results/?after=%F0%9F%99%82&order=none",
+        "/api/v1/results?after=%00",
+        "/api/v1/draws?after=99999999999999999999999",
+        "/results.csv?q=%00&since=x",
+        "/results/?since=10000-01-01",
+    ],
+)
 def test_strange_questions_get_plain_answers(client, released, path):
     assert client.get(path).status_code in (200, 400, 404, 422)
 
@@ -180,7 +217,12 @@ def test_an_item_keeps_its_page_when_it_is_off_the_list(client, released, cast):
 def test_what_is_not_there_leads_on(client, released):
     answer = client.get("/no-such-page/")
     body = answer.content.decode()
-    assert answer.status_code == 404 and "没有这一页" in body and 'href="/results/"' in body and 'name="q"' in body
+    assert (
+        answer.status_code == 404
+        and "没有这一页" in body
+        and 'href="/results/"' in body
+        and 'name="q"' in body
+    )
     assert body == client.get("/results/no-such-one/").content.decode()
 
 
@@ -205,7 +247,9 @@ def test_what_was_owed_to_the_public_and_what_came_in_time(client, released, cas
     assert chart.rows[0][0] == ("检查结果公示", count, count, "100.0%", count, "100.0%")
     old = timezone.now() - timedelta(days=60)  # approved long ago, said today: not in time
     with behind_the_walls():
-        Report.objects.filter(pk=Disclosure.objects.filter(kind="result").first().report_id).update(reviewed_at=old)
+        Report.objects.filter(pk=Disclosure.objects.filter(kind="result").first().report_id).update(
+            reviewed_at=old
+        )
     told = figures.of_the_year(old.year)
     (chart,) = [each for each in told["charts"] if each.title == "办理时效"]
     assert chart.rows[0][0][4:] == (count - 1, f"{100 * (count - 1) / count:.1f}%")
@@ -236,7 +280,9 @@ def test_what_a_draw_has_drawn_is_not_told_even_as_a_number(drawn, approved):
 
 
 def test_penalties_are_handed_out_as_the_credit_platform_names_them(client, penalty, cast):
-    made = publications.judge(publications.prepare_penalty(penalty, "general", by=cast.clerk), True, by=cast.head)
+    made = publications.judge(
+        publications.prepare_penalty(penalty, "general", by=cast.clerk), True, by=cast.head
+    )
     rows = json.loads(client.get("/penalties.json").getvalue())
     assert rows[0]["公示编号"] == made.token and rows[0]["行政处罚决定文书号"] == penalty.decision_number
     table = csv.DictReader(io.StringIO(client.get("/penalties.csv").getvalue().decode("utf-8-sig")))
@@ -265,7 +311,9 @@ def test_what_is_withdrawn_is_told_as_such_everywhere(client, released, cast):
     told = client.get(f"/results/{said.token}.json").json()
     assert told["ending"] == "withdrawn" and told["reason"] == "认定有误" and told["at"]
     reasons = {
-        each["what"]: each["reason"] for each in client.get("/api/v1/changes").json() if each["id"] == said.token
+        each["what"]: each["reason"]
+        for each in client.get("/api/v1/changes").json()
+        if each["id"] == said.token
     }
     assert reasons == {"撤回": "认定有误", "公示": ""}
 
@@ -274,7 +322,9 @@ def test_an_enterprise_kept_from_the_public_since_is_named_by_no_older_version(c
     said = Disclosure.objects.filter(kind="result").first()
     name = said.subject_name
     Subject.objects.filter(ref=said.payload["ref"]).update(is_secret=True)
-    publications.judge(publications.prepare_correction(said, "依法不公开名称", by=cast.clerk), True, by=cast.head)
+    publications.judge(
+        publications.prepare_correction(said, "依法不公开名称", by=cast.clerk), True, by=cast.head
+    )
     for path in (f"/results/{said.token}/", f"/results/{said.token}.json", f"/results/{said.token}.jsonld"):
         answer = client.get(path)
         assert answer.status_code == 410 and name not in answer.content.decode(), path
@@ -290,7 +340,9 @@ def test_a_true_objection_stays_to_be_seen_until_it_is_corrected(client, approve
     assert "待更正或撤回" in client.get("/admin/").content.decode()
     assert [each.title for each in letters.clocks(cast.clerk)] == [f"撤回有误的公示：{said.subject_name}"]
     Subject.objects.filter(pk=approved.case.subject_id).update(town="另一镇")
-    after = publications.judge(publications.prepare_correction(said, "乡镇有误", by=cast.clerk), True, by=cast.head)
+    after = publications.judge(
+        publications.prepare_correction(said, "乡镇有误", by=cast.clerk), True, by=cast.head
+    )
     for token in (said.token, after.token):
         assert "经核查属实" not in client.get(f"/results/{token}/").content.decode()
     assert "待更正或撤回" not in client.get("/admin/").content.decode() and not letters.clocks(cast.clerk)

@@ -29,14 +29,20 @@ def test_a_year_not_yet_published_is_said(bureau):
 def test_every_day_of_the_published_notices(bureau, real_data):
     """2015 to 2025, day by day: what a notice names, and that no other day differs from its weekday."""
     off = {}
-    for path in (real_data / "holidays").glob("holiday-cn_*.json"):  # a notice also names days of the year before
+    for path in (real_data / "holidays").glob(
+        "holiday-cn_*.json"
+    ):  # a notice also names days of the year before
         days = json.loads(path.read_text(encoding="utf-8"))["days"]
         off |= {date.fromisoformat(day["date"]): day["isOffDay"] for day in days}
     for year in range(2015, 2026):
         calendar.load_year(year, "测试")
     every = [date(2015, 1, 1) + timedelta(days=n) for n in range(4018)]
     assert every[-1] == date(2025, 12, 31)
-    wrong = [day for day in every if workdays.is_workday(day) != (not off[day] if day in off else day.weekday() < 5)]
+    wrong = [
+        day
+        for day in every
+        if workdays.is_workday(day) != (not off[day] if day in off else day.weekday() < 5)
+    ]
     assert not wrong
 
 
@@ -47,7 +53,9 @@ def test_a_year_is_entered_by_hand_and_corrected(client, cast):
     client.force_login(cast.officer)
     page = "/admin/registries/calendaryear/act/enter/"
     for wrong in ("元旦放假", "2031-01-09 至 2031-01-03 休", "2030-01-01 休", "2031-02-30 休"):
-        answer = client.post(page, {"year": 2031, "source": "通知", "days": f"{text}{wrong}"}).content.decode()
+        answer = client.post(
+            page, {"year": 2031, "source": "通知", "days": f"{text}{wrong}"}
+        ).content.decode()
         assert "第 4 行" in answer and not CalendarYear.objects.filter(year=2031).exists()
     assert client.post(page, {"year": 2031, "source": "通知", "days": text}).status_code == 302
     assert not workdays.is_workday(date(2031, 1, 3)) and workdays.is_workday(date(2031, 1, 4))

@@ -1,4 +1,5 @@
-"""A bureau's own inspection sheets: merged cells, blanks below a heading, scores; what is odd is said by row."""
+"""A bureau's own inspection sheets: merged cells, blanks below a heading, scores;
+what is odd is said by row."""
 
 import io
 import json
@@ -46,29 +47,57 @@ def test_a_sheet_with_merged_cells_or_with_blanks_below_a_heading(merges):
     (found,) = read(sheet(merges), "加油站.xlsx")
     assert found.title == "某县加油站检查表" and found.remarks == ["适用于：加油站。"]
     assert [(line.row, line.heading) for line in found.lines] == [
-        (3, "基础管理 / 证照 / 营业执照"), (4, "基础管理 / 证照 / 许可证"), (5, "基础管理 / 人员 / 专职人员"),
-        (7, "基础管理 / 人员 / 特种作业"), (8, "现场管理 / 用电"), (9, "现场管理 / 用电"), (10, "现场管理 / 用电"),
-    ]  # fmt: skip
+        (3, "基础管理 / 证照 / 营业执照"),
+        (4, "基础管理 / 证照 / 许可证"),
+        (5, "基础管理 / 人员 / 专职人员"),
+        (7, "基础管理 / 人员 / 特种作业"),
+        (8, "现场管理 / 用电"),
+        (9, "现场管理 / 用电"),
+        (10, "现场管理 / 用电"),
+    ]
     assert found.lines[1].values["requirement"] == "依法取得许可\n一、生产\n二、经营"
     assert found.odd == [
-        (0, "有 1 条没有写依据，公布前请补上"), (6, "表内空行，没有检查内容"), (9, "与第 3 行内容相同，两行都读入"),
-        (11, "与上一行是同一个合并单元格，合为一条"), (12, "不是检查内容，作为说明保留：适用于：加油站。"),
-    ]  # fmt: skip
+        (0, "有 1 条没有写依据，公布前请补上"),
+        (6, "表内空行，没有检查内容"),
+        (9, "与第 3 行内容相同，两行都读入"),
+        (11, "与上一行是同一个合并单元格，合为一条"),
+        (12, "不是检查内容，作为说明保留：适用于：加油站。"),
+    ]
 
 
 def test_scores_flags_and_subtotals():
-    text = "类别,项目,检查内容,分值,评分方法,必查,重大事故隐患\n一、目标,1.1,制定目标,2分,没有的不得分,是,\n一、目标,1.2,考核,1.5,,,√\n一、目标,,,3.5,小计,,\n"
+    text = (
+        "类别,项目,检查内容,分值,评分方法,必查,重大事故隐患\n一、"
+        "目标,1.1,制定目标,2分,没有的不得分,是,\n一、目标,1.2,考核,1.5,,,√\n一、目标,,,3.5,小计,,\n"
+    )
     (found,) = read(text.encode(), "库房.csv")
     assert found.title == "库房"
-    kept = [(line.values["points"], line.values["is_mandatory"], line.values["is_major"]) for line in found.lines]
+    kept = [
+        (line.values["points"], line.values["is_mandatory"], line.values["is_major"]) for line in found.lines
+    ]
     assert kept == [("2", True, False), ("1.5", False, True)]
     assert (4, "没有检查内容，未读入：一、目标；3.5；小计") in found.odd
 
 
 def test_a_json_of_several_lists():
-    lists = {"SAFETY": [{"key": 1, "content": "是否签订责任书"}, {"key": 2, "content": ""}], "SCORE": [{"itemList": [
-        {"type": "first_title", "content": "一、责任"}, {"type": "title", "subTitle": "1.1", "content": "机构", "demand": "成立机构", "score": "5分"},
-        {"type": "total", "content": "合计"}]}]}  # fmt: skip
+    lists = {
+        "SAFETY": [{"key": 1, "content": "是否签订责任书"}, {"key": 2, "content": ""}],
+        "SCORE": [
+            {
+                "itemList": [
+                    {"type": "first_title", "content": "一、责任"},
+                    {
+                        "type": "title",
+                        "subTitle": "1.1",
+                        "content": "机构",
+                        "demand": "成立机构",
+                        "score": "5分",
+                    },
+                    {"type": "total", "content": "合计"},
+                ]
+            }
+        ],
+    }
     plain, scored = read(json.dumps(lists).encode(), "h5.json")
     assert [each.values["requirement"] for each in plain.lines] == ["是否签订责任书"]
     assert (scored.lines[0].heading, scored.lines[0].values["points"]) == ("一、责任 / 1.1 机构", "5")
@@ -76,9 +105,14 @@ def test_a_json_of_several_lists():
 
 @pytest.mark.parametrize(
     ("data", "name", "code"),
-    [(b"a,b\n1,2\n", "x.csv", "sheet_unknown"), (b"{", "x.json", "file_unreadable"), (b"[]", "x.json", "file_empty"),
-     ("检查内容\n".encode(), "x.csv", "file_empty"), (b"PK\x03\x04broken", "x.xlsx", "file_unreadable")],
-)  # fmt: skip
+    [
+        (b"a,b\n1,2\n", "x.csv", "sheet_unknown"),
+        (b"{", "x.json", "file_unreadable"),
+        (b"[]", "x.json", "file_empty"),
+        ("检查内容\n".encode(), "x.csv", "file_empty"),
+        (b"PK\x03\x04broken", "x.xlsx", "file_unreadable"),
+    ],
+)
 def test_what_is_no_sheet_is_refused(data, name, code):
     with pytest.raises(DomainError, match=code):
         read(data, name)
@@ -108,7 +142,9 @@ def test_an_item_whose_law_is_gone_warns_wherever_the_law_is_cited(bureau, cast,
     told = " ".join(items.warnings(item))
     assert "令第19号" in told and "2026-06-01 废止" in told  # 总局令第30号, in a line
     assert "危险化学品安全法" in told and "请核对" in told
-    gone = LegalArticle.objects.create(bureau=bureau, law="某条例", article="第三条", repealed_on=date(2020, 1, 1))
+    gone = LegalArticle.objects.create(
+        bureau=bureau, law="某条例", article="第三条", repealed_on=date(2020, 1, 1)
+    )
     item.articles.add(gone)
     assert "《某条例》第三条 已于 2020-01-01 废止" in items.warnings(item)
     client.force_login(cast.clerk)
@@ -131,10 +167,15 @@ def test_the_bureaus_own_sheets(real_data, cast):
     assert counts == {"01": [71], "02": [82], "12": [52], "wa": [164], "zj": [33, 11, 10, 7, 15, 25, 5, 12]}
     station = Item.objects.get(item_list=drafted, name="无锡市加油站事故隐患排查治理表")
     assert station.content == "适用于：汽油加油站。"
-    assert [said for said in station.told if said.startswith(("第 28", "第 41", "第 43", "第 61", "第 62"))] == [
-        "第 28 行：表内空行，没有检查内容", "第 41 行：表内空行，没有检查内容", "第 43 行：与上一行是同一个合并单元格，合为一条",
-        "第 61 行：表内空行，没有检查内容", "第 62 行：不是检查内容，作为说明保留：适用于：汽油加油站。",
-    ]  # fmt: skip
+    assert [
+        said for said in station.told if said.startswith(("第 28", "第 41", "第 43", "第 61", "第 62"))
+    ] == [
+        "第 28 行：表内空行，没有检查内容",
+        "第 41 行：表内空行，没有检查内容",
+        "第 43 行：与上一行是同一个合并单元格，合为一条",
+        "第 61 行：表内空行，没有检查内容",
+        "第 62 行：不是检查内容，作为说明保留：适用于：汽油加油站。",
+    ]
 
 
 def table(*rows, merges=(), more=()):
@@ -151,8 +192,16 @@ def table(*rows, merges=(), more=()):
 
 def test_title_rows_between_are_headings_and_one_at_the_end_is_a_remark():
     head, rest = ("序号", "检查内容", "依据"), ("注：本表一式两份", None, None)
-    rows = [head, ("一、基础管理", None, None), (1, "证照齐全", "甲法"), (2, "有人负责", "乙法"), ("二、现场", None, None),
-            (3, "通道畅通", "丙法"), head, rest]  # fmt: skip
+    rows = [
+        head,
+        ("一、基础管理", None, None),
+        (1, "证照齐全", "甲法"),
+        (2, "有人负责", "乙法"),
+        ("二、现场", None, None),
+        (3, "通道畅通", "丙法"),
+        head,
+        rest,
+    ]
     for merges in ((), ("A2:C2", "A5:C5", "A8:C8")):
         (found,) = read(table(*rows, merges=merges), "表.xlsx")
         assert [line.heading for line in found.lines] == ["一、基础管理", "一、基础管理", "二、现场"]
@@ -160,7 +209,11 @@ def test_title_rows_between_are_headings_and_one_at_the_end_is_a_remark():
 
 
 def test_a_heading_merged_over_two_columns_loses_no_line():
-    rows = [("类别", "项目", "检查内容", "依据"), ("基础", None, "证照齐全", "甲法"), (None, None, "有人负责", "乙法")]
+    rows = [
+        ("类别", "项目", "检查内容", "依据"),
+        ("基础", None, "证照齐全", "甲法"),
+        (None, None, "有人负责", "乙法"),
+    ]
     (found,) = read(table(*rows, merges=("A2:B3",)), "表.xlsx")
     assert [line.values["requirement"] for line in found.lines] == ["证照齐全", "有人负责"]
 
@@ -174,7 +227,9 @@ def test_what_stands_beside_a_merged_requirement_belongs_to_it():
     ]
     (found,) = read(table(*rows, merges=("A2:A4",)), "表.xlsx")
     (line,) = found.lines
-    assert line.values["basis"] == "甲法第1条\n乙法第2条\n丙法第3条" and line.values["violation"] == "无人\n不管"
+    assert (
+        line.values["basis"] == "甲法第1条\n乙法第2条\n丙法第3条" and line.values["violation"] == "无人\n不管"
+    )
 
 
 def test_every_sheet_of_a_file_is_read():
@@ -185,9 +240,13 @@ def test_every_sheet_of_a_file_is_read():
 
 @pytest.mark.parametrize(
     ("row", "told"),
-    [(("长" * 300, "法", "措" * 300, "查" * 300, "3", "是", "否"), ""), (("甲", "法", "", "", "100000", "", ""), "分值“100000”读不懂"),
-     (("甲", "法", "", "", "1.25", "", ""), "分值“1.25”读不懂"), (("甲", "法", "", "", "", "视情况", ""), "“视情况”看不出")],
-)  # fmt: skip
+    [
+        (("长" * 300, "法", "措" * 300, "查" * 300, "3", "是", "否"), ""),
+        (("甲", "法", "", "", "100000", "", ""), "分值“100000”读不懂"),
+        (("甲", "法", "", "", "1.25", "", ""), "分值“1.25”读不懂"),
+        (("甲", "法", "", "", "", "视情况", ""), "“视情况”看不出"),
+    ],
+)
 @pytest.mark.django_db
 def test_long_and_odd_cells_come_in_and_are_said(cast, row, told):
     drafted = items.draft("清单", timezone.localdate(), by=cast.clerk)
@@ -198,10 +257,15 @@ def test_long_and_odd_cells_come_in_and_are_said(cast, row, told):
 
 @pytest.mark.parametrize(
     ("data", "name", "encoding"),
-    [(b"", "x.csv", ""), ("检查内容\n甲\n".encode("utf-16-le"), "x.csv", "utf-16"), (b"[" * 5000, "x.json", ""),
-     (b'{"a": [{"content": ' + b"9" * 5000 + b"}]}", "x.json", ""), (b'{"data": {"list": []}}', "x.json", ""),
-     (b'{"x": [{"content": null}, {"content": {"a": 1}}]}', "x.json", "")],
-)  # fmt: skip
+    [
+        (b"", "x.csv", ""),
+        ("检查内容\n甲\n".encode("utf-16-le"), "x.csv", "utf-16"),
+        (b"[" * 5000, "x.json", ""),
+        (b'{"a": [{"content": ' + b"9" * 5000 + b"}]}", "x.json", ""),
+        (b'{"data": {"list": []}}', "x.json", ""),
+        (b'{"x": [{"content": null}, {"content": {"a": 1}}]}', "x.json", ""),
+    ],
+)
 def test_small_broken_files_are_answered(data, name, encoding):
     try:
         (found,) = read(data, name, encoding)

@@ -24,7 +24,8 @@ DAY = 86400
 
 @pytest.fixture
 def clock(monkeypatch):
-    """clock.wall is what the server's clock says beyond the truth, clock.ran how long it has run, clock.boot which start."""
+    """clock.wall is what the server's clock says beyond the truth, clock.ran how long it has
+    run, clock.boot which start."""
     made = SimpleNamespace(wall=0.0, ran=0.0, boot="first", now=timezone.now)
     monkeypatch.setattr(clockwork, "_ticks", lambda: 1000 + made.ran)
     monkeypatch.setattr(clockwork, "_boot", lambda: made.boot)
@@ -65,7 +66,9 @@ def test_a_jump_releases_nothing_and_is_said(clock, drawn, cast, client):
 
 def test_back_again_the_chain_is_whole_and_everything_goes_on(clock, drawn, cast):
     clock.wall = 10 * DAY
-    journal.write("account.changed", by=cast.officer, about="account 1")  # by somebody, before anybody has noticed
+    journal.write(
+        "account.changed", by=cast.officer, about="account 1"
+    )  # by somebody, before anybody has noticed
     bell.sweep()
     journal.write("account.changed", by=cast.officer, about="account 1")
     clock.wall, clock.ran = 0, 3600
@@ -76,7 +79,9 @@ def test_back_again_the_chain_is_whole_and_everything_goes_on(clock, drawn, cast
     clock.wall = -1 * DAY  # set back without a jump before it: that is named
     journal.write("account.changed", by=cast.officer, about="account 1")
     bell.sweep()
-    assert actions(drawn.bureau)[-1] == "clock.set_back" and "时钟被拨回" in journal.verify(drawn.bureau)[1][0]
+    assert (
+        actions(drawn.bureau)[-1] == "clock.set_back" and "时钟被拨回" in journal.verify(drawn.bureau)[1][0]
+    )
 
 
 def test_a_jump_excuses_no_more_than_itself(clock, bureau, cast):
@@ -132,7 +137,11 @@ def test_an_officer_who_has_compared_says_that_it_is_right(clock, bureau, cast, 
     assert clockwork.jump()
     client.force_login(cast.officer)
     client.post("/admin/health/clock/")
-    assert clockwork.jump() is None and clockwork.look() and actions(bureau) == ["clock.jumped", "clock.confirmed"]
+    assert (
+        clockwork.jump() is None
+        and clockwork.look()
+        and actions(bureau) == ["clock.jumped", "clock.confirmed"]
+    )
 
 
 @pytest.mark.parametrize(

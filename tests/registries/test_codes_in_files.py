@@ -29,7 +29,9 @@ def test_no_code_is_made_of_a_number(cast):
     dice, wrong = random.Random(7), []
     for _ in range(3000):
         number = f"91{dice.randrange(10**16):016d}"
-        wrong += [each for each in (f"{float(number):.15g}".upper(), repr(float(number))) if "E" in each.upper()]
+        wrong += [
+            each for each in (f"{float(number):.15g}".upper(), repr(float(number))) if "E" in each.upper()
+        ]
     assert all(creditcode.fault(creditcode.normalise(each)) for each in wrong) and wrong
     run = with_code(cast, "9.11506268128595E+17", "9.11506E+17", "911506260000123000.00")
     assert run.counts["quarantined"] == 3
@@ -95,10 +97,19 @@ def everything(run):
 @pytest.mark.parametrize(
     "written",
     [
-        ID, ID.lower(), "110105 19491231 002X", "１１０１０５１９４９１２３１００２Ｘ", "110105-19491231-002X", "110105.19491231.002X",
-        "1 1 0 1 0 5 1 9 4 9 1 2 3 1 0 0 2 X", "110105—19491231—002X", f"身份证{ID}手机13900001111", f"ID{ID}A", f"13900001111{ID}",
+        ID,
+        ID.lower(),
+        "110105 19491231 002X",
+        "１１０１０５１９４９１２３１００２Ｘ",
+        "110105-19491231-002X",
+        "110105.19491231.002X",
+        "1 1 0 1 0 5 1 9 4 9 1 2 3 1 0 0 2 X",
+        "110105—19491231—002X",
+        f"身份证{ID}手机13900001111",
+        f"ID{ID}A",
+        f"13900001111{ID}",
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("column", range(6))
 def test_an_id_number_is_stored_nowhere(cast, written, column):
     line = [*rows(1)[0], "王某", "其他"]
@@ -135,13 +146,21 @@ def test_a_number_that_was_hidden_overwrites_nothing(cast):
 
 
 def test_in_a_header_or_a_title_too(cast):
-    run = bring(cast, text([[f"名单 {ID}"], [*HEADERS, f"备用{ID}"], *[[*each, "甲"] for each in rows()]]), "名录.csv")
+    run = bring(
+        cast, text([[f"名单 {ID}"], [*HEADERS, f"备用{ID}"], *[[*each, "甲"] for each in rows()]]), "名录.csv"
+    )
     assert ID not in everything(run)
 
 
 def test_a_credit_code_is_no_id_number():
     assert idnumbers.hide(credit_code(5)) == credit_code(5) and idnumbers.is_one(ID)
-    for no in ("110105194912310021", "110105194902310025", "99010519491231002X", "1" * 18, "11010519491231002"):
+    for no in (
+        "110105194912310021",
+        "110105194902310025",
+        "99010519491231002X",
+        "1" * 18,
+        "11010519491231002",
+    ):
         assert idnumbers.hide(no) == no
 
 

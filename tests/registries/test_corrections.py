@@ -1,4 +1,5 @@
-"""更正: what was before is kept, many at once with a reason, undone as a whole; duplicates merged and taken apart."""
+"""更正: what was before is kept, many at once with a reason, undone as a whole;
+duplicates merged and taken apart."""
 
 from datetime import timedelta
 
@@ -29,11 +30,16 @@ def test_what_the_desk_changes_is_kept_with_what_it_was(client, cast, register):
     url = f"/admin/registries/subject/{firm.pk}/change/"
     changed = {"name": "改名采石场", "phone": "13900000000", "employees": "12", "reason": "来函"}
     assert post_change(client, url, **changed).status_code == 302
-    rows = {each.field: (each.old, each.new, each.reason) for each in SubjectChange.objects.filter(subject=firm)}
+    rows = {
+        each.field: (each.old, each.new, each.reason) for each in SubjectChange.objects.filter(subject=firm)
+    }
     assert rows["name"] == (firm.name, "改名采石场", "来函") and rows["employees"] == ("", "12", "来函")
     assert rows["phone"][:2] == ("（加密）", "（加密）")
     kept = Subject.objects.get(pk=firm.pk)
-    assert (kept.ref, kept.former_name) == (firm.ref, firm.name) and rows["former_name"][:2] == ("", firm.name)
+    assert (kept.ref, kept.former_name) == (firm.ref, firm.name) and rows["former_name"][:2] == (
+        "",
+        firm.name,
+    )
     with pytest.raises(DatabaseError), transaction.atomic():
         SubjectChange.objects.update(old="x")
 
@@ -123,7 +129,9 @@ def test_the_same_firm_twice_is_found_merged_and_taken_apart(client, cast, burea
     assert (gone.merged_into, gone.left_on) == (None, None)
 
 
-def test_what_happened_to_the_merged_one_counts_for_the_other(cast, bureau, drawn, machines, make_task, inspectors):
+def test_what_happened_to_the_merged_one_counts_for_the_other(
+    cast, bureau, drawn, machines, make_task, inspectors
+):
     """Drawn this year, complaints and recusals go with it."""
     case = drawn.cases.filter(subject__category__name="工贸-机械").first()
     gone = case.subject

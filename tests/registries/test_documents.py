@@ -36,8 +36,10 @@ def page(port, secret):
     at = f"http://127.0.0.1:{port}"
     return (
         f'<html><head><link rel="stylesheet" href="{at}/a.css"><link rel="attachment" href="file://{secret}">'
-        f"<style>@import url({at}/b.css); @font-face {{ font-family: x; src: url({at}/c.woff) }} p {{ font-family: x }}</style></head>"
-        f'<body><p>正文</p><img src="{at}/d.png"><img src="file://{secret}"><object data="{at}/e.svg"></object>'
+        f"<style>@import url({at}/b.css); @font-face {{ font-family: x; src: url({at}/c.woff) }} p "
+        f"{{ font-family: x }}</style></head>"
+        f'<body><p>正文</p><img src="{at}/d.png"><img src="file://{secret}"><object '
+        f'data="{at}/e.svg"></object>'
         f'<a rel="attachment" href="file://{secret}">x</a></body></html>'
     )
 

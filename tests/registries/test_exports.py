@@ -33,8 +33,14 @@ def test_an_exported_register_comes_in_again_unchanged(client, cast, register):
     answer, data = taken(client, "/admin/registries/subject/act/export/")
     assert "xlsx" in answer["Content-Disposition"]
     run = imports.preview(data, "again.xlsx", by=cast.clerk)
-    assert run.counts["unchanged"] == register.count() and not run.counts["changed"] and not run.counts["refused"]
-    assert b"13911112222" not in b"".join(map(str.encode, map(str, load_workbook(io.BytesIO(data)).active.values)))
+    assert (
+        run.counts["unchanged"] == register.count()
+        and not run.counts["changed"]
+        and not run.counts["refused"]
+    )
+    assert b"13911112222" not in b"".join(
+        map(str.encode, map(str, load_workbook(io.BytesIO(data)).active.values))
+    )
     assert cast.clerk.bureau.journalentry_set.filter(action="register.exported").count() == 1
 
 
@@ -46,9 +52,9 @@ def test_an_export_has_the_lists_filters_and_no_formula(client, cast, register, 
     assert (row[0].value, row[0].data_type) == ("=1+1", "s")
     monkeypatch.setattr(export, "WORKBOOK", 0)
     answer, data = taken(client, "/admin/registries/subject/act/export/?q=evil")
-    assert answer["Content-Type"].startswith("text/csv") and data.decode("utf-8-sig").splitlines()[1].startswith(
-        "'=1+1"
-    )
+    assert answer["Content-Type"].startswith("text/csv") and data.decode("utf-8-sig").splitlines()[
+        1
+    ].startswith("'=1+1")
     client.force_login(cast.auditor)
     assert client.get("/admin/registries/subject/act/export/").status_code == 403
 
@@ -58,7 +64,18 @@ def test_a_long_csv_comes_in_pieces():
     assert len(pieces) == 3 and b"".join(pieces) == exports.csv_bytes([n, "甲"] for n in range(1200))
 
 
-HEAD = ["名录编号", "姓名", "股室", "身份", "专业", "可任组长", "执法证号", "发证机关", "发证日期", "有效期至"]
+HEAD = [
+    "名录编号",
+    "姓名",
+    "股室",
+    "身份",
+    "专业",
+    "可任组长",
+    "执法证号",
+    "发证机关",
+    "发证日期",
+    "有效期至",
+]
 
 
 def sheet(*rows):
@@ -93,12 +110,14 @@ def test_people_come_in_from_a_table_checked_first(bureau, cast):
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        (["R1", "", "综合股"], "第 2 行：没有姓名"), (["R1", "甲", "没有这股"], "没有“没有这股”这个股室"),
-        (["R1", "甲", "综合股", "临时工"], "身份“临时工”不认得"), (["R1", "甲", "综合股", "", "炼金"], "没有“炼金”这个专业"),
+        (["R1", "", "综合股"], "第 2 行：没有姓名"),
+        (["R1", "甲", "没有这股"], "没有“没有这股”这个股室"),
+        (["R1", "甲", "综合股", "临时工"], "身份“临时工”不认得"),
+        (["R1", "甲", "综合股", "", "炼金"], "没有“炼金”这个专业"),
         (["R1", "甲", "综合股", "", "", "", "Z1", "", "2029-01-01", "2024-01-01"], "先后不颠倒"),
         (["R1", "甲", "综合股", "", "", "", "Z1", "", "去年", "2024-01-01"], "日期“去年”读不懂"),
     ],
-)  # fmt: skip
+)
 def test_one_bad_row_keeps_all_out_and_is_named(client, bureau, cast, row, told):
     Section.objects.create(bureau=bureau, code="01", name="综合股")
     good = ["R9", "乙", "综合股"]
@@ -109,7 +128,9 @@ def test_one_bad_row_keeps_all_out_and_is_named(client, bureau, cast, row, told)
     file.name = "人员.xlsx"
     assert (
         "没有写入"
-        in client.post("/admin/registries/inspector/act/bring/", {"file": file, "writes": "on"}).content.decode()
+        in client.post(
+            "/admin/registries/inspector/act/bring/", {"file": file, "writes": "on"}
+        ).content.decode()
     )
 
 
@@ -139,11 +160,19 @@ def test_a_table_of_three_columns_keeps_the_rest_and_brings_a_new_certificate(bu
     people.bring(sheet(row), "人员.xlsx", by=cast.clerk, writes=True)
     Inspector.objects.update(entered_on="2020-01-01", post="科员")
     told, _ = people.bring(
-        "某县人员表,,\n* 名录编号,姓 名,股室：\nR1,赵某甲,综合股\n".encode(), "a.csv", by=cast.clerk, writes=True
+        "某县人员表,,\n* 名录编号,姓 名,股室：\nR1,赵某甲,综合股\n".encode(),
+        "a.csv",
+        by=cast.clerk,
+        writes=True,
     )
     assert told == ["新增 0 人，变更 0 人，无变化 1 人。"]
     one = Inspector.objects.get()
-    assert (one.duty, one.may_lead, one.post, str(one.entered_on)) == ("assistant", True, "科员", "2020-01-01")
+    assert (one.duty, one.may_lead, one.post, str(one.entered_on)) == (
+        "assistant",
+        True,
+        "科员",
+        "2020-01-01",
+    )
     assert [each.name for each in one.skills.all()] == ["工贸"]
     renewed = [*row[:6], "Z002", "某厅", "2029-01-01", "2034-01-01"]
     extended = [*row[:9], "2030-01-04"]
@@ -156,9 +185,12 @@ def test_a_table_of_three_columns_keeps_the_rest_and_brings_a_new_certificate(bu
 
 @pytest.mark.parametrize(
     ("rows", "told"),
-    [([["R1", "甲", "综合股"], ["R1", "乙", "综合股"]], "不止一行"), ([["R1", "甲" * 51, "综合股"]], "姓名超过 50 字"),
-     ([["R1", "甲", "双股"]], "有几个“双股”")],
-)  # fmt: skip
+    [
+        ([["R1", "甲", "综合股"], ["R1", "乙", "综合股"]], "不止一行"),
+        ([["R1", "甲" * 51, "综合股"]], "姓名超过 50 字"),
+        ([["R1", "甲", "双股"]], "有几个“双股”"),
+    ],
+)
 def test_people_that_cannot_be_told_apart_or_kept(bureau, cast, rows, told):
     for code, name in (("01", "综合股"), ("02", "双股"), ("03", "双股")):
         Section.objects.create(bureau=bureau, code=code, name=name)

@@ -48,7 +48,8 @@ def test_a_published_group_is_not_edited_at_the_desk(client, bureau, cast):
     for statement in (
         "UPDATE registries_leadinggroup SET title = 'x'",
         "UPDATE registries_leadingmember SET name = 'x'",
-        f"INSERT INTO registries_leadingmember (group_id, role, name, post, \"order\") VALUES ({group.pk}, 'member', 'x', '', 1)",
+        f'INSERT INTO registries_leadingmember (group_id, role, name, post, "order") VALUES '
+        f"({group.pk}, 'member', 'x', '', 1)",
         "DELETE FROM registries_leadingmember",
     ):
         with pytest.raises(DatabaseError), transaction.atomic(), as_owner() as cursor:

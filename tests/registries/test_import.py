@@ -59,10 +59,13 @@ def test_a_bad_code_is_quarantined_with_its_row(cast):
 
 
 def test_rows_without_name_or_twice_are_refused_by_number(cast):
-    run = imports.preview(table(("甲厂", GOOD, ""), ("", "", "x"), ("甲厂", GOOD, "")), "a.csv", by=cast.clerk)
+    run = imports.preview(
+        table(("甲厂", GOOD, ""), ("", "", "x"), ("甲厂", GOOD, "")), "a.csv", by=cast.clerk
+    )
     assert [(line.row, line.reason) for line in run.lines.filter(outcome="refused")] == [
-        (3, "没有企业名称"), (4, "与第 2 行重复"),
-    ]  # fmt: skip
+        (3, "没有企业名称"),
+        (4, "与第 2 行重复"),
+    ]
 
 
 def test_a_firm_without_code_keeps_its_number_when_a_code_comes(cast):
@@ -125,7 +128,9 @@ def test_two_bureaus_may_list_the_same_firm(cast):
 def test_the_journal_holds_counts_and_no_names(cast, register):
     facts = " ".join(JournalEntry.objects.values_list("facts", flat=True))
     assert '"new":' in facts
-    assert not any(subject.name in facts or subject.legal_representative in facts for subject in register[:20])
+    assert not any(
+        subject.name in facts or subject.legal_representative in facts for subject in register[:20]
+    )
 
 
 def test_classes_are_proposed_and_confirmed(bureau, cast, register):
@@ -176,17 +181,26 @@ def test_a_whole_citys_register_given_to_one_county(cast, real_data):
         (real_data / "enterprises/鄂尔多斯市.csv.gz").read_bytes(), "鄂尔多斯市.csv.gz", by=cast.clerk
     )
     places = dict(jurisdiction.places(run))
-    assert places["鄂尔多斯市东胜区"] > 3000 and places["鄂尔多斯市准格尔旗"] > 1500 and sum(places.values()) > 8000
+    assert (
+        places["鄂尔多斯市东胜区"] > 3000
+        and places["鄂尔多斯市准格尔旗"] > 1500
+        and sum(places.values()) > 8000
+    )
     assert "辖区外" in " ".join(jurisdiction.say(run)) and 900 < run.counts["new"] < 1100
     imports.apply(run, by=cast.clerk)
-    assert not Subject.objects.filter(address__contains="东胜区").filter(address__startswith="内蒙古").exists()
+    assert (
+        not Subject.objects.filter(address__contains="东胜区").filter(address__startswith="内蒙古").exists()
+    )
     assert jurisdiction.strangers(cast.clerk.bureau) == []
 
 
 @pytest.mark.parametrize(
     ("name", "code", "title"),
-    [("乌审旗_汶上县_1228.xlsx", "370830", "汶上县应急管理局"), ("鄂尔多斯市.csv.gz", "150600", "鄂尔多斯市应急管理局")],
-)  # fmt: skip
+    [
+        ("乌审旗_汶上县_1228.xlsx", "370830", "汶上县应急管理局"),
+        ("鄂尔多斯市.csv.gz", "150600", "鄂尔多斯市应急管理局"),
+    ],
+)
 def test_the_larger_registers_lose_no_row(cast, real_data, name, code, title):
     move(cast, code, title)
     data = (real_data / "enterprises" / name).read_bytes()
@@ -223,7 +237,11 @@ def test_an_undone_import_puts_the_old_values_back_and_takes_the_new_out(cast):
     after = Subject.objects.get(ref=GOOD)
     assert (after.name, after.address) == (before.name, before.address)
     gone = Subject.objects.get(ref=other)
-    assert gone.left_on and "撤销导入" in gone.left_reason and not Subject.objects.listed().filter(ref=other).exists()
+    assert (
+        gone.left_on
+        and "撤销导入" in gone.left_reason
+        and not Subject.objects.listed().filter(ref=other).exists()
+    )
     assert JournalEntry.objects.filter(action="import.undone").count() == 1
     with pytest.raises(DomainError, match="import_not_applied"):
         imports.undo(run, by=cast.clerk)
@@ -247,15 +265,20 @@ def test_an_import_sealed_into_a_draw_is_not_undone(cast, sealed):
 
 def test_rejected_rows_come_back_as_they_were_and_can_be_brought_again(cast):
     bad = GOOD[:-1] + ("A" if GOOD[-1] != "A" else "B")
-    data = ("备注,企业名称,统一社会信用代码,成立日期\n"
-            f"=1+1,甲厂,{bad},2020-1-2\n,乙厂,,二〇二〇年\n,,,\n,丙厂,{GOOD},2020-1-2\n").encode()  # fmt: skip
+    data = (
+        "备注,企业名称,统一社会信用代码,成立日期\n"
+        f"=1+1,甲厂,{bad},2020-1-2\n,乙厂,,二〇二〇年\n,,,\n,丙厂,{GOOD},2020-1-2\n"
+    ).encode()
     run = imports.preview(data, "a.csv", by=cast.clerk)
     assert (run.counts["quarantined"], run.counts["refused"], run.counts["new"]) == (1, 1, 1)
     rows = list(imports.rejected(run))
     assert rows[0] == ["备注", "企业名称", "统一社会信用代码", "成立日期", "没有导入的原因"]
     assert rows[1][:4] == ["=1+1", "甲厂", bad, "2020-1-2"] and "校验位" in rows[1][4]
     assert rows[2][:4] == ["", "乙厂", "", "二〇二〇年"] and "读不懂" in rows[2][4]
-    mended = [row[:2] + [row[2].replace(bad, invented.credit_code(902))] + ["2020-01-02", row[4]] for row in rows[1:]]
+    mended = [
+        row[:2] + [row[2].replace(bad, invented.credit_code(902))] + ["2020-01-02", row[4]]
+        for row in rows[1:]
+    ]
     again = imports.preview(exports.workbook([rows[0], *mended]), "again.xlsx", by=cast.clerk)
     assert again.counts["new"] == 2 and again.counts["refused"] == again.counts["quarantined"] == 0
 
@@ -315,7 +338,9 @@ def test_an_interrupted_comparison_is_taken_up_again_by_another_process(cast, mo
 
 
 def test_writing_is_all_or_nothing_and_a_failure_is_told(cast, monkeypatch):
-    run = imports.approve(imports.preview(table(("甲厂", GOOD, "一号")), "a.csv", by=cast.clerk), by=cast.clerk)
+    run = imports.approve(
+        imports.preview(table(("甲厂", GOOD, "一号")), "a.csv", by=cast.clerk), by=cast.clerk
+    )
     imports.apply(imports.preview(table(("甲厂", GOOD, "二号")), "b.csv", by=cast.clerk), by=cast.clerk)
     run = imports.work(run.pk)
     assert (run.status, run.error) == ("failed", "import_stale")

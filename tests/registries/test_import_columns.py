@@ -1,4 +1,5 @@
-"""The wide columns of a register: what files write, what the register holds, and what is refused with its reason."""
+"""The wide columns of a register: what files write, what the register holds, and what
+is refused with its reason."""
 
 import io
 
@@ -11,7 +12,10 @@ from registries.services import imports
 from registries.sheets.enterprises import CHOICES, SUBJECT_HEADERS
 
 pytestmark = pytest.mark.django_db
-HEAD = "单位名称,信用代码,企业规模,风险等级,标准化等级,生产状态,监管层级,是否重点,监管分类,责任股室,从业人数,安全员电话,行业代码"
+HEAD = (
+    "单位名称,信用代码,企业规模,风险等级,标准化等级,生产状态,监管层级,是否重点,监管分类,责任股室,从业"
+    "人数,安全员电话,行业代码"
+)
 
 
 def brought(by, *rows):
@@ -24,19 +28,28 @@ def test_the_words_of_files_become_the_registers(bureau, cast):
     code = invented.credit_code(1)
     run = brought(
         cast.clerk,
-        f"甲厂,{code},小型企业,橙色,三级达标,停产,旗县级,是,非煤矿山,01,约1，200人,１３９,B1011".replace("，", ""),
+        f"甲厂,{code},小型企业,橙色,三级达标,停产,旗县级,是,非煤矿山,01,约1，200人,１３９,B1011".replace(
+            "，", ""
+        ),
     )
     imports.apply(run, by=cast.clerk)
     firm = Subject.objects.get()
     assert (firm.size, firm.risk, firm.standard, firm.production) == ("小型", "较大", "三级", "stopped")
-    assert (firm.level, firm.is_key, firm.category.name, firm.section.name) == ("县级", True, "非煤矿山", "矿山股")
+    assert (firm.level, firm.is_key, firm.category.name, firm.section.name) == (
+        "县级",
+        True,
+        "非煤矿山",
+        "矿山股",
+    )
     assert (firm.employees, firm.safety_phone, firm.industry_code) == (1200, "139", "B1011")
     same = brought(cast.clerk, f"甲厂,{code},小型,较大,三级,停产,县级,是,非煤矿山,矿山股,1200,139,B1011")
     assert same.counts["unchanged"] == 1
     changed = brought(cast.clerk, f"甲厂,{code},,,,,,否,工贸-机械,,7,,")
     assert changed.lines.get(outcome="changed").values == {
-        "is_key": [True, False], "category": ["非煤矿山", "工贸-机械"], "employees": [1200, 7],
-    }  # fmt: skip
+        "is_key": [True, False],
+        "category": ["非煤矿山", "工贸-机械"],
+        "employees": [1200, 7],
+    }
     imports.apply(changed, by=cast.clerk)
     imports.undo(changed, by=cast.clerk)
     firm.refresh_from_db()
@@ -65,8 +78,12 @@ def test_what_is_not_understood_keeps_its_row_out_and_says_why(cast, row, told):
 def test_nothing_known_before_is_put_back_to_nothing(cast):
     """A column that was empty in every row goes back to empty: NULL is not text to the database."""
     code = invented.credit_code(1)
-    imports.apply(imports.preview(f"名称,信用代码\n甲厂,{code}\n".encode(), "a.csv", by=cast.clerk), by=cast.clerk)
-    run = imports.preview(f"名称,信用代码,成立日期,人数\n甲厂,{code},2020-01-02,9\n".encode(), "b.csv", by=cast.clerk)
+    imports.apply(
+        imports.preview(f"名称,信用代码\n甲厂,{code}\n".encode(), "a.csv", by=cast.clerk), by=cast.clerk
+    )
+    run = imports.preview(
+        f"名称,信用代码,成立日期,人数\n甲厂,{code},2020-01-02,9\n".encode(), "b.csv", by=cast.clerk
+    )
     imports.apply(run, by=cast.clerk)
     imports.undo(run, by=cast.clerk)
     firm = Subject.objects.get()
@@ -95,7 +112,9 @@ def test_codes_under_a_header_that_does_not_say_so_are_found(cast):
 
 
 def test_the_header_is_the_row_that_says_most(cast):
-    run = preview(cast, f"单位名称：,清源县应急管理局,\n序号,企业名称,信用代码\n1,甲厂,{invented.credit_code(1)}\n")
+    run = preview(
+        cast, f"单位名称：,清源县应急管理局,\n序号,企业名称,信用代码\n1,甲厂,{invented.credit_code(1)}\n"
+    )
     assert run.lines.get(outcome="new").name == "甲厂"
 
 

@@ -1,4 +1,5 @@
-"""Whose row is it? Codes held once, codes held by mistake, firms merged, firms taken out, names shared: never the wrong one."""
+"""Whose row is it? Codes held once, codes held by mistake, firms merged, firms taken out, names
+shared: never the wrong one."""
 
 import pytest
 

@@ -98,7 +98,9 @@ def test_a_chain_written_again_is_named_against_the_anchor(bureau, entries):
     anchor = journal.head(bureau)
     without_triggers("UPDATE registries_journalentry SET facts = '{}' WHERE id = %s", entries.last().pk)
     row = JournalEntry.objects.get(pk=entries.last().pk)
-    without_triggers("UPDATE registries_journalentry SET digest = %s WHERE id = %s", journal.digest_of(row), row.pk)
+    without_triggers(
+        "UPDATE registries_journalentry SET digest = %s WHERE id = %s", journal.digest_of(row), row.pk
+    )
     assert journal.verify(bureau)[1] == []
     assert "与锚点不同" in journal.verify(bureau, anchor)[1][0]
 

@@ -1,4 +1,5 @@
-"""辖区: rows outside are named and stay out, what is undecided a person decides, and nobody draws a neighbour's firm."""
+"""辖区: rows outside are named and stay out, what is undecided a person decides, and nobody
+draws a neighbour's firm."""
 
 import json
 from datetime import timedelta
@@ -26,12 +27,23 @@ WUSHEN = divisions.Area.of("150626", "乌审旗应急管理局")
 @pytest.mark.parametrize(
     ("said", "code"),
     [
-        ("内蒙古自治区鄂尔多斯市乌审旗嘎鲁图镇", "150626"), ("乌审旗嘎鲁图镇", "150626"), ("内蒙古乌审旗图克镇", "150626"),
-        ("内蒙古自治区伊克昭盟乌审旗", "150626"), ("鄂尔多斯市东胜区乌审街", "150602"), ("中国内蒙古鄂尔多斯东胜区铁西区", "150602"),
-        ("鄂尔多斯市", "1506"), ("山东省济宁市汶上县", "370830"), ("吉林省吉林市昌邑区", "220202"), ("北京市朝阳区", "110105"),
-        ("北京路12号", ""), ("青海路", ""), ("一路1号", ""), ("嘎鲁图镇达布察克路", ""), ("", ""),
+        ("内蒙古自治区鄂尔多斯市乌审旗嘎鲁图镇", "150626"),
+        ("乌审旗嘎鲁图镇", "150626"),
+        ("内蒙古乌审旗图克镇", "150626"),
+        ("内蒙古自治区伊克昭盟乌审旗", "150626"),
+        ("鄂尔多斯市东胜区乌审街", "150602"),
+        ("中国内蒙古鄂尔多斯东胜区铁西区", "150602"),
+        ("鄂尔多斯市", "1506"),
+        ("山东省济宁市汶上县", "370830"),
+        ("吉林省吉林市昌邑区", "220202"),
+        ("北京市朝阳区", "110105"),
+        ("北京路12号", ""),
+        ("青海路", ""),
+        ("一路1号", ""),
+        ("嘎鲁图镇达布察克路", ""),
+        ("", ""),
     ],
-)  # fmt: skip
+)
 def test_a_place_is_read_from_its_beginning(said, code):
     assert divisions.named_in(said, WUSHEN) == code
 
@@ -39,12 +51,18 @@ def test_a_place_is_read_from_its_beginning(said, code):
 @pytest.mark.parametrize(
     ("places", "verdict"),
     [
-        (("乌审旗图克镇", "鄂尔多斯市东胜区"), "undecided"), (("鄂尔多斯市东胜区", "乌审旗"), "undecided"),
-        (("", "乌审旗"), "ours"), (("", "东胜区"), "outside"), (("", "一路", "乌审旗市场监督管理局"), "ours"),
-        (("", "一路", "东胜区市场监督管理局"), "outside"), (("", "一路", "鄂尔多斯市市场监督管理局", "91150602MA0NXYZQ1L"), "outside"),
-        (("", "一路", "", "91150600MA0NXYZQ1L"), "ours"), (("", "一路", "", "91150626MA0NXYZQ1L"), "ours"), ((), "ours"),
+        (("乌审旗图克镇", "鄂尔多斯市东胜区"), "undecided"),
+        (("鄂尔多斯市东胜区", "乌审旗"), "undecided"),
+        (("", "乌审旗"), "ours"),
+        (("", "东胜区"), "outside"),
+        (("", "一路", "乌审旗市场监督管理局"), "ours"),
+        (("", "一路", "东胜区市场监督管理局"), "outside"),
+        (("", "一路", "鄂尔多斯市市场监督管理局", "91150602MA0NXYZQ1L"), "outside"),
+        (("", "一路", "", "91150600MA0NXYZQ1L"), "ours"),
+        (("", "一路", "", "91150626MA0NXYZQ1L"), "ours"),
+        ((), "ours"),
     ],
-)  # fmt: skip
+)
 def test_who_says_it_first_and_where_they_disagree(places, verdict):
     assert divisions.judge(WUSHEN, *places)[0] == verdict
 
@@ -52,7 +70,8 @@ def test_who_says_it_first_and_where_they_disagree(places, verdict):
 def test_a_citys_and_an_invented_countys_own():
     city = divisions.Area.of("150600", "鄂尔多斯市应急管理局")
     assert (
-        divisions.judge(city, "", "东胜区")[0] == "ours" and divisions.judge(city, "", "包头市昆都仑区")[0] == "outside"
+        divisions.judge(city, "", "东胜区")[0] == "ours"
+        and divisions.judge(city, "", "包头市昆都仑区")[0] == "outside"
     )
     invented = divisions.Area.of("990101", "青原县应急管理局")
     assert divisions.judge(invented, "", "青原县北山镇", "", "91150626MA0NXYZQ1L")[0] == "ours"
@@ -62,16 +81,20 @@ def test_a_citys_and_an_invented_countys_own():
 
 def brought(cast):
     rows = [
-        ["甲厂", credit_code(1), "青原县一路", "", ""], ["乙厂", credit_code(2), "鄂尔多斯市东胜区", "", ""],
-        ["丙厂", credit_code(3), "青原县二路", "鄂尔多斯市东胜区", ""], ["丁厂", credit_code(4), "二路", "", "乌审旗市场监督管理局"],
-    ]  # fmt: skip
+        ["甲厂", credit_code(1), "青原县一路", "", ""],
+        ["乙厂", credit_code(2), "鄂尔多斯市东胜区", "", ""],
+        ["丙厂", credit_code(3), "青原县二路", "鄂尔多斯市东胜区", ""],
+        ["丁厂", credit_code(4), "二路", "", "乌审旗市场监督管理局"],
+    ]
     return imports.preview(text([HEADERS, *rows]), "名录.csv", by=cast.clerk)
 
 
 def test_rows_outside_are_named_and_stay_lines(cast):
     run = brought(cast)
     assert (run.counts["new"], run.counts["outside"], run.counts["undecided"]) == (1, 2, 1)
-    assert "辖区外 2 户，不写入名录：鄂尔多斯市东胜区 1 户，鄂尔多斯市乌审旗 1 户" in " ".join(jurisdiction.say(run))
+    assert "辖区外 2 户，不写入名录：鄂尔多斯市东胜区 1 户，鄂尔多斯市乌审旗 1 户" in " ".join(
+        jurisdiction.say(run)
+    )
     assert run.lines.get(outcome="undecided").reason == "生产经营地址在鄂尔多斯市东胜区，住所在青原县"
     imports.apply(run, by=cast.clerk)
     assert [each.name for each in Subject.objects.all()] == ["甲厂"]
@@ -93,7 +116,11 @@ def test_a_person_decides_before_or_after(cast, client, is_applied):
     assert run.counts["undecided"] == 0 and run.counts["outside"] == 1
     if not is_applied:
         imports.apply(run, by=cast.clerk)
-    assert {each.name: each.area for each in Subject.objects.all()} == {"甲厂": "", "丙厂": "ours", "丁厂": "ours"}
+    assert {each.name: each.area for each in Subject.objects.all()} == {
+        "甲厂": "",
+        "丙厂": "ours",
+        "丁厂": "ours",
+    }
     assert all(each.codes.count() == 1 for each in Subject.objects.all())
     entry = JournalEntry.objects.filter(action="import.area_decided").order_by("seq").first()
     assert json.loads(entry.facts)["reason"] == "实地核查" and jurisdiction.strangers(cast.clerk.bureau) == []
@@ -102,7 +129,8 @@ def test_a_person_decides_before_or_after(cast, client, is_applied):
 
 
 def test_after_an_import_the_way_goes_on(cast, client):
-    """Outside, class with the names to tick, town, section, what is missing: each step with its page, until none is left."""
+    """Outside, class with the names to tick, town, section, what is missing: each step with its
+    page, until none is left."""
     run = brought(cast)
     client.force_login(cast.clerk)
     page = f"/admin/registries/importrun/{run.pk}/change/"
@@ -128,19 +156,27 @@ def test_after_an_import_the_way_goes_on(cast, client):
 def test_a_code_that_came_in_meanwhile_is_said(cast):
     run = brought(cast)
     imports.apply(run, by=cast.clerk)
-    other = imports.preview(text([HEADERS, ["丙厂", credit_code(3), "青原县二路", "", ""]]), "b.csv", by=cast.clerk)
+    other = imports.preview(
+        text([HEADERS, ["丙厂", credit_code(3), "青原县二路", "", ""]]), "b.csv", by=cast.clerk
+    )
     imports.apply(other, by=cast.clerk)
     line = run.lines.get(outcome="undecided")
     assert jurisdiction.decide_rows(run, [line.pk], True, "核查", by=cast.clerk) == 1
     line.refresh_from_db()
     assert (line.outcome, line.reason) == ("unchanged", "已在名录中")
-    assert Subject.objects.filter(name="丙厂").count() == 1 and not run.lines.filter(outcome="undecided").exists()
-    assert jurisdiction.decide_rows(run, [line.pk], True, "核查", by=cast.clerk) == 0  # a second time decides nothing
+    assert (
+        Subject.objects.filter(name="丙厂").count() == 1
+        and not run.lines.filter(outcome="undecided").exists()
+    )
+    assert (
+        jurisdiction.decide_rows(run, [line.pk], True, "核查", by=cast.clerk) == 0
+    )  # a second time decides nothing
 
 
 def test_one_called_the_same_elsewhere_is_another(cast):
     imports.apply(
-        imports.preview(text([HEADERS, ["甲厂", "", "青原县一路", "", ""]]), "a.csv", by=cast.clerk), by=cast.clerk
+        imports.preview(text([HEADERS, ["甲厂", "", "青原县一路", "", ""]]), "a.csv", by=cast.clerk),
+        by=cast.clerk,
     )
     again = [["甲厂", "", "鄂尔多斯市东胜区", "", ""], ["甲厂", credit_code(9), "鄂尔多斯市乌审旗", "", ""]]
     run = imports.preview(text([HEADERS, *again]), "b.csv", by=cast.clerk)
@@ -170,7 +206,9 @@ def test_a_county_that_was_renamed_is_the_same():
     zhangqiu = divisions.Area.of("370114", "章丘区应急管理局")
     assert divisions.judge(zhangqiu, "", "山东省济南市章丘市双山街")[0] == "ours"
     assert divisions.judge(zhangqiu, "", "", "", "91370181MA0NXYZQ1L")[0] == "ours"
-    assert divisions.judge(zhangqiu, "", "", "", "91100000MA0NXYZQ1L")[0] == "ours"  # the national office's own
+    assert (
+        divisions.judge(zhangqiu, "", "", "", "91100000MA0NXYZQ1L")[0] == "ours"
+    )  # the national office's own
     assert divisions.judge(zhangqiu, "", "济南市历城区")[0] == "outside"
 
 
@@ -185,7 +223,9 @@ def test_the_way_goes_on_until_nobody_is_left(cast, client):
         {"more": "丙厂\n没有的厂", "is_ours": "yes", "reason": "核查"},
     )
     assert jurisdiction.open_rows(run).count() == 3  # a name that nobody finds: nothing is decided
-    jurisdiction.decide_rows(run, [line.pk for line in jurisdiction.open_rows(run)], False, "核查", by=cast.clerk)
+    jurisdiction.decide_rows(
+        run, [line.pk for line in jurisdiction.open_rows(run)], False, "核查", by=cast.clerk
+    )
     assert not jurisdiction.open_rows(run).exists()
 
 
@@ -195,7 +235,9 @@ def test_one_that_is_registered_stands_in_the_pool_as_out_of_area(sealed, make_t
     free, torn = Subject.objects.listed().filter(category=stratum.category)[:2]
     with behind_the_walls():
         Subject.objects.filter(pk=free.pk).update(address="鄂尔多斯市东胜区")
-        Subject.objects.filter(pk=torn.pk).update(address="青原县一路", premises="乌审旗", entered_on="2020-01-01")
+        Subject.objects.filter(pk=torn.pk).update(
+            address="青原县一路", premises="乌审旗", entered_on="2020-01-01"
+        )
     rows = {row[0]: row[3] for row in pool.build(task).rows}
     assert rows[free.ref] == rows[torn.ref] == "X:area"
     facts = pool.public_facts(pool.build(task), task)
@@ -207,7 +249,9 @@ def test_one_that_is_registered_stands_in_the_pool_as_out_of_area(sealed, make_t
     assert free.name in page and "鄂尔多斯市东胜区" in page and "认定辖区" in page
     client.post(f"/admin/registries/subject/{torn.pk}/act/area/", {"is_ours": "yes", "reason": "就在青原"})
     client.force_login(cast.clerk)
-    answer = client.post(f"/admin/registries/subject/{free.pk}/act/area/", {"is_ours": "yes", "reason": "就在青原"})
+    answer = client.post(
+        f"/admin/registries/subject/{free.pk}/act/area/", {"is_ours": "yes", "reason": "就在青原"}
+    )
     assert answer.status_code == 403
     rows = {row[0]: row[3] for row in pool.build(task).rows}
     assert rows[free.ref] == "X:area" and rows[torn.ref] != "X:area"

@@ -38,11 +38,15 @@ def oracle(limit, start):
 
 
 def test_every_limit_across_the_festivals_and_the_years_end(bureau):
-    starts = [date(2025, 9, 20) + timedelta(days=n) for n in range(190)]  # National Day, New Year, Spring Festival
+    starts = [
+        date(2025, 9, 20) + timedelta(days=n) for n in range(190)
+    ]  # National Day, New Year, Spring Festival
     checked = 0
     for limit in LegalLimit.objects.filter(bureau=bureau).exclude(unit="hour"):
         for start in starts:
-            if start + timedelta(days=limit.length * (31 if limit.unit == "month" else 2)) > date(2026, 12, 15):
+            if start + timedelta(days=limit.length * (31 if limit.unit == "month" else 2)) > date(
+                2026, 12, 15
+            ):
                 continue
             due = limits.count(limit, start)
             assert due.on == oracle(limit, start), (limit.code, start)
@@ -57,9 +61,17 @@ def test_every_limit_across_the_festivals_and_the_years_end(bureau):
         ("report", date(2026, 2, 14), date(2026, 2, 28)),
         ("report", date(2025, 12, 30), date(2026, 1, 7)),  # 1 to 3 off, Sunday the 4th worked
         ("publish_penalty", date(2026, 9, 28), date(2026, 10, 13)),  # 10 October, a Saturday, is worked
-        ("pay_fine", date(2026, 2, 1), date(2026, 2, 24)),  # the 16th lies in the festival: the first day after it
+        (
+            "pay_fine",
+            date(2026, 2, 1),
+            date(2026, 2, 24),
+        ),  # the 16th lies in the festival: the first day after it
         ("penalty_decide", date(2025, 11, 20), date(2026, 2, 18)),  # ninety days are ninety days
-        ("hearing_notice", date(2026, 2, 26), date(2026, 2, 10)),  # seven working days before, over the festival
+        (
+            "hearing_notice",
+            date(2026, 2, 26),
+            date(2026, 2, 10),
+        ),  # seven working days before, over the festival
         ("litigate", date(2026, 3, 31), date(2026, 9, 30)),
         ("litigate", date(2025, 8, 31), date(2026, 2, 28)),
         ("licence_renew", date(2026, 5, 31), date(2026, 2, 28)),

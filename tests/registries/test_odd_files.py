@@ -1,4 +1,5 @@
-"""Small files of everyday kinds: each row comes in once and right, or it is said why not. Real ones: MINGQIAN_DATA/cases."""
+"""Small files of everyday kinds: each row comes in once and right, or it is said why not. Real
+ones: MINGQIAN_DATA/cases."""
 
 import csv
 import io
@@ -22,7 +23,10 @@ HEADERS = ["企业名称", "统一社会信用代码", "成立日期", "住所"]
 
 
 def rows(count=6, first=1):
-    return [[f"青原县样例{n}号厂", credit_code(n), "2020-01-05", f"一路{n}号"] for n in range(first, first + count)]
+    return [
+        [f"青原县样例{n}号厂", credit_code(n), "2020-01-05", f"一路{n}号"]
+        for n in range(first, first + count)
+    ]
 
 
 def book(*sheets, hidden=(), columns=(), states=()):
@@ -89,7 +93,8 @@ def test_filtered_rows_and_hidden_columns_too(cast):
     made.active.column_dimensions["D"].hidden = True
     told = bring(cast, saved(made), counted=6).told
     assert (
-        "有 5 行在表格里是隐藏的（第 3、4、5、6、7 行）" in told[0] and "有 1 栏在表格里是隐藏的（第 4 栏）" in told[1]
+        "有 5 行在表格里是隐藏的（第 3、4、5、6、7 行）" in told[0]
+        and "有 1 栏在表格里是隐藏的（第 4 栏）" in told[1]
     )
 
 
@@ -121,10 +126,12 @@ def test_a_cell_far_out_is_found_however_it_is_written():
     sound = zipfile.ZipFile(io.BytesIO(book([HEADERS, *rows()])))
     part = sound.read("xl/worksheets/sheet1.xml").decode()
     for far in (
-        '<row r="9"><c r="XFD9"><!-- x --><v>1</v></c></row>', '<row r="999999"><c><v>1</v></c></row>',
-        '<row r="9"><c r="A9"/><c r="IV9" t="inlineStr"><is><t>x</t></is></c></row>', '<row r="9"><c r="ZZ9"><foo/><v>1</v></c></row>',
+        '<row r="9"><c r="XFD9"><!-- x --><v>1</v></c></row>',
+        '<row r="999999"><c><v>1</v></c></row>',
+        '<row r="9"><c r="A9"/><c r="IV9" t="inlineStr"><is><t>x</t></is></c></row>',
+        '<row r="9"><c r="ZZ9"><foo/><v>1</v></c></row>',
         '<row r="999999"><c r="A999999"/><c><f>1+1</f></c></row>',
-    ):  # fmt: skip
+    ):
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for name in sound.namelist():
@@ -136,7 +143,10 @@ def test_a_cell_far_out_is_found_however_it_is_written():
 
 def test_what_web_systems_call_xls(cast):
     cells = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in line)}</tr>" for line in [HEADERS, *rows()])
-    page = f"<html><meta charset=gb2312><style>td {{}}</style><table><tr><td colspan=4>企业名单&nbsp;</td></tr>{cells}</table></html>"
+    page = (
+        f"<html><meta charset=gb2312><style>td {{}}</style><table><tr><td "
+        f"colspan=4>企业名单&nbsp;</td></tr>{cells}</table></html>"
+    )
     run = bring(cast, page.encode("gb18030"), "名录.xls")
     assert run.counts["new"] == 6 and "网页格式" in run.told[0]
     assert bring(cast, f"\ufeff<TABLE>{cells}".encode(), "导出.xls").counts["new"] == 6  # never closed
@@ -148,7 +158,8 @@ def test_what_web_systems_call_xls(cast):
         '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
         'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="名录"><Table>'
         f'{line}<Row ss:Index="20" ss:Hidden="1"><Cell><Data ss:Type="String">第九厂</Data></Cell>'
-        '<Cell ss:Index="3"><Data ss:Type="DateTime">2020-03-05T00:00:00.000</Data></Cell></Row></Table></Worksheet></Workbook>'
+        '<Cell ss:Index="3"><Data ss:Type="DateTime">2020-03-05T00:00:00.000</Data></Cell></Row></Tab'
+        "le></Worksheet></Workbook>"
     )
     run = bring(cast, xml.encode(), "名录.xls", counted=7)
     last = run.lines.get(row=20)
@@ -159,10 +170,19 @@ def test_what_web_systems_call_xls(cast):
 
 @pytest.mark.parametrize(
     ("data", "told"),
-    [(b"%PDF-1.7 x", "PDF"), (b"\x89PNG\r\n\x1a\n123", "图片"), (b"MIME-Version: 1.0\r\n", "网页存档"), (b"{\\rtf1", "RTF"),
-     ("EncryptedPackage".encode("utf-16-le").join([b"\xd0\xcf\x11\xe0" + bytes(600)] * 2), "文件有密码"),
-     (b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'>&b;</Workbook>", "XML 不完整")],
-)  # fmt: skip
+    [
+        (b"%PDF-1.7 x", "PDF"),
+        (b"\x89PNG\r\n\x1a\n123", "图片"),
+        (b"MIME-Version: 1.0\r\n", "网页存档"),
+        (b"{\\rtf1", "RTF"),
+        ("EncryptedPackage".encode("utf-16-le").join([b"\xd0\xcf\x11\xe0" + bytes(600)] * 2), "文件有密码"),
+        (
+            b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]><Workbook "
+            b"xmlns='urn:schemas-microsoft-com:office:spreadsheet'>&b;</Workbook>",
+            "XML 不完整",
+        ),
+    ],
+)
 def test_what_is_no_table_is_said_in_words(cast, data, told):
     with pytest.raises(DomainError) as refused:
         imports.preview(data, "名录.xls", by=cast.clerk)
@@ -174,7 +194,9 @@ def test_what_is_no_table_is_said_in_words(cast, data, told):
 
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|", "，"])
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize("head", ["", "青原县企业名单\n", "青原县企业名单\n填报单位：青原局；填报人，甲某\n\n"])
+@pytest.mark.parametrize(
+    "head", ["", "青原县企业名单\n", "青原县企业名单\n填报单位：青原局；填报人，甲某\n\n"]
+)
 def test_titles_delimiters_and_encodings(cast, delimiter, encoding, head):
     run = bring(cast, text([HEADERS, *rows()], delimiter, encoding, head), "名录.csv", counted=6)
     assert run.counts["new"] == 6 and run.lines.first().row == head.count("\n") + 2
@@ -193,7 +215,9 @@ def test_a_lone_quotation_mark_swallows_nobody(cast):
     lines[7] = lines[7].replace("一路", '3"管一路')
     run = bring(cast, "\r\n".join(lines).encode(), "名录.csv", counted=8)
     assert run.counts["new"] == 8 and any("第 3、7 行的引号不成对" in each for each in run.told)
-    assert run.lines.get(row=3).values["address"] == "一路2号" and run.lines.get(row=7).name == "青原县样例6号厂"
+    assert (
+        run.lines.get(row=3).values["address"] == "一路2号" and run.lines.get(row=7).name == "青原县样例6号厂"
+    )
 
 
 def test_a_cell_over_several_lines_is_one_cell_and_rows_keep_their_lines(cast):
@@ -226,7 +250,8 @@ def test_a_csv_that_is_exported_comes_back_unchanged(cast):
 
 
 def test_any_small_csv_loses_no_row(cast):
-    """Random quotation marks, line ends and delimiters inside cells of any column: what csv writes is read back row for row.
+    """Random quotation marks, line ends and delimiters inside cells of any column: what csv writes
+    is read back row for row.
 
     A line inside a cell that holds as many cells as a row is a row: so one comma a line, of four columns.
     """
@@ -298,12 +323,24 @@ def test_private_letters_are_mapped_or_named(cast):
 
 REFUSED = {"document.docx", "zipped.zip", "password.xlsx"}
 COUNTS = {
-    "hidden.xlsx": {"new": 6}, "header-coloured-to-IV.xlsx": {"new": 6}, "codes.xlsx": {"new": 7}, "unclosed-quote.csv": {"new": 5},
-    "quote-in-address.csv": {"new": 6}, "eighteen-digits-as-excel-writes.xlsx": {"quarantined": 3}, "no-codepage.xls": {"new": 3},
-    "scientific-in-csv.csv": {"quarantined": 2}, "pua-in-scope.xlsx": {"new": 2}, "hidden-dictionary-first.xlsx": {"new": 6},
-    "instructions-sheet-first.xlsx": {"new": 6}, "title-then-tabs.csv": {"new": 6}, "unicode-text-nobom.csv": {"new": 6},
-    "html.xls": {"new": 6}, "tabs.xls": {"new": 6}, "fullwidth-comma.csv": {"new": 6}, "gbk-with-utf8-bom.csv": {"new": 6},
-}  # fmt: skip
+    "hidden.xlsx": {"new": 6},
+    "header-coloured-to-IV.xlsx": {"new": 6},
+    "codes.xlsx": {"new": 7},
+    "unclosed-quote.csv": {"new": 5},
+    "quote-in-address.csv": {"new": 6},
+    "eighteen-digits-as-excel-writes.xlsx": {"quarantined": 3},
+    "no-codepage.xls": {"new": 3},
+    "scientific-in-csv.csv": {"quarantined": 2},
+    "pua-in-scope.xlsx": {"new": 2},
+    "hidden-dictionary-first.xlsx": {"new": 6},
+    "instructions-sheet-first.xlsx": {"new": 6},
+    "title-then-tabs.csv": {"new": 6},
+    "unicode-text-nobom.csv": {"new": 6},
+    "html.xls": {"new": 6},
+    "tabs.xls": {"new": 6},
+    "fullwidth-comma.csv": {"new": 6},
+    "gbk-with-utf8-bom.csv": {"new": 6},
+}
 
 
 def test_the_collected_files(cast, real_data):

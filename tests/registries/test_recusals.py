@@ -1,4 +1,5 @@
-"""回避: declared each year by the inspector, reviewed by another, ranges spelt out, hints that bind nobody."""
+"""回避: declared each year by the inspector, reviewed by another, ranges spelt
+out, hints that bind nobody."""
 
 import json
 from datetime import date, timedelta
@@ -70,7 +71,12 @@ def test_what_is_declared_binds_at_once_and_is_reviewed_by_another(client, me, c
     relations.end(relation, TODAY(), "离职", by=cast.legal)
     with pytest.raises(DomainError, match="relation_ended"):
         relations.end(relation, TODAY(), "再", by=cast.legal)
-    for change in ({"status": "refused"}, {"relative": "改"}, {"until": None}, {"subject_id": register[1].pk}):
+    for change in (
+        {"status": "refused"},
+        {"relative": "改"},
+        {"until": None},
+        {"subject_id": register[1].pk},
+    ):
         with pytest.raises(DatabaseError), transaction.atomic():
             Relation.objects.update(**change)
 
@@ -85,9 +91,13 @@ def test_a_refused_declaration_binds_no_longer_and_may_be_made_again(client, me,
 
 @pytest.mark.parametrize(
     ("scope", "column", "word"),
-    [("group", "group_name", "青原集团"), ("village", "village", "白水村"), ("village", "town", "北山镇"),
-     ("industry", "industry", "零售")],
-)  # fmt: skip
+    [
+        ("group", "group_name", "青原集团"),
+        ("village", "village", "白水村"),
+        ("village", "town", "北山镇"),
+        ("industry", "industry", "零售"),
+    ],
+)
 def test_a_range_keeps_from_every_enterprise_in_it(client, me, register, ground, scope, column, word):
     some = list(register[:2].values_list("pk", flat=True))
     if column not in ("town", "industry"):
@@ -95,7 +105,10 @@ def test_a_range_keeps_from_every_enterprise_in_it(client, me, register, ground,
     expected = set(Subject.objects.filter(**{f"{column}__startswith": word}).values_list("ref", flat=True))
     assert declare(client, ground=ground.pk, scope=scope, target=word).status_code == 302
     assert kept_from(me.bureau, me) == expected and len(expected) >= 2
-    assert "名录中没有企业属于" in declare(client, ground=ground.pk, scope=scope, target="没有的").content.decode()
+    assert (
+        "名录中没有企业属于"
+        in declare(client, ground=ground.pk, scope=scope, target="没有的").content.decode()
+    )
 
 
 @pytest.mark.parametrize("word", ["B06", "06"])
@@ -142,7 +155,10 @@ def test_a_reading_is_journaled_only_where_it_is_one(client, cast, register, ins
     relation = relations.record(inspectors[0], register[0], ground, by=cast.legal, since=TODAY())
     read = cast.legal.bureau.journalentry_set.filter(action="relation.read")
     client.force_login(cast.clerk)
-    assert client.get(f"/admin/registries/relation/{relation.pk}/change/").status_code == 403 and not read.exists()
+    assert (
+        client.get(f"/admin/registries/relation/{relation.pk}/change/").status_code == 403
+        and not read.exists()
+    )
     client.force_login(cast.legal)
     client.get(f"/admin/registries/relation/{relation.pk}/change/")
     assert read.get().actor == "legal"
@@ -160,7 +176,9 @@ def test_a_range_is_spelt_out_when_a_draw_is_sealed(client, me, register, ground
     ("target", "told"), [("查无此户", "名录中没有"), ("青原县", "有几家企业对得上"), (" ", "必填")]
 )
 def test_an_enterprise_must_be_one(client, me, register, ground, target, told):
-    assert told in declare(client, ground=ground.pk, target=target).content.decode().replace("这个字段是必填项", "必填")
+    assert told in declare(client, ground=ground.pk, target=target).content.decode().replace(
+        "这个字段是必填项", "必填"
+    )
 
 
 def test_only_the_inspector_declares_for_himself(me, cast, inspectors, client):
@@ -178,7 +196,9 @@ def test_hints_from_data_bind_nobody_until_a_person_confirms(cast, bureau, regis
     Subject.objects.filter(pk=other.pk).update(shareholders="甲某、公孙某人")
     recuse(cast, two, register[5], relative="公孙某人，表亲")
     Inspector.objects.filter(pk=three.pk).update(former_employers=f"某厂、{old.name}")
-    found = {(each.inspector, each.subject, each.ground.code) for each in relations.compare(bureau, by=cast.legal)}
+    found = {
+        (each.inspector, each.subject, each.ground.code) for each in relations.compare(bureau, by=cast.legal)
+    }
     assert {(one, firm, "R07"), (two, other, "R06"), (three, old, "R08")} <= found
     hint = Relation.objects.get(inspector=two, subject=other)
     assert (hint.status, hint.source) == ("declared", "data") and "公孙" not in hint.evidence
@@ -190,13 +210,20 @@ def test_hints_from_data_bind_nobody_until_a_person_confirms(cast, bureau, regis
 
 
 def test_who_records_does_not_review(cast, register, inspectors, ground, client):
-    relation = relations.record(inspectors[0], register[0], ground, by=cast.legal, since=TODAY(), source="others")
+    relation = relations.record(
+        inspectors[0], register[0], ground, by=cast.legal, since=TODAY(), source="others"
+    )
     assert kept_from(cast.legal.bureau, inspectors[0]) == set()
     client.force_login(cast.legal)
-    page = client.post(f"/admin/registries/relation/{relation.pk}/act/confirm/", {"note": ""}).content.decode()
+    page = client.post(
+        f"/admin/registries/relation/{relation.pk}/act/confirm/", {"note": ""}
+    ).content.decode()
     assert "同一人" in page
     client.force_login(cast.supervisor)
-    assert client.post(f"/admin/registries/relation/{relation.pk}/act/confirm/", {"note": "属实"}).status_code == 302
+    assert (
+        client.post(f"/admin/registries/relation/{relation.pk}/act/confirm/", {"note": "属实"}).status_code
+        == 302
+    )
     assert kept_from(cast.legal.bureau, inspectors[0]) == {register[0].ref}
 
 
@@ -206,20 +233,30 @@ def test_a_bureau_may_ask_for_the_yearly_declaration(bureau, me, client):
     assert presence.of(me, TODAY(), TODAY()) == "X:undeclared"
     client.post("/desk/recusals/", {"which": "nothing", "promise": "on"})
     assert presence.of(me, TODAY(), TODAY()) == "E"
-    ahead = date(TODAY().year + 1, 1, 5)  # a January task drawn in December needs no declaration that nobody can make
+    ahead = date(
+        TODAY().year + 1, 1, 5
+    )  # a January task drawn in December needs no declaration that nobody can make
     assert presence.of(me, ahead, ahead) == "E"
 
 
 def test_the_desk_form_asks_for_one_target(client, cast, register, inspectors, ground):
     Subject.objects.filter(pk=register[0].pk).update(group_name="青原集团")
     client.force_login(cast.legal)
-    base = {"inspector": inspectors[0].pk, "ground": ground.pk, "source": "others", "since": TODAY().isoformat()}
+    base = {
+        "inspector": inspectors[0].pk,
+        "ground": ground.pk,
+        "source": "others",
+        "since": TODAY().isoformat(),
+    }
     url = "/admin/registries/relation/add/"
     assert "请选择企业" in client.post(url, base | {"scope": "enterprise"}).content.decode()
     assert "请写集团" in client.post(url, base | {"scope": "group"}).content.decode()
     assert client.post(url, base | {"scope": "group", "scope_text": "青原集团"}).status_code == 302
     assert Relation.objects.get().recorded_by == cast.legal
-    assert "已经登记" in client.post(url, base | {"scope": "group", "scope_text": "青原集团"}).content.decode()
     assert (
-        "名录中没有企业属于" in client.post(url, base | {"scope": "village", "scope_text": "没有的村"}).content.decode()
+        "已经登记" in client.post(url, base | {"scope": "group", "scope_text": "青原集团"}).content.decode()
+    )
+    assert (
+        "名录中没有企业属于"
+        in client.post(url, base | {"scope": "village", "scope_text": "没有的村"}).content.decode()
     )

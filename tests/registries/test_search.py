@@ -1,4 +1,5 @@
-"""Finding an enterprise: part of a name, one character, part of a code, initials; a key kept up by every way of writing."""
+"""Finding an enterprise: part of a name, one character, part of a code, initials; a key kept
+up by every way of writing."""
 
 import pytest
 
@@ -27,11 +28,20 @@ def three(bureau, cast, client):
 @pytest.mark.parametrize(
     ("words", "names"),
     [
-        ("长城", {"乌审旗长城煤矿"}), ("矿", {"乌审旗长城煤矿"}), ("wsqcc", {"乌审旗长城煤矿"}), ("WSQCC", {"乌审旗长城煤矿"}),
-        ("cqyh", {"重庆银行清水支行"}), ("清水 银行", {"重庆银行清水支行"}), ("（甲）", {"北山镇(甲)建材厂"}),
-        ("bsz", {"北山镇(甲)建材厂"}), ("城长", set()), ("%", set()), ("_", set()), ("\\", set()),
+        ("长城", {"乌审旗长城煤矿"}),
+        ("矿", {"乌审旗长城煤矿"}),
+        ("wsqcc", {"乌审旗长城煤矿"}),
+        ("WSQCC", {"乌审旗长城煤矿"}),
+        ("cqyh", {"重庆银行清水支行"}),
+        ("清水 银行", {"重庆银行清水支行"}),
+        ("（甲）", {"北山镇(甲)建材厂"}),
+        ("bsz", {"北山镇(甲)建材厂"}),
+        ("城长", set()),
+        ("%", set()),
+        ("_", set()),
+        ("\\", set()),
     ],
-)  # fmt: skip
+)
 def test_what_is_typed_and_what_is_found(client, three, words, names):
     assert found(client, words) == names
 
@@ -47,7 +57,10 @@ def test_a_firm_renamed_by_file_or_at_the_desk_is_found_by_both_names(client, ca
     renamed = f"企业名称,信用代码\n乌审旗大石矿业,{invented.credit_code(1)}\n"
     run = imports.preview(renamed.encode(), "b.csv", by=cast.clerk)
     line = run.lines.get(outcome="changed")
-    assert line.values == {"name": ["乌审旗长城煤矿", "乌审旗大石矿业"], "former_name": ["", "乌审旗长城煤矿"]}
+    assert line.values == {
+        "name": ["乌审旗长城煤矿", "乌审旗大石矿业"],
+        "former_name": ["", "乌审旗长城煤矿"],
+    }
     imports.apply(run, by=cast.clerk)
     assert found(client, "大石") == found(client, "长城") == found(client, "wsqdsky") == {"乌审旗大石矿业"}
     imports.undo(run, by=cast.clerk)

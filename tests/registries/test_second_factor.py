@@ -1,4 +1,5 @@
-"""动态口令: a password alone opens nothing to whoever must have a second factor; a code is taken once; sittings end."""
+"""动态口令: a password alone opens nothing to whoever must have a second factor; a code is
+taken once; sittings end."""
 
 import html
 import json
@@ -61,14 +62,18 @@ def test_whoever_must_have_one_reaches_nothing_before_it_is_set_up(client, cast,
     other = Client()
     enter(other)  # whoever knows the password only, elsewhere, sees another secret
     assert secret not in said(other.get("/account/second-factor/")).replace(" ", "")
-    assert secret not in said(client.get("/account/")) and not SecondFactor.objects.exists()  # nothing is kept yet
+    assert (
+        secret not in said(client.get("/account/")) and not SecondFactor.objects.exists()
+    )  # nothing is kept yet
     assert secret not in str(dict(client.session))  # where it waits it is sealed
     wrong = client.post("/account/second-factor/", {"act": "confirm", "code": "000000"})
     assert "动态口令不对" in said(wrong) and client.get("/admin/").status_code == 302
     codes = client.post("/account/second-factor/", {"act": "confirm", "code": pyotp.TOTP(secret).now()})
     assert len(re.findall(r"<code>[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}</code>", said(codes))) == 10
     assert client.get("/admin/").status_code == 200 and "factor.set" in actions(cast.clerk)
-    assert secret not in open_columns(cast.clerk) and other.get("/desk/").url.startswith("/login/")  # encrypted; cut
+    assert secret not in open_columns(cast.clerk) and other.get("/desk/").url.startswith(
+        "/login/"
+    )  # encrypted; cut
     assert enter(Client(), "head").url == "/desk/"  # whom no role asks for one
 
 
@@ -175,7 +180,9 @@ def test_a_refusal_that_is_no_wrong_code_is_no_failed_try(client, cast, settings
     client.post("/login/code/", {"code": now(cast.clerk)})
     settings.SECOND_FACTOR_ROLES = {"clerk"}
     for _ in range(7):
-        assert "不能停用" in said(client.post("/account/second-factor/", {"act": "give_up", "code": codes[0]}))
+        assert "不能停用" in said(
+            client.post("/account/second-factor/", {"act": "give_up", "code": codes[0]})
+        )
     assert not SignInTry.objects.filter(has_failed=True).exists()
 
 
@@ -192,7 +199,10 @@ def test_a_factor_taken_away_gates_the_sittings_that_it_opened(client, cast, set
 def test_at_a_desk_shared_in_shifts_the_next_signs_in_over_the_last(client, cast):
     enter(client)
     assert enter(client, "head").status_code == 302 and client.get("/desk/").context["user"] == cast.head
-    assert Sitting.objects.get(account=cast.clerk).ended_at and not Sitting.objects.get(account=cast.head).ended_at
+    assert (
+        Sitting.objects.get(account=cast.clerk).ended_at
+        and not Sitting.objects.get(account=cast.head).ended_at
+    )
     assert enter(client, "head").status_code == 302  # the same once more is another sitting
     assert Sitting.objects.filter(account=cast.head).count() == 2
 
@@ -215,7 +225,11 @@ def test_signing_in_is_one_piece_or_did_not_happen(cast, monkeypatch, where):
 @pytest.mark.django_db(transaction=True)
 def test_a_new_password_and_its_entry_are_one_piece(client, cast, monkeypatch):
     enter(client)
-    fresh = {"old_password": PASSWORD, "new_password1": "Kuai-le-de-yu-9527", "new_password2": "Kuai-le-de-yu-9527"}
+    fresh = {
+        "old_password": PASSWORD,
+        "new_password1": "Kuai-le-de-yu-9527",
+        "new_password2": "Kuai-le-de-yu-9527",
+    }
     client.raise_request_exception = False
     monkeypatch.setattr(accounts, "note_own_password", lambda account: 1 / 0)
     assert client.post("/password/", fresh).status_code == 500
@@ -237,7 +251,11 @@ def test_a_lost_phone_is_reset_by_another_and_on_record(client, cast, bureau):
 
 
 def test_ones_sittings_are_listed_and_each_can_be_ended(client, cast):
-    here, there, elsewhere = client, Client(headers={"user-agent": PHONE}), Client(headers={"user-agent": CHROME})
+    here, there, elsewhere = (
+        client,
+        Client(headers={"user-agent": PHONE}),
+        Client(headers={"user-agent": CHROME}),
+    )
     for each in (here, there, elsewhere):
         enter(each)
     page = said(here.get("/account/"))
@@ -247,7 +265,9 @@ def test_ones_sittings_are_listed_and_each_can_be_ended(client, cast):
     assert there.get("/desk/").status_code == 302 and elsewhere.get("/desk/").status_code == 200
     here.post("/account/cut/")
     assert elsewhere.get("/desk/").status_code == 302 and here.get("/desk/").status_code == 200
-    cuts = [json.loads(each.facts) for each in JournalEntry.objects.filter(action="signin.cut").order_by("pk")]
+    cuts = [
+        json.loads(each.facts) for each in JournalEntry.objects.filter(action="signin.cut").order_by("pk")
+    ]
     assert [each["its_device"] for each in cuts] == ["微信 8 · 鸿蒙", "Chrome 118 · Windows"]
     assert "以前的登录" in said(here.get("/account/")) and "结束这处登录" not in said(here.get("/account/"))
 
@@ -281,21 +301,30 @@ def test_a_sitting_that_is_left_or_over_is_past(client, cast, settings):
     settings.SESSION_IDLE_MINUTES = -1
     for _ in range(2):
         assert other.get("/desk/").status_code == 302
-    assert actions(cast.clerk).count("signin.expired") == 1 and not Sitting.objects.filter(ended_at=None).exists()
-    Sitting.objects.filter(pk=Sitting.objects.first().pk).update(began_at=timezone.now() - timedelta(days=191))
+    assert (
+        actions(cast.clerk).count("signin.expired") == 1
+        and not Sitting.objects.filter(ended_at=None).exists()
+    )
+    Sitting.objects.filter(pk=Sitting.objects.first().pk).update(
+        began_at=timezone.now() - timedelta(days=191)
+    )
     assert sittings.clear_old() == 1 and Sitting.objects.count() == 1
 
 
 @pytest.mark.parametrize(
     ("agent", "told"),
     [
-        (CHROME, "Chrome 118 · Windows"), (PHONE, "微信 8 · 鸿蒙"), ("", "未知设备"), ("curl/8", "未知设备"),
+        (CHROME, "Chrome 118 · Windows"),
+        (PHONE, "微信 8 · 鸿蒙"),
+        ("", "未知设备"),
+        ("curl/8", "未知设备"),
         ("Mozilla/5.0 (Windows NT 6.1) Chrome/86.0 Safari/537.36 360SE", "360浏览器 · Windows"),
         ("Mozilla/5.0 (X11; Linux x86_64; UOS) Chrome/83.0 Safari/537.36", "Chrome 83 · 统信或麒麟"),
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 17) Version/17.1 Mobile Safari/604.1", "Safari 17 · iOS"),
-        ("x" * 5000, "未知设备"), ("Chrome/" + "9" * 390, "Chrome 9999"),
+        ("x" * 5000, "未知设备"),
+        ("Chrome/" + "9" * 390, "Chrome 9999"),
     ],
-)  # fmt: skip
+)
 def test_what_is_being_used_is_said_in_a_few_words(rf, agent, told):
     assert device_of(rf.get("/", HTTP_USER_AGENT=agent)) == told
 
@@ -303,10 +332,13 @@ def test_what_is_being_used_is_said_in_a_few_words(rf, agent, told):
 @pytest.mark.parametrize(
     ("proxies", "told", "address"),
     [
-        (0, "1.1.1.1", "9.9.9.9"), (1, "1.1.1.1, 2.2.2.2", "2.2.2.2"), (2, "0.0.0.0, 1.1.1.1, 2.2.2.2", "1.1.1.1"),
-        (2, "2.2.2.2", "2.2.2.2"), (1, "", ""),
+        (0, "1.1.1.1", "9.9.9.9"),
+        (1, "1.1.1.1, 2.2.2.2", "2.2.2.2"),
+        (2, "0.0.0.0, 1.1.1.1, 2.2.2.2", "1.1.1.1"),
+        (2, "2.2.2.2", "2.2.2.2"),
+        (1, "", ""),
     ],
-)  # fmt: skip
+)
 def test_behind_one_more_gateway_the_client_is_still_the_client(rf, settings, proxies, told, address):
     settings.PROXIES = proxies
     assert address_of(rf.get("/", REMOTE_ADDR="9.9.9.9", HTTP_X_FORWARDED_FOR=told)) == address

@@ -1,4 +1,5 @@
-"""登录: tries are limited before a password is looked at, and nobody locks others out; every sign-in is on record."""
+"""登录: tries are limited before a password is looked at, and nobody locks others out;
+every sign-in is on record."""
 
 import html
 import json
@@ -73,7 +74,9 @@ def test_whoever_tries_passwords_everywhere_does_not_lock_the_owners_browser_out
         enter(Client(), "clerk", WRONG, address=f"10.2.{n}.1")
         enter(Client(), "clerk", WRONG)
     assert not is_in(enter(Client(), "clerk", address="10.3.3.3"))  # an unknown browser waits …
-    assert is_in(enter(owner, "clerk")) and is_in(enter(owner, "clerk", address="10.9.9.9"))  # … the known one does not
+    assert is_in(enter(owner, "clerk")) and is_in(
+        enter(owner, "clerk", address="10.9.9.9")
+    )  # … the known one does not
     for _ in range(5):
         enter(owner, "clerk", WRONG)
     assert not is_in(enter(owner, "clerk"))  # and is counted by itself
@@ -90,7 +93,9 @@ def test_one_address_that_tries_many_names_is_stopped(client, cast):
 @pytest.mark.parametrize("made_up", ["nothing", "noise", "bent", "salted otherwise"])
 def test_a_made_up_mark_is_no_known_browser(client, cast, made_up):
     other = signing.dumps({str(cast.clerk.pk): "a"}, salt="other")
-    client.cookies[KNOWN] = {"nothing": "", "noise": "x", "bent": "e30:x:y", "salted otherwise": other}[made_up]
+    client.cookies[KNOWN] = {"nothing": "", "noise": "x", "bent": "e30:x:y", "salted otherwise": other}[
+        made_up
+    ]
     for n in range(21):
         enter(client, "clerk", WRONG, address=f"10.4.{n}.1")
     assert not is_in(enter(client, "clerk", address="10.5.5.5"))
@@ -118,7 +123,9 @@ def test_a_desk_shared_in_shifts_remembers_each(cast):
 
 
 @pytest.mark.parametrize(("behind", "is_locked"), [(False, True), (True, False)])
-def test_an_address_is_what_the_front_server_saw_and_never_what_a_client_says(cast, settings, behind, is_locked):
+def test_an_address_is_what_the_front_server_saw_and_never_what_a_client_says(
+    cast, settings, behind, is_locked
+):
     settings.PROXIES = int(behind)
     for n in range(6):
         Client().post(
@@ -128,14 +135,21 @@ def test_an_address_is_what_the_front_server_saw_and_never_what_a_client_says(ca
             HTTP_X_FORWARDED_FOR=f"1.1.1.{n}",
         )
     answer = Client().post(
-        "/login/", {"username": "clerk", "password": PASSWORD}, REMOTE_ADDR="10.1.1.1", HTTP_X_FORWARDED_FOR="2.2.2.2"
+        "/login/",
+        {"username": "clerk", "password": PASSWORD},
+        REMOTE_ADDR="10.1.1.1",
+        HTTP_X_FORWARDED_FOR="2.2.2.2",
     )
     assert is_in(answer) is not is_locked
     settings.PROXIES = 1  # what a client puts in front of the list is not looked at
     for n in range(6):
-        Client().post("/login/", {"username": "head", "password": WRONG}, HTTP_X_FORWARDED_FOR=f"1.1.1.{n}, 7.7.7.7")
+        Client().post(
+            "/login/", {"username": "head", "password": WRONG}, HTTP_X_FORWARDED_FOR=f"1.1.1.{n}, 7.7.7.7"
+        )
     assert not is_in(
-        Client().post("/login/", {"username": "head", "password": PASSWORD}, HTTP_X_FORWARDED_FOR="3.3.3.3, 7.7.7.7")
+        Client().post(
+            "/login/", {"username": "head", "password": PASSWORD}, HTTP_X_FORWARDED_FOR="3.3.3.3, 7.7.7.7"
+        )
     )
 
 
@@ -143,9 +157,13 @@ def test_every_way_in_and_out_is_on_record(client, cast):
     enter(client, "clerk", WRONG)
     enter(client, "clerk")
     client.post("/admin/logout/", follow=True)
-    assert [each.action for each in JournalEntry.objects.filter(about=f"account {cast.clerk.pk}").order_by("pk")][-3:] == [
-        "signin.failed", "signin.passed", "signin.left",
-    ]  # fmt: skip
+    assert [
+        each.action for each in JournalEntry.objects.filter(about=f"account {cast.clerk.pk}").order_by("pk")
+    ][-3:] == [
+        "signin.failed",
+        "signin.passed",
+        "signin.left",
+    ]
     assert not Session.objects.exists() or not client.session.get("_auth_user_id")
     told = [each.actor for each in JournalEntry.objects.filter(action__startswith="signin.").order_by("pk")]
     assert told == ["system", "clerk", "clerk"] and entries("signin.passed")[0]["address"] == "10.1.1.1"
@@ -182,7 +200,10 @@ def test_the_admins_own_doors_lead_to_ours(client, cast):
         asked, {"username": "clerk", "password": PASSWORD, "next": asked.partition("next=")[2]}, follow=True
     )
     assert answer.status_code == 200 and answer.redirect_chain[-1][0] == "/admin/"
-    assert client.get("/admin/login/").url == "/admin/" and client.get("/admin/password_change/").url == "/password/"
+    assert (
+        client.get("/admin/login/").url == "/admin/"
+        and client.get("/admin/password_change/").url == "/password/"
+    )
     client.force_login(cast.witness1)
     assert client.get("/admin/login/").url == "/desk/"
 
@@ -193,7 +214,9 @@ def test_old_tries_and_sessions_are_thrown_away(client, cast):
     enter(client, "head", WRONG)
     for username in ("legal", "officer"):
         enter(Client(), username)
-    Session.objects.filter(pk=Session.objects.first().pk).update(expire_date=timezone.now() - timedelta(hours=1))
+    Session.objects.filter(pk=Session.objects.first().pk).update(
+        expire_date=timezone.now() - timedelta(hours=1)
+    )
     tasks.clear_old()
     assert {each.username for each in SignInTry.objects.all()} == {"head", "legal", "officer"}
     assert Session.objects.count() == 1
@@ -204,9 +227,21 @@ def test_old_tries_and_sessions_are_thrown_away(client, cast):
 
 @pytest.mark.parametrize(
     "password",
-    ["qingyuan2026", "Qingyuan@2026", "admin888", "Admin@12345", "P@ssw0rd!!", "qyxyjglj2026", "青原县2026!!", "clerk20261128",
-     "1234567890ab", "!!!!2026!!!!", "990101990101", "yingji119119"],
-)  # fmt: skip
+    [
+        "qingyuan2026",
+        "Qingyuan@2026",
+        "admin888",
+        "Admin@12345",
+        "P@ssw0rd!!",
+        "qyxyjglj2026",
+        "青原县2026!!",
+        "clerk20261128",
+        "1234567890ab",
+        "!!!!2026!!!!",
+        "990101990101",
+        "yingji119119",
+    ],
+)
 def test_what_is_easily_guessed_is_refused(cast, password):
     with pytest.raises(ValidationError) as refused:
         validate_password(password, cast.clerk)
@@ -274,9 +309,16 @@ def test_an_idle_sitting_ends_and_the_form_comes_back_for_its_owner_alone(client
     assert entries("signin.expired") and "矿山" not in json.dumps(dict(client.session), ensure_ascii=False)
     assert enter(client, "clerk").url == "/unsent/"
     page = client.get("/unsent/").content.decode()
-    assert "矿山 &amp; “一股”" in page and 'action="/admin/registries/section/add/"' in page and 'name="code"' in page
+    assert (
+        "矿山 &amp; “一股”" in page
+        and 'action="/admin/registries/section/add/"' in page
+        and 'name="code"' in page
+    )
     fields = dict(re.findall(r'<textarea name="(\w+)" hidden>\n(.*?)</textarea>', page, re.S))
-    assert {name: html.unescape(text) for name, text in fields.items()} == {"code": "77", "name": typed["name"]}
+    assert {name: html.unescape(text) for name, text in fields.items()} == {
+        "code": "77",
+        "name": typed["name"],
+    }
     client.post("/admin/registries/section/add/", typed)  # sent again: it is not offered a second time
     assert "unsent" not in client.session and client.get("/unsent/").url == "/desk/"
 
@@ -295,7 +337,9 @@ def test_signing_in_over_a_sitting_that_is_over_begins_another(client, cast):
     enter(client, "clerk")
     client.get("/admin/")
     later(client, seen=31 * 60, began=13 * 3600)
-    assert is_in(enter(client, "clerk"))  # from a bookmark of the sign-in page: the clock was not asked before
+    assert is_in(
+        enter(client, "clerk")
+    )  # from a bookmark of the sign-in page: the clock was not asked before
     assert client.get("/admin/").status_code == 200
 
 
@@ -315,7 +359,10 @@ def test_what_one_typed_is_not_shown_to_another(client, cast):
     later(client, seen=31 * 60)
     client.post("/admin/registries/section/add/", {"code": "77", "name": "只给本人看"})
     assert enter(client, "head").url == "/desk/"
-    assert "只给本人看" not in client.get("/unsent/", follow=True).content.decode() and "unsent" not in client.session
+    assert (
+        "只给本人看" not in client.get("/unsent/", follow=True).content.decode()
+        and "unsent" not in client.session
+    )
 
 
 def test_no_password_is_kept_and_a_look_is_not_sent_again(client, cast):
@@ -384,8 +431,15 @@ def test_a_short_password_is_refused(cast, password, is_taken):
 
 @pytest.mark.parametrize(
     ("least", "password", "is_taken"),
-    [(0, "gardenzebramoon", True), (3, "gardenzebramoon", False), (3, "gardenzebra77", False), (3, "Gardenzebra77", True), (4, "Gardenzebra77", False), (4, "Garden-zebra77", True)],
-)  # fmt: skip
+    [
+        (0, "gardenzebramoon", True),
+        (3, "gardenzebramoon", False),
+        (3, "gardenzebra77", False),
+        (3, "Gardenzebra77", True),
+        (4, "Gardenzebra77", False),
+        (4, "Garden-zebra77", True),
+    ],
+)
 def test_the_protection_grades_rule_of_several_kinds_can_be_asked_for(least, password, is_taken):
     rule = passwords.OfSeveralKinds(least)
     if is_taken:

@@ -56,10 +56,14 @@ def test_xlsx_gives_the_same_rows():
 
 @pytest.mark.parametrize(
     ("data", "code"),
-    [(b"", "file_empty"), (b"\x00\x01\x02" * 50, "file_unreadable"),
-     (bytes(range(128, 256)) * 9, "encoding_unknown"), (b"PK\x03\x04junk", "file_unreadable"),
-     (b"\xd0\xcf\x11\xe0junk", "file_unreadable")],
-)  # fmt: skip
+    [
+        (b"", "file_empty"),
+        (b"\x00\x01\x02" * 50, "file_unreadable"),
+        (bytes(range(128, 256)) * 9, "encoding_unknown"),
+        (b"PK\x03\x04junk", "file_unreadable"),
+        (b"\xd0\xcf\x11\xe0junk", "file_unreadable"),
+    ],
+)
 def test_what_cannot_be_read_is_said(data, code):
     with pytest.raises(DomainError) as refused:
         read_table(data, "x.csv")
@@ -92,8 +96,10 @@ def test_dates_as_people_write_them():
 
 def test_headers_with_remarks_are_recognised():
     assert recognise(["企业名称", "法人代表(已掩码)", "统一社会 信用代码"]) == {
-        "name": 0, "legal_representative": 1, "credit_code": 2,
-    }  # fmt: skip
+        "name": 0,
+        "legal_representative": 1,
+        "credit_code": 2,
+    }
 
 
 def test_credit_codes_against_the_collected_ones(real_data):
@@ -142,7 +148,9 @@ def zipped(sheet, strings=None, **more):
     given = {"xl/worksheets/sheet1.xml": sheet, "xl/sharedStrings.xml": strings}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for entry in dict.fromkeys([*sound.namelist(), *(name for name, content in given.items() if content)]):
+        for entry in dict.fromkeys(
+            [*sound.namelist(), *(name for name, content in given.items() if content)]
+        ):
             archive.writestr(entry, given.get(entry) or sound.read(entry))
         for name, content in more.items():
             archive.writestr(name.replace("__", "/") + ".bin", content)
@@ -163,7 +171,10 @@ SPARSE = (
     + '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>1</v></c></row>'
     + ('<row r="1048576"><c r="XFD1048576"><v>2</v></c></row></sheetData></worksheet>')
 )
-_SST = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>企业名称</t></si><si><t>{}</t></si></sst>'
+_SST = (
+    '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>企业名称</t></si><s'
+    "i><t>{}</t></si></sst>"
+)
 SHARED = HEAD + '<row r="1"><c r="A1" t="s"><v>1</v></c></row></sheetData></worksheet>'
 USED = (
     HEAD
@@ -172,18 +183,38 @@ USED = (
 )
 BOMBS = {
     "sparse": (lambda: zipped(SPARSE), "file_unreadable"),
-    "one far row": (lambda: zipped(HEAD + '<row r="1048000"><c r="A1048000"><v>2</v></c></row></sheetData></worksheet>'),
-                    "file_unreadable"),
-    "single quotes": (lambda: zipped(SPARSE.replace('r="', "r='").replace('1"', "1'").replace('6"', "6'")), "file_unreadable"),
-    "blanks and small letters": (lambda: zipped(SPARSE.replace('r="XFD1048576"', 'r\n= "xfd1048576"')), "file_unreadable"),
-    "one string a million letters long": (lambda: zipped(SHARED, _SST.format("字" * 1_000_000)), "file_unreadable"),
-    "one string used ten thousand times": (lambda: zipped(USED, _SST.format("字" * 30_000)), "file_too_large"),
+    "one far row": (
+        lambda: zipped(HEAD + '<row r="1048000"><c r="A1048000"><v>2</v></c></row></sheetData></worksheet>'),
+        "file_unreadable",
+    ),
+    "single quotes": (
+        lambda: zipped(SPARSE.replace('r="', "r='").replace('1"', "1'").replace('6"', "6'")),
+        "file_unreadable",
+    ),
+    "blanks and small letters": (
+        lambda: zipped(SPARSE.replace('r="XFD1048576"', 'r\n= "xfd1048576"')),
+        "file_unreadable",
+    ),
+    "one string a million letters long": (
+        lambda: zipped(SHARED, _SST.format("字" * 1_000_000)),
+        "file_unreadable",
+    ),
+    "one string used ten thousand times": (
+        lambda: zipped(USED, _SST.format("字" * 30_000)),
+        "file_too_large",
+    ),
     "an open document": (open_document, "file_unreadable"),
-    "unpacks to 400 MB": (lambda: zipped(HEAD + " " * 400_000_000 + "</sheetData></worksheet>"), "file_too_large"),
+    "unpacks to 400 MB": (
+        lambda: zipped(HEAD + " " * 400_000_000 + "</sheetData></worksheet>"),
+        "file_too_large",
+    ),
     "macros": (lambda: zipped(None, xl__vbaProject=b"x"), "file_has_macros"),
-    "three thousand entries": (lambda: zipped(None, **{f"xl__x{n}": b"" for n in range(3000)}), "file_too_large"),
+    "three thousand entries": (
+        lambda: zipped(None, **{f"xl__x{n}": b"" for n in range(3000)}),
+        "file_too_large",
+    ),
     "gzip of zeros": (lambda: gzip.compress(bytes(300_000_000)), "file_too_large"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", BOMBS)
@@ -202,11 +233,14 @@ def test_bombs_are_refused_within_two_seconds_and_a_hundred_megabytes(what, tmp_
         "try: read_table(data, sys.argv[1]); code = 'read'\n"
         "except DomainError as wrong: code = wrong.code\n"
         "peak = [line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')][0]\n"
-        "print(code, time.monotonic() - began, peak)"  # not ru_maxrss: that remembers the process it was forked from
+        # not ru_maxrss: that remembers the process it was forked from
+        "print(code, time.monotonic() - began, peak)"
     )
 
     def run(path):
-        told = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, cwd=ROOT)
+        told = subprocess.run(
+            [sys.executable, "-c", program, str(path)], capture_output=True, text=True, cwd=ROOT
+        )
         said, took, peak = told.stdout.split()
         return said, float(took), int(peak) / 1024
 
@@ -219,7 +253,8 @@ def test_bombs_are_refused_within_two_seconds_and_a_hundred_megabytes(what, tmp_
 def test_a_formula_comes_in_as_the_value_it_showed():
     sheet = HEAD + (
         '<row r="1"><c r="A1" t="str"><v>企业名称</v></c><c r="B1" t="str"><v>地址</v></c></row>'
-        '<row r="2"><c r="A2" t="str"><f>CMD()</f><v>甲厂</v></c><c r="B2"><f>1+1</f></c></row></sheetData></worksheet>'
+        '<row r="2"><c r="A2" t="str"><f>CMD()</f><v>甲厂</v></c><c '
+        'r="B2"><f>1+1</f></c></row></sheetData></worksheet>'
     )
     table = open_table(zipped(sheet), "a.xlsx")
     assert list(table.rows) == [(1, ["企业名称", "地址"]), (2, ["甲厂", ""])]
@@ -239,9 +274,16 @@ def test_no_export_carries_a_live_formula(text):
 
 @pytest.mark.parametrize(
     ("text", "day"),
-    [("２０２６年３月５日", "2026-03-05"), ("45000", "2023-03-15"), ("2026-03-05 00:00:00", "2026-03-05"),
-     ("2026-02-30", None), ("19991", None), ("3月5日", None), ("2026", None)],
-)  # fmt: skip
+    [
+        ("２０２６年３月５日", "2026-03-05"),
+        ("45000", "2023-03-15"),
+        ("2026-03-05 00:00:00", "2026-03-05"),
+        ("2026-02-30", None),
+        ("19991", None),
+        ("3月5日", None),
+        ("2026", None),
+    ],
+)
 def test_odd_dates(text, day):
     found = read_date(text)
     assert (found.isoformat() if found else None) == day

@@ -1,7 +1,7 @@
 """python -m tests.trials [NAME …]: all trials, or those named; the table in docs/trials.md is written anew.
 
-What was not run keeps its row, with the day and commit of its own last run. A trial that fails stands in the table as
-failed, and the exit code is 1.
+What was not run keeps its row, with the day and commit of its own last run. A trial that fails stands in the
+table as failed, and the exit code is 1.
 """
 
 import datetime
@@ -17,15 +17,20 @@ ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs/trials.md"
 HEAD = """# 长试验
 
-`make trials` 运行检验套件装不下的试验（`make trials ONLY="planted upgrade"` 只跑几项），全部不超过 60 分钟，并把结果写进这张表。
-分钟数是两核机器上的用时。以后各 issue 的长门槛都进这里，每个 issue 至多加五分钟（规模的 issue 十五分钟）；门槛可以挪动，不可以丢掉。
+`make trials` 运行检验套件装不下的试验（`make trials ONLY="planted upgrade"` 只跑几项），
+全部不超过 60 分钟，并把结果写进这张表。分钟数是两核机器上的用时。
+以后各 issue 的长门槛都进这里，每个 issue 至多加五分钟（规模的 issue 十五分钟）；
+门槛可以挪动，不可以丢掉。
 
 | 试验 | 做什么 | 分钟 | 结果 | 日期 | 提交 |
 |---|---|---|---|---|---|
 """
 TRIALS = {
     "planted": ("五十三处预先埋下的差错，各由一条检验抓住", planted.run),
-    "upgrade": ("上一个交付版本的演示数据升级，SQLite 和 PostgreSQL，各核验程序与升级前的锚点一致", upgrade.run),
+    "upgrade": (
+        "上一个交付版本的演示数据升级，SQLite 和 PostgreSQL，各核验程序与升级前的锚点一致",
+        upgrade.run,
+    ),
     "shuffled": ("打乱次序，三个种子，层内和跨文件", lanes_apart.shuffled),
     "photos": ("三十张 1200 万像素照片，1.5 MB/s、每七片丢一片，新旧两种浏览器", lanes_apart.photos),
     "phones": (
@@ -33,7 +38,8 @@ TRIALS = {
         lanes_apart.phones,
     ),
     "register": (
-        "一百万行名录（csv，大小上限放开），收、比对、写入各一个进程：不超过读、逐格校验加 COPY 的两倍，多用内存 ≤ 450 MB",
+        "一百万行名录（csv，大小上限放开），收、比对、写入各一个进程：不超过读、逐格校验加 COPY "
+        "的两倍，多用内存 ≤ 450 MB",
         weights.register,
     ),
     "pool": ("封存二十万户的名录：用时随户数成比例", weights.pool),
@@ -60,9 +66,14 @@ def main(chosen):
         except Exception as wrong:
             failed, said = True, "**没有通过**：" + " ".join(str(wrong).split())[:200].replace("|", "／")
         minutes = (time.monotonic() - began) / 60
-        rows[name] = f"| {name} | {what} | {minutes:.1f} | {said} | {datetime.date.today()} | {commit.stdout.strip()} |"
+        rows[name] = (
+            f"| {name} | {what} | {minutes:.1f} | {said} | {datetime.date.today()} | "
+            f"{commit.stdout.strip()} |"
+        )
         print(rows[name], flush=True)
-        TABLE.write_text(HEAD + "".join(f"{rows[each]}\n" for each in TRIALS if each in rows), encoding="utf-8")
+        TABLE.write_text(
+            HEAD + "".join(f"{rows[each]}\n" for each in TRIALS if each in rows), encoding="utf-8"
+        )
     return int(failed)
 
 

@@ -11,9 +11,17 @@ SEEDS = (1, 20, 300)
 
 def _tests(*arguments, served=False, **env):
     """Run pytest; what its last line says. Raises with the end of its output when a test fails."""
-    command = [sys.executable, "-m", *(["tests.servers", sys.executable, "-m"] if served else []), "pytest", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        *(["tests.servers", sys.executable, "-m"] if served else []),
+        "pytest",
+        *arguments,
+    ]
     with tempfile.TemporaryDirectory(prefix="mingqian-var-") as var:
-        told = subprocess.run(command, env=os.environ | {"MINGQIAN_VAR": var} | env, capture_output=True, text=True)
+        told = subprocess.run(
+            command, env=os.environ | {"MINGQIAN_VAR": var} | env, capture_output=True, text=True
+        )
     if told.returncode:
         raise AssertionError(told.stdout[-1500:] + told.stderr[-500:])
     return re.findall(r"^=*\s*(\d+ passed.*?) in ", told.stdout, re.M)[-1]
@@ -22,7 +30,9 @@ def _tests(*arguments, served=False, **env):
 def shuffled():
     """The suite without browsers and faults in three other orders."""
     apart = ("--ignore", "tests/e2e", "--ignore", "tests/faults")
-    told = [_tests("tests", *apart, "-n", "2", "--dist", "loadfile", "--shuffle", str(seed)) for seed in SEEDS]
+    told = [
+        _tests("tests", *apart, "-n", "2", "--dist", "loadfile", "--shuffle", str(seed)) for seed in SEEDS
+    ]
     return f"种子 {'、'.join(map(str, SEEDS))}：{told[-1].split(',')[0]}"
 
 
@@ -34,7 +44,9 @@ def photos():
 def drill():
     """Back up, restore into a fresh cluster, verify."""
     told = subprocess.run(
-        [sys.executable, "-m", "tests.servers", sys.executable, "-m", "tests.drill"], capture_output=True, text=True
+        [sys.executable, "-m", "tests.servers", sys.executable, "-m", "tests.drill"],
+        capture_output=True,
+        text=True,
     )
     if told.returncode:
         raise AssertionError(told.stdout[-1500:] + told.stderr[-500:])
@@ -44,9 +56,21 @@ def drill():
 def phones():
     """Five hundred phones at once through nginx, each with a photo of twelve megapixels."""
     told = subprocess.run(
-        [sys.executable, "-m", "tests.servers", sys.executable, "-m", "pytest", "-s", "-q", "tests/faults/test_filings_through_nginx.py"],
-        env=os.environ | {"MINGQIAN_PHONES": "500"}, capture_output=True, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "tests.servers",
+            sys.executable,
+            "-m",
+            "pytest",
+            "-s",
+            "-q",
+            "tests/faults/test_filings_through_nginx.py",
+        ],
+        env=os.environ | {"MINGQIAN_PHONES": "500"},
+        capture_output=True,
+        text=True,
+    )
     if told.returncode:
         raise AssertionError(told.stdout[-1500:] + told.stderr[-500:])
     return re.search(r"手机 .+", told.stdout)[0]

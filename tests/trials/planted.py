@@ -1,7 +1,7 @@
 """Faults, planted one at a time in a clone of the tree: the test that is named with each must fail.
 
-planted.json: [{rule, file, old, new, test, database}]; `old` stands exactly once in the file. A suite that no longer
-catches one of them has lost a rule, a wall, a trigger or a verifier.
+planted.json: [{rule, file, old, new, test, database}]; `old` stands exactly once in the file. A suite that no
+longer catches one of them has lost a rule, a wall, a trigger or a verifier.
 """
 
 import json

@@ -1,4 +1,5 @@
-"""The positive control of the scan: the same site with one page that hands back what it is asked, unescaped, no policy."""
+"""The positive control of the scan: the same site with one page that hands back what it is
+asked, unescaped, no policy."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse

@@ -1,5 +1,6 @@
-"""Scans with their own tools, in an environment of their own: wapiti over the production processes, with a planted hole that
-it must find; bandit over the code; a list of all parts (SBOM). What is excused stands line by line in excused.json."""
+"""Scans with their own tools, in an environment of their own: wapiti over the production processes, with a
+planted hole that it must find; bandit over the code; a list of all parts (SBOM). What is excused stands
+line by line in excused.json."""
 
 import json
 import os
@@ -40,7 +41,10 @@ def run():
     left = [each for each in found if not any(_fits(each, known) for known in EXCUSED)]
     assert not left, json.dumps(left[:5], ensure_ascii=False)
     parts = _sbom()
-    return f"wapiti（公众、经办人）和 bandit 无发现，{len(found)} 处逐条说明；埋下的 XSS 找到；清单 {parts} 个组件"
+    return (
+        f"wapiti（公众、经办人）和 bandit 无发现，{len(found)} 处逐条说明；埋下的 XSS 找到；清单 "
+        f"{parts} 个组件"
+    )
 
 
 def _fits(found, known):
@@ -51,7 +55,9 @@ def _install():
     if not (TOOLS / "bin/wapiti").exists():
         subprocess.run([sys.executable, "-m", "venv", TOOLS], check=True)
         list_ = Path(__file__).with_name("requirements.txt")
-        subprocess.run([TOOLS / "bin/pip", "install", "-q", "--disable-pip-version-check", "-r", list_], check=True)
+        subprocess.run(
+            [TOOLS / "bin/pip", "install", "-q", "--disable-pip-version-check", "-r", list_], check=True
+        )
 
 
 def _bandit():
@@ -60,7 +66,10 @@ def _bandit():
         [TOOLS / "bin/bandit", "-q", "-r", *rooms, "-ll", "-f", "json"], capture_output=True, text=True
     )
     for each in json.loads(told.stdout)["results"]:
-        where = f"{Path(each['filename']).relative_to(ROOT)}: {each['code'].splitlines()[_at(each)].split(' ', 1)[1].strip()}"
+        where = (
+            f"{Path(each['filename']).relative_to(ROOT)}: "
+            f"{each['code'].splitlines()[_at(each)].split(' ', 1)[1].strip()}"
+        )
         yield {"tool": "bandit", "what": each["test_id"], "where": where}
 
 
@@ -84,25 +93,44 @@ def _sbom():
 
 @contextmanager
 def _site(home, wsgi):
-    """PostgreSQL, Redis, the owner's duties, the demonstration, gunicorn and nginx. Yields (port, environment)."""
+    """PostgreSQL, Redis, the owner's duties, the demonstration, gunicorn and nginx.
+    Yields (port, environment)."""
     cluster, redis, started = Postgres(fsync="off"), Redis(), []
     var, web_port, port = home / "var", free_port(), free_port()
     var.mkdir()
     env = os.environ | {
-        "MINGQIAN_VAR": str(var), "MINGQIAN_SERVED": str(var), "REDIS_URL": redis.url, "SECRET_KEY": "x" * 60, "PROXIES": "1",
-        "ALLOWED_HOSTS": "127.0.0.1,localhost", "STATIC_VERSIONED": "yes", "HANDS_OVER": "yes", "SECOND_FACTOR_ROLES": "",
-        "DJANGO_SETTINGS_MODULE": "config.settings", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }  # fmt: skip
+        "MINGQIAN_VAR": str(var),
+        "MINGQIAN_SERVED": str(var),
+        "REDIS_URL": redis.url,
+        "SECRET_KEY": "x" * 60,
+        "PROXIES": "1",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "STATIC_VERSIONED": "yes",
+        "HANDS_OVER": "yes",
+        "SECOND_FACTOR_ROLES": "",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
     try:
         cluster.run(f"CREATE DATABASE mingqian OWNER {OWNER}")
         for role, command in (
-            (OWNER, ["migrate", "-v0"]), (OWNER, ["grant", APP]), (OWNER, ["collectstatic", "--no-input", "-v0"]), (APP, ["seed_demo"]),
-        ):  # fmt: skip
+            (OWNER, ["migrate", "-v0"]),
+            (OWNER, ["grant", APP]),
+            (OWNER, ["collectstatic", "--no-input", "-v0"]),
+            (APP, ["seed_demo"]),
+        ):
             there = env | {"DATABASE_URL": cluster.url("mingqian", role)}
             subprocess.run(
-                [sys.executable, "manage.py", *command], cwd=ROOT, env=there, check=True, stdout=subprocess.DEVNULL
+                [sys.executable, "manage.py", *command],
+                cwd=ROOT,
+                env=there,
+                check=True,
+                stdout=subprocess.DEVNULL,
             )
-        env |= {"DATABASE_URL": cluster.url("mingqian", APP), "PGOPTIONS": SERVICES["web"]["environment"]["PGOPTIONS"]}
+        env |= {
+            "DATABASE_URL": cluster.url("mingqian", APP),
+            "PGOPTIONS": SERVICES["web"]["environment"]["PGOPTIONS"],
+        }
         web = [sys.executable, "-m", "gunicorn", wsgi, "--bind", f"127.0.0.1:{web_port}", "--workers", "3"]
         for command in (web, in_front(home, "plain", port, web_port, var)):
             started.append(subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.DEVNULL))
@@ -138,16 +166,41 @@ def _wapiti(port, home, seconds, cookie=None, start="", scope="folder"):
     """[{tool, what, where}] of one scan."""
     out = home.with_suffix(".json")
     command = [
-        TOOLS / "bin/wapiti", "-u", f"http://127.0.0.1:{port}/{start}", "--scope", scope, "-m", MODULES, "--max-scan-time", str(seconds),
-        "--max-attack-time", "30", "-f", "json", "-o", out, "--no-bugreport", "--store-session", home, "--flush-session", "-v", "0",
-        "-x", f"http://127.0.0.1:{port}/logout/", *(["-H", f"Cookie: {cookie}"] if cookie else []),
-    ]  # fmt: skip
+        TOOLS / "bin/wapiti",
+        "-u",
+        f"http://127.0.0.1:{port}/{start}",
+        "--scope",
+        scope,
+        "-m",
+        MODULES,
+        "--max-scan-time",
+        str(seconds),
+        "--max-attack-time",
+        "30",
+        "-f",
+        "json",
+        "-o",
+        out,
+        "--no-bugreport",
+        "--store-session",
+        home,
+        "--flush-session",
+        "-v",
+        "0",
+        "-x",
+        f"http://127.0.0.1:{port}/logout/",
+        *(["-H", f"Cookie: {cookie}"] if cookie else []),
+    ]
     subprocess.run(command, capture_output=True, text=True, timeout=seconds + 120, check=True)
     told = json.loads(out.read_text())
     assert told["infos"]["crawled_pages_nbr"] > (0 if start else 20), told["infos"]
     return [
-        {"tool": "wapiti", "what": name, "where": f"{each['method']} {each['path'].split('?')[0]} {each.get('parameter') or ''}".strip()}
+        {
+            "tool": "wapiti",
+            "what": name,
+            "where": f"{each['method']} {each['path'].split('?')[0]} {each.get('parameter') or ''}".strip(),
+        }
         for kind in ("vulnerabilities", "anomalies")
         for name, rows in told[kind].items()
         for each in rows
-    ]  # fmt: skip
+    ]

@@ -1,5 +1,5 @@
-"""The version that was landed before this one, its demonstration played, upgraded to this tree: every verifier agrees
-with the anchor taken before. On SQLite and on PostgreSQL with its two roles."""
+"""The version that was landed before this one, its demonstration played, upgraded to this tree: every
+verifier agrees with the anchor taken before. On SQLite and on PostgreSQL with its two roles."""
 
 import json
 import os
@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 LANDED = "545d5ec"
 
 _KEPT = (
-    "from registries.models import Account; found = [each for each in Account.objects.all() if each.has_usable_password()];"
+    "from registries.models import Account; found = [each for each in Account.objects.all() if "
+    "each.has_usable_password()];"
     "print('kept', sum(each.check_password('{password}') for each in found), 'of', len(found))"
 )
 
@@ -47,7 +48,11 @@ def upgrade(old, var, cluster):
         if cluster:
             env |= {"DATABASE_URL": cluster.url("mingqian", role), "SECRET_KEY": "x" * 60}
         told = subprocess.run(
-            [sys.executable, "manage.py", *map(str, arguments)], cwd=tree, env=env, capture_output=True, text=True
+            [sys.executable, "manage.py", *map(str, arguments)],
+            cwd=tree,
+            env=env,
+            capture_output=True,
+            text=True,
         )
         if told.returncode:
             raise AssertionError(f"{arguments[0]}: {told.stdout[-800:]}{told.stderr[-800:]}")
@@ -62,7 +67,9 @@ def upgrade(old, var, cluster):
     manage(ROOT, "verify_journal", "--anchor", var / "anchor.json")
     password = json.loads((var / "demo-signins.json").read_text())["password"]
     told = manage(ROOT, "shell", "-v0", "-c", _KEPT.format(password=password))
-    assert re.search(r"kept (\d+) of \1\b", told) and "kept 0" not in told, told  # every account, with its password
+    assert re.search(r"kept (\d+) of \1\b", told) and "kept 0" not in told, (
+        told
+    )  # every account, with its password
     manage(ROOT, "verify_files")
     told = manage(ROOT, "verify_draw", "--all", "--anchor", var / "anchor.json")
     assert "不一致" not in told, told

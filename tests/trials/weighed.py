@@ -1,5 +1,5 @@
-"""python -m tests.trials.weighed FILE USERNAME idle|receive|compare|write: one step of an import in a process of its own, the
-caps of size lifted; its peak memory in kilobytes."""
+"""python -m tests.trials.weighed FILE USERNAME idle|receive|compare|write: one step of an import in a process
+of its own, the caps of size lifted; its peak memory in kilobytes."""
 
 import sys
 from pathlib import Path

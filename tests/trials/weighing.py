@@ -1,4 +1,5 @@
-"""python -m tests.servers python -m tests.trials.weighing register|pool: time beside a floor, memory above an idle process."""
+"""python -m tests.servers python -m tests.trials.weighing register|pool: time beside a floor,
+memory above an idle process."""
 
 import os
 import re
@@ -36,8 +37,9 @@ def _step(path, username, mode):
     """A process of its own. Returns (seconds, MB at most)."""
     made = connection.settings_dict
     env = os.environ | {
-        "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}", "DJANGO_SETTINGS_MODULE": "config.settings",
-    }  # fmt: skip
+        "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
     began = time.monotonic()
     command = [sys.executable, "-m", "tests.trials.weighed", path, username, mode]
     told = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
@@ -70,7 +72,10 @@ def _register():
     memory = max(peak for _, peak in steps) - idle
     assert seconds <= MOST_TIME * floor, f"{seconds:.0f} 秒，对照 {floor:.0f} 秒，多用内存 {memory:.0f} MB"
     assert memory <= MOST_MEMORY, f"多用内存 {memory:.0f} MB（{[round(peak - idle) for _, peak in steps]}）"
-    return f"{ROWS:,} 行 csv：{seconds:.0f} 秒，对照 {floor:.0f} 秒（{seconds / floor:.2f} 倍，限 2 倍），比空闲多 {memory:.0f} MB（限 450）"
+    return (
+        f"{ROWS:,} 行 csv：{seconds:.0f} 秒，对照 {floor:.0f} 秒（{seconds / floor:.2f} 倍，限 2 倍）"
+        f"，比空闲多 {memory:.0f} MB（限 450）"
+    )
 
 
 def _pool():
@@ -80,16 +85,23 @@ def _pool():
         task = county.approved(bureau, cast, 200)
         began = time.monotonic()
         draw = sealing.seal(
-            Task.objects.get(pk=task.pk), by=cast["clerk"], seed_at=timezone.now().replace(second=0, microsecond=0),
-            release_by=task.window_to + timedelta(days=30), sources=[("骰子", "dice", cast["witness"])],
-            redraw_tip=chain("c0de" * 16, 20)[0], redraw_max=20,
-        )  # fmt: skip
+            Task.objects.get(pk=task.pk),
+            by=cast["clerk"],
+            seed_at=timezone.now().replace(second=0, microsecond=0),
+            release_by=task.window_to + timedelta(days=30),
+            sources=[("骰子", "dice", cast["witness"])],
+            redraw_tip=chain("c0de" * 16, 20)[0],
+            redraw_max=20,
+        )
         took[count] = time.monotonic() - began
         assert sum(each["rows"] for each in draw.public_facts["strata"]) == count
     growth = took[POOL] / took[POOL // 8]
     peak = int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 1024
     assert growth <= 8 * 1.5, f"八倍的户数用了 {growth:.1f} 倍的时间"
-    return f"{POOL // 8:,} 户 {took[POOL // 8]:.1f} 秒，{POOL:,} 户 {took[POOL]:.1f} 秒（{growth:.1f} 倍，随户数成比例），内存最多 {peak:.0f} MB"
+    return (
+        f"{POOL // 8:,} 户 {took[POOL // 8]:.1f} 秒，{POOL:,} 户 {took[POOL]:.1f} 秒（{growth:.1f} "
+        f"倍，随户数成比例），内存最多 {peak:.0f} MB"
+    )
 
 
 def main(name):

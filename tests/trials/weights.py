@@ -1,4 +1,5 @@
-"""A register of a million rows, and the sealing of a pool of two hundred thousand: each in a database of its own."""
+"""A register of a million rows, and the sealing of a pool of two hundred thousand: each
+in a database of its own."""
 
 import re
 import subprocess
@@ -14,7 +15,8 @@ def register():
 
 
 def pool():
-    """Two hundred thousand enterprises sealed, and an eighth of them, to see that it grows with the number."""
+    """Two hundred thousand enterprises sealed, and an eighth of them, to see that
+    it grows with the number."""
     return _apart("pool")
 
 

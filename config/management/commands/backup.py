@@ -1,4 +1,5 @@
-"""manage.py backup -o FILE, or --folder DIR [--keep N] [--daily HH:MM]: database, kept files and a manifest in one tar."""
+"""manage.py backup -o FILE, or --folder DIR [--keep N] [--daily HH:MM]: database, kept files
+and a manifest in one tar."""
 
 import re
 import signal
@@ -22,7 +23,9 @@ class Command(BaseCommand):
         where = parser.add_mutually_exclusive_group(required=True)
         where.add_argument("-o", "--output", help="备份文件；已有的文件不会被覆盖")
         where.add_argument("--folder", help="备份目录：文件按时间命名，只留最近的几份")
-        parser.add_argument("--keep", type=int, default=14, help="目录里留几份（默认 14）；有缺损的备份不删旧的")
+        parser.add_argument(
+            "--keep", type=int, default=14, help="目录里留几份（默认 14）；有缺损的备份不删旧的"
+        )
         parser.add_argument("--daily", metavar="时:分", help="一直运行，每天到这个时间备份一次")
 
     def handle(self, *args, output, folder, keep, daily, **options):
@@ -40,14 +43,17 @@ class Command(BaseCommand):
         if manifest["faults"]:
             told = "\n".join(f"    {each}" for each in manifest["faults"][:20])
             raise CommandError(
-                f"备份写在 {path}，但存档文件缺损 {len(manifest['faults'])} 个，请立即查明（旧的备份里可能还有）：\n{told}"
+                f"备份写在 {path}，但存档文件缺损 {len(manifest['faults'])} 个，"
+                f"请立即查明（旧的备份里可能还有）：\n{told}"
             )
         self.stdout.write(
-            f"已备份到 {path}：{rows} 行，数据库 {manifest['bytes'] / 2**20:.1f} MB，存档文件逐个核对一致。密钥不在其中，请另行保管。"
+            f"已备份到 {path}：{rows} 行，数据库 {manifest['bytes'] / 2**20:.1f} MB，"
+            f"存档文件逐个核对一致。密钥不在其中，请另行保管。"
         )
 
     def _go_on(self, folder, keep, daily):
-        """One backup a day; what goes wrong is said and tried again the next day, and health shows it before."""
+        """One backup a day; what goes wrong is said and tried again the next day,
+        and health shows it before."""
         if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", daily):
             raise CommandError("--daily 写成 02:40 这样")
         # A stop is an exception like another: what was begun is cleared away.

@@ -1,4 +1,5 @@
-"""manage.py draw_statistics [--bureau CODE] [--since DAY]: do all draws look like the published rules? Exit 1 if not."""
+"""manage.py draw_statistics [--bureau CODE] [--since DAY]: do all draws look like the
+published rules? Exit 1 if not."""
 
 import sys
 from datetime import date

@@ -37,11 +37,15 @@ class Command(BaseCommand):
             raise CommandError(f"{output} 已存在；请换一个文件名，不覆盖已有的映像")
         moment = moment or ("drawn" if draw.result_json else "sealed")
         try:
-            image = releases.disc(draw, moment) if edition == "public" else discs.export(draw, edition, moment)
+            image = (
+                releases.disc(draw, moment) if edition == "public" else discs.export(draw, edition, moment)
+            )
         except DomainError as refused:
             raise CommandError(say(refused)) from None
         target.write_bytes(image)
         digest = hashlib.sha256(image).hexdigest()
-        self.stdout.write(f"已写出 {output}（{discs.EDITIONS[edition]}，{discs.MOMENTS[moment]}），{len(image)} 字节")
+        self.stdout.write(
+            f"已写出 {output}（{discs.EDITIONS[edition]}，{discs.MOMENTS[moment]}），{len(image)} 字节"
+        )
         self.stdout.write(f"SHA-256 {digest}")
         self.stdout.write(f"刻录后回读：head -c {len(image)} /dev/sr0 | sha256sum")

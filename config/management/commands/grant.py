@@ -1,4 +1,5 @@
-"""manage.py grant [ROLE]: after every migrate, run as the tables' owner: the rights of the application's role."""
+"""manage.py grant [ROLE]: after every migrate, run as the tables' owner: the rights
+of the application's role."""
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import ProgrammingError, connection, transaction
@@ -14,7 +15,9 @@ class Command(BaseCommand):
 
     def handle(self, *args, role, **options):
         if connection.vendor != "postgresql":
-            self.stdout.write("SQLite 没有角色：跳过（持有数据库文件的人可以改任何一行，只能由核验对照锚点发现）")
+            self.stdout.write(
+                "SQLite 没有角色：跳过（持有数据库文件的人可以改任何一行，只能由核验对照锚点发现）"
+            )
             return
         with connection.cursor() as cursor:
             tables = connection.introspection.table_names(cursor)

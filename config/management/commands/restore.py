@@ -1,6 +1,7 @@
 """manage.py restore FILE: into an empty database (as the tables' owner), then every verifier.
 
-Also the drill: with DATABASE_URL and MINGQIAN_VAR pointing at something new it proves that the backup is good.
+Also the drill: with DATABASE_URL and MINGQIAN_VAR pointing at something new it
+proves that the backup is good.
 """
 
 import sys
@@ -49,7 +50,8 @@ class Command(BaseCommand):
             faults += self._say(f"{bureau.name}：公示和公开", publicity.verify(bureau))
         faults += self._say("存档文件", storage.verify()[1])
         self.stdout.write(
-            f"备份作于 {manifest['made_at']}（距今 {backups.age(manifest).total_seconds() / 60:.0f} 分钟，此后的办理不在其中）；"
+            f"备份作于 {manifest['made_at']}（距今 {backups.age(manifest).total_seconds() / 60:.0f} "
+            f"分钟，此后的办理不在其中）；"
             f"恢复用时 {took:.1f} 秒，核验用时 {time.monotonic() - began - took:.1f} 秒。"
         )
         if faults:

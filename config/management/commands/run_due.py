@@ -1,5 +1,5 @@
-"""manage.py run_due [--every SECONDS]: what is due now, by config/schedule.py: draws and imports nobody rang for, visits
-handed in, draws whose day of release has come, the night's version of the data.
+"""manage.py run_due [--every SECONDS]: what is due now, by config/schedule.py: draws and imports nobody rang
+for, visits handed in, draws whose day of release has come, the night's version of the data.
 
 Celery's beat does the same in production; an installation without Redis keeps this running beside the server.
 """
@@ -21,7 +21,9 @@ class Command(BaseCommand):
     help = "办理到期事项：执行等待中的抽取和导入、办理外勤上报、公开到期的抽取、生成每夜的数据版本"
 
     def add_arguments(self, parser):
-        parser.add_argument("--every", type=int, default=0, help="每隔几秒看一次有什么到期；不写则全部办理一次")
+        parser.add_argument(
+            "--every", type=int, default=0, help="每隔几秒看一次有什么到期；不写则全部办理一次"
+        )
 
     def handle(self, *args, every, **options):
         celery_app.loader.import_default_modules()  # all tasks are known, as to a worker
@@ -37,7 +39,8 @@ class Command(BaseCommand):
 
 
 def run_once(done, now):
-    """Do what is due at `now`; `done` is {step: when last done} and is written on. Returns the steps that failed.
+    """Do what is due at `now`; `done` is {step: when last done} and is written on.
+    Returns the steps that failed.
 
     A step that fails is logged, keeps no other back, and is tried again the next time.
     """

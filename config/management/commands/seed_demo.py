@@ -23,7 +23,9 @@ class Command(BaseCommand):
             kept.chmod(0o600)
             story = Story(password, self.stdout.write)
             story.play()
-            codes.write_text("\n".join(f"{number} 第 {n} 张 {code}" for number, n, code in story.envelopes) + "\n")
+            codes.write_text(
+                "\n".join(f"{number} 第 {n} 张 {code}" for number, n, code in story.envelopes) + "\n"
+            )
             codes.chmod(0o600)
         self.stdout.write("演示账户（虚构，密码相同）：")
         for username, name, _ in STAFF:

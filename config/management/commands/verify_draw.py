@@ -1,4 +1,5 @@
-"""manage.py verify_draw NUMBER … | --all [--anchor FILE]: compute draws again and compare; exit 1 and name what is wrong."""
+"""manage.py verify_draw NUMBER … | --all [--anchor FILE]: compute draws again and compare; exit
+1 and name what is wrong."""
 
 import json
 import sys
@@ -32,13 +33,17 @@ class Command(BaseCommand):
             raise CommandError(f"没有这些抽取：{'、'.join(sorted(unknown))}")
         anchors = self._read(anchor)
         faults = 0
-        for code in sorted(anchors.keys() - set(Bureau.objects.values_list("code", flat=True))) if is_all else []:
+        for code in (
+            sorted(anchors.keys() - set(Bureau.objects.values_list("code", flat=True))) if is_all else []
+        ):
             faults += 1
             self.stdout.write(f"{code}：锚点中有这个机关，数据库中没有")
         for bureau in Bureau.objects.order_by("code"):
             draws = Draw.objects.filter(bureau=bureau).order_by("pk").values_list("pk", "number", "status")
             for pk, number, status in draws if is_all else draws.filter(number__in=numbers):
-                faults += self._say(f"{number}（{TITLES['Draw'].get(status, status)}）", verification.verify(pk))
+                faults += self._say(
+                    f"{number}（{TITLES['Draw'].get(status, status)}）", verification.verify(pk)
+                )
             if is_all or anchors:
                 found = verification.verify_series(bureau, anchors.get(bureau.code))
                 faults += self._say(f"{bureau.name}：编号序列", found)

@@ -1,4 +1,5 @@
-"""manage.py anchor -o FILE: journal heads, commitments and result hashes, for somebody outside the database to keep."""
+"""manage.py anchor -o FILE: journal heads, commitments and result hashes, for somebody
+outside the database to keep."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""manage.py found_bureau CODE NAME SHORT --officer USERNAME: a bureau with its default tables and first account.
+"""manage.py found_bureau CODE NAME SHORT --officer USERNAME: a bureau with its default
+tables and first account.
 
 The officer's one-time password is printed once; every further account and role is given at the desk.
 """
@@ -12,8 +13,10 @@ from registries.models import Account, Bureau
 from registries.services import accounts, bureaus
 
 MIXED = (
-    "这套系统已经设立了“{first}”。办理和名录各归各的机关，互相看不到；但公示页、嵌入页、数据下载和匿名来信现在只认编号在前的一个机关："
-    "页头、联系方式、匿名来信都会归到它名下，同号的事项会指到它的清单。确实要在同一套系统里再设一个机关，加 --anyway。"
+    "这套系统已经设立了“{first}”。办理和名录各归各的机关，互相看不到；但公示页、嵌入页、"
+    "数据下载和匿名来信现在只认编号在前的一个机关："
+    "页头、联系方式、匿名来信都会归到它名下，同号的事项会指到它的清单。"
+    "确实要在同一套系统里再设一个机关，加 --anyway。"
 )
 
 

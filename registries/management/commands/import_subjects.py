@@ -40,7 +40,9 @@ class Command(BaseCommand):
         if username:
             found = Account.objects.filter(username=username)
         else:
-            found = Account.objects.filter(role_grants__role="clerk", is_active=True).order_by("pk").distinct()
+            found = (
+                Account.objects.filter(role_grants__role="clerk", is_active=True).order_by("pk").distinct()
+            )
         if not found:
             raise CommandError("没有可用的经办账户；请用 --by 指明用户名")
         return found[0]
@@ -51,5 +53,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{titles[outcome]}：{count}")
             if outcome in ("changed", "quarantined", "refused"):
                 for line in run.lines.filter(outcome=outcome)[:rows]:
-                    detail = line.reason or "；".join(f"{k}：{old} → {new}" for k, (old, new) in line.values.items())
+                    detail = line.reason or "；".join(
+                        f"{k}：{old} → {new}" for k, (old, new) in line.values.items()
+                    )
                     self.stdout.write(f"    第 {line.row} 行 {line.name} {detail}")

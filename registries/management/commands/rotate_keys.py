@@ -1,7 +1,8 @@
 """manage.py rotate_keys: put every encrypted value under the newest key of FIELD_KEYS.
 
-On PostgreSQL run as the owner role: sealed columns are walled, and only their owner may let the wall sleep. What was
-sealed is bound by its commitment, so verify_draw --all proves afterwards that only the wrapping has changed.
+On PostgreSQL run as the owner role: sealed columns are walled, and only their owner may let the wall
+sleep. What was sealed is bound by its commitment, so verify_draw --all proves afterwards that only
+the wrapping has changed.
 """
 
 from django.apps import apps
@@ -21,7 +22,8 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         rotated = {}
         if connection.vendor == "postgresql":
-            # What one column's rows still owe at the commit would forbid that the next column's wall is touched.
+            # What one column's rows still owe at the commit would forbid that the next
+            # column's wall is touched.
             with connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for model in apps.get_models():
@@ -37,7 +39,8 @@ class Command(BaseCommand):
     def _rotate(self, model, field):
         # Raw columns: the model's own reading would decrypt before we could see the key's version.
         table, column, key = (
-            connection.ops.quote_name(each) for each in (model._meta.db_table, field.column, model._meta.pk.column)
+            connection.ops.quote_name(each)
+            for each in (model._meta.db_table, field.column, model._meta.pk.column)
         )
         bound_to = f"{model._meta.label_lower}.{field.name}"
         with connection.cursor() as cursor:
@@ -51,5 +54,7 @@ class Command(BaseCommand):
                         fresh = cipher.encrypt(cipher.decrypt(stored, bound_to), bound_to)
                         cursor.execute(f"UPDATE {table} SET {column} = %s WHERE {key} = %s", [fresh, pk])  # noqa: S608
             except ProgrammingError as wrong:
-                raise CommandError(f"须由数据库的属主角色执行（DATABASE_URL 用属主）：{str(wrong).strip()}") from None
+                raise CommandError(
+                    f"须由数据库的属主角色执行（DATABASE_URL 用属主）：{str(wrong).strip()}"
+                ) from None
         return len(stale)

@@ -1,4 +1,5 @@
-"""manage.py verify_files: read every kept file again and compare it with its SHA-256; exit 1 and name what is wrong."""
+"""manage.py verify_files: read every kept file again and compare it with its SHA-256; exit
+1 and name what is wrong."""
 
 import sys
 
@@ -12,7 +13,9 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         count, faults = storage.verify()
-        self.stdout.write(f"存档文件：{count} 个，" + ("全部完好" if not faults else f"{len(faults)} 个有问题"))
+        self.stdout.write(
+            f"存档文件：{count} 个，" + ("全部完好" if not faults else f"{len(faults)} 个有问题")
+        )
         for fault in faults:
             self.stdout.write(f"    {fault}")
         if faults:

@@ -23,7 +23,8 @@ class Command(BaseCommand):
             raise CommandError(f"读不懂锚点文件：{wrong}") from None
         if any("seq" not in each for each in anchors.values()):
             self.stdout.write(
-                "这是公示页的 anchor.json，不含办理日志：只核对日志自身；用 verify_draw --all --anchor 对照它。"
+                "这是公示页的 anchor.json，不含办理日志：只核对日志自身；用 verify_draw --all "
+                "--anchor 对照它。"
             )
         is_whole = True
         known = {bureau.code: bureau for bureau in Bureau.objects.order_by("code")}

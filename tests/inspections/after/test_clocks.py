@@ -48,7 +48,9 @@ def test_the_clocks_of_a_case_from_the_door_to_publication(case, cast):
     first = reports.submit(reports.draft(case, by=by), by=by)
     assert titles(case) == []
     reports.return_(first, "补充", by=cast.head)
-    assert titles(case) == ["提交检查报告"]  # what came back was not the report: the clock of the visit goes on
+    assert titles(case) == [
+        "提交检查报告"
+    ]  # what came back was not the report: the clock of the visit goes on
     due = duties.running(case.bureau, cases=[case])[0].due
     assert due.on == case.report_due_on
     reports.approve(reports.submit(reports.draft(case, by=by), by=by), by=cast.head)
@@ -75,13 +77,17 @@ def test_a_problem_from_the_order_to_its_end(case, cast):
             case, {finding: (True, "")}, by=by, second=case.team()[0].inspector, at=timezone.now(), record="x"
         )
     with refused_with("verdict_note"):
-        rectifications.reinspect(case, {finding: (False, "")}, by=by, second=second, at=timezone.now(), record="x")
+        rectifications.reinspect(
+            case, {finding: (False, "")}, by=by, second=second, at=timezone.now(), record="x"
+        )
     rectifications.reinspect(
         case, {finding: (False, "仍未安装")}, by=by, second=second, at=timezone.now(), record="现场核对"
     )
     finding.refresh_from_db()
     assert finding.status == "open" and "整改期满复查" in titles(case)  # what is not right is looked at again
-    rectifications.reinspect(case, {finding: (True, "")}, by=by, second=second, at=timezone.now(), record="现场核对")
+    rectifications.reinspect(
+        case, {finding: (True, "")}, by=by, second=second, at=timezone.now(), record="现场核对"
+    )
     finding.refresh_from_db()
     assert finding.status == "closed" and not {"整改期满复查", "申请复查后复查"} & set(titles(case))
     assert case.papers.filter(code="review").count() == 2
@@ -101,10 +107,14 @@ def test_a_penalty_file_runs_by_its_events(case, cast):
     penalties.note(made, "hearing.told", by=by)
     with refused_with("penalty_decision"):
         penalties.note(made, "penalty.decided", by=by)
-    penalties.note(made, "penalty.decided", by=by, decision_number="（青）应急罚〔2026〕1号", outcome="罚款二万元")
+    penalties.note(
+        made, "penalty.decided", by=by, decision_number="（青）应急罚〔2026〕1号", outcome="罚款二万元"
+    )
     assert {"公示行政处罚", "送达处罚决定书"} <= set(titles(case)) and "作出行政处罚决定" not in titles(case)
     penalties.note(made, "penalty.delivered", by=by)
-    assert {"缴纳罚款", "申请行政复议", "提起行政诉讼"} <= set(titles(case)) and "送达处罚决定书" not in titles(case)
+    assert {"缴纳罚款", "申请行政复议", "提起行政诉讼"} <= set(
+        titles(case)
+    ) and "送达处罚决定书" not in titles(case)
     penalties.note(made, "penalty.revoked", by=by, said="复议撤销")
     assert "撤回已公开的处罚并说明理由" in titles(case) and "缴纳罚款" not in titles(case)
     penalties.note(made, "penalty.withdrawn", by=by, said="已撤回并公告")
@@ -121,7 +131,9 @@ def test_a_decided_penalty_counts_in_the_next_pool_until_it_is_revoked(case, cas
     penalties.judge(made, True, by=cast.head)
     counted = SubjectEvent.objects.filter(subject=case.subject, code="penalty").counted
     assert not counted(today).exists()
-    penalties.note(made, "penalty.decided", by=by, decision_number="（青）应急罚〔2026〕7号", outcome="罚款一万元")
+    penalties.note(
+        made, "penalty.decided", by=by, decision_number="（青）应急罚〔2026〕7号", outcome="罚款一万元"
+    )
     (event,) = counted(today)
     assert event.source == "本机关 （青）应急罚〔2026〕7号" and event.happened_on == today
     made.refresh_from_db()
@@ -129,7 +141,9 @@ def test_a_decided_penalty_counts_in_the_next_pool_until_it_is_revoked(case, cas
         penalties.note(made, "penalty.closed", by=by)
         made.refresh_from_db()
     penalties.note(made, "penalty.revoked", by=by, said="复议撤销")
-    assert not counted(today).exists() and SubjectEvent.objects.filter(pk=event.pk).exists()  # taken back, not deleted
+    assert (
+        not counted(today).exists() and SubjectEvent.objects.filter(pk=event.pk).exists()
+    )  # taken back, not deleted
 
 
 def test_a_suspected_crime_goes_to_the_police_in_time(case, cast):
@@ -168,9 +182,12 @@ def test_the_credit_platform_has_its_queue(case, cast, client):
 
 
 def test_a_result_queued_before_the_upgrade_is_sent_once(case, cast):
-    """Until issue 15 each approved report had a row at once: it waits like the others, and is sent as it is."""
+    """Until issue 15 each approved report had a row at once: it waits like the
+    others, and is sent as it is."""
     report = reports.approve(inspect(case), by=cast.head)
-    old = case.transfers.create(bureau=case.bureau, kind="credit", receiver="信用平台", facts="旧行", status="approved")
+    old = case.transfers.create(
+        bureau=case.bureau, kind="credit", receiver="信用平台", facts="旧行", status="approved"
+    )
     assert list(transfers.credit_waiting(case.bureau)) == [report]
     assert transfers.send_credit(report, by=cast.clerk) == old
     assert not transfers.credit_waiting(case.bureau) and case.transfers.count() == 1
@@ -216,7 +233,8 @@ def test_cases_in_hand_go_on_after_the_upgrade(case):
 
 
 def test_what_a_refused_act_kept_on_its_way_is_not_there(case, cast, client, monkeypatch):
-    """The photo of a rectification whose report is refused; a file whose kind is refused: no exhibit, no upload, no entry."""
+    """The photo of a rectification whose report is refused; a file whose kind is refused: no
+    exhibit, no upload, no entry."""
     by = visited(case)
     finding = case.findings.get(line="A01.1")
 
@@ -225,12 +243,20 @@ def test_what_a_refused_act_kept_on_its_way_is_not_there(case, cast, client, mon
 
     monkeypatch.setattr(rectifications, "report", refuse)
     client.force_login(by)
-    before = case.exhibits.count(), case.uploads.count(), JournalEntry.objects.filter(about=f"case {case.pk}").count()
+    before = (
+        case.exhibits.count(),
+        case.uploads.count(),
+        JournalEntry.objects.filter(about=f"case {case.pk}").count(),
+    )
     photo = SimpleUploadedFile("改好.jpg", jpeg(), "image/jpeg")
     told = {"finding": finding.pk, "note": "已装护栏", "file": photo}
     page = client.post(f"/desk/cases/{case.token}/rectified/", told, follow=True).content.decode()
     assert "已销号" in page
     text = SimpleUploadedFile("签名.pdf", b"%PDF-1.4 no picture", "application/pdf")
     client.post(f"/desk/cases/{case.token}/files/", {"kind": "signature", "signer": "officer", "file": text})
-    after = case.exhibits.count(), case.uploads.count(), JournalEntry.objects.filter(about=f"case {case.pk}").count()
+    after = (
+        case.exhibits.count(),
+        case.uploads.count(),
+        JournalEntry.objects.filter(about=f"case {case.pk}").count(),
+    )
     assert after == before

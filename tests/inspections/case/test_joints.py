@@ -91,13 +91,22 @@ def test_the_other_side_of_a_joint_visit_is_asked_everything_too(twice, cast, bu
     by = lead.team()[0].inspector.account
     person = other.team()[0].inspector
     change = replacements.request(
-        other.draw, "inspector", person.ref, by=cast.clerk, reason="ill", note="", task=other.subject.ref, scope="task"
+        other.draw,
+        "inspector",
+        person.ref,
+        by=cast.clerk,
+        reason="ill",
+        note="",
+        task=other.subject.ref,
+        scope="task",
     )
     replacements.approve(change, by=cast.head)
     with refused_with("change_awaits_code"):
         visits.start(lead, by=by)
     replacements.open_code(change, CODES[1][0], by=cast.supervisor)
-    recusals.ask(other, other.team()[0].inspector, applicant="subject", channel="oral", text="x", by=cast.clerk)
+    recusals.ask(
+        other, other.team()[0].inspector, applicant="subject", channel="oral", text="x", by=cast.clerk
+    )
     bureau.recusal_suspends = True
     bureau.save()
     with refused_with("recusal_pending"):

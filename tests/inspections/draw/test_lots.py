@@ -54,15 +54,25 @@ def test_lots_are_counted_by_the_bureaus_table(firms, cast, seal, make_task, ins
         for code, times in had[firm.ref].items():
             happen(firm, code, cast, times)
         Subject.objects.filter(pk=firm.pk).update(
-            risk=dice.choice(["重大", "低", ""]), credit=dice.choice(["A", "D", ""]), grade=dice.choice(["C", "A", ""])
+            risk=dice.choice(["重大", "低", ""]),
+            credit=dice.choice(["A", "D", ""]),
+            grade=dice.choice(["C", "A", ""]),
         )
     draw, rows = sealed_rows(seal, make_task)
     for firm in Subject.objects.filter(ref__in=had):
         n = had[firm.ref]
         expected = (
-            1 + min(n["complaint"], 3) + min(n["abnormal"], 1) + min(n["penalty"], 3) + 2 * min(n["dishonest"], 1) + 2 * n["accident"]
-            + min(n["superior"], 1) + (4 if firm.risk == "重大" else 0) + (5 if firm.credit == "D" else 0) + (firm.grade == "C")
-        )  # fmt: skip
+            1
+            + min(n["complaint"], 3)
+            + min(n["abnormal"], 1)
+            + min(n["penalty"], 3)
+            + 2 * min(n["dishonest"], 1)
+            + 2 * n["accident"]
+            + min(n["superior"], 1)
+            + (4 if firm.risk == "重大" else 0)
+            + (5 if firm.credit == "D" else 0)
+            + (firm.grade == "C")
+        )
         assert rows[firm.ref][1] == expected, (firm.ref, n, firm.risk, firm.credit, firm.grade)
     assert len({row[1] for row in rows.values()}) > 6
 
@@ -75,7 +85,9 @@ def test_the_table_is_fixed_at_the_sealing_and_public(firms, cast, seal, make_ta
     LotRule.objects.all().delete()
     assert verification.verify(draw.pk) == []  # another table for others changes nothing of this one
     draw.refresh_from_db()
-    assert {"source": "event", "value": "complaint", "lots": 1, "each": True, "most": 3} in draw.public_facts["lots"]
+    assert {"source": "event", "value": "complaint", "lots": 1, "each": True, "most": 3} in draw.public_facts[
+        "lots"
+    ]
     entry = JournalEntry.objects.get(action="draw.sealed")
     assert json.loads(entry.facts)["lots"] == sealing.digest_of(draw.public_facts["lots"])
     page = client.get("/plans/").content.decode()
@@ -84,7 +96,8 @@ def test_the_table_is_fixed_at_the_sealing_and_public(firms, cast, seal, make_ta
 
 
 def test_published_chances_are_what_a_simulation_finds(firms, cast, seal, make_task, inspectors):
-    """Of each tier as many as were published, within the error of two thousand draws by a generator of the test's own."""
+    """Of each tier as many as were published, within the error of two thousand draws by a
+    generator of the test's own."""
     for firm in firms[:6]:
         happen(firm, "complaint", cast, 2)
     draw, rows = sealed_rows(seal, make_task)
@@ -97,17 +110,24 @@ def test_published_chances_are_what_a_simulation_finds(firms, cast, seal, make_t
         hits.update(lots for _, lots in best)
     for tier in facts["tiers"]:
         found = hits[tier["lots"]] / turns / tier["rows"]
-        assert abs(found - float(tier["chance"])) < 4 * (0.25 / (turns * tier["rows"])) ** 0.5 + 0.0005, (tier, found)
+        assert abs(found - float(tier["chance"])) < 4 * (0.25 / (turns * tier["rows"])) ** 0.5 + 0.0005, (
+            tier,
+            found,
+        )
 
 
 def test_only_what_the_plan_names_lifts(drawn, cast, seal, make_task):
-    """乌审旗四（一）names four; an accident adds lots by the table and does not put a drawn enterprise back."""
+    """乌审旗四（一）names four; an accident adds lots by the table and does not
+    put a drawn enterprise back."""
     hit = drawn.cases.filter(subject__category__name="工贸-机械").order_by("pk").first().subject
     happen(hit, "accident", cast)
     assert sealed_rows(seal, make_task)[1][hit.ref][2] == "X:drawn"
     assert set(Reason.objects.filter(bureau=drawn.bureau, lifts=True).values_list("code", flat=True)) == {
-        "complaint", "abnormal", "penalty", "superior",
-    }  # fmt: skip
+        "complaint",
+        "abnormal",
+        "penalty",
+        "superior",
+    }
 
 
 @pytest.fixture
@@ -128,7 +148,9 @@ def test_a_key_unit_asks_the_cap_too(full, cast, seal, make_task):
     (flag,) = [flag for flag in redflags.of(full.bureau) if flag.kind == "上限"]
     assert "上级部署的复核" in flag.text
     # … and the reason makes no lot of anybody else
-    others = Subject.objects.filter(category=full.category_id).filter(~Q(pk=full.pk), cases__draw__status="drawn")
+    others = Subject.objects.filter(category=full.category_id).filter(
+        ~Q(pk=full.pk), cases__draw__status="drawn"
+    )
     assert all(rows[each.ref][2] == "X:cap" for each in others if each.ref in rows)
 
 
@@ -143,9 +165,15 @@ def test_a_named_enterprise_asks_the_cap_too(full, cast, item_list, inspectors):
 
     def named(**more):
         task = Task.objects.create(
-            bureau=full.bureau, kind="assigned", title="交办核查", item_list=item_list, window_from=today, window_to=today,
-            drafted_by=cast.clerk, **more,
-        )  # fmt: skip
+            bureau=full.bureau,
+            kind="assigned",
+            title="交办核查",
+            item_list=item_list,
+            window_from=today,
+            window_to=today,
+            drafted_by=cast.clerk,
+            **more,
+        )
         task.items.set(item_list.items.all())
         TaskSubject.objects.create(task=task, subject=full).inspectors.set(inspectors[:2])
         return plans.approve_task(task, by=cast.head)
@@ -195,13 +223,19 @@ def test_a_draw_that_follows_another_asks_the_cap_too(cast, seal, make_task, reg
     with refused_with("not_allowed"):
         plans.allow_above_cap(task, "前次抽取已公布", by=cast.clerk)
     task = plans.allow_above_cap(task, "前次抽取已公布", by=cast.head)
-    assert [flag.text for flag in redflags.of(task.bureau) if flag.kind == "上限" and "前次抽取已公布" in flag.text]
+    assert [
+        flag.text
+        for flag in redflags.of(task.bureau)
+        if flag.kind == "上限" and "前次抽取已公布" in flag.text
+    ]
     rows = {row[0]: row[3] for row in json.loads(seal(task).commit_json)["pool"]}
     assert rows[one.ref] == "M"
 
 
 def test_a_penalty_of_our_own_counts_by_itself_and_is_taken_back(full, cast):
-    made = subjects.record_own(full, "penalty", timezone.localdate(), "本机关 （青）应急罚〔2026〕1号", by=cast.clerk)
+    made = subjects.record_own(
+        full, "penalty", timezone.localdate(), "本机关 （青）应急罚〔2026〕1号", by=cast.clerk
+    )
     assert full.events.counted(timezone.localdate()).filter(code="penalty").get() == made
     assert subjects.take_back_own(full, "penalty", "本机关 （青）应急罚〔2026〕1号", by=cast.clerk) == 1
     assert not full.events.counted(timezone.localdate()).exists() and full.events.count() == 1

@@ -34,18 +34,45 @@ def theirs(draw, cast, tmp_path, spoil=None):
 
     def engine(*arguments):
         run = subprocess.run(
-            [sys.executable, "-m", "inspections.engine", *map(str, arguments)], capture_output=True, text=True, cwd=ROOT
+            [sys.executable, "-m", "inspections.engine", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
         )
         assert run.returncode == 0, run.stderr + run.stdout
         return run.stdout.strip()
 
     commitment = engine(
-        "seal", "--tasks", tmp_path / "tasks.json", "--people", tmp_path / "people.csv", "--number", "XF-2026-001",
-        "--seed-at", "2026-03-05T09:00+08:00", "--sources", "骰子甲", "--tip", tip, "--codes", 5, "--out", tmp_path,
-    )  # fmt: skip
+        "seal",
+        "--tasks",
+        tmp_path / "tasks.json",
+        "--people",
+        tmp_path / "people.csv",
+        "--number",
+        "XF-2026-001",
+        "--seed-at",
+        "2026-03-05T09:00+08:00",
+        "--sources",
+        "骰子甲",
+        "--tip",
+        tip,
+        "--codes",
+        5,
+        "--out",
+        tmp_path,
+    )
     (tmp_path / "sources.json").write_text(json.dumps([["骰子甲", "0123456789"]]))
-    engine("draw", "--commit", tmp_path / "commit.json", "--sealed", tmp_path / "sealed.json", "--sources",
-           tmp_path / "sources.json", "--out", tmp_path)  # fmt: skip
+    engine(
+        "draw",
+        "--commit",
+        tmp_path / "commit.json",
+        "--sealed",
+        tmp_path / "sealed.json",
+        "--sources",
+        tmp_path / "sources.json",
+        "--out",
+        tmp_path,
+    )
     files = [(tmp_path / f"{name}.json").read_bytes() for name in ("commit", "result", "openings")]
     return commitment, files, (tmp_path / "people.csv").read_bytes()
 
@@ -80,4 +107,6 @@ def test_what_a_partner_opens_computes_nothing(drawn, cast):
     subject.save()
     table = partners.share(drawn, by=cast.clerk)["pool.csv"].decode("utf-8-sig")
     assert "'=HYPERLINK" in table
-    assert not any(cell.startswith(("=", "+", "-", "@")) for row in csv.reader(io.StringIO(table)) for cell in row)
+    assert not any(
+        cell.startswith(("=", "+", "-", "@")) for row in csv.reader(io.StringIO(table)) for cell in row
+    )

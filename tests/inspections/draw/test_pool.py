@@ -29,7 +29,9 @@ def commit(register, inspectors, make_task, seal):
 
     def run(**rules):
         made = json.loads(seal(make_task(STRATA, **rules)).commit_json)
-        return {row[0]: row[3] for row in made["pool"]} | {each["id"]: each["status"] for each in made["inspectors"]}
+        return {row[0]: row[3] for row in made["pool"]} | {
+            each["id"]: each["status"] for each in made["inspectors"]
+        }
 
     return run
 
@@ -91,7 +93,9 @@ def test_training_counts_only_where_the_bureau_asks_for_it(commit, inspectors, b
         Training.objects.create(inspector=person, held_on=day(-1), hours=20, subject="执法培训")
     found = commit()
     assert found["R0001"] == "E"
-    assert [found[f"R000{n}"] for n in (2, 3, 4, 5)] == ["X:training"] * 4  # too few, too long ago, failed, none
+    assert [found[f"R000{n}"] for n in (2, 3, 4, 5)] == [
+        "X:training"
+    ] * 4  # too few, too long ago, failed, none
 
 
 def test_experts_and_assistants_are_never_officers(commit, inspectors):
@@ -121,14 +125,20 @@ def test_who_has_left_is_not_in_the_library(commit, inspectors):
 @pytest.mark.parametrize(
     ("values", "status"),
     [
-        ({"production": "closed"}, "X:closed"), ({"production": "long_stopped"}, "X:closed"),
-        ({"production": "stopped"}, "E"), ({"production": "seasonal"}, "E"), ({"production": "building"}, "E"),
-        ({"registration_status": "注销"}, "X:closed"), ({"registration_status": "吊销未注销"}, "X:closed"),
+        ({"production": "closed"}, "X:closed"),
+        ({"production": "long_stopped"}, "X:closed"),
+        ({"production": "stopped"}, "E"),
+        ({"production": "seasonal"}, "E"),
+        ({"production": "building"}, "E"),
+        ({"registration_status": "注销"}, "X:closed"),
+        ({"registration_status": "吊销未注销"}, "X:closed"),
         ({"registration_status": "存续（在营）"}, "E"),
-        ({"level": "市级"}, "X:level"), ({"level": "乡级"}, "X:level"), ({"level": "县级"}, "E"),
+        ({"level": "市级"}, "X:level"),
+        ({"level": "乡级"}, "X:level"),
+        ({"level": "县级"}, "E"),
         ({"is_key": True}, "E"),
     ],
-)  # fmt: skip
+)
 def test_state_and_level(commit, firm, values, status):
     change(firm, **values)
     assert commit()[firm.ref] == status
@@ -174,7 +184,9 @@ def test_inspected_this_year_is_left_out_unless_the_rule_says_otherwise(visited,
         (-200, -1, True, "X:drawn"),  # … that is over
     ],
 )
-def test_an_event_lifts_the_exclusion_only_while_it_counts(visited, commit, cast, happened, until, is_true, status):
+def test_an_event_lifts_the_exclusion_only_while_it_counts(
+    visited, commit, cast, happened, until, is_true, status
+):
     complain(visited, day(happened), cast, is_true, until=until and day(until))
     assert commit()[visited.ref] == status
 
@@ -201,7 +213,9 @@ def test_a_visit_of_last_year_counts_neither_for_the_cap_nor_as_drawn(visited, c
 
 
 def test_every_row_of_the_classes_stands_in_the_commitment(commit, register):
-    listed = set(Subject.objects.filter(category__name="工贸-机械", left_on=None).values_list("ref", flat=True))
+    listed = set(
+        Subject.objects.filter(category__name="工贸-机械", left_on=None).values_list("ref", flat=True)
+    )
     assert {ref for ref in commit() if not ref.startswith("R0")} == listed
 
 
@@ -211,7 +225,10 @@ def test_certificates_that_follow_each_other_cover_the_visits(inspectors):
     person.certificates.update(issued_on=today - timedelta(days=400), expires_on=today + timedelta(days=9))
     assert presence.of(person, today, until) == "X:certificate"
     second = Certificate.objects.create(
-        inspector=person, number="Z2", issued_on=today + timedelta(days=11), expires_on=today + timedelta(days=900)
+        inspector=person,
+        number="Z2",
+        issued_on=today + timedelta(days=11),
+        expires_on=today + timedelta(days=900),
     )
     assert presence.of(person, today, until) == "X:certificate"  # one day without
     second.issued_on = today + timedelta(days=10)
@@ -223,7 +240,12 @@ def test_a_training_counts_for_a_year_of_any_length(inspectors):
     person = inspectors[0]
     person.bureau.training_hours = 8
     person.certificates.update(issued_on=date(2020, 1, 1), expires_on=date(2040, 1, 1))
-    for held, day, status in [(date(2027, 3, 10), date(2028, 3, 10), "E"), (date(2027, 3, 9), date(2028, 3, 10), "X:training"),
-                              (date(2027, 2, 28), date(2028, 2, 29), "E")]:  # fmt: skip
-        Training.objects.update_or_create(inspector=person, subject="法律", defaults={"held_on": held, "hours": 8})
+    for held, day, status in [
+        (date(2027, 3, 10), date(2028, 3, 10), "E"),
+        (date(2027, 3, 9), date(2028, 3, 10), "X:training"),
+        (date(2027, 2, 28), date(2028, 2, 29), "E"),
+    ]:
+        Training.objects.update_or_create(
+            inspector=person, subject="法律", defaults={"held_on": held, "hours": 8}
+        )
         assert presence.of(person, day, day) == status, held

@@ -54,7 +54,9 @@ def test_an_enterprise_is_replaced_and_the_case_moves_on(drawn, cast, ask):
     assert fresh.status == "opened" and fresh.team().count() == drawn.task.team
 
 
-def test_those_recused_for_the_newcomer_are_replaced_next(register, inspectors, make_task, seal, cast, bureau):
+def test_those_recused_for_the_newcomer_are_replaced_next(
+    register, inspectors, make_task, seal, cast, bureau
+):
     for firm in register.filter(category__name="烟花爆竹"):
         for inspector in inspectors[:5]:
             recuse(cast, inspector, firm)
@@ -95,9 +97,12 @@ def test_the_files_with_the_changes_are_accepted_by_a_verifier(drawn, cast, ask)
         each["in"]: sealed[each["in"]] for each in made if each["kind"] == "subject"
     }
     told = verify(
-        drawn.commit_json.encode(), drawn.result_json.encode(), openings_data=engine.dump(openings),
-        changes_data=engine.dump(made), commitment=drawn.commitment,
-    )  # fmt: skip
+        drawn.commit_json.encode(),
+        drawn.result_json.encode(),
+        openings_data=engine.dump(openings),
+        changes_data=engine.dump(made),
+        commitment=drawn.commitment,
+    )
     assert f"{len(made)} 次变更重算一致" in told
 
 
@@ -124,8 +129,15 @@ def test_a_wrong_code_is_refused_and_changes_nothing(drawn, cast, ask):
 def test_the_request_is_hashed_before_the_code_is_opened(drawn, cast, ask):
     change = ask()
     replacements.approve(change, by=cast.head)
-    fields = {"n": 1, "kind": "inspector", "out": change.out_ref, "reason": "ill", "nonce": change.nonce,
-              "task": change.task_ref, "scope": "task"}  # fmt: skip
+    fields = {
+        "n": 1,
+        "kind": "inspector",
+        "out": change.out_ref,
+        "reason": "ill",
+        "nonce": change.nonce,
+        "task": change.task_ref,
+        "scope": "task",
+    }
     assert engine.digest(engine.dump(fields)) == change.request_digest
 
 
@@ -206,7 +218,9 @@ def test_a_draw_whose_day_has_come_takes_no_change(drawn, cast, ask):
         replacements.approve(change, by=cast.head)
 
 
-def test_a_newcomer_who_has_declared_since_is_asked_to_be_replaced_at_once(drawn, cast, ask, inspectors, bureau):
+def test_a_newcomer_who_has_declared_since_is_asked_to_be_replaced_at_once(
+    drawn, cast, ask, inspectors, bureau
+):
     change = ask()
     case = drawn.cases.get(subject__ref=change.task_ref)
     ground = RecusalGround.objects.filter(bureau=bureau).first()

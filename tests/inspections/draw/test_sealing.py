@@ -134,8 +134,11 @@ def test_drawn_this_year_is_left_out_but_not_after_a_complaint(drawn, cast, make
     assert commitment.pool[hit[1].subject.ref].status == "X:drawn"
 
 
-def test_a_recusal_entered_gives_another_team_and_never_that_pair(register, inspectors, make_task, seal, cast, bureau):
-    """The same seed with and without: a new sealing has a new salt, so the seed is held still by the engine."""
+def test_a_recusal_entered_gives_another_team_and_never_that_pair(
+    register, inspectors, make_task, seal, cast, bureau
+):
+    """The same seed with and without: a new sealing has a new salt, so the seed is
+    held still by the engine."""
     values = ["1234567890", "2345678901", "3456789012", "45678"]
     first = drawing.run(throw(seal(make_task()), values).pk)
     case = first.cases.order_by("pk").first()
@@ -143,7 +146,9 @@ def test_a_recusal_entered_gives_another_team_and_never_that_pair(register, insp
     recuse(cast, member, case.subject)
     result = json.loads(first.result_json)
     recused = {ref: frozenset(ids) for ref, ids in pool.build(first.task).recused.items()}
-    again = build_teams(read_commitment(first.commit_json.encode()), recused, tasks_of(result), Tickets(result["seed"]))
+    again = build_teams(
+        read_commitment(first.commit_json.encode()), recused, tasks_of(result), Tickets(result["seed"])
+    )
     assert again.teams[case.subject.ref] != result["teams"][case.subject.ref]
     assert member.ref not in again.teams[case.subject.ref]
     # And through the whole house: a new round never brings the pair together.
@@ -163,16 +168,28 @@ def test_the_supervisor_takes_the_sealed_files_and_nobody_else(sealed, cast):
 def test_what_is_still_open_is_said_before_the_pool_is_fixed(client, register, inspectors, make_task, cast):
     task = make_task()
     relations.declare(
-        inspectors[0], by=inspectors[0].account,
-        found={"ground": RecusalGround.objects.filter(bureau=task.bureau).first(), "subject": register[0],
-               "since": timezone.localdate()},
-    )  # fmt: skip
+        inspectors[0],
+        by=inspectors[0].account,
+        found={
+            "ground": RecusalGround.objects.filter(bureau=task.bureau).first(),
+            "subject": register[0],
+            "since": timezone.localdate(),
+        },
+    )
     SubjectEvent.objects.create(
-        subject=register[0], code="complaint", happened_on=timezone.localdate(), source="x", recorded_by=cast.clerk
+        subject=register[0],
+        code="complaint",
+        happened_on=timezone.localdate(),
+        source="x",
+        recorded_by=cast.clerk,
     )
     client.force_login(cast.clerk)
     page = client.get(f"/admin/inspections/task/{task.pk}/act/seal/").content.decode()
-    for said in ("回避关系待审核 1 条", f"本年度未作回避申报 {len(inspectors) - 1} 人", "加签事由待核实 1 条"):
+    for said in (
+        "回避关系待审核 1 条",
+        f"本年度未作回避申报 {len(inspectors) - 1} 人",
+        "加签事由待核实 1 条",
+    ):
         assert said in page
     answer = client.post(f"/admin/inspections/task/{task.pk}/act/check/", {}, follow=True).content.decode()
     assert "可以封存" in answer and "回避关系待审核 1 条" in answer

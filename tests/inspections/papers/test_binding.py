@@ -40,7 +40,9 @@ def long(case, monkeypatch):
     monkeypatch.setattr(binding, "LONG", 2)  # a third of a second each: three will do
     by = member(case)
     for n in range(3):
-        exhibits.keep(case, uploads.keep(case, jpeg(colour=f"#{n}{n}{n}"), by=by), "photo", by=by, caption=f"第{n}张")
+        exhibits.keep(
+            case, uploads.keep(case, jpeg(colour=f"#{n}{n}{n}"), by=by), "photo", by=by, caption=f"第{n}张"
+        )
     return case
 
 
@@ -57,10 +59,14 @@ def test_a_short_one_comes_at_once(case, client):
     client.force_login(member(case))
     answer = client.post(f"/desk/cases/{case.token}/file.pdf")
     assert answer.content[:5] == b"%PDF-" and exported(case) == 1 and not DossierJob.objects.exists()
-    assert client.get(f"/desk/cases/{case.token}/file.pdf").status_code == 405  # an export is sent, not fetched
+    assert (
+        client.get(f"/desk/cases/{case.token}/file.pdf").status_code == 405
+    )  # an export is sent, not fetched
 
 
-def test_a_long_one_is_made_apart_and_says_how_far_it_is(long, client, monkeypatch, django_capture_on_commit_callbacks):
+def test_a_long_one_is_made_apart_and_says_how_far_it_is(
+    long, client, monkeypatch, django_capture_on_commit_callbacks
+):
     client.force_login(member(long))
     with django_capture_on_commit_callbacks(execute=True):
         page = client.post(f"/desk/cases/{long.token}/file.pdf").url
@@ -158,7 +164,9 @@ def test_a_full_disk_is_told_apart_and_leaves_no_half(long, client, monkeypatch,
     with monkeypatch.context() as planted:
         planted.setattr(dossier, "as_pdf", full)
         tasks.sweep_dossiers()
-    assert "没有做成：服务器空间已满" in said(client.get(page)) and not list((settings.VAR_DIR / "made").iterdir())
+    assert "没有做成：服务器空间已满" in said(client.get(page)) and not list(
+        (settings.VAR_DIR / "made").iterdir()
+    )
 
 
 def test_after_some_days_it_is_thrown_away(long):

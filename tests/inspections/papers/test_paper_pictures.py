@@ -1,6 +1,8 @@
-"""文书如图: each kind of paper of one invented case, drawn again from its kept facts and laid over the approved picture.
+"""文书如图: each kind of paper of one invented case, drawn again from its kept facts and laid
+over the approved picture.
 
-A wanted change of form is approved by looking at the new pictures: MINGQIAN_APPROVE=yes writes them and the facts anew.
+A wanted change of form is approved by looking at the new pictures: MINGQIAN_APPROVE=yes
+writes them and the facts anew.
 """
 
 import json
@@ -21,7 +23,8 @@ from .test_papers import case, every_paper  # noqa: F401  (case is a fixture)
 pytestmark = pytest.mark.django_db
 HERE = Path(__file__).parent / "approved"
 DPI = 50
-MOST = 40  # of 255 grey levels after a blur: another edge of a letter shows 10, a line lost or moved by 3 pixels 80
+# of 255 grey levels after a blur: another edge of a letter shows 10, a line lost or moved by 3 pixels 80
+MOST = 40
 
 
 @pytest.mark.slow
@@ -32,7 +35,9 @@ def test_each_paper_looks_as_approved(case, cast):  # noqa: F811
         if os.environ.get("MINGQIAN_APPROVE"):
             _approve(code, paper)
         facts = json.loads(kept.read_text())
-        assert _shape(paper.facts) == _shape(facts), f"{code}: 事项与核准时不同，看过新样后用 MINGQIAN_APPROVE=yes 核准"
+        assert _shape(paper.facts) == _shape(facts), (
+            f"{code}: 事项与核准时不同，看过新样后用 MINGQIAN_APPROVE=yes 核准"
+        )
         faults += _compare(code, _pages(_fixed(paper, facts)))
     assert not faults, faults
 
@@ -43,7 +48,9 @@ def test_a_paper_that_lost_a_field_is_noticed(case, cast):  # noqa: F811
     pages = _pages(_fixed(paper, json.loads((HERE / "order.json").read_text())))
     assert _compare("order", pages) == [] and _compare("order", pages[:-1])
     text = pages[0].convert("L")
-    row = next(y for y in range(text.height // 3, text.height) if min(text.crop((60, y, 350, y + 1)).tobytes()) < 90)
+    row = next(
+        y for y in range(text.height // 3, text.height) if min(text.crop((60, y, 350, y + 1)).tobytes()) < 90
+    )
     text.paste(255, (0, row - 2, text.width, row + 10))
     assert _compare("order", [text, *pages[1:]])
 
@@ -69,9 +76,13 @@ def _approve(code, paper):
     HERE.mkdir(exist_ok=True)
     for old in HERE.glob(f"{code}-*.png"):
         old.unlink()
-    (HERE / f"{code}.json").write_text(json.dumps(paper.facts, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    (HERE / f"{code}.json").write_text(
+        json.dumps(paper.facts, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    )
     for number, page in enumerate(_pages(_fixed(paper, paper.facts)), 1):
-        page.convert("L").point(lambda level: level // 17 * 17).save(HERE / f"{code}-{number}.png", optimize=True)
+        page.convert("L").point(lambda level: level // 17 * 17).save(
+            HERE / f"{code}-{number}.png", optimize=True
+        )
 
 
 def _compare(code, pages):
@@ -85,7 +96,9 @@ def _differs(path, page):
     wanted = Image.open(path).convert("L")
     if wanted.size != page.size:
         return [f"{path.stem}: 大小 {page.size}"]
-    apart = ImageChops.difference(*(each.filter(ImageFilter.GaussianBlur(1.5)) for each in (wanted, page.convert("L"))))
+    apart = ImageChops.difference(
+        *(each.filter(ImageFilter.GaussianBlur(1.5)) for each in (wanted, page.convert("L")))
+    )
     most = apart.getextrema()[1]
     return [f"{path.stem}: 最大差 {most}"] if most > MOST else []
 

@@ -1,4 +1,5 @@
-"""执法文书: drawn up from facts, numbered without a gap, rendered once; looked at as pictures, beside the 2016 forms."""
+"""执法文书: drawn up from facts, numbered without a gap, rendered once; looked at as
+pictures, beside the 2016 forms."""
 
 import hashlib
 import os
@@ -22,7 +23,10 @@ from ...staircase import approve_scheme, refused_with
 from ...walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
-LONG = "青原县城关街道𠮷祥䶮喆机械设备制造安装调试检测检验认证咨询服务有限责任公司第一分公司北山镇清水河工业集中区生产厂区一号车间六十字名"
+LONG = (
+    "青原县城关街道𠮷祥䶮喆机械设备制造安装调试检测检验认证咨询服务有限责任公司第一分公司北山镇清水河"
+    "工业集中区生产厂区一号车间六十字名"
+)
 
 
 @pytest.fixture
@@ -33,22 +37,36 @@ def case(drawn):
 
 
 def visited(case, others=0, **record):
-    """A case whose visit is over: one violated line, `others` more findings, confirmed by the second officer."""
+    """A case whose visit is over: one violated line, `others` more findings,
+    confirmed by the second officer."""
     by = case.team()[0].inspector.account
     visits.start(case, by=by)
     lines = opening.lines_of(case)
-    answers = {each["key"]: ("pass", "") for each in lines} | {lines[0]["key"]: ("fail", "现场看到防护罩缺失")}
+    answers = {each["key"]: ("pass", "") for each in lines} | {
+        lines[0]["key"]: ("fail", "现场看到防护罩缺失")
+    }
     visits.answer(case, answers, by=by)
     inspector = case.team()[0].inspector
     for n in range(others):
         findings.add_other(
-            case, inspector, by=by, wording=f"第 {n + 1} 个其他问题：作业场所面积 {n}㎡，喆字号设备无防护", basis="安全生产法第36条",
-            measure="责令限期改正", is_major=n == 0, disposal="measure" if n == 0 else "order",
-        )  # fmt: skip
+            case,
+            inspector,
+            by=by,
+            wording=f"第 {n + 1} 个其他问题：作业场所面积 {n}㎡，喆字号设备无防护",
+            basis="安全生产法第36条",
+            measure="责令限期改正",
+            is_major=n == 0,
+            disposal="measure" if n == 0 else "order",
+        )
     visits.end(
         case,
         by=by,
-        **{"record": "逐项检查，情况见检查表。", "met": "何某喆", "site": "一号车间", "recorder_number": "JLY-7"}
+        **{
+            "record": "逐项检查，情况见检查表。",
+            "met": "何某喆",
+            "site": "一号车间",
+            "recorder_number": "JLY-7",
+        }
         | record,
     )
     confirmations.confirm(case, by=case.team()[1].inspector.account)
@@ -63,7 +81,9 @@ def every_paper(case, cast):
     for code in ("scheme", "record", "order"):
         made[code] = issuing.sign(issuing.draft(case, code, by=by), by=by)
     made["measure"] = issuing.sign(
-        issuing.draft(case, "measure", by=by, given={"decisions": "责令立即停止使用；\n责令从危险区域内撤出作业人员"}),
+        issuing.draft(
+            case, "measure", by=by, given={"decisions": "责令立即停止使用；\n责令从危险区域内撤出作业人员"}
+        ),
         by=by,
     )
     report = reports.submit(reports.draft(case, by=by), by=by)
@@ -99,7 +119,9 @@ def every_paper(case, cast):
     )
     transfers.judge(sent, True, by=head)
     made["transfer"] = sent.papers.get()
-    made["delivery"] = issuing.sign(issuing.draft(case, "delivery", by=by, given={"place": "一号车间"}), by=by)
+    made["delivery"] = issuing.sign(
+        issuing.draft(case, "delivery", by=by, given={"place": "一号车间"}), by=by
+    )
     return made
 
 
@@ -111,12 +133,15 @@ def made(case, cast):
 def text_of(paper):
     """The text of a PDF without its spaces and lines, and how many pages it has."""
     path = issuing.file_of(paper).path
-    found = subprocess.run(["pdftotext", "-raw", path, "-"], capture_output=True, text=True, check=True).stdout
+    found = subprocess.run(
+        ["pdftotext", "-raw", path, "-"], capture_output=True, text=True, check=True
+    ).stdout
     return "".join(found.split()), len(PdfReader(path).pages)
 
 
 WANTED = {
-    # what the forms of 2016 ask for (docs/papers.md says what is left out, and why), and what the plans and 54号 add
+    # what the forms of 2016 ask for (docs/papers.md says what is left out, and why), and
+    # what the plans and 54号 add
     "scheme": [
         "被检查单位",
         "地址",
@@ -167,7 +192,16 @@ WANTED = {
     ],
     "review": ["整改情况进行复查", "复查意见", "未整改", "被复查单位负责人", "防护罩仍未安装", "一式两份"],
     "report": ["检查时间", "检查内容", "现场检查笔录", "对被检查人的评价", "处理意见和建议", "审核意见"],
-    "opening": ["案由", "案件来源", "案件名称", "当事人", "案件基本情况", "承办人意见", "审核意见", "审批意见"],
+    "opening": [
+        "案由",
+        "案件来源",
+        "案件名称",
+        "当事人",
+        "案件基本情况",
+        "承办人意见",
+        "审核意见",
+        "审批意见",
+    ],
     "transfer": ["移送", "消防救援大队", "附该案件有关材料", "回执", "签收", "一式两份"],
     "delivery": [
         "受送达单位",
@@ -272,7 +306,9 @@ def test_the_other_family_has_its_own_titles(case, cast, bureau):
     by = visited(Case.objects.get(pk=case.pk))
     record = issuing.draft(Case.objects.get(pk=case.pk), "record", by=by)
     assert record.form.title == "现场检查笔录"
-    assert issuing.draft(record.case, "order", by=by).form.family == "emergency"  # the set has none of its own
+    assert (
+        issuing.draft(record.case, "order", by=by).form.family == "emergency"
+    )  # the set has none of its own
 
 
 def test_a_changed_team_gets_another_notice(case, cast):
@@ -296,7 +332,9 @@ def test_remedy_speaks_of_the_bureaus_own_government(case, bureau):
         "向青原县人民政府申请行政复议" in order.facts["texts"]["remedy"]
         and "青原县人民法院" in order.facts["texts"]["remedy"]
     )
-    assert "省" not in order.facts["texts"]["remedy"]  # 行政复议法第24条: the county's government, and no other
+    assert (
+        "省" not in order.facts["texts"]["remedy"]
+    )  # 行政复议法第24条: the county's government, and no other
 
 
 def test_facts_speak_in_asia_shanghai():

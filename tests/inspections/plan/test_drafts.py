@@ -39,13 +39,21 @@ def test_handed_in_sent_back_mended_and_approved(make_task, cast, client):
     act(client, cast.head, task, "approve")
     task.refresh_from_db()
     assert task.status == "approved" and task.sent_back == ""
-    told = list(JournalEntry.objects.filter(about=f"task {task.pk}").order_by("seq").values_list("action", flat=True))
+    told = list(
+        JournalEntry.objects.filter(about=f"task {task.pk}").order_by("seq").values_list("action", flat=True)
+    )
     assert [each for each in told if each != "task.read"] == [
-        "task.handed_in", "task.sent_back", "task.handed_in", "task.taken_back", "task.handed_in",
-    ]  # fmt: skip
+        "task.handed_in",
+        "task.sent_back",
+        "task.handed_in",
+        "task.taken_back",
+        "task.handed_in",
+    ]
 
 
-def test_an_approved_task_is_corrected_before_it_is_sealed(make_task, cast, client, seal, plan, register, inspectors):
+def test_an_approved_task_is_corrected_before_it_is_sealed(
+    make_task, cast, client, seal, plan, register, inspectors
+):
     Plan.objects.filter(pk=plan.pk).update(rounds=1)
     task = make_task()
     number = task.number
@@ -83,7 +91,10 @@ def test_the_round_is_the_one_it_is_sealed_as(make_task, cast, seal, plan, regis
 def test_a_draft_is_deleted_and_nothing_that_was_approved(make_task, cast, client, plan):
     task = make_task(approved=False)
     title = task.title
-    assert act(client, cast.clerk, task, "drop").status_code == 302 and not Task.objects.filter(pk=task.pk).exists()
+    assert (
+        act(client, cast.clerk, task, "drop").status_code == 302
+        and not Task.objects.filter(pk=task.pk).exists()
+    )
     assert json.loads(JournalEntry.objects.get(action="task.dropped").facts)["title"] == title
     kept = make_task()
     plans.withdraw_task(kept, "改", by=cast.clerk)
@@ -96,7 +107,9 @@ def test_a_draft_is_deleted_and_nothing_that_was_approved(make_task, cast, clien
 
 
 def test_a_plan_too(cast, plan, client):
-    drafted = Plan.objects.create(bureau=plan.bureau, year=plan.year + 1, title="明年的计划", drafted_by=cast.clerk)
+    drafted = Plan.objects.create(
+        bureau=plan.bureau, year=plan.year + 1, title="明年的计划", drafted_by=cast.clerk
+    )
     with refused_with("plan_empty"):
         plans.approve(drafted, by=cast.head)
     Plan.objects.filter(pk=drafted.pk).update(text="每年两次。")
@@ -109,18 +122,25 @@ def test_a_plan_too(cast, plan, client):
     with refused_with("stale"):  # it was approved once
         plans.drop(drafted, by=cast.clerk)
     other = Plan.objects.create(bureau=plan.bureau, year=plan.year + 1, title="另一份", drafted_by=cast.clerk)
-    assert act(client, cast.clerk, other, "drop").status_code == 302 and not Plan.objects.filter(pk=other.pk).exists()
+    assert (
+        act(client, cast.clerk, other, "drop").status_code == 302
+        and not Plan.objects.filter(pk=other.pk).exists()
+    )
 
 
 def test_a_draft_that_was_handed_in_is_not_written(cast, plan, client):
-    drafted = Plan.objects.create(bureau=plan.bureau, year=plan.year + 1, title="明年的计划", drafted_by=cast.clerk)
+    drafted = Plan.objects.create(
+        bureau=plan.bureau, year=plan.year + 1, title="明年的计划", drafted_by=cast.clerk
+    )
     line = PlanLine.objects.create(plan=drafted, number=1, title="检查", count=3)
     act(client, cast.clerk, drafted, "hand_in")
     for write in (
         lambda: tables.bring(drafted, "检查事项,户数\n甲,3\n".encode(), "a.csv", by=cast.clerk),
-        lambda: tables.remove(line, by=cast.clerk), lambda: tables.clear(drafted, by=cast.clerk),
-        lambda: tables.settle(line, by=cast.clerk), lambda: workload.list_usual(drafted, by=cast.clerk),
-    ):  # fmt: skip
+        lambda: tables.remove(line, by=cast.clerk),
+        lambda: tables.clear(drafted, by=cast.clerk),
+        lambda: tables.settle(line, by=cast.clerk),
+        lambda: workload.list_usual(drafted, by=cast.clerk),
+    ):
         with refused_with("stale"):
             write()
     client.force_login(cast.clerk)
@@ -129,7 +149,9 @@ def test_a_draft_that_was_handed_in_is_not_written(cast, plan, client):
 
 
 def test_a_line_that_a_task_fulfils_is_not_removed(cast, plan, make_task):
-    drafted = Plan.objects.create(bureau=plan.bureau, year=plan.year + 1, title="明年的计划", drafted_by=cast.clerk)
+    drafted = Plan.objects.create(
+        bureau=plan.bureau, year=plan.year + 1, title="明年的计划", drafted_by=cast.clerk
+    )
     line = PlanLine.objects.create(plan=drafted, number=1, title="检查", count=3)
     Task.objects.filter(pk=make_task(approved=False).pk).update(plan_line=line)
     for remove in (lambda: tables.remove(line, by=cast.clerk), lambda: tables.clear(drafted, by=cast.clerk)):
@@ -156,7 +178,9 @@ def test_a_list_is_published_only_where_every_line_has_its_basis(cast, item_list
     drafted = items.draft("下一版", item_list.effective_from, by=cast.clerk)
     item = Item.objects.create(item_list=drafted, code="B01", name="没有依据的", duty_code="150626-001")
     for number in range(1, 4):
-        CheckLine.objects.create(item=item, number=number, requirement="要求", basis="" if number > 1 else "第41条")
+        CheckLine.objects.create(
+            item=item, number=number, requirement="要求", basis="" if number > 1 else "第41条"
+        )
     with refused_with("line_without_basis") as refused:
         items.publish(drafted, by=cast.head)
     assert refused.value.facts["lines"] == "2、3"

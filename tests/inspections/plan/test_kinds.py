@@ -24,11 +24,19 @@ def named_task(bureau, cast, register, inspectors, item_list, plan):
     def make(kind, people=2, subject=None, approved=True, **fields):
         today = timezone.localdate()
         task = Task.objects.create(
-            bureau=bureau, title="指名的检查", kind=kind, item_list=item_list, window_from=today,
-            window_to=today + timedelta(days=10), drafted_by=cast.clerk, **fields,
-        )  # fmt: skip
+            bureau=bureau,
+            title="指名的检查",
+            kind=kind,
+            item_list=item_list,
+            window_from=today,
+            window_to=today + timedelta(days=10),
+            drafted_by=cast.clerk,
+            **fields,
+        )
         task.items.set(item_list.items.all())
-        row = TaskSubject.objects.create(task=task, subject=subject or register.filter(production="normal").first())
+        row = TaskSubject.objects.create(
+            task=task, subject=subject or register.filter(production="normal").first()
+        )
         row.inspectors.set(inspectors[:people])
         return plans.approve_task(task, by=cast.head) if approved else task
 
@@ -118,7 +126,8 @@ def test_a_special_inspection_needs_its_papers(make_task, cast):
 
 
 def test_special_inspections_are_so_many_a_year(make_task, cast, plan, client):
-    """54号: 专项检查实行年度数量控制: who wants one more has the plan adjusted, approved and published first."""
+    """54号: 专项检查实行年度数量控制: who wants one more has the plan adjusted,
+    approved and published first."""
 
     def special(n):
         task = make_task(
@@ -139,7 +148,9 @@ def test_special_inspections_are_so_many_a_year(make_task, cast, plan, client):
     client.force_login(cast.head)
     page = client.get(f"/admin/inspections/plan/{plan.pk}/act/progress/").content.decode()
     assert (
-        "专项检查（1 项，全年不超过 1 项）" in page and "青政办〔2026〕3号" in page and "青政办〔2026〕1号" not in page
+        "专项检查（1 项，全年不超过 1 项）" in page
+        and "青政办〔2026〕3号" in page
+        and "青政办〔2026〕1号" not in page
     )
     shown = client.get("/plans/").content.decode()
     assert "全年专项检查不超过 1 项" in shown and "批准文号 青政办〔2026〕3号，备案号 备3" in shown
@@ -170,12 +181,15 @@ def test_key_units_are_named_and_only_the_teams_are_drawn(make_task, cast, regis
 
 
 def test_key_units_without_names_are_no_lottery(make_task, cast, register, inspectors, seal):
-    """Who draws teams for key units draws no enterprise beside them: that would be a draw that uses up no round."""
-    Subject.objects.filter(pk=register.filter(category__name="工贸-机械", production="normal").first().pk).update(
-        is_key=True
-    )
+    """Who draws teams for key units draws no enterprise beside them: that would be a
+    draw that uses up no round."""
+    Subject.objects.filter(
+        pk=register.filter(category__name="工贸-机械", production="normal").first().pk
+    ).update(is_key=True)
     found = pool.build(make_task(kind="key", includes_key=True))
-    assert "E" not in statuses_of(found) and statuses_of(found)["M"] >= 1 and statuses_of(found)["X:unnamed"] > 0
+    assert (
+        "E" not in statuses_of(found) and statuses_of(found)["M"] >= 1 and statuses_of(found)["X:unnamed"] > 0
+    )
 
 
 def statuses_of(found):
@@ -265,14 +279,24 @@ def test_the_preview_says_what_would_help(make_task, cast, bureau, register, ins
 
 
 def test_the_preview_compares_with_the_draw_before(drawn, make_task, register):
-    other = register.exclude(ref__in=drawn.cases.values("subject__ref")).filter(category__name="工贸-机械").first()
+    other = (
+        register.exclude(ref__in=drawn.cases.values("subject__ref"))
+        .filter(category__name="工贸-机械")
+        .first()
+    )
     Subject.objects.filter(pk=other.pk).update(production="closed")
     shown = preview.of(make_task())
     moved = {(was, now): n for was, now, n in shown.moved}
-    assert shown.before == drawn and moved[("E", "X:closed")] == 1 and moved[("E", "X:drawn")] == drawn.cases.count()
+    assert (
+        shown.before == drawn
+        and moved[("E", "X:closed")] == 1
+        and moved[("E", "X:drawn")] == drawn.cases.count()
+    )
 
 
-def test_whoever_was_inspected_in_any_way_may_be_left_out_too(make_task, cast, register, named_task, inspectors):
+def test_whoever_was_inspected_in_any_way_may_be_left_out_too(
+    make_task, cast, register, named_task, inspectors
+):
     subject = register.filter(category__name="工贸-机械", production="normal").first()
     (case,) = opening.open_named(named_task("complaint", subject=subject), by=cast.clerk)
     inspect(case)

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def line(plan):
     with behind_the_walls():
-        made = PlanLine.objects.create(plan=plan, number=1, title="工贸企业检查", base=100, rate_bp=500, times=2)
+        made = PlanLine.objects.create(
+            plan=plan, number=1, title="工贸企业检查", base=100, rate_bp=500, times=2
+        )
         PlanLine.objects.create(plan=plan, number=2, title="没有写多少的")
     return made
 
@@ -56,7 +58,9 @@ def test_a_line_of_another_plan_is_refused(line, plan, cast, client, make_task):
         task.clean()
 
 
-def test_an_import_is_undone_for_what_is_not_sealed(cast, register, inspectors, item_list, plan, make_task, seal):
+def test_an_import_is_undone_for_what_is_not_sealed(
+    cast, register, inspectors, item_list, plan, make_task, seal
+):
     run = imports.ImportRun.objects.get(status="applied")
     seal(make_task((("工贸-机械", 1000, 1),)))
     with refused_with("import_grown"):
@@ -80,6 +84,6 @@ def test_many_leave_with_one_reason(cast, register, client):
     assert "共选 <b>5</b> 户" in client.post(page, data).content.decode()
     client.post(page, data | {"settled": "1", "reason": "搬迁出县"})
     gone = Subject.objects.exclude(left_on=None)
-    assert {each.pk for each in gone} == {each.pk for each in chosen} and {each.left_reason for each in gone} == {
-        "搬迁出县"
-    }
+    assert {each.pk for each in gone} == {each.pk for each in chosen} and {
+        each.left_reason for each in gone
+    } == {"搬迁出县"}

@@ -1,4 +1,5 @@
-"""Plan tables as bureaus publish them: understood where a cell says one thing, asked about where it could be two."""
+"""Plan tables as bureaus publish them: understood where a cell says one thing, asked
+about where it could be two."""
 
 import io
 
@@ -21,7 +22,15 @@ def read(*rows, head=HEAD):
 
 @pytest.mark.parametrize(
     ("cell", "rate"),
-    [("5%", 500), ("５％", 500), ("0.5%", 50), ("100%", 10_000), ("全覆盖", 10_000), ("比例5%", 500), ("12.25%", 1225)],
+    [
+        ("5%", 500),
+        ("５％", 500),
+        ("0.5%", 50),
+        ("100%", 10_000),
+        ("全覆盖", 10_000),
+        ("比例5%", 500),
+        ("12.25%", 1225),
+    ],
 )
 def test_a_share_that_says_one_thing_is_taken(cell, rate):
     (line,) = read(["1", "某事项", "工贸", cell, "1次/年", "", ""])
@@ -30,7 +39,21 @@ def test_a_share_that_says_one_thing_is_taken(cell, rate):
 
 @pytest.mark.parametrize(
     "cell",
-    ["≥50%", "不低于5%", "5%-10%", "0.05", "5", "5‰", "约5%", "150%", "0%", "5%以上", "按上级要求", "百分之五", "M50%"],
+    [
+        "≥50%",
+        "不低于5%",
+        "5%-10%",
+        "0.05",
+        "5",
+        "5‰",
+        "约5%",
+        "150%",
+        "0%",
+        "5%以上",
+        "按上级要求",
+        "百分之五",
+        "M50%",
+    ],
 )
 def test_a_share_that_could_be_two_things_is_asked(cell):
     (line,) = read(["1", "某事项", "工贸", cell, "1次/年", "", ""])
@@ -39,9 +62,20 @@ def test_a_share_that_could_be_two_things_is_asked(cell):
 
 @pytest.mark.parametrize(
     ("cell", "times"),
-    [("1次/年", 1), ("=1", 1), ("每年两次", 2), ("每年2次", 2), ("2", 2), ("1次/年/单位", 1), ("每月", 12), ("每季度", 4),
-     ("每半年", 2), ("一年一次", 1), ("检查频次：1次/年；上限：2次/年", 1)],
-)  # fmt: skip
+    [
+        ("1次/年", 1),
+        ("=1", 1),
+        ("每年两次", 2),
+        ("每年2次", 2),
+        ("2", 2),
+        ("1次/年/单位", 1),
+        ("每月", 12),
+        ("每季度", 4),
+        ("每半年", 2),
+        ("一年一次", 1),
+        ("检查频次：1次/年；上限：2次/年", 1),
+    ],
+)
 def test_a_frequency_that_says_one_thing_is_taken(cell, times):
     (line,) = read(["1", "某事项", "工贸", "5%", cell, "", ""])
     assert line.values["times"] == times and not line.asks
@@ -61,14 +95,24 @@ def test_counts_caps_and_two_kinds_in_one_cell():
     (line,) = read(["1", "某事项", "工贸", "5%", "1", "1户(以实际为准)", ""])
     assert "count" not in line.values and "是按 1 户计吗" in line.asks[0]
     key, drawn = read(
-        ["1", "矿山", "共58家,确定检查11家重点检查矿山,“双随机”检查3家", "", "1", "", "重点检查、“双随机”检查"]
+        [
+            "1",
+            "矿山",
+            "共58家,确定检查11家重点检查矿山,“双随机”检查3家",
+            "",
+            "1",
+            "",
+            "重点检查、“双随机”检查",
+        ]
     )
     assert (key.values["kind"], key.values["count"]) == ("key", 11)
     assert (drawn.values["kind"], drawn.values["count"], drawn.values["base"]) == ("random", 3, 58)
 
 
 def test_the_cell_above_and_what_is_missing():
-    first, second = read(["1", "某事项", "工贸", "5%", "1", "", ""], ["2", "又一事项", "同上", "", "1", "", ""])
+    first, second = read(
+        ["1", "某事项", "工贸", "5%", "1", "", ""], ["2", "又一事项", "同上", "", "1", "", ""]
+    )
     assert second.values["objects_text"] == "工贸" and "没有写抽查比例" in second.asks[0] and not first.asks
     with refused_with("plan_line_empty"):
         layouts.read("甲,乙\n1,2".encode(), "x.csv")
@@ -83,14 +127,21 @@ def test_a_workbook_with_numbers_reads_the_same():
     out = io.BytesIO()
     book.save(out)
     plain, asked = layouts.read(out.getvalue(), "计划.xlsx").lines
-    assert (plain.values["rate_bp"], plain.values["times"], plain.values["count"], plain.asks) == (500, 1, 7, [])
+    assert (plain.values["rate_bp"], plain.values["times"], plain.values["count"], plain.asks) == (
+        500,
+        1,
+        7,
+        [],
+    )
     assert "5%" in asked.asks[0] and "rate_bp" not in asked.values
 
 
 @pytest.mark.django_db
 def test_a_plan_with_open_questions_is_not_approved(bureau, cast):
     plan = Plan.objects.create(bureau=bureau, year=2027, title="计划", drafted_by=cast.clerk)
-    data = "检查事项,检查对象,抽查比例,频次\n机械企业检查,工贸-机械,≥5%,1次/年\n其他检查,工贸,5%,1次/年\n".encode()
+    data = (
+        "检查事项,检查对象,抽查比例,频次\n机械企业检查,工贸-机械,≥5%,1次/年\n其他检查,工贸,5%,1次/年\n"
+    ).encode()
     assert tables.bring(plan, data, "计划.csv", by=cast.clerk) == (2, 1, [])
     line = plan.lines.get(number=1)
     assert line.category.name == "工贸-机械" and line.cells["抽查比例"] == "≥5%"
@@ -107,8 +158,14 @@ def test_a_plan_with_open_questions_is_not_approved(bureau, cast):
 
 
 def test_the_published_tables_lose_no_row_and_guess_nothing(real_data):
-    wanted = {"beijing-template-2016.csv": 4, "dongsheng-meteo-2024.csv": 2, "longyan-2025.csv": 5, "shanggao-2023.csv": 7,
-              "shiquan-list.csv": 7, "yiyuan-health-2023.csv": 1}  # fmt: skip
+    wanted = {
+        "beijing-template-2016.csv": 4,
+        "dongsheng-meteo-2024.csv": 2,
+        "longyan-2025.csv": 5,
+        "shanggao-2023.csv": 7,
+        "shiquan-list.csv": 7,
+        "yiyuan-health-2023.csv": 1,
+    }
     for name, count in wanted.items():
         lines = layouts.read((real_data / "published" / name).read_bytes(), name).lines
         assert len(lines) == count, name
@@ -125,11 +182,18 @@ def table(text):
 @pytest.mark.parametrize(
     ("header", "cell"),
     [
-        ("检查频次（次/月）", "1"), ("抽查频次（每季度）", "1次"), ("检查周期（年）", "2"), ("检查频次（上限）", "2次"),
-        ("抽查比例（不低于）", "5%"), ("抽查户数（不少于）", "10"), ("抽查户数占比（%）", "5"), ("抽查数量（%）", "10"),
-        ("抽查比例（2025年实际）", "3%"), ("抽查比例（A类）", "5%"),
+        ("检查频次（次/月）", "1"),
+        ("抽查频次（每季度）", "1次"),
+        ("检查周期（年）", "2"),
+        ("检查频次（上限）", "2次"),
+        ("抽查比例（不低于）", "5%"),
+        ("抽查户数（不少于）", "10"),
+        ("抽查户数占比（%）", "5"),
+        ("抽查数量（%）", "10"),
+        ("抽查比例（2025年实际）", "3%"),
+        ("抽查比例（A类）", "5%"),
     ],
-)  # fmt: skip
+)
 def test_a_header_that_changes_what_the_number_means_is_asked_about(header, cell):
     (line,) = table(f"检查事项,检查对象,{header}\n某事项,工贸,{cell}").lines
     assert header.replace("（", "(").replace("）", ")") in " ".join(line.asks)
@@ -151,7 +215,8 @@ def test_two_columns_of_one_thing_are_asked_about_and_kept():
 
 def test_no_row_and_no_cell_is_lost():
     read_ = table(
-        "序号,检查事项,检查对象,抽查比例,,备注\n1,甲,工贸,5%,另有说明,\n2,,危化,10%,,\n,合计,,,,10户\n说明：以上为全年,,,,,"
+        "序号,检查事项,检查对象,抽查比例,,备注\n1,甲,工贸,5%,另有说明,\n2,,危化,10%,,\n,合计,,,,10户"
+        "\n说明：以上为全年,,,,,"
     )
     assert [line.values["title"] for line in read_.lines] == ["甲", "（没有写事项）"]
     assert read_.lines[0].cells["第 5 栏"] == "另有说明" and "没有写检查事项" in read_.lines[1].asks[0]
@@ -195,7 +260,9 @@ def test_two_kinds_that_cannot_be_told_apart_are_asked_about(objects):
 
 
 def test_thousands_are_read_whole():
-    key, drawn = table('检查事项,检查对象\n甲,"工贸企业1,751家,确定16家重点检查工贸企业,“双随机”检查8家"').lines
+    key, drawn = table(
+        '检查事项,检查对象\n甲,"工贸企业1,751家,确定16家重点检查工贸企业,“双随机”检查8家"'
+    ).lines
     assert (key.values["base"], key.values["count"], drawn.values["count"]) == (1751, 16, 8)
 
 
@@ -210,7 +277,10 @@ def test_a_number_beyond_all_measure_is_asked_about(column, cell):
 @pytest.mark.django_db
 def test_a_class_is_taken_only_where_it_is_named_alone(bureau, cast):
     plan = Plan.objects.create(bureau=bureau, year=2027, title="计划", drafted_by=cast.clerk)
-    data = "检查事项,检查对象,抽查比例\n甲,生产经营单位（烟花爆竹除外）,5%\n乙,烟花爆竹,5%\n丙,非工贸-机械企业,5%\n".encode()
+    data = (
+        "检查事项,检查对象,抽查比例\n甲,生产经营单位（烟花爆竹除外）"
+        ",5%\n乙,烟花爆竹,5%\n丙,非工贸-机械企业,5%\n"
+    ).encode()
     tables.bring(plan, data, "计划.csv", by=cast.clerk)
     assert [str(line.category) for line in plan.lines.all()] == ["None", "烟花爆竹", "None"]
     count, _, notes = tables.bring(plan, data, "计划.csv", by=cast.clerk)
@@ -253,6 +323,7 @@ def test_a_plan_by_objects_names_no_matter():
         head=head,
     )
     assert [(line.values["title"], line.values["objects_text"]) for line in lines] == [
-        ("危险化学品企业", "危险化学品企业"), ("工贸企业", "工贸企业"),
-    ]  # fmt: skip
+        ("危险化学品企业", "危险化学品企业"),
+        ("工贸企业", "工贸企业"),
+    ]
     assert [line.values["times"] for line in lines] == [2, 1] and not any(line.asks for line in lines)

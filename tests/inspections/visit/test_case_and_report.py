@@ -30,7 +30,9 @@ def answers(case, value="pass", note=""):
 def test_only_the_team_sees_and_works_the_case(drawn, case, inspectors, member, cast):
     seated = {seat.inspector_id for seat in case.team()}
     for inspector in inspectors:
-        assert Case.objects.visible_to(inspector.account).filter(pk=case.pk).exists() == (inspector.pk in seated)
+        assert Case.objects.visible_to(inspector.account).filter(pk=case.pk).exists() == (
+            inspector.pk in seated
+        )
     outsider = next(each for each in inspectors if each.pk not in seated)
     with refused_with("not_your_case"):
         visits.start(case, by=outsider.account)
@@ -50,7 +52,9 @@ def test_every_line_must_be_answered_or_reasoned(case, member):
         visits.end(case, by=member, record=" ")
     with refused_with("sign_reason_missing"):
         visits.end(case, by=member, record="x", signed="refused")
-    visits.end(case, by=member, record="x", signed="refused", unsigned_reason="负责人拒签", witness="村委会某")
+    visits.end(
+        case, by=member, record="x", signed="refused", unsigned_reason="负责人拒签", witness="村委会某"
+    )
     case.refresh_from_db()
     assert case.status == "ended" and case.visits.get().unsigned_reason == "负责人拒签"
 

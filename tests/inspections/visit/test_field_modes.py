@@ -1,4 +1,5 @@
-"""Every way a visit is written down: phone, plain pages, paper keyed in later, no visit at all; and the file it ends in."""
+"""Every way a visit is written down: phone, plain pages, paper keyed in later, no visit at
+all; and the file it ends in."""
 
 import io
 import json
@@ -103,12 +104,15 @@ def test_the_plain_pages_walk_a_visit_without_any_script(case, member, client):
         "due_on": "2099-12-31",
     }
     answer = client.post(
-        f"{path}findings/", {f"f{finding.pk}-{name}": value for name, value in fields.items()} | {"then": "end"}
+        f"{path}findings/",
+        {f"f{finding.pk}-{name}": value for name, value in fields.items()} | {"then": "end"},
     )
     assert answer["Location"] == f"{path}end/"
     client.post(f"{path}findings/other/", {"wording": "疏散通道堆物", "basis": "", "disposal": "order"})
     assert case.findings.count() == 1  # outside the list only with a basis
-    client.post(f"{path}findings/other/", {"wording": "疏散通道堆物", "basis": "消防法第28条", "disposal": "fixed"})
+    client.post(
+        f"{path}findings/other/", {"wording": "疏散通道堆物", "basis": "消防法第28条", "disposal": "fixed"}
+    )
     other = case.findings.get(line="")
     client.post(f"{path}findings/{other.pk}/drop/")
     assert case.findings.count() == 1
@@ -196,9 +200,16 @@ def test_a_case_file_has_everything_in_order_with_true_pages_and_hashes(case, ca
     pdf = PdfReader(io.BytesIO(data))
     (tmp_path / "case.pdf").write_bytes(data)
     pages = [
-        "".join(subprocess.run(["pdftotext", "-raw", "-f", str(n), "-l", str(n), tmp_path / "case.pdf", "-"], capture_output=True, text=True, check=True).stdout.split())
+        "".join(
+            subprocess.run(
+                ["pdftotext", "-raw", "-f", str(n), "-l", str(n), tmp_path / "case.pdf", "-"],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout.split()
+        )
         for n in range(1, len(pdf.pages) + 1)
-    ]  # fmt: skip
+    ]
     assert "案卷" in pages[0] and "卷内目录" in "".join(pages[:3])
     for entry in pdf.outline:
         at = pdf.get_destination_page_number(entry)
@@ -241,10 +252,16 @@ def test_anybody_who_holds_a_notice_sees_whether_it_is_genuine(case, member, cli
     client.logout()
     answer = client.get(f"/papers/{paper.token}/")
     page = answer.content.decode()
-    assert "现在有效" in page and case.subject.name in page and "本年度第 1 次" in page and paper.number in page
+    assert (
+        "现在有效" in page and case.subject.name in page and "本年度第 1 次" in page and paper.number in page
+    )
     assert all(seat.inspector.name in page for seat in case.team())
-    assert "no-store" in answer["Cache-Control"] and "noindex" in answer["X-Robots-Tag"] and not answer.cookies
-    staffing.name_leader(case, next(seat for seat in case.team() if not seat.leads).inspector, "熟悉行业", by=cast.head)
+    assert (
+        "no-store" in answer["Cache-Control"] and "noindex" in answer["X-Robots-Tag"] and not answer.cookies
+    )
+    staffing.name_leader(
+        case, next(seat for seat in case.team() if not seat.leads).inspector, "熟悉行业", by=cast.head
+    )
     assert "不再有效" in client.get(f"/papers/{paper.token}/").content.decode()
     inspect(case)
     paper = case.papers.filter(code="notice", status="signed").get()
@@ -253,7 +270,8 @@ def test_anybody_who_holds_a_notice_sees_whether_it_is_genuine(case, member, cli
     assert "已作废" in client.get(f"/papers/{paper.token}/").content.decode()
     draft = issuing.draft(case, "record", by=member)
     assert (
-        client.get(f"/papers/{draft.token}/").status_code == 404 and client.get("/papers/nothing/").status_code == 404
+        client.get(f"/papers/{draft.token}/").status_code == 404
+        and client.get("/papers/nothing/").status_code == 404
     )
 
 
@@ -265,8 +283,23 @@ def test_another_inspector_reaches_nothing_of_a_case(case, cast, inspectors, cli
     outsider = next(each for each in inspectors if each.pk not in seated)
     own = Case.objects.visible_to(outsider.account).first()
     client.force_login(outsider.account)
-    pages = ["", "papers/", "findings/", "files/", f"files/{kept.pk}/", f"papers/{paper.pk}.pdf", "confirm/", "code/", "late/", "blank.pdf",
-             "reinspect/", "rectified/", "penalty/", "transfer/", "measure/"]  # fmt: skip
+    pages = [
+        "",
+        "papers/",
+        "findings/",
+        "files/",
+        f"files/{kept.pk}/",
+        f"papers/{paper.pk}.pdf",
+        "confirm/",
+        "code/",
+        "late/",
+        "blank.pdf",
+        "reinspect/",
+        "rectified/",
+        "penalty/",
+        "transfer/",
+        "measure/",
+    ]
     for each in pages:
         assert client.get(f"/desk/cases/{case.token}/{each}").status_code == 404, each
     for each in ("file.pdf", "file.zip"):
@@ -284,7 +317,9 @@ def test_a_page_of_another_account_is_not_filed_under_mine(case, client):
     first, second = (seat.inspector.account for seat in case.team())
     client.force_login(second)
     raw, mark = said(case, account=str(first.pk))
-    answer = client.post(f"/desk/field/{case.token}/filings/", raw, "application/json", HTTP_IDEMPOTENCY_KEY=mark)
+    answer = client.post(
+        f"/desk/field/{case.token}/filings/", raw, "application/json", HTTP_IDEMPOTENCY_KEY=mark
+    )
     assert answer.status_code == 409 and not Filing.objects.exists()
 
 
@@ -362,8 +397,17 @@ def test_the_manual_is_there_for_everybody(client, member, cast):
 def test_the_papers_of_the_database_are_all_of_a_known_form(case, cast):
     every_paper(case, cast)
     assert set(Paper.objects.values_list("code", flat=True)) == {
-        "scheme", "notice", "record", "measure", "order", "review", "report", "opening", "transfer", "delivery",
-    }  # fmt: skip
+        "scheme",
+        "notice",
+        "record",
+        "measure",
+        "order",
+        "review",
+        "report",
+        "opening",
+        "transfer",
+        "delivery",
+    }
 
 
 def test_the_desks_lists_speak_chinese(case, cast, client):

@@ -1,4 +1,5 @@
-"""上报: kept first and receipted, the same twice is one, nothing a phone has handed in is lost; files in pieces."""
+"""上报: kept first and receipted, the same twice is one, nothing a phone has handed in
+is lost; files in pieces."""
 
 import hashlib
 import io
@@ -34,12 +35,22 @@ def said(case, mark=None, files=(), fails=(), **changed):
     """The bytes that a phone would send."""
     now = timezone.now()
     body = {
-        "uuid": str(mark or uuid.uuid4()), "case": case.token, "started_at": (now - timedelta(hours=1)).isoformat(),
-        "ended_at": now.isoformat(), "findings": {}, "others": [], "files": list(files),
-        "answers": {each["key"]: {"value": "fail" if each["key"] in fails else "pass", "note": "看到" if each["key"] in fails else ""}
-                    for each in opening.lines_of(case)},
+        "uuid": str(mark or uuid.uuid4()),
+        "case": case.token,
+        "started_at": (now - timedelta(hours=1)).isoformat(),
+        "ended_at": now.isoformat(),
+        "findings": {},
+        "others": [],
+        "files": list(files),
+        "answers": {
+            each["key"]: {
+                "value": "fail" if each["key"] in fails else "pass",
+                "note": "看到" if each["key"] in fails else "",
+            }
+            for each in opening.lines_of(case)
+        },
         "record": {"record": "逐项检查。", "met": "何某", "signed": "signed", "recorder_number": "J1"},
-    } | changed  # fmt: skip
+    } | changed
     return json.dumps(body, ensure_ascii=False).encode(), body["uuid"]
 
 
@@ -88,8 +99,14 @@ def test_a_replaced_inspectors_visit_is_kept_for_others_to_judge(case, member, c
         seat.save()
     client.force_login(member)
     raw, mark = said(case)
-    answer = client.post(f"/desk/field/{case.token}/filings/", raw, "application/json", HTTP_IDEMPOTENCY_KEY=mark)
-    assert answer.status_code == 201 and answer.json()["status"] == "held" and "检查组" in answer.json()["reason"]
+    answer = client.post(
+        f"/desk/field/{case.token}/filings/", raw, "application/json", HTTP_IDEMPOTENCY_KEY=mark
+    )
+    assert (
+        answer.status_code == 201
+        and answer.json()["status"] == "held"
+        and "检查组" in answer.json()["reason"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +139,9 @@ def test_the_phones_clock_is_evidence_and_ours_is_law(case, member):
     wrong = timedelta(days=-3)
     then = timezone.now() + wrong
     raw, mark = said(
-        case, started_at=(then - timedelta(hours=2)).isoformat(), ended_at=(then - timedelta(minutes=1)).isoformat()
+        case,
+        started_at=(then - timedelta(hours=2)).isoformat(),
+        ended_at=(then - timedelta(minutes=1)).isoformat(),
     )
     filing = filings.receive(case, mark, raw, by=member, sent_at=then)
     visit = Visit.objects.get(cases=case)
@@ -140,9 +159,11 @@ def test_a_file_comes_in_pieces_and_goes_on_where_it_broke(case, member, client)
 
     def put(start, end, piece=None):
         return client.put(
-            path, piece if piece is not None else data[start:end], "application/octet-stream",
+            path,
+            piece if piece is not None else data[start:end],
+            "application/octet-stream",
             HTTP_CONTENT_RANGE=f"bytes {start}-{end - 1}/{len(data)}",
-        )  # fmt: skip
+        )
 
     assert client.get(path).json() == {"complete": False, "have": 0}
     assert put(0, 1000).json()["have"] == 1000
@@ -164,7 +185,10 @@ def test_pieces_that_do_not_make_what_was_said_are_thrown_away(case, member):
 
 def test_an_exhibit_is_not_changed_and_a_lost_byte_is_named(case, member):
     raw, mark = said(
-        case, files=[{"sha256": uploads.keep(case, jpeg(), by=member).original_id, "kind": "photo", "line": "A01.1"}]
+        case,
+        files=[
+            {"sha256": uploads.keep(case, jpeg(), by=member).original_id, "kind": "photo", "line": "A01.1"}
+        ],
     )
     filings.receive(case, mark, raw, by=member)
     assert verification.verify(case.draw_id) == []
@@ -177,7 +201,9 @@ def test_an_exhibit_is_not_changed_and_a_lost_byte_is_named(case, member):
 def test_a_filing_whose_files_are_not_here_is_told_which(case, member, client):
     client.force_login(member)
     raw, mark = said(case, files=[{"sha256": "a" * 64, "kind": "photo"}])
-    answer = client.post(f"/desk/field/{case.token}/filings/", raw, "application/json", HTTP_IDEMPOTENCY_KEY=mark)
+    answer = client.post(
+        f"/desk/field/{case.token}/filings/", raw, "application/json", HTTP_IDEMPOTENCY_KEY=mark
+    )
     assert answer.status_code == 424 and answer.json()["files"] == ["a" * 64] and not Filing.objects.exists()
 
 
@@ -199,13 +225,16 @@ def test_tasks_are_taken_along_by_the_team_alone_and_each_look_is_kept(case, mem
     client.force_login(outsider.account)
     assert case.token not in [each["token"] for each in client.post("/desk/field/tasks.json").json()["cases"]]
     raw, mark = said(case)
-    answer = client.post(f"/desk/field/{case.token}/filings/", raw, "application/json", HTTP_IDEMPOTENCY_KEY=mark)
+    answer = client.post(
+        f"/desk/field/{case.token}/filings/", raw, "application/json", HTTP_IDEMPOTENCY_KEY=mark
+    )
     assert answer.status_code == 404 and not Filing.objects.exists()
     assert client.get(f"/desk/field/{case.token}/files/{'a' * 64}").status_code == 404
 
 
 def test_reading_signs_and_numbers_nothing(case, member, client):
-    """The phone refreshed, the desk opened, the notice asked for: no paper, no number, no entry but the look."""
+    """The phone refreshed, the desk opened, the notice asked for: no paper, no
+    number, no entry but the look."""
     client.force_login(member)
     before = list(NumberSeries.objects.order_by("pk").values_list("pk", "last"))
     entries = JournalEntry.objects.count()
@@ -235,7 +264,9 @@ def test_reading_signs_and_numbers_nothing(case, member, client):
 
 def test_a_notice_is_signed_by_the_team_alone_and_on_the_desk_too(case, member, client, inspectors):
     outsider = next(
-        each for each in inspectors if each.account_id not in {seat.inspector.account_id for seat in case.team()}
+        each
+        for each in inspectors
+        if each.account_id not in {seat.inspector.account_id for seat in case.team()}
     )
     client.force_login(outsider.account)
     assert client.post(f"/desk/field/{case.token}/notice/").status_code == 404
@@ -252,7 +283,9 @@ def test_a_full_disk_is_said_and_nothing_is_receipted(case, member, client, monk
     client.force_login(member)
     monkeypatch.setattr("registries.services.storage.tempfile.mkstemp", full)
     raw, mark = said(case)
-    answer = client.post(f"/desk/field/{case.token}/filings/", raw, "application/json", HTTP_IDEMPOTENCY_KEY=mark)
+    answer = client.post(
+        f"/desk/field/{case.token}/filings/", raw, "application/json", HTTP_IDEMPOTENCY_KEY=mark
+    )
     assert answer.status_code == 507 and "空间不足" in answer.json()["said"] and not Filing.objects.exists()
 
 

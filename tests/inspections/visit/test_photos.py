@@ -1,4 +1,5 @@
-"""现场照片: what is no photo is refused, what is shown is never the photo as it came, and large ones are copied later."""
+"""现场照片: what is no photo is refused, what is shown is never the photo as it came, and
+large ones are copied later."""
 
 import hashlib
 import struct
@@ -27,7 +28,10 @@ def bomb(side=30000):
 
     head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
     return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
     )
 
 

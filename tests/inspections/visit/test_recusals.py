@@ -1,4 +1,5 @@
-"""After the draw: a recusal asked for and decided, the notice of a team, the hour of telling, the scheme of a draw."""
+"""After the draw: a recusal asked for and decided, the notice of a team, the hour of
+telling, the scheme of a draw."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -70,7 +71,14 @@ def test_upheld_during_the_visit_the_substitute_comes_in_and_the_visit_goes_on(d
     with refused_with("visit_begun"):
         other = case.team()[0].inspector
         replacements.request(
-            drawn, "inspector", other.ref, by=cast.clerk, reason="ill", note="", task=case.subject.ref, scope="task"
+            drawn,
+            "inspector",
+            other.ref,
+            by=cast.clerk,
+            reason="ill",
+            note="",
+            task=case.subject.ref,
+            scope="task",
         )
 
 
@@ -94,13 +102,21 @@ def test_the_enterprise_asks_through_its_notice_without_an_account(client, drawn
     answer = client.post(address, {"seat": seat.pk, "text": "他是我表哥", "contact": "某某 123"})
     assert "申请已收到" in answer.content.decode()
     asked = RecusalRequest.objects.get()
-    assert (asked.inspector, asked.applicant, asked.channel, asked.entered_by) == (person, "subject", "scan", None)
+    assert (asked.inspector, asked.applicant, asked.channel, asked.entered_by) == (
+        person,
+        "subject",
+        "scan",
+        None,
+    )
     assert client.get(reverse("desk:recusal", args=["x" * 22])).status_code == 404
     for _ in range(9):
         recusals.refuse(RecusalRequest.objects.get(status="asked"), "不是", by=cast.head)
         recusals.ask(case, person, applicant="subject", channel="scan", text="再申请")
     recusals.refuse(RecusalRequest.objects.get(status="asked"), "不是", by=cast.head)
-    assert "请当面或书面提出" in client.post(address, {"seat": seat.pk, "text": "x", "contact": "x"}).content.decode()
+    assert (
+        "请当面或书面提出"
+        in client.post(address, {"seat": seat.pk, "text": "x", "contact": "x"}).content.decode()
+    )
 
 
 def test_the_notice_waits_for_the_scheme_and_follows_the_team(drawn, cast):
@@ -150,9 +166,15 @@ def test_an_upheld_recusal_behind_another_change_is_carried_out_next(drawn, cast
     case, person = first_seat(drawn)
     elsewhere = drawn.cases.order_by("pk").last()
     first = replacements.request(
-        drawn, "inspector", elsewhere.team()[0].inspector.ref, by=cast.clerk, reason="ill", note="",
-        task=elsewhere.subject.ref, scope="task",
-    )  # fmt: skip
+        drawn,
+        "inspector",
+        elsewhere.team()[0].inspector.ref,
+        by=cast.clerk,
+        reason="ill",
+        note="",
+        task=elsewhere.subject.ref,
+        scope="task",
+    )
     replacements.approve(first, by=cast.head)
     asked = recusals.ask(case, person, applicant="subject", channel="oral", text="x", by=cast.clerk)
     change = recusals.uphold(asked, by=cast.head).change
@@ -167,7 +189,8 @@ def test_an_upheld_recusal_behind_another_change_is_carried_out_next(drawn, cast
 
 
 def test_where_nobody_can_take_the_seat_the_recused_still_keeps_away(drawn, cast, inspectors):
-    """No change can be made any more: upheld all the same; too few are left, and the head may say so, in the open."""
+    """No change can be made any more: upheld all the same; too few are left, and the
+    head may say so, in the open."""
     case, person = first_seat(drawn)
     mate = case.team()[1].inspector
     asked = recusals.ask(case, person, applicant="subject", channel="oral", text="x", by=cast.clerk)
@@ -175,7 +198,14 @@ def test_where_nobody_can_take_the_seat_the_recused_still_keeps_away(drawn, cast
         other = drawn.cases.order_by("pk").last()
         out = other.team()[0].inspector.ref
         change = replacements.request(
-            drawn, "inspector", out, by=cast.clerk, reason="ill", note="", task=other.subject.ref, scope="task"
+            drawn,
+            "inspector",
+            out,
+            by=cast.clerk,
+            reason="ill",
+            note="",
+            task=other.subject.ref,
+            scope="task",
         )
         replacements.open_code(replacements.approve(change, by=cast.head), CODES[1][n], by=cast.supervisor)
     asked = recusals.uphold(asked, by=cast.head)

@@ -77,7 +77,9 @@ def test_one_byte_changed_on_it_is_named(drawn, cast, tmp_path, name):
     assert code == 1 and f"{name} 与 SHA256SUMS 不符" in said
     # … and whoever mends the list of hashes too is caught by what the files say of each other.
     sums = (folder / "SHA256SUMS").read_text().splitlines()
-    mended = [f"{hashlib.sha256(data).hexdigest()}  {name}" if line.endswith(f"  {name}") else line for line in sums]
+    mended = [
+        f"{hashlib.sha256(data).hexdigest()}  {name}" if line.endswith(f"  {name}") else line for line in sums
+    ]
     (folder / "SHA256SUMS").write_text("\n".join(mended) + "\n")
     if name not in ("facts.json", "index.html"):
         assert check(folder)[0] == 1
@@ -91,7 +93,9 @@ def test_the_public_disc_holds_what_the_public_has(released, tmp_path, cast):
     assert "sealed.json" not in names and "commit.json" in names and check(folder)[0] == 0
     assert not json.loads((folder / "journal.json").read_text())["entries"]
     inner = {each.inspector.name for case in draw.cases.all() for each in case.assignments.all()}
-    said = "".join(each.read_text(errors="replace") for each in folder.iterdir() if each.suffix in (".json", ".js"))
+    said = "".join(
+        each.read_text(errors="replace") for each in folder.iterdir() if each.suffix in (".json", ".js")
+    )
     assert not any(name in said for name in inner)
 
 
@@ -151,7 +155,11 @@ def test_the_ledger_takes_only_what_was_made_here(drawn, cast):
 def test_an_image_of_before_the_action_had_its_name_can_still_be_entered(drawn, cast):
     facts = {"edition": "inner", "moment": "drawn", "digest": "ab" * 32, "size": 7}
     journal.write(
-        "evidence.exported", by=cast.supervisor, bureau=drawn.bureau, about=f"draw {drawn.number}", facts=facts
+        "evidence.exported",
+        by=cast.supervisor,
+        bureau=drawn.bureau,
+        about=f"draw {drawn.number}",
+        facts=facts,
     )
     entry = {
         "number": "GP-1",

@@ -1,4 +1,5 @@
-"""How a year stands against its plan: shares by enterprises and by visits, coverage, rounds, caps, forecast."""
+"""How a year stands against its plan: shares by enterprises and by visits,
+coverage, rounds, caps, forecast."""
 
 from datetime import timedelta
 
@@ -23,9 +24,14 @@ def complaint(bureau, cast, item_list, inspectors):
     def make(subject):
         today = timezone.localdate()
         task = Task.objects.create(
-            bureau=bureau, title="举报核查", kind="complaint", item_list=item_list, window_from=today,
-            window_to=today + timedelta(days=5), drafted_by=cast.clerk,
-        )  # fmt: skip
+            bureau=bureau,
+            title="举报核查",
+            kind="complaint",
+            item_list=item_list,
+            window_from=today,
+            window_to=today + timedelta(days=5),
+            drafted_by=cast.clerk,
+        )
         task.items.set(item_list.items.all())
         TaskSubject.objects.create(task=task, subject=subject).inspectors.set(inspectors[:2])
         return opening.open_named(plans.approve_task(task, by=cast.head), by=cast.clerk)[0]
@@ -68,7 +74,8 @@ def test_below_the_plan_and_below_last_year_is_said(drawn, plan, complaint, regi
 
 
 def test_key_units_not_yet_covered_are_listed(drawn, plan, register):
-    """汶上 25: 对危险性较大的重点单位每年要实现检查全覆盖: a thing of its own beside the rounds of the random draw."""
+    """汶上 25: 对危险性较大的重点单位每年要实现检查全覆盖: a thing of its own beside the
+    rounds of the random draw."""
     case = drawn.cases.first()
     other = register.exclude(pk__in=drawn.cases.values("subject")).filter(production="normal").first()
     Subject.objects.filter(pk__in=[case.subject_id, other.pk]).update(is_key=True)

@@ -22,7 +22,9 @@ STRATA = (("工贸-机械", 0, 1),)
 @pytest.fixture
 def mixed(register, inspectors, make_task, seal, cast):
     """A draw of one by chance, with three key units beside it."""
-    working = register.filter(category__name="工贸-机械", production="normal", registration_status="存续", level="县级")
+    working = register.filter(
+        category__name="工贸-机械", production="normal", registration_status="存续", level="县级"
+    )
     keys = [each.pk for each in working.order_by("ref")[:3]]
     Subject.objects.filter(pk__in=keys).update(is_key=True)
     return drawing.run(throw(seal(make_task(STRATA, includes_key=True))).pk)
@@ -61,7 +63,9 @@ def test_whom_a_draw_takes_over_was_drawn_there(mixed, plan, cast, seal):
 def test_a_replacement_by_code_was_drawn(mixed, plan, cast):
     (by_chance,) = json.loads(mixed.result_json)["objects"][0]["drawn"]
     case = mixed.cases.get(subject__ref=by_chance)
-    change = replacements.request(mixed, "subject", case.subject.ref, by=cast.clerk, reason="closed", note="已停产")
+    change = replacements.request(
+        mixed, "subject", case.subject.ref, by=cast.clerk, reason="closed", note="已停产"
+    )
     change = replacements.approve(change, by=cast.head)
     replacements.open_code(change, CODES[1][0], by=cast.supervisor)
     assert not mixed.cases.filter(subject__ref=by_chance).exclude(status="not_done").exists()
@@ -84,7 +88,9 @@ def test_the_public_sees_a_year_that_is_over_and_settled_and_not_this_one(mixed,
     assert "全年双随机占比" not in client.get("/plans/").content.decode()
     year = timezone.localdate().year - 1
     with behind_the_walls() as cursor:
-        cursor.execute("UPDATE inspections_case SET opened_at = %s", [timezone.now().replace(year=year, day=1)])
+        cursor.execute(
+            "UPDATE inspections_case SET opened_at = %s", [timezone.now().replace(year=year, day=1)]
+        )
         cursor.execute("UPDATE inspections_plan SET year = %s", [year])
     for case in mixed.cases.all():
         assert "全年双随机占比" not in client.get("/plans/").content.decode()  # each visit would move it
@@ -95,7 +101,9 @@ def test_the_public_sees_a_year_that_is_over_and_settled_and_not_this_one(mixed,
     told = client.get("/plans/").content.decode()
     (row,) = client.get("/api/v1/plans").json()
     assert (
-        row["share"]["by_visits"] == 25.0 and row["share"]["visits"] == 4 and "口径" not in row["share"]["definition"]
+        row["share"]["by_visits"] == 25.0
+        and row["share"]["visits"] == 4
+        and "口径" not in row["share"]["definition"]
     )
     title, summary = drafting.summary(plan.bureau, year)
     assert "已完成的：按家次 25.0%（1/4），按家 25.0%（1/4）" in summary and "÷" in summary

@@ -1,4 +1,5 @@
-"""What the verifiers say to whoever holds the database itself: every edit is named, against the last anchor."""
+"""What the verifiers say to whoever holds the database itself: every edit is
+named, against the last anchor."""
 
 import json
 
@@ -43,13 +44,17 @@ def test_nothing_is_named_when_nothing_was_done(anchored, capsys):
 
 BEHIND = {
     "commitment": ("UPDATE inspections_draw SET commitment = '{zeros}'", "承诺值"),
-    "result": ("UPDATE inspections_draw SET result_json = REPLACE(result_json, '\"cap\":', '\"cap\":1')", "结果"),
+    "result": (
+        "UPDATE inspections_draw SET result_json = REPLACE(result_json, '\"cap\":', '\"cap\":1')",
+        "结果",
+    ),
     "result digest": ("UPDATE inspections_draw SET result_digest = '{zeros}'", "结果摘要与锚点不同"),
     "pool": ("UPDATE inspections_draw SET commit_json = 'v1:AAAA'", "解不开"),
     "facts": ("UPDATE inspections_draw SET public_facts = '{{}}'", "封存时公布的内容"),
     "value": ("UPDATE inspections_seedsource SET value = '1234512345' WHERE position = 1", "数值"),
     "two values": (
-        "UPDATE inspections_seedsource SET value = '1234512345', lodged_digest = '{zeros}' WHERE position = 1",
+        "UPDATE inspections_seedsource SET value = '1234512345', lodged_digest = '{zeros}' WHERE "
+        "position = 1",
         "日志所记的数值摘要与此不同",
     ),
     "team": (
@@ -66,25 +71,34 @@ BEHIND = {
         "WHERE id = (SELECT MIN(id) FROM inspections_case)",
         "没有立项",
     ),
-    "voided": ("UPDATE inspections_draw SET status = 'voided', void_requested_by_id = 1, void_approved_by_id = 2", "作废"),
+    "voided": (
+        "UPDATE inspections_draw SET status = 'voided', void_requested_by_id = 1, void_approved_by_id = 2",
+        "作废",
+    ),
     "time": ("UPDATE inspections_draw SET seed_at = '2030-01-01 00:00:00+00'", "摇号时间"),
-    "journal row": ("UPDATE registries_journalentry SET facts = '{{}}' WHERE action = 'draw.sealed'", "被改动过"),
+    "journal row": (
+        "UPDATE registries_journalentry SET facts = '{{}}' WHERE action = 'draw.sealed'",
+        "被改动过",
+    ),
     "journal cut": (
-        "DELETE FROM registries_journalentry WHERE bureau_id = (SELECT bureau_id FROM inspections_draw) AND seq >= "
-        "(SELECT seq FROM registries_journalentry WHERE action = 'draw.drawn')", "尾部被截去",
+        "DELETE FROM registries_journalentry WHERE bureau_id = (SELECT bureau_id FROM "
+        "inspections_draw) AND seq >= "
+        "(SELECT seq FROM registries_journalentry WHERE action = 'draw.drawn')",
+        "尾部被截去",
     ),
     "leader": ("UPDATE inspections_assignment SET leads = NOT leads", "组长"),
     "spared": ("UPDATE inspections_case SET status = 'not_done'", "没有检查"),
     "infeasible": ("UPDATE inspections_draw SET status = 'infeasible'", "排不出"),
     "void asked and approved": (
-        "UPDATE inspections_draw SET void_reason = 'x', void_requested_by_id = (SELECT MIN(id) FROM registries_account), "
+        "UPDATE inspections_draw SET void_reason = 'x', void_requested_by_id = (SELECT MIN(id) FROM "
+        "registries_account), "
         "void_approved_by_id = (SELECT MAX(id) FROM registries_account)",
         "作废批准",
     ),
     "drawn at": ("UPDATE inspections_draw SET drawn_at = NULL", "抽取时间"),
     "no series": ("DELETE FROM inspections_numberseries WHERE kind = 'draw'", "编号已用到"),
     "series": ("UPDATE inspections_numberseries SET last = last + 1 WHERE kind = 'draw'", "编号已用到"),
-}  # fmt: skip
+}
 
 
 def told_after(statement, anchor, capsys):
@@ -107,7 +121,10 @@ def test_edits_behind_the_walls_are_named(anchored, capsys):
 
 FILED = {
     "answer": ("UPDATE inspections_answer SET value = 'na', note = ''", "检查结果或现场记录"),
-    "answer gone": ("DELETE FROM inspections_answer WHERE id = (SELECT MIN(id) FROM inspections_answer)", "检查结果"),
+    "answer gone": (
+        "DELETE FROM inspections_answer WHERE id = (SELECT MIN(id) FROM inspections_answer)",
+        "检查结果",
+    ),
     "record": ("UPDATE inspections_visit SET record = '一切正常'", "检查结果或现场记录"),
     "visit moved": ("DELETE FROM inspections_visit_cases", "检查结果或现场记录"),
     "report": ("UPDATE inspections_report SET opinion = '无'", "报告在提交后被改动"),
@@ -132,17 +149,27 @@ def test_what_was_filed_or_published_and_then_edited_is_named(released, tmp_path
 
 
 GARBAGE = [
-    *(f"UPDATE inspections_draw SET {column} = '{junk}'" for column in ("commit_json", "sealed_json", "openings_json")
-      for junk in ("garbage", "v1:AAAA", "v9:AAAA")),
-    "UPDATE inspections_draw SET result_json = '['", "UPDATE inspections_draw SET result_json = ''",
-    "UPDATE inspections_draw SET number = ''", "UPDATE inspections_draw SET number = '-----'",
-    "UPDATE inspections_draw SET public_facts = '[]'", "UPDATE inspections_draw SET status = 'nonsense'",
-    "UPDATE inspections_seedsource SET value = '甲|乙'", "DELETE FROM inspections_seedsource",
-    "DELETE FROM inspections_assignment", "UPDATE inspections_seedsource SET lodged_digest = '', nonce = ''",
-    *(f"UPDATE registries_journalentry SET facts = '{junk}' WHERE about LIKE 'draw %'"
-      for junk in ("5", "null", "[1,2]", "", "[" * 5000, '{"source":[1],"n":{}}', '{"commitment":null}')),
+    *(
+        f"UPDATE inspections_draw SET {column} = '{junk}'"
+        for column in ("commit_json", "sealed_json", "openings_json")
+        for junk in ("garbage", "v1:AAAA", "v9:AAAA")
+    ),
+    "UPDATE inspections_draw SET result_json = '['",
+    "UPDATE inspections_draw SET result_json = ''",
+    "UPDATE inspections_draw SET number = ''",
+    "UPDATE inspections_draw SET number = '-----'",
+    "UPDATE inspections_draw SET public_facts = '[]'",
+    "UPDATE inspections_draw SET status = 'nonsense'",
+    "UPDATE inspections_seedsource SET value = '甲|乙'",
+    "DELETE FROM inspections_seedsource",
+    "DELETE FROM inspections_assignment",
+    "UPDATE inspections_seedsource SET lodged_digest = '', nonce = ''",
+    *(
+        f"UPDATE registries_journalentry SET facts = '{junk}' WHERE about LIKE 'draw %'"
+        for junk in ("5", "null", "[1,2]", "", "[" * 5000, '{"source":[1],"n":{}}', '{"commitment":null}')
+    ),
     "UPDATE registries_journalentry SET about = ''",
-]  # fmt: skip
+]
 
 
 def test_whatever_a_row_holds_the_verifiers_name_it_and_go_on(anchored, capsys):
@@ -169,15 +196,21 @@ def test_a_feasible_result_filed_as_infeasible_is_named(sealed):
     drawn = engine.draw(draw.commit_json.encode(), draw.sealed_json.encode(), engine.dump(sources))
     digest = engine.digest(drawn.result_bytes)
     Draw.objects.filter(pk=draw.pk).update(
-        status="infeasible", result_json=drawn.result_bytes.decode(), result_digest=digest, drawn_at=timezone.now(),
+        status="infeasible",
+        result_json=drawn.result_bytes.decode(),
+        result_digest=digest,
+        drawn_at=timezone.now(),
         openings_json=drawn.openings_bytes.decode(),
-    )  # fmt: skip
-    journal.write("draw.infeasible", by=None, bureau=draw.bureau, about=f"draw {draw.number}", facts={"result": digest})
+    )
+    journal.write(
+        "draw.infeasible", by=None, bureau=draw.bureau, about=f"draw {draw.number}", facts={"result": digest}
+    )
     assert any("被记为排不出" in fault for fault in verification.verify(draw.pk))
 
 
 def test_an_edited_pool_is_named_even_when_its_commitment_is_made_to_fit(anchored, capsys, drawn):
-    """The pool, the commitment and the journal's entry are all rewritten, and the whole chain computed anew."""
+    """The pool, the commitment and the journal's entry are all rewritten, and the
+    whole chain computed anew."""
     commit = json.loads(drawn.commit_json)
     commit["pool"][0][2] += 1
     forged = json.dumps(commit, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -203,14 +236,18 @@ def test_a_draw_deleted_with_all_that_was_said_of_it_is_named(anchored, capsys, 
         rewrite_chain(drawn.bureau, {})
     assert journal.verify(drawn.bureau)[1] == []
     ended, said = named(capsys, anchored)
-    assert ended == [1, 1] and f"{drawn.number}：锚点载有这次抽取，数据库中没有" in said and "尾部被截去" in said
+    assert (
+        ended == [1, 1] and f"{drawn.number}：锚点载有这次抽取，数据库中没有" in said and "尾部被截去" in said
+    )
 
 
 def rewrite_chain(bureau, replaced):
     """Compute a bureau's whole chain anew, as an owner would who wants to hide an edit."""
     prev = journal.FIRST
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE registries_journalentry SET seq = seq + 100000, prev = CAST(id AS VARCHAR(64))")
+        cursor.execute(
+            "UPDATE registries_journalentry SET seq = seq + 100000, prev = CAST(id AS VARCHAR(64))"
+        )
         rows = list(bureau.journalentry_set.order_by("seq"))
         for seq, entry in enumerate(rows, 1):
             entry.seq, entry.prev = seq, prev
@@ -218,7 +255,8 @@ def rewrite_chain(bureau, replaced):
                 entry.facts = entry.facts.replace(old, new)
             entry.digest = prev = journal.digest_of(entry)
             cursor.execute(
-                "UPDATE registries_journalentry SET seq = %s, prev = %s, facts = %s, digest = %s WHERE id = %s",
+                "UPDATE registries_journalentry SET seq = %s, prev = %s, facts = %s, digest = %s "
+                "WHERE id = %s",
                 [entry.seq, entry.prev, entry.facts, entry.digest, entry.pk],
             )
 
