@@ -1,9 +1,7 @@
 import inspections.plan.models
 from django.db import migrations, models
 
-from registries.triggers import KeepingTriggers, require
-
-_UNSEALED = "NOT EXISTS (SELECT 1 FROM inspections_draw WHERE task_id = {row}.task_id)"
+from registries.triggers import KeepingTriggers
 
 
 def _name(apps, schema_editor):
@@ -33,22 +31,4 @@ class Migration(KeepingTriggers, migrations.Migration):
             field=models.JSONField(default=inspections.plan.models.default_lot_rules, editable=False, help_text='0.16 以前封存的；以后的在抽取里。', verbose_name='加签规则'),
         ),
         migrations.RunPython(_name, migrations.RunPython.noop),
-        # A draw is of a task that stands approved, and what it was sealed with stays as it was.
-        require(
-            "inspections_draw", "of_approved", "INSERT",
-            "(SELECT status FROM inspections_task WHERE id = NEW.task_id) = 'approved'", "draw: its task is not approved",
-        ),
-        require(
-            "inspections_task", "keeps_approval", "UPDATE",
-            "NEW.status = OLD.status OR NEW.status = 'approved' OR (NOT EXISTS (SELECT 1 FROM inspections_draw WHERE task_id = NEW.id)"
-            " AND NOT EXISTS (SELECT 1 FROM inspections_case WHERE task_id = NEW.id))",
-            "task: it is sealed or opened",
-        ),
-        *(
-            require(
-                "inspections_taskstratum", name, verb, " AND ".join(_UNSEALED.format(row=row) for row in rows),
-                "append-only: the task is sealed",
-            )
-            for name, verb, rows in (("begins", "INSERT", ["NEW"]), ("stands", "UPDATE", ["OLD", "NEW"]), ("stays", "DELETE", ["OLD"]))
-        ),
     ]

@@ -95,10 +95,8 @@ def test_it_is_refused_where_it_is_written(apart, make_task, cast, client):
     answer = client.post(page, data)
     assert answer.status_code == 200 and "“烟花爆竹”没有适用的事项" in answer.content.decode()
     assert task.items.count() == 2
-    for hostile in ({"items": ["9" * 40, "²"]}, {"named-TOTAL_FORMS": "9" * 30}, {"named-TOTAL_FORMS": "²"}):
-        assert (
-            client.post(page, data | hostile).status_code == 200
-        )  # nobody's page breaks by what another types
+    for hostile in ({"items": ["9" * 40, "²"]}, {"named-TOTAL_FORMS": "²"}):
+        assert client.post(page, data | hostile).status_code == 200  # no page breaks by what is typed
     other = Category.objects.filter(bureau=apart.bureau).first()
     other.pk, other.bureau, other.name, other.code, other.section = (
         None,

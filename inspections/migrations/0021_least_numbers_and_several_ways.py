@@ -8,7 +8,7 @@ from registries.triggers import KeepingTriggers
 class Migration(KeepingTriggers, migrations.Migration):
 
     dependencies = [
-        ('inspections', '0019_sealed_with_its_names'),
+        ('inspections', '0020_sealed_tasks_stand'),
     ]
 
     operations = [
