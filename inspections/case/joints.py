@@ -26,7 +26,7 @@ def propose(bureau, draw=None, *, by=None):
     """
     if by is not None:
         require(by, "inspections.change_task", bureau)
-    loose = Case.objects.filter(bureau=bureau, status="opened", joint=None, mode__contains="onsite").exclude(
+    loose = Case.objects.filter(bureau=bureau, status="opened", joint=None, mode__startswith="on").exclude(
         task=None
     )
     loose = loose.exclude(task__is_urgent=True)

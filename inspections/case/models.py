@@ -45,7 +45,7 @@ class Case(BureauOwned):
     place = models.ForeignKey(Place, on_delete=models.PROTECT, verbose_name="场所", null=True, blank=True)
     item_list = models.ForeignKey(ItemList, on_delete=models.PROTECT, verbose_name="事项清单版本")
     checklist = models.JSONField("检查表")
-    mode = models.CharField("检查方式", max_length=30, default="onsite", choices=MODES)
+    mode = models.CharField("检查方式", max_length=10, default="onsite", choices=MODES)
     status = Status("Case", default="opened")
     opened_at = models.DateTimeField("立项时间", auto_now_add=True)
     written_record = models.TextField("书面或网络检查记录", blank=True)
@@ -82,7 +82,7 @@ class Case(BureauOwned):
     @property
     def is_onsite(self):
         """Whether somebody goes to the place; a case may be inspected in several ways."""
-        return "onsite" in self.mode
+        return self.mode.startswith("on")
 
     def __str__(self):
         return self.subject.name

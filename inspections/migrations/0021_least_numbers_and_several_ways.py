@@ -30,11 +30,11 @@ class Migration(KeepingTriggers, migrations.Migration):
         migrations.AlterField(
             model_name='case',
             name='mode',
-            field=models.CharField(choices=[('onsite', '现场检查'), ('written', '书面检查'), ('network', '网络监测'), ('onsite+written', '现场检查、书面检查'), ('onsite+network', '现场检查、网络监测'), ('written+network', '书面检查、网络监测'), ('onsite+written+network', '现场检查、书面检查、网络监测')], default='onsite', max_length=30, verbose_name='检查方式'),
+            field=models.CharField(choices=[('onsite', '现场检查'), ('written', '书面检查'), ('network', '网络监测'), ('on+wr', '现场检查、书面检查'), ('on+net', '现场检查、网络监测'), ('wr+net', '书面检查、网络监测'), ('on+wr+net', '现场检查、书面检查、网络监测')], default='onsite', max_length=10, verbose_name='检查方式'),
         ),
         migrations.AlterField(
             model_name='task',
             name='mode',
-            field=models.CharField(choices=[('onsite', '现场检查'), ('written', '书面检查'), ('network', '网络监测'), ('onsite+written', '现场检查、书面检查'), ('onsite+network', '现场检查、网络监测'), ('written+network', '书面检查、网络监测'), ('onsite+written+network', '现场检查、书面检查、网络监测')], default='onsite', max_length=30, verbose_name='检查方式'),
+            field=models.CharField(choices=[('onsite', '现场检查'), ('written', '书面检查'), ('network', '网络监测'), ('on+wr', '现场检查、书面检查'), ('on+net', '现场检查、网络监测'), ('wr+net', '书面检查、网络监测'), ('on+wr+net', '现场检查、书面检查、网络监测')], default='onsite', max_length=10, verbose_name='检查方式'),
         ),
     ]

@@ -159,10 +159,10 @@ MODES = [
     ("onsite", "现场检查"),
     ("written", "书面检查"),
     ("network", "网络监测"),
-    ("onsite+written", "现场检查、书面检查"),
-    ("onsite+network", "现场检查、网络监测"),
-    ("written+network", "书面检查、网络监测"),
-    ("onsite+written+network", "现场检查、书面检查、网络监测"),
+    ("on+wr", "现场检查、书面检查"),
+    ("on+net", "现场检查、网络监测"),
+    ("wr+net", "书面检查、网络监测"),
+    ("on+wr+net", "现场检查、书面检查、网络监测"),
 ]
 
 
@@ -221,7 +221,7 @@ class Task(HandedIn, BureauOwned):
     )
     is_urgent = models.BooleanField("情况紧急，先检查后补批准", default=False)
     partners = models.CharField("联合部门", max_length=200, blank=True)
-    mode = models.CharField("检查方式", max_length=30, default="onsite", choices=MODES)
+    mode = models.CharField("检查方式", max_length=10, default="onsite", choices=MODES)
     item_list = models.ForeignKey(ItemList, on_delete=models.PROTECT, verbose_name="事项清单")
     items = models.ManyToManyField(Item, verbose_name="抽查事项")
     sections = models.ManyToManyField(

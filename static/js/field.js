@@ -373,7 +373,7 @@
     } catch (error) { tell(full(error) ? "手机存储空间不足，这张照片没有存下。已填的内容都在。" : "照片没有存下：" + error.message); }
   }
 
-  function isOnsite(draft) { return draft.mode.split("+").includes("onsite"); }
+  function isOnsite(draft) { return draft.mode.startsWith("on"); }
 
   function record(draft) {
     const said = draft.record, onsite = isOnsite(draft), materials = [h("label", {}, "调取的材料（照片）"), shots(draft, "", "document", "拍材料")], reasons = h("div", {});

@@ -65,7 +65,7 @@ def test_a_network_inspection_is_filed_from_the_phone(case, member, mode, cast):
 
 def test_several_ways_in_one_inspection(case, member, make_task, cast, seal):
     """乌审旗 53: 综合运用书面检查、现场和网络监测等监管手段: one visit, one record that says which ways."""
-    Case.objects.filter(pk=case.pk).update(mode="onsite+written+network")
+    Case.objects.filter(pk=case.pk).update(mode="on+wr+net")
     case.refresh_from_db()
     upload = uploads.keep(case, jpeg(), by=member)
     raw, mark = said(case, files=[{"sha256": upload.original_id, "kind": "document"}])
@@ -78,8 +78,8 @@ def test_several_ways_in_one_inspection(case, member, make_task, cast, seal):
         ["pdftotext", "-raw", issuing.file_of(record).path, "-"], capture_output=True, text=True, check=True
     ).stdout
     assert "现场检查、书面检查、网络监测" in text.replace("\n", "") and "出示" in text
-    task = make_task(mode="written+network")
-    assert {each.mode for each in drawing.run(throw(seal(task)).pk).cases.all()} == {"written+network"}
+    task = make_task(mode="wr+net")
+    assert {each.mode for each in drawing.run(throw(seal(task)).pk).cases.all()} == {"wr+net"}
 
 
 def test_the_plain_pages_walk_a_visit_without_any_script(case, member, client):
