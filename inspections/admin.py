@@ -8,6 +8,8 @@ from .draw import taskadmin as task
 from .papers import admin as papers
 from .plan import admin as plan
 from .visit import admin as visit
+from .visit import filingadmin as filing
+from .visit import recusaladmin as recusal
 from .watch import admin as watch
 
-__all__ = ["after", "case", "draw", "papers", "plan", "task", "visit", "watch"]
+__all__ = ["after", "case", "draw", "filing", "papers", "plan", "recusal", "task", "visit", "watch"]

@@ -7,7 +7,7 @@ from celery import shared_task
 from registries.services import clockwork
 
 from . import downloads
-from .services import dumps, publications, releases
+from .services import carrying, dumps, releases
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def release_due():
         try:
             releases.renew_records()
         finally:
-            publications.carry_due()
+            carrying.carry_due()
 
 
 @shared_task(name="publicity.tasks.make_dump")

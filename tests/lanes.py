@@ -37,6 +37,7 @@ ONCE = {
     "tests/registries/test_odd_files.py": "reads files",
     "tests/registries/test_codes_in_files.py": "reads files",
     "tests/test_access.py": "asks every address as every role; the story and the desk walk both",
+    "tests/test_public_access.py": "asks every address as nobody",
     "tests/faults/test_deployment.py": "reads what is shipped",
     "tests/faults/test_fronts.py": "has servers of its own",
     "tests/faults/test_processes.py": "has servers of its own",

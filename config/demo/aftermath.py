@@ -1,12 +1,18 @@
 """What comes after a visit and what the public reads, for the demonstration: told through
 the services like all of it."""
 
+from datetime import timedelta
+
 from django.utils import timezone
 
 from inspections.after import penalties, rectifications, transfers
+from inspections.case import opening, schemes
+from inspections.models import Case, Task, TaskSubject
 from inspections.papers import issuing
+from inspections.plan import plans
 from publicity.services import dumps, letters, publications
-from registries.models import Bureau
+from registries.models import Bureau, Inspector, Subject
+from registries.services import relations
 
 from . import invented
 
@@ -88,3 +94,39 @@ def speak(case, *, clerk, head):
     letters.answer(told, "经现场核查，未发现所述情况。", False, by=clerk)
     letters.hand_in(bureau, "report", "路口的门市堆放烟花爆竹（演示）。")
     dumps.make()
+
+
+def complain(item_list, today, *, clerk, head):
+    """A complaint is looked into without a draw: the enterprise is named, the people are sent."""
+    task = Task.objects.create(
+        bureau=item_list.bureau,
+        title="举报核查（演示）",
+        kind="complaint",
+        item_list=item_list,
+        lead_note="举报登记〔演示〕7号",
+        window_from=today,
+        window_to=today + timedelta(days=7),
+        drafted_by=clerk,
+    )
+    task.items.set(item_list.items.filter(code="A03"))
+    drawn = Case.objects.filter(bureau=item_list.bureau).values("subject")
+    firm = (
+        Subject.objects.filter(bureau=item_list.bureau, category__name="工贸-商贸")
+        .exclude(pk__in=drawn)
+        .first()
+    )
+    named = TaskSubject.objects.create(task=task, subject=firm, reason="举报称消防通道堵塞")
+    recused = {
+        ref
+        for firm_ref, ref in relations.pairs(item_list.bureau, today, task.window_to)
+        if firm_ref == firm.ref
+    }
+    fit = [
+        each
+        for each in Inspector.objects.filter(bureau=item_list.bureau).order_by("ref")[:12]
+        if each.ref not in recused
+    ]
+    named.inspectors.set(fit[:2])
+    plans.approve_task(task, by=head)
+    opening.open_named(task, by=clerk)
+    schemes.draft(task, by=clerk)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from inspections.case import opening, schemes
 from inspections.draw import ceremony, drawing, replacements, sealing, values
 from inspections.engine.changes import chain
-from inspections.models import Case, Plan, PlanDays, Task, TaskStratum, TaskSubject
+from inspections.models import Plan, PlanDays, Task, TaskStratum
 from inspections.plan import plans, tables, workload
 from inspections.visit import confirmations, exhibits, reports, uploads, visits
 from inspections.watch import discs
@@ -71,7 +71,7 @@ class Story:
         self.first_round()
         self.second_round()
         self.third_round()
-        self.complaint()
+        aftermath.complain(self.list, self.today, clerk=self.clerk, head=self.head)
         # One hash for all: the demonstration shares one password, and hashing is slow on purpose.
         Account.objects.filter(bureau=self.bureau).update(password=make_password(self.password))
 
@@ -351,41 +351,6 @@ class Story:
             witness="顾某",
             kept_at="监察室保险柜",
         )
-
-    def complaint(self):
-        """A complaint is looked into without a draw: the enterprise is named, the people are sent."""
-        task = Task.objects.create(
-            bureau=self.bureau,
-            title="举报核查（演示）",
-            kind="complaint",
-            item_list=self.list,
-            lead_note="举报登记〔演示〕7号",
-            window_from=self.today,
-            window_to=self.today + timedelta(days=7),
-            drafted_by=self.clerk,
-        )
-        task.items.set(self.list.items.filter(code="A03"))
-        drawn = Case.objects.filter(bureau=self.bureau).values("subject")
-        firm = (
-            Subject.objects.filter(bureau=self.bureau, category__name="工贸-商贸")
-            .exclude(pk__in=drawn)
-            .first()
-        )
-        named = TaskSubject.objects.create(task=task, subject=firm, reason="举报称消防通道堵塞")
-        recused = {
-            ref
-            for firm_ref, ref in relations.pairs(self.bureau, self.today, task.window_to)
-            if firm_ref == firm.ref
-        }
-        fit = [
-            each
-            for each in Inspector.objects.filter(bureau=self.bureau).order_by("ref")[:12]
-            if each.ref not in recused
-        ]
-        named.inspectors.set(fit[:2])
-        plans.approve_task(task, by=self.head)
-        opening.open_named(task, by=self.clerk)
-        schemes.draft(task, by=self.clerk)
 
     def change_one(self, draw):
         seat = draw.cases.first().team()[0]

@@ -1,201 +1,39 @@
 """抽取 and 变更 at the desk. No page edits a result; what may be done is a button."""
 
-import io
-import zipfile
-
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline, download
+from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline
 from registries.models import Inspector, Reason, Subject
 
 from ..case.models import Assignment
 from ..sentences import say
-from . import ceremony, drawing, drawrecord, partners, replacements, sealing, voiding
-from .models import Change, Draw, Minutes, PartnerDraw, SeedSource
-
-
-class ReasonedForm(forms.Form):
-    """A coded reason and a note; `kind` names the part of the reason table."""
-
-    knows_thing = True
-    kind = ""
-    reason = forms.ChoiceField(label="原因")
-    note = forms.CharField(label="情况说明与证据", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
-
-    def __init__(self, *args, thing=None, by=None, **kwargs):
-        super().__init__(*args, **kwargs)
-        reasons = Reason.objects.filter(bureau=by.bureau, kind=self.kind)
-        self.fields["reason"].choices = [(each.code, each.title) for each in reasons]
-
-
-class VoidForm(ReasonedForm):
-    kind = "void"
-
-
-class SubjectChangeForm(ReasonedForm):
-    kind = "change_subject"
-    out = forms.ChoiceField(label="换出的企业")
-    field_order = ["out", "reason", "note"]
-
-    def __init__(self, *args, thing=None, by=None, **kwargs):
-        super().__init__(*args, thing=thing, by=by, **kwargs)
-        cases = thing.cases.filter(status="opened").select_related("subject")
-        self.fields["out"].choices = [(case.subject.ref, case.subject.name) for case in cases]
-
-
-class InspectorChangeForm(ReasonedForm):
-    kind = "change_inspector"
-    seat = forms.ChoiceField(label="换出的人员")
-    scope = forms.ChoiceField(
-        label="范围", choices=[("task", "只在这家企业"), ("draw", "本次抽取不再派（每家各申请一次）")]
-    )
-    field_order = ["seat", "scope", "reason", "note"]
-
-    def __init__(self, *args, thing=None, by=None, **kwargs):
-        super().__init__(*args, thing=thing, by=by, **kwargs)
-        seats = Assignment.objects.filter(case__draw=thing, case__status="opened", until=None)
-        self.fields["seat"].choices = [
-            (
-                f"{seat.case.subject.ref} {seat.inspector.ref}",
-                f"{seat.inspector.name}（{seat.case.subject.name}）",
-            )
-            for seat in seats.select_related("case__subject", "inspector")
-        ]
-
-
-def take_sealed(draw, data, by):
-    """The supervisor's copy as a zip: commit.json with its salt, sealed.json with the openings."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, content in sealing.take_sealed(draw, by=by).items():
-            archive.writestr(name, content)
-    return download(packed.getvalue(), f"sealed-{draw.number}.zip", "application/zip")
-
-
-def take_record(draw, data, by):
-    document = drawrecord.issue(draw, "inner", by=by)
-    return download(document.file.read(), f"record-{draw.number}.pdf", "application/pdf")
-
-
-LOST = {"codes": "一次性码", "copy": "封存件"}
-
-
-class LostForm(forms.Form):
-    what = forms.ChoiceField(label="遗失的是", choices=list(LOST.items()))
-    note = forms.CharField(label="经过", max_length=200)
-
-
-def report_lost(draw, data, by):
-    sealing.report_lost(draw, data["what"], data["note"], by=by)
-    if data["what"] == "copy":
-        return "已记录。封存件可以重新取走，内容逐字节相同；回避信息可能外泄，请通知法制审核。"
-    return "已记录。没有一次性码，本次抽取不能再更换企业和人员；不能到场的记为未实施，下一次抽查另办。"
-
-
-class MinutesForm(forms.Form):
-    knows_thing = True
-    note = forms.CharField(label="情况说明", required=False, widget=forms.Textarea(attrs={"rows": 3}))
-
-    def __init__(self, *args, thing=None, by=None, **kwargs):
-        super().__init__(*args, **kwargs)
-        titles = {name: Minutes._meta.get_field(name) for name in ceremony.FIELDS}
-        own = {
-            name: forms.CharField(label=field.verbose_name, max_length=field.max_length)
-            for name, field in titles.items()
-        }
-        self.fields = own | self.fields
-        if thing is not None:
-            self.initial = ceremony.proposed_minutes(thing)
-
-
-def write_minutes(draw, data, by):
-    ceremony.write_minutes(draw, by=by, **data)
-    return "已记下；抽取记录（PDF）将照此打印。"
-
-
-def take_notice(draw, data, by):
-    url = f"{settings.PUBLIC_URL}{reverse('public:draw', args=[draw.number])}"
-    document = ceremony.issue_notice(draw, url, by=by)
-    return download(document.file.read(), f"notice-{draw.number}.pdf", "application/pdf")
-
-
-def share_tasks(draw, data, by):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, content in partners.share(draw, by=by).items():
-            archive.writestr(name, content)
-    return download(packed.getvalue(), f"tasks-{draw.number}.zip", "application/zip")
-
-
-class PartnerForm(forms.Form):
-    department = forms.CharField(label="部门", max_length=60)
-    commitment = forms.CharField(label="对方事先公布的承诺值", max_length=100)
-    commit = forms.FileField(label="对方的 commit.json")
-    result = forms.FileField(label="对方的 result.json")
-    openings = forms.FileField(label="对方的 openings.json")
-    names = forms.FileField(label="人员名单（csv：编号,姓名）", required=False)
-
-
-def receive_partner(draw, data, by):
-    made = partners.receive(
-        draw,
-        data["department"],
-        data["commitment"],
-        data["commit"].read(),
-        data["result"].read(),
-        data["openings"].read(),
-        data["names"].read() if data["names"] else b"",
-        by=by,
-    )
-    return f"已核验并接收 {made.department} 的检查组，共 {len(made.teams)} 户。"
-
-
-def has_open_cases(draw):
-    return draw.status == "drawn" and draw.cases.filter(status="opened").exists()
-
-
-def may_be_voided(draw):
-    begun = draw.cases.exclude(status__in=["opened", "not_done"]).exists()
-    return draw.status not in ("voided", "infeasible") and not draw.void_requested_by_id and not begun
-
-
-def run(draw, data, by):
-    done = drawing.run(draw.pk)
-    return f"已执行：{done.get_status_display()}。" if done else "已由别的进程执行。"
-
-
-def ask_subject(draw, data, by):
-    replacements.request(draw, "subject", data["out"], by=by, reason=data["reason"], note=data["note"])
-    return "已申请更换企业，请负责人批准。"
-
-
-def ask_inspector(draw, data, by):
-    task, out = data["seat"].split(" ")
-    replacements.request(
-        draw,
-        "inspector",
-        out,
-        by=by,
-        reason=data["reason"],
-        note=data["note"],
-        task=task,
-        scope=data["scope"],
-    )
-    return "已申请更换人员，请负责人批准。"
-
-
-def ask_void(draw, data, by):
-    voiding.request_void(draw, data["reason"], data["note"], by=by)
-    return "已申请作废，须由监督人批准。"
-
-
-def approve_void(draw, data, by):
-    draw = voiding.approve_void(draw, by=by)
-    return "已作废。" if draw.status == "voided" else "已批准；摇号已开始，抽取将先完成，随后作废并公布。"
+from . import drawing, replacements, voiding
+from .drawacts import (
+    InspectorChangeForm,
+    LostForm,
+    MinutesForm,
+    PartnerForm,
+    SubjectChangeForm,
+    VoidForm,
+    approve_void,
+    ask_inspector,
+    ask_subject,
+    ask_void,
+    has_open_cases,
+    may_be_voided,
+    receive_partner,
+    report_lost,
+    run,
+    share_tasks,
+    take_notice,
+    take_record,
+    take_sealed,
+    write_minutes,
+)
+from .models import Change, Draw, PartnerDraw, SeedSource
 
 
 class PartnerInline(ViewOnlyInline):

@@ -6,12 +6,25 @@ nothing is lost: each line keeps all its cells, and what is no line is told. Pla
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 
 from registries.errors import DomainError
 from registries.sheets.cells import clean
 from registries.sheets.file import open_grids
+
+from .quantities import (
+    MOST,
+    SAYS,
+    SAYS_ITSELF,
+    TIMES,
+    plain_text,
+    read_base,
+    read_count,
+    read_number,
+    read_share,
+    read_times,
+    short,
+)
 
 # what a column is → headers as plans write them, the likeliest first
 HEADERS = {
@@ -83,26 +96,11 @@ _PLAIN_TAIL = re.compile(
     r"[（(](户|家|个|户次|家次|次|次/年|次/年/单位|项目|含数量|单位[:：]?[户家个])[)）]|"
 )
 _PERCENT_TAIL = re.compile(r"[（(](单位[:：]?)?%[)）]")
-_DIGITS = {"一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "十": 10, "十二": 12}
-_N = r"(\d+|[一两二三四五六]|十二?)"
-_PERCENT = re.compile(r"(?:抽查|检查)?(?:比例)?(?:为|是)?[:：]?(\d+(?:\.\d{1,2})?)%")
-_WHOLE = ("全覆盖", "全部", "全部检查", "100%全覆盖", "全覆盖检查")
-_HOUSES = re.compile(r"(\d+)(?:户|家|个|户次|家次|座|处|所)?")
-_TIMES = [
-    re.compile(rf"=?{_N}(?:次)?"),
-    re.compile(rf"{_N}次/年(?:/(?:单位|户|家|企业))?"),
-    re.compile(rf"(?:每年|一年|全年|每年度|年度)(?:检查|抽查|开展)?{_N}次"),
-    re.compile(rf"每(?:户|家|单位|企业)每年(?:检查|抽查)?{_N}次"),
-]
-_PERIODS = {"每年": 1, "每半年": 2, "半年": 2, "每季": 4, "每季度": 4, "每月": 12, "每年度": 1, "年度": 1}
-_LEAST = re.compile(r"(?:>=|≥|>|不低于|不少于|至少|以上|及以上)")
-_SAYS_ITSELF = re.compile(r"\d+(?:\.\d{1,2})?%|\d+[户家]")  # under 抽查比例（数量）
 _HOUSED = re.compile(r"\d+[家户]")
 _TWO_KINDS = re.compile(r"(\d+)[家户][^家户]*?(\d+)[家户]重点检查.*?双随机.{0,12}?(\d+)[家户]", re.S)
 _NO_LINE = ("合计", "小计", "总计", "备注", "注:", "注：", "说明:", "说明：", "填表")
 _CUT = ("…", "...", "(截断)")
 _SAME = ("同上", "〃", "″", '"')
-_MOST = {"times": 366, "cap": 366, "count": 1_000_000, "base": 100_000_000}
 MAX_LINES = 2_000
 
 
@@ -184,10 +182,10 @@ def _read_row(number, row, head, before, table):
     first = next(iter(cells.values()))
     if (
         len(cells) == 1
-        or _plain(first).startswith(_NO_LINE)
-        or _plain(texts.get("title", "")).startswith(_NO_LINE)
+        or plain_text(first).startswith(_NO_LINE)
+        or plain_text(texts.get("title", "")).startswith(_NO_LINE)
     ):
-        table.notes.append(f"第 {number} 行不是计划内容，没有读入：{_short('　'.join(cells.values()))}")
+        table.notes.append(f"第 {number} 行不是计划内容，没有读入：{short('　'.join(cells.values()))}")
         return before
     # 同上 says the cell above; nothing else is carried down.
     texts = {name: before.get(name, "") if text in _SAME else text for name, text in texts.items()}
@@ -196,16 +194,16 @@ def _read_row(number, row, head, before, table):
         said = [(head.titles[column], row[column] if column < len(row) else "") for column in columns]
         if sum(bool(text) for _, text in said) > 1 and len({text for _, text in said}) > 1:
             line.values.pop({"share": "rate_bp"}.get(name, name), None)
-            told = "，".join(f"{title}“{_short(text)}”" for title, text in said if text)
+            told = "，".join(f"{title}“{short(text)}”" for title, text in said if text)
             line.asks.append(f"有几栏说的是一回事（{told}），请填写用哪一个")
             if name == "title":
                 line.values["title"] = texts["title"]
     for name, header in head.doubted.items():
         is_either = name == "share" and re.search(r"[（(](数量|户数|家数)[)）]$", header)
-        says_itself = is_either and _SAYS_ITSELF.fullmatch(_plain(texts.get(name, "")))
+        says_itself = is_either and SAYS_ITSELF.fullmatch(plain_text(texts.get(name, "")))
         if texts.get(name) and not says_itself:
             line.values.pop({"share": "rate_bp"}.get(name, name), None)
-            line.asks.append(f"栏目“{header}”下写的是“{_short(texts[name])}”，请按它的意思填写")
+            line.asks.append(f"栏目“{header}”下写的是“{short(texts[name])}”，请按它的意思填写")
     table.lines += _by_kind(line, texts)
     return texts
 
@@ -225,11 +223,11 @@ def _find_header(rows):
 
 
 def _header_at(rows, place):
-    one = _read_header([_plain(cell) for cell in rows[place]], 1)
+    one = _read_header([plain_text(cell) for cell in rows[place]], 1)
     if place + 1 < len(rows):
-        below = [_plain(cell) for cell in rows[place + 1]]
+        below = [plain_text(cell) for cell in rows[place + 1]]
         if sum(cell in _FIELD_OF for cell in below) >= 2:
-            above = [_plain(cell) for cell in rows[place]]
+            above = [plain_text(cell) for cell in rows[place]]
             if not any(cell in _FIELD_OF for cell in above):
                 return one
             both = [low if low in _FIELD_OF else high for low, high in zip(below, above, strict=False)]
@@ -291,10 +289,6 @@ def _text(cell):
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else clean(str(cell))
 
 
-def _plain(cell):
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", cell or ""))
-
-
 def _line(row, texts, cells, head):
     values = {
         name: texts.get(name, "")
@@ -319,15 +313,15 @@ def _line(row, texts, cells, head):
         line.asks.append("这一行没有写检查事项（原表可能是合并的格子），请填写")
     elif len(values["title"]) > 200:
         line.asks.append("事项名称超过 200 字，只留了前 200 字，请改短")
-    _read_share(line, texts.get("share", ""), head.percent)
-    _read_count(line, texts.get("count", ""))
-    _read_times(line, texts.get("times", ""))
-    _read_base(line, texts.get("base", ""))
+    read_share(line, texts.get("share", ""), head.percent)
+    read_count(line, texts.get("count", ""))
+    read_times(line, texts.get("times", ""))
+    read_base(line, texts.get("base", ""))
     if texts.get("cap"):
-        line.values["cap"] = _number(line, "上限", texts["cap"], _TIMES)
-    for name, most in _MOST.items():
+        line.values["cap"] = read_number(line, "上限", texts["cap"], TIMES)
+    for name, most in MOST.items():
         if line.values.get(name) is not None and not 1 <= line.values[name] <= most:
-            line.asks.append(f"{_SAYS[name]}“{line.values.pop(name)}”不像是真的，请核对后填写")
+            line.asks.append(f"{SAYS[name]}“{line.values.pop(name)}”不像是真的，请核对后填写")
     rate, count, base = (line.values.get(name) for name in ("rate_bp", "count", "base"))
     if rate and count and base and count != -(-base * rate // 10_000):
         line.asks.append(
@@ -338,12 +332,9 @@ def _line(row, texts, cells, head):
     return line
 
 
-_SAYS = {"times": "频次", "cap": "上限", "count": "户数", "base": "总数"}
-
-
 def _by_kind(line, texts):
     """“58家，重点检查11家，双随机3家” is two lines: the ones that are named and the ones that are drawn."""
-    said = _plain(texts.get("objects_text", "")).replace(",", "").replace("，", "")
+    said = plain_text(texts.get("objects_text", "")).replace(",", "").replace("，", "")
     if "重点检查" in said and "双随机" in said:
         two = _TWO_KINDS.search(said)
         if two and len(_HOUSED.findall(said)) == 3:
@@ -365,100 +356,12 @@ def _by_kind(line, texts):
 
 def _kind(line, texts):
     """The kind as its own column says it; a mention elsewhere is asked about."""
-    category = _plain(texts.get("category", ""))
+    category = plain_text(texts.get("category", ""))
     if category in ("重点检查", "专项检查"):
         return "key" if category == "重点检查" else "special"
-    said = _plain(texts.get("title", "") + texts.get("note", ""))
-    if ("重点检查" in said or "专项检查" in said) and "随机" not in said + _plain(
+    said = plain_text(texts.get("title", "") + texts.get("note", ""))
+    if ("重点检查" in said or "专项检查" in said) and "随机" not in said + plain_text(
         texts.get("objects_text", "")
     ):
         line.asks.append("提到重点检查或专项检查，请确认这一行的检查类型")
     return "random"
-
-
-def _read_share(line, text, is_percent):
-    plain = _plain(text)
-    if not plain:
-        return
-    if is_percent and re.fullmatch(r"\d+(\.\d{1,2})?", plain):
-        plain += "%"
-    if plain in _WHOLE:
-        line.values["rate_bp"] = 10_000
-    elif match := _PERCENT.fullmatch(plain):
-        rate = round(float(match[1]) * 100)
-        if 0 < rate <= 10_000:
-            line.values["rate_bp"] = rate
-        else:
-            line.asks.append(f"抽查比例“{_short(text)}”不在 0 到 100% 之间，请核对")
-    elif re.fullmatch(r"\d+(户|家|个|户次|家次)", plain):
-        line.values["count"] = int(re.match(r"\d+", plain)[0])
-    elif re.fullmatch(r"\d*\.?\d+", plain):
-        line.asks.append(f"抽查比例写作“{_short(text)}”：是 {_guess(plain)}，还是户数？请填写")
-    else:
-        said = re.search(r"(\d+(?:\.\d+)?)%", plain)
-        hint = f"，其中有 {said[1]}%" if said else ""
-        least = "写的是下限" if _LEAST.search(plain) else "不只是一个比例"
-        line.asks.append(f"抽查比例“{_short(text)}”{least}{hint}，请填写按多少抽取")
-        if "频次" in plain or "次" in plain:
-            line.asks.append(f"频次写在比例栏“{_short(text)}”，请填写每年几次")
-
-
-def _guess(plain):
-    value = float(plain)
-    return f"{value * 100:g}%" if value < 1 else f"{value:g}%"
-
-
-def _read_count(line, text):
-    plain = _plain(text)
-    if not plain:
-        return
-    match = _HOUSES.fullmatch(plain)
-    if match and "count" in line.values and line.values["count"] != int(match[1]):
-        line.asks.append(f"比例栏写了 {line.values['count']} 户，户数栏写了 {match[1]} 户，请填写用哪一个")
-    elif match:
-        line.values["count"] = int(match[1])
-    else:
-        first = re.match(r"\d+", plain)
-        hint = f"是按 {first[0]} 户计吗？" if first else ""
-        line.asks.append(f"户数“{_short(text)}”除数字外还有说明，{hint}请填写")
-
-
-def _read_times(line, text):
-    plain = _plain(text)
-    if not plain:
-        return
-    both = re.fullmatch(r"(?:检查|抽查)?频次[:：](.+?)[;；,，。]?(?:年度)?上限[:：](.+?)[;；。]?", plain)
-    if both:
-        line.values["times"] = _number(line, "频次", both[1], _TIMES)
-        line.values["cap"] = _number(line, "上限", both[2], _TIMES)
-        return
-    period = re.fullmatch(r"(每半年|每季度?|每月)(?:检查|抽查|开展)?([1-9一两二三])次", plain)
-    if plain in _PERIODS or period:
-        each = period and (int(period[2]) if period[2].isdigit() else _DIGITS[period[2]])
-        line.values["times"] = _PERIODS[plain] if not period else _PERIODS[period[1]] * each
-        return
-    line.values["times"] = _number(line, "频次", text, _TIMES)
-
-
-def _number(line, what, text, patterns):
-    plain = _plain(text)
-    for pattern in patterns:
-        if match := pattern.fullmatch(plain):
-            return int(match[1]) if match[1].isdigit() else _DIGITS[match[1]]
-    least = "写的是下限" if _LEAST.search(plain) else "看不出每年几次"
-    line.asks.append(f"{what}“{_short(text)}”{least}，请填写每年几次")
-    return None
-
-
-def _read_base(line, text):
-    plain = _plain(text)
-    match = _HOUSES.fullmatch(plain)
-    if match:
-        line.values["base"] = int(match[1])
-    elif plain:
-        line.values["note"] = f"{line.values['note']} 抽查基数：{text}".strip()
-
-
-def _short(text):
-    plain = " ".join(text.split())
-    return plain if len(plain) <= 40 else plain[:39] + "…"

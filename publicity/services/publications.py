@@ -1,40 +1,33 @@
 """公示办理: one person prepares, the free text is checked, another lets it out as it
 stands; nothing said is unsaid."""
 
-import logging
-
 from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from inspections import engine
-from inspections.case import events
 from inspections.models import CaseEvent, Penalty, Report
 from inspections.transitions import move
 from registries import limits
 from registries.errors import DomainError
 from registries.models import Account, Inspector
-from registries.onebyone import one_by_one
 from registries.services import caps, journal
 from registries.services.access import require, require_other
 
 from .. import redaction
-from ..models import Disclosure, Ending, Publication
+from ..models import Publication
 from ..payload import (
-    CLASSES,
-    HIDDEN,
     NEWS,
     news_payload,
     penalty_payload,
     result_payload,
-    statement_facts,
     statement_payload,
 )
-from ..reading import head, stands
-from . import listings, thirdparty
+from ..reading import stands
+from . import thirdparty
+from .carrying import carry, case_of, require_in_force, require_standing
 
-log = logging.getLogger(__name__)
 PREPARE, APPROVE = "publicity.prepare_publication", "publicity.approve_publication"
 # What people typed, by kind; everything else of a payload comes from tables.
 _FREE = {
@@ -99,7 +92,7 @@ def prepare_penalty(penalty, weight, *, by, said=""):
     """A decided penalty; `weight` (minor, general, serious) says by 信用修复管理办法 how long it is shown."""
     require(by, PREPARE, penalty.bureau)
     penalty = Penalty.objects.select_for_update(no_key=True).get(pk=penalty.pk)
-    _require_in_force(penalty)
+    require_in_force(penalty)
     if penalty.disclosures.exists():
         raise DomainError("already_published", subject=penalty.case.subject.name)
     _require_unprepared(Publication.objects.filter(penalty=penalty), penalty.decision_number)
@@ -159,7 +152,7 @@ def prepare_correction(disclosure, reason, *, by, said="", title="", text=""):
     """A dated statement in the place of an old one, made again from the tables as they are
     now (news: as typed now)."""
     require(by, PREPARE, disclosure.bureau)
-    _require_standing(disclosure)
+    require_standing(disclosure)
     _require_unprepared(
         Publication.objects.filter(disclosure=disclosure, kind="correction"), disclosure.subject_name
     )
@@ -177,7 +170,7 @@ def prepare_correction(disclosure, reason, *, by, said="", title="", text=""):
         payload, case = _result(report), report.case
     elif disclosure.kind == "penalty":
         penalty = Penalty.objects.get(pk=disclosure.penalty_id)
-        _require_in_force(penalty)
+        require_in_force(penalty)
         payload, case = penalty_payload(penalty, "general", ends_on), penalty.case
         payload["class"] = disclosure.payload["class"]
     elif disclosure.kind == "news":
@@ -205,7 +198,7 @@ def prepare_ending(disclosure, kind, reason, basis="", *, by, said=""):
     """Withdraw a statement (行政处罚法第48条), or end a penalty's early after 信用修复.
     The page stays and says why."""
     require(by, PREPARE, disclosure.bureau)
-    _require_standing(disclosure)
+    require_standing(disclosure)
     if (
         kind not in ("withdrawn", "repaired")
         or not reason.strip()
@@ -237,7 +230,7 @@ def _prepare(bureau, kind, title, payload, by, *, case=None, said="", free=None,
         raise DomainError("text_unfinished")
     texts = {name: payload.get(name, "") for name in (_FREE[base] if free is None else free)}
     texts |= {name: more.get(name, "") for name in ("reason", "basis")}
-    hits = redaction.check(texts, _names(bureau, case or _case_of(more.get("disclosure"))))
+    hits = redaction.check(texts, _names(bureau, case or case_of(more.get("disclosure"))))
     if any(each["kind"] in redaction.FORBIDDEN for each in hits):
         found = "、".join(sorted({each["kind"] for each in hits} & redaction.FORBIDDEN))
         raise DomainError("text_forbidden", found=found)
@@ -275,13 +268,6 @@ def _clean(value):
 def _result(report):
     subject = report.case.subject
     return result_payload(report, caps.cap_of(subject, caps.rules_of(subject.bureau)) or 0)
-
-
-def _case_of(disclosure):
-    matter = disclosure and (
-        disclosure.report or disclosure.penalty or (disclosure.answers and disclosure.answers.report)
-    )
-    return matter.case if matter else None
 
 
 def _names(bureau, case):
@@ -327,143 +313,6 @@ def take_back(publication, *, by):
     journal.write("publication.taken_back", by=by, about=f"publication {publication.pk}")
 
 
-def carry(publication):
-    """What was approved, out: the statement, or the ending of one. Returns the Disclosure."""
-    if publication.kind in ("withdrawn", "repaired"):
-        return _end(publication)
-    thirdparty.require_heard(
-        publication, publication.judge_note
-    )  # the firm may have answered while it was held back
-    return _say(publication)
-
-
-def carry_due():
-    """Let out what was held back until now; end what has been shown for its term. Returns how many.
-
-    Each by itself: one that cannot go out (withdrawn meanwhile) keeps no other back.
-    """
-    held = Publication.objects.filter(status="approved", not_before__lte=timezone.now()).order_by("pk")
-    over = Disclosure.objects.filter(ends_on__lte=timezone.localdate(), ending=None, superseded_by=None)
-    return len(
-        one_by_one(held, transaction.atomic(carry), log)
-        + one_by_one(over, transaction.atomic(_end_of_term), log)
-    )
-
-
-def _end_of_term(disclosure):
-    _close(disclosure, "ended", "公示期满，自动终止")
-
-
-def _say(publication):
-    old = publication.disclosure if publication.kind == "correction" else None
-    if old:
-        _require_standing(old)
-    _require_still_so(publication, old)
-    kind = old.kind if old else publication.kind
-    payload = publication.payload
-    made = Disclosure.objects.create(
-        bureau=publication.bureau,
-        kind=kind,
-        report=publication.report or (old and old.report),
-        penalty=publication.penalty or (old and old.penalty),
-        answers=publication.disclosure if publication.kind == "statement" else (old and old.answers),
-        subject_name=payload["subject"],
-        subject_code=payload.get("code", ""),
-        payload=payload,
-        digest=engine.digest(engine.dump(payload)),
-        ends_on=publication.ends_on,
-        published_by=publication.judged_by,
-        supersedes=old,
-        reason=publication.reason,
-    )
-    move(publication, "published", made=made)
-    listings.put(made)
-    if made.report_id and not old:
-        events.record(made.report.case, "result.published", by=publication.judged_by)
-    if made.penalty_id and not old:
-        events.record(
-            made.penalty.case,
-            "penalty.published",
-            by=publication.judged_by,
-            thread=f"penalty:{made.penalty_id}",
-        )
-    journal.write(
-        "disclosure.corrected" if old else "disclosure.published",
-        by=publication.judged_by,
-        about=f"disclosure {made.token}",
-        facts=statement_facts(made),
-        bureau=made.bureau,
-    )
-    return made
-
-
-def _end(publication):
-    shown = head(publication.disclosure)  # a correction may have come between
-    _require_standing(shown)
-    move(publication, "published")
-    _close(shown, publication.kind, publication.reason, publication.basis, by=publication.judged_by)
-    if shown.penalty_id and publication.kind == "withdrawn":
-        events.record(
-            shown.penalty.case,
-            "penalty.withdrawn",
-            by=publication.judged_by,
-            thread=f"penalty:{shown.penalty_id}",
-            note=publication.reason,
-        )
-    return shown
-
-
-def _close(shown, kind, reason, basis="", by=None):
-    Ending.objects.create(bureau=shown.bureau, disclosure=shown, kind=kind, reason=reason, basis=basis, by=by)
-    listings.drop(shown)
-    journal.write(
-        "disclosure.ended",
-        by=by,
-        bureau=shown.bureau,
-        about=f"disclosure {shown.token}",
-        facts={"digest": shown.digest, "kind": kind, "reason": reason, "basis": basis},
-    )
-
-
-def _require_still_so(publication, old):
-    """What was prepared may have been overtaken: a penalty revoked, an enterprise made
-    secret, a term that began later."""
-    penalty = publication.penalty or (old and old.penalty)
-    if penalty:
-        _require_in_force(penalty)
-        if not old and publication.ends_on != _term(penalty, publication.payload["class"]):
-            raise DomainError("term_moved")
-    if publication.kind == "statement" and not stands(publication.disclosure)[0]:
-        raise DomainError("already_ended", title=publication.disclosure.subject_name)
-    case = (
-        _case_of(old)
-        or (publication.report or publication.penalty)
-        and (publication.report or publication.penalty).case
-    )
-    if case and case.subject.is_secret and publication.payload["subject"] != HIDDEN:
-        raise DomainError("subject_secret")
-
-
-def _require_in_force(penalty):
-    revoked = CaseEvent.objects.filter(
-        case=penalty.case_id, code="penalty.revoked", thread=f"penalty:{penalty.pk}"
-    )
-    if not penalty.decision_number or revoked.exists():
-        raise DomainError("penalty_undecided")
-
-
-def _term(penalty, title):
-    weight = next(code for code, words in CLASSES.items() if words == title)
-    return limits.due(penalty.bureau, f"publish_{weight}", timezone.localdate())
-
-
 def _require_unprepared(rows, title):
     if rows.filter(status__in=_PREPARING).exists():
         raise DomainError("already_prepared", title=title)
-
-
-def _require_standing(disclosure):
-    if Disclosure.objects.filter(supersedes=disclosure).exists():
-        raise DomainError("already_corrected")
-    if not stands(Disclosure.objects.select_related("ending").get(pk=disclosure.pk))[0]:
-        raise DomainError("already_ended", title=disclosure.subject_name)

@@ -8,11 +8,9 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
@@ -21,21 +19,7 @@ from ..errors import DomainError
 from ..models import SavedFilter
 from ..sentences import say
 from ..services import journal, readings
-
-COUNTED = 5_000
-
-
-class CappedPaginator(Paginator):
-    """Counts as far as anybody turns pages; a province's register is not counted row by row for each page."""
-
-    @cached_property
-    def count(self):
-        return self.object_list.order_by().values("pk")[:COUNTED].count()
-
-    @property
-    def told(self):
-        """How many there are, in words."""
-        return f"共 {self.count} 条" if self.count < COUNTED else f"{COUNTED} 条以上，请加条件"
+from .lists import CappedPaginator, OwnRowsFilter
 
 
 @dataclass(frozen=True)
@@ -71,14 +55,6 @@ class DeskForm(forms.ModelForm):
 
     def _get_validation_exclusions(self):
         return super()._get_validation_exclusions() - {"bureau"}
-
-
-class OwnRowsFilter(admin.RelatedFieldListFilter):
-    """The bureau's own rows of the other table, without reading all of this one
-    to see which of them occur."""
-
-    def field_choices(self, field, request, model_admin):
-        return field.get_choices(include_blank=False, limit_choices_to={"bureau": request.user.bureau_id})
 
 
 class DeskAdmin(admin.ModelAdmin):

@@ -23,7 +23,7 @@ from registries.models import EncryptedTextField, StoredFile
 from registries.services import storage
 
 from ..staircase import approve_scheme, inspect, throw
-from ..test_access import crawl
+from ..test_public_access import crawl
 from ..walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db

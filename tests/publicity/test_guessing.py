@@ -21,9 +21,9 @@ from inspections.papers import notices
 from inspections.visit import findings, recusals, reports, visits
 from inspections.watch import anchors, discs
 from publicity import daily
-from publicity.models import Dump
+from publicity.models import Disclosure, Dump
 from publicity.reading import record_of
-from publicity.services import dumps, letters, publications, releases
+from publicity.services import dumps, letters, releases
 from registries.models import JournalEntry, StoredFile
 from registries.services import accounts, journal, relations, storage, subjects
 
@@ -303,7 +303,7 @@ def test_a_days_digest_stands_and_names_what_was_changed_later(client, released,
     kept = tmp_path / "anchor.json"
     kept.write_bytes(engine.dump(daily.anchor(today)))
     call_command("verify_draw", all=True, anchor=str(kept))
-    disclosure = publications.Disclosure.objects.filter(kind="result").first()
+    disclosure = Disclosure.objects.filter(kind="result").first()
     with behind_the_walls() as cursor:
         cursor.execute("UPDATE publicity_disclosure SET digest = %s WHERE id = %s", ["0" * 64, disclosure.pk])
     assert list(daily.faults(released.bureau, told)) and not list(daily.faults(released.bureau, {"seq": 1}))

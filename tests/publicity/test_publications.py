@@ -14,7 +14,7 @@ from inspections.visit import duties
 from publicity import drafting, redaction, verification
 from publicity.models import Disclosure, Ending, Letter, Listing, Publication
 from publicity.payload import HIDDEN
-from publicity.services import letters, listings, publications, releases
+from publicity.services import carrying, letters, listings, publications, releases
 from registries.models import Subject
 
 from ..staircase import inspect, publish, refused_with
@@ -173,10 +173,10 @@ def test_held_back_until_its_day(approved, cast):
     later = timezone.now() + timedelta(days=3)
     prepared = publications.prepare_result(approved, by=cast.clerk, not_before=later)
     assert publications.judge(prepared, True, by=cast.head) is None
-    assert publications.carry_due() == 0 and not Disclosure.objects.exists()
+    assert carrying.carry_due() == 0 and not Disclosure.objects.exists()
     with behind_the_walls():
         Publication.objects.filter(pk=prepared.pk).update(not_before=timezone.now() - timedelta(minutes=1))
-    assert publications.carry_due() == 1 and publications.carry_due() == 0
+    assert carrying.carry_due() == 1 and carrying.carry_due() == 0
     assert Disclosure.objects.get().published_by == cast.head
 
 
@@ -230,7 +230,7 @@ def test_a_penalty_is_shown_for_its_term(penalty, cast, client):
     gone = client.get(f"/results/{said.token}/")
     assert gone.status_code == 410 and penalty.case.subject.name not in gone.content.decode()
     assert said.token not in client.get("/penalties/").content.decode()
-    assert publications.carry_due() == 1
+    assert carrying.carry_due() == 1
     assert "公示期满" in client.get(f"/results/{said.token}/").content.decode()
 
 
@@ -371,7 +371,7 @@ def test_one_that_cannot_go_out_keeps_no_other_back(approved, cast):
     Subject.objects.filter(pk=approved.case.subject_id).update(is_secret=True)
     with behind_the_walls():
         Publication.objects.update(not_before=timezone.now() - timedelta(minutes=1))
-    assert publications.carry_due() == 1
+    assert carrying.carry_due() == 1
     assert [each.kind for each in Disclosure.objects.all()] == ["news"]
 
 

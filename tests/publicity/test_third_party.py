@@ -9,7 +9,7 @@ from django.utils import timezone
 from inspections.visit import duties, reports
 from publicity.admin.publication import approve_many
 from publicity.models import Disclosure
-from publicity.services import publications, thirdparty
+from publicity.services import carrying, publications, thirdparty
 from registries.errors import DomainError
 from registries.models import Subject
 
@@ -110,7 +110,7 @@ def test_an_objection_while_it_is_held_back_holds_it(approved, cast, monkeypatch
         assert publications.judge(held, True, by=cast.head) is None
         thirdparty.answer(held, False, "商业秘密", by=cast.clerk)
         later.setattr(publications.timezone, "now", lambda: held.not_before + timedelta(minutes=1))
-        assert publications.carry_due() == 0 and not Disclosure.objects.exists()
+        assert carrying.carry_due() == 0 and not Disclosure.objects.exists()
 
 
 def test_a_correction_speaks_of_the_same(prepared, cast):

@@ -20,7 +20,7 @@ from registries.models import CheckLine, Item, ItemList, Subject
 from registries.services import items
 
 from ..staircase import publish, refused_with
-from ..test_access import crawl
+from ..test_public_access import crawl
 from ..walls import behind_the_walls, clear_caches
 
 pytestmark = pytest.mark.django_db

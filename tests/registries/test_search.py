@@ -72,7 +72,7 @@ def test_a_firm_renamed_by_file_or_at_the_desk_is_found_by_both_names(client, ca
 
 
 def test_a_long_list_says_that_it_is_long(client, three, monkeypatch):
-    monkeypatch.setattr("registries.admin.base.COUNTED", 2)
+    monkeypatch.setattr("registries.admin.lists.COUNTED", 2)
     assert "2 条以上，请加条件" in client.get("/admin/registries/subject/").content.decode()
     assert "共 1 条" in client.get("/admin/registries/subject/", {"q": "长城"}).content.decode()
 

@@ -1,27 +1,23 @@
 """Every way a visit is written down: phone, plain pages, paper keyed in later, no visit at
 all; and the file it ends in."""
 
-import io
-import json
 import subprocess
-import zipfile
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
-from pypdf import PdfReader
 
 from config import training
 from inspections.after import transfers
-from inspections.case import opening, staffing
+from inspections.case import opening
 from inspections.draw import drawing
-from inspections.models import Case, Exhibit, Filing, Paper
-from inspections.papers import dossier, issuing
+from inspections.models import Case, Exhibit, Filing
+from inspections.papers import issuing
 from inspections.visit import exhibits, filings, findings, uploads, visits
 
-from ...staircase import approve_scheme, inspect, refused_with, throw
+from ...staircase import approve_scheme, refused_with, throw
 from ..papers.test_papers import every_paper, visited
 from .test_filings import jpeg, said
 
@@ -181,100 +177,6 @@ def test_the_head_does_not_judge_what_he_inspected(case, cast):
         transfers.judge(made, True, by=cast.head)
 
 
-@pytest.mark.slow
-def test_a_case_file_has_everything_in_order_with_true_pages_and_hashes(case, cast, tmp_path):
-    made = every_paper(case, cast)
-    by = case.team()[0].inspector.account
-    for kind in ("photo", "paper"):
-        exhibits.keep(
-            case,
-            uploads.keep(case, jpeg(colour="#aaa" if kind == "photo" else "#bbb"), by=by),
-            kind,
-            by=by,
-            caption="北门",
-        )
-    mp4 = b"\0\0\0\x18ftypmp42" + b"\0" * 100
-    exhibits.keep(case, uploads.keep(case, mp4, by=by), "video", by=by, caption="全程录像")
-    issuing.void(made["order"], "期限写错", by=cast.clerk)
-    data = dossier.as_pdf(case, by=cast.clerk)
-    pdf = PdfReader(io.BytesIO(data))
-    (tmp_path / "case.pdf").write_bytes(data)
-    pages = [
-        "".join(
-            subprocess.run(
-                ["pdftotext", "-raw", "-f", str(n), "-l", str(n), tmp_path / "case.pdf", "-"],
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout.split()
-        )
-        for n in range(1, len(pdf.pages) + 1)
-    ]
-    assert "案卷" in pages[0] and "卷内目录" in "".join(pages[:3])
-    for entry in pdf.outline:
-        at = pdf.get_destination_page_number(entry)
-        number = entry.title.split(" ")[-1]
-        if number.startswith("（"):
-            assert number in pages[at], entry.title
-            assert f"{number}" in "".join(pages[:at])
-    assert "另存" in "".join(pages[:6]) and "（已作废）" in "".join(pages[:6])
-
-    with zipfile.ZipFile(io.BytesIO(dossier.as_zip(case, by=cast.clerk))) as kept:
-        kept.extractall(tmp_path / "zip")
-        names = kept.namelist()
-    done = subprocess.run(
-        ["sha256sum", "-c", "--quiet", "SHA256SUMS.txt"],
-        cwd=tmp_path / "zip",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert names[0].startswith("01 现场检查方案") and "办理日志.json" in names
-    told = json.loads((tmp_path / "zip/办理节点.json").read_text())
-    assert told[0]["title"] == "开始检查"
-
-
-def test_a_file_that_is_gone_does_not_stop_the_export(case, cast):
-    by = visited(case)
-    kept = exhibits.keep(case, uploads.keep(case, jpeg(), by=by), "photo", by=by)
-    kept.original.path.unlink()
-    assert dossier.as_pdf(case, by=cast.clerk)[:5] == b"%PDF-"
-    with zipfile.ZipFile(io.BytesIO(dossier.as_zip(case, by=cast.clerk))) as made:
-        assert any("文件缺失" in name for name in made.namelist())
-
-
-def test_anybody_who_holds_a_notice_sees_whether_it_is_genuine(case, member, client, cast):
-    approve_scheme(case.task)
-    client.force_login(member)
-    client.post(f"/desk/cases/{case.token}/notice/")
-    paper = case.papers.get(code="notice")
-    client.logout()
-    answer = client.get(f"/papers/{paper.token}/")
-    page = answer.content.decode()
-    assert (
-        "现在有效" in page and case.subject.name in page and "本年度第 1 次" in page and paper.number in page
-    )
-    assert all(seat.inspector.name in page for seat in case.team())
-    assert (
-        "no-store" in answer["Cache-Control"] and "noindex" in answer["X-Robots-Tag"] and not answer.cookies
-    )
-    staffing.name_leader(
-        case, next(seat for seat in case.team() if not seat.leads).inspector, "熟悉行业", by=cast.head
-    )
-    assert "不再有效" in client.get(f"/papers/{paper.token}/").content.decode()
-    inspect(case)
-    paper = case.papers.filter(code="notice", status="signed").get()
-    assert "已经结束" in client.get(f"/papers/{paper.token}/").content.decode()
-    issuing.void(paper, "写错", by=cast.clerk)
-    assert "已作废" in client.get(f"/papers/{paper.token}/").content.decode()
-    draft = issuing.draft(case, "record", by=member)
-    assert (
-        client.get(f"/papers/{draft.token}/").status_code == 404
-        and client.get("/papers/nothing/").status_code == 404
-    )
-
-
 def test_another_inspector_reaches_nothing_of_a_case(case, cast, inspectors, client):
     by = visited(case)
     paper = issuing.draft(case, "order", by=by)
@@ -392,22 +294,6 @@ def test_the_manual_is_there_for_everybody(client, member, cast):
     for account in (member, cast.clerk, cast.head):
         client.force_login(account)
         assert "操作手册" in client.get("/manual/").content.decode()
-
-
-def test_the_papers_of_the_database_are_all_of_a_known_form(case, cast):
-    every_paper(case, cast)
-    assert set(Paper.objects.values_list("code", flat=True)) == {
-        "scheme",
-        "notice",
-        "record",
-        "measure",
-        "order",
-        "review",
-        "report",
-        "opening",
-        "transfer",
-        "delivery",
-    }
 
 
 def test_the_desks_lists_speak_chinese(case, cast, client):

@@ -1,0 +1,170 @@
+"""What is approved goes out at its hour: said, corrected or ended, and nothing that has changed since."""
+
+import logging
+
+from django.db import transaction
+from django.utils import timezone
+
+from inspections import engine
+from inspections.case import events
+from inspections.models import CaseEvent
+from inspections.transitions import move
+from registries import limits
+from registries.errors import DomainError
+from registries.onebyone import one_by_one
+from registries.services import journal
+
+from ..models import Disclosure, Ending, Publication
+from ..payload import (
+    CLASSES,
+    HIDDEN,
+    statement_facts,
+)
+from ..reading import head, stands
+from . import listings, thirdparty
+
+log = logging.getLogger(__name__)
+
+
+def carry(publication):
+    """What was approved, out: the statement, or the ending of one. Returns the Disclosure."""
+    if publication.kind in ("withdrawn", "repaired"):
+        return _end(publication)
+    thirdparty.require_heard(
+        publication, publication.judge_note
+    )  # the firm may have answered while it was held back
+    return _say(publication)
+
+
+def carry_due():
+    """Let out what was held back until now; end what has been shown for its term. Returns how many.
+
+    Each by itself: one that cannot go out (withdrawn meanwhile) keeps no other back.
+    """
+    held = Publication.objects.filter(status="approved", not_before__lte=timezone.now()).order_by("pk")
+    over = Disclosure.objects.filter(ends_on__lte=timezone.localdate(), ending=None, superseded_by=None)
+    return len(
+        one_by_one(held, transaction.atomic(carry), log)
+        + one_by_one(over, transaction.atomic(_end_of_term), log)
+    )
+
+
+def _end_of_term(disclosure):
+    _close(disclosure, "ended", "公示期满，自动终止")
+
+
+def _say(publication):
+    old = publication.disclosure if publication.kind == "correction" else None
+    if old:
+        require_standing(old)
+    _require_still_so(publication, old)
+    kind = old.kind if old else publication.kind
+    payload = publication.payload
+    made = Disclosure.objects.create(
+        bureau=publication.bureau,
+        kind=kind,
+        report=publication.report or (old and old.report),
+        penalty=publication.penalty or (old and old.penalty),
+        answers=publication.disclosure if publication.kind == "statement" else (old and old.answers),
+        subject_name=payload["subject"],
+        subject_code=payload.get("code", ""),
+        payload=payload,
+        digest=engine.digest(engine.dump(payload)),
+        ends_on=publication.ends_on,
+        published_by=publication.judged_by,
+        supersedes=old,
+        reason=publication.reason,
+    )
+    move(publication, "published", made=made)
+    listings.put(made)
+    if made.report_id and not old:
+        events.record(made.report.case, "result.published", by=publication.judged_by)
+    if made.penalty_id and not old:
+        events.record(
+            made.penalty.case,
+            "penalty.published",
+            by=publication.judged_by,
+            thread=f"penalty:{made.penalty_id}",
+        )
+    journal.write(
+        "disclosure.corrected" if old else "disclosure.published",
+        by=publication.judged_by,
+        about=f"disclosure {made.token}",
+        facts=statement_facts(made),
+        bureau=made.bureau,
+    )
+    return made
+
+
+def _end(publication):
+    shown = head(publication.disclosure)  # a correction may have come between
+    require_standing(shown)
+    move(publication, "published")
+    _close(shown, publication.kind, publication.reason, publication.basis, by=publication.judged_by)
+    if shown.penalty_id and publication.kind == "withdrawn":
+        events.record(
+            shown.penalty.case,
+            "penalty.withdrawn",
+            by=publication.judged_by,
+            thread=f"penalty:{shown.penalty_id}",
+            note=publication.reason,
+        )
+    return shown
+
+
+def _close(shown, kind, reason, basis="", by=None):
+    Ending.objects.create(bureau=shown.bureau, disclosure=shown, kind=kind, reason=reason, basis=basis, by=by)
+    listings.drop(shown)
+    journal.write(
+        "disclosure.ended",
+        by=by,
+        bureau=shown.bureau,
+        about=f"disclosure {shown.token}",
+        facts={"digest": shown.digest, "kind": kind, "reason": reason, "basis": basis},
+    )
+
+
+def _require_still_so(publication, old):
+    """What was prepared may have been overtaken: a penalty revoked, an enterprise made
+    secret, a term that began later."""
+    penalty = publication.penalty or (old and old.penalty)
+    if penalty:
+        require_in_force(penalty)
+        if not old and publication.ends_on != term(penalty, publication.payload["class"]):
+            raise DomainError("term_moved")
+    if publication.kind == "statement" and not stands(publication.disclosure)[0]:
+        raise DomainError("already_ended", title=publication.disclosure.subject_name)
+    case = (
+        case_of(old)
+        or (publication.report or publication.penalty)
+        and (publication.report or publication.penalty).case
+    )
+    if case and case.subject.is_secret and publication.payload["subject"] != HIDDEN:
+        raise DomainError("subject_secret")
+
+
+def require_in_force(penalty):
+    revoked = CaseEvent.objects.filter(
+        case=penalty.case_id, code="penalty.revoked", thread=f"penalty:{penalty.pk}"
+    )
+    if not penalty.decision_number or revoked.exists():
+        raise DomainError("penalty_undecided")
+
+
+def case_of(disclosure):
+    matter = disclosure and (
+        disclosure.report or disclosure.penalty or (disclosure.answers and disclosure.answers.report)
+    )
+    return matter.case if matter else None
+
+
+def term(penalty, title):
+    weight = next(code for code, words in CLASSES.items() if words == title)
+    return limits.due(penalty.bureau, f"publish_{weight}", timezone.localdate())
+
+
+def require_standing(disclosure):
+    if Disclosure.objects.filter(supersedes=disclosure).exists():
+        raise DomainError("already_corrected")
+    if not stands(Disclosure.objects.select_related("ending").get(pk=disclosure.pk))[0]:
+        raise DomainError("already_ended", title=disclosure.subject_name)
