@@ -20,6 +20,7 @@ SERVED = [sys.executable, "-m", "tests.servers", *PYTEST]
 # What the database makes no difference to, and why: with PostgreSQL alone (docs/decisions/0032).
 ONCE = {
     "tests/test_architecture.py": "reads the code",
+    "tests/test_acts.py": "reads the code",
     "tests/test_floors.py": "reads lists of packages",
     "tests/test_seeds.py": "reads documents",
     "tests/test_logs.py": "looks at lines of processes",

@@ -5,6 +5,7 @@ from django.db import transaction
 from registries.errors import DomainError
 from registries.services import journal
 
+from ..case import readiness
 from ..papers import copies
 from .models import Exhibit
 
@@ -15,6 +16,7 @@ TOLD = ["signer", "line", "caption", "taken_at", "latitude", "longitude", "findi
 @transaction.atomic
 def keep(case, upload, kind, *, by, **told):
     """An Upload and what it shows in, Exhibit out. Journaled with the hash of the bytes as they came."""
+    readiness.require_hand(case, by)
     if kind in _PICTURES and not upload.width:
         raise DomainError("exhibit_picture", kind=dict(Exhibit.KINDS)[kind])
     made = Exhibit.objects.create(

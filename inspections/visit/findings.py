@@ -11,6 +11,7 @@ from registries.errors import DomainError
 from registries.services import journal
 
 from ..case import events
+from ..case.staffing import require_member
 from ..transitions import move
 from .models import Finding
 
@@ -62,6 +63,7 @@ def _next(case):
 @transaction.atomic
 def write(finding, *, by, **fields):
     """Change a finding while the visit lasts: its wording, way, day. Returns it."""
+    require_member(finding.case, by)
     finding.refresh_from_db(fields=["status"])
     from_line = bool(finding.line)
     for name in FIELDS:
@@ -78,6 +80,7 @@ def write(finding, *, by, **fields):
 @transaction.atomic
 def add_other(case, inspector, *, by, wording, basis, **fields):
     """其他: a finding outside the list, which needs its own basis (汶上方案二（一）: 清单外不得检查)."""
+    require_member(case, by)
     if not wording.strip() or not basis.strip():
         raise DomainError("other_needs_basis")
     known = {name: fields[name] for name in FIELDS if name in fields}
@@ -98,6 +101,7 @@ def add_other(case, inspector, *, by, wording, basis, **fields):
 @transaction.atomic
 def drop(finding, *, by):
     """Take an 其他 back while the visit lasts."""
+    require_member(finding.case, by)
     if finding.status != "noted" or finding.line:
         raise DomainError("stale", what=str(finding), status=finding.get_status_display())
     found = Finding.objects.filter(pk=finding.pk)

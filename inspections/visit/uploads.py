@@ -18,6 +18,7 @@ from registries.errors import DomainError
 from registries.onebyone import one_by_one
 from registries.services import storage
 
+from ..case import readiness
 from ..papers import copies, pictures
 from .models import Upload
 
@@ -50,6 +51,7 @@ def put(case, digest, offset, total, piece, *, by):
 
     Raises upload_size, upload_digest, upload_not_picture: the piece-wise copy is then thrown away.
     """
+    readiness.require_hand(case, by)
     _require_digest(digest)
     if not 0 < total <= MOST_VIDEO or offset + len(piece) > total:
         raise DomainError("upload_size", most=MOST_VIDEO // 1024 // 1024)
@@ -84,6 +86,7 @@ def keep(case, data, digest=None, *, by, waits=True):
     Who does not wait (many phones at once) has a large photo looked at by its header alone; the copy is made
     by look_at_pictures, or when somebody looks.
     """
+    readiness.require_hand(case, by)
     if len(data) > MOST_VIDEO or Upload.objects.filter(case=case).count() >= MOST_FILES:
         raise DomainError("upload_size", most=MOST_VIDEO // 1024 // 1024)
     found = hashlib.sha256(data).hexdigest()
