@@ -63,9 +63,8 @@ def make(path):
                 manifest = facts | {"database": _digest(dump), "bytes": dump.stat().st_size}
             # After the dump: a file is on the disk before its row exists, so every
             # row's file is there by now.
-            descriptor = os.open(
-                draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600
-            )  # it holds personal data
+            # it holds personal data
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as out, tarfile.open(fileobj=out, mode="w") as tar:
                 data = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
                 entry = tarfile.TarInfo("manifest.json")

@@ -125,9 +125,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"last": os.environ.get("PASSWORD_HISTORY", "5")},
     },
 ]
-PASSWORD_DAYS = int(
-    os.environ.get("PASSWORD_DAYS", "0")
-)  # after so many days another must be chosen; 0: never
+# after so many days another must be chosen; 0: never
+PASSWORD_DAYS = int(os.environ.get("PASSWORD_DAYS", "0"))
 # Failures within so many minutes: of an account from one address or one known browser; from
 # one address; of an account
 # on unknown browsers, wherever they are.

@@ -11,9 +11,8 @@ def move(thing, to, **stamps):
     """Move `thing` to the state `to` and write the stamps with it. Raises `stale` when
     it is not there any more."""
     noun = type(thing).__name__
-    table = getattr(
-        thing, "STATES", None
-    )  # a higher room's noun brings its own: {state: (title, what may follow)}
+    # a higher room's noun brings its own: {state: (title, what may follow)}
+    table = getattr(thing, "STATES", None)
     if table is None:
         table = {state: (TITLES[noun][state], following) for state, following in TABLES[noun].items()}
     before = [state for state, (_, following) in table.items() if to in following]

@@ -220,10 +220,8 @@ def one(token):
     asked = Letter.objects.filter(disclosure__in=keys, kind__in=["objection", "correction"])
     newest = head(found)
     if newest.subject_name == HIDDEN and found.subject_name != HIDDEN:
-        return facts | {
-            "is_shown": False,
-            "ending": ending,
-        }  # kept from the public since: no older version tells the name
+        # kept from the public since: no older version tells the name
+        return facts | {"is_shown": False, "ending": ending}
     return facts | {
         "is_shown": is_shown,
         "ending": ending,

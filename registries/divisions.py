@@ -120,9 +120,8 @@ def _finest(chain, area):
     several places are called so."""
     now = _table().now
     for place in range(len(chain) - 1, -1, -1):
-        wider = [
-            codes & now for codes in chain[:place] if codes & now
-        ]  # a prefecture that is gone narrows nothing
+        # a prefecture that is gone narrows nothing
+        wider = [codes & now for codes in chain[:place] if codes & now]
         fits = {
             code
             for code in chain[place]

@@ -222,9 +222,8 @@ def is_gated(request):
     if not settings.SECOND_FACTOR_ROLES or not secondfactors.is_demanded(request.user):
         return False
     given = request.session.get(_SECOND)
-    return given is None or (
-        given == "code" and secondfactors.of(request.user) is None
-    )  # it was taken away since
+    # it was taken away since
+    return given is None or (given == "code" and secondfactors.of(request.user) is None)
 
 
 # -- 统一身份认证 ------------------------------------------------------------------------------------------

@@ -86,9 +86,8 @@ def test_a_look_at_any_page_stands_in_no_transaction_and_writes_nothing(client, 
             assert answer.status_code in (200, 302, 400, 401, 403, 404, 405, 410) and body is not None, path
             assert (Report.objects.count(), Paper.objects.count()) == before, path
             seen |= {(path.split("/")[-2], *each) for each in noted_since(last)}
-    assert {each[1:] for each in seen} <= {("document.issued", "system")}, (
-        seen
-    )  # a signed paper's file, made once
+    # a signed paper's file, made once
+    assert {each[1:] for each in seen} <= {("document.issued", "system")}, seen
 
 
 def noted_since(last):

@@ -192,9 +192,8 @@ def test_production_settings_raise_no_warning(tmp_path):
     env.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
     run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env)
     assert run.returncode == 0, run.stderr
-    assert settings.SILENCED_SYSTEM_CHECKS == [
-        "security.W021"
-    ]  # to be on the browsers' own list is the domain owner's to ask
+    # to be on the browsers' own list is the domain owner's to ask
+    assert settings.SILENCED_SYSTEM_CHECKS == ["security.W021"]
 
 
 _WRITES = {"save", "create", "update", "delete", "bulk_create", "get_or_create", "update_or_create", "move"}

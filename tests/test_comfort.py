@@ -73,9 +73,8 @@ def test_a_filter_is_kept_under_a_name_for_its_owner(client, cast, register):
     client.force_login(cast.clerk)
     keep = {"title": "停产的", "query": "production__exact=stopped"}
     assert client.post("/admin/registries/subject/filters/", keep).status_code == 302
-    client.post(
-        "/admin/registries/subject/filters/", keep | {"query": "q=1"}
-    )  # the name again: the new condition
+    # the name again: the new condition
+    client.post("/admin/registries/subject/filters/", keep | {"query": "q=1"})
     assert SavedFilter.objects.get().query == "q=1"
     assert "停产的" in client.get("/admin/registries/subject/").content.decode()
     assert "停产的" not in client.get("/admin/registries/inspector/").content.decode()

@@ -75,9 +75,8 @@ def test_the_alarm_rings_for_each_part_that_is_not_well(client, db, monkeypatch)
     assert answer() == ["worker"]
     monkeypatch.setattr(health, "bell", lambda: "down")
     assert answer() == ["redis", "worker"]
-    assert (
-        client.get("/healthz").status_code == 200
-    )  # the web process itself is well: it is not to be started again
+    # the web process itself is well: it is not to be started again
+    assert client.get("/healthz").status_code == 200
 
 
 def test_the_folder_of_keys_and_files_is_the_services_own(tmp_path):

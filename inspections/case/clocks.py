@@ -41,9 +41,8 @@ class Clock:
         role = dict(LegalLimit.WHO)[self.who]
         if self.who != "team" or self.case is None:
             return role
-        seats = [
-            each for each in self.case.assignments.all() if each.until is None
-        ]  # read with the clocks, not one by one
+        # read with the clocks, not one by one
+        seats = [each for each in self.case.assignments.all() if each.until is None]
         names = [each.inspector.name for each in sorted(seats, key=lambda each: each.seat)]
         return f"{role}（{'、'.join(names)}）"
 

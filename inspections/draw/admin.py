@@ -50,9 +50,8 @@ class SourceInline(ViewOnlyInline):
 class DrawAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
     intro = "抽取结果不能修改。更换企业或人员、作废，都要有原因、由另一人批准，并永久留痕。"
-    is_read_noted = staticmethod(
-        lambda draw: draw.status == "drawn"
-    )  # an enterprise to be visited stands there
+    # an enterprise to be visited stands there
+    is_read_noted = staticmethod(lambda draw: draw.status == "drawn")
     list_display = ["number", "task", "status", "seed_at", "sealed_at", "drawn_at"]
     list_filter = ["status"]
     list_select_related = ["task"]

@@ -68,16 +68,9 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seco
     again}. `tell_at`: when the teams are told; None is as soon as drawn. Raises what stands in the way.
     """
     require(by, "inspections.seal_draw", task.bureau)
-    task = Task.objects.select_for_update(no_key=True, of=("self",)).get(
-        pk=task.pk
-    )  # nobody takes it back meanwhile
-    if task.status != "approved":
-        raise DomainError("task_not_approved", task=task.title)
-    plans.require_ready(task)
-    if not kinds.is_drawn(task):
-        raise DomainError("kind_not_drawn", kind=kinds.kind_of(task).title)
-    if task.cases.filter(draw=None).exists():
-        raise DomainError("already_opened", task=task.title)
+    # nobody takes it back meanwhile
+    task = Task.objects.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
+    _require_may_be_sealed(task)
     _require_times(task, seed_at, release_by)
     if tell_at and not seed_at <= tell_at <= _end_of(task.window_to):
         raise DomainError("tell_at_outside", day=task.window_to)
@@ -127,14 +120,7 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seco
         sealed_by=by,
         tell_at=tell_at,
     )
-    for position, (name, kind, account) in enumerate(sources, 1):
-        SeedSource.objects.create(
-            draw=draw, position=position, name=name, kind=kind, account=account, second=seconds.get(name)
-        )
-    sealed_rows = Subject.objects.filter(
-        bureau=task.bureau, category__in=task.strata.values("category"), left_on=None
-    )
-    sealed_rows.update(sealed_at=draw.sealed_at)
+    _name_sources(draw, sources, seconds)
     journal.write(
         "draw.sealed",
         by=by,
@@ -186,6 +172,27 @@ def explain(lack, task):
 
 
 # -- inside ----------------------------------------------------------------------------------------
+
+
+def _require_may_be_sealed(task):
+    if task.status != "approved":
+        raise DomainError("task_not_approved", task=task.title)
+    plans.require_ready(task)
+    if not kinds.is_drawn(task):
+        raise DomainError("kind_not_drawn", kind=kinds.kind_of(task).title)
+    if task.cases.filter(draw=None).exists():
+        raise DomainError("already_opened", task=task.title)
+
+
+def _name_sources(draw, sources, seconds):
+    """Who throws and types, in their order; and the register's rows remember that they were sealed."""
+    for position, (name, kind, account) in enumerate(sources, 1):
+        SeedSource.objects.create(
+            draw=draw, position=position, name=name, kind=kind, account=account, second=seconds.get(name)
+        )
+    classes = draw.task.strata.values("category")
+    rows = Subject.objects.filter(bureau=draw.bureau, category__in=classes, left_on=None)
+    rows.update(sealed_at=draw.sealed_at)
 
 
 def _commit(task, found, named, salt):

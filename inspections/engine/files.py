@@ -218,9 +218,8 @@ def _read_pool(raw, strata):
         _require(isinstance(entry, list) and len(entry) == 5, "commit.json：名录行不是五项")
         row_id, stratum, lots, status, recusals = entry
         _require_id(row_id, "commit.json：pool")
-        _require(
-            row_id.isascii(), f"commit.json：{row_id}：编号不是 ASCII"
-        )  # it is a key in three other files
+        # it is a key in three other files
+        _require(row_id.isascii(), f"commit.json：{row_id}：编号不是 ASCII")
         _require(isinstance(stratum, str) and stratum in strata, f"commit.json：{row_id}：分层不存在")
         _require_count(lots, 1, f"commit.json：{row_id}：签数")
         _require(_is_status(status, ("E", "M")), f"commit.json：{row_id}：状态不存在")

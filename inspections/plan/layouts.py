@@ -252,9 +252,8 @@ def _read_header(cells, height):
     if "title" not in found and len(found.get("category", ())) > 1:
         found["title"] = [found["category"].pop()]  # 抽查类别 twice: the second says what is inspected
     if "title" not in found and "objects_text" in found and {"share", "count", "times"} & set(found):
-        found["title"] = list(
-            found["objects_text"]
-        )  # a plan by 检查对象 names no 事项: whom it is about is its title
+        # a plan by 检查对象 names no 事项: whom it is about is its title
+        found["title"] = list(found["objects_text"])
     if "title" not in found or len(found) < 2:
         return None
     titles = {}

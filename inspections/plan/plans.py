@@ -97,9 +97,8 @@ def approve_task(task, *, by):
     require_ready(task)
     _require_specials_left(task)
     year = timezone.localdate().year
-    serial = (
-        None if task.number else numbers.take(task.bureau, "task", year)
-    )  # one that comes back keeps its number
+    # one that comes back keeps its number
+    serial = None if task.number else numbers.take(task.bureau, "task", year)
     stamps = {"round": next_round(task)} if _is_random(task) else {}
     number = task.number or f"{task.bureau.short_name}应急抽查〔{year}〕{serial}号"
     move(task, "approved", approved_by=by, approved_at=timezone.now(), number=number, sent_back="", **stamps)

@@ -136,9 +136,8 @@ def end(
     now = at or timezone.now()
     for each in together:
         _require_answers(each)
-        findings.collect(
-            each, each.team().first().inspector
-        )  # also for what was answered before there were findings
+        # also for what was answered before there were findings
+        findings.collect(each, each.team().first().inspector)
         findings.require_complete(each, timezone.localdate(now))
     if not record.strip():
         raise DomainError("record_missing")

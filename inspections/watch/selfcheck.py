@@ -87,9 +87,8 @@ def null(draw):
     draft = path.with_suffix(".part")
     draft.write_text(json.dumps(kept), encoding="utf-8")
     draft.replace(path)
-    return (
-        found if found.replays else None
-    )  # no other seed gives a roster: of this draw's teams nothing can be said
+    # no other seed gives a roster: of this draw's teams nothing can be said
+    return found if found.replays else None
 
 
 def replay(commitment, recused, replays=None):

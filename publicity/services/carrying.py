@@ -30,9 +30,8 @@ def carry(publication):
     """What was approved, out: the statement, or the ending of one. Returns the Disclosure."""
     if publication.kind in ("withdrawn", "repaired"):
         return _end(publication)
-    thirdparty.require_heard(
-        publication, publication.judge_note
-    )  # the firm may have answered while it was held back
+    # the firm may have answered while it was held back
+    thirdparty.require_heard(publication, publication.judge_note)
     return _say(publication)
 
 

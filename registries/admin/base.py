@@ -63,9 +63,8 @@ class DeskAdmin(admin.ModelAdmin):
     form = DeskForm
     bureau_path = "bureau"
     intro = ""
-    is_read_noted = staticmethod(
-        lambda thing: False
-    )  # whether opening this row is on record (phones, unreleased names)
+    # whether opening this row is on record (phones, unreleased names)
+    is_read_noted = staticmethod(lambda thing: False)
     history_label = "办理记录"
     acts: tuple[Act, ...] = ()
     list_acts: tuple[Act, ...] = ()

@@ -302,9 +302,8 @@ class SubjectAdmin(DeskAdmin):
             if isinstance(each.instance, SubjectEvent) and each.instance.recorded_by_id is None:
                 each.instance.recorded_by = request.user
         super().save_formset(request, form, formset, change)
-        if (
-            formset.has_changed()
-        ):  # its licences, places and events are its own: an import under it is not undone
+        # its licences, places and events are its own: an import under it is not undone
+        if formset.has_changed():
             form.instance.save(update_fields=["changed_at"])
 
     def save_model(self, request, obj, form, change):

@@ -70,9 +70,8 @@ def change_many(subjects, field, value, reason, *, by):
     column = Subject._meta.get_field(field).attname
     stored = value.pk if hasattr(value, "pk") else value
     if value is None and field == "category":
-        raise DomainError(
-            "category_missing"
-        )  # without a class nothing is drawn: that is 出库, and the head's to say
+        # without a class nothing is drawn: that is 出库, and the head's to say
+        raise DomainError("category_missing")
     keys = list(subjects.filter(bureau=by.bureau).order_by("pk").values_list("pk", flat=True))
     differing = []
     for chunk in _chunks(keys):

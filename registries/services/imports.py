@@ -89,9 +89,8 @@ def content(run):
     if run.file.media_type != _SEALED:
         return data
     packed = cipher.decrypt_bytes(data, _BOUND_TO)
-    return zlib.decompress(
-        packed[8:], bufsize=max(int.from_bytes(packed[:8]), 1)
-    )  # one piece of memory, of the right size
+    # one piece of memory, of the right size
+    return zlib.decompress(packed[8:], bufsize=max(int.from_bytes(packed[:8]), 1))
 
 
 def _sealed(data):

@@ -219,9 +219,8 @@ def find_header(rows, kept=None):
         for place, (_, row) in enumerate(rows[:20])
         if "name" in (mapping := recognise(row, kept))
     ]
-    return (
-        -max(found)[1] if found else None
-    )  # the row that says most: a form's head may name the bureau itself
+    # the row that says most: a form's head may name the bureau itself
+    return -max(found)[1] if found else None
 
 
 def code_column(rows, taken):

@@ -183,9 +183,8 @@ def peer():
 
     def theirs():
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                f"SET LOCAL ROLE {OWNER}"
-            )  # it sets the key's sequence anew, which the application may not
+            # it sets the key's sequence anew, which the application may not
+            cursor.execute(f"SET LOCAL ROLE {OWNER}")
             rows = list(csv.reader(io.StringIO(data.decode(), newline="")))
             table = tablib.Dataset(*rows[1:], headers=[fields.get(header, header) for header in rows[0]])
             result = Resource().import_data(table, dry_run=False)

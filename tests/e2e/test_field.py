@@ -272,9 +272,8 @@ def test_big_photos_go_on_where_a_bad_line_broke_off(case, phone, tmp_path):
         if Filing.objects.filter(status="taken").exists():
             break
         phone.page.evaluate("() => { window.dispatchEvent(new Event('online')); }")
-        phone.page.wait_for_timeout(
-            1000
-        )  # the route is answered while the driver waits, not while Python sleeps
+        # the route is answered while the driver waits, not while Python sleeps
+        phone.page.wait_for_timeout(1000)
     filing = Filing.objects.get()
     assert filing.status == "taken" and filing.exhibits.filter(kind="photo").count() == MANY + 2
     kept = set(Exhibit.objects.filter(kind="photo").values_list("original_id", flat=True))

@@ -32,17 +32,15 @@ def test_every_service_has_its_command_and_order():
         assert "mingqian_owner:" in SERVICES[name]["environment"]["DATABASE_URL"]
     for name in ("web", "worker", "slow", "beat", "nginx", "owner"):  # who writes what nginx reads, and nginx
         assert any(each.startswith("public:") for each in SERVICES[name]["volumes"]), name
-    assert all(
-        each["logging"] == COMPOSE["x-app"]["logging"] for each in SERVICES.values()
-    )  # none fills the disk
+    # none fills the disk
+    assert all(each["logging"] == COMPOSE["x-app"]["logging"] for each in SERVICES.values())
     queues = [re.search(r"-Q (\w+)", SERVICES[name]["command"])[1] for name in ("worker", "slow")]
     routed = {each["queue"] for each in celery_app.conf.task_routes.values()}
     assert set(queues) == routed | {celery_app.conf.task_default_queue}
     for volumes in (each.get("volumes", []) for each in SERVICES.values()):
         for each in volumes:
-            source = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", each).split(":")[
-                0
-            ]  # as it is where .env says nothing
+            # as it is where .env says nothing
+            source = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", each).split(":")[0]
             assert source in COMPOSE["volumes"] or (ROOT / source).exists(), source
     fronts = re.search(r"How nginx stands in front: (.+?)\. See", (ROOT / ".env.example").read_text(), re.S)[
         1
@@ -70,11 +68,8 @@ def test_every_service_has_its_command_and_order():
 def test_every_variable_is_explained_in_the_example_and_reaches_its_process():
     named = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
     asked = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
-    set_here = {
-        "MINGQIAN_VAR",
-        "MINGQIAN_SERVED",
-        "PROMETHEUS_MULTIPROC_DIR",
-    }  # by the image or the compose file
+    # by the image or the compose file
+    set_here = {"MINGQIAN_VAR", "MINGQIAN_SERVED", "PROMETHEUS_MULTIPROC_DIR"}
     settings_file = (ROOT / "config/settings.py").read_text()
     read = set(re.findall(r'(?:environ\.get|_switch|read_secret)\("([A-Z_]+)"', settings_file))
     assert asked | read - {"DATABASE_URL", "PROMETHEUS_MULTIPROC_DIR"} <= named

@@ -132,9 +132,8 @@ def test_five_hundred_different_and_five_hundred_alike(server, case, drawn):
         told = list(phones.map(lambda each: server.hand_in(case, headers, *each), different))
     assert {status for status, _ in told} == {201}, server.said()
     assert len({answer["receipt"] for _, answer in told}) == Filing.objects.count() == 500
-    assert (
-        Filing.objects.filter(status="taken").count() == 1
-    )  # one visit, one report; the others are kept beside it
+    # one visit, one report; the others are kept beside it
+    assert Filing.objects.filter(status="taken").count() == 1
     assert Case.objects.get(pk=case.pk).visits.count() == 1
 
     other = drawn.cases.order_by("pk")[1]

@@ -91,9 +91,8 @@ def house(tmp_path, alone):
 
 
 def test_the_processes_of_production_work_together(house):
-    house.postgres.run(
-        "DROP ROLE mingqian_owner; DROP ROLE mingqian_app"
-    )  # this cluster is to be made by roles.sh
+    # this cluster is to be made by roles.sh
+    house.postgres.run("DROP ROLE mingqian_owner; DROP ROLE mingqian_app")
     assert house.roles.returncode != 0  # … which says so when they are there already
     again = subprocess.run(
         ["sh", "config/deploy/roles.sh"],
@@ -131,9 +130,8 @@ def test_the_processes_of_production_work_together(house):
     else:
         warnings.warn("本机没有 IPv6：经 IPv6 访问的检验已跳过", stacklevel=1)
     named = re.search(r'href="(/static/css/site\.[0-9a-f]{12}\.css)"', ask(house, "/").body.decode())[1]
-    assert (
-        "max-age=31536000" in ask(house, named).headers["Cache-Control"]
-    )  # another version has another name
+    # another version has another name
+    assert "max-age=31536000" in ask(house, named).headers["Cache-Control"]
     style = ask(house, "/static/css/site.css")
     assert (
         style.status == 200

@@ -106,9 +106,8 @@ def test_the_drill_restores_into_a_fresh_cluster_and_every_verifier_agrees(backe
     assert fresh.cluster.run(may, "mingqian") == [(False,)]
     # the application runs on it: the waiting draw is drawn there, and everything still agrees
     assert fresh.manage(APP, "run_due").returncode == 0
-    assert (
-        fresh.manage(APP, "verify_draw", "--all").stdout.count("：一致") == 3 + 2 * 2
-    )  # three draws; series and publicity of two bureaus
+    # three draws; series and publicity of two bureaus
+    assert fresh.manage(APP, "verify_draw", "--all").stdout.count("：一致") == 3 + 2 * 2
     assert fresh.manage(APP, "verify_journal").returncode == fresh.manage(APP, "verify_files").returncode == 0
     code = (
         "from django.test import Client; from registries.models import Account; c = "
@@ -116,9 +115,10 @@ def test_the_drill_restores_into_a_fresh_cluster_and_every_verifier_agrees(backe
         "c.force_login(Account.objects.get(username='clerk')); print([c.get(p).status_code for p in "
         "('/', '/desk/', '/admin/', '/draws/')])"
     )
+    # people work on it
     assert (
         "[200, 200, 200, 200]" in fresh.manage(APP, "shell", "-v0", "-c", code, SECOND_FACTOR_ROLES="").stdout
-    )  # people work on it
+    )
     # a second restore over it, and a restore without the keys, are refused before anything is written
     assert "不是空的" in fresh.manage(OWNER, "restore", backed_up.path).stderr
     assert "密钥" in fresh.manage(OWNER, "restore", backed_up.path, FIELD_KEYS="1:" + "A" * 43 + "=").stderr

@@ -224,9 +224,8 @@ def test_a_worker_killed_in_the_middle_of_an_import_leaves_each_row_once(
     first.send_signal(signal.SIGKILL)
     first.wait(10)
     assert stands().status == "comparing"
-    ImportRun.objects.filter(pk=run.pk).update(
-        claimed_at=timezone.now() - timedelta(hours=1)
-    )  # its lease is over
+    # its lease is over
+    ImportRun.objects.filter(pk=run.pk).update(claimed_at=timezone.now() - timedelta(hours=1))
     worker()
     processes("beat", "--schedule", str(settings.FILES_DIR.parent / "beat"), **home)
     assert wait_for(lambda: stands().status == "previewed", 90)

@@ -188,9 +188,8 @@ def test_behind_nginx_the_bytes_go_from_its_hand(client, said, settings):
     version = client.get(f"/data/{timezone.localdate()}/results.csv")
     kept = settings.PUBLIC_DIR / version["X-Accel-Redirect"].removeprefix("/kept/")
     assert kept.name == Dump.objects.get().files["results.csv"]["sha256"] and said.token in kept.read_text()
-    assert (
-        kept.stat().st_mode & 0o777 == 0o644 and kept.stat().st_nlink == 1
-    )  # on another disk, for another reader
+    # on another disk, for another reader
+    assert kept.stat().st_mode & 0o777 == 0o644 and kept.stat().st_nlink == 1
     assert (settings.PUBLIC_DIR / "versions").stat().st_mode & 0o005
 
 

@@ -301,9 +301,8 @@ def test_what_ends_the_newest_ends_all_that_it_corrected(corrected, cast, client
     word = publications.judge(
         publications.prepare_statement(letter, letter.text, by=cast.clerk), True, by=cast.head
     )
-    assert (
-        "我们已经整改" in client.get(f"/results/{new.token}/").content.decode()
-    )  # it goes on with the correction
+    # it goes on with the correction
+    assert "我们已经整改" in client.get(f"/results/{new.token}/").content.decode()
     publications.judge(
         publications.prepare_ending(new, "withdrawn", "认定有误", by=cast.clerk), True, by=cast.head
     )

@@ -29,9 +29,8 @@ def test_a_year_not_yet_published_is_said(bureau):
 def test_every_day_of_the_published_notices(bureau, real_data):
     """2015 to 2025, day by day: what a notice names, and that no other day differs from its weekday."""
     off = {}
-    for path in (real_data / "holidays").glob(
-        "holiday-cn_*.json"
-    ):  # a notice also names days of the year before
+    # a notice also names days of the year before
+    for path in (real_data / "holidays").glob("holiday-cn_*.json"):
         days = json.loads(path.read_text(encoding="utf-8"))["days"]
         off |= {date.fromisoformat(day["date"]): day["isOffDay"] for day in days}
     for year in range(2015, 2026):

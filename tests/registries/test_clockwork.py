@@ -66,9 +66,8 @@ def test_a_jump_releases_nothing_and_is_said(clock, drawn, cast, client):
 
 def test_back_again_the_chain_is_whole_and_everything_goes_on(clock, drawn, cast):
     clock.wall = 10 * DAY
-    journal.write(
-        "account.changed", by=cast.officer, about="account 1"
-    )  # by somebody, before anybody has noticed
+    # by somebody, before anybody has noticed
+    journal.write("account.changed", by=cast.officer, about="account 1")
     bell.sweep()
     journal.write("account.changed", by=cast.officer, about="account 1")
     clock.wall, clock.ran = 0, 3600

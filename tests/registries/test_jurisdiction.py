@@ -168,9 +168,8 @@ def test_a_code_that_came_in_meanwhile_is_said(cast):
         Subject.objects.filter(name="丙厂").count() == 1
         and not run.lines.filter(outcome="undecided").exists()
     )
-    assert (
-        jurisdiction.decide_rows(run, [line.pk], True, "核查", by=cast.clerk) == 0
-    )  # a second time decides nothing
+    # a second time decides nothing
+    assert jurisdiction.decide_rows(run, [line.pk], True, "核查", by=cast.clerk) == 0
 
 
 def test_one_called_the_same_elsewhere_is_another(cast):
@@ -206,9 +205,8 @@ def test_a_county_that_was_renamed_is_the_same():
     zhangqiu = divisions.Area.of("370114", "章丘区应急管理局")
     assert divisions.judge(zhangqiu, "", "山东省济南市章丘市双山街")[0] == "ours"
     assert divisions.judge(zhangqiu, "", "", "", "91370181MA0NXYZQ1L")[0] == "ours"
-    assert (
-        divisions.judge(zhangqiu, "", "", "", "91100000MA0NXYZQ1L")[0] == "ours"
-    )  # the national office's own
+    # the national office's own
+    assert divisions.judge(zhangqiu, "", "", "", "91100000MA0NXYZQ1L")[0] == "ours"
     assert divisions.judge(zhangqiu, "", "济南市历城区")[0] == "outside"
 
 

@@ -38,9 +38,8 @@ def oracle(limit, start):
 
 
 def test_every_limit_across_the_festivals_and_the_years_end(bureau):
-    starts = [
-        date(2025, 9, 20) + timedelta(days=n) for n in range(190)
-    ]  # National Day, New Year, Spring Festival
+    # National Day, New Year, Spring Festival
+    starts = [date(2025, 9, 20) + timedelta(days=n) for n in range(190)]
     checked = 0
     for limit in LegalLimit.objects.filter(bureau=bureau).exclude(unit="hour"):
         for start in starts:

@@ -233,9 +233,8 @@ def test_a_bureau_may_ask_for_the_yearly_declaration(bureau, me, client):
     assert presence.of(me, TODAY(), TODAY()) == "X:undeclared"
     client.post("/desk/recusals/", {"which": "nothing", "promise": "on"})
     assert presence.of(me, TODAY(), TODAY()) == "E"
-    ahead = date(
-        TODAY().year + 1, 1, 5
-    )  # a January task drawn in December needs no declaration that nobody can make
+    # a January task drawn in December needs no declaration that nobody can make
+    ahead = date(TODAY().year + 1, 1, 5)
     assert presence.of(me, ahead, ahead) == "E"
 
 

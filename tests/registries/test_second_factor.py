@@ -62,18 +62,16 @@ def test_whoever_must_have_one_reaches_nothing_before_it_is_set_up(client, cast,
     other = Client()
     enter(other)  # whoever knows the password only, elsewhere, sees another secret
     assert secret not in said(other.get("/account/second-factor/")).replace(" ", "")
-    assert (
-        secret not in said(client.get("/account/")) and not SecondFactor.objects.exists()
-    )  # nothing is kept yet
+    # nothing is kept yet
+    assert secret not in said(client.get("/account/")) and not SecondFactor.objects.exists()
     assert secret not in str(dict(client.session))  # where it waits it is sealed
     wrong = client.post("/account/second-factor/", {"act": "confirm", "code": "000000"})
     assert "动态口令不对" in said(wrong) and client.get("/admin/").status_code == 302
     codes = client.post("/account/second-factor/", {"act": "confirm", "code": pyotp.TOTP(secret).now()})
     assert len(re.findall(r"<code>[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}</code>", said(codes))) == 10
     assert client.get("/admin/").status_code == 200 and "factor.set" in actions(cast.clerk)
-    assert secret not in open_columns(cast.clerk) and other.get("/desk/").url.startswith(
-        "/login/"
-    )  # encrypted; cut
+    # encrypted; cut
+    assert secret not in open_columns(cast.clerk) and other.get("/desk/").url.startswith("/login/")
     assert enter(Client(), "head").url == "/desk/"  # whom no role asks for one
 
 

@@ -65,9 +65,8 @@ def test_signing_in_over_a_sitting_that_is_over_begins_another(client, cast):
     enter(client, "clerk")
     client.get("/admin/")
     later(client, seen=31 * 60, began=13 * 3600)
-    assert is_in(
-        enter(client, "clerk")
-    )  # from a bookmark of the sign-in page: the clock was not asked before
+    # from a bookmark of the sign-in page: the clock was not asked before
+    assert is_in(enter(client, "clerk"))
     assert client.get("/admin/").status_code == 200
 
 

@@ -67,9 +67,8 @@ def upgrade(old, var, cluster):
     manage(ROOT, "verify_journal", "--anchor", var / "anchor.json")
     password = json.loads((var / "demo-signins.json").read_text())["password"]
     told = manage(ROOT, "shell", "-v0", "-c", _KEPT.format(password=password))
-    assert re.search(r"kept (\d+) of \1\b", told) and "kept 0" not in told, (
-        told
-    )  # every account, with its password
+    # every account, with its password
+    assert re.search(r"kept (\d+) of \1\b", told) and "kept 0" not in told, told
     manage(ROOT, "verify_files")
     told = manage(ROOT, "verify_draw", "--all", "--anchor", var / "anchor.json")
     assert "不一致" not in told, told

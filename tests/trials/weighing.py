@@ -50,9 +50,8 @@ def _step(path, username, mode):
 def _register():
     bureau, cast = county.found("990306", 0, 0)
     data = registers.as_csv(ROWS, "990306")
-    quarter = data[
-        : data.index(b"\n", len(data) // 4) + 1
-    ]  # the floor grows with the rows: a quarter of it is enough to see
+    # the floor grows with the rows: a quarter of it is enough to see
+    quarter = data[: data.index(b"\n", len(data) // 4) + 1]
     began = time.monotonic()
     with transaction.atomic():
         registers._floor(bureau, quarter, "名录.csv")

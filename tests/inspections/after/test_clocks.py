@@ -48,9 +48,8 @@ def test_the_clocks_of_a_case_from_the_door_to_publication(case, cast):
     first = reports.submit(reports.draft(case, by=by), by=by)
     assert titles(case) == []
     reports.return_(first, "补充", by=cast.head)
-    assert titles(case) == [
-        "提交检查报告"
-    ]  # what came back was not the report: the clock of the visit goes on
+    # what came back was not the report: the clock of the visit goes on
+    assert titles(case) == ["提交检查报告"]
     due = duties.running(case.bureau, cases=[case])[0].due
     assert due.on == case.report_due_on
     reports.approve(reports.submit(reports.draft(case, by=by), by=by), by=cast.head)
@@ -141,9 +140,8 @@ def test_a_decided_penalty_counts_in_the_next_pool_until_it_is_revoked(case, cas
         penalties.note(made, "penalty.closed", by=by)
         made.refresh_from_db()
     penalties.note(made, "penalty.revoked", by=by, said="复议撤销")
-    assert (
-        not counted(today).exists() and SubjectEvent.objects.filter(pk=event.pk).exists()
-    )  # taken back, not deleted
+    # taken back, not deleted
+    assert not counted(today).exists() and SubjectEvent.objects.filter(pk=event.pk).exists()
 
 
 def test_a_suspected_crime_goes_to_the_police_in_time(case, cast):

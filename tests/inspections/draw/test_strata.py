@@ -112,9 +112,8 @@ def test_rounds_are_counted_where_strata_overlap(graded, make_task, seal, cast, 
     seal(other)
     Plan.objects.filter(pk=plan.pk).update(rounds=2)
     third = split(make_task(approved=False), ("", "", 5_000, 1))
-    assert (
-        plans.next_round(third) == 2
-    )  # each of its enterprises was drawn once at most, in one task or the other
+    # each of its enterprises was drawn once at most, in one task or the other
+    assert plans.next_round(third) == 2
     Plan.objects.filter(pk=plan.pk).update(rounds=1)
     for rows in ((("重大", "清水镇", 5_000, 1),), (("", "", 5_000, 1),)):
         with refused_with("rounds_used_up"):

@@ -59,9 +59,8 @@ def test_a_short_one_comes_at_once(case, client):
     client.force_login(member(case))
     answer = client.post(f"/desk/cases/{case.token}/file.pdf")
     assert answer.content[:5] == b"%PDF-" and exported(case) == 1 and not DossierJob.objects.exists()
-    assert (
-        client.get(f"/desk/cases/{case.token}/file.pdf").status_code == 405
-    )  # an export is sent, not fetched
+    # an export is sent, not fetched
+    assert client.get(f"/desk/cases/{case.token}/file.pdf").status_code == 405
 
 
 def test_a_long_one_is_made_apart_and_says_how_far_it_is(

@@ -306,9 +306,8 @@ def test_the_other_family_has_its_own_titles(case, cast, bureau):
     by = visited(Case.objects.get(pk=case.pk))
     record = issuing.draft(Case.objects.get(pk=case.pk), "record", by=by)
     assert record.form.title == "现场检查笔录"
-    assert (
-        issuing.draft(record.case, "order", by=by).form.family == "emergency"
-    )  # the set has none of its own
+    # the set has none of its own
+    assert issuing.draft(record.case, "order", by=by).form.family == "emergency"
 
 
 def test_a_changed_team_gets_another_notice(case, cast):
@@ -332,9 +331,8 @@ def test_remedy_speaks_of_the_bureaus_own_government(case, bureau):
         "向青原县人民政府申请行政复议" in order.facts["texts"]["remedy"]
         and "青原县人民法院" in order.facts["texts"]["remedy"]
     )
-    assert (
-        "省" not in order.facts["texts"]["remedy"]
-    )  # 行政复议法第24条: the county's government, and no other
+    # 行政复议法第24条: the county's government, and no other
+    assert "省" not in order.facts["texts"]["remedy"]
 
 
 def test_facts_speak_in_asia_shanghai():

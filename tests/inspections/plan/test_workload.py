@@ -43,9 +43,8 @@ def test_what_does_not_fit_is_said(drafted, register, make_task, plan):
     assert "工作日超支 16 人日" in workload.say(drafted)
     make_task((("工贸-机械", 2000, 2), ("烟花爆竹", 10000, 2)))
     load = workload.of(plan)
-    assert (
-        load.visits == 3 + 12
-    )  # 13 of the 14 machine works may be drawn, a fifth of them rounded up; all 12 shops
+    # 13 of the 14 machine works may be drawn, a fifth of them rounded up; all 12 shops
+    assert load.visits == 3 + 12
     plan.staff = 1
     plan.save()
     assert "缺" not in workload.say(plan)

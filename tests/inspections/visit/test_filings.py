@@ -254,9 +254,8 @@ def test_reading_signs_and_numbers_nothing(case, member, client):
     colleague = case.team()[1].inspector.account
     client.force_login(colleague)
     assert client.get(f"/desk/cases/{case.token}/notice.pdf").content[:5] == b"%PDF-"
-    assert (
-        JournalEntry.objects.get(action="document.issued", about=f"case {case.pk}").actor == "system"
-    )  # a look is nobody's act
+    # a look is nobody's act
+    assert JournalEntry.objects.get(action="document.issued", about=f"case {case.pk}").actor == "system"
     client.force_login(member)
     again = client.post("/desk/field/tasks.json").json()["cases"]
     assert next(each for each in again if each["token"] == case.token)["notice"] == signed.json()["notice"]
