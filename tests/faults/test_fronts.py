@@ -145,7 +145,7 @@ def served(tmp_path, alone, embedded):
         for command in (web, in_front(tmp_path, front, port, web_port, embedded, tls_port=tls_port)):
             started.append(subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True))
         where = SimpleNamespace(port=port, tls_port=tls_port)
-        assert wait_for(lambda: _listens(web_port) and _listens(port), 30)
+        assert wait_for(lambda: _listens(web_port) and _listens(port), 120)
         return where
 
     yield start
@@ -159,7 +159,7 @@ def test_who_sends_a_byte_a_second_keeps_nobody_waiting(served):
     """One process of gunicorn behind it; fifty slow ones: in the middle of their head, of a
     letter, of reading an answer."""
     where = served("plain", PROXIES="1")
-    assert wait_for(lambda: ask(where, "/", Host="localhost").status == 200, 30)
+    assert wait_for(lambda: ask(where, "/", Host="localhost").status == 200, 120)
     head = b"POST /letters/report/ HTTP/1.1\r\nHost: localhost\r\n"
     form = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 5000\r\n\r\n"
     read = b"GET /static/js/view.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
