@@ -4,16 +4,24 @@ from django import template
 from django.urls import reverse
 from django.utils import timezone
 
+from inspections.models import Plan, Task
 from publicity.models import Letter, Publication
 from publicity.services import letters, publications
+from registries.models import ItemList
 
 register = template.Library()
+# What is handed in for approval: who writes it, who approves it.
+HANDED_IN = (
+    (Plan, "inspections.change_plan", "inspections.approve_plan"),
+    (Task, "inspections.change_task", "inspections.approve_task"),
+    (ItemList, "registries.change_itemlist", "registries.publish_itemlist"),
+)
 
 
 @register.inclusion_tag("admin/waiting.html")
 def waiting(account):
     """[(words, number, address, whether some are late)] of what this account may do today."""
-    rows, bureau = [], account.bureau
+    rows, bureau = list(_drafts(account)), account.bureau
     desk = reverse("admin:publicity_publication_changelist")
     if account.has_perm(publications.APPROVE):
         prepared = Publication.objects.filter(bureau=bureau, status="prepared").exclude(prepared_by=account)
@@ -54,3 +62,16 @@ def waiting(account):
         late = own.filter(due_on__lt=timezone.localdate()).exists()
         rows.append(("待办的来信", own.count(), reverse("admin:publicity_letter_changelist"), late))
     return {"rows": [each for each in rows if each[1]]}
+
+
+def _drafts(account):
+    """What lies with this account for approval, and what came back to it."""
+    for model, writes, approves in HANDED_IN:
+        title, noun = model._meta.verbose_name, model._meta.model_name
+        address = reverse(f"admin:{model._meta.app_label}_{noun}_changelist")
+        drafts = model.objects.filter(bureau=account.bureau, status="drafted")
+        if account.has_perm(approves):
+            yield f"待您批准的{title}", drafts.exclude(handed_in_at=None).count(), address, False
+        if account.has_perm(writes):
+            back = drafts.filter(handed_in_at=None).exclude(sent_back="").count()
+            yield f"退回来的{title}", back, address, False

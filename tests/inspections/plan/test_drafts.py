@@ -29,7 +29,14 @@ def test_handed_in_sent_back_mended_and_approved(make_task, cast, client):
     assert act(client, cast.clerk, task, "hand_in").status_code == 302
     assert client.get(f"/admin/inspections/task/{task.pk}/change/").context["has_change_permission"] is False
     assert act(client, cast.clerk, task, "send_back", reason="x").status_code == 403
+    waits = "待您批准的抽查任务 <b>1</b> 件"
+    assert waits not in client.get("/admin/").content.decode()
+    client.force_login(cast.head)
+    assert waits in client.get("/admin/").content.decode()
     act(client, cast.head, task, "send_back", reason="检查期限太短")
+    assert waits not in client.get("/admin/").content.decode()
+    client.force_login(cast.clerk)
+    assert "退回来的抽查任务 <b>1</b> 件" in client.get("/admin/").content.decode()
     client.force_login(cast.clerk)
     page = client.get(f"/admin/inspections/task/{task.pk}/change/")
     assert "检查期限太短" in page.content.decode() and page.context["has_change_permission"] is True
