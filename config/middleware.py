@@ -14,7 +14,7 @@ from registries import doors, sittings
 POLICY = "; ".join(
     [
         "default-src 'self'",
-        "img-src 'self' data:",
+        "img-src 'self' data: blob:",  # blob: a photo on the phone that is not sent yet
         "style-src 'self'",
         "script-src 'self'",
         "object-src 'none'",

@@ -61,7 +61,10 @@ def steps():
         "sweep-dossiers": Step("inspections.tasks.sweep_dossiers", every=settings.SWEEP_EVERY),
         "look-at-pictures": Step("inspections.tasks.look_at_pictures", every=30),
         "release-due": Step("publicity.tasks.release_due", every=600),
+        "carry-due": Step("publicity.tasks.carry_due", every=60),
         "write-lists": Step("publicity.tasks.write_lists", every=60),
+        "send-news": Step("config.tasks.send_news", every=settings.SWEEP_EVERY),
+        "morning-news": Step("config.tasks.remind", daily=time(8, 30)),
         "nightly-clear": Step("registries.tasks.clear_old", daily=time(3, 10)),
         "nightly-dump": Step("publicity.tasks.make_dump", daily=time(2, 10)),
     }

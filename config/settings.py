@@ -161,6 +161,8 @@ LOGOUT_REDIRECT_URL = "/"
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "").rstrip("/")
 # How long this server hands a public page out again without asking; browsers are told the page's own time.
 PUBLIC_SECONDS = int(os.environ.get("PUBLIC_SECONDS", "60"))
+# How long what was judged waits before the public sees it, so that a slip may still be stopped.
+PUBLISH_HOLD_MINUTES = int(os.environ.get("PUBLISH_HOLD_MINUTES", "10"))
 LETTERS_AN_HOUR = int(os.environ.get("LETTERS_AN_HOUR", "10"))  # from one address
 # Pages in each process; what is counted against a limit apart from them, and in common where there is Redis.
 _LOCAL = "django.core.cache.backends.locmem.LocMemCache"
@@ -170,6 +172,8 @@ CACHES = {
     # is counted once a minute.
     "template_fragments": {"BACKEND": _LOCAL, "LOCATION": "frames"},
     "counters": {"BACKEND": _LOCAL, "LOCATION": "counters", "OPTIONS": {"MAX_ENTRIES": 100_000}},
+    # What the desk has counted beside an entry of the journal (config/office/kept.py).
+    "kept": {"BACKEND": _LOCAL, "LOCATION": "kept", "OPTIONS": {"MAX_ENTRIES": 200}},
 }
 if os.environ.get("REDIS_URL"):
     CACHES["counters"] = {
@@ -204,6 +208,7 @@ LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"  # legal days; what is stored is UTC
 USE_TZ = True
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "config/locale"]  # Django's own sentences, as the desk says them
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -261,6 +266,22 @@ CELERY_TIMEZONE = TIME_ZONE
 # A server that was off for longer than this, by its clock, is asked about before anything happens
 # because its day has come.
 CLOCK_GAP_DAYS = float(os.environ.get("CLOCK_GAP_DAYS", "15"))
+# 消息外发: the gateway that takes each message (政务微信, 钉钉, SMS), the secret that signs
+# what leaves, the hours in
+# which nothing leaves ("22-7"), and whether a digest goes out by e-mail each morning (EMAIL_… says how).
+NOTIFY_URL = os.environ.get("NOTIFY_URL", "")
+NOTIFY_SECRET = os.environ.get("NOTIFY_SECRET", "")
+NOTIFY_QUIET = os.environ.get("NOTIFY_QUIET", "22-7")
+NOTIFY_MAIL = _switch("NOTIFY_MAIL", "no")
+if NOTIFY_URL and (len(NOTIFY_SECRET) < 16 or not NOTIFY_URL.startswith(("https://", "http://"))):
+    raise ImproperlyConfigured("NOTIFY_URL 须是 http(s) 网址，并设置至少 16 个字符的 NOTIFY_SECRET")
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = _switch("EMAIL_TLS", "no")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "mingqian@localhost")
 # Whoever gathers numbers shows this token at /metrics; without one there is no such page.
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # where gunicorn's processes count together

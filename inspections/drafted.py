@@ -16,7 +16,7 @@ def kind_choices(bureau, **only):
 
 def is_open(obj):
     """Whether a draft may be written: it is one, and lies with nobody for approval."""
-    return obj.status == "drafted" and getattr(obj, "handed_in_at", None) is None
+    return obj.status == obj.State.DRAFTED and getattr(obj, "handed_in_at", None) is None
 
 
 class KindForm(DeskAdmin.form):
@@ -47,6 +47,13 @@ class WhileDrafted(admin.TabularInline):
     """Rows that come, change and go only while what they belong to is a draft."""
 
     extra = 0
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """A cell of the table says what it asks for: its column's head is no label to a screen reader."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            getattr(field.widget, "widget", field.widget).attrs["aria-label"] = str(field.label)
+        return field
 
     def is_open(self, obj):
         return obj is None or is_open(obj)

@@ -2,7 +2,7 @@
 
 from .after.models import Penalty, Reinspection, Transfer, Verdict
 from .case.models import Assignment, Case, CaseEvent, Document, JointVisit, Look, Scheme
-from .draw.models import Change, Draw, LotteryEntry, Minutes, PartnerDraw, SeedSource
+from .draw.models import Change, Draw, DrawFile, LotteryEntry, Minutes, PartnerDraw, SeedSource
 from .numbers import NumberSeries
 from .papers.models import CleanCopy, DossierJob, Paper, PaperForm
 from .plan.models import Plan, PlanDays, PlanLine, Task, TaskStratum, TaskSubject
@@ -33,6 +33,7 @@ __all__ = [
     "Document",
     "DossierJob",
     "Draw",
+    "DrawFile",
     "Exhibit",
     "Filing",
     "Finding",

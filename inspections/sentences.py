@@ -1,6 +1,11 @@
 """Refusals of this room in words; what is not here is said by the registers' sentences."""
 
+import json
+from pathlib import Path
+
 from registries import sentences
+
+_RULES = json.loads((Path(__file__).parent / "data/completeness.json").read_text(encoding="utf-8"))
 
 SENTENCES = {
     "kind_unknown": "检查类型“{code}”不在检查类型表中。",
@@ -102,6 +107,10 @@ SENTENCES = {
     "tip_invalid": "码链顶端应为 64 位小写十六进制；请监督人用“一次性码”页面或命令行生成。",
     "not_your_source": "“{name}”由另一账户录入，您不能代填。",
     "too_early": "摇号尚未开始，公布的时间是 {at}。",
+    "code_tip": "移交的码链顶端应为 64 位十六进制字符，个数 1 到 500。请用页面上的按钮移交。",
+    "code_tip_used": "这条码链已经移交过，一条码链只用一次。请重新生成。",
+    "notices_none": "“{task}”现在没有待检查的企业，没有要出的检查通知书。",
+    "draft_wrong": "草稿没有存：{why}",
     "already_lodged": "“{name}”的数值已经提交，不能更改。",
     "dice_first": "须等各见证人的数值全部公开后，再录入“{name}”。",
     "dice_invalid": "骰子数值应为 10 位数字（十颗十面骰，逐颗读出，前面的 0 也要写）。",
@@ -118,22 +127,11 @@ SENTENCES = {
     "codes_used_up": "一次性码已用完，不能再变更。",
     "change_malformed": "不能变更：{detail}。",
     "not_your_case": "您不在这家企业的检查组中。",
-    "lines_unanswered": "还有 {count} 行没有填写，例如“{example}”。每行都要选择；未检查的要写明原因。",
-    "reason_missing": "“{line}”选了“{value}”，请写明情况或原因。",
-    "sign_reason_missing": "没有签字的，要写明原因。",
-    "record_missing": "请填写现场检查记录。",
     "report_incomplete": "报告还缺：{parts}。",
     "result_unknown": "检查结果代码“{code}”不在代码表中。",
     "event_unknown": "没有“{code}”这个办理节点。",
     "event_ahead": "“{title}”的时间不能在将来。",
     "reason_needed": "请写明原因或意见。",
-    "finding_wording": "第 {number} 个问题还没有写明违法行为或者依据。",
-    "finding_due": "第 {number} 个问题还没有整改期限。",
-    "finding_due_past": "第 {number} 个问题的整改期限 {day} 早于检查日期。",
-    "major_fixed": "第 {number} 个问题是重大事故隐患（{wording}），不能以“当场改正”办结；"
-    "请选现场处理措施，复查后办结。",
-    "major_silent": "第 {number} 个问题是重大事故隐患（{wording}）：请采取现场处理措施，"
-    "不采取的要写明理由（安全生产法第65条）。",
     "other_needs_basis": "清单外的问题只能作为“其他”记录，须写明情况和依据。",
     "result_major": "有问题还没有整改办结，检查结果不能选“{title}”；重大事故隐患须经复查。",
     "finding_on_paper": "第 {number} 个问题已写入签发的{paper}，不能改回；确有错误请先作废该文书。",
@@ -160,6 +158,8 @@ SENTENCES = {
     "no_space": "服务器空间不足，没有收下；请保留在本机，稍后再报，并告诉系统管理人员。",
     "paper_no_form": "文书式样“{code}”还没有启用的版本。",
     "paper_not_yet": "还不能出《{title}》：需要先{needs}。",
+    "order_again": "这些问题已由 {numbers} 责令改正，一个问题只责令一次；写错的请先作废那一份。",
+    "delivery_before": "送达日期 {on} 早于《{title}》的签发日期 {signed}，请核对。",
     "paper_unapproved": "《{title}》须经负责人审批后才能签发。",
     "paper_unsigned": "《{title}》还没有签发。",
     "paper_void_reason": "作废文书要写明原因；文号不会再用。",
@@ -179,6 +179,8 @@ SENTENCES = {
     "late_times": "开始时间应早于结束时间，且不晚于现在、不早于立项时间。",
     "leader_not_in_team": "组长只能在抽出的检查组内指定。",
 }
+
+SENTENCES |= {each["code"]: each["said"] for each in _RULES["must"]}
 
 
 def say(error):

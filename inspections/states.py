@@ -1,186 +1,345 @@
-"""Which state may follow which. Plain tables; services/transitions.py is the only mover."""
+"""The states of the procedure's nouns, stage by stage: what may follow, whom each waits for and by which act.
 
-PLAN = {
-    "drafted": {"approved"},
-    "approved": {"published", "drafted"},
-    "published": {"replaced"},
-    "replaced": set(),
-}
+The form of a table is said in registries/states.py; registries/transitions.py is the only mover.
+"""
 
-TASK = {
-    "drafted": {"approved"},
-    "approved": {"drafted"},  # to be corrected, while nothing is sealed
-}
+from django.db.models import F, Q
 
-# SJS1 §4, §8: until a hash is lodged a sealed draw may be voided; from then on it can only be completed.
-DRAW = {
-    "sealed": {"seeding", "voided"},
-    "seeding": {"seeded"},
-    "seeded": {"drawn", "infeasible"},
-    "drawn": {"voided"},
-    "infeasible": set(),
-    "voided": set(),
-}
+from registries.states import BACK, MACHINE, PARTY, Rest, States, Wait
 
-CHANGE = {
-    "requested": {"approved", "refused"},
-    "approved": {"completed"},
-    "refused": set(),
-    "completed": set(),
-}
+_WORK, _ISSUE = "inspections.work_case", "inspections.issue_document"
+_DRAFT = "inspections.change_task"
+_TASK, _CHANGE, _VOID = "inspections.approve_task", "inspections.approve_change", "inspections.approve_void"
 
-CASE = {
-    "opened": {"started", "not_done"},
-    "started": {"ended", "not_done"},
-    "ended": {"closed"},
-    "closed": set(),
-    "not_done": set(),
-}
 
-REPORT = {
-    "drafted": {"submitted"},
-    "submitted": {"approved", "returned"},
-    "returned": set(),
-    "approved": set(),
-}
+def team(act, words, lookup="case", **more):
+    """A Wait for the inspectors who sit in the case now; `lookup` leads from the thing to its case."""
+    return Wait(_WORK, act, words, team=lookup, **more)
 
-PROPOSAL = {
-    "made": {"adopted", "dismissed"},
-    "adopted": set(),
-    "dismissed": set(),
-}
 
-SCHEME = {
-    "drafted": {"approved", "returned"},
-    "returned": set(),
-    "approved": set(),
-}
+# plan/
 
-JOINT = {
-    "proposed": {"agreed", "declined"},
-    "agreed": set(),
-    "declined": set(),
-}
 
-FINDING = {
-    "noted": {"open", "closed"},
-    "open": {"reported", "closed", "escalated"},
-    "reported": {"open", "closed", "escalated"},
-    "escalated": {"closed", "open"},
-    "closed": set(),
-}
+class PlanState(States):
+    """年度计划."""
 
-PAPER = {
-    "drafted": {"approved", "returned", "signed"},
-    "approved": {"signed", "returned"},
-    "returned": set(),
-    "signed": {"voided"},
-    "voided": set(),
-}
+    DRAFTED = (
+        "drafted",
+        {"approved"},
+        [
+            Wait("inspections.change_plan", "hand_in", "提交", when=Q(handed_in_at=None, sent_back="")),
+            Wait("inspections.change_plan", "hand_in", "改好再提交", when=BACK),
+            Wait(
+                "inspections.approve_plan",
+                "approve",
+                "批准",
+                when=Q(handed_in_at__isnull=False),
+                no="send_back",
+            ),
+        ],
+        "起草",
+    )
+    APPROVED = (
+        "approved",
+        {"published", "drafted"},
+        [Wait("inspections.change_plan", "publish", "公布")],
+        "已批准",
+    )
+    PUBLISHED = "published", {"replaced"}, [Rest("由各项任务落实；调整时才换版")], "已公布"
+    REPLACED = "replaced", {}, [], "已调整"
 
-FILING = {
-    "received": {"taken", "held"},
-    "held": {"taken"},
-    "taken": set(),
-}
 
-PENALTY = {
-    "proposed": {"opened", "refused"},
-    "refused": set(),
-    "opened": {"decided", "dropped"},
-    "decided": {"closed", "revoked"},
-    "revoked": {"closed"},
-    "dropped": set(),
-    "closed": {"revoked"},
-}
+# The bureau's table of kinds says whether a task of its kind is drawn
+# (inspections/plan/kinds.py: is_drawn). Both
+# ways are said: of a relation with many rows, a Q that is denied does not mean the same row any more.
+_KIND = Q(bureau__inspectionkind__code=F("kind"))
+_MAY_OPT = Q(bureau__inspectionkind__draw="usual")
+_DRAWN = _KIND & (
+    Q(bureau__inspectionkind__draw__in=["required", "allowed"]) | _MAY_OPT & Q(undrawn_reason="")
+)
+_NAMED = _KIND & (Q(bureau__inspectionkind__draw="forbidden") | _MAY_OPT & Q(undrawn_reason__gt=""))
+_OPENED = _NAMED & Q(cases__isnull=False)  # what is drawn is written up from its draw
+_LIVING = Q(draws__status__in=["sealed", "seeding", "seeded", "drawn"])
+_WITH_SCHEME = Q(schemes__status__in=["drafted", "approved"])
 
-TRANSFER = {
-    "proposed": {"approved", "refused"},
-    "refused": set(),
-    "approved": {"sent"},
-    "sent": {"received"},
-    "received": {"answered"},
-    "answered": set(),
-}
 
-RECUSAL = {
-    "asked": {"upheld", "refused", "withdrawn"},
-    "upheld": set(),
-    "refused": set(),
-    "withdrawn": set(),
-}
+class TaskState(States):
+    """抽查任务."""
 
-TITLES = {
-    "Plan": {"drafted": "起草", "approved": "已批准", "published": "已公布", "replaced": "已调整"},
-    "Task": {"drafted": "起草", "approved": "已批准"},
-    "Draw": {
-        "sealed": "已封存",
-        "seeding": "摇号中",
-        "seeded": "等待执行",
-        "drawn": "已抽取",
-        "infeasible": "排不出检查组",
-        "voided": "已作废",
-    },
-    "Change": {"requested": "待批准", "approved": "待开码", "refused": "不予批准", "completed": "已完成"},
-    "Case": {
-        "opened": "待检查",
-        "started": "检查中",
-        "ended": "待报告",
-        "closed": "已办结",
-        "not_done": "未实施",
-    },
-    "Report": {"drafted": "起草", "submitted": "待审核", "returned": "已退回", "approved": "已通过"},
-    "Scheme": {"drafted": "待审批", "returned": "已退回", "approved": "已批准"},
-    "JointVisit": {"proposed": "待决定", "agreed": "合并到场", "declined": "分别检查"},
-    "RecusalRequest": {"asked": "待决定", "upheld": "同意回避", "refused": "不予回避", "withdrawn": "已撤回"},
-    "Finding": {
-        "noted": "现场填写",
-        "open": "待整改",
-        "reported": "已报告整改",
-        "escalated": "已转处理",
-        "closed": "已办结",
-    },
-    "Paper": {
-        "drafted": "草稿",
-        "approved": "已审批",
-        "returned": "已退回",
-        "signed": "已签发",
-        "voided": "已作废",
-    },
-    "Filing": {"received": "已收到", "taken": "已办理", "held": "需处理"},
-    "Penalty": {
-        "proposed": "待审批",
-        "opened": "已立案",
-        "refused": "不予立案",
-        "decided": "已决定",
-        "dropped": "已撤案",
-        "revoked": "决定已撤销",
-        "closed": "已结案",
-    },
-    "Transfer": {
-        "proposed": "待审批",
-        "approved": "待移送",
-        "refused": "不予移送",
-        "sent": "已移送",
-        "received": "已签收",
-        "answered": "已办复",
-    },
-    "Proposal": {"made": "待处理", "adopted": "已采纳", "dismissed": "未采纳"},
-}
-TABLES = {
-    "Plan": PLAN,
-    "Task": TASK,
-    "Draw": DRAW,
-    "Change": CHANGE,
-    "Case": CASE,
-    "Report": REPORT,
-    "Proposal": PROPOSAL,
-    "Scheme": SCHEME,
-    "JointVisit": JOINT,
-    "RecusalRequest": RECUSAL,
-    "Finding": FINDING,
-    "Paper": PAPER,
-    "Filing": FILING,
-    "Penalty": PENALTY,
-    "Transfer": TRANSFER,
-}
+    DRAFTED = (
+        "drafted",
+        {"approved"},
+        [
+            Wait(_DRAFT, "hand_in", "提交", when=Q(handed_in_at=None, sent_back="")),
+            Wait(_DRAFT, "hand_in", "改好再提交", when=BACK),
+            Wait(_TASK, "approve", "批准", when=Q(handed_in_at__isnull=False), no="send_back"),
+        ],
+        "起草",
+    )
+    APPROVED = (
+        "approved",
+        {"drafted"},  # to be corrected, while nothing is sealed
+        [
+            Wait(
+                "inspections.seal_draw",
+                "seal",
+                "封存",
+                when=_DRAWN & ~_LIVING,
+            ),
+            Wait(
+                "inspections.open_code",
+                "desk:codes",
+                "生成并移交一次性码",
+                when=_DRAWN & ~_LIVING & Q(code_chains=None),
+            ),
+            Wait(_DRAFT, "open", "立项派员", when=_NAMED & Q(cases=None)),
+            Rest("抽取在办", when=_LIVING),
+            Wait(_DRAFT, "scheme", "拟检查方案", when=_OPENED & ~_WITH_SCHEME),
+            Rest("各件检查在办", when=_OPENED & _WITH_SCHEME),
+        ],
+        "已批准",
+    )
+
+
+# case/
+
+
+class SchemeState(States):
+    """检查方案."""
+
+    DRAFTED = "drafted", {"approved", "returned"}, [Wait(_TASK, "approve", "批准", no="return")], "待审批"
+    RETURNED = "returned", {}, [], "已退回"
+    APPROVED = "approved", {}, [], "已批准"
+
+
+class JointState(States):
+    """联合检查."""
+
+    PROPOSED = (
+        "proposed",
+        {"agreed", "declined"},
+        [Wait(_TASK, "agree", "决定是否合并", no="decline")],
+        "待决定",
+    )
+    AGREED = "agreed", {}, [], "合并到场"
+    DECLINED = "declined", {}, [], "分别检查"
+
+
+_MAY_BEGIN = Q(task__schemes__status="approved") | Q(task__is_urgent=True)
+_UNCONFIRMED = Q(confirmations=None)
+_SENT = Q(reports__status="submitted")
+
+
+class CaseState(States):
+    """检查."""
+
+    OPENED = (
+        "opened",
+        {"started", "not_done"},
+        [
+            team("desk:case", "开始检查", "pk", when=_MAY_BEGIN),
+            Rest("等检查方案批准", when=~_MAY_BEGIN),
+        ],
+        "待检查",
+    )
+    STARTED = "started", {"ended", "not_done"}, [team("desk:end", "写记录并结束检查", "pk")], "检查中"
+    ENDED = (
+        "ended",
+        {"closed"},
+        [
+            team("desk:confirm", "复核确认记录", "pk", apart="ended_by__account", when=_UNCONFIRMED),
+            team("desk:report", "写报告", "pk", due="report_due_on", when=~_SENT),
+            Rest("报告在审核", when=_SENT),
+        ],
+        "待报告",
+    )
+    CLOSED = "closed", {}, [], "已办结"
+    NOT_DONE = "not_done", {}, [], "未实施"
+
+
+OPEN_CASE = (CaseState.OPENED, CaseState.STARTED)
+
+# draw/
+
+_TO_PREPARE = Q(cases__status="opened") & ~_WITH_SCHEME
+_ASKED = Q(void_requested_by__isnull=False, void_approved_by=None)
+_TO_VOID = Wait(_VOID, "approve_void", "审批作废", when=_ASKED, no="refuse_void")
+_VALUES = Wait(
+    "inspections.enter_value",
+    "desk:draw",
+    "录入数值",
+    due="values_by",
+    own=("sources__account", "sources__second"),
+)
+
+
+class DrawState(States):
+    """抽取. Until a hash is lodged a sealed draw may be voided; from then on it
+    is completed (SJS1 §4, §8)."""
+
+    SEALED = "sealed", {"seeding", "voided"}, [_VALUES, _TO_VOID], "已封存"
+    SEEDING = "seeding", {"seeded"}, [_VALUES], "摇号中"
+    SEEDED = "seeded", {"drawn", "infeasible"}, [Wait(MACHINE, "sweep-draws")], "等待执行"
+    DRAWN = (
+        "drawn",
+        {"voided"},
+        [
+            Wait(_DRAFT, "scheme", "拟检查方案", when=_TO_PREPARE),
+            Rest("由检查方案和各件检查接续；公开到期自动办理", when=~_TO_PREPARE),
+        ],
+        "已抽取",
+    )
+    INFEASIBLE = "infeasible", {}, [], "排不出检查组"
+    VOIDED = "voided", {}, [], "已作废"
+
+
+class ChangeState(States):
+    """变更."""
+
+    REQUESTED = (
+        "requested",
+        {"approved", "refused"},
+        [Wait(_CHANGE, "approve", "批准", apart="requested_by", no="refuse")],
+        "待批准",
+    )
+    APPROVED = "approved", {"completed"}, [Wait("inspections.open_code", "open", "开码")], "待开码"
+    REFUSED = "refused", {}, [], "不予批准"
+    COMPLETED = "completed", {}, [], "已完成"
+
+
+DEAD_DRAW = (DrawState.VOIDED, DrawState.INFEASIBLE)  # its task may be drawn again
+
+# papers/
+
+_JUDGED = Q(form__needs_approval=True)
+_OF_A_FILE = Q(penalty__isnull=False) | Q(transfer__isnull=False)
+
+
+class PaperState(States):
+    """执法文书."""
+
+    DRAFTED = (
+        "drafted",
+        {"approved", "returned", "signed"},
+        [
+            Wait(_TASK, "approve", "审批", when=_JUDGED & ~_OF_A_FILE, apart="drafted_by", no="return"),
+            team("desk:sign", "签发文书", when=~_JUDGED),
+            Rest("随立案、移送一并审批", when=_JUDGED & _OF_A_FILE),
+        ],
+        "草稿",
+    )
+    APPROVED = "approved", {"signed", "returned"}, [team("desk:sign", "签发文书")], "已审批"
+    RETURNED = "returned", {}, [], "已退回"
+    SIGNED = "signed", {"voided"}, [Rest("送达和各项期限由案件的时钟催办；作废是更正")], "已签发"
+    VOIDED = "voided", {}, [], "已作废"
+
+
+# visit/
+
+
+class FilingState(States):
+    """外勤上报."""
+
+    RECEIVED = "received", {"taken", "held"}, [Wait(MACHINE, "sweep-filings")], "已收到"
+    HELD = "held", {"taken"}, [team("desk:retry", "处理没有办成的上报")], "需处理"
+    TAKEN = "taken", {}, [], "已办理"
+
+
+class FindingState(States):
+    """问题."""
+
+    NOTED = "noted", {"open", "closed"}, [team("desk:end", "写记录并结束检查")], "现场填写"
+    OPEN = (
+        "open",
+        {"reported", "closed", "escalated"},
+        [Wait(PARTY, "rectify.reported", due="until")],  # the day after, the case's clock asks the team
+        "待整改",
+    )
+    REPORTED = (
+        "reported",
+        {"open", "closed", "escalated"},
+        [team("desk:reinspect", "复查", due="until")],
+        "已报告整改",
+    )
+    ESCALATED = "escalated", {"closed", "open"}, [team("desk:reinspect", "复查")], "已转处理"
+    CLOSED = "closed", {}, [], "已办结"
+
+
+UNSETTLED = (FindingState.OPEN, FindingState.REPORTED, FindingState.ESCALATED)
+
+
+class ReportState(States):
+    """检查报告."""
+
+    DRAFTED = "drafted", {"submitted"}, [team("desk:report", "写报告", due="case.report_due_on")], "起草"
+    SUBMITTED = (
+        "submitted",
+        {"approved", "returned"},
+        [Wait("inspections.approve_report", "approve", "审核", apart="author", no="return")],
+        "待审核",
+    )
+    RETURNED = "returned", {}, [], "已退回"
+    APPROVED = "approved", {}, [], "已通过"
+
+
+class RecusalState(States):
+    """回避申请."""
+
+    ASKED = (
+        "asked",
+        {"upheld", "refused", "withdrawn"},
+        [Wait(_CHANGE, "uphold", "决定", due="due_on", no="refuse")],
+        "待决定",
+    )
+    UPHELD = "upheld", {}, [], "同意回避"
+    REFUSED = "refused", {}, [], "不予回避"
+    WITHDRAWN = "withdrawn", {}, [], "已撤回"
+
+
+class ProposalState(States):
+    """清单修订建议."""
+
+    MADE = (
+        "made",
+        {"adopted", "dismissed"},
+        [Wait("registries.change_item", "adopt", "处理", no="dismiss")],
+        "待处理",
+    )
+    ADOPTED = "adopted", {}, [], "已采纳"
+    DISMISSED = "dismissed", {}, [], "未采纳"
+
+
+# after/
+
+
+class PenaltyState(States):
+    """行政处罚案件."""
+
+    PROPOSED = (
+        "proposed",
+        {"opened", "refused"},
+        [Wait(_CHANGE, "approve", "审批", apart="proposed_by", no="refuse")],
+        "待审批",
+    )
+    REFUSED = "refused", {}, [], "不予立案"
+    OPENED = "opened", {"decided", "dropped"}, [Wait(_ISSUE, "note", "登记节点", role="clerk")], "已立案"
+    DECIDED = "decided", {"closed", "revoked"}, [Wait(_ISSUE, "note", "登记节点", role="clerk")], "已决定"
+    REVOKED = "revoked", {"closed"}, [Wait(_ISSUE, "note", "登记节点", role="clerk")], "决定已撤销"
+    DROPPED = "dropped", {}, [], "已撤案"
+    CLOSED = "closed", {"revoked"}, [Rest("已结案；只在决定被撤销时再动")], "已结案"
+
+
+class TransferState(States):
+    """移送."""
+
+    PROPOSED = (
+        "proposed",
+        {"approved", "refused"},
+        [Wait(_CHANGE, "approve", "审批", apart="proposed_by", no="refuse")],
+        "待审批",
+    )
+    REFUSED = "refused", {}, [], "不予移送"
+    APPROVED = "approved", {"sent"}, [Wait(_ISSUE, "send", "登记移送", role="clerk")], "待移送"
+    SENT = "sent", {"received"}, [Wait(_ISSUE, "receive", "登记回执", role="clerk")], "已移送"
+    RECEIVED = "received", {"answered"}, [Wait(_ISSUE, "answer", "登记结果", role="clerk")], "已签收"
+    ANSWERED = "answered", {}, [], "已办复"

@@ -11,6 +11,7 @@ from ninja.errors import ValidationError
 from pydantic import Field, create_model
 
 from inspections.models import Draw, Plan
+from inspections.states import PlanState
 from registries.models import ItemList
 
 from . import exports
@@ -198,7 +199,7 @@ def result(request, token: Annotated[str, Field(max_length=40)]):
 
 @api.get("/draws", response={200: Draws, 422: Problem}, summary="抽取公告")
 def draws(request, after: Cursor = ""):
-    rows = Draw.objects.without_files().select_related("task").order_by("-pk")
+    rows = Draw.objects.select_related("task").order_by("-pk")
     if after.isdecimal() and len(after) < 18:
         rows = rows.filter(pk__lt=int(after))
     rows = list(rows[:51])
@@ -212,7 +213,7 @@ def draws(request, after: Cursor = ""):
 
 @api.get("/draws/{number}", response={200: DrawRow, **_REFUSED}, summary="一次抽取")
 def draw(request, number: Annotated[str, Field(max_length=40)]):
-    found = Draw.objects.without_files().select_related("task").filter(number=number).first()
+    found = Draw.objects.select_related("task").filter(number=number).first()
     if found is None:
         return _problem(request, 404, "没有这次抽取")
     return _draw(found, Release.objects.filter(draw=found).first())
@@ -241,7 +242,7 @@ def plans(request):
             "published_at": timezone.localtime(each.published_at).isoformat(timespec="seconds"),
             "share": _share(share_of(each)),
         }
-        for each in Plan.objects.filter(status="published").select_related("bureau")
+        for each in Plan.objects.filter(status=PlanState.PUBLISHED).select_related("bureau")
     ]
 
 

@@ -22,7 +22,7 @@ def facts(bureau, day):
     """What was public of a bureau by the end of a day (legal time), as plain data
     in the order it became so."""
     end = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
-    draws = Draw.objects.without_files().filter(bureau=bureau, sealed_at__lt=end).order_by("pk")
+    draws = Draw.objects.filter(bureau=bureau, sealed_at__lt=end).order_by("pk")
     statements = Disclosure.objects.filter(bureau=bureau, published_at__lt=end).order_by("pk")
     endings = Ending.objects.filter(bureau=bureau, at__lt=end).order_by("pk")
     released = Release.objects.filter(bureau=bureau, released_at__lt=end).order_by("pk")

@@ -2,13 +2,15 @@
 
 from collections import Counter, defaultdict
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from inspections.models import Case, Change, Draw, Finding, Paper, Penalty, Plan, RecusalRequest, Transfer
+from inspections.states import ChangeState, DrawState, FindingState, PenaltyState, PlanState
 from inspections.watch import shares
 from registries.models import Inspector, Subject
 
 from .models import Disclosure, Letter
+from .states import LetterState
 
 COMMON = 3  # enterprises with the same problem: from here on it is 普遍性
 
@@ -20,7 +22,7 @@ def problems(bureau, since, until):
     told = Case.objects.filter(
         Q(draw=None) | Q(draw__release__isnull=False), bureau=bureau, ended_at__date__range=(since, until)
     )
-    found = Finding.objects.filter(case__in=told).exclude(status="noted")
+    found = Finding.objects.filter(case__in=told).exclude(status=FindingState.NOTED)
     firms, words, basis, classes = defaultdict(set), {}, {}, defaultdict(Counter)
     for line, wording, law, firm, category in found.values_list(
         "line", "wording", "basis", "case__subject", "case__subject__category__name"
@@ -59,15 +61,29 @@ def problems(bureau, since, until):
 def summary(bureau, year):
     """年终总结 of a year's draws and inspections (方案：年底上报): plan against done, libraries, draws,
     recusals, results, what followed, publicity."""
-    cases = Case.objects.filter(bureau=bureau, opened_at__year=year)
-    done = cases.filter(ended_at__isnull=False)
-    draws = Draw.objects.filter(bureau=bureau, sealed_at__year=year)
-    found = Finding.objects.filter(case__in=done).exclude(status="noted")
-    state = found.aggregate(
-        closed=Count("pk", filter=Q(status="closed")), major=Count("pk", filter=Q(is_major=True))
-    )
-    plan = Plan.objects.filter(bureau=bureau, year=year, status="published").first()
-    changes = Change.objects.filter(draw__in=draws, status="completed")
+    parts = [
+        ("计划和完成", _planned_and_done(bureau, year)),
+        ("两库", _libraries(bureau, year)),
+        ("抽取", _draws(bureau, year)),
+        (
+            "回避",
+            f"收到回避申请 {RecusalRequest.objects.filter(bureau=bureau, asked_at__year=year).count()} 件。",
+        ),
+        ("检查和处理", _found(bureau, year)),
+        ("公开", _published(bureau, year)),
+        ("存在的问题和下一年打算", "（请补充）"),
+    ]
+    text = "\n\n".join(f"# {head}\n{text}" for head, text in parts)
+    return f"{bureau.name}{year}年“双随机、一公开”工作总结", text
+
+
+def _cases(bureau, year):
+    return Case.objects.filter(bureau=bureau, opened_at__year=year)
+
+
+def _planned_and_done(bureau, year):
+    cases = _cases(bureau, year)
+    plan = Plan.objects.filter(bureau=bureau, year=year, status=PlanState.PUBLISHED).first()
     counted = shares.of(bureau, year, plan.share_rule if plan else "both")
     share = "；".join(
         f"{what}：按家次 {each.by_visits}%（{each.random_visits}/{each.visits}），按家 "
@@ -75,51 +91,54 @@ def summary(bureau, year):
         for what, each in (("已安排的", counted.arranged), ("已完成的", counted.done))
         if each.visits
     )
+    return (
+        f"{plan.title if plan else '（没有公布年度计划）'}。全年立项检查 {cases.count()} 户次，"
+        f"完成 {cases.filter(ended_at__isnull=False).count()} 户次。双随机占比，{share or '没有检查'}。"
+        f"口径：{counted.definition}。"
+    )
+
+
+def _libraries(bureau, year):
     entered = Subject.objects.filter(bureau=bureau, entered_on__year=year).count()
     left = Subject.objects.filter(bureau=bureau, left_on__year=year).count()
+    return (
+        f"检查对象名录库现有 {Subject.objects.listed().filter(bureau=bureau).count()} 户，"
+        f"本年入库 {entered} 户、出库 {left} 户；执法检查人员名录库现有 "
+        f"{Inspector.objects.filter(bureau=bureau, left_on=None).count()} 人。"
+    )
+
+
+def _draws(bureau, year):
+    draws = Draw.objects.filter(bureau=bureau, sealed_at__year=year)
+    changes = Change.objects.filter(draw__in=draws, status=ChangeState.COMPLETED)
+    return (
+        f"封存抽取 {draws.count()} 次，抽出 {draws.filter(status=DrawState.DRAWN).count()} 次，作废 "
+        f"{draws.filter(status=DrawState.VOIDED).count()} 次；变更企业 "
+        f"{changes.filter(kind='subject').count()} 次、检查人员 "
+        f"{changes.filter(kind='inspector').count()} 次。全部过程可由任何人重新计算。"
+    )
+
+
+def _found(bureau, year):
+    done = _cases(bureau, year).filter(ended_at__isnull=False)
+    found = Finding.objects.filter(case__in=done).exclude(status=FindingState.NOTED)
+    closed = found.filter(status=FindingState.CLOSED).count()
     papers = Paper.objects.filter(bureau=bureau, signed_at__year=year).count()
+    filed = Penalty.objects.filter(bureau=bureau, judged_at__year=year).exclude(status=PenaltyState.REFUSED)
+    sent = Transfer.objects.filter(bureau=bureau, sent_at__year=year).count()
+    return (
+        f"发现问题 {found.count()} 项，其中重大事故隐患 {found.filter(is_major=True).count()} 项；"
+        f"已整改销号 {closed} 项。签发执法文书 {papers} 份，立案 {filed.count()} 件，移送 {sent} 件。"
+    )
+
+
+def _published(bureau, year):
     said = Disclosure.objects.filter(bureau=bureau, published_at__year=year)
     letters = Letter.objects.filter(bureau=bureau, received_at__year=year)
-    filed = Penalty.objects.filter(bureau=bureau, judged_at__year=year).exclude(status="refused").count()
-    sent = Transfer.objects.filter(bureau=bureau, sent_at__year=year).count()
-    parts = [
-        (
-            "计划和完成",
-            f"{plan.title if plan else '（没有公布年度计划）'}。全年立项检查 {cases.count()} 户次，"
-            f"完成 {done.count()} 户次。双随机占比，{share or '没有检查'}。口径：{counted.definition}。",
-        ),
-        (
-            "两库",
-            f"检查对象名录库现有 {Subject.objects.listed().filter(bureau=bureau).count()} 户，"
-            f"本年入库 {entered} 户、出库 {left} 户；执法检查人员名录库现有 "
-            f"{Inspector.objects.filter(bureau=bureau, left_on=None).count()} 人。",
-        ),
-        (
-            "抽取",
-            f"封存抽取 {draws.count()} 次，抽出 {draws.filter(status='drawn').count()} 次，作废 "
-            f"{draws.filter(status='voided').count()} 次；变更企业 "
-            f"{changes.filter(kind='subject').count()} 次、检查人员 "
-            f"{changes.filter(kind='inspector').count()} 次。全部过程可由任何人重新计算。",
-        ),
-        (
-            "回避",
-            f"收到回避申请 {RecusalRequest.objects.filter(bureau=bureau, asked_at__year=year).count()} 件。",
-        ),
-        (
-            "检查和处理",
-            f"发现问题 {found.count()} 项，其中重大事故隐患 {state['major']} 项；已整改销号 "
-            f"{state['closed']} 项。签发执法文书 {papers} 份，立案 "
-            f"{filed} 件，移送 {sent} 件。",
-        ),
-        (
-            "公开",
-            f"公示检查结果 {said.filter(kind='result', supersedes=None).count()} 条、行政处罚 "
-            f"{said.filter(kind='penalty', supersedes=None).count()} 条，更正 "
-            f"{said.exclude(supersedes=None).count()} 条；收到异议和举报投诉 {letters.count()} 件，"
-            f"已答复 {letters.filter(status__in=['answered', 'refused']).count()} 件。",
-        ),
-        ("存在的问题和下一年打算", "（请补充）"),
-    ]
-    return f"{bureau.name}{year}年“双随机、一公开”工作总结", "\n\n".join(
-        f"# {head}\n{text}" for head, text in parts
+    answered = letters.filter(status__in=[LetterState.ANSWERED, LetterState.REFUSED]).count()
+    return (
+        f"公示检查结果 {said.filter(kind='result', supersedes=None).count()} 条、行政处罚 "
+        f"{said.filter(kind='penalty', supersedes=None).count()} 条，更正 "
+        f"{said.exclude(supersedes=None).count()} 条；收到异议和举报投诉 {letters.count()} 件，"
+        f"已答复 {answered} 件。"
     )

@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from inspections.models import Draw, Report, TaskStratum
 from inspections.plan.strata import REST
+from inspections.states import ReportState
 from registries import limits, workdays
 
 from .models import Disclosure, Ending, Letter, Listing, Release
+from .states import LetterState
 
 WIDTH = 1000  # of a full bar, in the picture's units
 
@@ -34,23 +36,6 @@ def of_the_year(year):
     months = Counter(
         dict(results.annotate(month=ExtractMonth("on")).values_list("month").annotate(Count("pk")).order_by())
     )
-    # The register of the latest sealing, whose sizes are public; today's would tell of edits that are not.
-    sizes, coverage = _sealed_sizes(), {}
-    reached = {
-        (bureau, name): n
-        for bureau, name, n in results.values_list("bureau", "category")
-        .annotate(n=Count("ref", distinct=True))
-        .order_by()
-    }
-    for (bureau, name), size in sizes.items():
-        done, all_ = coverage.get(name, (0, 0))
-        # An enterprise may have left the register after its visit.
-        coverage[name] = done + min(reached.get((bureau, name), 0), size), all_ + size
-    coverage = [
-        (name, done, size)
-        for name, (done, size) in sorted(coverage.items(), key=lambda each: -each[1][1])
-        if size
-    ]
     return {
         "year": year,
         "facts": [
@@ -71,13 +56,34 @@ def of_the_year(year):
                 ("月份", "户次"),
                 [(f"{month} 月", months.get(month, 0)) for month in range(1, 13)],
             ),
-            _covered(coverage),
+            _covered(_coverage(results)),
             _timely(year),
         ],
         "years": [
             each.year for each in Listing.objects.filter(kind="result").dates("on", "year", order="DESC")
         ],
     }
+
+
+def _coverage(results):
+    """[(class, how many were reached, how many there are)], the largest class first."""
+    # The register of the latest sealing, whose sizes are public; today's would tell of edits that are not.
+    sizes, coverage = _sealed_sizes(), {}
+    reached = {
+        (bureau, name): n
+        for bureau, name, n in results.values_list("bureau", "category")
+        .annotate(n=Count("ref", distinct=True))
+        .order_by()
+    }
+    for (bureau, name), size in sizes.items():
+        done, all_ = coverage.get(name, (0, 0))
+        # An enterprise may have left the register after its visit.
+        coverage[name] = done + min(reached.get((bureau, name), 0), size), all_ + size
+    return [
+        (name, done, size)
+        for name, (done, size) in sorted(coverage.items(), key=lambda each: -each[1][1])
+        if size
+    ]
 
 
 def _month():
@@ -92,7 +98,7 @@ def _letters(year):
 
 def letters_by_kind(year):
     """[(title, {n, done, true})] of the letters of a year, as they stood when this month began."""
-    done = Q(status__in=["answered", "refused"], answered_at__lt=_month())
+    done = Q(status__in=[LetterState.ANSWERED, LetterState.REFUSED], answered_at__lt=_month())
     counts = (
         _letters(year)
         .values("kind")
@@ -143,7 +149,7 @@ def _timely(year):
     """公示率 and 按时率: what was owed to the public, what of it is there, what of that came in time. What a
     draw that is not released has drawn is not told, not even as a number."""
     told = Q(case__draw=None) | Q(case__draw__release__isnull=False) | Q(disclosures__isnull=False)
-    reports = Report.objects.filter(told, status="approved", reviewed_at__year=year)
+    reports = Report.objects.filter(told, status=ReportState.APPROVED, reviewed_at__year=year)
     first = reports.annotate(out=Min("disclosures__published_at")).values_list(
         "case__bureau", "reviewed_at", "out"
     )

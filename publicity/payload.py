@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from inspections import engine
 from inspections.models import Assignment, Finding
+from inspections.states import FindingState
 from registries.models import Reason
 
 HIDDEN = "依法不公开名称的单位"
@@ -68,9 +69,7 @@ def penalty_payload(penalty, weight, ends_on):
     """A decided Penalty, its class and the day its publication ends in; the 摘要
     that the public may read out."""
     case = penalty.case
-    decided = (
-        case.events.filter(code="penalty.decided", thread=f"penalty:{penalty.pk}").order_by("-pk").first()
-    )
+    decided = case.events.filter(code="penalty.decided", thread=penalty.thread).order_by("-pk").first()
     return whom(case.subject) | {
         "bureau": case.bureau.name,
         "decision_number": penalty.decision_number,
@@ -100,7 +99,7 @@ def statement_payload(about, text):
 
 def _handling(case):
     titles = dict(Finding._meta.get_field("disposal").choices)
-    counted = Counter(case.findings.exclude(status="noted").values_list("disposal", flat=True))
+    counted = Counter(case.findings.exclude(status=FindingState.NOTED).values_list("disposal", flat=True))
     return [f"{titles[code]} {counted[code]} 项" for code in titles if counted[code]]
 
 

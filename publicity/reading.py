@@ -28,6 +28,7 @@ from registries.models import Item, ItemList, StoredFile
 
 from .models import Disclosure, Ending, Letter, Listing
 from .payload import HIDDEN
+from .states import LetterState
 
 PAGE = 25
 ORDERS = {
@@ -227,7 +228,7 @@ def one(token):
         "ending": ending,
         "later": getattr(found, "superseded_by", None),
         "statements": disclosures("statement").filter(answers__in=keys),
-        "is_questioned": asked.filter(status__in=["received", "accepted"]).exists(),
+        "is_questioned": asked.filter(status__in=[LetterState.RECEIVED, LetterState.ACCEPTED]).exists(),
         "is_to_correct": newest == found and asked.filter(disclosure=found, is_true=True).exists(),
     }
 

@@ -14,18 +14,21 @@ log = logging.getLogger(__name__)
 
 @shared_task(name="publicity.tasks.release_due")
 def release_due():
-    """Release the draws whose day has come; let out what was held back until now, end what has been shown for
-    its term. Nothing while the server's clock is not to be trusted."""
+    """Release the draws whose day has come. Nothing while the server's clock is not to be trusted."""
     if not clockwork.look():
         log.error("the server's clock has jumped: nothing is released by it")
         return
     try:
         releases.release_due()
     finally:
-        try:
-            releases.renew_records()
-        finally:
-            carrying.carry_due()
+        releases.renew_records()
+
+
+@shared_task(name="publicity.tasks.carry_due")
+def carry_due():
+    """What was judged goes out when its minutes are over; what was shown for its term ends."""
+    if clockwork.look():
+        carrying.carry_due()
 
 
 @shared_task(name="publicity.tasks.make_dump")

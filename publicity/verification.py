@@ -4,6 +4,7 @@ and its draw. Reads only."""
 import json
 
 from inspections import engine
+from inspections.models import Draw
 from inspections.watch.verification import guarded
 from registries.models import JournalEntry
 
@@ -20,7 +21,7 @@ def _disclosures(bureau):
     said = {}
     entries = JournalEntry.objects.filter(bureau=bureau, action__startswith="disclosure.")
     for entry in entries.exclude(action="disclosure.ended"):
-        said[entry.about.removeprefix("disclosure ")] = json.loads(entry.facts)
+        said[Disclosure.key_in(entry.about)] = json.loads(entry.facts)
     rows = Disclosure.objects.filter(bureau=bureau).select_related("supersedes", "answers", "publication")
     for each in rows.order_by("pk"):
         facts, stand = said.pop(each.token, {}), statement_facts(each)
@@ -42,9 +43,7 @@ def _endings(bureau):
     said = {}
     for entry in JournalEntry.objects.filter(bureau=bureau, action="disclosure.ended"):
         facts = json.loads(entry.facts)
-        said[entry.about.removeprefix("disclosure ")] = tuple(
-            facts.get(name) for name in ("kind", "reason", "basis")
-        )
+        said[Disclosure.key_in(entry.about)] = tuple(facts.get(name) for name in ("kind", "reason", "basis"))
     rows = Ending.objects.filter(bureau=bureau).values_list("disclosure__token", "kind", "reason", "basis")
     kept = {token: facts for token, *facts in rows}
     for token in sorted(said.keys() | kept.keys()):
@@ -55,7 +54,7 @@ def _endings(bureau):
 def _releases(bureau):
     said = {}
     for entry in JournalEntry.objects.filter(bureau=bureau, action="draw.released"):
-        said[entry.about.removeprefix("draw ")] = json.loads(entry.facts)
+        said[Draw.key_in(entry.about)] = json.loads(entry.facts)
     for each in Release.objects.filter(bureau=bureau).select_related("draw").order_by("pk"):
         facts, stands = said.pop(each.draw.number, None), release_facts(each)
         if facts is None or any(stands.get(name) != digest for name, digest in facts.items()):

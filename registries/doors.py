@@ -101,7 +101,9 @@ def _in(request, account, tried, wanted, by_what, second=None):
     request.session[_SECOND] = second
     if sittings.unsent(request):
         wanted = reverse("unsent")
-    elif not wanted or (wanted.startswith("/admin/") and not account.has_perm("registries.enter_admin")):
+    elif account.has_perm("registries.enter_admin"):
+        wanted = wanted or reverse("admin:index")
+    elif not wanted or wanted.startswith("/admin/"):
         wanted = settings.LOGIN_REDIRECT_URL
     answer = HttpResponseRedirect(wanted)
     answer.set_cookie(

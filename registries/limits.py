@@ -66,6 +66,12 @@ def count(limit, start, book=None):
     return Due(*book.add(last, 1))
 
 
+def longest(limit):
+    """More days than the limit can ever take: what began longer ago has surely ended."""
+    days = {"hour": 1 / 24, "day": 1, "workday": 2, "month": 31}[limit.unit] * limit.length
+    return timedelta(days=days + 40)  # the longest holidays at its end, and to spare
+
+
 def _months(day, many):
     year, month = divmod(day.year * 12 + day.month - 1 + many, 12)
     return date(year, month + 1, min(day.day, months.monthrange(year, month + 1)[1]))

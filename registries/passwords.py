@@ -8,7 +8,8 @@ from functools import lru_cache
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
-from pypinyin import lazy_pinyin
+
+from . import search
 
 # What people put around a word to make it long enough, and what they put for a letter.
 _AROUND = re.compile(r"[^a-z一-鿿]+")
@@ -48,8 +49,7 @@ def _names(account):
     told = [account.username, account.display_name, bureau.name, bureau.short_name, bureau.code]
     told += [*bureau.name.split("应急管理局"), *re.split(r"应急管理局|县|旗|市|区", bureau.name)]
     for each in filter(None, told):
-        spelled = lazy_pinyin(each)
-        yield from (each.lower(), "".join(spelled), "".join(part[0] for part in spelled if part))
+        yield from (each.lower(), search.sound(each), search.initials(each))
 
 
 class NoKnownWord:

@@ -69,6 +69,7 @@ SENTENCES = {
     "subject_left": "“{name}”已在 {day} 出库。",
     "subject_listed": "“{name}”现在就在库中。",
     "key_missing": "加密密钥第 {version} 版不在环境变量 FIELD_KEYS 中，无法读出这项内容。",
+    "urged_already": "“{what}”刚催办过，过几小时再催；也可以直接打电话。",
     "cipher_broken": "加密的内容（{field}）解不开：它在库中被改动，或用了别的密钥。",
 }
 

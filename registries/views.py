@@ -11,6 +11,7 @@ from .forms import NothingForm, RelationForm, known_words
 from .models import Inspector
 from .sentences import say
 from .services import relations
+from .states import RelationState
 
 _TOLD = {
     "one": "已申报，今后的抽取即日起回避；已经抽出、派给您的，请告知经办人更换人员。"
@@ -45,7 +46,7 @@ def recusals(request):
         "year": today.year,
         "declared": inspector.declarations.filter(year=today.year).order_by("made_at"),
         "standing": relations.standing(inspector).select_related("subject", "ground"),
-        "refused": inspector.relations.filter(source="self", status="refused").select_related(
+        "refused": inspector.relations.filter(source="self", status=RelationState.REFUSED).select_related(
             "subject", "ground"
         )[:5],
         "known": known_words(inspector.bureau),

@@ -3,6 +3,7 @@
 import io
 import os
 import random
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
+from django.test.utils import CaptureQueriesContext
 
 from . import ground, staircase
 from .levels import APP, OWNER, QUICK, Levels
@@ -134,3 +136,18 @@ def make_task(cast, plan, item_list):
 def seal(cast):
     """Seal a task with three witnesses and a lottery: seal(task, **changed)."""
     return partial(staircase.seal_with, cast)
+
+
+@pytest.fixture
+def query_budget():
+    """`with query_budget(25) as asked: client.get(…)`: no more queries than that; `asked` are their texts."""
+
+    @contextmanager
+    def within(most):
+        asked = []
+        with CaptureQueriesContext(connection) as caught:
+            yield asked
+        asked += [each["sql"] for each in caught.captured_queries]
+        assert len(asked) <= most, "\n".join(asked)
+
+    return within

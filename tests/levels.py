@@ -98,6 +98,7 @@ class Levels:
 QUICK = {
     "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
     "PUBLIC_SECONDS": 0,
+    "PUBLISH_HOLD_MINUTES": 0,
     "SECOND_FACTOR_ROLES": set(),
 }
 

@@ -5,6 +5,9 @@ import ast
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+
+from registries.models.keys import Keyed
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("config", "inspections", "registries", "publicity")
@@ -35,6 +38,9 @@ ASKS_NOTHING = {
     "registries.services.readings.note": _READS,
     "registries.services.relations.note_reading": _READS,
     "registries.services.journal.write": "the entry itself",
+    "registries.services.messages.tell": _STEP,
+    "registries.services.messages.hand_on": _STEP,
+    "registries.services.messages.judged": _STEP,
     "publicity.services.letters.look": _READS,
 }
 _ONE_ROW = "one row, beside files that no transaction takes back"
@@ -50,6 +56,8 @@ NO_TRANSACTION = {
     "inspections.papers.issuing.replace_notice": _STEP,
     "inspections.papers.binding.bring": _READS,
     "inspections.papers.binding.ask": "one row",
+    "inspections.papers.binding.ask_notices": "one row",
+    "inspections.papers.notices.all_of": "each notice in a transaction of its own",
     "registries.services.corrections.note": _STEP,
     "registries.services.imports.original": "writes one entry",
     "registries.services.imports.preview": "kept first, then compared, piece by piece for the worker",
@@ -57,6 +65,41 @@ NO_TRANSACTION = {
     "registries.services.relations.note_reading": "writes one entry",
     "publicity.services.letters.look": "writes one entry",
     "publicity.services.releases.disc": "writes one entry",
+}
+
+
+NO_ENTRY = {
+    "inspections.after.rectifications.escalate": _STEP,
+    "inspections.case.events.record": "the case's own record, which the act beside it journals",
+    "inspections.papers.binding.ask": "work to be done; what is made is journaled when it is",
+    "inspections.papers.binding.ask_notices": "work to be done; each notice is journaled when it is signed",
+    "inspections.papers.binding.bring": "the file that is made or handed out says so itself",
+    "inspections.visit.findings.settle": _STEP,
+    "inspections.visit.reports.draft": "not yet said to anybody; submitting it is journaled with its digest",
+    "inspections.visit.reports.save": "not yet said to anybody; submitting it is journaled with its digest",
+    "inspections.visit.uploads.keep": "bytes; what they show is journaled when it becomes an exhibit",
+    "inspections.visit.uploads.put": "a piece of bytes on its way",
+    "inspections.visit.visits.note": "a record half written; ending the visit is journaled with its digest",
+    "registries.services.corrections.note": _STEP,
+    "registries.services.messages.tell": _STEP,
+    "registries.services.messages.hand_on": _STEP,
+    "registries.services.messages.judged": _STEP,
+}
+
+
+_WORK = "the clerk's own work goes on: nobody else waits"
+TELLS_NOBODY = {
+    "inspections.papers.issuing._void": "what takes its place is drafted, and that is told",
+    "inspections.visit.findings.settle": "the end of the visit tells the team",
+    "publicity.services.carrying._end": "whoever prepared it was told when it was judged",
+    "publicity.services.carrying._say": "whoever prepared it was told when it was judged",
+    "registries.services.imports._claim": "a step of the machine",
+    "registries.services.imports.receive": _WORK,
+    "registries.services.imports.remap": _WORK,
+    "registries.services.imports.reread": _WORK,
+    "registries.services.imports.undo": _WORK,
+    "registries.services.imports.write": _WORK,
+    "registries.services.subjects.take_back_own": _STEP,
 }
 
 
@@ -102,6 +145,10 @@ def _writes(name):
     return name.startswith(".") and name[1:] in WRITES or name.endswith("transitions.move")
 
 
+def _tells(name):
+    return name.startswith("registries.services.messages.")
+
+
 def _asks(name):
     return name == ".has_perm" or name.endswith("services.access.require")
 
@@ -136,6 +183,29 @@ def test_every_act_writes_in_one_transaction():
     assert loose == set(NO_TRANSACTION)
 
 
+def test_every_act_that_writes_leaves_an_entry():
+    """Whoever acts is named: each act reaches the journal, not only something that is called as it is."""
+    silent = {name for name in ACTS if not _reaches(name, _enters, set()) and not _enters(name)}
+    assert silent == set(NO_ENTRY)
+
+
+def _enters(name):
+    return name.endswith("services.journal.write")
+
+
+def test_every_act_says_its_types():
+    """Whoever calls one reads what goes in and comes out; mypy reads it too (make check)."""
+    bare = set()
+    for name in ACTS:
+        module, _, function = name.rpartition(".")
+        tree = ast.parse((ROOT / (module.replace(".", "/") + ".py")).read_text())
+        node = next(each for each in tree.body if getattr(each, "name", "") == function)
+        arguments = [*node.args.args, *node.args.kwonlyargs]
+        if node.returns is None or any(each.annotation is None for each in arguments):
+            bare.add(name)
+    assert not bare
+
+
 @pytest.mark.parametrize("name", ["inspections.plan.plans.approve", "registries.services.people.bring_back"])
 def test_one_that_forgot_would_be_found(name, monkeypatch):
     calls, _, told = FUNCTIONS[name]
@@ -144,3 +214,38 @@ def test_one_that_forgot_would_be_found(name, monkeypatch):
         test_every_act_asks_for_its_own_right()
     with pytest.raises(AssertionError):
         test_every_act_writes_in_one_transaction()
+
+
+# -- keys are said by the thing --------------------------------------------------------------------------
+
+_NOUNS = {each.about_of("") for each in apps.get_models() if issubclass(each, Keyed)}
+_THREADS = {each.thread_of("") for each in apps.get_models() if issubclass(each, Keyed)}
+
+
+def keys_by_hand(text):
+    """[(line, text)] of a Python source: a journal's subject or a thread that is spelled by hand."""
+    return [
+        (node.lineno, node.values[0].value)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.JoinedStr)
+        and len(node.values) == 2
+        and isinstance(node.values[0], ast.Constant)
+        and node.values[0].value in _NOUNS | _THREADS
+    ]
+
+
+def test_no_key_is_spelled_by_hand():
+    told = {
+        str(path.relative_to(ROOT)): found for path in SOURCES if (found := keys_by_hand(path.read_text()))
+    }
+    assert not told and {"draw ", "import ", "case "} <= _NOUNS
+    assert keys_by_hand('x = f"case {case.pk}"') and keys_by_hand('x = f"finding:{each.pk}"')
+
+
+def test_whoever_moves_a_thing_tells_whom_it_concerns():
+    silent = {
+        name
+        for name, (calls, *_) in FUNCTIONS.items()
+        if any(each.endswith("transitions.move") for each in calls) and not _reaches(name, _tells, set())
+    }
+    assert silent == set(TELLS_NOBODY)

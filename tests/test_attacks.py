@@ -115,7 +115,7 @@ def test_the_pool_edited_after_sealing_changes_nothing_or_is_named(sealed, cast,
     with behind_the_walls():
         commit = json.loads(draw.commit_json)
         commit["pool"] = [row for row in commit["pool"] if row[0] != ref]
-        Draw.objects.filter(pk=draw.pk).update(commit_json=engine.dump(commit).decode())
+        draw.files.filter(name="commit").update(text=engine.dump(commit).decode())
     assert "封存文件与承诺值不符" in " ".join(verification.verify(draw.pk))
 
 

@@ -42,7 +42,8 @@ def test_the_result_edited(drawn, bureau):
     result["objects"][0]["drawn"].reverse()
     with behind_the_walls():
         text = engine.dump(result).decode()
-        Draw.objects.filter(pk=drawn.pk).update(result_json=text, result_digest=engine.digest(text.encode()))
+        drawn.files.filter(name="result").update(text=text)
+        Draw.objects.filter(pk=drawn.pk).update(result_digest=engine.digest(text.encode()))
     assert "重新计算的结果与所存不同" in " ".join(verification.verify(drawn.pk))
     assert "结果摘要与锚点不同" in " ".join(verification.verify_series(bureau, anchor))
 

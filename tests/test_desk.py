@@ -3,14 +3,18 @@ every change in the journal."""
 
 import re
 from datetime import timedelta
+from gettext import GNUTranslations
 
 import pytest
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from config.demo import invented
 from registries.errors import DomainError
 from registries.models import ItemList, RoleGrant, Section, Subject, SubjectEvent
 from registries.services import items
+
+from .test_architecture import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -177,3 +181,48 @@ def test_odd_pages_are_answered(client, released):
     ):
         assert client.get(path).status_code == 200
     assert client.get("/draws/x/").status_code == client.get("/results/x/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["inspections/draw/", "inspections/case/", "inspections/task/", "inspections/report/", ""],
+)
+def test_no_list_of_the_desk_decrypts_a_draws_files(client, cast, drawn, query_budget, page):
+    """A commitment may have a hundred thousand rows; a list of cases once decrypted one a row."""
+    client.force_login(cast.head)
+    client.get("/admin/")
+    with query_budget(60) as asked:
+        assert client.get(f"/admin/{page}").status_code == 200
+    assert asked and not [each for each in asked if "inspections_drawfile" in each]
+
+
+def test_djangos_own_sentences_are_the_desks(client, cast):
+    client.force_login(cast.clerk)
+    done = client.post("/admin/registries/section/add/", {"code": "01", "name": "矿山股"}, follow=True)
+    assert [strip_tags(each) for each in done.context["messages"]] == ["已新增股室“矿山股”。"]
+    section = Section.objects.get()
+    page = f"/admin/registries/section/{section.pk}/change/"
+    done = client.post(page, {"code": "01", "name": "矿山一股", "_continue": "1"}, follow=True)
+    assert [strip_tags(each) for each in done.context["messages"]] == ["已保存股室“矿山一股”，可以接着修改。"]
+
+
+def test_what_is_written_over_djangos_words_is_what_is_compiled():
+    folder = ROOT / "config/locale/zh_Hans/LC_MESSAGES"
+    source = (folder / "django.po").read_text(encoding="utf-8")
+    written = re.findall(r'^msgstr(?:\[0\])? "(.+)"$', source, re.M)
+    compiled = GNUTranslations((folder / "django.mo").open("rb"))._catalog
+    assert len(written) > 15 and set(written) == {each for key, each in compiled.items() if key}
+    assert not any("你" in each for each in written)
+
+
+def test_a_form_that_only_a_script_answers_cannot_be_sent_before_it_is_there():
+    """Its button would load the page anew, and what was typed would be gone."""
+    found = []
+    for path in sorted((ROOT / "templates").rglob("*.html")):
+        for opening, inside in re.findall(
+            r"(<form\b[^>]*>)(.*?)</form>", path.read_text(encoding="utf-8"), re.S
+        ):
+            if "method=" not in opening and " name=" not in inside:
+                found.append(path.name)
+                assert " hidden" in opening or "<button disabled>" in inside, path
+    assert {"codes.html", "draw.html"} <= set(found)

@@ -8,7 +8,6 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from inspections import engine
-from inspections.models import Draw
 from inspections.watch import redflags, selfcheck
 from registries.models import InspectionKind, JournalEntry
 
@@ -92,7 +91,7 @@ def test_the_command_names_a_class_that_was_drawn_twice_as_often(drawn, capsys):
     ]
     part["drawn"] += [ref for ref in pool if ref not in part["drawn"]][: len(part["drawn"])]
     with behind_the_walls():
-        Draw.objects.filter(pk=drawn.pk).update(result_json=engine.dump(result).decode())
+        drawn.files.filter(name="result").update(text=engine.dump(result).decode())
     with pytest.raises(SystemExit):
         call_command("draw_statistics")
     assert "“工贸-机械”抽取" in capsys.readouterr().out

@@ -113,8 +113,8 @@ def test_a_draw_that_cannot_be_released_keeps_no_later_one_back(
     for draw in (drawn, second):
         for case in draw.cases.exclude(status="not_done").order_by("pk"):
             publish(reports.approve(inspect(case), by=cast.head), cast)
-    with behind_the_walls() as cursor:
-        cursor.execute("UPDATE inspections_draw SET result_json = 'torn' WHERE id = %s", [drawn.pk])
+    with behind_the_walls():
+        drawn.files.filter(name="result").update(text="torn")
     with caplog.at_level(logging.ERROR):
         assert releases.release_due() == 1
     assert Release.objects.get().draw == second and f"Draw {drawn.pk} failed" in caplog.text
@@ -123,11 +123,12 @@ def test_a_draw_that_cannot_be_released_keeps_no_later_one_back(
 def test_a_draw_that_cannot_be_computed_keeps_no_later_one_back(sealed, make_task, seal, cast, caplog):
     first, second = throw(sealed), throw(seal(make_task()))
     with behind_the_walls() as cursor:
-        cursor.execute("UPDATE inspections_draw SET commit_json = 'torn' WHERE id = %s", [first.pk])
+        cursor.execute(
+            "UPDATE inspections_drawfile SET text = 'torn' WHERE name = 'commit' AND draw_id = %s", [first.pk]
+        )
     bell.sweep()
     assert (
-        Draw.objects.get(pk=second.pk).status == "drawn"
-        and Draw.objects.defer("commit_json").get(pk=first.pk).status == "seeded"
+        Draw.objects.get(pk=second.pk).status == "drawn" and Draw.objects.get(pk=first.pk).status == "seeded"
     )
 
 

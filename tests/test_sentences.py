@@ -328,7 +328,7 @@ def test_every_step_of_a_case_leaves_who_did_it(released, cast):
     """汶上 22: 全程留痕，责任可追溯."""
     draw = released.draw
     case = draw.cases.filter(status="closed").first()
-    about = [f"draw {draw.number}", f"case {case.pk}", f"task {draw.task.number}"]
+    about = [f"draw {draw.number}", f"case {case.pk}", draw.task.about]
     entries = JournalEntry.objects.filter(bureau=draw.bureau, about__in=about)
     done = set(entries.values_list("action", flat=True))
     assert done >= {

@@ -11,13 +11,13 @@ from django.utils import timezone
 from config import grants
 from config.demo import invented
 from inspections.after import penalties, transfers
-from inspections.case import events
+from inspections.case import events, opening
 from inspections.draw import replacements
 from inspections.engine import draw
 from inspections.engine.canonical import Malformed, dump, load
 from inspections.models import Plan, Report
 from inspections.plan import plans
-from inspections.visit import duties, findings, visits
+from inspections.visit import completeness, duties, findings, visits
 from inspections.watch import discs
 from publicity.services import publications
 from registries.models import ImportRun, RoleGrant
@@ -130,23 +130,31 @@ def test_one_alone_does_not_set_out(case, cast):
 def test_a_major_hazard_is_not_put_right_with_a_word(case, cast):
     by = case.team()[0].inspector.account
     visits.start(case, by=by)
-    visits.answer(case, {"A01.1": ("fail", "现场看到")}, by=by)
+    others = {line["key"]: ("pass", "") for line in opening.lines_of(case)}
+    visits.answer(case, others | {"A01.1": ("fail", "现场看到")}, by=by)
     finding = case.findings.get()
     with behind_the_walls() as cursor:
         cursor.execute("UPDATE inspections_finding SET is_major = TRUE WHERE id = %s", [finding.pk])
     findings.write(finding, by=by, disposal="fixed", major_reason="当场改了")
     with refused_with("major_fixed"):
-        findings.require_complete(case, timezone.localdate())
+        completeness.require(case, timezone.localdate())
 
 
 def test_what_happens_in_one_thread_stops_no_clock_of_another(case, cast):
     by = visited(case)
     events.record(case, "seizure.made", by=by, thread="scene")
-    running = [each.title for each in duties.running(case.bureau, cases=[case])]
+    running = _titles(case)
     events.record(case, "seizure.lifted", by=by, thread="penalty:1")
-    assert [each.title for each in duties.running(case.bureau, cases=[case])] == running
+    assert _titles(case) == running
     events.record(case, "seizure.lifted", by=by, thread="scene")
-    assert len(duties.running(case.bureau, cases=[case])) == len(running) - 1
+    assert len(_titles(case)) == len(running) - 1
+
+
+def _titles(case):
+    """Of the case alone, and read out of the whole bureau's: two ways of asking, one answer."""
+    alone = [each.title for each in duties.running(case.bureau, cases=[case])]
+    assert alone == [each.title for each in duties.running(case.bureau) if each.case == case]
+    return alone
 
 
 # -- files ---------------------------------------------------------------------------------------------------

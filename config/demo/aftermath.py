@@ -10,6 +10,7 @@ from inspections.case import opening, schemes
 from inspections.models import Case, Task, TaskSubject
 from inspections.papers import issuing
 from inspections.plan import plans
+from inspections.states import ReportState
 from publicity.services import dumps, letters, publications
 from registries.models import Bureau, Inspector, Subject
 from registries.services import relations
@@ -56,7 +57,7 @@ def speak(case, *, clerk, head):
     bureau = case.bureau
 
     def out(prepared):
-        return publications.judge(prepared, True, by=head)
+        return publications.judge(prepared, True, by=head, holds=False)
 
     Bureau.objects.filter(pk=bureau.pk).update(
         site_code="9901010001", site_record="演示备 00000000 号", site_contact="青原县人民路 1 号（演示）"
@@ -83,7 +84,7 @@ def speak(case, *, clerk, head):
     )
     penalty.refresh_from_db()
     out(publications.prepare_penalty(penalty, "general", by=clerk))
-    shown = case.reports.get(status="approved").disclosures.first()
+    shown = case.reports.get(status=ReportState.APPROVED).disclosures.first()
     word = letters.hand_in(
         bureau, "statement", "本单位已补齐记录，并组织全员学习（演示）。", disclosure=shown
     )

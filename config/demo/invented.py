@@ -52,77 +52,45 @@ def person(number):
     return f"{SURNAMES[number % len(SURNAMES)]}某{STEMS[number % len(STEMS)]}"
 
 
+_HEADERS = ["企业名称", "统一社会信用代码", "企业类型", "法定代表人", "成立日期", "登记状态"]
+_HEADERS += ["注册资本", "经营范围", "行业", "住所", "乡镇"]
+
+
 def register_csv():
     """The county's register as a file somebody might have: csv bytes with a byte-order mark."""
     out = io.StringIO()
     rows = csv.writer(out)
+    rows.writerow(_HEADERS)
+    rows.writerows(_firms())
+    # Two rows that real files always have: a firm without a code, and one whose code was typed wrong.
+    kiln = ["砖瓦烧制；制砖", "建材", "青原县石桥乡9号", "石桥乡"]
+    rows.writerow(["石桥乡无照砖瓦窑", "", "个体户", person(3), "", "存续", "", *kiln])
+    yard = ["水泥制品", "建材", "", "清水镇"]
     rows.writerow(
-        [
-            "企业名称",
-            "统一社会信用代码",
-            "企业类型",
-            "法定代表人",
-            "成立日期",
-            "登记状态",
-            "注册资本",
-            "经营范围",
-            "行业",
-            "住所",
-            "乡镇",
-        ]
+        ["清水镇误码建材厂", "91990101MA0000001A", "有限责任公司", person(4), "", "存续", "", *yard]
     )
+    return ("\ufeff" + out.getvalue()).encode()
+
+
+def _firms():
     serial = 0
     for count, name, scope, trade in TRADES:
         for n in range(1, count + 1):
             serial += 1
             town = TOWNS[serial % len(TOWNS)]
-            rows.writerow(
-                [
-                    name.format(town=town, n=n),
-                    credit_code(serial),
-                    "有限责任公司",
-                    person(serial),
-                    f"{2005 + serial % 18}-{1 + serial % 12:02d}-{1 + serial % 28:02d}",
-                    "注销" if serial % 41 == 0 else "存续",
-                    f"{100 + serial % 9 * 50}万元",
-                    scope,
-                    trade,
-                    f"青原县{town}{serial}号",
-                    town,
-                ]
-            )
-    # Two rows that real files always have: a firm without a code, and one whose code was typed wrong.
-    rows.writerow(
-        [
-            "石桥乡无照砖瓦窑",
-            "",
-            "个体户",
-            person(3),
-            "",
-            "存续",
-            "",
-            "砖瓦烧制；制砖",
-            "建材",
-            "青原县石桥乡9号",
-            "石桥乡",
-        ]
-    )
-    rows.writerow(
-        [
-            "清水镇误码建材厂",
-            "91990101MA0000001A",
-            "有限责任公司",
-            person(4),
-            "",
-            "存续",
-            "",
-            "水泥制品",
-            "建材",
-            "",
-            "清水镇",
-        ]
-    )
-    return ("\ufeff" + out.getvalue()).encode()
+            yield [
+                name.format(town=town, n=n),
+                credit_code(serial),
+                "有限责任公司",
+                person(serial),
+                f"{2005 + serial % 18}-{1 + serial % 12:02d}-{1 + serial % 28:02d}",
+                "注销" if serial % 41 == 0 else "存续",
+                f"{100 + serial % 9 * 50}万元",
+                scope,
+                trade,
+                f"青原县{town}{serial}号",
+                town,
+            ]
 
 
 SECTIONS = [("01", "矿山股"), ("02", "危化股"), ("03", "工贸股"), ("04", "综合执法大队")]

@@ -14,6 +14,7 @@ from inspections.draw import ceremony, drawing, replacements, sealing, values
 from inspections.engine.changes import chain
 from inspections.models import Plan, PlanDays, Task, TaskStratum
 from inspections.plan import plans, tables, workload
+from inspections.states import CaseState, DrawState
 from inspections.visit import confirmations, exhibits, reports, uploads, visits
 from inspections.watch import discs
 from publicity.services import publications, releases
@@ -269,7 +270,7 @@ class Story:
             if source.second:
                 values.lodge(source, value, by=source.second)
         draw = drawing.run(draw.pk)
-        if draw.status != "drawn":
+        if draw.status != DrawState.DRAWN:
             raise RuntimeError(drawing.explain_infeasible(draw))
         schemes.approve(schemes.draft(draw.task, by=self.clerk), by=self.head)
         return draw
@@ -318,11 +319,12 @@ class Story:
         )
         self.keep(draw)
         self.change_one(draw)
-        for number, case in enumerate(draw.cases.filter(status="opened")):
+        for number, case in enumerate(draw.cases.filter(status=CaseState.OPENED)):
             if number == 0:
                 self.faulty = case
             report = reports.approve(self.inspect(case, number % 3 == 0), "情况属实，同意。", by=self.head)
-            publications.judge(publications.prepare_result(report, by=self.clerk), True, by=self.head)
+            prepared = publications.prepare_result(report, by=self.clerk)
+            publications.judge(prepared, True, by=self.head, holds=False)
         releases.release(draw, by=self.clerk)
         aftermath.follow_up(self.faulty, head=self.head)
         aftermath.speak(self.faulty, clerk=self.clerk, head=self.head)
@@ -376,7 +378,7 @@ class Story:
                 others="any",
             )
         )
-        cases_open = list(draw.cases.filter(status="opened"))
+        cases_open = list(draw.cases.filter(status=CaseState.OPENED))
         self.inspect(cases_open[0], has_fault=True)
         visits.start(cases_open[1], by=cases_open[1].team()[0].inspector.account)
 

@@ -20,7 +20,8 @@ def page(request):
         raise PermissionDenied
     who = request.GET.get("who", "")
     known = dict(LegalLimit.WHO)
-    running = duties.running(request.user.bureau, who={who} if who in known else None)
+    roles = {who} if who in known else None
+    running = duties.running(request.user.bureau, who=roles, most=_SHOWN)
     running += [each for each in letters.clocks(request.user) if who in ("", each.who)]
     running.sort(key=lambda each: each.due.on)
     late = [each for each in running if each.is_late]
@@ -28,6 +29,7 @@ def page(request):
         "title": "期限",
         "running": (late if request.GET.get("late") else running)[:_SHOWN],
         "shown": _SHOWN,
+        "is_cut": len(running) > _SHOWN,  # of each limit that many have been read, the nearest
         "late": len(late),
         "all": len(running),
         "roles": LegalLimit.WHO,

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from inspections.draw.models import Draw
+from inspections.states import DrawState
 from registries import workdays
 from registries.errors import is_disk_full
 from registries.models import JournalEntry
@@ -60,7 +61,7 @@ def alarm(request):
 def _parts():
     try:
         seen = pulses.last("sweep")
-        waiting = Draw.objects.filter(status="seeded").count()
+        waiting = Draw.objects.filter(status=DrawState.SEEDED).count()
     except (OperationalError, InterfaceError):
         return {"database": "down"}
     worker = "never" if seen is None else "ok" if timezone.now() - seen.at < LATE else "late"
@@ -208,7 +209,7 @@ def _worker():
 
 
 def _waiting():
-    waiting = Draw.objects.filter(status="seeded").order_by("pk")
+    waiting = Draw.objects.filter(status=DrawState.SEEDED).order_by("pk")
     failed = waiting.exclude(attempt_error="").first()
     if failed:
         return (

@@ -10,10 +10,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from inspections.case.models import Assignment
+from inspections.states import CaseState, ProposalState
 from inspections.visit.models import Proposal
 from registries import presence
 from registries.models import ImportRun, ItemList, Reason, Skill, Subject
 from registries.services import duplicates, overview
+from registries.states import ImportState
 
 
 @never_cache
@@ -51,7 +53,7 @@ def page(request):
         .exclude(verified_on=None)
         .order_by("-verified_on")
         .first(),
-        "run": ImportRun.objects.filter(bureau=bureau, status="applied").first(),
+        "run": ImportRun.objects.filter(bureau=bureau, status=ImportState.APPLIED).first(),
     }
     return TemplateResponse(request, "admin/libraries.html", facts)
 
@@ -73,7 +75,7 @@ def _waiting(request, bureau):
     found.append(
         (
             "清单修订建议待处理",
-            (Proposal.objects.filter(bureau=bureau, status="made").count(), "proposal", ""),
+            (Proposal.objects.filter(bureau=bureau, status=ProposalState.MADE).count(), "proposal", ""),
         )
     )
     rows = []
@@ -116,6 +118,8 @@ def _skills(bureau, people):
 def _gone_with_cases(bureau):
     """Inspectors who have left the register and still sit in an open case."""
     seats = Assignment.objects.filter(
-        case__bureau=bureau, until=None, case__status__in=["opened", "started", "ended"]
+        case__bureau=bureau,
+        until=None,
+        case__status__in=[CaseState.OPENED, CaseState.STARTED, CaseState.ENDED],
     ).exclude(inspector__left_on=None)
     return Counter(seats.values_list("inspector__name", flat=True)).items()

@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 
 from inspections.draw.models import Draw
+from inspections.states import DrawState
 from registries import workdays
 from registries.services import clockwork, pulses
 
@@ -53,7 +54,7 @@ class _Parts:
         yield _gauge("disk_free_ratio", "存档所在磁盘的剩余比例", usage.free / usage.total)
 
     def _of_the_database(self):
-        waiting = Draw.objects.filter(status="seeded")
+        waiting = Draw.objects.filter(status=DrawState.SEEDED)
         numbers = [
             _gauge("worker_age_seconds", "后台最近一次运行距今", _age("sweep")),
             _gauge("backup_age_seconds", "最近一次备份距今", _age("backup")),

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
 from django.http import JsonResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -9,9 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from inspections.draw.models import Draw
+from inspections.states import OPEN_CASE, ChangeState
 from inspections.watch import anchors, redflags, selfcheck
 from publicity.models import Release
 from registries.services import journal, pulses
+from registries.services.jurisdiction import strangers
+
+from .kept import kept
 
 _BUDGET = 8  # seconds that one look may spend on replays
 
@@ -20,7 +25,11 @@ _BUDGET = 8  # seconds that one look may spend on replays
 def page(request):
     """Draws with their seals, values, changes and dates; red flags; the journal's head."""
     bureau = _bureau_of(request)
-    draws = Draw.objects.filter(bureau=bureau).without_files().select_related("task").order_by("-pk")[:30]
+    draws = Draw.objects.filter(bureau=bureau).select_related("task").prefetch_related("sources", "changes")
+    unvisited = Count("cases", filter=Q(cases__status__in=OPEN_CASE), distinct=True)
+    draws = draws.annotate(
+        n_open=unvisited, n_cases=Count("cases", distinct=True), n_discs=Count("discs", distinct=True)
+    ).order_by("-pk")[:30]
     released = set(Release.objects.filter(draw__bureau=bureau).values_list("draw", flat=True))
     rows = []
     for draw in draws:
@@ -31,29 +40,37 @@ def page(request):
                 "draw": draw,
                 "lodged": sum(bool(each.lodged_at) for each in sources),
                 "sources": len(sources),
-                "changes": sum(each.status == "completed" for each in changes),
-                "asked": sum(each.status in ("requested", "approved") for each in changes),
-                "open": draw.cases.filter(status__in=["opened", "started"]).count(),
-                "cases": draw.cases.count(),
+                "changes": sum(each.status == ChangeState.COMPLETED for each in changes),
+                "asked": sum(
+                    each.status in (ChangeState.REQUESTED, ChangeState.APPROVED) for each in changes
+                ),
+                "open": draw.n_open,
+                "cases": draw.n_cases,
                 "released": draw.pk in released,
-                "discs": draw.discs.count(),
+                "discs": draw.n_discs,
             }
         )
     facts = admin.site.each_context(request) | {
         "title": "监督台",
         "rows": rows,
-        "flags": redflags.of(bureau),
+        "flags": kept(request.user, f"flags:{timezone.now():%H%M}", lambda: _flags(request.user)),
         "head": journal.head(bureau),
         "anchor": pulses.last("anchor"),
     }
     return TemplateResponse(request, "admin/oversight.html", facts)
 
 
+def _flags(account):
+    """Looked for once a minute and after every act; whose the enterprises are, after every act."""
+    bureau = account.bureau
+    return redflags.of(bureau, kept(account, "strangers", lambda: strangers(bureau)))
+
+
 @require_POST
 def anchor(request):
     """The bureau's anchor, for its supervisor to keep away from this machine."""
-    kept = anchors.hand_out(_bureau_of(request), by=request.user)
-    answer = JsonResponse(kept, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    handed = anchors.hand_out(_bureau_of(request), by=request.user)
+    answer = JsonResponse(handed, json_dumps_params={"ensure_ascii": False, "indent": 1})
     answer["Content-Disposition"] = f'attachment; filename="anchor-{timezone.localtime():%Y%m%d-%H%M}.json"'
     return answer
 

@@ -75,9 +75,7 @@ def _register(subject):
         "subject.merged": "并入另一户",
         "subject.entered": "由经办人录入",
     }
-    entries = JournalEntry.objects.filter(
-        bureau=subject.bureau, about=f"subject {subject.pk}", action__in=told
-    )
+    entries = JournalEntry.objects.filter(bureau=subject.bureau, about=subject.about, action__in=told)
     for entry in entries:
         said = told[entry.action]
         if entry.action in ("subject.left", "subject.merged") and subject.left_reason:

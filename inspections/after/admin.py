@@ -5,13 +5,15 @@ from django.contrib import admin
 from django.utils import timezone
 from django.utils.html import format_html
 
-from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline, download
+from registries.admin.acts import Act, download
+from registries.admin.base import ViewOnlyAdmin, ViewOnlyInline
 from registries.exports import csv_bytes
 
 from ..case import events
 from ..entrance import area, day_field, moment_field
 from ..papers.forms import NoteForm
 from ..sentences import say
+from ..states import FindingState, PenaltyState, TransferState
 from ..visit.models import Finding
 from . import penalties, rectifications, transfers
 from .models import Penalty, Transfer, Verdict
@@ -63,22 +65,18 @@ class FindingAdmin(ViewOnlyAdmin):
             "inspections.approve_task",
             lambda each, data, by: rectifications.extend(each, data["until"], data["reason"], by=by),
             ExtendForm,
-            when=lambda each: each.status == "open" and each.due_on is not None,
+            when=lambda each: each.status == FindingState.OPEN and each.due_on is not None,
             done="已批准延期。",
         ),
     )
 
 
-class JudgeForm(forms.Form):
-    agrees = forms.TypedChoiceField(
-        label="决定",
-        choices=[("yes", "同意"), ("no", "不同意")],
-        coerce=lambda value: value == "yes",
-        widget=forms.RadioSelect,
-    )
-    note = forms.CharField(
-        label="意见", max_length=300, required=False, widget=area(3), help_text="不同意的写明理由。"
-    )
+class AgreeForm(forms.Form):
+    note = forms.CharField(label="意见", max_length=300, required=False, widget=area(3))
+
+
+class RefuseForm(forms.Form):
+    note = forms.CharField(label="不同意的理由", max_length=300, widget=area(3))
 
 
 class EventForm(forms.Form):
@@ -121,13 +119,24 @@ class PenaltyAdmin(ViewOnlyAdmin):
     readonly_fields = ["steps"]
     acts = (
         Act(
-            "judge",
-            "审批立案",
+            "approve",
+            "同意立案",
             "inspections.approve_change",
-            lambda each, data, by: penalties.judge(each, data["agrees"], data["note"], by=by),
-            JudgeForm,
-            when=lambda each: each.status == "proposed",
+            lambda each, data, by: penalties.judge(each, True, data["note"], by=by),
+            AgreeForm,
+            when=lambda each: each.status == PenaltyState.PROPOSED,
             warning="同意后《立案审批表》随即编号，办案期限起算。",
+            done="已同意立案。",
+            is_final=True,
+        ),
+        Act(
+            "refuse",
+            "不予立案",
+            "inspections.approve_change",
+            lambda each, data, by: penalties.judge(each, False, data["note"], by=by),
+            RefuseForm,
+            when=lambda each: each.status == PenaltyState.PROPOSED,
+            done="不予立案，理由已记下。",
         ),
         Act(
             "note",
@@ -135,13 +144,13 @@ class PenaltyAdmin(ViewOnlyAdmin):
             "inspections.issue_document",
             note_event,
             EventForm,
-            when=lambda each: each.status not in ("proposed", "refused"),
+            when=lambda each: each.status not in (PenaltyState.PROPOSED, PenaltyState.REFUSED),
         ),
     )
 
     @admin.display(description="办理节点")
     def steps(self, penalty):
-        return _steps(penalty.case.events.filter(thread=f"penalty:{penalty.pk}"))
+        return _steps(penalty.case.events.filter(thread=penalty.thread))
 
 
 def _steps(found):
@@ -238,12 +247,24 @@ class TransferAdmin(ViewOnlyAdmin):
     )
     acts = (
         Act(
-            "judge",
-            "审批移送",
+            "approve",
+            "同意移送",
             "inspections.approve_change",
-            lambda each, data, by: transfers.judge(each, data["agrees"], data["note"], by=by),
-            JudgeForm,
-            when=lambda each: each.status == "proposed",
+            lambda each, data, by: transfers.judge(each, True, data["note"], by=by),
+            AgreeForm,
+            when=lambda each: each.status == TransferState.PROPOSED,
+            warning="同意后移送书随即编号。",
+            done="已同意移送。",
+            is_final=True,
+        ),
+        Act(
+            "refuse",
+            "不予移送",
+            "inspections.approve_change",
+            lambda each, data, by: transfers.judge(each, False, data["note"], by=by),
+            RefuseForm,
+            when=lambda each: each.status == TransferState.PROPOSED,
+            done="不予移送，理由已记下。",
         ),
         Act(
             "send",
@@ -251,7 +272,7 @@ class TransferAdmin(ViewOnlyAdmin):
             "inspections.issue_document",
             lambda each, data, by: transfers.send(each, by=by, at=data["at"]),
             SentForm,
-            when=lambda each: each.status == "approved",
+            when=lambda each: each.status == TransferState.APPROVED,
             done="已登记移送。",
         ),
         Act(
@@ -260,7 +281,7 @@ class TransferAdmin(ViewOnlyAdmin):
             "inspections.issue_document",
             receive,
             ReceiptForm,
-            when=lambda each: each.status == "sent",
+            when=lambda each: each.status == TransferState.SENT,
         ),
         Act(
             "review",
@@ -268,9 +289,7 @@ class TransferAdmin(ViewOnlyAdmin):
             "inspections.issue_document",
             lambda each, data, by: transfers.ask_review(each, data["note"], by=by),
             NoteForm,
-            when=lambda each: each.case.events.filter(
-                thread=f"transfer:{each.pk}", code="crime.declined"
-            ).exists(),
+            when=lambda each: each.case.events.filter(thread=each.thread, code="crime.declined").exists(),
             done="已登记。",
         ),
         Act(
@@ -279,6 +298,6 @@ class TransferAdmin(ViewOnlyAdmin):
             "inspections.issue_document",
             lambda each, data, by: transfers.answer(each, data["text"], by=by, accepts=data["accepts"]),
             AnswerForm,
-            when=lambda each: each.status == "received",
+            when=lambda each: each.status == TransferState.RECEIVED,
         ),
     )

@@ -7,6 +7,7 @@ from registries.models import Inspector
 
 from ..case import events
 from ..entrance import area, moment_field
+from ..states import UNSETTLED, FindingState
 from ..visit.models import Finding
 from . import penalties
 from .models import Transfer
@@ -25,7 +26,7 @@ class ReinspectForm(forms.Form):
         team = Inspector.objects.filter(assignments__case=case, assignments__until=None).exclude(account=by)
         self.fields["second"].queryset = team
         self.initial.setdefault("second", team.first())
-        self.found = list(case.findings.filter(status__in=["open", "reported", "escalated"]))
+        self.found = list(case.findings.filter(status__in=UNSETTLED))
         for each in self.found:
             self.fields[f"verdict_{each.pk}"] = forms.ChoiceField(
                 label=f"{each.number}. {each.wording[:60]}",
@@ -56,7 +57,7 @@ class RectifiedForm(forms.Form):
 
     def __init__(self, *args, case, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["finding"].queryset = case.findings.filter(status="open")
+        self.fields["finding"].queryset = case.findings.filter(status=FindingState.OPEN)
 
 
 class SceneForm(forms.Form):

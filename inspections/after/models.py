@@ -1,11 +1,14 @@
 """查后: second looks, penalty files and transfers."""
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
 
 from registries.models import BureauOwned, EncryptedTextField, Inspector
 
-from ..case.models import Case
+from ..case.models import Case, CaseEvent
 from ..stamps import Status, person
+from ..states import PenaltyState, TransferState
 from ..visit.models import Finding
 
 
@@ -55,6 +58,14 @@ class Verdict(models.Model):
         return f"{self.finding}：{'已整改' if self.is_right else '未整改'}"
 
 
+class PenaltyQuerySet(models.QuerySet):
+    def in_force(self):
+        """Decided, and never revoked: by the events of its thread, which stay when the file is closed."""
+        thread = Concat(Value(Penalty.thread_of("")), Cast(OuterRef("pk"), models.CharField()))
+        revoked = CaseEvent.objects.filter(case=OuterRef("case"), code="penalty.revoked", thread=thread)
+        return self.filter(~Exists(revoked)).exclude(decision_number="")
+
+
 class Penalty(BureauOwned):
     """行政处罚案件: opened from findings; its procedure is another system's, its
     clocks and outcome stand here."""
@@ -64,7 +75,7 @@ class Penalty(BureauOwned):
     cause = models.CharField("案由", max_length=200)
     facts = models.TextField("案件基本情况")
     opinion = models.TextField("承办人意见")
-    status = Status("Penalty", default="proposed")
+    status = Status(PenaltyState, default=PenaltyState.PROPOSED)
     proposed_by = person("承办人")
     proposed_at = models.DateTimeField("报请时间", auto_now_add=True)
     judged_by = person("审批人")
@@ -72,6 +83,8 @@ class Penalty(BureauOwned):
     judge_note = models.CharField("审批意见", max_length=300, blank=True, editable=False)
     decision_number = models.CharField("处罚决定书文号", max_length=60, blank=True, editable=False)
     outcome = models.CharField("处理结果", max_length=300, blank=True, editable=False)
+
+    objects = PenaltyQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "行政处罚案件"
@@ -101,7 +114,7 @@ class Transfer(BureauOwned):
     facts = models.TextField("主要情况")
     basis = models.CharField("移送依据", max_length=300, blank=True)
     attachments = models.TextField("附件（材料和涉案物品）", blank=True)
-    status = Status("Transfer", default="proposed")
+    status = Status(TransferState, default=TransferState.PROPOSED)
     proposed_by = person("报请人")
     seconded_by = person("共同报请人")
     proposed_at = models.DateTimeField("报请时间", auto_now_add=True)

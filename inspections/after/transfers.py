@@ -1,24 +1,49 @@
 """移送: to other regulators with a record, leads to the case office, suspected crime to the police, results
 to the credit platform's queue. Approved by the head, sent, signed for, answered; each step with its clock."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from registries.errors import DomainError
 from registries.models import Reason
-from registries.services import journal
+from registries.services import journal, messages
 from registries.services.access import require
+from registries.transitions import move
 
 from ..case import events, readiness, staffing
 from ..papers import issuing
-from ..transitions import move
+from ..states import PaperState, ReportState, TransferState
 from ..visit.models import Report
 from .models import Transfer
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from registries.models import Account
+
+    from ..case.models import Case, CaseEvent
+    from ..visit.models import Finding
+
 
 @transaction.atomic
-def propose(case, kind, receiver, facts, *, by, found=(), basis="", attachments="", second=None):
+def propose(
+    case: Case,
+    kind: str,
+    receiver: str,
+    facts: str,
+    *,
+    by: Account,
+    found: Iterable[Finding] = (),
+    basis: str = "",
+    attachments: str = "",
+    second: Account | None = None,
+) -> Transfer:
     """Ask for a transfer. Suspected crime is reported by two (移送规定第5条): `second` is
     another account of the team.
 
@@ -48,20 +73,19 @@ def propose(case, kind, receiver, facts, *, by, found=(), basis="", attachments=
     made.findings.add(*found)
     if is_crime:
         events.record(case, "crime.reported", by=by, thread=_thread(made))
-    journal.write(
-        "transfer.proposed", by=by, about=f"case {case.pk}", facts={"transfer": made.pk, "kind": kind}
-    )
+    messages.hand_on(made, by=by)
+    journal.write("transfer.proposed", by=by, about=case.about, facts={"transfer": made.pk, "kind": kind})
     issuing.draft(case, "transfer", by=by, transfer=made)
     return made
 
 
 @transaction.atomic
-def judge(transfer, agrees, note="", *, by):
+def judge(transfer: Transfer, agrees: bool, note: str = "", *, by: Account) -> Transfer:
     """The head agrees or not; for a suspected crime within three days. Agreeing numbers the letter."""
     staffing.require_judge(transfer, agrees, note, by=by)
     move(
         transfer,
-        "approved" if agrees else "refused",
+        TransferState.APPROVED if agrees else TransferState.REFUSED,
         judged_by=by,
         judged_at=timezone.now(),
         judge_note=note.strip()[:300] or "同意移送",
@@ -70,13 +94,14 @@ def judge(transfer, agrees, note="", *, by):
         events.record(
             transfer.case, "crime.approved" if agrees else "crime.refused", by=by, thread=_thread(transfer)
         )
+    messages.judged(transfer, transfer.proposed_by, agrees, note, by=by)
     journal.write(
         "transfer.approved" if agrees else "transfer.refused",
         by=by,
-        about=f"case {transfer.case_id}",
+        about=transfer.case.about,
         facts={"transfer": transfer.pk},
     )
-    paper = transfer.papers.filter(code="transfer", status="drafted").first()
+    paper = transfer.papers.filter(code="transfer", status=PaperState.DRAFTED).first()
     if paper:
         issuing.carry(paper, agrees, note, by=by)
     return transfer
@@ -84,8 +109,14 @@ def judge(transfer, agrees, note="", *, by):
 
 def credit_waiting(bureau):
     """The approved reports whose result has not been sent to the credit platform yet, the oldest first."""
-    gone = Transfer.objects.filter(case=OuterRef("case"), kind="credit").exclude(status="approved")
-    found = Report.objects.filter(case__bureau=bureau, status="approved").exclude(Exists(gone)).order_by("pk")
+    gone = Transfer.objects.filter(case=OuterRef("case"), kind="credit").exclude(
+        status=TransferState.APPROVED
+    )
+    found = (
+        Report.objects.filter(case__bureau=bureau, status=ReportState.APPROVED)
+        .exclude(Exists(gone))
+        .order_by("pk")
+    )
     return found.select_related("case__subject", "case__task")
 
 
@@ -97,11 +128,11 @@ def credit_facts(report):
 
 
 @transaction.atomic
-def send_credit(report, *, by):
+def send_credit(report: Report, *, by: Account) -> Transfer:
     """The result of an approved report has been sent to the credit platform. Returns
     the Transfer that says so."""
     require(by, "inspections.issue_document", report.case.bureau)
-    made = report.case.transfers.filter(kind="credit", status="approved").first()
+    made = report.case.transfers.filter(kind="credit", status=TransferState.APPROVED).first()
     if made is None:
         made = Transfer.objects.create(
             bureau=report.case.bureau,
@@ -116,68 +147,68 @@ def send_credit(report, *, by):
             "judged_at": report.reviewed_at,
             "judge_note": "随检查报告通过",
         }
-        move(made, "approved", **stamps)
+        move(made, TransferState.APPROVED, **stamps)
     return send(made, by=by)
 
 
 @transaction.atomic
-def send(transfer, *, by, at=None):
+def send(transfer: Transfer, *, by: Account, at: datetime | None = None) -> Transfer:
     """It has gone out."""
     readiness.require_hand(transfer.case, by)
     at = _gone_by(at)
-    move(transfer, "sent", sent_at=at)
+    move(transfer, TransferState.SENT, sent_at=at)
     if transfer.kind == "police":
         events.record(transfer.case, "crime.sent", by=by, at=at, thread=_thread(transfer))
-    journal.write("transfer.sent", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk})
+    messages.hand_on(transfer, by=by)
+    journal.write("transfer.sent", by=by, about=transfer.case.about, facts={"transfer": transfer.pk})
     return transfer
 
 
 @transaction.atomic
-def receive(transfer, receipt_number, received_by, *, by, at=None):
+def receive(
+    transfer: Transfer, receipt_number: str, received_by: str, *, by: Account, at: datetime | None = None
+) -> Transfer:
     """Signed for: whose receipt, under which number. The police must sign (移送规定第7条)."""
     readiness.require_hand(transfer.case, by)
     if not receipt_number.strip() and not received_by.strip():
         raise DomainError("transfer_receipt")
     move(
         transfer,
-        "received",
+        TransferState.RECEIVED,
         receipt_number=receipt_number.strip(),
         received_by=received_by.strip(),
         received_at=_gone_by(at),
     )
-    journal.write(
-        "transfer.received", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk}
-    )
+    messages.hand_on(transfer, by=by)
+    journal.write("transfer.received", by=by, about=transfer.case.about, facts={"transfer": transfer.pk})
     return transfer
 
 
 @transaction.atomic
-def answer(transfer, text, *, by, accepts=True):
+def answer(transfer: Transfer, text: str, *, by: Account, accepts: bool = True) -> Transfer:
     """What became of it. The police have accepted it or not; against a refusal review may
     be asked within three days."""
     readiness.require_hand(transfer.case, by)
     if not text.strip():
         raise DomainError("reason_needed")
-    move(transfer, "answered", answer=text.strip()[:300])
+    move(transfer, TransferState.ANSWERED, answer=text.strip()[:300])
     if transfer.kind == "police":
         code = "crime.answered" if accepts else "crime.declined"
         events.record(transfer.case, code, by=by, thread=_thread(transfer), note=text)
-    journal.write(
-        "transfer.answered", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk}
-    )
+    messages.settle(transfer)
+    messages.tell([transfer.proposed_by], "answered", transfer, f"移送“{transfer}”有了办理结果", by=by)
+    journal.write("transfer.answered", by=by, about=transfer.case.about, facts={"transfer": transfer.pk})
     return transfer
 
 
 @transaction.atomic
-def ask_review(transfer, said, *, by):
+def ask_review(transfer: Transfer, said: str, *, by: Account) -> CaseEvent:
     """The police have refused: reconsideration is asked for (移送规定第9条)."""
     readiness.require_hand(transfer.case, by)
     thread = _thread(transfer)
     if not transfer.case.events.filter(thread=thread, code="crime.declined").exists():
         raise DomainError("stale", what=str(transfer), status=transfer.get_status_display())
-    journal.write(
-        "transfer.review_asked", by=by, about=f"case {transfer.case_id}", facts={"transfer": transfer.pk}
-    )
+    journal.write("transfer.review_asked", by=by, about=transfer.case.about, facts={"transfer": transfer.pk})
     return events.record(transfer.case, "crime.reviewed", by=by, thread=thread, note=said)
 
 
@@ -189,4 +220,4 @@ def _gone_by(at):
 
 
 def _thread(transfer):
-    return f"transfer:{transfer.pk}"
+    return transfer.thread

@@ -3,11 +3,13 @@
 from django import forms
 from django.contrib import admin
 
-from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline, download
+from registries.admin.acts import Act, download
+from registries.admin.base import ViewOnlyAdmin, ViewOnlyInline
 from registries.models import Reason
 
 from ..drafted import DraftedAdmin
 from ..sentences import say
+from ..states import JointState, SchemeState
 from . import joints, schemes
 from .forms import NoteForm, ReasonForm
 from .models import Case, JointVisit, Scheme
@@ -18,7 +20,7 @@ def take_scheme(scheme, data, by):
 
 
 def is_drafted(each):
-    return each.status == "drafted"
+    return each.status == SchemeState.DRAFTED
 
 
 @admin.register(Scheme)
@@ -74,7 +76,7 @@ class SchemeAdmin(DraftedAdmin):
             "打印（PDF）",
             "inspections.issue_document",
             take_scheme,
-            when=lambda each: each.status == "approved",
+            when=lambda each: each.status == SchemeState.APPROVED,
         ),
     )
 
@@ -133,7 +135,7 @@ class JointVisitAdmin(ViewOnlyAdmin):
             "inspections.approve_task",
             lambda each, data, by: joints.agree(each, data["lead"], by=by),
             AgreeForm,
-            when=lambda each: each.status == "proposed",
+            when=lambda each: each.status == JointState.PROPOSED,
             done="已决定合并到场。",
         ),
         Act(
@@ -142,7 +144,7 @@ class JointVisitAdmin(ViewOnlyAdmin):
             "inspections.approve_task",
             lambda each, data, by: joints.decline(each, data["reason"], by=by),
             DeclineForm,
-            when=lambda each: each.status == "proposed",
+            when=lambda each: each.status == JointState.PROPOSED,
             done="已决定分别检查。",
         ),
     )

@@ -1,8 +1,9 @@
 """期限: what the events of a case begin and end, by which article. Counted, never stored."""
 
 from dataclasses import dataclass
+from datetime import datetime, time
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, prefetch_related_objects
 from django.utils import timezone
 
 from registries import limits, workdays
@@ -63,24 +64,70 @@ def in_force(versions, day):
     return next((each for each in versions if each.since <= day), None)
 
 
-def by_events(bureau, cases):
+def by_events(bureau, cases, who=None, since=None, most=None):
+    """The Clocks that events have begun and none has ended: of these cases, of these roles, and of what began
+    since a day, where given; of each version of a rule the `most` that began first, which end first."""
     book = workdays.Book.load()
+    begun_by = _of_a_few(cases) if isinstance(cases, (list, tuple)) else _of_many(bureau, cases, since, most)
     for versions, begins, ends in rules(bureau):
-        over = CaseEvent.objects.filter(
-            case=OuterRef("case"), thread=OuterRef("thread"), code__in=ends, pk__gt=OuterRef("pk")
-        )
-        begun = CaseEvent.objects.filter(bureau=bureau, code__in=begins).exclude(Exists(over))
-        if cases is not None:
-            begun = begun.filter(case__in=cases)
-        for event in begun.select_related("case__subject").prefetch_related("case__assignments__inspector"):
-            day = timezone.localdate(event.at)
-            limit = in_force(versions, day)
-            if limit is not None:
+        for limit, first, last in _spans(versions):
+            if who is not None and limit.who not in who:
+                continue
+            if limit.who in NOT_OURS:
+                first = max(first, timezone.now() - limits.longest(limit))
+            for event in begun_by(begins, ends, first, last, limit.who == "team"):
                 due = limits.count(limit, event.at, book)
                 # A party's right that has run out needs nobody's attention any more.
                 if limit.who not in NOT_OURS or not due.is_past(timezone.now()):
-                    since = f"{events.TITLES.get(event.code, event.code)} {day:%Y-%m-%d}"
-                    yield Clock(event.case, limit.title, limit.who, due, since, limit.basis, event.thread)
+                    day = timezone.localdate(event.at)
+                    told = f"{events.TITLES.get(event.code, event.code)} {day:%Y-%m-%d}"
+                    yield Clock(event.case, limit.title, limit.who, due, told, limit.basis, event.thread)
+
+
+def _spans(versions):
+    """(a version, the moment it comes into force, the moment the next does or None), the newest first."""
+    until = None
+    for limit in versions:
+        since = timezone.make_aware(datetime.combine(limit.since, time()))
+        yield limit, since, until
+        until = since
+
+
+def _of_many(bureau, cases, since, most):
+    """Asked of the database, rule by rule."""
+
+    def begun(begins, ends, first, last, named):
+        over = CaseEvent.objects.filter(
+            case=OuterRef("case"), thread=OuterRef("thread"), code__in=ends, pk__gt=OuterRef("pk")
+        )
+        found = CaseEvent.objects.filter(bureau=bureau, code__in=begins, at__gte=first).exclude(Exists(over))
+        found = found if last is None else found.filter(at__lt=last)
+        found = found if since is None else found.filter(at__gte=since)
+        found = found if cases is None else found.filter(case__in=cases)
+        found = found.select_related("case__subject").defer("case__checklist", "case__subject__search")
+        found = found.prefetch_related("case__assignments__inspector") if named else found
+        return found if most is None else found.order_by("at", "pk")[:most]
+
+    return begun
+
+
+def _of_a_few(cases):
+    """All events of a few cases, read once and gone through by hand."""
+    known = {each.pk: each for each in cases}
+    prefetch_related_objects(cases, "assignments__inspector")
+    read = list(CaseEvent.objects.filter(case__in=cases).order_by("pk"))
+
+    def begun(begins, ends, first, last, named):
+        for event in read:
+            if event.code not in begins or event.at < first or last and event.at >= last:
+                continue
+            key = (event.case_id, event.thread)
+            later = (each for each in read if each.pk > event.pk and (each.case_id, each.thread) == key)
+            if not any(each.code in ends for each in later):
+                event.case = known[event.case_id]
+                yield event
+
+    return begun
 
 
 def stopped_late(case):

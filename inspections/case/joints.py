@@ -5,20 +5,30 @@ side keeps its own people.
 对同一企业的多个检查事项，原则上应一次性完成。
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
 from registries.errors import DomainError
-from registries.services import journal
+from registries.services import journal, messages
 from registries.services.access import require
+from registries.transitions import move
 
-from ..transitions import move
+from ..states import CaseState, JointState
 from .models import Case, JointVisit
+
+if TYPE_CHECKING:
+    from registries.models import Account, Bureau
+
+    from ..draw.models import Draw
 
 
 @transaction.atomic
-def propose(bureau, draw=None, *, by=None):
+def propose(bureau: Bureau, draw: Draw | None = None, *, by: Account | None = None) -> list[JointVisit]:
     """Find open cases of one enterprise whose windows overlap and that no joint visit holds
     yet. Returns the new ones.
 
@@ -26,9 +36,9 @@ def propose(bureau, draw=None, *, by=None):
     """
     if by is not None:
         require(by, "inspections.change_task", bureau)
-    loose = Case.objects.filter(bureau=bureau, status="opened", joint=None, mode__startswith="on").exclude(
-        task=None
-    )
+    loose = Case.objects.filter(
+        bureau=bureau, status=CaseState.OPENED, joint=None, mode__startswith="on"
+    ).exclude(task=None)
     loose = loose.exclude(task__is_urgent=True)
     own = loose.filter(subject__in=loose.filter(draw=draw).values("subject")) if draw else loose
     # The database says where tasks meet at all: mostly nowhere, and a draw may have thousands of cases.
@@ -47,11 +57,12 @@ def propose(bureau, draw=None, *, by=None):
         if len({case.task_id for case in together}) > 1:
             joint = JointVisit.objects.create(bureau=bureau, subject=together[0].subject, lead=together[0])
             Case.objects.filter(pk__in=[case.pk for case in together]).update(joint=joint)
+            messages.hand_on(joint, by=by)
             journal.write(
                 "joint.proposed",
                 by=by,
                 bureau=bureau,
-                about=f"joint {joint.pk}",
+                about=joint.about,
                 facts={"cases": len(together)},
             )
             made.append(joint)
@@ -59,25 +70,33 @@ def propose(bureau, draw=None, *, by=None):
 
 
 @transaction.atomic
-def agree(joint, lead=None, *, by):
+def agree(joint: JointVisit, lead: Case | None = None, *, by: Account) -> JointVisit:
     """The head decides on one visit, led by one of the cases."""
     require(by, "inspections.approve_task", joint.bureau)
     cases = _untouched(joint)
     lead = lead or joint.lead
-    move(joint, "agreed", lead=lead if lead in cases else cases[0], decided_by=by, decided_at=timezone.now())
-    journal.write("joint.agreed", by=by, about=f"joint {joint.pk}", facts={"lead": joint.lead_id})
+    move(
+        joint,
+        JointState.AGREED,
+        lead=lead if lead in cases else cases[0],
+        decided_by=by,
+        decided_at=timezone.now(),
+    )
+    messages.hand_on(joint, by=by)
+    journal.write("joint.agreed", by=by, about=joint.about, facts={"lead": joint.lead_id})
     return joint
 
 
 @transaction.atomic
-def decline(joint, reason, *, by):
+def decline(joint: JointVisit, reason: str, *, by: Account) -> JointVisit:
     """The head decides on separate visits, with a coded reason."""
     require(by, "inspections.approve_task", joint.bureau)
     _untouched(joint)
     if not reason:
         raise DomainError("joint_reason_missing")
-    move(joint, "declined", reason=reason, decided_by=by, decided_at=timezone.now())
-    journal.write("joint.declined", by=by, about=f"joint {joint.pk}", facts={"reason": reason})
+    move(joint, JointState.DECLINED, reason=reason, decided_by=by, decided_at=timezone.now())
+    messages.hand_on(joint, by=by)
+    journal.write("joint.declined", by=by, about=joint.about, facts={"reason": reason})
     return joint
 
 
@@ -87,6 +106,6 @@ def _overlap(one, other):
 
 def _untouched(joint):
     cases = list(joint.cases.select_for_update(no_key=True).order_by("pk"))
-    if any(case.status not in ("opened", "not_done") for case in cases):
+    if any(case.status not in (CaseState.OPENED, CaseState.NOT_DONE) for case in cases):
         raise DomainError("joint_begun", subject=joint.subject.name)
-    return [case for case in cases if case.status == "opened"] or cases
+    return [case for case in cases if case.status == CaseState.OPENED] or cases

@@ -11,6 +11,7 @@ from registries.models import BureauOwned, Inspector, ItemList, Place, StoredFil
 
 from ..plan.models import MODES, Task
 from ..stamps import Status, person
+from ..states import CaseState, JointState, SchemeState
 
 
 def new_token():
@@ -46,7 +47,7 @@ class Case(BureauOwned):
     item_list = models.ForeignKey(ItemList, on_delete=models.PROTECT, verbose_name="事项清单版本")
     checklist = models.JSONField("检查表")
     mode = models.CharField("检查方式", max_length=10, default="onsite", choices=MODES)
-    status = Status("Case", default="opened")
+    status = Status(CaseState, default=CaseState.OPENED)
     opened_at = models.DateTimeField("立项时间", auto_now_add=True)
     written_record = models.TextField("书面或网络检查记录", blank=True)
     ended_at = models.DateTimeField("检查结束时间", null=True)
@@ -91,6 +92,10 @@ class Case(BureauOwned):
         """Where the case comes from, in words: its draw, or its task's kind."""
         return self.draw.number if self.draw_id else self.task.number or self.task.title
 
+    def last_visit(self):
+        """The visit that its record, its papers and its pages speak of: the one that began last; or None."""
+        return self.visits.order_by("-started_at").first()
+
     def team(self):
         """The assignments in force, in the order of the seats."""
         return self.assignments.filter(until=None).select_related("inspector").order_by("seat")
@@ -126,8 +131,10 @@ class JointVisit(BureauOwned):
     """联合检查: cases of one enterprise that several sections' tasks have drawn; one visit,
     each side its own people."""
 
+    ABOUT = "joint"
+
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="+", verbose_name="企业")
-    status = Status("JointVisit", default="proposed")
+    status = Status(JointState, default=JointState.PROPOSED)
     lead = models.ForeignKey(
         Case, on_delete=models.PROTECT, related_name="+", verbose_name="牵头的检查", null=True, editable=False
     )
@@ -188,7 +195,7 @@ class Scheme(BureauOwned):
     arrangement = models.TextField("时间和人员安排")
     discipline = models.TextField("工作要求", blank=True)
     due_on = models.DateField("补办期限", null=True, editable=False)
-    status = Status("Scheme", default="drafted")
+    status = Status(SchemeState, default=SchemeState.DRAFTED)
     drafted_by = person("拟制人")
     drafted_at = models.DateTimeField("拟制时间", auto_now_add=True)
     judged_by = person("审批人")
@@ -201,13 +208,13 @@ class Scheme(BureauOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["task"],
-                condition=~Q(status="returned") & Q(draw=None),
+                condition=~Q(status=SchemeState.RETURNED) & Q(draw=None),
                 name="one_living_scheme",
                 violation_error_message="这个任务已有检查方案。",
             ),
             models.UniqueConstraint(
                 fields=["draw"],
-                condition=~Q(status="returned"),
+                condition=~Q(status=SchemeState.RETURNED),
                 name="one_living_scheme_a_draw",
                 violation_error_message="这次抽取已有检查方案。",
             ),
@@ -269,7 +276,11 @@ class CaseEvent(BureauOwned):
     class Meta:
         verbose_name = verbose_name_plural = "办理节点"
         ordering = ["pk"]
-        indexes = [models.Index(fields=["case", "thread", "code"], name="event_thread")]
+        indexes = [
+            models.Index(fields=["case", "thread", "code"], name="event_thread"),
+            # The clocks ask which events of a kind began first.
+            models.Index(fields=["bureau", "code", "at"], name="event_began"),
+        ]
 
     def __str__(self):
         return f"{self.code} {self.at:%Y-%m-%d}"

@@ -1,7 +1,10 @@
 """立项: cases opened from a draw, or for named enterprises; each with its team and its
 checklist as it reads today."""
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,8 +20,12 @@ from ..engine.files import read_commitment
 from ..engine.teams import leader_of
 from ..plan import kinds, plans
 from ..plan.models import Task
+from ..states import TaskState
 from . import yearly
 from .models import Assignment, Case, new_token
+
+if TYPE_CHECKING:
+    from registries.models import Account
 
 
 def open_all(draw, drawn):
@@ -134,7 +141,7 @@ def lines_of(case):
 
 
 @transaction.atomic
-def open_named(task, *, by):
+def open_named(task: Task, *, by: Account) -> list[Case]:
     """Open the cases of a task that is not drawn: its named enterprises, each with the
     people sent. Returns them.
 
@@ -145,7 +152,7 @@ def open_named(task, *, by):
     plans.require_ready(task)
     if kinds.is_drawn(task):
         raise DomainError("task_is_drawn", task=task.title)
-    if task.status != "approved" and not task.is_urgent:
+    if task.status != TaskState.APPROVED and not task.is_urgent:
         raise DomainError("task_not_approved", task=task.title)
     if task.cases.exists():
         raise DomainError("already_opened", task=task.title)
@@ -171,7 +178,7 @@ def open_named(task, *, by):
         journal.write(
             "case.opened",
             by=by,
-            about=f"case {case.pk}",
+            about=case.about,
             facts={"task": task.pk, "kind": task.kind, "team": len(team)},
         )
         found.append(case)

@@ -4,9 +4,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from registries.errors import DomainError
-from registries.models import JournalEntry
 from registries.services.access import require
 
+from ..states import CaseState, ChangeState, JointState, RecusalState
 from . import schemes
 from .models import Case
 
@@ -15,9 +15,9 @@ _PEOPLE = 2  # on site there are two at least (行政处罚法第42条; 汶上�
 
 def joined(case):
     """The cases that are visited with this one, itself first."""
-    if case.joint_id is None or case.joint.status != "agreed":
+    if case.joint_id is None or case.joint.status != JointState.AGREED:
         return [case]
-    return [case, *case.joint.cases.exclude(pk=case.pk).exclude(status="not_done").order_by("pk")]
+    return [case, *case.joint.cases.exclude(pk=case.pk).exclude(status=CaseState.NOT_DONE).order_by("pk")]
 
 
 def lead_of(case):
@@ -37,13 +37,13 @@ def require_lead(case):
 def able(case):
     """The seats of those who may act: whom an upheld recusal names is listed and counted,
     and does not inspect (§7)."""
-    recused = case.recusals.filter(status="upheld").values("inspector")
+    recused = case.recusals.filter(status=RecusalState.UPHELD).values("inspector")
     return case.assignments.filter(until=None).exclude(inspector__in=recused)
 
 
 def require_able(case, seat):
     """Raises when the seat is of somebody who has to keep away from this case."""
-    if case.recusals.filter(status="upheld", inspector=seat.inspector_id).exists():
+    if case.recusals.filter(status=RecusalState.UPHELD, inspector=seat.inspector_id).exists():
         raise DomainError("recused_acts")
 
 
@@ -59,14 +59,14 @@ def require_hand(case, by):
 def require_may_start(case):
     """Raises what stands in the way of a visit; returns the cases that begin with it. Holds their draws until
     the transaction ends, so that no change and no void comes between."""
-    if case.joint_id and case.joint.status == "proposed":
+    if case.joint_id and case.joint.status == JointState.PROPOSED:
         raise DomainError("joint_undecided", subject=case.subject.name)
     together = _held(case)
     for each in together:
         _require_told(each)
         _require_no_change(each)
         schemes.require_approved(each)
-        if each.bureau.recusal_suspends and each.recusals.filter(status="asked").exists():
+        if each.bureau.recusal_suspends and each.recusals.filter(status=RecusalState.ASKED).exists():
             raise DomainError("recusal_pending", subject=each.subject.name)
         _require_people(each)
     return together
@@ -103,14 +103,11 @@ def _require_no_change(case):
     if case.draw_id is None:
         return
     own = Q(task_ref=case.subject.ref) | Q(kind="subject", out_ref=case.subject.ref)
-    open_ = Q(status="approved") | Q(status="requested", recusalrequest__status="upheld")
-    if case.draw.changes.filter(own & open_).exists() and not _are_codes_lost(case.draw):
+    open_ = Q(status=ChangeState.APPROVED) | Q(
+        status=ChangeState.REQUESTED, recusalrequest__status=RecusalState.UPHELD
+    )
+    if case.draw.changes.filter(own & open_).exists() and case.draw.codes_lost_at is None:
         raise DomainError("change_awaits_code", subject=case.subject.name)
-
-
-def _are_codes_lost(draw):
-    said = JournalEntry.objects.filter(bureau=draw.bureau_id, about=f"draw {draw.number}", action="draw.lost")
-    return said.filter(facts__contains='"what":"codes"').exists()
 
 
 def _require_people(case):

@@ -1,6 +1,10 @@
 """检查方案: drafted for a task, approved by the head before any visit (国办发〔2024〕54号); urgent
 ones within a limit after."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -8,13 +12,18 @@ from django.utils import timezone
 from registries import limits
 from registries.documents import render
 from registries.errors import DomainError
-from registries.services import journal, storage
+from registries.models import Account
+from registries.services import journal, messages, storage
 from registries.services.access import require, require_other
+from registries.transitions import move
 
 from .. import numbers
 from ..plan import kinds
-from ..transitions import move
+from ..states import CaseState, DrawState, SchemeState
 from .models import Document, Scheme
+
+if TYPE_CHECKING:
+    from ..plan.models import Task
 
 DISCIPLINE = (
     "检查人员不少于两人，出示执法证件，送达检查通知书，告知陈述申辩和申请回避的权利；不得接受馈赠、"
@@ -24,15 +33,15 @@ DISCIPLINE = (
 
 
 @transaction.atomic
-def draft(task, *, by):
+def draft(task: Task, *, by: Account) -> Scheme:
     """A draft of the task's scheme, written from the task. Returns the living one
     where there is one already."""
     require(by, "inspections.change_task", task.bureau)
-    draw = task.draws.filter(status="drawn").order_by("-pk").first()
-    living = task.schemes.filter(draw=draw).exclude(status="returned").first()
+    draw = task.draws.filter(status=DrawState.DRAWN).order_by("-pk").first()
+    living = task.schemes.filter(draw=draw).exclude(status=SchemeState.RETURNED).first()
     if living:
         return living
-    count = task.cases.filter(draw=draw).exclude(status="not_done").count()
+    count = task.cases.filter(draw=draw).exclude(status=CaseState.NOT_DONE).count()
     if not count:
         raise DomainError("scheme_without_cases", task=task.title)
     items = "；".join(f"{item.code} {item.name}" for item in task.items.order_by("code"))
@@ -49,14 +58,13 @@ def draft(task, *, by):
         discipline=DISCIPLINE,
         due_on=limits.due(task.bureau, "scheme_after", timezone.localdate()) if task.is_urgent else None,
     )
-    journal.write(
-        "scheme.drafted", by=by, about=f"scheme {scheme.pk}", facts={"task": task.number or task.pk}
-    )
+    messages.hand_on(scheme, by=by)
+    journal.write("scheme.drafted", by=by, about=scheme.about, facts={"task": task.number or task.pk})
     return scheme
 
 
 @transaction.atomic
-def approve(scheme, note="", *, by):
+def approve(scheme: Scheme, note: str = "", *, by: Account) -> Scheme:
     """The head approves; the scheme takes its number and the visits may begin."""
     require(by, "inspections.approve_task", scheme.bureau)
     require_other(by, scheme.drafted_by)
@@ -64,23 +72,52 @@ def approve(scheme, note="", *, by):
     number = (
         f"（{scheme.bureau.short_name}）应急检方〔{year}〕{numbers.take(scheme.bureau, 'scheme', year)}号"
     )
-    move(scheme, "approved", number=number, judged_by=by, judged_at=timezone.now(), judge_note=note[:200])
+    move(
+        scheme,
+        SchemeState.APPROVED,
+        number=number,
+        judged_by=by,
+        judged_at=timezone.now(),
+        judge_note=note[:200],
+    )
+    messages.judged(scheme, scheme.drafted_by, True, by=by)
+    said, tell_at = (
+        f"“{scheme.task}”的检查方案已批准，可以开始检查",
+        scheme.draw.tell_at if scheme.draw else None,
+    )
+    messages.tell(
+        people_of(scheme.task, scheme.draw), "waits", scheme, said, by=by, not_before=_later(tell_at)
+    )
     journal.write(
         "scheme.approved",
         by=by,
-        about=f"scheme {scheme.pk}",
+        about=scheme.about,
         facts={"number": number, "late": bool(scheme.due_on and timezone.localdate() > scheme.due_on)},
     )
     return scheme
 
 
 @transaction.atomic
-def send_back(scheme, note, *, by):
+def send_back(scheme: Scheme, note: str, *, by: Account) -> Scheme:
     """The head does not approve; it stays on record, another may be drafted."""
     require(by, "inspections.approve_task", scheme.bureau)
-    move(scheme, "returned", judged_by=by, judged_at=timezone.now(), judge_note=note[:200])
-    journal.write("scheme.returned", by=by, about=f"scheme {scheme.pk}")
+    move(scheme, SchemeState.RETURNED, judged_by=by, judged_at=timezone.now(), judge_note=note[:200])
+    messages.judged(scheme, scheme.drafted_by, False, note, by=by)
+    journal.write("scheme.returned", by=by, about=scheme.about)
     return scheme
+
+
+def people_of(task, draw=None):
+    """The accounts of those who sit in the teams of a task's draw, or of a task that was opened by name."""
+    cases = task.cases.filter(draw=draw)
+    return Account.objects.filter(
+        inspector__assignments__case__in=cases, inspector__assignments__until=None
+    ).distinct()
+
+
+def _later(moment):
+    """Nobody of a team hears of it before the time that was sealed."""
+    return moment if moment and moment > timezone.now() else None
 
 
 def require_approved(case):
@@ -88,15 +125,15 @@ def require_approved(case):
     approved, or it is urgent."""
     if case.task is None or case.task.is_urgent:
         return
-    if not case.task.schemes.filter(status="approved", draw=case.draw_id).exists():
+    if not case.task.schemes.filter(status=SchemeState.APPROVED, draw=case.draw_id).exists():
         raise DomainError("scheme_not_approved", task=case.task.title)
 
 
 @transaction.atomic
-def issue(scheme, *, by):
+def issue(scheme: Scheme, *, by: Account) -> Document:
     """The approved scheme as a PDF, kept; made anew only when a team has changed since."""
     require(by, "inspections.issue_document", scheme.bureau)
-    if scheme.status != "approved":
+    if scheme.status != SchemeState.APPROVED:
         raise DomainError("stale", what=str(scheme), status=scheme.get_status_display())
     issued = scheme.documents.filter(kind="scheme").order_by("-pk").first()
     own = scheme.task.cases.filter(draw=scheme.draw)
@@ -108,7 +145,9 @@ def issue(scheme, *, by):
     if issued and not own.filter(changed).exists():
         return issued
     cases = (
-        own.exclude(status="not_done").select_related("subject").prefetch_related("assignments__inspector")
+        own.exclude(status=CaseState.NOT_DONE)
+        .select_related("subject")
+        .prefetch_related("assignments__inspector")
     )
     rows = [
         (case, "、".join(f"{seat.inspector.name}{'（组长）' if seat.leads else ''}" for seat in case.team()))
@@ -135,7 +174,7 @@ def issue(scheme, *, by):
     journal.write(
         "document.issued",
         by=by,
-        about=f"scheme {scheme.pk}",
+        about=scheme.about,
         facts={"kind": "scheme", "file": document.file_id},
     )
     return document

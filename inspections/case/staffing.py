@@ -1,34 +1,44 @@
 """派员: who is of a case's team, and what the head says of it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 
 from registries.errors import DomainError
-from registries.services import journal
+from registries.services import journal, messages
 from registries.services.access import require, require_other
+from registries.transitions import move
 
-from ..transitions import move
+from ..states import OPEN_CASE, CaseState
 from . import readiness
 from .models import Case
 
+if TYPE_CHECKING:
+    from registries.models import Account, Inspector
+
 
 @transaction.atomic
-def give_up(case, reason, *, by):
+def give_up(case: Case, reason: str, *, by: Account) -> Case:
     """The head says that a case cannot be carried out: too few of its team may go. It stays
     on record, and is flagged."""
     require(by, "inspections.approve_change", case.bureau)
     case = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
     if not reason.strip() or readiness.able(case).count() >= 2:
         raise DomainError("not_to_give_up", subject=case.subject.name)
-    move(case, "not_done")
-    journal.write("case.given_up", by=by, about=f"case {case.pk}", facts={"reason": reason.strip()[:200]})
+    move(case, CaseState.NOT_DONE)
+    team = [seat.inspector.account for seat in case.team().select_related("inspector__account")]
+    messages.tell(team, "judged", case, f"“{case}”登记为未实施，不必再去检查", by=by)
+    journal.write("case.given_up", by=by, about=case.about, facts={"reason": reason.strip()[:200]})
     return case
 
 
 @transaction.atomic
-def name_leader(case, inspector, reason, *, by):
+def name_leader(case: Case, inspector: Inspector, reason: str, *, by: Account) -> Case:
     """The head names another leader, of the drawn team only (乌审旗四（三）), with a reason."""
     require(by, "inspections.approve_change", case.bureau)
-    if case.status not in ("opened", "started"):
+    if case.status not in OPEN_CASE:
         raise DomainError("stale", what=case.subject.name, status=case.get_status_display())
     if not case.assignments.filter(inspector=inspector, until=None).exists():
         raise DomainError("leader_not_in_team")
@@ -38,7 +48,7 @@ def name_leader(case, inspector, reason, *, by):
     journal.write(
         "case.leader_named",
         by=by,
-        about=f"case {case.pk}",
+        about=case.about,
         facts={"inspector": inspector.ref, "reason": reason[:200]},
     )
     return case

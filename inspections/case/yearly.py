@@ -6,6 +6,7 @@ from datetime import datetime
 from registries.models import Subject
 
 from ..plan import kinds
+from ..states import CaseState, JointState
 from .models import Case
 
 
@@ -29,7 +30,11 @@ def of(bureau, year):
         Subject.objects.filter(bureau=bureau).exclude(merged_into=None).values_list("pk", "merged_into")
     )
     counted, joints, found = kinds.counted(bureau), set(), []
-    cases = Case.objects.filter(bureau=bureau, opened_at__year=year).exclude(status="not_done").order_by("pk")
+    cases = (
+        Case.objects.filter(bureau=bureau, opened_at__year=year)
+        .exclude(status=CaseState.NOT_DONE)
+        .order_by("pk")
+    )
     fields = (
         "subject_id",
         "subject__ref",
@@ -41,7 +46,7 @@ def of(bureau, year):
         "joint__status",
     )
     for subject, ref, draw, kind, status, opened_at, joint, agreed in cases.values_list(*fields):
-        if joint and agreed == "agreed":
+        if joint and agreed == JointState.AGREED:
             if joint in joints:
                 continue
             joints.add(joint)

@@ -5,11 +5,13 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline
+from registries.admin.acts import Act
+from registries.admin.base import ViewOnlyAdmin, ViewOnlyInline
 from registries.models import Inspector, Reason, Subject
 
 from ..case.models import Assignment
 from ..sentences import say
+from ..states import ChangeState, DrawState
 from . import drawing, replacements, voiding
 from .drawacts import (
     InspectorChangeForm,
@@ -22,7 +24,9 @@ from .drawacts import (
     ask_inspector,
     ask_subject,
     ask_void,
+    draft_scheme,
     has_open_cases,
+    lacks_scheme,
     may_be_voided,
     receive_partner,
     report_lost,
@@ -51,7 +55,7 @@ class DrawAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
     intro = "抽取结果不能修改。更换企业或人员、作废，都要有原因、由另一人批准，并永久留痕。"
     # an enterprise to be visited stands there
-    is_read_noted = staticmethod(lambda draw: draw.status == "drawn")
+    is_read_noted = staticmethod(lambda draw: draw.status == DrawState.DRAWN)
     list_display = ["number", "task", "status", "seed_at", "sealed_at", "drawn_at"]
     list_filter = ["status"]
     list_select_related = ["task"]
@@ -87,6 +91,14 @@ class DrawAdmin(ViewOnlyAdmin):
             take_sealed,
             warning="封存件含回避信息和盐，请自行妥善保管。每次取走都有记录。",
         ),
+        Act(
+            "scheme",
+            "拟检查方案",
+            "inspections.change_task",
+            draft_scheme,
+            when=lacks_scheme,
+            done="检查方案已拟好，等负责人批准。",
+        ),
         Act("notice", "封存公告（PDF）", "inspections.issue_document", take_notice),
         Act("minutes", "填写抽取会记录", "inspections.seal_draw", write_minutes, MinutesForm),
         Act(
@@ -94,7 +106,7 @@ class DrawAdmin(ViewOnlyAdmin):
             "导出联合任务清单",
             "inspections.take_sealed_tasks",
             share_tasks,
-            when=lambda draw: draw.status == "drawn",
+            when=lambda draw: draw.status == DrawState.DRAWN,
             warning="清单含被抽中企业的名称，只交联合检查的部门；每次导出都有记录。",
         ),
         Act(
@@ -103,7 +115,7 @@ class DrawAdmin(ViewOnlyAdmin):
             "inspections.seal_draw",
             receive_partner,
             PartnerForm,
-            when=lambda draw: draw.status == "drawn",
+            when=lambda draw: draw.status == DrawState.DRAWN,
         ),
         Act(
             "lost",
@@ -150,7 +162,7 @@ class DrawAdmin(ViewOnlyAdmin):
             "执行抽取",
             "inspections.seal_draw",
             run,
-            when=lambda draw: draw.status == "seeded",
+            when=lambda draw: draw.status == DrawState.SEEDED,
             warning="数值已齐，抽取应自动执行；等待过久时由此执行，不会重复。",
         ),
         Act(
@@ -168,11 +180,12 @@ class DrawAdmin(ViewOnlyAdmin):
             approve_void,
             when=lambda draw: draw.void_requested_by_id and not draw.void_approved_by_id,
             warning="批准后不能撤回。",
+            is_final=True,
         ),
     )
 
     def get_queryset(self, request):
-        return super().get_queryset(request).without_files()
+        return super().get_queryset(request)
 
     @admin.display(description="摇号屏")
     def screen(self, draw):
@@ -220,7 +233,7 @@ class DrawAdmin(ViewOnlyAdmin):
 
     @admin.display(description="排不出检查组的原因")
     def infeasible(self, draw):
-        return drawing.explain_infeasible(draw) if draw.status == "infeasible" else "—"
+        return drawing.explain_infeasible(draw) if draw.status == DrawState.INFEASIBLE else "—"
 
 
 class CodeForm(forms.Form):
@@ -276,7 +289,7 @@ class ChangeAdmin(ViewOnlyAdmin):
 
     @admin.display(description="换入")
     def comes_in(self, change):
-        if change.status == "completed" and not change.in_ref:
+        if change.status == ChangeState.COMPLETED and not change.in_ref:
             return "没有可换入的"
         return self._named(change, change.in_ref)
 
@@ -297,7 +310,7 @@ class ChangeAdmin(ViewOnlyAdmin):
             "批准",
             "inspections.approve_change",
             lambda each, data, by: replacements.approve(each, by=by),
-            when=lambda each: each.status == "requested",
+            when=lambda each: each.status == ChangeState.REQUESTED,
             done="已批准，请监督人开启下一个一次性码。",
         ),
         Act(
@@ -305,7 +318,7 @@ class ChangeAdmin(ViewOnlyAdmin):
             "不予批准",
             "inspections.approve_change",
             lambda each, data, by: replacements.refuse(each, by=by),
-            when=lambda each: each.status == "requested",
+            when=lambda each: each.status == ChangeState.REQUESTED,
             done="已记录不予批准。",
         ),
         Act(
@@ -314,7 +327,7 @@ class ChangeAdmin(ViewOnlyAdmin):
             "inspections.open_code",
             lambda each, data, by: replacements.open_code(each, data["code"], by=by),
             CodeForm,
-            when=lambda each: each.status == "approved",
+            when=lambda each: each.status == ChangeState.APPROVED,
             done="已完成变更。",
         ),
     )

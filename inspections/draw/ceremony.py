@@ -1,5 +1,9 @@
 """摇号会: the minutes beside the draw, the notice at sealing, and what the screens show."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,11 +17,18 @@ from registries.services.access import require
 from ..case.models import Document
 from .models import Minutes
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from registries.models import Account
+
+    from .models import Draw
+
 FIELDS = ["place", "host", "operator", "supervisor", "witnesses", "video_number"]
 
 
 @transaction.atomic
-def write_minutes(draw, *, by, note="", **fields):
+def write_minutes(draw: Draw, *, by: Account, note: str = "", **fields: Any) -> Minutes:
     """Who was there, where, on which video. Written anew to amend; the earlier ones stay."""
     require(by, "inspections.seal_draw", draw.bureau)
     missing = [
@@ -28,7 +39,7 @@ def write_minutes(draw, *, by, note="", **fields):
     minutes = Minutes.objects.create(
         draw=draw, note=note, written_by=by, **{name: fields[name].strip() for name in FIELDS}
     )
-    journal.write("minutes.written", by=by, about=f"draw {draw.number}", facts={"minutes": minutes.pk})
+    journal.write("minutes.written", by=by, about=draw.about, facts={"minutes": minutes.pk})
     return minutes
 
 
@@ -46,7 +57,7 @@ def proposed_minutes(draw):
 
 
 @transaction.atomic
-def issue_notice(draw, url, *, by):
+def issue_notice(draw: Draw, url: str, *, by: Account) -> Document:
     """The notice of a sealing as a PDF, to print and sign: the commitment, its QR, what
     was published. Kept once."""
     require(by, "inspections.issue_document", draw.bureau)
@@ -76,7 +87,7 @@ def issue_notice(draw, url, *, by):
     journal.write(
         "document.issued",
         by=by,
-        about=f"draw {draw.number}",
+        about=draw.about,
         facts={"kind": "seal_notice", "file": document.file_id},
     )
     return document

@@ -5,12 +5,15 @@ import zipfile
 
 from django import forms
 from django.conf import settings
+from django.http import HttpResponseRedirect
 from django.urls import reverse
 
-from registries.admin.base import download
+from registries.admin.acts import download
 from registries.models import Reason
 
+from ..case import schemes
 from ..case.models import Assignment
+from ..states import DEAD_DRAW, CaseState, DrawState, SchemeState
 from . import ceremony, drawing, drawrecord, partners, replacements, sealing, voiding
 from .models import Minutes
 
@@ -40,7 +43,7 @@ class SubjectChangeForm(ReasonedForm):
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, thing=thing, by=by, **kwargs)
-        cases = thing.cases.filter(status="opened").select_related("subject")
+        cases = thing.cases.filter(status=CaseState.OPENED).select_related("subject")
         self.fields["out"].choices = [(case.subject.ref, case.subject.name) for case in cases]
 
 
@@ -54,7 +57,7 @@ class InspectorChangeForm(ReasonedForm):
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, thing=thing, by=by, **kwargs)
-        seats = Assignment.objects.filter(case__draw=thing, case__status="opened", until=None)
+        seats = Assignment.objects.filter(case__draw=thing, case__status=CaseState.OPENED, until=None)
         self.fields["seat"].choices = [
             (
                 f"{seat.case.subject.ref} {seat.inspector.ref}",
@@ -76,6 +79,17 @@ def take_sealed(draw, data, by):
 def take_record(draw, data, by):
     document = drawrecord.issue(draw, "inner", by=by)
     return download(document.file.read(), f"record-{draw.number}.pdf", "application/pdf")
+
+
+def draft_scheme(thing, data, by):
+    """Of a task, or of the draw's: the scheme that its teams go out under."""
+    made = schemes.draft(getattr(thing, "task", thing), by=by)
+    return HttpResponseRedirect(reverse("admin:inspections_scheme_change", args=[made.pk]))
+
+
+def lacks_scheme(draw):
+    living = draw.schemes.exclude(status=SchemeState.RETURNED)
+    return draw.status == DrawState.DRAWN and draw.cases.exists() and not living.exists()
 
 
 LOST = {"codes": "一次性码", "copy": "封存件"}
@@ -152,12 +166,12 @@ def receive_partner(draw, data, by):
 
 
 def has_open_cases(draw):
-    return draw.status == "drawn" and draw.cases.filter(status="opened").exists()
+    return draw.status == DrawState.DRAWN and draw.cases.filter(status=CaseState.OPENED).exists()
 
 
 def may_be_voided(draw):
-    begun = draw.cases.exclude(status__in=["opened", "not_done"]).exists()
-    return draw.status not in ("voided", "infeasible") and not draw.void_requested_by_id and not begun
+    begun = draw.cases.exclude(status__in=[CaseState.OPENED, CaseState.NOT_DONE]).exists()
+    return draw.status not in DEAD_DRAW and not draw.void_requested_by_id and not begun
 
 
 def run(draw, data, by):
@@ -192,4 +206,8 @@ def ask_void(draw, data, by):
 
 def approve_void(draw, data, by):
     draw = voiding.approve_void(draw, by=by)
-    return "已作废。" if draw.status == "voided" else "已批准；摇号已开始，抽取将先完成，随后作废并公布。"
+    return (
+        "已作废。"
+        if draw.status == DrawState.VOIDED
+        else "已批准；摇号已开始，抽取将先完成，随后作废并公布。"
+    )

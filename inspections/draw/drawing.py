@@ -7,11 +7,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from registries.models import Subject
-from registries.services import journal
+from registries.services import journal, messages
+from registries.transitions import move
 
 from .. import engine
-from ..case import joints, opening
-from ..transitions import move
+from ..case import joints, opening, schemes
+from ..states import DrawState
 from .models import Draw
 from .voiding import carry_out, is_approved, note
 
@@ -36,7 +37,7 @@ def _claim(draw_id):
     # An attempt is counted in a transaction of its own: a process that is killed while
     # it computes leaves a trace.
     waiting = Draw.objects.select_for_update(skip_locked=True, no_key=True).filter(
-        pk=draw_id, status="seeded"
+        pk=draw_id, status=DrawState.SEEDED
     )
     if waiting.only("pk").first() is None:
         return False
@@ -48,7 +49,7 @@ def _claim(draw_id):
 def _complete(draw_id):
     draw = (
         Draw.objects.select_for_update(skip_locked=True, no_key=True)
-        .filter(pk=draw_id, status="seeded")
+        .filter(pk=draw_id, status=DrawState.SEEDED)
         .first()
     )
     if draw is None:
@@ -58,23 +59,26 @@ def _complete(draw_id):
     result = drawn.result_bytes
     move(
         draw,
-        "drawn" if drawn.is_feasible else "infeasible",
-        result_json=result.decode(),
+        DrawState.DRAWN if drawn.is_feasible else DrawState.INFEASIBLE,
         result_digest=engine.digest(result),
-        openings_json=drawn.openings_bytes.decode(),
         drawn_at=timezone.now(),
         attempt_error="",
     )
+    draw.files.create(name="result", text=result.decode())
+    draw.files.create(name="openings", text=drawn.openings_bytes.decode())
     is_void = is_approved(draw)
     if drawn.is_feasible and not is_void:
         opening.open_all(draw, drawn)
         joints.propose(draw.bureau, draw)
+        said = f"您被编入“{draw.task.title}”的检查组；检查方案批准后可以开始检查"
+        messages.tell(schemes.people_of(draw.task, draw), "drawn", draw, said, not_before=draw.tell_at)
+    messages.hand_on(draw)
     # Last: the chain of the journal is held until the transaction ends.
     journal.write(
         f"draw.{draw.status}",
         by=None,
         bureau=draw.bureau,
-        about=f"draw {draw.number}",
+        about=draw.about,
         facts={"result": draw.result_digest, "commitment": draw.commitment},
     )
     if drawn.is_feasible and is_void:
@@ -86,13 +90,13 @@ def _complete(draw_id):
 @transaction.atomic
 def _note_failure(draw_id, wrong):
     draw = Draw.objects.select_for_update(no_key=True).get(pk=draw_id)
-    if draw.status == "seeded":
+    if draw.status == DrawState.SEEDED:
         Draw.objects.filter(pk=draw_id).update(attempt_error=f"{type(wrong).__name__}: {wrong}"[:200])
         journal.write(
             "draw.failed",
             by=None,
             bureau=draw.bureau,
-            about=f"draw {draw.number}",
+            about=draw.about,
             facts={"attempt": draw.attempts, "error": type(wrong).__name__},
         )
 

@@ -1,6 +1,9 @@
 """抽取记录: the minutes of a draw as a PDF, issued once per edition and kept."""
 
+from __future__ import annotations
+
 import json
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,11 +15,21 @@ from registries.services import journal, storage
 from registries.services.access import require
 
 from ..case.models import Document
+from ..states import ChangeState
 from . import replacements
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from registries.models import Account
+
+    from .models import Draw
 
 
 @transaction.atomic
-def issue(draw, edition, *, by=None, public=None):
+def issue(
+    draw: Draw, edition: str, *, by: Account | None = None, public: dict[str, Any] | None = None
+) -> Document:
     """The draw record in its "inner" or "public" edition; an issued one is handed out again, not re-made.
 
     The inner one carries the journal's head, the public one `public`, {day, digest}: the head is for those
@@ -24,9 +37,9 @@ def issue(draw, edition, *, by=None, public=None):
     """
     if by is not None:
         require(by, "inspections.issue_document", draw.bureau)
-    if not draw.result_json:
+    if not draw.result_digest:
         raise DomainError("draw_not_drawn", number=draw.number)
-    number_of_changes = draw.changes.filter(status="completed").count()
+    number_of_changes = draw.changes.filter(status=ChangeState.COMPLETED).count()
     issued = draw.documents.filter(kind="draw_record", edition=edition).order_by("-pk").first()
     newer = (
         (edition == "public" and issued.public_day is None)
@@ -51,7 +64,7 @@ def issue(draw, edition, *, by=None, public=None):
         "document.issued",
         by=by,
         bureau=draw.bureau,
-        about=f"draw {draw.number}",
+        about=draw.about,
         facts={"edition": edition, "file": document.file_id, "changes": number_of_changes},
     )
     return document

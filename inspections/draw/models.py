@@ -11,20 +11,18 @@ from registries.models import BureauOwned, EncryptedTextField, StoredFile
 
 from ..plan.models import Task
 from ..stamps import Status, person
+from ..states import DEAD_DRAW, ChangeState, DrawState
 
 _TRIES = 5
 _REST = timedelta(minutes=10)
+COMPLETED_AFTER = timedelta(hours=24)
 
 
 class DrawQuerySet(models.QuerySet):
-    def without_files(self):
-        """For lists and public pages: a commitment may have a hundred thousand rows, and stands encrypted."""
-        return self.defer("commit_json", "sealed_json", "result_json", "openings_json")
-
     def waiting(self):
         """The draws whose seed is complete and that nobody has computed yet. One that keeps failing rests
         between tries, so that it cannot keep every worker busy."""
-        return self.filter(status="seeded").filter(
+        return self.filter(status=DrawState.SEEDED).filter(
             Q(attempts__lt=_TRIES) | Q(attempted_at__lt=timezone.now() - _REST)
         )
 
@@ -32,17 +30,17 @@ class DrawQuerySet(models.QuerySet):
 class Draw(BureauOwned):
     """One draw of the bureau's series (SJS1). Nothing of it is ever edited or deleted.
 
-    commit.json holds the salt and sealed.json the recusals, so both stand encrypted until they are released.
+    Its files stand in rows of their own (DrawFile), so that a list of draws or cases never decrypts them.
     """
+
+    KEY = "number"
 
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="draws", verbose_name="任务")
     number = models.CharField("抽取编号", max_length=40)
-    status = Status("Draw", default="sealed")
+    status = Status(DrawState, default=DrawState.SEALED)
     commitment = models.CharField("承诺值", max_length=64, unique=True)
     prev = models.CharField("前一次承诺值", max_length=64)
     after = models.CharField("接续的抽取", max_length=64)
-    commit_json = EncryptedTextField("封存文件")
-    sealed_json = EncryptedTextField("回避封存")
     public_facts = models.JSONField("封存时公布的内容")
     seed_at = models.DateTimeField("摇号时间")
     release_by = models.DateField("最迟公开日期")
@@ -52,9 +50,7 @@ class Draw(BureauOwned):
     )
     sealed_at = models.DateTimeField("封存时间", auto_now_add=True)
     sealed_by = person("封存人")
-    result_json = models.TextField("抽取结果", blank=True)
     result_digest = models.CharField("结果摘要", max_length=64, blank=True)
-    openings_json = EncryptedTextField("回避开封", blank=True)
     drawn_at = models.DateTimeField("抽取时间", null=True)
     attempts = models.PositiveSmallIntegerField("执行次数", default=0)
     attempted_at = models.DateTimeField("最近一次执行", null=True)
@@ -64,6 +60,8 @@ class Draw(BureauOwned):
     void_requested_by = person("申请作废人")
     void_approved_by = person("批准作废人")
     voided_at = models.DateTimeField("作废时间", null=True)
+    copy_lost_at = models.DateTimeField("封存件报失时间", null=True)
+    codes_lost_at = models.DateTimeField("一次性码报失时间", null=True)
 
     objects = DrawQuerySet.as_manager()
 
@@ -75,7 +73,9 @@ class Draw(BureauOwned):
             models.UniqueConstraint(fields=["bureau", "prev"], name="draw_prev_once"),
             # One living draw per approved task (SJS1 §8).
             models.UniqueConstraint(
-                fields=["task"], condition=~Q(status__in=["voided", "infeasible"]), name="one_living_draw"
+                fields=["task"],
+                condition=~Q(status__in=DEAD_DRAW),
+                name="one_living_draw",
             ),
             # Void needs two persons (§8); a draw that has been drawn has its result.
             models.CheckConstraint(
@@ -84,16 +84,40 @@ class Draw(BureauOwned):
                 name="void_by_two",
             ),
             models.CheckConstraint(
-                condition=~Q(status="voided") | Q(void_approved_by__isnull=False), name="void_approved"
+                condition=~Q(status=DrawState.VOIDED) | Q(void_approved_by__isnull=False),
+                name="void_approved",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["drawn", "infeasible"]) | ~Q(result_digest=""),
+                condition=~Q(status__in=[DrawState.DRAWN, DrawState.INFEASIBLE]) | ~Q(result_digest=""),
                 name="drawn_has_result",
             ),
         ]
 
     def __str__(self):
         return self.number
+
+    # What SJS1 calls commit.json, sealed.json, result.json and openings.json; "" as long as there is none.
+    commit_json = property(lambda self: self.file("commit"))
+    sealed_json = property(lambda self: self.file("sealed"))
+    result_json = property(lambda self: self.file("result"))
+    openings_json = property(lambda self: self.file("openings"))
+
+    def file(self, name):
+        """The text of one of its files, read once; "" where it is not written yet."""
+        kept = self.__dict__.setdefault("_texts", {})
+        if not kept.get(name):
+            kept[name] = self.files.filter(name=name).values_list("text", flat=True).first() or ""
+        return kept[name]
+
+    def refresh_from_db(self, *args, **kwargs):
+        self.__dict__.pop("_texts", None)
+        super().refresh_from_db(*args, **kwargs)
+
+    @property
+    def values_by(self):
+        """Until when the witnesses' values are theirs alone to enter; then the
+        supervisor may complete (SJS1 §4)."""
+        return self.seed_at + COMPLETED_AFTER
 
     @property
     def lots(self):
@@ -103,6 +127,24 @@ class Draw(BureauOwned):
     def public_facts_have(self, status):
         """Whether any row was sealed with a status, by the published counts alone."""
         return any(each["counts"].get(status) for each in self.public_facts["strata"])
+
+
+class DrawFile(models.Model):
+    """抽取文件: one of a draw's files, byte for byte as it was hashed, under FIELD_KEYS. Written once."""
+
+    NAMES = [("commit", "封存文件"), ("sealed", "回避封存"), ("result", "抽取结果"), ("openings", "回避开封")]
+
+    draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="files", verbose_name="抽取")
+    name = models.CharField("文件", max_length=10, choices=NAMES)
+    text = EncryptedTextField("内容")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "抽取文件"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["draw", "name"], name="draw_file_once")]
+
+    def __str__(self):
+        return f"{self.draw} {self.get_name_display()}"
 
 
 class SeedSource(models.Model):
@@ -166,7 +208,7 @@ class Change(models.Model):
     nonce = models.CharField("随机附加数", max_length=32, blank=True)
     request_digest = models.CharField("申请摘要", max_length=64, blank=True)
     code = models.CharField("一次性码", max_length=64, blank=True)
-    status = Status("Change", default="requested")
+    status = Status(ChangeState, default=ChangeState.REQUESTED)
     requested_by = person("申请人")
     requested_at = models.DateTimeField("申请时间", auto_now_add=True)
     approved_by = person("批准人")
@@ -180,7 +222,7 @@ class Change(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["draw", "n"], name="change_n_once"),
             models.UniqueConstraint(
-                fields=["draw"], condition=Q(status="approved"), name="one_change_at_a_time"
+                fields=["draw"], condition=Q(status=ChangeState.APPROVED), name="one_change_at_a_time"
             ),
         ]
 
@@ -257,3 +299,23 @@ class PartnerDraw(models.Model):
 
     def __str__(self):
         return f"{self.department} {self.number}"
+
+
+class CodeChain(BureauOwned):
+    """一次性码的交接: the supervisor has made a chain of codes in her own browser and hands its tip to the
+    sealing of one task. The codes themselves never come here."""
+
+    task = models.ForeignKey(
+        Task, on_delete=models.PROTECT, related_name="code_chains", verbose_name="抽查任务"
+    )
+    tip = models.CharField("码链顶端", max_length=64, unique=True)
+    count = models.PositiveSmallIntegerField("个数")
+    lodged_by = person("移交人")
+    lodged_at = models.DateTimeField("移交时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "一次性码的交接"
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.task} {self.count} 张"

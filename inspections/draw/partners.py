@@ -5,9 +5,12 @@ The list is given away as a file in which every enterprise is a must row; their 
 back and are verified by the engine before anything is kept.
 """
 
+from __future__ import annotations
+
 import csv
 import io
 import json
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -20,11 +23,17 @@ from registries.services.access import require
 from ..engine import digest, recheck
 from ..engine.canonical import Malformed
 from ..engine.files import read_commitment
+from ..states import CaseState
 from .models import PartnerDraw
+
+if TYPE_CHECKING:
+    from registries.models import Account
+
+    from .models import Draw
 
 
 @transaction.atomic
-def share(draw, *, by):
+def share(draw: Draw, *, by: Account) -> dict[str, bytes]:
     """The task list of a draw as files: {name: bytes}: pool.csv for people, tasks.json for
     the engine's command line."""
     require(by, "inspections.take_sealed_tasks", draw.bureau)
@@ -42,7 +51,7 @@ def share(draw, *, by):
         "window": [draw.task.window_from.isoformat(), draw.task.window_to.isoformat()],
         "pool": [[ref, stratum, 1, "M"] for ref, stratum in rows],
     }
-    journal.write("tasks.shared", by=by, about=f"draw {draw.number}", facts={"rows": len(rows)})
+    journal.write("tasks.shared", by=by, about=draw.about, facts={"rows": len(rows)})
     return {
         "pool.csv": csv_bytes(table),
         "tasks.json": json.dumps(tasks, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(),
@@ -50,7 +59,17 @@ def share(draw, *, by):
 
 
 @transaction.atomic
-def receive(draw, department, commitment, commit_data, result_data, openings_data, names_data=b"", *, by):
+def receive(
+    draw: Draw,
+    department: str,
+    commitment: str,
+    commit_data: bytes,
+    result_data: bytes,
+    openings_data: bytes,
+    names_data: bytes = b"",
+    *,
+    by: Account,
+) -> PartnerDraw:
     """Verify and keep what a department hands over. `commitment`: the one it published
     before its seed was thrown.
 
@@ -92,7 +111,7 @@ def receive(draw, department, commitment, commit_data, result_data, openings_dat
     journal.write(
         "partner.received",
         by=by,
-        about=f"draw {draw.number}",
+        about=draw.about,
         facts={"commitment": commitment, "result": made.result_digest},
     )
     return made
@@ -109,7 +128,11 @@ def team_of(case):
 
 
 def _rows(draw):
-    cases = draw.cases.exclude(status="not_done").select_related("subject__category").order_by("subject__ref")
+    cases = (
+        draw.cases.exclude(status=CaseState.NOT_DONE)
+        .select_related("subject__category")
+        .order_by("subject__ref")
+    )
     return [(case.subject.ref, case.subject.category.name) for case in cases]
 
 

@@ -23,6 +23,7 @@ from ..engine.objects import sample_size
 from ..engine.probability import tier_probabilities
 from ..plan import kinds
 from ..plan import strata as strata_of
+from ..states import CaseState, ChangeState
 from .models import Change, Draw
 
 _FREED = ("X:closed", "X:area")  # what an entry in the register alone brings about, and takes back
@@ -173,7 +174,7 @@ class _Status:
         self.inspected, self.seen, self.visits = {}, {}, Counter()
         for each in yearly.of(task.bureau, today.year):
             # What is named and not yet begun is a secret that a released pool would tell.
-            if each.draw is None and each.status == "opened":
+            if each.draw is None and each.status == CaseState.OPENED:
                 continue
             day = timezone.localdate(each.opened_at)
             self.visits[each.subject] += each.counts
@@ -260,13 +261,28 @@ def returned(bureau):
     if not bureau.returned_months:
         return {}
     since = timezone.now() - timedelta(days=31 * bureau.returned_months)
+    left = _left_out(bureau, since)
+    found = _work_again(bureau, left) if left else {}
+    seen = Case.objects.filter(bureau=bureau, ended_at__gte=since).values_list("subject__ref", "ended_at")
+    for ref, ended_at in seen:
+        if ref in found and ended_at > found[ref][1]:
+            del found[ref]
+    return {ref: number for ref, (number, _) in found.items()}
+
+
+def _left_out(bureau, since):
+    """{ref: (number of the draw, when)} of what a sealed pool, or a change since, left out."""
     left = {}
     for draw in Draw.objects.filter(bureau=bureau, sealed_at__gte=since).order_by("pk"):
         if any(draw.public_facts_have(each) for each in _FREED):
             rows = json.loads(draw.commit_json)["pool"]
             left |= {row[0]: (draw.number, draw.sealed_at) for row in rows if row[3] in _FREED}
     gone = Change.objects.filter(
-        draw__bureau=bureau, kind="subject", reason="closed", status="completed", completed_at__gte=since
+        draw__bureau=bureau,
+        kind="subject",
+        reason="closed",
+        status=ChangeState.COMPLETED,
+        completed_at__gte=since,
     )
     left |= {
         change.out_ref: (change.draw.number, change.completed_at) for change in gone.select_related("draw")
@@ -275,31 +291,23 @@ def returned(bureau):
     for gone, stays in merged.values_list("ref", "merged_into__ref"):
         if gone in left:
             left.setdefault(stays, left[gone])
-    found = {}
-    if left:
-        working, own = (
-            Subject.objects.listed().filter(bureau=bureau, production__in=_WORKING),
-            Jurisdiction(bureau),
-        )
-        for each in working.iterator():
-            if each.ref not in left:
-                continue
-            if (
-                presence.of_enterprise(
-                    "normal", each.registration_status, each.level, is_ours=own.is_ours(each)
-                )
-                == "E"
-            ):
-                found[each.ref] = left[each.ref]
-    seen = Case.objects.filter(bureau=bureau, ended_at__gte=since).values_list("subject__ref", "ended_at")
-    for ref, ended_at in seen:
-        if ref in found and ended_at > found[ref][1]:
-            del found[ref]
-    return {ref: number for ref, (number, _) in found.items()}
+    return left
+
+
+def _work_again(bureau, left):
+    """Of those left out, the ones that could be inspected today."""
+    own, found = Jurisdiction(bureau), {}
+    for each in Subject.objects.listed().filter(bureau=bureau, production__in=_WORKING).iterator():
+        if each.ref not in left:
+            continue
+        is_ours = own.is_ours(each)
+        if presence.of_enterprise("normal", each.registration_status, each.level, is_ours=is_ours) == "E":
+            found[each.ref] = left[each.ref]
+    return found
 
 
 def _tasks_of(before):
-    if before is None or not before.result_json:
+    if before is None or not before.result_digest:
         return None
     return {row[0] for row in drawn_tasks(before)}
 

@@ -8,6 +8,7 @@ from registries import lots
 from registries.models import Inspector, Reason, Subject
 
 from ..engine.preflight import find_lacks
+from ..states import DEAD_DRAW, TaskState
 from . import pool, sealing
 from .models import Draw
 
@@ -34,7 +35,7 @@ class Preview:
 def of(task):
     """A task in, its Preview as of today out. Nothing is kept."""
     found, lacks = sealing.preflight(
-        task, sealing.followed(task) if task.status == "approved" and not _is_living(task) else None
+        task, sealing.followed(task) if task.status == TaskState.APPROVED and not _is_living(task) else None
     )
     facts = pool.public_facts(found, task, lots.table(task.bureau))
     tasks = sum(each["k"] for each in facts["strata"]) + sum(row[3] == "M" for row in found.rows)
@@ -62,7 +63,7 @@ def of(task):
 
 
 def _is_living(task):
-    return task.draws.exclude(status__in=["voided", "infeasible"]).exists()
+    return task.draws.exclude(status__in=DEAD_DRAW).exists()
 
 
 def _before(task):

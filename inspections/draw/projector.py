@@ -11,10 +11,16 @@ from django.views.decorators.cache import never_cache
 
 from registries import qrcode
 
+from ..states import CaseState, ChangeState, DrawState
 from . import ceremony, drawing
 from .models import Draw
 
-STEPS = [("sealed", "封存"), ("seeding", "摇号"), ("seeded", "执行抽取"), ("drawn", "抽取完成")]
+STEPS = [
+    (DrawState.SEALED, "封存"),
+    (DrawState.SEEDING, "摇号"),
+    (DrawState.SEEDED, "执行抽取"),
+    (DrawState.DRAWN, "抽取完成"),
+]
 
 
 @never_cache
@@ -53,6 +59,31 @@ def _is_source(draw, account):
     return draw.sources.filter(account=account).exists() or draw.sources.filter(second=account).exists()
 
 
+_MESSAGES = {
+    DrawState.SEALED: "等待见证人掷骰录入。数值先以摘要示人，最后一位提交后同时公开。",
+    DrawState.SEEDING: "已有见证人提交。从现在起，本次抽取只能完成，不能中止。",
+    DrawState.SEEDED: "数值已齐，正在计算……",
+    DrawState.INFEASIBLE: "排不出检查组。",
+    DrawState.VOIDED: "本次抽取已作废，编号保留。",
+}
+
+
+def _message(draw):
+    """What the people in the room are told now."""
+    if draw.status == DrawState.DRAWN:
+        return f"抽取完成于 {timezone.localtime(draw.drawn_at):%H:%M:%S}。"
+    if draw.status == DrawState.SEEDED and draw.attempt_error:
+        return f"已执行 {draw.attempts} 次未成，系统会再试；数值和名录都已固定，结果不会因此改变。"
+    why = drawing.explain_infeasible(draw) if draw.status == DrawState.INFEASIBLE and draw.shows_names else ""
+    return _MESSAGES[draw.status] + why
+
+
+def _place(draw):
+    """How many of STEPS are behind it; one that was voided or found no team is at its end."""
+    steps = [state for state, _ in STEPS]
+    return steps.index(draw.status) if draw.status in steps else len(steps) - 1
+
+
 def _state(draw):
     """Everything that changes on the screen, and a digest of it that two screens can compare."""
     sources = [
@@ -68,18 +99,16 @@ def _state(draw):
         .order_by("position")
     ]
     rows = _rows(draw) if draw.shows_names and draw.result_digest else []
-    made = draw.changes.filter(status="completed").count()
+    made = draw.changes.filter(status=ChangeState.COMPLETED).count()
     told = {
         "status": draw.status,
         "title": draw.get_status_display(),
         "sources": sources,
         "result": draw.result_digest,
-        "drawn_at": timezone.localtime(draw.drawn_at).strftime("%H:%M:%S") if draw.drawn_at else "",
         "rows": rows,
         "count": len(rows),
-        "attempts": draw.attempts,
-        "error": bool(draw.attempt_error),
-        "why": drawing.explain_infeasible(draw) if draw.status == "infeasible" and draw.shows_names else "",
+        "place": _place(draw),
+        "message": _message(draw),
     }
     # Names are not on every screen; what is must agree on all of them, and the result's
     # hash stands for the names.
@@ -94,7 +123,7 @@ def _state(draw):
 
 
 def _rows(draw):
-    found = draw.cases.exclude(status="not_done").select_related("subject__category").order_by("pk")
+    found = draw.cases.exclude(status=CaseState.NOT_DONE).select_related("subject__category").order_by("pk")
     return [
         [
             case.subject.name,

@@ -1,7 +1,10 @@
 """变更 (SJS1 §7): asked for by one, approved by another, the substitute drawn under the supervisor's code."""
 
+from __future__ import annotations
+
 import json
 import secrets
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Q
@@ -10,8 +13,9 @@ from django.utils import timezone
 from registries import presence
 from registries.errors import DomainError
 from registries.models import Inspector, Subject
-from registries.services import journal, relations
+from registries.services import journal, messages, relations
 from registries.services.access import require, require_other
+from registries.transitions import move
 
 from ..case import joints, opening
 from ..case.models import Assignment
@@ -19,19 +23,35 @@ from ..engine.canonical import Malformed
 from ..engine.changes import Ledger, request_digest
 from ..engine.files import read_commitment, read_sealed
 from ..engine.teams import leader_of
-from ..transitions import move
+from ..states import OPEN_CASE, CaseState, ChangeState, DrawState, RecusalState
 from .models import Change, Draw
+
+if TYPE_CHECKING:
+    from registries.models import Account
 
 
 @transaction.atomic
-def request(draw, kind, out, *, by, reason, note, task="", scope=""):
+def request(
+    draw: Draw, kind: str, out: str, *, by: Account, reason: str, note: str, task: str = "", scope: str = ""
+) -> Change:
     """Ask for an enterprise or an inspector to be replaced. Returns the Change, waiting for approval."""
     require(by, "inspections.request_change", draw.bureau)
     return ask(draw, kind, out, by=by, reason=reason, note=note, task=task, scope=scope)
 
 
 @transaction.atomic
-def ask(draw, kind, out, *, by, reason, note, task="", scope="", is_decided=False):
+def ask(
+    draw: Draw,
+    kind: str,
+    out: str,
+    *,
+    by: Account,
+    reason: str,
+    note: str,
+    task: str = "",
+    scope: str = "",
+    is_decided: bool = False,
+) -> Change:
     """As request(), for an act that has asked for its own right. `is_decided`: a recusal that the head has
     upheld may come while the visit goes on."""
     _lock(draw)
@@ -46,23 +66,24 @@ def ask(draw, kind, out, *, by, reason, note, task="", scope="", is_decided=Fals
         note=note,
         requested_by=by,
     )
+    messages.hand_on(change, by=by)
     journal.write(
         "change.requested",
         by=by,
-        about=f"draw {draw.number}",
+        about=draw.about,
         facts={"change": change.pk, "kind": kind, "reason": reason},
     )
     return change
 
 
 @transaction.atomic
-def approve(change, *, by):
+def approve(change: Change, *, by: Account) -> Change:
     """The head approves; n is taken and the hash of the request goes public before code n is opened."""
     draw = change.draw
     require(by, "inspections.approve_change", draw.bureau)
     require_other(by, change.requested_by)
     _lock(draw)
-    pending = draw.changes.filter(status="approved").first()
+    pending = draw.changes.filter(status=ChangeState.APPROVED).first()
     if pending:
         raise DomainError("change_pending", n=pending.n)
     _require_possible(draw, change.kind, change.out_ref, change.task_ref, _is_upheld(change))
@@ -74,32 +95,32 @@ def approve(change, *, by):
     digest = request_digest(event_of(change))
     move(
         change,
-        "approved",
+        ChangeState.APPROVED,
         n=change.n,
         nonce=change.nonce,
         request_digest=digest,
         approved_by=by,
         approved_at=timezone.now(),
     )
-    journal.write(
-        "change.approved", by=by, about=f"draw {draw.number}", facts={"n": change.n, "digest": digest}
-    )
+    messages.judged(change, change.requested_by, True, by=by)
+    journal.write("change.approved", by=by, about=draw.about, facts={"n": change.n, "digest": digest})
     return change
 
 
 @transaction.atomic
-def refuse(change, *, by):
+def refuse(change: Change, *, by: Account) -> Change:
     """The head does not approve. The request stays on record."""
     require(by, "inspections.approve_change", change.draw.bureau)
-    if change.recusalrequest_set.filter(status="upheld").exists():
+    if change.recusalrequest_set.filter(status=RecusalState.UPHELD).exists():
         raise DomainError("change_upheld")
-    move(change, "refused", approved_by=by, approved_at=timezone.now())
-    journal.write("change.refused", by=by, about=f"draw {change.draw.number}", facts={"change": change.pk})
+    move(change, ChangeState.REFUSED, approved_by=by, approved_at=timezone.now())
+    messages.judged(change, change.requested_by, False, by=by)
+    journal.write("change.refused", by=by, about=change.draw.about, facts={"change": change.pk})
     return change
 
 
 @transaction.atomic
-def open_code(change, code, *, by):
+def open_code(change: Change, code: str, *, by: Account) -> Change:
     """The supervisor opens code n; the engine says who comes in; cases and teams
     follow. Returns the Change."""
     draw = change.draw
@@ -114,15 +135,18 @@ def open_code(change, code, *, by):
         if "码链" in str(wrong):
             raise DomainError("code_wrong", n=change.n) from None
         raise DomainError("change_malformed", detail=str(wrong)) from None
-    move(change, "completed", code=code, in_ref=done["in"], opened_by=by, completed_at=timezone.now())
+    move(
+        change, ChangeState.COMPLETED, code=code, in_ref=done["in"], opened_by=by, completed_at=timezone.now()
+    )
     if change.kind == "subject":
         _replace_subject(change, ledger)
     else:
         _replace_inspector(change, ledger)
+    messages.judged(change, change.requested_by, True, by=by)
     journal.write(
         "change.completed",
         by=by,
-        about=f"draw {draw.number}",
+        about=draw.about,
         facts={"n": change.n, "has_in": bool(done["in"])},
     )
     approve_upheld(draw)
@@ -131,7 +155,7 @@ def open_code(change, code, *, by):
 
 def ledger_of(draw):
     """The engine's ledger with every completed change replayed."""
-    if not draw.result_json or draw.status not in ("drawn", "voided"):
+    if not draw.result_digest or draw.status not in (DrawState.DRAWN, DrawState.VOIDED):
         raise DomainError("draw_not_drawn", number=draw.number)
     commitment = read_commitment(draw.commit_json.encode())
     ledger = Ledger(
@@ -143,7 +167,7 @@ def ledger_of(draw):
 
 def completed(draw):
     """changes.json of a draw: its completed changes in order."""
-    made = draw.changes.filter(status="completed").order_by("n")
+    made = draw.changes.filter(status=ChangeState.COMPLETED).order_by("n")
     return [event_of(change) | {"code": change.code, "in": change.in_ref} for change in made]
 
 
@@ -171,7 +195,7 @@ def _lock(draw):
 
 def _is_upheld(change):
     """It carries out a recusal that the head has upheld, or replaces whom such a change has brought in."""
-    upheld = Q(recusalrequest__status="upheld")
+    upheld = Q(recusalrequest__status=RecusalState.UPHELD)
     if change.pk and Change.objects.filter(upheld, pk=change.pk).exists():
         return True
     brought = change.draw.changes.filter(upheld, task_ref=change.task_ref, in_ref=change.out_ref)
@@ -181,8 +205,12 @@ def _is_upheld(change):
 def approve_upheld(draw):
     """The head's decision on a recusal is the approval of its change: the next one that
     waits is approved with it."""
-    waiting = draw.changes.filter(status="requested", recusalrequest__status="upheld").order_by("pk").first()
-    if waiting is None or draw.changes.filter(status="approved").exists():
+    waiting = (
+        draw.changes.filter(status=ChangeState.REQUESTED, recusalrequest__status=RecusalState.UPHELD)
+        .order_by("pk")
+        .first()
+    )
+    if waiting is None or draw.changes.filter(status=ChangeState.APPROVED).exists():
         return
     try:
         with transaction.atomic():
@@ -200,7 +228,7 @@ def _require_possible(draw, kind, out, task, is_decided=False):
     if ref not in ledger.teams or (kind == "inspector" and out not in ledger.teams[ref]):
         raise DomainError("out_not_in_draw", out=out)
     case = draw.cases.filter(subject__ref=ref).first()
-    if case is not None and case.status not in (("opened", "started") if is_decided else ("opened",)):
+    if case is not None and case.status not in (OPEN_CASE if is_decided else (CaseState.OPENED,)):
         raise DomainError("visit_begun", subject=case.subject.name)
 
 
@@ -216,7 +244,7 @@ def _replace_subject(change, ledger):
     draw = change.draw
     old = draw.cases.get(subject__ref=change.out_ref)
     team = [each.inspector for each in old.team()]
-    move(old, "not_done")
+    move(old, CaseState.NOT_DONE)
     old.assignments.filter(until=None).update(until=timezone.now())
     if not change.in_ref:
         return
@@ -269,7 +297,7 @@ def _replace_inspector(change, ledger):
         journal.write(
             "change.requested",
             by=change.requested_by,
-            about=f"draw {change.draw.number}",
+            about=change.draw.about,
             facts={"change": follow.pk, "kind": "inspector", "reason": reason},
         )
 

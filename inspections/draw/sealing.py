@@ -1,9 +1,12 @@
 """封存: preflight, and the commitment published before any part of the seed exists (SJS1 §3)."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import secrets
 from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,7 +14,7 @@ from django.utils import timezone
 from registries import lots
 from registries.errors import DomainError
 from registries.models import Subject
-from registries.services import caps, journal
+from registries.services import caps, journal, messages
 from registries.services.access import require
 
 from .. import engine, numbers
@@ -19,8 +22,15 @@ from ..engine.files import VERSION, ZEROS, read_commitment, recusal_digest
 from ..engine.preflight import find_lacks
 from ..plan import kinds, plans
 from ..plan.models import Task, TaskStratum
+from ..states import DEAD_DRAW, OPEN_CASE, TaskState
 from . import pool
 from .models import Draw, SeedSource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from registries.models import Account
 
 
 def preflight(task, before=None, table=None):
@@ -60,7 +70,18 @@ def digest_of(table):
 
 
 @transaction.atomic
-def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seconds=(), tell_at=None):
+def seal(
+    task: Task,
+    *,
+    by: Account,
+    seed_at: datetime,
+    release_by: date,
+    sources: Sequence[tuple[str, str, Account]],
+    redraw_tip: str,
+    redraw_max: int,
+    seconds: Mapping[str, Account] | Sequence[tuple[str, Account]] = (),
+    tell_at: datetime | None = None,
+) -> Draw:
     """Freeze the pool and publish its commitment, before any part of the seed exists. Returns the Draw.
 
     `sources`: [(name, kind, account)] in the order of the seed. `redraw_tip`, `redraw_max`: what the
@@ -71,74 +92,51 @@ def seal(task, *, by, seed_at, release_by, sources, redraw_tip, redraw_max, seco
     # nobody takes it back meanwhile
     task = Task.objects.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
     _require_may_be_sealed(task)
-    _require_times(task, seed_at, release_by)
-    if tell_at and not seed_at <= tell_at <= _end_of(task.window_to):
-        raise DomainError("tell_at_outside", day=task.window_to)
+    _require_times(task, seed_at, release_by, tell_at)
     seconds = dict(seconds)
     _require_sources(sources, seconds, by)
-    if len(redraw_tip) != 64 or set(redraw_tip) - set("0123456789abcdef"):
-        raise DomainError("tip_invalid")
+    _require_tip(redraw_tip)
     # Taking the number first makes sealers of one bureau wait for each other: no two share a prev.
     year = timezone.localdate().year
     serial = numbers.take(task.bureau, "draw", year)
     plans.take_round(task)
     before, table = followed(task), lots.table(task.bureau)
-    for stratum in task.strata.filter(sealed_as="").select_related("category"):
-        TaskStratum.objects.filter(pk=stratum.pk).update(sealed_as=stratum.title)
+    _name_strata(task)
     found, lacks = preflight(task, before, table)
     require_feasible(task, found, lacks)
     last = Draw.objects.filter(bureau=task.bureau).order_by("-pk").first()
-    commit, sealed = _commit(
-        task,
-        found,
-        {
-            "draw": f"{task.bureau.code}-{year}-{serial:03d}",
-            "prev": last.commitment if last else ZEROS,
-            "after": before.commitment if before else ZEROS,
-            "seed_at": seed_time(seed_at),
-            "seed_plan": [name for name, _, _ in sources],
-            "redraw_tip": redraw_tip,
-            "redraw_max": redraw_max,
-        },
-        secrets.token_hex(16),
-    )
-    commit_bytes = engine.dump(commit)
-    commitment = read_commitment(commit_bytes).digest
-    draw = Draw.objects.create(
-        bureau=task.bureau,
-        task=task,
-        number=commit["draw"],
-        commitment=commitment,
-        prev=commit["prev"],
-        after=commit["after"],
-        commit_json=commit_bytes.decode(),
-        sealed_json=engine.dump(sealed).decode(),
-        public_facts=pool.public_facts(found, task, table),
-        seed_at=seed_at,
-        release_by=release_by,
-        redraw_max=redraw_max,
-        sealed_by=by,
-        tell_at=tell_at,
-    )
+    facts = {
+        "draw": f"{task.bureau.code}-{year}-{serial:03d}",
+        "prev": last.commitment if last else ZEROS,
+        "after": before.commitment if before else ZEROS,
+        "seed_at": seed_time(seed_at),
+        "seed_plan": [name for name, _, _ in sources],
+        "redraw_tip": redraw_tip,
+        "redraw_max": redraw_max,
+    }
+    draw = Draw(task=task, seed_at=seed_at, release_by=release_by, tell_at=tell_at, sealed_by=by)
+    commit, sealed = _commit(task, found, facts, secrets.token_hex(16))
+    _write(draw, commit, sealed, pool.public_facts(found, task, table))
     _name_sources(draw, sources, seconds)
-    journal.write(
-        "draw.sealed",
-        by=by,
-        about=f"draw {draw.number}",
-        facts={"commitment": commitment, "prev": draw.prev, "rows": len(found.rows), "lots": digest_of(table)}
-        | ({"tell_at": seed_time(tell_at)} if tell_at else {}),
-    )
+    facts = {
+        "commitment": draw.commitment,
+        "prev": draw.prev,
+        "rows": len(found.rows),
+        "lots": digest_of(table),
+    }
+    facts |= {"tell_at": seed_time(tell_at)} if tell_at else {}
+    messages.settle(task)
+    messages.hand_on(draw, by=by)
+    journal.write("draw.sealed", by=by, about=draw.about, facts=facts)
     return draw
 
 
 @transaction.atomic
-def take_sealed(draw, *, by):
+def take_sealed(draw: Draw, *, by: Account) -> dict[str, bytes]:
     """commit.json and sealed.json for the supervisor, so that nobody can lose them.
     Each taking is journaled."""
     require(by, "inspections.take_sealed", draw.bureau)
-    journal.write(
-        "draw.sealed_taken", by=by, about=f"draw {draw.number}", facts={"commitment": draw.commitment}
-    )
+    journal.write("draw.sealed_taken", by=by, about=draw.about, facts={"commitment": draw.commitment})
     return {"commit.json": draw.commit_json.encode(), "sealed.json": draw.sealed_json.encode()}
 
 
@@ -148,15 +146,17 @@ def seed_time(moment):
 
 
 @transaction.atomic
-def report_lost(draw, what, note, *, by):
+def report_lost(draw: Draw, what: str, note: str, *, by: Account) -> None:
     """The supervisor says that the sealed copy or the one-time codes are lost. Nothing is made anew:
     the copy may be taken again, each time on record; without its codes a draw can make no more
     changes, and that stays visible."""
     require(by, "inspections.open_code", draw.bureau)
+    column = {"copy": "copy_lost_at", "codes": "codes_lost_at"}[what]
+    Draw.objects.filter(pk=draw.pk, **{column: None}).update(**{column: timezone.now()})
     journal.write(
         "draw.lost",
         by=by,
-        about=f"draw {draw.number}",
+        about=draw.about,
         facts={"what": what, "note": note[:200]},
     )
 
@@ -175,7 +175,7 @@ def explain(lack, task):
 
 
 def _require_may_be_sealed(task):
-    if task.status != "approved":
+    if task.status != TaskState.APPROVED:
         raise DomainError("task_not_approved", task=task.title)
     plans.require_ready(task)
     if not kinds.is_drawn(task):
@@ -223,12 +223,34 @@ def _commit(task, found, named, salt):
 def followed(task):
     """The ended draw of this task that a new one must follow, or None. A living one forbids it."""
     last = task.draws.order_by("-pk").first()
-    if last is not None and last.status not in ("voided", "infeasible"):
+    if last is not None and last.status not in DEAD_DRAW:
         raise DomainError("task_already_drawn", task=task.title, number=last.number)
     return last
 
 
-def _require_times(task, seed_at, release_by):
+def _write(draw, commit, sealed, public_facts):
+    """The draw's row, and its two files beside it."""
+    data = engine.dump(commit)
+    draw.bureau, draw.number, draw.public_facts = draw.task.bureau, commit["draw"], public_facts
+    draw.commitment, draw.prev, draw.after = read_commitment(data).digest, commit["prev"], commit["after"]
+    draw.redraw_max = commit["redraw_max"]
+    draw.save(force_insert=True)
+    draw.files.create(name="commit", text=data.decode())
+    draw.files.create(name="sealed", text=engine.dump(sealed).decode())
+
+
+def _require_tip(tip):
+    if len(tip) != 64 or set(tip) - set("0123456789abcdef"):
+        raise DomainError("tip_invalid")
+
+
+def _name_strata(task):
+    """What each class is called from now on, whatever the register calls it later."""
+    for stratum in task.strata.filter(sealed_as="").select_related("category"):
+        TaskStratum.objects.filter(pk=stratum.pk).update(sealed_as=stratum.title)
+
+
+def _require_times(task, seed_at, release_by, tell_at):
     # Minutes are announced, and a form takes a few to fill in; no value can be lodged
     # before the sealing anyway.
     if seed_at < timezone.now() - timedelta(minutes=5):
@@ -237,10 +259,10 @@ def _require_times(task, seed_at, release_by):
         raise DomainError("seed_at_late", day=task.window_to)
     if release_by < task.window_to:
         raise DomainError("release_before_window", day=task.window_to)
+    if tell_at and not seed_at <= tell_at <= _end_of(task.window_to):
+        raise DomainError("tell_at_outside", day=task.window_to)
     # This commitment will mark whom an earlier draw has drawn: it must not be released before that draw is.
-    secret = Draw.objects.filter(
-        bureau=task.bureau, cases__status__in=["opened", "started"], release_by__gt=release_by
-    )
+    secret = Draw.objects.filter(bureau=task.bureau, cases__status__in=OPEN_CASE, release_by__gt=release_by)
     if secret.exists():
         latest = secret.order_by("-release_by").first()
         raise DomainError("release_before_earlier", number=latest.number, day=latest.release_by)

@@ -9,15 +9,18 @@ from django.utils.html import format_html
 
 from registries import lots, workdays
 from registries.admin import handing
-from registries.admin.base import Act
+from registries.admin.acts import Act
 from registries.models import Inspector, ItemList, Reason, Relation, SubjectEvent
 from registries.services import items
+from registries.states import EventState, RelationState
 
-from ..case import opening, schemes
+from ..case import opening
 from ..drafted import DraftedAdmin, KindForm
 from ..plan import fit, kinds, plans
 from ..plan.models import PlanLine, Task
+from ..states import DEAD_DRAW, PlanState, TaskState
 from . import preview, sealing
+from .drawacts import draft_scheme
 from .taskforms import NamedInline, SealForm, StratumInline, is_draft
 
 
@@ -55,9 +58,9 @@ def open_questions(task):
         timezone.localdate(),
         Inspector.objects.filter(bureau=task.bureau, left_on=None, duty="officer"),
     )
-    waiting = Relation.objects.filter(bureau=task.bureau, status="declared").count()
+    waiting = Relation.objects.filter(bureau=task.bureau, status=RelationState.DECLARED).count()
     silent = people.exclude(declarations__year=today.year).count()
-    events = SubjectEvent.objects.filter(subject__bureau=task.bureau, status="recorded").count()
+    events = SubjectEvent.objects.filter(subject__bureau=task.bureau, status=EventState.RECORDED).count()
     laws = items.laws_that_warn(task.bureau_id)
     cited = [
         item.code for item in task.items.prefetch_related("articles", "lines") if items.warnings(item, laws)
@@ -96,7 +99,7 @@ def seal(task, data, by):
 
 def is_named(task):
     """Not drawn, and to be opened by hand."""
-    ready = task.status == "approved" or task.is_urgent
+    ready = task.status == TaskState.APPROVED or task.is_urgent
     return ready and not kinds.is_drawn(task) and not task.cases.exists()
 
 
@@ -104,17 +107,12 @@ def open_named(task, data, by):
     return f"已立项 {len(opening.open_named(task, by=by))} 户；请拟检查方案。"
 
 
-def draft_scheme(task, data, by):
-    made = schemes.draft(task, by=by)
-    return HttpResponseRedirect(reverse("admin:inspections_scheme_change", args=[made.pk]))
-
-
 def is_waiting(task):
     """Approved, to be drawn, and no living draw yet."""
-    if task.status != "approved" or not kinds.is_drawn(task):
+    if task.status != TaskState.APPROVED or not kinds.is_drawn(task):
         return False
     last = task.draws.order_by("-pk").first()
-    return last is None or last.status in ("voided", "infeasible")
+    return last is None or last.status in DEAD_DRAW
 
 
 def drop(task, data, by):
@@ -204,7 +202,7 @@ class TaskAdmin(DraftedAdmin):
             lambda task, data, by: plans.withdraw_task(task, data["reason"], by=by),
             handing.ReasonForm,
             when=lambda task: (
-                task.status == "approved" and not task.draws.exists() and not task.cases.exists()
+                task.status == TaskState.APPROVED and not task.draws.exists() and not task.cases.exists()
             ),
             warning="封存之前可以撤回改正，编号不变，改好后重新批准；不占本年度的轮次。",
             done="已撤回，可以修改。",
@@ -214,7 +212,7 @@ class TaskAdmin(DraftedAdmin):
             "批准任务",
             "inspections.approve_task",
             lambda task, data, by: f"已批准，编号 {plans.approve_task(task, by=by).number}。",
-            when=lambda task: task.status == "drafted",
+            when=lambda task: task.status == TaskState.DRAFTED,
             warning="批准后任务不再修改。",
         ),
         Act(
@@ -231,8 +229,8 @@ class TaskAdmin(DraftedAdmin):
             lambda task, data, by: plans.allow_above_cap(task, data["reason"], by=by),
             handing.ReasonForm,
             when=lambda task: (
-                task.status == "approved"
-                and not task.draws.exclude(status__in=["voided", "infeasible"]).exists()
+                task.status == TaskState.APPROVED
+                and not task.draws.exclude(status__in=DEAD_DRAW).exists()
                 and not task.cases.filter(draw=None).exists()
             ),
             warning="必查、恢复生产、指名和接续前次抽取的企业，本年度已达上限的仍然检查；理由记入日志，"
@@ -248,6 +246,8 @@ class TaskAdmin(DraftedAdmin):
             SealForm,
             when=is_waiting,
             warning=before_sealing,
+            is_final=True,
+            done="已封存，承诺值已公布；到摇号时间，各见证人在“我的工作”录入数值。",
         ),
         Act(
             "open",
@@ -263,6 +263,7 @@ class TaskAdmin(DraftedAdmin):
             "inspections.change_task",
             draft_scheme,
             when=lambda task: task.cases.exists(),
+            done="检查方案已拟好，等负责人批准。",
         ),
     )
 
@@ -294,7 +295,7 @@ class TaskAdmin(DraftedAdmin):
     def lots(self, task):
         if not task.pk:
             return "按本机关的加签表。"
-        draw = task.draws.order_by("-pk").without_files().first()
+        draw = task.draws.order_by("-pk").first()
         return lots.say(task.bureau, draw.lots if draw else lots.table(task.bureau)) or "每户一张签。"
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
@@ -303,7 +304,7 @@ class TaskAdmin(DraftedAdmin):
             kwargs["queryset"] = PlanLine.objects.filter(
                 plan__bureau=request.user.bureau_id,
                 plan__year__gte=year - 1,
-                plan__status__in=["approved", "published"],
+                plan__status__in=[PlanState.APPROVED, PlanState.PUBLISHED],
             ).select_related("plan")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

@@ -11,6 +11,10 @@ from registries.models import Account, Inspector, Subject
 from ..drafted import WhileDrafted, is_open
 from ..plan import fit
 from ..plan.models import TaskStratum, TaskSubject
+from . import codes
+from .models import Draw
+
+_SOON = timedelta(minutes=2)  # until the first value may be typed, where nothing else is said
 
 
 class SealForm(forms.Form):
@@ -21,8 +25,10 @@ class SealForm(forms.Form):
 
     seed_at = forms.DateTimeField(
         label="摇号时间",
+        required=False,
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
         input_formats=["%Y-%m-%dT%H:%M"],
+        help_text="人都到了、现在就摇的不填：封存后两分钟起可以录入。约了时间的填那个时间。",
     )
     release_by = forms.DateField(
         label="最迟公开日期", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -30,7 +36,8 @@ class SealForm(forms.Form):
     redraw_tip = forms.CharField(
         label="码链顶端",
         max_length=64,
-        help_text="监督人生成一次性码后交来的 64 位字符；码本身由监督人封存保管。",
+        help_text="监督人在自己的页面移交后自动填好；当面交来的也可以照抄 64 位字符。"
+        "码本身由监督人封存保管。",
     )
     redraw_max = forms.IntegerField(label="一次性码个数", min_value=1, max_value=10000)
 
@@ -45,7 +52,7 @@ class SealForm(forms.Form):
                 label=f"见证人 {n} 的来源名称", initial=f"骰子{'甲乙丙'[n - 1]}", max_length=40
             )
             self.fields[f"account{n}"] = forms.ModelChoiceField(
-                label=f"见证人 {n} 的账户", queryset=witnesses
+                label=f"见证人 {n} 的账户", queryset=witnesses, empty_label="请选择"
             )
         self.fields["lottery_name"] = forms.CharField(
             label="公开彩票期号",
@@ -54,10 +61,14 @@ class SealForm(forms.Form):
             help_text="例如：排列五26300期。在见证人掷骰之后开奖。不用则留空。",
         )
         self.fields["lottery_account"] = forms.ModelChoiceField(
-            label="彩票号码录入账户", queryset=people, required=False
+            label="彩票号码录入账户", queryset=people, required=False, empty_label="不用彩票"
         )
         self.fields["lottery_second"] = forms.ModelChoiceField(
-            label="彩票号码复核账户", queryset=people, required=False, help_text="两人分别录入，一致才算数。"
+            label="彩票号码复核账户",
+            queryset=people,
+            required=False,
+            empty_label="不用彩票",
+            help_text="两人分别录入，一致才算数。",
         )
         self.fields["tell_at"] = forms.DateTimeField(
             label="通知检查组的时间",
@@ -67,13 +78,16 @@ class SealForm(forms.Form):
             help_text="到时检查人员才在“我的工作”中看到任务；不填为抽取后即通知。封存后不能改。",
         )
         self.initial |= {
-            "seed_at": (timezone.localtime() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M"),
             "release_by": thing.window_to + timedelta(days=30) if thing else None,
             "redraw_max": 20,
         }
+        if thing is not None:
+            self.initial |= _as_last_time(thing) | _handed_over(thing)
 
     def clean(self):
         data = super().clean()
+        if not data.get("seed_at") and "seed_at" not in self.errors:
+            data["seed_at"] = (timezone.now() + _SOON).replace(second=0, microsecond=0)
         sources = [
             (data.get(f"name{n}"), "dice", data.get(f"account{n}")) for n in range(1, self.WITNESSES + 1)
         ]
@@ -87,6 +101,27 @@ class SealForm(forms.Form):
             {data["lottery_name"]: data.get("lottery_second")} if data.get("lottery_name") else {}
         )
         return data
+
+
+def _as_last_time(task):
+    """The witnesses, and a lottery's two typists, of the bureau's last draw that still may."""
+    last = Draw.objects.filter(bureau=task.bureau_id).order_by("-pk").first()
+    if last is None:
+        return {}
+    found, n = {}, 0
+    for source in last.sources.order_by("position"):
+        if source.kind == "lottery":
+            found |= {"lottery_account": source.account_id, "lottery_second": source.second_id}
+        elif n < SealForm.WITNESSES:
+            n += 1
+            found |= {f"name{n}": source.name, f"account{n}": source.account_id}
+    return found
+
+
+def _handed_over(task):
+    """What the supervisor has handed over for this sealing."""
+    chain = codes.last_of(task)
+    return {"redraw_tip": chain.tip, "redraw_max": chain.count} if chain else {}
 
 
 def is_draft(task):

@@ -1,26 +1,34 @@
 """摇号: each source's value is lodged by its own account; dice open together, a lottery after
 them, typed by two (SJS1 §4)."""
 
+from __future__ import annotations
+
 import secrets
 from collections import Counter
-from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
 
 from registries.errors import DomainError
-from registries.services import journal
+from registries.services import journal, messages
 from registries.services.access import require
+from registries.transitions import move
 
 from .. import engine
-from ..transitions import move
+from ..states import DrawState
 from .models import Draw, LotteryEntry, SeedSource
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from registries.models import Account
 
 _DICE = 10
 
 
 @transaction.atomic
-def lodge(source, value, *, by):
+def lodge(source: SeedSource, value: Any, *, by: Account) -> Draw:
     """A witness enters a value. Returns the draw.
 
     A dice value is shown as its hash only, until the last witness has lodged theirs; then all open at once. A
@@ -28,12 +36,11 @@ def lodge(source, value, *, by):
     """
     draw = Draw.objects.select_for_update(no_key=True).get(pk=source.draw_id)
     require(by, "inspections.enter_value", draw.bureau)
-    _require_entry(draw, source, by)
     now = timezone.now()
     source = SeedSource.objects.select_for_update(no_key=True).get(pk=source.pk)
-    if source.lodged_at:
-        raise DomainError("already_lodged", name=source.name)
-    value = _checked_value(draw, source, value)
+    if wrong := refusal(draw, source, by):
+        raise wrong
+    value = _checked_value(source, value)
     if source.second_id and not _agreed(source, value, by):
         draw.refresh_from_db()
         return draw
@@ -42,12 +49,12 @@ def lodge(source, value, *, by):
     SeedSource.objects.filter(pk=source.pk).update(
         lodged_digest=digest, lodged_at=now, hidden_value=value, nonce=nonce, entered_by=by
     )
-    if draw.status == "sealed":
-        move(draw, "seeding")
+    if draw.status == DrawState.SEALED:
+        move(draw, DrawState.SEEDING)
     journal.write(
         "value.lodged",
         by=by,
-        about=f"draw {draw.number}",
+        about=draw.about,
         facts={"source": source.position, "digest": digest},
     )
     _open_values(draw, by)
@@ -60,31 +67,49 @@ def lodged_digest(draw, name, value, nonce):
     return engine.digest(f"SJS1|LODGE|{draw.commitment}|{name}|{value}|{nonce}")
 
 
-def _require_entry(draw, source, by):
-    if draw.status not in ("sealed", "seeding"):
-        raise DomainError("draw_not_open", number=draw.number, status=draw.get_status_display())
+def refusal(draw, source, account):
+    """Why an account may not type a source's value now, as a DomainError; None where it may. Asked by the act
+    and by the page."""
+    if draw.status not in (DrawState.SEALED, DrawState.SEEDING):
+        return DomainError("draw_not_open", number=draw.number, status=draw.get_status_display())
     now = timezone.now()
     if now < draw.seed_at:
-        raise DomainError("too_early", at=timezone.localtime(draw.seed_at).strftime("%Y-%m-%d %H:%M"))
+        return DomainError("too_early", at=timezone.localtime(draw.seed_at).strftime("%Y-%m-%d %H:%M"))
     # SJS1 §4: after 24 hours the supervisor may complete what a witness has left undone.
     # A lottery's number is public and needs two who agree: then anybody who enters values may be the second.
-    is_late = now > draw.seed_at + timedelta(hours=24)
-    may_complete = is_late and ("supervisor" in by.roles() or source.kind == "lottery")
-    if by.pk not in (source.account_id, source.second_id) and not may_complete:
-        raise DomainError("not_your_source", name=source.name)
+    is_late = now > draw.values_by
+    may_complete = is_late and ("supervisor" in account.roles() or source.kind == "lottery")
+    if account.pk not in (source.account_id, source.second_id) and not may_complete:
+        return DomainError("not_your_source", name=source.name)
+    if source.lodged_at:
+        return DomainError("already_lodged", name=source.name)
+    if source.kind == "lottery" and draw.sources.filter(kind="dice", opened_at=None).exists():
+        return DomainError("dice_first", name=source.name)
+    return None
 
 
-def _checked_value(draw, source, value):
+def next_for(draw, account):
+    """The source whose value an account is to type next: its own, else what it may complete; None where none.
+    Of two who type a lottery's number, whoever typed last waits for the other."""
+    sources = list(draw.sources.filter(lodged_at=None).order_by("position"))
+    own = [each for each in sources if account.pk in (each.account_id, each.second_id)]
+    for each in own or sources:
+        wrong = refusal(draw, each, account)
+        last = each.entries.order_by("-pk").first() if each.kind == "lottery" else None
+        is_typed = last is not None and last.account_id == account.pk
+        if not is_typed and (wrong is None or each in own and wrong.code == "too_early"):
+            return each
+    return None
+
+
+def _checked_value(source, value):
     value = value.strip()
     is_digits = value.isascii() and value.isdigit()
     if source.kind == "dice":
         if not is_digits or len(value) != _DICE:
             raise DomainError("dice_invalid")
-    else:
-        if draw.sources.filter(kind="dice", opened_at=None).exists():
-            raise DomainError("dice_first", name=source.name)
-        if not is_digits or not 3 <= len(value) <= 20:
-            raise DomainError("lottery_invalid")
+    elif not is_digits or not 3 <= len(value) <= 20:
+        raise DomainError("lottery_invalid")
     return value
 
 
@@ -94,7 +119,7 @@ def _agreed(source, value, by):
     journal.write(
         "value.typed",
         by=by,
-        about=f"draw {source.draw.number}",
+        about=source.draw.about,
         facts={"source": source.position, "value": value},
     )
     typed = dict(source.entries.order_by("pk").values_list("account", "value"))
@@ -111,10 +136,11 @@ def _open_values(draw, by):
             journal.write(
                 "value.opened",
                 by=by,
-                about=f"draw {draw.number}",
+                about=draw.about,
                 facts={"source": source.position, "value": source.hidden_value, "nonce": source.nonce},
             )
     if not draw.sources.filter(opened_at=None).exists():
         draw.refresh_from_db()
-        move(draw, "seeded")
-        journal.write("draw.seeded", by=by, about=f"draw {draw.number}")
+        move(draw, DrawState.SEEDED)
+        messages.settle(draw)
+        journal.write("draw.seeded", by=by, about=draw.about)

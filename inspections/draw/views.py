@@ -1,19 +1,17 @@
 """A witness's own page of a draw, and the supervisor's page that makes the codes."""
 
-from datetime import timedelta
-
 from django.contrib import messages
-from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from registries.errors import DomainError
 
 from ..entrance import show
 from ..sentences import say
+from ..states import CaseState, DrawState
 from . import bell, drawing, values
+from . import codes as chains
 from .forms import ValueForm
 from .models import Draw
 
@@ -30,7 +28,7 @@ def draw(request, number):
     )
     if not (enters or desk):
         raise Http404
-    source = _own_source(found, request.user)
+    source = values.next_for(found, request.user)
     form = ValueForm(request.POST or None, kind=source.kind) if source else None
     if request.method == "POST" and source and form.is_valid():
         try:
@@ -38,7 +36,7 @@ def draw(request, number):
         except DomainError as refused:
             form.add_error(None, say(refused))
         else:
-            if lodged.status == "seeded":
+            if lodged.status == DrawState.SEEDED:
                 bell.ring(lodged.pk)
             differs = (
                 source.second_id
@@ -57,48 +55,40 @@ def draw(request, number):
         .order_by("position"),
         "source": source,
         "form": form,
-        "refreshes": form is None and found.status in ("sealed", "seeding", "seeded"),
+        "refreshes": form is None and found.status in (DrawState.SEALED, DrawState.SEEDING, DrawState.SEEDED),
         "teams": _teams(found) if desk else [],
-        "infeasible": drawing.explain_infeasible(found) if desk and found.status == "infeasible" else "",
+        "infeasible": drawing.explain_infeasible(found)
+        if desk and found.status == DrawState.INFEASIBLE
+        else "",
     }
     return show(request, "draw", facts)
 
 
 @never_cache
 def codes(request):
-    """The supervisor makes the one-time codes in the browser."""
+    """The supervisor makes the one-time codes in the browser, and hands their tip to a task's sealing."""
     if not request.user.has_perm("inspections.open_code"):
         raise Http404
-    return show(request, "codes", {})
+    tasks = chains.waiting(request.user.bureau)
+    if request.method == "POST":
+        number = request.POST.get("count", "")
+        task = get_object_or_404(tasks, pk=_number(request.POST.get("task", "")))
+        try:
+            chains.hand_over(task, request.POST.get("tip", ""), _number(number) or 0, by=request.user)
+        except DomainError as refused:
+            messages.error(request, say(refused))
+        else:
+            messages.success(request, f"已移交给“{task}”的封存。请核对 {number} 张码都已打印、装入信封。")
+    rows = [(each, chains.last_of(each)) for each in tasks]
+    return show(request, "codes", {"tasks": rows, "most": chains.MOST})
 
 
-def _own_source(found, account):
-    if found.status not in ("sealed", "seeding"):
-        return None
-    mine = found.sources.filter(Q(account=account) | Q(second=account), lodged_at=None).first()
-    if mine and mine.second_id and _typed_last(mine, account):
-        return None
-    if mine and mine.kind == "lottery" and found.sources.filter(kind="dice", opened_at=None).exists():
-        return None
-    if mine is None and timezone.now() > found.seed_at + timedelta(hours=24):
-        late = found.sources.filter(lodged_at=None).order_by("position").first()
-        if (
-            late
-            and ("supervisor" in account.roles() or late.kind == "lottery")
-            and not _typed_last(late, account)
-        ):
-            return late
-    return mine
-
-
-def _typed_last(source, account):
-    """Whether this one of the two has typed and it is for the other to type."""
-    last = source.entries.order_by("-pk").first()
-    return last is not None and last.account_id == account.pk
+def _number(said):
+    return int(said) if said.isdecimal() and len(said) < 10 else None
 
 
 def _teams(found):
-    rows = found.cases.exclude(status="not_done").select_related("subject__category").order_by("pk")
+    rows = found.cases.exclude(status=CaseState.NOT_DONE).select_related("subject__category").order_by("pk")
     rows = list(rows.prefetch_related("assignments__inspector"))
     for each in rows:
         each.seats = [seat for seat in each.assignments.all() if seat.until is None]

@@ -8,7 +8,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from .canonical import Malformed, dump, load
+from .canonical import Doc, Malformed, dump, load
 from .changes import Ledger, chain
 from .compute import draw
 from .files import VERSION, ZEROS, read_commitment, read_sealed, recusal_digest
@@ -16,7 +16,7 @@ from .recheck import check_objects, check_teams, read_result, verify
 from .series import check_folder
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Arguments in, exit code out: 0 done, 1 refused by a verifier, 2 malformed, 3 infeasible."""
     asked = _parser().parse_args(argv)
     try:
@@ -30,7 +30,7 @@ def main(argv=None):
         return 2
 
 
-def _seal(asked):
+def _seal(asked: argparse.Namespace) -> int:
     """tasks.json of another department's draw and one's own people in; commit.json and sealed.json out."""
     given = load(_read(asked.tasks), "tasks.json", exact=False)
     people, recused = _people(asked.people)
@@ -67,9 +67,9 @@ def _seal(asked):
     return 0
 
 
-def _people(path):
+def _people(path: str) -> tuple[list[Doc], dict[str, list[str]]]:
     """csv 编号,姓名,可任组长(0/1),最多任务数,须回避的企业编号(空格分开) in; (inspectors, {row: ids}) out."""
-    people, recused = [], {}
+    people, recused = list[Doc](), dict[str, list[str]]()
     rows = list(csv.reader(io.StringIO(_read(path).decode("utf-8-sig"))))
     for row in rows[1:]:
         if len(row) < 4 or not row[2].strip().isdigit() or not row[3].strip().isdigit():
@@ -83,7 +83,7 @@ def _people(path):
     return sorted(people, key=lambda each: each["id"]), recused
 
 
-def _draw(asked):
+def _draw(asked: argparse.Namespace) -> int:
     drawn = draw(_read(asked.commit), _read(asked.sealed), _read(asked.sources))
     out = Path(asked.out)
     out.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ def _draw(asked):
     return 0
 
 
-def _change(asked):
+def _change(asked: argparse.Namespace) -> int:
     commitment = read_commitment(_read(asked.commit))
     recused = read_sealed(_read(asked.sealed), commitment)
     result = read_result(_read(asked.result))
@@ -110,7 +110,7 @@ def _change(asked):
     return 0
 
 
-def _codes(asked):
+def _codes(asked: argparse.Namespace) -> int:
     if asked.number < 1:
         raise Malformed("一次性码的个数应不少于 1")
     tip, codes = chain(secrets.token_hex(32), asked.number)
@@ -118,12 +118,12 @@ def _codes(asked):
     return 0
 
 
-def _series(asked):
+def _series(asked: argparse.Namespace) -> int:
     print(check_folder(asked.folder))
     return 0
 
 
-def _verify(asked):
+def _verify(asked: argparse.Namespace) -> int:
     print(
         verify(
             _read(asked.commit),
@@ -140,11 +140,11 @@ def _verify(asked):
     return 0
 
 
-def _read(path):
+def _read(path: str) -> bytes:
     return Path(path).read_bytes()
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m inspections.engine", description="SJS1 双随机抽取规程")
     acts = parser.add_subparsers(required=True)
 

@@ -3,26 +3,28 @@
 import hashlib
 import json
 import unicodedata
+from typing import Any
 
 LIMIT = 2**53
+Doc = dict[str, Any]  # a file that has been read: its keys are checked, its values by whoever reads them
 
 
 class Malformed(ValueError):
     """A file or an argument that the protocol does not allow. The message is one line for a person."""
 
 
-def dump(value):
+def dump(value: object) -> bytes:
     """Python value in; its canonical UTF-8 bytes out. Raises Malformed on what SJS1 has no form for."""
     _require_plain(value)
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def digest(data):
+def digest(data: bytes | str) -> str:
     """Bytes or text in; SHA-256 as 64 lower-case hex digits out."""
     return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
 
 
-def load(data, what, *, exact=True):
+def load(data: bytes, what: str, *, exact: bool = True) -> Any:
     """Bytes in, value out. `what` names the file in messages.
 
     With `exact` the bytes must be the canonical ones: a file whose hash is published has one form only.
@@ -43,14 +45,14 @@ def load(data, what, *, exact=True):
     return value
 
 
-def _no_repeated_key(pairs):
+def _no_repeated_key(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise Malformed("有重复的键")
     return found
 
 
-def _require_plain(value):
+def _require_plain(value: object) -> None:
     if isinstance(value, str):
         if not unicodedata.is_normalized("NFC", value):
             raise Malformed("有字符串不是 NFC 形式")

@@ -1,6 +1,9 @@
 """Replacements after the draw (SJS1 §7): who comes in is a ticket again, under a code nobody foresaw."""
 
-from .canonical import Malformed, digest, dump
+from collections.abc import Collection
+
+from .canonical import Doc, Malformed, digest, dump
+from .files import Commitment, Recused
 from .teams import Fitness
 from .tickets import Tickets
 
@@ -8,7 +11,7 @@ _SUBJECT_KEYS = {"kind", "n", "code", "reason", "nonce", "out"}
 _INSPECTOR_KEYS = _SUBJECT_KEYS | {"task", "scope"}
 
 
-def chain(secret, length):
+def chain(secret: str, length: int) -> tuple[str, list[str]]:
     """One-time codes. The last code in; (tip, [code 1 … code N]) out: hashing
     code n n times gives the tip."""
     codes = [secret]
@@ -19,7 +22,7 @@ def chain(secret, length):
     return digest(codes[0]) if codes else digest(secret), codes
 
 
-def request_digest(event):
+def request_digest(event: Doc) -> str:
     """The hash that is published before code n is opened: of {n, kind, out,
     reason, nonce (, task, scope)}."""
     keys = ["n", "kind", "out", "reason", "nonce"]
@@ -35,23 +38,25 @@ class Ledger:
     one is blind, and who came into its team is believed, not checked. `believed` counts such changes.
     """
 
-    def __init__(self, commitment, recused, result, *, partial=False):
+    def __init__(
+        self, commitment: Commitment, recused: Recused, result: Doc, *, partial: bool = False
+    ) -> None:
         self.commitment = commitment
         self.fitness = Fitness(commitment, recused)
         self.recused = recused
         self.tickets = Tickets(result["seed"])
-        self.cap = result["cap"]
-        self.teams = {row: list(team) for row, team in result["teams"].items()}
+        self.cap: int = result["cap"]
+        self.teams: dict[str, list[str]] = {row: list(team) for row, team in result["teams"].items()}
         self.used = set(result["teams"])
-        self.not_done = []
-        self.left = {row: set() for row in self.teams}
-        self.away = set()
-        self.owed = []
+        self.not_done: list[str] = []
+        self.left: dict[str, set[str]] = {row: set() for row in self.teams}
+        self.away: set[str] = set()
+        self.owed: list[tuple[str, str]] = []
         self.made = 0
         self.partial = partial
         self.believed = 0
 
-    def replay(self, changes):
+    def replay(self, changes: object) -> None:
         """A list of completed changes in; raises Malformed at the first that does not follow."""
         if not isinstance(changes, list):
             raise Malformed("changes.json：不是列表")
@@ -66,7 +71,7 @@ class Ledger:
                     f"文件写的是 {given or '空'}"
                 )
 
-    def apply(self, event, given=None):
+    def apply(self, event: Doc, given: str | None = None) -> Doc:
         """A change without `in`; returns it completed, the ledger moved on. Raises Malformed.
 
         `given` is what the file says came in: it is used for a blind row only.
@@ -78,7 +83,7 @@ class Ledger:
 
     # -- what a change may look like ---------------------------------------------------------------
 
-    def _check(self, event):
+    def _check(self, event: Doc) -> None:
         n = self.made + 1
         what = f"第 {n} 次变更"
         if not isinstance(event, dict):
@@ -105,7 +110,7 @@ class Ledger:
             if kind != "inspector" or (event["task"], event["out"], event["scope"]) != (task, out, "task"):
                 raise Malformed(f"{what}：{out} 对 {task} 须回避，必须先替换（scope 为 task）")
 
-    def _opens_the_chain(self, code, n):
+    def _opens_the_chain(self, code: str, n: int) -> bool:
         if len(code) != 64 or set(code) - set("0123456789abcdef"):
             return False
         for _ in range(n):
@@ -114,7 +119,7 @@ class Ledger:
 
     # -- an enterprise -----------------------------------------------------------------------------
 
-    def _subject(self, event):
+    def _subject(self, event: Doc) -> str:
         out, n = event["out"], event["n"]
         if out not in self.teams:
             raise Malformed(f"第 {n} 次变更：{out} 现在不是本次抽查的任务")
@@ -131,17 +136,17 @@ class Ledger:
         self.owed = owed
         return newcomer
 
-    def _is_blind(self, row_id):
+    def _is_blind(self, row_id: str) -> bool:
         return self.partial and row_id not in self.recused
 
-    def _recused(self, row_id):
+    def _recused(self, row_id: str) -> Collection[str]:
         if not row_id or self._is_blind(row_id):
             return ()
         if row_id not in self.recused:
             raise Malformed(f"缺少 {row_id} 的回避开封")
         return self.recused[row_id]
 
-    def _next_row(self, event):
+    def _next_row(self, event: Doc) -> str:
         gone = self.commitment.pool[event["out"]]
         if gone.status != "E":
             return ""
@@ -158,7 +163,7 @@ class Ledger:
 
     # -- an inspector ------------------------------------------------------------------------------
 
-    def _inspector(self, event, given):
+    def _inspector(self, event: Doc, given: str | None) -> str:
         task, out = event["task"], event["out"]
         if task not in self.teams:
             raise Malformed(f"第 {event['n']} 次变更：{task} 现在不是本次抽查的任务")
@@ -175,13 +180,13 @@ class Ledger:
             self.owed.pop(0)
         return newcomer
 
-    def _believe(self, event, given):
+    def _believe(self, event: Doc, given: str | None) -> str:
         if given and (given not in self.commitment.people or given in self.teams[event["task"]]):
             raise Malformed(f"第 {event['n']} 次变更：{given} 不能进入这个检查组")
         self.believed += 1
-        return given
+        return given or ""
 
-    def _next_person(self, event):
+    def _next_person(self, event: Doc) -> str:
         queue = self._candidates(event)
         counts = self.counts()
         for person in queue:
@@ -192,7 +197,7 @@ class Ledger:
                 return person
         return ""
 
-    def _candidates(self, event):
+    def _candidates(self, event: Doc) -> list[str]:
         task, out = event["task"], event["out"]
         team = self.teams[task]
         staying = sum(self.fitness.is_core(task, person) for person in team if person != out)
@@ -209,9 +214,9 @@ class Ledger:
         deal = self.tickets.dealer("RE", event["n"], event["code"], task)
         return sorted(fit, key=lambda person: (deal(person), person))
 
-    def counts(self):
+    def counts(self) -> dict[str, int]:
         """{inspector: number of tasks} as the teams stand."""
-        found = {}
+        found: dict[str, int] = {}
         for team in self.teams.values():
             for person in team:
                 found[person] = found.get(person, 0) + 1

@@ -3,8 +3,8 @@ infeasible.json, out (SJS1 §4-§6, §10)."""
 
 from dataclasses import dataclass
 
-from .canonical import dump, load
-from .files import VERSION, Commitment, check_sealed, read_commitment, read_sources, seed_of
+from .canonical import Doc, dump, load
+from .files import VERSION, Commitment, Recused, Sources, check_sealed, read_commitment, read_sources, seed_of
 from .objects import draw_objects, must_rows
 from .teams import build_teams
 from .tickets import Tickets
@@ -15,20 +15,20 @@ class Drawn:
     """What a draw gives. `result` is the dictionary of result.json, or of infeasible.json."""
 
     is_feasible: bool
-    result: dict
-    openings: dict
+    result: Doc
+    openings: Doc
     commitment: Commitment
 
     @property
-    def result_bytes(self):
+    def result_bytes(self) -> bytes:
         return dump(self.result)
 
     @property
-    def openings_bytes(self):
+    def openings_bytes(self) -> bytes:
         return dump(self.openings)
 
 
-def draw(commit_data, sealed_data, sources_data):
+def draw(commit_data: bytes, sealed_data: bytes, sources_data: bytes) -> Drawn:
     """Bytes of the three files in, Drawn out. Raises Malformed."""
     commitment = read_commitment(commit_data)
     sealed = load(sealed_data, "sealed.json", exact=False)
@@ -38,14 +38,14 @@ def draw(commit_data, sealed_data, sources_data):
     return Drawn(is_feasible, result, {row: sealed[row] for row in tasks_of(result)}, commitment)
 
 
-def compute(commitment, recused, sources):
+def compute(commitment: Commitment, recused: Recused, sources: Sources) -> tuple[Doc, bool]:
     """Checked files in; (dictionary of the result, whether it is feasible) out.
 
     `recused` needs the tasks of the draw only; what is missing there is a KeyError.
     """
     seed = seed_of(commitment, sources)
     tickets = Tickets(seed)
-    result = {
+    result: Doc = {
         "v": VERSION,
         "commit": commitment.digest,
         "seed": seed,
@@ -60,6 +60,6 @@ def compute(commitment, recused, sources):
     return result | {"order": teams.order, "teams": teams.teams, "log": teams.log}, True
 
 
-def tasks_of(result):
+def tasks_of(result: Doc) -> list[str]:
     """All tasks of a result: the must rows, then the drawn of each stratum in drawing order."""
     return result["must"] + [row for stratum in result["objects"] for row in stratum["drawn"]]

@@ -1,12 +1,16 @@
 """What a commitment, its sealed openings and the seed's sources may look like (SJS1 §3, §4, §10)."""
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from .canonical import Malformed, digest, load
+from .canonical import Doc, Malformed, digest, load
 
 VERSION = "SJS1"
 ZEROS = "0" * 64
+Recused = Mapping[str, frozenset[str]]  # row → who is recused from it
+Sources = list[tuple[str, str]]  # (name, value) in the order of the seed plan
 _HEX = re.compile(r"[0-9a-f]+")
 _COMMIT_KEYS = {
     "v",
@@ -54,7 +58,7 @@ class Person:
     id: str
     leads: bool
     max: int
-    skills: frozenset
+    skills: frozenset[str]
     may_be_drawn: bool
 
 
@@ -78,19 +82,19 @@ class Commitment:
     prev: str
     seed_at: str
     salt: str
-    strata: dict
-    pool: dict
-    people: dict
+    strata: dict[str, Stratum]
+    pool: dict[str, Row]
+    people: dict[str, Person]
     rules: Rules
-    seed_plan: list
+    seed_plan: list[str]
     redraw_tip: str
     redraw_max: int
 
-    def skill_of(self, row_id):
+    def skill_of(self, row_id: str) -> str:
         return self.strata[self.pool[row_id].stratum].skill
 
 
-def read_commitment(data):
+def read_commitment(data: bytes) -> Commitment:
     """Bytes of commit.json in, Commitment out; Malformed names the first thing that is wrong."""
     raw = load(data, "commit.json")
     _require(isinstance(raw, dict), "commit.json：不是对象")
@@ -121,12 +125,12 @@ def read_commitment(data):
     )
 
 
-def read_sealed(data, commitment):
+def read_sealed(data: bytes, commitment: Commitment) -> Recused:
     """sealed.json in, {row id: set of recused inspector ids} for the whole pool out."""
     return check_sealed(load(data, "sealed.json", exact=False), commitment)
 
 
-def check_sealed(raw, commitment):
+def check_sealed(raw: Any, commitment: Commitment) -> Recused:
     """The parsed sealed.json in, as read_sealed: one opening for every row of the pool."""
     recused = check_openings(raw, commitment, "sealed.json")
     missing = commitment.pool.keys() - recused.keys()
@@ -134,13 +138,13 @@ def check_sealed(raw, commitment):
     return recused
 
 
-def check_openings(raw, commitment, what):
+def check_openings(raw: Any, commitment: Commitment, what: str) -> Recused:
     """{row id: [nonce, [ids]]} in, {row id: set of ids} out; each must open its recusal digest."""
     _require(isinstance(raw, dict), f"{what}：不是对象")
     recused = {}
     for row_id, opening in raw.items():
-        row = commitment.pool.get(row_id)
-        _require(row is not None, f"{what}：{row_id} 不在封存的名录中")
+        _require(row_id in commitment.pool, f"{what}：{row_id} 不在封存的名录中")
+        row = commitment.pool[row_id]
         _require(isinstance(opening, list) and len(opening) == 2, f"{what}：{row_id}：不是 [nonce, 人员编号]")
         nonce, ids = opening
         _require_hex(nonce, 32, f"{what}：{row_id}：nonce")
@@ -159,17 +163,17 @@ def check_openings(raw, commitment, what):
     return recused
 
 
-def recusal_digest(row_id, nonce, ids):
+def recusal_digest(row_id: str, nonce: str, ids: Iterable[str]) -> str:
     """SJS1 §3: the form in which a row's recusals are committed without being shown."""
     return digest(f"SJS1|REC|{row_id}|{nonce}|{','.join(sorted(ids))}")
 
 
-def read_sources(data, commitment):
+def read_sources(data: bytes, commitment: Commitment) -> Sources:
     """sources.json in, [(name, value)] in the order of the seed plan out."""
     return check_sources(load(data, "sources.json", exact=False), commitment.seed_plan, "sources.json")
 
 
-def check_sources(raw, seed_plan, what):
+def check_sources(raw: Any, seed_plan: Sequence[str], what: str) -> Sources:
     """[[name, value]] in; must be exactly the seed plan's names in its order."""
     _require(isinstance(raw, list), f"{what}：不是列表")
     for pair in raw:
@@ -188,13 +192,13 @@ def check_sources(raw, seed_plan, what):
     return [(name, value) for name, value in raw]
 
 
-def seed_of(commitment, sources):
+def seed_of(commitment: Commitment, sources: Sources) -> str:
     """SJS1 §4. Commitment and checked sources in, the seed as hex out."""
     values = "".join(f"|{name}={value}" for name, value in sources)
     return digest(f"SJS1|SEED|{commitment.digest}|{commitment.salt}{values}")
 
 
-def _read_strata(raw):
+def _read_strata(raw: Any) -> dict[str, Stratum]:
     _require(isinstance(raw, list), "commit.json：strata 不是列表")
     strata = []
     for entry in raw:
@@ -211,7 +215,7 @@ def _read_strata(raw):
     return {each.name: each for each in strata}
 
 
-def _read_pool(raw, strata):
+def _read_pool(raw: Any, strata: dict[str, Stratum]) -> dict[str, Row]:
     _require(isinstance(raw, list), "commit.json：pool 不是列表")
     rows = []
     for entry in raw:
@@ -229,7 +233,7 @@ def _read_pool(raw, strata):
     return {row.id: row for row in rows}
 
 
-def _read_people(raw):
+def _read_people(raw: Any) -> dict[str, Person]:
     _require(isinstance(raw, list), "commit.json：inspectors 不是列表")
     people = []
     for entry in raw:
@@ -255,7 +259,7 @@ def _read_people(raw):
     return {person.id: person for person in people}
 
 
-def _read_rules(raw):
+def _read_rules(raw: Any) -> Rules:
     _require(isinstance(raw, dict), "commit.json：rules 不是对象")
     _require_keys(raw, _RULE_KEYS, "commit.json：rules")
     _require_count(raw["team"], 2, "commit.json：rules：team")
@@ -270,7 +274,7 @@ def _read_rules(raw):
     return Rules(raw["team"], raw["core"], raw["core_leads"] == 1, raw["others"] == "any", raw["slack_pct"])
 
 
-def _read_seed_plan(raw):
+def _read_seed_plan(raw: Any) -> list[str]:
     # A draw without a source would have its seed known to whoever sealed it.
     _require(isinstance(raw, list) and raw, "commit.json：seed_plan 没有来源")
     for name in raw:
@@ -280,49 +284,49 @@ def _read_seed_plan(raw):
     return raw
 
 
-def _require(holds, message):
+def _require(holds: object, message: str) -> None:
     if not holds:
         raise Malformed(message)
 
 
-def _require_keys(found, wanted, what):
+def _require_keys(found: Doc, wanted: set[str], what: str) -> None:
     for key in sorted(wanted - found.keys()):
         raise Malformed(f"{what}：缺少键 {key}")
     for key in sorted(found.keys() - wanted):
         raise Malformed(f"{what}：不认识的键 {key}")
 
 
-def _require_text(value, what):
+def _require_text(value: object, what: str) -> None:
     _require(isinstance(value, str) and value != "", f"{what} 不是文字或为空")
 
 
-def _require_hex(value, length, what):
+def _require_hex(value: object, length: int, what: str) -> None:
     _require(
         isinstance(value, str) and len(value) == length and _HEX.fullmatch(value) is not None,
         f"{what} 不是 {length} 位小写十六进制",
     )
 
 
-def _require_count(value, least, what):
+def _require_count(value: Any, least: int, what: str) -> None:
     _require(_is_whole(value) and value >= least, f"{what} 不是不小于 {least} 的整数")
 
 
-def _require_id(value, what):
+def _require_id(value: object, what: str) -> None:
     _require(
         isinstance(value, str) and value != "" and "|" not in value and "," not in value,
         f"{what}：{value!r} 不是合规的编号",
     )
 
 
-def _require_rising(names, what):
+def _require_rising(names: list[str], what: str) -> None:
     for before, after in zip(names, names[1:], strict=False):
         _require(before != after, f"{what}：{after} 重复")
         _require(before < after, f"{what}：{after} 处未按次序")
 
 
-def _is_whole(value):
+def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_status(value, plain):
+def _is_status(value: object, plain: tuple[str, ...]) -> bool:
     return isinstance(value, str) and (value in plain or (value.startswith("X:") and len(value) > 2))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .files import Commitment, Recused
 from .objects import sample_size
 from .teams import Fitness
 
@@ -17,11 +18,12 @@ class Lack:
     recused: int
 
 
-def find_lacks(commitment, recused):
+def find_lacks(commitment: Commitment, recused: Recused) -> list[Lack]:
     """Every row that could be drawn, and every must row, that has not enough fit inspectors."""
     fitness = Fitness(commitment, recused)
     drawable = _drawable_strata(commitment)
-    known, lacks = {}, []
+    known: dict[tuple[str, frozenset[str]], tuple[int, int]] = {}
+    lacks = []
     for row in commitment.pool.values():
         if row.status != "M" and not (row.status == "E" and row.stratum in drawable):
             continue
@@ -38,8 +40,8 @@ def find_lacks(commitment, recused):
     return lacks
 
 
-def _drawable_strata(commitment):
-    eligible = {}
+def _drawable_strata(commitment: Commitment) -> set[str]:
+    eligible: dict[str, int] = {}
     for row in commitment.pool.values():
         eligible[row.stratum] = eligible.get(row.stratum, 0) + (row.status == "E")
     return {

@@ -5,9 +5,13 @@ than k others lie below it. Floats are right here: nothing is decided by these n
 """
 
 import math
+from collections.abc import Callable
+from functools import partial
+
+Tiers = dict[int, int]  # lots → how many rows have so many
 
 
-def tier_probabilities(tiers, size):
+def tier_probabilities(tiers: Tiers, size: int) -> dict[int, float]:
     """{lots: rows} and k in; {lots: chance that one such row is drawn} out (0 to 1)."""
     rows = sum(tiers.values())
     tiers = {lots: count for lots, count in tiers.items() if count}
@@ -22,22 +26,25 @@ def tier_probabilities(tiers, size):
     for lots in tiers:
         others = tiers | {lots: tiers[lots] - 1}
         # Below the window the row is surely drawn, above it surely not.
-        inside = _integrate(
-            lambda x, t=others, n=lots: n * (1 - x) ** (n - 1) * _fewer_than(t, size, x), low, high
-        )
+        inside = _integrate(partial(_density, others, lots, size), low, high)
         found[lots] = min(1.0, 1 - (1 - low) ** lots + inside)
     return found
 
 
-def _window(tiers, size):
+def _density(others: Tiers, lots: int, size: int, x: float) -> float:
+    """The density of the row's smallest ticket at x, where fewer than `size` others lie below it."""
+    return lots * (1 - x) ** (lots - 1) * _fewer_than(others, size, x)
+
+
+def _window(tiers: Tiers, size: int) -> tuple[float, float]:
     """The x between which the count of rows below it passes k: ten standard deviations wide each way."""
 
-    def spread(x):
+    def spread(x: float) -> tuple[float, float]:
         chances = [(count, 1 - (1 - x) ** lots) for lots, count in tiers.items()]
         mean = sum(count * p for count, p in chances)
         return mean, math.sqrt(sum(count * p * (1 - p) for count, p in chances)) + 1
 
-    def crossing(sign):
+    def crossing(sign: int) -> float:
         low, high = 0.0, 1.0
         for _ in range(60):
             middle = (low + high) / 2
@@ -48,7 +55,7 @@ def _window(tiers, size):
     return crossing(+1), crossing(-1)
 
 
-def _integrate(f, low, high, steps=400):
+def _integrate(f: Callable[[float], float], low: float, high: float, steps: int = 400) -> float:
     width = (high - low) / steps
     if width <= 0:
         return 0.0
@@ -57,7 +64,7 @@ def _integrate(f, low, high, steps=400):
     return total * width / 3
 
 
-def _fewer_than(tiers, size, x):
+def _fewer_than(tiers: Tiers, size: int, x: float) -> float:
     """P(fewer than `size` rows have their key below x)."""
     if size > 1500:  # the exact sum would take minutes and differ in the sixth digit
         chances = [(count, 1 - (1 - x) ** lots) for lots, count in tiers.items()]
@@ -73,7 +80,7 @@ def _fewer_than(tiers, size, x):
     return min(1.0, sum(below))
 
 
-def _binomial(n, p, size):
+def _binomial(n: int, p: float, size: int) -> list[float]:
     """P(0), …, P(size-1) of a binomial."""
     if p <= 0:
         return [1.0]
@@ -88,7 +95,7 @@ def _binomial(n, p, size):
     ]
 
 
-def _convolve(left, right, size):
+def _convolve(left: list[float], right: list[float], size: int) -> list[float]:
     out = [0.0] * min(size, len(left) + len(right) - 1)
     for i, a in enumerate(left):
         if a < 1e-18:

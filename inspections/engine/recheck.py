@@ -3,29 +3,32 @@
 Two more verifiers exist that share no line with this one: verify.py beside it and the browser's verify.js.
 """
 
-from .canonical import Malformed, digest, load
+from typing import Any
+
+from .canonical import Doc, Malformed, digest, load
 from .changes import Ledger, request_digest
 from .compute import compute, tasks_of
-from .files import check_openings, check_sources, read_commitment, seed_of
+from .files import Commitment, Recused, check_openings, check_sources, read_commitment, seed_of
 from .objects import draw_objects, must_rows
 from .teams import Fitness, first_cap, last_cap, rung
 from .tickets import Tickets
 
+Lines = list[list[Any]]  # of the log: [row, person, A, B]
 _COMMON = {"v", "commit", "seed", "sources", "objects", "must", "cap"}
 _FEASIBLE = _COMMON | {"order", "teams", "log"}
 _INFEASIBLE = _COMMON | {"tasks", "open", "demand", "supply"}
 
 
 def verify(
-    commit_data,
-    result_data,
+    commit_data: bytes,
+    result_data: bytes,
     *,
-    openings_data=None,
-    changes_data=None,
-    commitment=None,
-    result_hash=None,
-    requests=None,
-):
+    openings_data: bytes | None = None,
+    changes_data: bytes | None = None,
+    commitment: str | None = None,
+    result_hash: str | None = None,
+    requests: list[str] | None = None,
+) -> str:
     """Bytes in; one Chinese sentence on what was checked out. Raises Malformed with what is wrong.
 
     `commitment`, `result_hash` and `requests` (one hash a change) are what the bureau published at sealing,
@@ -55,7 +58,7 @@ def verify(
     return " ".join(f"核验通过：{committed.draw}，{'；'.join(told)}。".split())
 
 
-def read_result(data):
+def read_result(data: bytes) -> Doc:
     """Bytes of result.json or infeasible.json in, its dictionary out."""
     result = load(data, "result.json")
     if not isinstance(result, dict) or result.keys() not in (_FEASIBLE, _INFEASIBLE):
@@ -63,7 +66,7 @@ def read_result(data):
     return result
 
 
-def check_objects(committed, result):
+def check_objects(committed: Commitment, result: Doc) -> None:
     """Seed, drawn enterprises and must rows of a result, computed again. Raises Malformed."""
     if result["v"] != "SJS1" or result["commit"] != committed.digest:
         raise Malformed("result.json：不是这份封存文件的结果")
@@ -76,7 +79,7 @@ def check_objects(committed, result):
     _require(result["must"] == must_rows(committed), "必查企业与封存名录不一致")
 
 
-def check_shape(committed, result):
+def check_shape(committed: Commitment, result: Doc) -> None:
     """Without openings: everything that does not hang on who is recused.
 
     Somebody who stands earlier in the queue and is neither in the team nor in the log must have been recused;
@@ -91,13 +94,13 @@ def check_shape(committed, result):
     _require(isinstance(result["teams"], dict) and result["teams"].keys() == set(order), "检查组与任务不对应")
     _require(isinstance(result["log"], list) and all(map(_is_line, result["log"])), "跳过记录不合规")
     lines = _after_cap_line(committed, result, len(order))
-    load = {}
+    load: dict[str, int] = {}
     for row in order:
         lines = _walk_loosely(committed, result, row, lines, load)
     _require(not lines, "跳过记录有多余")
 
 
-def _check_shortage_shape(committed, result):
+def _check_shortage_shape(committed: Commitment, result: Doc) -> None:
     maxima = [person.max for person in committed.people.values() if person.may_be_drawn]
     tasks = tasks_of(result)
     _require(result["cap"] == last_cap(len(tasks), committed.rules, maxima), "每人上限不是最后一次的上限")
@@ -108,7 +111,7 @@ def _check_shortage_shape(committed, result):
     _require(isinstance(supply, int) and 0 <= supply < result["demand"], "割不能证明排不齐")
 
 
-def _after_cap_line(committed, result, tasks):
+def _after_cap_line(committed: Commitment, result: Doc, tasks: int) -> Lines:
     maxima = [person.max for person in committed.people.values() if person.may_be_drawn]
     cap = result["cap"]
     is_on, before = rung(cap, tasks, committed.rules, maxima) if isinstance(cap, int) else (False, None)
@@ -121,11 +124,11 @@ def _after_cap_line(committed, result, tasks):
     return log[1:]
 
 
-def _walk_loosely(committed, result, row, lines, load):
+def _walk_loosely(committed: Commitment, result: Doc, row: str, lines: Lines, load: dict[str, int]) -> Lines:
     rules, cap = committed.rules, result["cap"]
     fitness = Fitness(committed, {row: frozenset()})
     deal = Tickets(result["seed"]).dealer("INS", row)
-    goal, team = _list(result["teams"][row]), []
+    goal, team = _list(result["teams"][row]), list[str]()
     _require(len(goal) == rules.team, f"{row}：检查组人数不符")
     for person in sorted(filter(lambda each: fitness.is_member(row, each), committed.people), key=deal):
         if len(team) == rules.team:
@@ -147,14 +150,14 @@ def _walk_loosely(committed, result, row, lines, load):
     return lines
 
 
-def _require_cut_shape(line, tasks):
+def _require_cut_shape(line: list[Any], tasks: set[str]) -> None:
     a, b = line[2], line[3]
     is_text = all(isinstance(each, str) for each in a + b)
     is_cut = a and is_text and set(b) <= set(a) <= tasks and a == sorted(set(a)) and b == sorted(set(b))
     _require(is_cut, "跳过记录里的割不成立")
 
 
-def check_teams(committed, recused, result):
+def check_teams(committed: Commitment, recused: Recused, result: Doc) -> str:
     """With the openings of all tasks: cap, teams and log computed again. Returns a
     sentence, raises Malformed."""
     tasks = tasks_of(result)
@@ -182,7 +185,7 @@ def check_teams(committed, recused, result):
     return f"{len(tasks)} 个检查组与 {len(again['log'])} 条跳过理由重算一致"
 
 
-def _check_changes(committed, recused, result, changes):
+def _check_changes(committed: Commitment, recused: Recused, result: Doc, changes: Any) -> str:
     _require("order" in result, "排不出检查组的抽取不能有变更")
     ledger = Ledger(committed, recused, result, partial=True)
     ledger.replay(changes)
@@ -194,7 +197,7 @@ def _check_changes(committed, recused, result, changes):
 class _LogCheck:
     """The log of a result: the same lines as ours, each cut checked on its own (any valid cut will do)."""
 
-    def __init__(self, committed, recused, again):
+    def __init__(self, committed: Commitment, recused: Recused, again: Doc) -> None:
         self.rules = committed.rules
         self.fitness = Fitness(committed, recused)
         self.maxima = {person.id: person.max for person in committed.people.values() if person.may_be_drawn}
@@ -202,11 +205,11 @@ class _LogCheck:
         self.tasks = set(tasks_of(again))
         self.first = first_cap(len(self.tasks), self.rules, len(self.maxima))
 
-    def check(self, log):
+    def check(self, log: Any) -> None:
         ours = self.again["log"]
         _require(isinstance(log, list) and len(log) == len(ours), "跳过记录的条数与重算不一致")
         lines = iter(zip(log, ours, strict=True))
-        seated = {row: [] for row in self.tasks}
+        seated: dict[str, list[str]] = {row: [] for row in self.tasks}
         if self.again["cap"] != self.first:
             given, mine = next(lines)
             _require(_is_line(given) and given[:2] == mine[:2], "上限记录与重算不一致")
@@ -224,19 +227,21 @@ class _LogCheck:
                     _require(given == mine, f"{row}：跳过 {mine[1]} 的理由与重算不一致")
             seated[row] = list(self.again["teams"][row])
 
-    def _seat_until(self, row, skipped, seated):
+    def _seat_until(self, row: str, skipped: str, seated: dict[str, list[str]]) -> None:
         # Everybody of the team whose ticket comes before the skipped person's is seated already.
         deal = Tickets(self.again["seed"]).dealer("INS", row)
         mark = deal(skipped)
         seated[row] = [person for person in self.again["teams"][row] if deal(person) < mark]
 
-    def _check_cut(self, line, seated, cap, refused):
+    def _check_cut(
+        self, line: list[Any], seated: dict[str, list[str]], cap: int, refused: tuple[str, str] | None
+    ) -> None:
         _require_cut_shape(line, self.tasks)
         a, b = line[2], line[3]
         if refused:
             row, person = refused
             seated = seated | {row: [*seated[row], person]}
-        load = {}
+        load: dict[str, int] = {}
         for team in seated.values():
             for person in team:
                 load[person] = load.get(person, 0) + 1
@@ -254,27 +259,27 @@ class _LogCheck:
             supply += min(max(min(most, cap) - load.get(person, 0), 0), wanted)
         _require(demand > supply, f"跳过记录 {line[:2]} 的割不足以证明")
 
-    def _door(self, row, team):
+    def _door(self, row: str, team: list[str]) -> int:
         outside = sum(not self.fitness.is_core(row, person) for person in team)
         return min(self.rules.team - self.rules.core - outside, self.rules.team - len(team))
 
 
-def _is_line(line):
+def _is_line(line: object) -> bool:
     return (
         isinstance(line, list) and len(line) == 4 and isinstance(line[2], list) and isinstance(line[3], list)
     )
 
 
-def _same(given, mine):
+def _same(given: object, mine: object) -> bool:
     # True == 1 in Python; canonical files hold no true, and this keeps it so.
     return type(given) is type(mine) and given == mine
 
 
-def _list(value):
+def _list(value: Any) -> list[Any]:
     _require(isinstance(value, list), "result.json：应为列表的地方不是列表")
     return value
 
 
-def _require(holds, message):
+def _require(holds: object, message: str) -> None:
     if not holds:
         raise Malformed(message)

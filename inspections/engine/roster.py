@@ -10,19 +10,24 @@ Sets of inspectors are whole numbers, one bit an inspector: a thousand people fi
 
 from dataclasses import dataclass
 
+Path = list[tuple[int, int, int | None]]  # (task, who is planned there now, whose seat it was)
+Came = tuple[str, int] | None  # from what kind of node, which one; None for a root
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
     """Tasks A and those of them whose door stands open, B; both sorted."""
 
-    tasks: list
-    open: list
+    tasks: list[int]
+    open: list[int]
 
 
 class Roster:
     """Seats, room and one plan. Tasks and inspectors are numbers here; ids live in teams.py."""
 
-    def __init__(self, core_fit, member_fit, team, core, room):
+    def __init__(
+        self, core_fit: list[int], member_fit: list[int], team: int, core: int, room: list[int]
+    ) -> None:
         self.core_fit = core_fit
         self.door_fit = [member & ~core for member, core in zip(member_fit, core_fit, strict=True)]
         self.open = [team] * len(core_fit)
@@ -31,15 +36,15 @@ class Roster:
         self.planned = [0] * len(core_fit)
         self.room = room
         self.load = [0] * len(room)
-        self.holds = [set() for _ in room]
+        self.holds: list[set[int]] = [set() for _ in room]
         self.free = sum(1 << person for person, seats in enumerate(room) if seats > 0)
 
     # -- the plan ---------------------------------------------------------------------------------
 
-    def complete(self):
+    def complete(self) -> list[int]:
         """Plan as many seats as can be planned. Returns the tasks that stay short (empty: complete)."""
         self._plan_evenly()
-        short = []
+        short: list[int] = []
         for task in range(len(self.open)):
             while self.planned[task].bit_count() < self.open[task]:
                 if self._augment(task) is not None:
@@ -47,7 +52,7 @@ class Roster:
                     break
         return short
 
-    def _plan_evenly(self):
+    def _plan_evenly(self) -> None:
         # A first plan without search: door seats to those who fit no core seat, the
         # least loaded first. What is
         # left for the search is little, and which complete plan stands in the end decides nothing.
@@ -70,27 +75,27 @@ class Roster:
                     if not below & self.free:
                         level, below = self._next_level(level)
 
-    def _next_level(self, level):
+    def _next_level(self, level: int) -> tuple[int, int]:
         """The next load that somebody free still has, and who has no more than that."""
         loads = [self.load[person] for person in range(len(self.room)) if self.free >> person & 1]
         level = max(level + 1, min(loads, default=level + 1))
         return level, sum(1 << person for person, load in enumerate(self.load) if load <= level)
 
-    def widen(self, room):
+    def widen(self, room: list[int]) -> None:
         """Give everybody the room `room` (never less than before)."""
         self.room = room
         for person, seats in enumerate(room):
             if self.load[person] < seats:
                 self.free |= 1 << person
 
-    def seat(self, task, person):
+    def seat(self, task: int, person: int) -> Cut | None:
         """Give `person` a seat of `task` if a complete roster still exists then.
 
         Returns None when given. Otherwise nothing has changed and the sets (A, B) that prove it come back,
         as reached with the refused seat counted as given.
         """
         bit = 1 << person
-        undo = []
+        undo: list[tuple[int, int]] = []
         if self.planned[task] & bit:
             self._unplan(task, person)
         else:
@@ -108,11 +113,11 @@ class Roster:
             self._plan(other, somebody)
         return reached
 
-    def cut(self, short):
+    def cut(self, short: list[int]) -> Cut:
         """The smallest minimum cut: everything the tasks in `short` reach in the residual graph."""
-        return self._search(short)[1]
+        return self._search(short)[1] or Cut([], [])
 
-    def reached_people(self, cut):
+    def reached_people(self, cut: Cut) -> list[int]:
         """Everybody whom the tasks of a cut can seat: their room is what the cut counts."""
         wide = set(cut.open)
         people = 0
@@ -120,7 +125,7 @@ class Roster:
             people |= self.core_fit[task] | (self.door_fit[task] if task in wide else 0)
         return [person for person in range(len(self.room)) if people >> person & 1]
 
-    def _make_place(self, task, bit, undo):
+    def _make_place(self, task: int, bit: int, undo: list[tuple[int, int]]) -> None:
         # Somebody else's planned seat goes to `bit`; where the door is full it must be a door seat.
         pool = self.planned[task]
         if bit & self.door_fit[task] and (pool & self.door_fit[task]).bit_count() >= self.door[task]:
@@ -129,7 +134,7 @@ class Roster:
         self._unplan(task, loser)
         undo.append((task, loser))
 
-    def _take_room(self, task, person, undo):
+    def _take_room(self, task: int, person: int, undo: list[tuple[int, int]]) -> int | None:
         # If every place of theirs is spoken for, one planned task has to look for somebody else.
         self.room[person] -= 1
         if self.load[person] <= self.room[person]:
@@ -142,26 +147,26 @@ class Roster:
         undo.append((displaced, person))
         return displaced
 
-    def _sit(self, task, bit):
+    def _sit(self, task: int, bit: int) -> None:
         self.in_team[task] |= bit
         self.open[task] -= 1
         if bit & self.door_fit[task]:
             self.door[task] -= 1
 
-    def _rise(self, task, bit):
+    def _rise(self, task: int, bit: int) -> None:
         self.in_team[task] &= ~bit
         self.open[task] += 1
         if bit & self.door_fit[task]:
             self.door[task] += 1
 
-    def _plan(self, task, person):
+    def _plan(self, task: int, person: int) -> None:
         self.planned[task] |= 1 << person
         self.holds[person].add(task)
         self.load[person] += 1
         if self.load[person] >= self.room[person]:
             self.free &= ~(1 << person)
 
-    def _unplan(self, task, person):
+    def _unplan(self, task: int, person: int) -> None:
         self.planned[task] &= ~(1 << person)
         self.holds[person].discard(task)
         self.load[person] -= 1
@@ -170,7 +175,7 @@ class Roster:
 
     # -- the residual graph -----------------------------------------------------------------------
 
-    def _augment(self, task):
+    def _augment(self, task: int) -> Cut | None:
         """Plan one more seat of `task`. None when done, else the Cut that shows it cannot be."""
         path, reached = self._search([task])
         if path is None:
@@ -182,12 +187,12 @@ class Roster:
             self._plan(at, newcomer)
         return None
 
-    def _search(self, roots):
+    def _search(self, roots: list[int]) -> tuple[Path, None] | tuple[None, Cut]:
         """Breadth first over tasks, doors and inspectors. (path, None) to somebody free, or (None, Cut)."""
-        task_from = {task: None for task in roots}
-        door_from = {}
+        task_from: dict[int, Came] = {task: None for task in roots}
+        door_from: dict[int, Came] = {}
         unseen = (1 << len(self.room)) - 1
-        person_from = {}
+        person_from: dict[int, tuple[int, bool]] = {}
         queue = [(task, False) for task in roots]
         for task, at_door in queue:
             if at_door:
@@ -231,9 +236,15 @@ class Roster:
                         queue.append((held, by_door))
         return None, Cut(sorted(task_from), sorted(door_from))
 
-    def _path(self, person, person_from, task_from, door_from):
+    def _path(
+        self,
+        person: int,
+        person_from: dict[int, tuple[int, bool]],
+        task_from: dict[int, Came],
+        door_from: dict[int, Came],
+    ) -> Path:
         """[(task, who is planned there now, whose planned seat it was or None)] from the free end back."""
-        path = []
+        path: Path = []
         while True:
             task, at_door = person_from[person]
             leaver = None

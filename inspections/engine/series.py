@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from .canonical import Malformed
+from .canonical import Doc, Malformed
 from .compute import tasks_of
 from .files import ZEROS, Commitment, read_commitment
 from .objects import sample_size
@@ -16,10 +16,10 @@ class Link:
 
     name: str
     commitment: Commitment
-    result: dict | None
+    result: Doc | None
 
 
-def check_folder(folder):
+def check_folder(folder: str | Path) -> str:
     """A folder of [NAME.]commit.json and [NAME.]result.json or infeasible.json in; one Chinese sentence out.
 
     Raises Malformed with what is wrong.
@@ -44,9 +44,9 @@ def check_folder(folder):
     return " ".join(f"核验通过：{'；'.join(told)}。".split())
 
 
-def read_folder(folder):
+def read_folder(folder: Path) -> list[Link]:
     """All draws found in the folder, in the order of the file names."""
-    links, paired = [], set()
+    links, paired = list[Link](), set[Path]()
     for path in sorted(folder.rglob("*commit.json")):
         prefix = path.name.removesuffix("commit.json")
         if prefix and not prefix.endswith("."):
@@ -75,14 +75,14 @@ def read_folder(folder):
     return links
 
 
-def order_by_prev(links):
+def order_by_prev(links: list[Link]) -> list[Link]:
     """Follow `prev` from 64 zeros. Raises on a fork, a missing link or a draw that hangs on none."""
-    followers = {}
+    followers: dict[str, Link] = {}
     for link in links:
         twin = followers.setdefault(link.commitment.prev, link)
         if twin is not link:
             raise Malformed(f"{twin.name} 与 {link.name} 接在同一次封存之后，系列分叉")
-    chain, at = [], ZEROS
+    chain, at = list[Link](), ZEROS
     while at in followers and len(chain) < len(links):
         chain.append(followers[at])
         at = chain[-1].commitment.digest
@@ -92,15 +92,17 @@ def order_by_prev(links):
     return chain
 
 
-def check_numbers(chain):
+def check_numbers(chain: list[Link]) -> None:
     """The draw numbers run on without a gap; a new prefix (a new year) starts again at 0 or 1."""
-    last_prefix, last, ended = None, None, set()
+    last_prefix: str | None = None
+    last: int | None = None
+    ended: set[str] = set()
     for link in chain:
         prefix, _, tail = link.commitment.draw.rpartition("-")
         if not tail.isascii() or not tail.isdigit() or len(tail) > 15:
             raise Malformed(f"{link.name}：抽取编号 {link.commitment.draw} 不以数字结尾")
         number = int(tail)
-        is_next = number == last + 1 if prefix == last_prefix else number <= 1 and prefix not in ended
+        is_next = number == (last or 0) + 1 if prefix == last_prefix else number <= 1 and prefix not in ended
         if last is not None and not is_next:
             raise Malformed(f"{link.name}：抽取编号 {link.commitment.draw} 与前一次不连续")
         ended.add(prefix)
@@ -110,12 +112,12 @@ def check_numbers(chain):
         raise Malformed("抽取编号有重复")
 
 
-def check_second_chances(chain):
+def check_second_chances(chain: list[Link]) -> None:
     """A task's later draw must name the one before it and take over its enterprises, drawing no others.
 
     The duty passes through draws without a result (void before their seed): they free nobody.
     """
-    latest, duty = {}, {}
+    latest, duty = dict[str, Link](), dict[str, Link]()
     for link in chain:
         committed = link.commitment
         before = latest.get(committed.task)
@@ -133,11 +135,11 @@ def check_second_chances(chain):
             duty[committed.task] = link
 
 
-def _check_taken_over(link, before):
+def _check_taken_over(link: Link, before: Link) -> None:
     must = {row.id for row in link.commitment.pool.values() if row.status == "M"}
-    if must != set(tasks_of(before.result)):
+    if before.result is None or must != set(tasks_of(before.result)):
         raise Malformed(f"{link.name}：必查企业不是 {before.commitment.draw} 的企业")
-    eligible = {}
+    eligible: dict[str, int] = {}
     for row in link.commitment.pool.values():
         if row.status == "E":
             eligible[row.stratum] = eligible.get(row.stratum, 0) + 1

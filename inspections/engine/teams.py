@@ -1,8 +1,13 @@
 """Who inspects what (SJS1 §6): fitness, the cap, the walk, the leader."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from .roster import Roster
+from .canonical import Doc
+from .files import Commitment, Person, Recused, Rules
+from .roster import Cut, Roster
+from .tickets import Tickets
 
 
 @dataclass
@@ -10,20 +15,20 @@ class Teams:
     """`infeasible` is None, or the facts {tasks, open, demand, supply} of the cut that forbids a roster."""
 
     cap: int
-    order: list = field(default_factory=list)
-    teams: dict = field(default_factory=dict)
-    log: list = field(default_factory=list)
-    infeasible: dict | None = None
+    order: list[str] = field(default_factory=list)
+    teams: dict[str, list[str]] = field(default_factory=dict)
+    log: list[list[Any]] = field(default_factory=list)
+    infeasible: Doc | None = None
 
 
 class Fitness:
     """Who may sit in which team: skill, status, recusal."""
 
-    def __init__(self, commitment, recused):
+    def __init__(self, commitment: Commitment, recused: Recused) -> None:
         self.commitment = commitment
         self.recused = recused
 
-    def is_member(self, row_id, person_id):
+    def is_member(self, row_id: str, person_id: str) -> bool:
         """They may take a seat of the row's team."""
         person = self.commitment.people[person_id]
         return (
@@ -32,7 +37,7 @@ class Fitness:
             and (self.commitment.rules.others_any or self.commitment.skill_of(row_id) in person.skills)
         )
 
-    def is_core(self, row_id, person_id):
+    def is_core(self, row_id: str, person_id: str) -> bool:
         """They may take one of its core seats."""
         person = self.commitment.people[person_id]
         return (
@@ -43,17 +48,17 @@ class Fitness:
         )
 
 
-def first_cap(tasks, rules, people):
+def first_cap(tasks: int, rules: Rules, people: int) -> int:
     """The cap C that the search starts from."""
     return -(-tasks * rules.team * (100 + rules.slack_pct) // (100 * max(people, 1)))
 
 
-def next_cap(cap, rules):
+def next_cap(cap: int, rules: Rules) -> int:
     """The cap tried after `cap` has failed."""
     return max(cap + 1, -(-cap * (100 + rules.slack_pct) // 100))
 
 
-def rung(cap, tasks, rules, maxima):
+def rung(cap: int, tasks: int, rules: Rules, maxima: list[int]) -> tuple[bool, int | None]:
     """Where a cap stands on the ladder of caps that are tried: (it is on it, the one before it or None)."""
     top, at, before = max(maxima, default=0), first_cap(tasks, rules, len(maxima)), None
     if rules.slack_pct == 0 and at < cap <= top:
@@ -63,7 +68,7 @@ def rung(cap, tasks, rules, maxima):
     return at == cap, before
 
 
-def last_cap(tasks, rules, maxima):
+def last_cap(tasks: int, rules: Rules, maxima: list[int]) -> int:
     """The last cap that is tried before a draw is infeasible."""
     top, cap = max(maxima, default=0), first_cap(tasks, rules, len(maxima))
     if rules.slack_pct == 0:
@@ -73,7 +78,7 @@ def last_cap(tasks, rules, maxima):
     return cap
 
 
-def leader_of(commitment, row_id, team):
+def leader_of(commitment: Commitment, row_id: str, team: Sequence[str]) -> str | None:
     """The leader (组长) of a team in the order taken; None for an empty team."""
     skill = commitment.skill_of(row_id)
     skilled = [person for person in team if skill in commitment.people[person].skills]
@@ -81,14 +86,14 @@ def leader_of(commitment, row_id, team):
     return (leading + skilled + list(team) + [None])[0]
 
 
-def build_teams(commitment, recused, tasks, tickets):
+def build_teams(commitment: Commitment, recused: Recused, tasks: list[str], tickets: Tickets) -> Teams:
     """Commitment, {row: recused ids}, the tasks and the tickets in; Teams out."""
     walk = _Walk(commitment, recused, tasks, tickets)
     return walk.teams if walk.settle_cap() else walk.run()
 
 
 class _Walk:
-    def __init__(self, commitment, recused, tasks, tickets):
+    def __init__(self, commitment: Commitment, recused: Recused, tasks: list[str], tickets: Tickets) -> None:
         self.rules = commitment.rules
         self.tickets = tickets
         self.tasks = sorted(tasks)
@@ -103,7 +108,7 @@ class _Walk:
         )
         self.teams = Teams(cap)
 
-    def settle_cap(self):
+    def settle_cap(self) -> bool:
         """Raise the cap until a roster exists. True when none does, with the facts in self.teams."""
         highest = max(self.maxima, default=0)
         refused = None
@@ -124,7 +129,7 @@ class _Walk:
             self.teams.log.append(refused)
         return False
 
-    def run(self):
+    def run(self) -> Teams:
         """Walk the tasks in ticket order and fill each team."""
         by_ticket = sorted(
             range(len(self.tasks)), key=lambda task: self.tickets.ticket("TASK", self.tasks[task])
@@ -133,7 +138,7 @@ class _Walk:
             self._fill(task)
         return self.teams
 
-    def _fill(self, task):
+    def _fill(self, task: int) -> None:
         row = self.tasks[task]
         team = []
         for person in self._queue(task):
@@ -151,7 +156,7 @@ class _Walk:
         self.teams.order.append(row)
         self.teams.teams[row] = team
 
-    def _queue(self, task):
+    def _queue(self, task: int) -> list[int]:
         copy = self.tickets.beginning("INS", self.tasks[task]).copy
         fit = self.member_fit[task]
         drawn = []
@@ -163,14 +168,14 @@ class _Walk:
         drawn.sort()
         return [number for _, number in drawn]
 
-    def _room(self, cap):
+    def _room(self, cap: int) -> list[int]:
         return [min(most, cap) for most in self.maxima]
 
-    def _names(self, cut):
+    def _names(self, cut: Cut) -> tuple[list[str], list[str]]:
         # Numbers are given in the order of the ids, so what is sorted by number is sorted by id.
         return [self.tasks[task] for task in cut.tasks], [self.tasks[task] for task in cut.open]
 
-    def _facts(self, cut):
+    def _facts(self, cut: Cut) -> Doc:
         """demand > supply of a cut before any seat is given; what infeasible.json tells."""
         wide = set(cut.open)
         supply = (self.rules.team - self.rules.core) * (len(cut.tasks) - len(wide))
@@ -186,11 +191,12 @@ class _Walk:
 class _Masks:
     """Fitness as bits, one mask a skill, made once."""
 
-    def __init__(self, commitment, people):
+    def __init__(self, commitment: Commitment, people: list[Person]) -> None:
         self.commitment = commitment
         self.number = {person.id: position for position, person in enumerate(people)}
         everybody = (1 << len(people)) - 1
-        self.core_of, self.member_of = {}, {}
+        self.core_of: dict[str, int] = {}
+        self.member_of: dict[str, int] = {}
         for skill in {stratum.skill for stratum in commitment.strata.values()}:
             skilled = leading = 0
             for position, person in enumerate(people):
@@ -205,15 +211,15 @@ class _Masks:
             for skill, mask in self.member_of.items()
         }
 
-    def core(self, row, recused):
+    def core(self, row: str, recused: Iterable[str]) -> int:
         return self.core_of[self.commitment.skill_of(row)] & ~self._bits(recused)
 
-    def member(self, row, recused):
+    def member(self, row: str, recused: Iterable[str]) -> int:
         return self.member_of[self.commitment.skill_of(row)] & ~self._bits(recused)
 
-    def members_of(self, row):
+    def members_of(self, row: str) -> list[tuple[int, bytes]]:
         """(number, id as bytes) of everybody who would be member-fit for the row if nobody were recused."""
         return self.names_of[self.commitment.skill_of(row)]
 
-    def _bits(self, ids):
+    def _bits(self, ids: Iterable[str]) -> int:
         return sum(1 << self.number[each] for each in ids if each in self.number)

@@ -2,9 +2,11 @@
 
 from django.contrib import admin
 
-from registries.admin.base import Act, DeskAdmin, ViewOnlyAdmin, download
+from registries.admin.acts import Act, download
+from registries.admin.base import DeskAdmin, ViewOnlyAdmin
 
 from ..sentences import say
+from ..states import PaperState
 from . import issuing
 from .forms import NoteForm, VoidForm
 from .models import Paper, PaperForm
@@ -48,7 +50,7 @@ class PaperAdmin(ViewOnlyAdmin):
             lambda paper, data, by: issuing.approve(paper, data["note"], by=by),
             NoteForm,
             when=lambda paper: (
-                paper.status == "drafted"
+                paper.status == PaperState.DRAFTED
                 and paper.form.needs_approval
                 and not (paper.penalty_id or paper.transfer_id)
             ),
@@ -61,7 +63,8 @@ class PaperAdmin(ViewOnlyAdmin):
             lambda paper, data, by: issuing.return_(paper, data["reason"], by=by),
             VoidForm,
             when=lambda paper: (
-                paper.status in ("drafted", "approved") and not (paper.penalty_id or paper.transfer_id)
+                paper.status in (PaperState.DRAFTED, PaperState.APPROVED)
+                and not (paper.penalty_id or paper.transfer_id)
             ),
             done="已退回。",
         ),
@@ -71,7 +74,8 @@ class PaperAdmin(ViewOnlyAdmin):
             "inspections.issue_document",
             lambda paper, data, by: issuing.sign(paper, by=by),
             when=lambda paper: (
-                paper.status == "approved" or (paper.status == "drafted" and not paper.form.needs_approval)
+                paper.status == PaperState.APPROVED
+                or (paper.status == PaperState.DRAFTED and not paper.form.needs_approval)
             ),
             warning="签发后编号，内容不再变。",
             done="已签发编号。",
@@ -82,7 +86,7 @@ class PaperAdmin(ViewOnlyAdmin):
             "inspections.issue_document",
             lambda paper, data, by: issuing.void(paper, data["reason"], by=by),
             VoidForm,
-            when=lambda paper: paper.status == "signed",
+            when=lambda paper: paper.status == PaperState.SIGNED,
             warning="文号保留，不会再用；扫码核验将显示已作废。",
             done="已作废。",
         ),

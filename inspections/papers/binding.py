@@ -2,9 +2,12 @@
 in the background. The row is the queue, Redis a bell: a job whose bell was not heard, or whose process
 died, is found by the sweep."""
 
+from __future__ import annotations
+
 import logging
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from celery import shared_task
 from django.conf import settings
@@ -13,11 +16,20 @@ from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokenBell
 
-from registries.errors import is_disk_full
+from registries.errors import DomainError, is_disk_full
 from registries.onebyone import one_by_one
+from registries.services.access import require
 
-from . import dossier
+from ..sentences import say
+from ..states import OPEN_CASE
+from . import dossier, notices
 from .models import DossierJob
+
+if TYPE_CHECKING:
+    from registries.models import Account
+
+    from ..case.models import Case
+    from ..plan.models import Task
 
 LONG = 8  # papers and exhibits: about a second
 _GIVEN_UP = timedelta(minutes=15)  # a job claimed so long ago has lost its process
@@ -25,7 +37,7 @@ _ATTEMPTS = 2
 _log = logging.getLogger(__name__)
 
 
-def bring(case, form, *, by):
+def bring(case: Case, form: str, *, by: Account) -> tuple[bytes | None, DossierJob | None]:
     """The file of a case as bytes ("pdf" or "zip"), or the DossierJob that makes a long PDF:
     (bytes or None, job or None)."""
     if form == "pdf" and is_long(case):
@@ -38,11 +50,24 @@ def is_long(case):
     return case.exhibits.count() + case.papers.exclude(signed_at=None).count() > LONG
 
 
-def ask(case, *, by):
+def ask(case: Case, *, by: Account) -> DossierJob:
     """A job for this file; the one that is under way where there is one. Rings after the commit."""
     job = DossierJob.objects.filter(case=case, by=by, finished_at=None).first()
     if job is None:
         job = DossierJob.objects.create(case=case, by=by)
+    transaction.on_commit(lambda: _ring(job.pk))
+    return job
+
+
+def ask_notices(task: Task, *, by: Account) -> DossierJob:
+    """A job for all the notices of a task's open visits as one PDF; the one that is under way where there is
+    one. Each notice is signed and numbered where it is not yet."""
+    require(by, "inspections.issue_document", task.bureau)
+    if not task.cases.filter(status__in=OPEN_CASE).exists():
+        raise DomainError("notices_none", task=task.title)
+    job = DossierJob.objects.filter(task=task, by=by, finished_at=None).first()
+    if job is None:
+        job = DossierJob.objects.create(task=task, by=by)
     transaction.on_commit(lambda: _ring(job.pk))
     return job
 
@@ -58,7 +83,7 @@ def make(pk):
     claim = {"claimed_at": timezone.now(), "attempts": F("attempts") + 1}
     if not _free().filter(pk=pk).update(**claim):
         return
-    job = DossierJob.objects.select_related("case__bureau", "by").get(pk=pk)
+    job = DossierJob.objects.select_related("case__bureau", "task__bureau", "by").get(pk=pk)
 
     def tell(done, total):
         DossierJob.objects.filter(pk=pk).update(done=done, total=total)
@@ -72,10 +97,13 @@ def make(pk):
     path.parent.mkdir(mode=0o700, exist_ok=True)
     draft = path.with_suffix(".part")
     try:
-        draft.write_bytes(dossier.as_pdf(job.case, by=job.by, tell=tell))
+        whole = notices.all_of(job.task, by=job.by, tell=tell) if job.task_id else None
+        draft.write_bytes(whole or dossier.as_pdf(job.case, by=job.by, tell=tell))
         draft.replace(path)
+    except DomainError as refused:
+        DossierJob.objects.filter(pk=pk).update(finished_at=timezone.now(), error=say(refused)[:200])
     except Exception as wrong:
-        _log.exception("the file of case %s could not be made", job.case_id)
+        _log.exception("the file %s could not be made", job)
         reason = "服务器空间已满" if is_disk_full(wrong) else "系统没有办成，请联系系统管理人员"
         DossierJob.objects.filter(pk=pk).update(finished_at=timezone.now(), error=reason)
     else:

@@ -1,6 +1,7 @@
 """What each paper says: facts of a case in, plain data out. At signing they are frozen with the paper."""
 
 import base64
+from datetime import date
 
 from django.utils import timezone
 
@@ -11,7 +12,9 @@ from registries.services import caps
 from ..case.models import Case
 from ..draw import partners
 from ..plan import kinds
-from . import copies
+from ..states import CaseState, FilingState, PaperState, ReportState, SchemeState
+from . import copies, decisions
+from .days import began, day_of, moment_of, visit_day
 
 
 def of(paper):
@@ -58,18 +61,6 @@ def of(paper):
     return common | said | {"texts": texts}
 
 
-def day_of(moment):
-    """2026年3月1日, Asia/Shanghai."""
-    day = timezone.localtime(moment) if hasattr(moment, "hour") else moment
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-def moment_of(moment):
-    """2026年3月1日9时05分, Asia/Shanghai."""
-    local = timezone.localtime(moment)
-    return f"{day_of(moment)}{local.hour}时{local.minute:02d}分"
-
-
 def image(digest):
     """A kept picture as a data address, for a page that may fetch nothing."""
     file = StoredFile.objects.get(pk=digest)
@@ -94,7 +85,7 @@ def officer(seat, day):
 
 def _scheme(paper):
     case = paper.case
-    found = case.task.schemes.filter(status="approved", draw=case.draw_id).first()
+    found = case.task.schemes.filter(status=SchemeState.APPROVED, draw=case.draw_id).first()
     if found is None:
         raise DomainError("paper_not_yet", title=paper.form.title, needs="负责人批准检查方案")
     return _counted(case) | {
@@ -117,7 +108,7 @@ def _scheme(paper):
 
 def _notice(paper):
     case = paper.case
-    found = case.task.schemes.filter(status="approved", draw=case.draw_id).first()
+    found = case.task.schemes.filter(status=SchemeState.APPROVED, draw=case.draw_id).first()
     return _counted(case) | {
         "team": [[seat.inspector.ref, seat.leads] for seat in case.team()],
         "others": [[department, list(people)] for department, people in partners.team_of(case)],
@@ -135,7 +126,7 @@ def _notice(paper):
 def _counted(case):
     counted = kinds.counted(case.bureau)
     year = Case.objects.filter(subject=case.subject, opened_at__year=case.opened_at.year).exclude(
-        status="not_done"
+        status=CaseState.NOT_DONE
     )
     cap = caps.cap_of(case.subject, caps.rules_of(case.bureau))
     return {"times": year.filter(task__kind__in=counted).count(), "cap": cap}
@@ -143,9 +134,9 @@ def _counted(case):
 
 def _record(paper):
     case = paper.case
-    if case.status not in ("ended", "closed"):
+    if case.status not in (CaseState.ENDED, CaseState.CLOSED):
         raise DomainError("paper_not_yet", title=paper.form.title, needs="结束检查")
-    visit = case.visits.order_by("-started_at").first()
+    visit = case.last_visit()
     given = {each.line: each for each in case.answers.all()}
     rows = [
         {
@@ -170,7 +161,7 @@ def _record(paper):
         "experts": visit.experts if visit else "",
         "record": visit.record if visit else case.written_record,
         "rows": rows,
-        "findings": _findings(case.findings.all()),
+        "findings": decisions.findings(case.findings.all()),
         "signed": visit.get_signed_display() if visit else "",
         "is_signed": not visit or visit.signed == "signed",
         "unsigned_reason": visit.unsigned_reason if visit else "",
@@ -189,7 +180,9 @@ def _signatures(case):
     """The newest signature of each signer; what came with a submission that was not
     carried out is not the record's."""
     found = (
-        case.exhibits.filter(kind="signature").exclude(filing__status__in=["held", "received"]).order_by("pk")
+        case.exhibits.filter(kind="signature")
+        .exclude(filing__status__in=[FilingState.HELD, FilingState.RECEIVED])
+        .order_by("pk")
     )
     newest = {each.signer: each for each in found.select_related("original", "file")}.values()
     shown = [(each.get_signer_display(), copies.to_show(each.original, each.file)) for each in newest]
@@ -200,7 +193,7 @@ def _unsigned(case, visit):
     """Who has still to sign by hand: [[as what, name]]."""
     have = set(
         case.exhibits.filter(kind="signature")
-        .exclude(filing__status__in=["held", "received"])
+        .exclude(filing__status__in=[FilingState.HELD, FilingState.RECEIVED])
         .values_list("signer", flat=True)
     )
     names = [seat.inspector.name for seat in case.team()]
@@ -215,106 +208,9 @@ def _unsigned(case, visit):
     return [[title, name] for signer, title, name in wanted if signer not in have]
 
 
-def _findings(found):
-    return [
-        {
-            "number": each.number,
-            "wording": each.wording,
-            "facts": each.facts,
-            "basis": each.basis,
-            "measure": each.measure,
-            "disposal": each.get_disposal_display(),
-            "is_major": each.is_major,
-            "major_reason": each.major_reason,
-            "due": day_of(each.until()) if each.until() and each.disposal != "fixed" else "",
-        }
-        for each in found
-    ]
-
-
-def began(case):
-    """When the visit, or the inspection without one, began."""
-    began = case.events.filter(code="visit.started").order_by("pk").first()
-    visit = case.visits.order_by("-started_at").first()
-    return visit.started_at if visit else began.at if began else case.opened_at
-
-
-def _visit_day(case):
-    return day_of(began(case))
-
-
-def _measure(paper):
-    case = paper.case
-    found = list(case.findings.filter(disposal="measure"))
-    if not found:
-        raise DomainError("paper_not_yet", title=paper.form.title, needs="有采取现场处理措施的问题")
-    said = [
-        line.strip().rstrip("；;。")
-        for line in paper.given.get("decisions", "").splitlines()
-        if line.strip("；;。 ")
-    ]
-    decisions = (
-        said
-        or list(dict.fromkeys(each.measure for each in found if each.measure))
-        or ["责令立即排除事故隐患"]
-    )
-    basis = paper.given.get("basis") or paper.form.texts.get("basis", "")
-    return {
-        "findings": _findings(found),
-        "decisions": decisions,
-        "words": {"day": _visit_day(case), "basis": basis},
-    }
-
-
-def _order(paper):
-    found = list(paper.case.findings.exclude(disposal="fixed").exclude(status="closed"))
-    if paper.case.status not in ("ended", "closed"):
-        raise DomainError("paper_not_yet", title=paper.form.title, needs="结束检查")
-    if not found:
-        raise DomainError("paper_not_yet", title=paper.form.title, needs="有需要限期整改的问题")
-    return {"findings": _findings(found), "words": {"count": _ordinals(found)}}
-
-
-def _ordinals(found):
-    return "第" + "、".join(str(each.number) for each in found)
-
-
-def _review(paper):
-    again, case = paper.reinspection, paper.case
-    order = case.papers.filter(code__in=["order", "measure"], status="signed").order_by("pk").first()
-    verdicts = [
-        {
-            "number": each.finding.number,
-            "wording": each.finding.wording,
-            "is_right": each.is_right,
-            "note": each.note,
-        }
-        for each in again.verdicts.select_related("finding").order_by("finding__number")
-    ]
-    officers = [
-        {"name": each.name, "certificate": certificate.number if certificate else ""}
-        for each in (again.officer, again.second)
-        for certificate in [each.certificate_on(timezone.localdate(again.at))]
-    ]
-    return {
-        "verdicts": verdicts,
-        "record": again.record,
-        "met": again.met,
-        "again_at": moment_of(again.at),
-        "reviewers": officers,
-        "words": {
-            "day": day_of(order.signed_at) if order else _visit_day(case),
-            "order": order.form.title.removesuffix("决定书").removesuffix("指令书")
-            if order
-            else "责令限期整改",
-            "number": order.number if order else "文号另见",
-        },
-    }
-
-
 def _report(paper):
     case = paper.case
-    report = case.reports.filter(status="approved").order_by("-revision").first()
+    report = case.reports.filter(status=ReportState.APPROVED).order_by("-revision").first()
     if report is None:
         raise DomainError("paper_not_yet", title=paper.form.title, needs="检查报告审核通过")
     result = Reason.objects.filter(bureau=case.bureau, kind="result", code=report.result_code).first()
@@ -337,11 +233,11 @@ def _opening(paper):
         "case_facts": made.facts,
         "opinion": made.opinion,
         "proposed": f"{made.proposed_by}　{day_of(made.proposed_at)}",
-        "findings": _findings(made.findings.order_by("number")),
+        "findings": decisions.findings(made.findings.order_by("number")),
         "name": f"{paper.case.subject.name}{made.cause}案",
         "judge_note": made.judge_note,
         "judged": f"{made.judged_by}　{day_of(made.judged_at)}" if made.judged_at else "",
-        "visit_day": _visit_day(paper.case),
+        "visit_day": visit_day(paper.case),
     }
 
 
@@ -353,39 +249,55 @@ def _transfer(paper):
         "receiver": made.receiver,
         "attachments": made.attachments,
         "transfer_kind": made.get_kind_display(),
-        "findings": _findings(made.findings.order_by("number")),
+        "findings": decisions.findings(made.findings.order_by("number")),
         "proposed": f"{made.proposed_by}　{day_of(made.proposed_at)}",
-        "words": {"day": _visit_day(paper.case), "facts": made.facts, "basis": made.basis or "有关法律法规"},
+        "words": {"day": visit_day(paper.case), "facts": made.facts, "basis": made.basis or "有关法律法规"},
     }
+
+
+def served_on(paper):
+    """The day on which a 送达回证 says that its papers were received; None where it is written in by hand."""
+    try:
+        return date.fromisoformat(paper.given.get("on", ""))
+    except ValueError:
+        return None
 
 
 def _delivery(paper):
     papers = (
-        paper.case.papers.filter(status="signed")
+        paper.case.papers.filter(status=PaperState.SIGNED)
         .exclude(code__in=["delivery", "opening", "scheme", "transfer", "report"])
+        .select_related("form")
         .order_by("pk")
     )
+    others = paper.case.papers.filter(code="delivery", status=PaperState.SIGNED).exclude(pk=paper.pk)
+    listed = {number for each in others for _, number in each.facts["papers"]}
+    papers = [each for each in papers if each.number not in listed]
     if not papers:
-        raise DomainError("paper_not_yet", title=paper.form.title, needs="有已签发的文书")
+        raise DomainError("paper_not_yet", title=paper.form.title, needs="有已签发、还没有送达的文书")
+    on = served_on(paper)
     return {
         "papers": [[each.form.title, each.number] for each in papers],
         "receiver": paper.given.get("receiver", ""),
         "place": paper.given.get("place", ""),
         "delivered_way": paper.given.get("way", "直接送达"),
-        "delivered_on": paper.given.get("on", ""),
+        "delivered_on": day_of(on) if on else paper.given.get("on", ""),
         "remark": paper.given.get("remark", ""),
     }
 
 
+# In the order of the file: what sent the team, what it found, what followed.
 _BY_CODE = {
     "scheme": _scheme,
     "notice": _notice,
     "record": _record,
-    "measure": _measure,
-    "order": _order,
-    "review": _review,
+    "measure": decisions.measure,
+    "order": decisions.order,
+    "review": decisions.review,
     "report": _report,
     "opening": _opening,
     "transfer": _transfer,
     "delivery": _delivery,
 }
+ORDER = tuple(_BY_CODE)
+OFFERED = ("record", "measure", "order", "report", "delivery", "scheme")  # the team draws these up by itself

@@ -1,10 +1,13 @@
 """案卷: one case, one file, in order; as one PDF, or as a ZIP whose hashes anybody
 can check (sha256sum -c)."""
 
+from __future__ import annotations
+
 import hashlib
 import io
 import json
 import zipfile
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,21 +19,17 @@ from registries.models import JournalEntry, Reason
 from registries.services import journal
 
 from ..case import clocks, events
+from ..states import PaperState, ReportState
 from . import contents, issuing, pictures
+from .days import day_of
 
-# The order of the file: what sent the team, what it found, what followed.
-_ORDER = [
-    "scheme",
-    "notice",
-    "record",
-    "measure",
-    "order",
-    "review",
-    "report",
-    "opening",
-    "transfer",
-    "delivery",
-]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from registries.models import Account
+
+    from ..case.models import Case
+
 _STAMP = (2020, 1, 1, 0, 0, 0)  # the same file twice is the same bytes
 
 
@@ -42,8 +41,8 @@ def parts(case):
     StoredFile)]. Nothing is read yet."""
     found = []
     signed = case.papers.exclude(signed_at=None).select_related("form", "bureau")
-    for paper in sorted(signed, key=lambda each: (_ORDER.index(each.code), each.pk)):
-        title = paper.form.title + ("（已作废）" if paper.status == "voided" else "")
+    for paper in sorted(signed, key=lambda each: (contents.ORDER.index(each.code), each.pk)):
+        title = paper.form.title + ("（已作废）" if paper.status == PaperState.VOIDED else "")
         found.append((title, paper.number, paper.signed_at, "pdf", issuing.file_of(paper)))
     for document in case.documents.order_by("pk").select_related("file"):
         found.append((document.get_kind_display(), "", document.issued_at, "pdf", document.file))
@@ -54,7 +53,7 @@ def parts(case):
     return found
 
 
-def as_pdf(case, *, by, tell=lambda done, total: None):
+def as_pdf(case: Case, *, by: Account, tell: Callable[[int, int], None] = lambda done, total: None) -> bytes:
     """One PDF: cover, contents with page numbers, the papers, the pictures, what happened on which day.
 
     `tell(done, total)` is called before each part.
@@ -65,9 +64,7 @@ def as_pdf(case, *, by, tell=lambda done, total: None):
         # A recording is in no PDF: it is not read, only asked for.
         data = _read(file) if kind != "data" else b"data" if file.path.exists() else b""
         pages = _pages(case, title, day, kind, data)
-        inside.append(
-            (title, number, contents.day_of(day), pages, "" if pages else "另存" if data else "文件缺失")
-        )
+        inside.append((title, number, day_of(day), pages, "" if pages else "另存" if data else "文件缺失"))
     tell(len(found), len(found))
     # The contents name pages, and are as long as there are papers: set once to count
     # them, and once more to say it.
@@ -105,7 +102,7 @@ def _contents(inside, at):
 
 
 @transaction.atomic
-def as_zip(case, *, by):
+def as_zip(case: Case, *, by: Account) -> bytes:
     """A ZIP of the originals with SHA256SUMS.txt, the facts as JSON and the
     journal's entries of this case."""
     ending = {b"%PDF": "pdf", b"\xff\xd8\xff": "jpg", b"\x89PNG": "png", b"RIFF": "webp"}
@@ -130,7 +127,7 @@ def as_zip(case, *, by):
     )
     for filing in case.filings.order_by("pk"):
         files[f"上报原文 {filing.receipt}.json"] = filing.body.read()
-    entries = JournalEntry.objects.filter(bureau=case.bureau, about=f"case {case.pk}").order_by("seq")
+    entries = JournalEntry.objects.filter(bureau=case.bureau, about=case.about).order_by("seq")
     files["办理日志.json"] = _dump(
         [
             {
@@ -202,7 +199,7 @@ def _front(case, rows):
 
 
 def _result(case):
-    report = case.reports.filter(status="approved").last()
+    report = case.reports.filter(status=ReportState.APPROVED).last()
     found = (
         report and Reason.objects.filter(bureau=case.bureau, kind="result", code=report.result_code).first()
     )
@@ -222,7 +219,7 @@ def _journal(case, by, form, data):
     journal.write(
         "casefile.exported",
         by=by,
-        about=f"case {case.pk}",
+        about=case.about,
         facts={"form": form, "digest": hashlib.sha256(data).hexdigest()},
     )
 

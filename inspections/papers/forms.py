@@ -1,6 +1,7 @@
 """What a paper asks for beyond the record."""
 
 from django import forms
+from django.utils import timezone
 
 from ..entrance import area
 
@@ -17,7 +18,12 @@ class DeliveryForm(forms.Form):
 
     receiver = forms.CharField(label="收件人", max_length=60, required=False, help_text="留空则打印后手写。")
     place = forms.CharField(label="送达地点", max_length=100, required=False)
-    on = forms.CharField(label="送达日期", max_length=20, required=False)
+    on = forms.DateField(
+        label="送达日期",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        initial=timezone.localdate,
+        help_text="复议、诉讼的期限从这一天起算。",
+    )
     way = forms.ChoiceField(
         label="送达方式",
         choices=[
@@ -25,6 +31,13 @@ class DeliveryForm(forms.Form):
         ],
     )
     remark = forms.CharField(label="备注", max_length=200, required=False)
+
+    def clean_on(self):
+        """As a text, as it is kept; a day to come is none on which something was delivered."""
+        on = self.cleaned_data["on"]
+        if on > timezone.localdate():
+            raise forms.ValidationError("送达日期不能晚于今天。")
+        return on.isoformat()
 
 
 class NoteForm(forms.Form):

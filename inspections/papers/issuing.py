@@ -1,10 +1,13 @@
 """执法文书: drafted from stored facts, approved where the form asks for it, numbered at signing,
 rendered once, never changed."""
 
+from __future__ import annotations
+
 import hashlib
 import json
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -13,15 +16,24 @@ from django.utils import timezone
 from registries import qrcode
 from registries.documents import render
 from registries.errors import DomainError
-from registries.services import journal, storage
+from registries.services import journal, messages, storage
 from registries.services.access import require, require_other
+from registries.transitions import move
 
 from .. import numbers
 from ..case import events, readiness
 from ..case.models import Case
-from ..transitions import move
+from ..states import PaperState, PenaltyState, TransferState
 from . import contents
+from .days import day_of
 from .models import Paper, PaperForm
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from registries.models import Account
+
+    from ..case.models import CaseEvent
 
 _FORMS = Path(__file__).parent.parent / "data/papers.json"
 DELIVERED = {"measure", "order"}  # what may be appealed against, from the day it is delivered
@@ -62,7 +74,7 @@ def form_of(bureau, code):
 
 
 @transaction.atomic
-def draft(case, code, *, by, given=None, **parts):
+def draft(case: Case, code: str, *, by: Account, given: dict[str, Any] | None = None, **parts: Any) -> Paper:
     """A draft of a paper of this case. `given`: what the facts do not hold (decisions, who
     received); `parts`: the reinspection, penalty or transfer it is about. Returns the living one
     where a case has only one."""
@@ -73,7 +85,11 @@ def draft(case, code, *, by, given=None, **parts):
 def _draft(case, code, by, given=None, parts=None):
     parts = parts or {}
     Case.objects.select_for_update(no_key=True).only("pk").get(pk=case.pk)
-    living = case.papers.filter(code=code, **parts).exclude(status__in=["returned", "voided"]).first()
+    living = (
+        case.papers.filter(code=code, **parts)
+        .exclude(status__in=[PaperState.RETURNED, PaperState.VOIDED])
+        .first()
+    )
     if living and (code in ONCE or parts):
         return living
     form = form_of(case.bureau, code)
@@ -82,12 +98,13 @@ def _draft(case, code, by, given=None, parts=None):
     )
     paper.facts = contents.of(paper)
     paper.save()
-    journal.write("paper.drafted", by=by, about=f"case {case.pk}", facts={"paper": paper.pk, "code": code})
+    messages.hand_on(paper, by=by)
+    journal.write("paper.drafted", by=by, about=case.about, facts={"paper": paper.pk, "code": code})
     return paper
 
 
 @transaction.atomic
-def approve(paper, note="", *, by):
+def approve(paper: Paper, note: str = "", *, by: Account) -> Paper:
     """The head agrees to a draft."""
     require(by, "inspections.approve_task", paper.bureau)
     if paper.penalty_id or paper.transfer_id:
@@ -96,7 +113,7 @@ def approve(paper, note="", *, by):
 
 
 @transaction.atomic
-def carry(paper, agrees, note="", *, by):
+def carry(paper: Paper, agrees: bool, note: str = "", *, by: Account) -> Paper:
     """The paper of a penalty file or a transfer goes with what the head has decided on
     it: numbered, or returned."""
     return _sign(_approve(paper, note, by), by) if agrees else return_(paper, note, by=by)
@@ -104,22 +121,30 @@ def carry(paper, agrees, note="", *, by):
 
 def _approve(paper, note, by):
     require_other(by, paper.drafted_by)
-    move(paper, "approved", judged_by=by, judged_at=timezone.now(), judge_note=note.strip()[:300] or "同意")
-    journal.write("paper.approved", by=by, about=f"case {paper.case_id}", facts={"paper": paper.pk})
+    move(
+        paper,
+        PaperState.APPROVED,
+        judged_by=by,
+        judged_at=timezone.now(),
+        judge_note=note.strip()[:300] or "同意",
+    )
+    messages.judged(paper, paper.drafted_by, True, by=by)
+    journal.write("paper.approved", by=by, about=paper.case.about, facts={"paper": paper.pk})
     return paper
 
 
 @transaction.atomic
-def return_(paper, note, *, by):
+def return_(paper: Paper, note: str, *, by: Account) -> Paper:
     """The head does not agree; another is drafted."""
     require(by, "inspections.approve_task", paper.bureau)
-    move(paper, "returned", judged_by=by, judged_at=timezone.now(), judge_note=note.strip()[:300])
-    journal.write("paper.returned", by=by, about=f"case {paper.case_id}", facts={"paper": paper.pk})
+    move(paper, PaperState.RETURNED, judged_by=by, judged_at=timezone.now(), judge_note=note.strip()[:300])
+    messages.judged(paper, paper.drafted_by, False, note, by=by)
+    journal.write("paper.returned", by=by, about=paper.case.about, facts={"paper": paper.pk})
     return paper
 
 
 @transaction.atomic
-def sign(paper, *, by):
+def sign(paper: Paper, *, by: Account) -> Paper:
     """The paper takes the next number of its word and year; what it says stands from now on. Returns it."""
     readiness.require_hand(paper.case, by)
     return _sign(paper, by)
@@ -129,9 +154,9 @@ def _sign(paper, by):
     paper = (
         Paper.objects.select_for_update(no_key=True).select_related("form", "case", "bureau").get(pk=paper.pk)
     )
-    if paper.form.needs_approval and paper.status == "drafted" and not _is_judged(paper):
+    if paper.form.needs_approval and paper.status == PaperState.DRAFTED and not _is_judged(paper):
         raise DomainError("paper_unapproved", title=paper.form.title)
-    if paper.status not in ("drafted", "approved"):
+    if paper.status not in (PaperState.DRAFTED, PaperState.APPROVED):
         raise DomainError("stale", what=str(paper), status=paper.get_status_display())
     now = timezone.now()
     year = timezone.localdate(now).year
@@ -140,42 +165,42 @@ def _sign(paper, by):
     journal.hold(paper.bureau)
     serial = numbers.take(paper.bureau, paper.form.word, year)
     number = f"（{paper.bureau.short_name}）{paper.form.word}〔{year}〕{serial}号"
-    facts |= {"number": number, "date": contents.day_of(now)}
-    move(paper, "signed", number=number, facts=facts, signed_by=by, signed_at=now)
+    facts |= {"number": number, "date": day_of(now)}
+    move(paper, PaperState.SIGNED, number=number, facts=facts, signed_by=by, signed_at=now)
+    messages.settle(paper)
     if paper.code == "delivery":
-        for each in paper.case.papers.filter(code__in=DELIVERED, status="signed"):
-            deliver(each, by=by)
+        _serve(paper, facts, by)
     journal.write(
         "paper.signed",
         by=by,
-        about=f"case {paper.case_id}",
+        about=paper.case.about,
         facts={"paper": paper.pk, "number": number, "digest": digest_of(paper)},
     )
     return paper
 
 
 @transaction.atomic
-def issue(case, code, *, by):
+def issue(case: Case, code: str, *, by: Account) -> Paper:
     """Draft and sign in one, whoever's hand it is: for papers that only carry out
     what the head has approved."""
     return _sign(_draft(case, code, by), by)
 
 
 @transaction.atomic
-def deliver(paper, *, by, at=None):
+def deliver(paper: Paper, *, by: Account, at: datetime | None = None) -> CaseEvent:
     """A signed decision has reached the firm: its remedies (复议、诉讼) run from that
     day. Once. Returns the event."""
     readiness.require_hand(paper.case, by)
-    if paper.status != "signed" or paper.code not in DELIVERED:
+    if paper.status != PaperState.SIGNED or paper.code not in DELIVERED:
         raise DomainError("stale", what=str(paper), status=paper.get_status_display())
-    thread = f"paper:{paper.pk}"
+    thread = paper.thread
     known = paper.case.events.filter(thread=thread, code=f"{paper.code}.delivered").first()
     if known:
         return known
     journal.write(
         "paper.delivered",
         by=by,
-        about=f"case {paper.case_id}",
+        about=paper.case.about,
         facts={"paper": paper.pk, "number": paper.number},
     )
     return events.record(
@@ -183,11 +208,23 @@ def deliver(paper, *, by, at=None):
     )
 
 
+def _serve(paper, facts, by):
+    """The papers that a 送达回证 lists have reached the firm on the day that it says, or else today."""
+    on = contents.served_on(paper) or timezone.localdate()
+    noon = timezone.make_aware(datetime.combine(on, time(12)))
+    listed = {number for _, number in facts["papers"]}
+    for each in paper.case.papers.filter(code__in=DELIVERED, status=PaperState.SIGNED, number__in=listed):
+        signed = timezone.localdate(each.signed_at)
+        if on < signed:
+            raise DomainError("delivery_before", title=each.form.title, on=on, signed=signed)
+        deliver(each, by=by, at=None if on == timezone.localdate() else max(noon, each.signed_at))
+
+
 def _is_judged(paper):
     """A paper drawn up again after its first was voided: what it is about has the head's word already."""
-    return (paper.penalty_id and paper.penalty.status not in ("proposed", "refused")) or (
-        paper.transfer_id and paper.transfer.status not in ("proposed", "refused")
-    )
+    return (
+        paper.penalty_id and paper.penalty.status not in (PenaltyState.PROPOSED, PenaltyState.REFUSED)
+    ) or (paper.transfer_id and paper.transfer.status not in (TransferState.PROPOSED, TransferState.REFUSED))
 
 
 def digest_of(paper):
@@ -198,7 +235,7 @@ def digest_of(paper):
 
 
 @transaction.atomic
-def void(paper, reason, *, by):
+def void(paper: Paper, reason: str, *, by: Account) -> Paper:
     """A signed paper does not hold any more: its number stays its own, its file
     stays, and its QR code says so."""
     require(by, "inspections.issue_document", paper.bureau)
@@ -217,17 +254,17 @@ def void(paper, reason, *, by):
 def _void(paper, reason, by):
     if not reason.strip():
         raise DomainError("paper_void_reason")
-    move(paper, "voided", voided_by=by, voided_at=timezone.now(), void_reason=reason.strip()[:200])
+    move(paper, PaperState.VOIDED, voided_by=by, voided_at=timezone.now(), void_reason=reason.strip()[:200])
     journal.write(
         "paper.voided",
         by=by,
-        about=f"case {paper.case_id}",
+        about=paper.case.about,
         facts={"paper": paper.pk, "number": paper.number},
     )
     return paper
 
 
-def replace_notice(paper, *, by):
+def replace_notice(paper: Paper, *, by: Account) -> Paper:
     """The team has changed: its notice does not hold, the next one names the new team."""
     return _void(paper, "检查组变更，另行出具", by)
 
@@ -238,7 +275,7 @@ def file_of(paper):
 
     Whoever looks first does nothing by it: the system has made the file, and the entry says so.
     """
-    if paper.status not in ("signed", "voided"):
+    if paper.status not in (PaperState.SIGNED, PaperState.VOIDED):
         raise DomainError("paper_unsigned", title=paper.form.title)
     if paper.file_id is None:
         kept = storage.keep(preview(paper), "application/pdf")
@@ -248,7 +285,7 @@ def file_of(paper):
                     "document.issued",
                     by=None,
                     bureau=paper.bureau,
-                    about=f"case {paper.case_id}",
+                    about=paper.case.about,
                     facts={"paper": paper.pk, "file": kept.digest},
                 )
         paper.refresh_from_db(fields=["file"])

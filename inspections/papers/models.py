@@ -6,7 +6,9 @@ from django.db import models
 from registries.models import BureauOwned, StoredFile
 
 from ..case.models import Case, new_token
+from ..plan.models import Task
 from ..stamps import Status, person
+from ..states import PaperState
 
 # What a form's sentences may name in braces.
 WORDS = (
@@ -72,7 +74,7 @@ class Paper(BureauOwned):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="papers", verbose_name="检查")
     form = models.ForeignKey(PaperForm, on_delete=models.PROTECT, related_name="papers", verbose_name="式样")
     code = models.CharField("种类", max_length=20)
-    status = Status("Paper", default="drafted")
+    status = Status(PaperState, default=PaperState.DRAFTED)
     number = models.CharField("文号", max_length=60, blank=True, editable=False)
     token = models.CharField("核验码", max_length=32, unique=True, default=new_token, editable=False)
     given = models.JSONField("另填内容", default=dict)
@@ -133,11 +135,17 @@ class CleanCopy(models.Model):
 
 
 class DossierJob(models.Model):
-    """案卷制作: a long file of a case, made in the background for whoever asked; how far it is, and where it
-    went wrong. The PDF lies apart and is thrown away after some days; that it was made is in the journal."""
+    """案卷制作: a long file of a case, or all the notices of a task, made in the background for whoever
+    asked; how far it is, and where it went wrong. The PDF lies apart and is thrown away after some days; that
+    it was made is in the journal."""
 
     token = models.CharField("标识", max_length=22, unique=True, default=new_token, editable=False)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="dossier_jobs", verbose_name="检查")
+    case = models.ForeignKey(
+        Case, on_delete=models.PROTECT, related_name="dossier_jobs", verbose_name="检查", null=True
+    )
+    task = models.ForeignKey(
+        Task, on_delete=models.PROTECT, related_name="notice_jobs", verbose_name="任务", null=True
+    )
     by = person("经手人")
     asked_at = models.DateTimeField("提出时间", auto_now_add=True)
     claimed_at = models.DateTimeField("开始时间", null=True)
@@ -152,4 +160,8 @@ class DossierJob(models.Model):
         ordering = ["-pk"]
 
     def __str__(self):
-        return f"{self.case}"
+        return f"{self.task} 全部检查通知书" if self.task_id else f"{self.case}"
+
+    @property
+    def bureau_id(self):
+        return (self.task if self.task_id else self.case).bureau_id

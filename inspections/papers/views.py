@@ -8,7 +8,8 @@ from django.views.decorators.http import require_POST
 from .. import entrance
 from ..case import looks
 from ..case.models import Case
-from . import binding, dossier, forms, issuing
+from ..states import OPEN_CASE, PaperState
+from . import binding, contents, dossier, forms, issuing
 from .models import DossierJob, Paper
 
 
@@ -17,7 +18,7 @@ def new_paper(request, token, kind):
     """Draft a paper; some ask for what the facts do not hold."""
     case = looks.mine(request, token)
     asked = {"measure": forms.MeasureForm, "delivery": forms.DeliveryForm}.get(kind)
-    if kind not in ("scheme", "record", "measure", "order", "report", "delivery"):
+    if kind not in contents.OFFERED:
         raise Http404
     form = asked(request.POST or None) if asked else None
     if request.method == "POST" and (form is None or form.is_valid()):
@@ -47,29 +48,25 @@ def case_papers(request, token):
     """The papers of a case: drafts to look at and sign, signed ones to print, and
     what can be drawn up now."""
     case = looks.mine(request, token)
-    offered = [
-        (kind, issuing.form_of(case.bureau, kind))
-        for kind in ("record", "measure", "order", "report", "delivery", "scheme")
-    ]
+    offered = [(kind, issuing.form_of(case.bureau, kind)) for kind in contents.OFFERED]
     standing = set(
-        case.papers.filter(status__in=["drafted", "approved", "signed"]).values_list("code", flat=True)
+        case.papers.filter(
+            status__in=[PaperState.DRAFTED, PaperState.APPROVED, PaperState.SIGNED]
+        ).values_list("code", flat=True)
     )
+    served = case.events.filter(code__endswith=".delivered", thread__startswith=Paper.thread_of(""))
     facts = {
         "case": case,
         "papers": case.papers.select_related("form").order_by("pk"),
-        "delivered": set(
-            case.events.filter(code__endswith=".delivered", thread__startswith="paper:").values_list(
-                "thread", flat=True
-            )
-        ),
+        "delivered": set(served.values_list("thread", flat=True)),
         "offered": [(kind, form) for kind, form in offered if kind not in issuing.ONCE & standing],
     }
     facts["papers"] = list(facts["papers"])
     for each in facts["papers"]:
         each.may_deliver = (
-            each.status == "signed"
+            each.status == PaperState.SIGNED
             and each.code in issuing.DELIVERED
-            and f"paper:{each.pk}" not in facts["delivered"]
+            and each.thread not in facts["delivered"]
         )
     return entrance.show(request, "papers", facts)
 
@@ -130,10 +127,11 @@ def case_file(request, token, form):
 
 def _own_job(request, token):
     """A job of one's own, for a case that one may still see: on the team, or at the desk of the bureau."""
-    job = get_object_or_404(DossierJob.objects.select_related("case__subject"), token=token, by=request.user)
+    jobs = DossierJob.objects.select_related("case__subject", "task")
+    job = get_object_or_404(jobs, token=token, by=request.user)
     is_on_team = Case.objects.visible_to(request.user).filter(pk=job.case_id).exists()
     is_at_desk = (
-        request.user.has_perm("inspections.issue_document") and job.case.bureau_id == request.user.bureau_id
+        request.user.has_perm("inspections.issue_document") and job.bureau_id == request.user.bureau_id
     )
     if not is_on_team and not is_at_desk:
         raise Http404
@@ -156,7 +154,9 @@ def dossier_pdf(request, token):
     path = binding.path_of(job)
     if not job.finished_at or job.error or not path.exists():
         raise Http404
-    looks.note(job.case, request.user, "file")
+    for case in [job.case] if job.case_id else job.task.cases.filter(status__in=OPEN_CASE):
+        looks.note(case, request.user, "file")
+    name = f"case-{job.case_id}" if job.case_id else f"notices-{job.task_id}"
     response = FileResponse(path.open("rb"), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="case-{job.case_id}.pdf"'
+    response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
     return response

@@ -7,12 +7,14 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 
 from registries.admin import handing
-from registries.admin.base import Act, DeskAdmin
+from registries.admin.acts import Act
+from registries.admin.base import DeskAdmin
 from registries.models import Category
 from registries.services import journal
 
 from ..drafted import DraftedAdmin, KindForm, WhileDrafted, is_open
 from ..sentences import say
+from ..states import PlanState
 from . import kinds, plans, tables, workload
 from .models import Plan, PlanDays, PlanLine
 
@@ -134,7 +136,7 @@ class PlanAdmin(DraftedAdmin):
             "inspections.change_plan",
             lambda plan, data, by: plans.withdraw_plan(plan, data["reason"], by=by),
             handing.ReasonForm,
-            when=lambda plan: plan.status == "approved",
+            when=lambda plan: plan.status == PlanState.APPROVED,
             warning="公布之前可以撤回改正，改好后重新批准。",
             done="已撤回，可以修改。",
         ),
@@ -143,7 +145,7 @@ class PlanAdmin(DraftedAdmin):
             "批准计划",
             "inspections.approve_plan",
             lambda plan, data, by: plans.approve(plan, by=by),
-            when=lambda plan: plan.status == "drafted",
+            when=lambda plan: plan.status == PlanState.DRAFTED,
             warning="批准后计划不再修改。",
             done="已批准。",
         ),
@@ -152,7 +154,7 @@ class PlanAdmin(DraftedAdmin):
             "公布计划",
             "inspections.change_plan",
             lambda plan, data, by: plans.publish(plan, by=by),
-            when=lambda plan: plan.status == "approved",
+            when=lambda plan: plan.status == PlanState.APPROVED,
             done="已公布。",
         ),
         Act(
@@ -161,7 +163,7 @@ class PlanAdmin(DraftedAdmin):
             "inspections.change_plan",
             adjust,
             AdjustForm,
-            when=lambda plan: plan.status == "published",
+            when=lambda plan: plan.status == PlanState.PUBLISHED,
             warning="将以本计划为底稿另拟一份，按原程序批准、公布后代替本计划；在此之前本计划继续执行。",
         ),
     )
@@ -271,9 +273,7 @@ class PlanLineAdmin(DeskAdmin):
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
-        journal.write(
-            "plan.line_answered", by=request.user, about=f"plan {obj.plan_id}", facts={"line": obj.number}
-        )
+        journal.write("plan.line_answered", by=request.user, about=obj.plan.about, facts={"line": obj.number})
 
     @admin.display(description="检查类型")
     def kind_title(self, line):

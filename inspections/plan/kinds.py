@@ -3,6 +3,7 @@
 from registries.errors import DomainError
 from registries.models import InspectionKind
 
+from ..states import TaskState
 from .models import Task
 
 RANDOM = "random"
@@ -40,9 +41,9 @@ def specials_of(bureau, year):
     """The approved tasks of a year of kinds that need papers (专项检查), under
     whatever version of the plan."""
     papered = InspectionKind.objects.filter(bureau=bureau, needs_papers=True).values("code")
-    return Task.objects.filter(bureau=bureau, plan__year=year, status="approved", kind__in=papered).order_by(
-        "pk"
-    )
+    return Task.objects.filter(
+        bureau=bureau, plan__year=year, status=TaskState.APPROVED, kind__in=papered
+    ).order_by("pk")
 
 
 def title_of(bureau, code):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from registries.errors import DomainError
 from registries.sheets.cells import clean
 from registries.sheets.file import open_grids
+from registries.sheets.headers import Headers, most_telling
 
 from .quantities import (
     MOST,
@@ -88,8 +89,7 @@ HEADERS = {
     "partners": ["参检单位", "配合部门", "联合部门", "参与部门"],
     "note": ["备注", "说明"],
 }
-_FIELD_OF = {header: name for name, headers in HEADERS.items() for header in headers}
-_RANK = {header: n for headers in HEADERS.values() for n, header in enumerate(headers)}
+COLUMNS = Headers(HEADERS, plain=plain_text)
 _COUNTED = ("share", "count", "times", "cap", "base")
 # What may follow a known header without changing what the number means.
 _PLAIN_TAIL = re.compile(
@@ -211,26 +211,20 @@ def _read_row(number, row, head, before, table):
 def _find_header(rows):
     """(place, _Head) of the row, or pair of rows, among the first thirty that
     names most columns; (0, None)."""
-    found = [
-        (len(head.columns), -place, head)
-        for place in range(min(len(rows), 30))
-        if (head := _header_at(rows, place))
-    ]
-    if not found:
-        return 0, None
-    _, place, head = max(found, key=lambda each: each[:2])
-    return -place, head
+    heads = [_header_at(rows, place) for place in range(min(len(rows), 30))]
+    place = most_telling(heads, lambda head: head and head.columns, most=30)
+    return (0, None) if place is None else (place, heads[place])
 
 
 def _header_at(rows, place):
     one = _read_header([plain_text(cell) for cell in rows[place]], 1)
     if place + 1 < len(rows):
         below = [plain_text(cell) for cell in rows[place + 1]]
-        if sum(cell in _FIELD_OF for cell in below) >= 2:
+        if sum(cell in COLUMNS for cell in below) >= 2:
             above = [plain_text(cell) for cell in rows[place]]
-            if not any(cell in _FIELD_OF for cell in above):
+            if not any(cell in COLUMNS for cell in above):
                 return one
-            both = [low if low in _FIELD_OF else high for low, high in zip(below, above, strict=False)]
+            both = [low if low in COLUMNS else high for low, high in zip(below, above, strict=False)]
             two = _read_header(both, 2)
             if two and (one is None or len(two.columns) > len(one.columns)):
                 return two
@@ -240,10 +234,10 @@ def _header_at(rows, place):
 def _read_header(cells, height):
     found, doubted, percent = {}, {}, False
     for column, cell in enumerate(cells):
-        name, tail, header = _column_of(cell)
+        name, tail, header = COLUMNS.begun_by(cell)
         if name is None:
             continue
-        found.setdefault(name, []).append((_RANK[header], column))
+        found.setdefault(name, []).append((COLUMNS.known[header][1], column))
         if name in _COUNTED and tail and not _PLAIN_TAIL.fullmatch(tail):
             if name == "share" and _PERCENT_TAIL.fullmatch(tail):
                 percent = True
@@ -268,17 +262,6 @@ def _read_header(cells, height):
         and (name in _COUNTED or name == "title" and len({rank for rank, _ in places}) == 1)
     }
     return _Head(columns, again, titles, doubted, percent, height)
-
-
-def _column_of(header):
-    """(field, what follows the known header, the known header), or three Nones."""
-    if header in _FIELD_OF:
-        return _FIELD_OF[header], "", header
-    begun = [each for each in _FIELD_OF if header.startswith(each)]
-    if not begun or len(header) > 40:
-        return None, None, None
-    known = max(begun, key=len)
-    return _FIELD_OF[known], header[len(known) :], known
 
 
 def _text(cell):

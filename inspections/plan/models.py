@@ -7,6 +7,7 @@ from django.db import models
 from registries.models import BureauOwned, Category, HandedIn, Inspector, Item, ItemList, Section, Subject
 
 from ..stamps import Status, person
+from ..states import PlanState, TaskState
 
 
 class Plan(HandedIn, BureauOwned):
@@ -63,7 +64,7 @@ class Plan(HandedIn, BureauOwned):
     reason = models.CharField(
         "调整原因", max_length=200, blank=True, help_text="调整计划时填写；与原计划同样批准、公布。"
     )
-    status = Status("Plan", default="drafted")
+    status = Status(PlanState, default=PlanState.DRAFTED)
     drafted_by = person("起草人")
     approved_by = person("批准人")
     approved_at = models.DateTimeField("批准时间", null=True, editable=False)
@@ -259,7 +260,7 @@ class Task(HandedIn, BureauOwned):
         blank=True,
         help_text="必查、恢复生产、指名的企业已达上限仍要查的，写明理由，由负责人批准。",
     )
-    status = Status("Task", default="drafted")
+    status = Status(TaskState, default=TaskState.DRAFTED)
     drafted_by = person("起草人")
     approved_by = person("批准人")
     approved_at = models.DateTimeField("批准时间", null=True, editable=False)

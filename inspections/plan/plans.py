@@ -1,22 +1,30 @@
 """年度计划 and its tasks: drafted by one, approved by another, read-only from then on."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from registries.errors import DomainError
 from registries.models import ItemList, JournalEntry
-from registries.services import journal
+from registries.services import journal, messages
 from registries.services.access import require, require_other
+from registries.transitions import move
 
 from .. import numbers
-from ..transitions import move
+from ..states import DEAD_DRAW, PlanState, TaskState
 from . import fit, kinds, strata, tables
 from .models import Plan, PlanDays, PlanLine, Task
 
+if TYPE_CHECKING:
+    from registries.models import Account, HandedIn
+
 
 @transaction.atomic
-def approve(plan, *, by):
+def approve(plan: Plan, *, by: Account) -> Plan:
     """The head approves a drafted plan."""
     require(by, "inspections.approve_plan", plan.bureau)
     require_other(by, plan.drafted_by)
@@ -24,44 +32,46 @@ def approve(plan, *, by):
     if not plan.lines.exists() and not plan.text.strip():
         raise DomainError("plan_empty", title=plan.title)
     tables.require_whole(plan)
-    move(plan, "approved", approved_by=by, approved_at=timezone.now(), sent_back="")
-    journal.write("plan.approved", by=by, about=f"plan {plan.pk}", facts={"year": plan.year})
+    move(plan, PlanState.APPROVED, approved_by=by, approved_at=timezone.now(), sent_back="")
+    messages.judged(plan, plan.handed_in_by or plan.drafted_by, True, by=by)
+    journal.write("plan.approved", by=by, about=plan.about, facts={"year": plan.year})
     return plan
 
 
 def _require_no_hand_in(plan, by):
     # Who has read in or settled its table has drafted it too.
-    drafting = JournalEntry.objects.filter(bureau=plan.bureau, about=f"plan {plan.pk}", actor=by.username)
+    drafting = JournalEntry.objects.filter(bureau=plan.bureau, about=plan.about, actor=by.username)
     if drafting.filter(action__in=["plan.table_read", "plan.line_answered", "plan.line_removed"]).exists():
         raise DomainError("same_person")
 
 
 @transaction.atomic
-def publish(plan, *, by):
+def publish(plan: Plan, *, by: Account) -> Plan:
     """Make an approved plan public."""
     require(by, "inspections.change_plan", plan.bureau)
-    others = Plan.objects.filter(bureau=plan.bureau, year=plan.year, status="published").exclude(
+    others = Plan.objects.filter(bureau=plan.bureau, year=plan.year, status=PlanState.PUBLISHED).exclude(
         pk=plan.replaces_id
     )
     if others.exists():
         raise DomainError("plan_year_taken", year=plan.year, title=others.first().title)
-    move(plan, "published", published_at=timezone.now())
+    move(plan, PlanState.PUBLISHED, published_at=timezone.now())
     if plan.replaces_id:
-        move(plan.replaces, "replaced")
-        journal.write("plan.replaced", by=by, about=f"plan {plan.replaces_id}", facts={"by": plan.pk})
-    journal.write("plan.published", by=by, about=f"plan {plan.pk}", facts={"year": plan.year})
+        move(plan.replaces, PlanState.REPLACED)
+        journal.write("plan.replaced", by=by, about=plan.replaces.about, facts={"by": plan.pk})
+    messages.settle(plan)
+    journal.write("plan.published", by=by, about=plan.about, facts={"year": plan.year})
     return plan
 
 
 @transaction.atomic
-def adjust(plan, reason, *, by):
+def adjust(plan: Plan, reason: str, *, by: Account) -> Plan:
     """Draft an adjusted plan from a published one; approved and published the same way
     (150号). Returns the draft.
 
     The published one stands, and is shown, until the adjusted one takes its place.
     """
     require(by, "inspections.change_plan", plan.bureau)
-    if plan.status != "published":
+    if plan.status != PlanState.PUBLISHED:
         raise DomainError("stale", what=plan.title, status=plan.get_status_display())
     if Plan.objects.filter(replaces=plan).exists():
         raise DomainError("plan_adjusting", title=plan.title)
@@ -85,12 +95,12 @@ def adjust(plan, reason, *, by):
         for row in rows:
             row.pk, row.plan = None, draft
         model.objects.bulk_create(rows)
-    journal.write("plan.adjusted", by=by, about=f"plan {draft.pk}", facts={"of": plan.pk})
+    journal.write("plan.adjusted", by=by, about=draft.about, facts={"of": plan.pk})
     return draft
 
 
 @transaction.atomic
-def approve_task(task, *, by):
+def approve_task(task: Task, *, by: Account) -> Task:
     """The head approves a task of an approved plan; it takes its number. Returns the task."""
     require(by, "inspections.approve_task", task.bureau)
     require_other(by, task.drafted_by)
@@ -101,18 +111,27 @@ def approve_task(task, *, by):
     serial = None if task.number else numbers.take(task.bureau, "task", year)
     stamps = {"round": next_round(task)} if _is_random(task) else {}
     number = task.number or f"{task.bureau.short_name}应急抽查〔{year}〕{serial}号"
-    move(task, "approved", approved_by=by, approved_at=timezone.now(), number=number, sent_back="", **stamps)
+    move(
+        task,
+        TaskState.APPROVED,
+        approved_by=by,
+        approved_at=timezone.now(),
+        number=number,
+        sent_back="",
+        **stamps,
+    )
+    messages.judged(task, task.handed_in_by or task.drafted_by, True, by=by)
     journal.write(
         "task.approved",
         by=by,
-        about=f"task {number}",
+        about=task.about,
         facts={"kind": task.kind, "strata": task.strata.count(), "named": task.named.count()},
     )
     return task
 
 
 @transaction.atomic
-def withdraw_task(task, reason, *, by):
+def withdraw_task(task: Task, reason: str, *, by: Account) -> Task:
     """Take an approved task back to be corrected, while nothing of it is sealed or opened. It keeps its
     number, is approved again, and has used up no round. Returns the task."""
     require(by, "inspections.change_task", task.bureau)
@@ -121,55 +140,53 @@ def withdraw_task(task, reason, *, by):
         raise DomainError("task_is_sealed", task=task.title)
     if task.cases.exists():
         raise DomainError("already_opened", task=task.title)
-    move(task, "drafted", round=None, handed_in_at=None, handed_in_by=None, sent_back=reason)
-    journal.write(
-        "task.withdrawn", by=by, about=f"task {task.number}", facts={"task": task.pk, "reason": reason}
-    )
+    move(task, TaskState.DRAFTED, round=None, handed_in_at=None, handed_in_by=None, sent_back=reason)
+    messages.settle(task)
+    journal.write("task.withdrawn", by=by, about=task.about, facts={"task": task.pk, "reason": reason})
     return task
 
 
 @transaction.atomic
-def allow_above_cap(task, reason, *, by):
+def allow_above_cap(task: Task, reason: str, *, by: Account) -> Task:
     """The head allows an approved task to visit again whoever has had the year's inspections, for
     a reason that the supervisor sees. Also after a failed draw, whose task cannot be withdrawn
     any more. Returns the task."""
     require(by, "inspections.approve_task", task.bureau)
     require_other(by, task.drafted_by)
     task = Task.objects.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
-    if task.status != "approved" or task.draws.exclude(status__in=["voided", "infeasible"]).exists():
+    if task.status != TaskState.APPROVED or task.draws.exclude(status__in=DEAD_DRAW).exists():
         raise DomainError("stale", what=task.title, status=task.get_status_display())
     task.cap_reason = reason
     task.save(update_fields=["cap_reason"])
-    journal.write(
-        "task.above_cap", by=by, about=f"task {task.number}", facts={"task": task.pk, "reason": reason}
-    )
+    journal.write("task.above_cap", by=by, about=task.about, facts={"task": task.pk, "reason": reason})
     return task
 
 
 @transaction.atomic
-def withdraw_plan(plan, reason, *, by):
+def withdraw_plan(plan: Plan, reason: str, *, by: Account) -> Plan:
     """Take an approved plan that is not public yet back to be corrected. Returns the plan."""
     require(by, "inspections.change_plan", plan.bureau)
-    if plan.tasks.exclude(status="drafted").exists():
+    if plan.tasks.exclude(status=TaskState.DRAFTED).exists():
         raise DomainError("plan_has_tasks", plan=plan.title)
-    if plan.status != "approved":
+    if plan.status != PlanState.APPROVED:
         raise DomainError("stale", what=plan.title, status=plan.get_status_display())
-    move(plan, "drafted", handed_in_at=None, handed_in_by=None, sent_back=reason)
-    journal.write("plan.withdrawn", by=by, about=f"plan {plan.pk}", facts={"reason": reason})
+    move(plan, PlanState.DRAFTED, handed_in_at=None, handed_in_by=None, sent_back=reason)
+    messages.settle(plan)
+    journal.write("plan.withdrawn", by=by, about=plan.about, facts={"reason": reason})
     return plan
 
 
 @transaction.atomic
-def drop(draft, *, by):
+def drop(draft: HandedIn, *, by: Account) -> None:
     """Delete a draft that nobody ever approved: a plan or a task, with its rows. The
     journal keeps that it was."""
     noun = draft._meta.model_name
     require(by, f"inspections.change_{noun}", draft.bureau)
     draft = type(draft).objects.select_for_update(no_key=True, of=("self",)).get(pk=draft.pk)
     was_approved = draft.number if noun == "task" else draft.approved_at
-    if draft.status != "drafted" or was_approved or draft.handed_in_at:
+    if draft.status != TaskState.DRAFTED or was_approved or draft.handed_in_at:
         raise DomainError("stale", what=draft.title, status=draft.get_status_display())
-    pk, title = draft.pk, draft.title
+    about, title = draft.about, draft.title
     if noun == "task":
         draft.items.clear(), draft.sections.clear()
         for named in draft.named.all():
@@ -177,7 +194,7 @@ def drop(draft, *, by):
     elif draft.tasks.exists():
         raise DomainError("plan_has_tasks", plan=title)
     draft.delete()
-    journal.write(f"{noun}.dropped", by=by, about=f"{noun} {pk}", facts={"title": title})
+    journal.write(f"{noun}.dropped", by=by, about=about, facts={"title": title})
 
 
 def require_ready(task):
@@ -217,7 +234,7 @@ def require_ready(task):
 
 def random_tasks(bureau, year):
     """The approved tasks of a year, under whatever plan, whose enterprises are drawn at random."""
-    tasks = Task.objects.filter(bureau=bureau, plan__year=year, status="approved", undrawn_reason="")
+    tasks = Task.objects.filter(bureau=bureau, plan__year=year, status=TaskState.APPROVED, undrawn_reason="")
     return tasks.filter(kind__in=kinds.random(bureau), named=None)
 
 
@@ -262,10 +279,14 @@ def _require_plan(task, kind):
         if kind.is_planned:
             raise DomainError("kind_needs_plan", kind=kind.title)
         return
-    if task.plan.status == "drafted" or task.plan.replaces_id and task.plan.status == "approved":
+    if (
+        task.plan.status == PlanState.DRAFTED
+        or task.plan.replaces_id
+        and task.plan.status == PlanState.APPROVED
+    ):
         raise DomainError("plan_not_approved", plan=task.plan.title)
     # A draw that follows a failed one belongs to the plan its task was approved under.
-    if task.plan.status == "replaced" and task.status == "drafted":
+    if task.plan.status == PlanState.REPLACED and task.status == TaskState.DRAFTED:
         raise DomainError("plan_replaced", plan=task.plan.title)
 
 

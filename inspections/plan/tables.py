@@ -1,6 +1,10 @@
 """计划表: brought into a drafted plan from a file; what was not understood is asked,
 and answered line by line."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 
 from registries.errors import DomainError
@@ -11,9 +15,14 @@ from registries.services.access import require
 from . import layouts
 from .models import Plan, PlanLine, Task
 
+if TYPE_CHECKING:
+    from registries.models import Account
+
 
 @transaction.atomic
-def bring(plan, data, name, encoding="", *, by):
+def bring(
+    plan: Plan, data: bytes, name: str, encoding: str = "", *, by: Account
+) -> tuple[int, int, list[str]]:
     """Read a table into a drafted plan, after the lines it has. Returns (lines, lines with
     questions, [what is told]).
 
@@ -42,29 +51,27 @@ def bring(plan, data, name, encoding="", *, by):
         )
     PlanLine.objects.bulk_create(rows)
     asked = sum(bool(row.asks) for row in rows)
-    journal.write(
-        "plan.table_read", by=by, about=f"plan {plan.pk}", facts={"lines": len(rows), "asked": asked}
-    )
+    journal.write("plan.table_read", by=by, about=plan.about, facts={"lines": len(rows), "asked": asked})
     return len(rows), asked, notes
 
 
 @transaction.atomic
-def remove(line, *, by):
+def remove(line: PlanLine, *, by: Account) -> None:
     """Take a line out of a drafted plan."""
     require_open(line.plan, by)
     _require_unnamed([line])
-    journal.write("plan.line_removed", by=by, about=f"plan {line.plan_id}", facts={"line": line.number})
+    journal.write("plan.line_removed", by=by, about=line.plan.about, facts={"line": line.number})
     line.delete()
 
 
 @transaction.atomic
-def clear(plan, *, by):
+def clear(plan: Plan, *, by: Account) -> int:
     """Take all lines out of a drafted plan: the wrong file was read. Returns how many."""
     require_open(plan, by)
     _require_unnamed(plan.lines.all())
     count = plan.lines.count()
     plan.lines.all().delete()
-    journal.write("plan.table_cleared", by=by, about=f"plan {plan.pk}", facts={"lines": count})
+    journal.write("plan.table_cleared", by=by, about=plan.about, facts={"lines": count})
     return count
 
 
@@ -80,7 +87,7 @@ def require_whole(plan):
 
 
 @transaction.atomic
-def settle(line, *, by):
+def settle(line: PlanLine, *, by: Account) -> PlanLine:
     """The clerk has looked at a line's questions and says that it stands as it is now."""
     require_open(line.plan, by)
     if not line.rate_bp and not line.count:
@@ -88,7 +95,7 @@ def settle(line, *, by):
     asked, line.asks = len(line.asks), []
     line.save(update_fields=["asks"])
     journal.write(
-        "plan.line_answered", by=by, about=f"plan {line.plan_id}", facts={"line": line.number, "asks": asked}
+        "plan.line_answered", by=by, about=line.plan.about, facts={"line": line.number, "asks": asked}
     )
     return line
 

@@ -4,7 +4,10 @@
 (安监总政法〔2017〕150号). The published plans get this wrong by hand; here it is computed.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -15,6 +18,11 @@ from registries.services import journal, overview
 from ..engine.objects import sample_size
 from . import tables
 from .models import PlanDays
+
+if TYPE_CHECKING:
+    from registries.models import Account
+
+    from .models import Plan
 
 # What bureaus usually list (宽城区 2025 and others); each may be renamed, left at nothing or added to.
 USUAL = {
@@ -98,7 +106,7 @@ def say(plan):
 
 
 @transaction.atomic
-def list_usual(plan, *, by):
+def list_usual(plan: Plan, *, by: Account) -> int:
     """Put the usual heads into a drafted plan, each with no days yet. Returns how many came in."""
     tables.require_open(plan, by)
     standing = set(plan.days.values_list("title", flat=True))
@@ -109,7 +117,7 @@ def list_usual(plan, *, by):
         if title not in standing
     ]
     PlanDays.objects.bulk_create(rows)
-    journal.write("plan.days_listed", by=by, about=f"plan {plan.pk}", facts={"rows": len(rows)})
+    journal.write("plan.days_listed", by=by, about=plan.about, facts={"rows": len(rows)})
     return len(rows)
 
 

@@ -6,7 +6,8 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline, download
+from registries.admin.acts import Act, download
+from registries.admin.base import ViewOnlyAdmin, ViewOnlyInline
 from registries.models import Inspector, RecusalGround
 
 from ..case import events, looks, opening, readiness, staffing
@@ -14,7 +15,8 @@ from ..case.models import Assignment, Case, CaseEvent
 from ..draw import partners
 from ..papers import binding, notices
 from ..sentences import say
-from . import exhibits, recusals, reports, suggestions
+from ..states import OPEN_CASE, ProposalState, ReportState
+from . import completeness, recusals, reports, suggestions
 from .models import Answer, Proposal, RecusalRequest, Report
 
 
@@ -133,7 +135,7 @@ class CaseAdmin(ViewOnlyAdmin):
             "检查通知书（PDF）",
             "inspections.issue_document",
             take_notice,
-            when=lambda case: case.status in ("opened", "started"),
+            when=lambda case: case.status in OPEN_CASE,
         ),
         Act("file_pdf", "案卷（PDF）", "inspections.issue_document", take_file("pdf")),
         Act("file_zip", "案卷（ZIP）", "inspections.issue_document", take_file("zip")),
@@ -143,7 +145,7 @@ class CaseAdmin(ViewOnlyAdmin):
             "inspections.enter_recusal",
             enter_recusal,
             RecusalForm,
-            when=lambda case: case.status in ("opened", "started"),
+            when=lambda case: case.status in OPEN_CASE,
         ),
         Act(
             "give_up",
@@ -151,7 +153,7 @@ class CaseAdmin(ViewOnlyAdmin):
             "inspections.approve_change",
             lambda case, data, by: staffing.give_up(case, data["reason"], by=by),
             WhyForm,
-            when=lambda case: case.status in ("opened", "started") and readiness.able(case).count() < 2,
+            when=lambda case: case.status in OPEN_CASE and readiness.able(case).count() < 2,
             warning="须回避的人员不计，能去的不足两人又派不出替换人员时登记；在监督台长期可见。",
         ),
         Act(
@@ -160,7 +162,7 @@ class CaseAdmin(ViewOnlyAdmin):
             "inspections.approve_change",
             lambda case, data, by: staffing.name_leader(case, data["inspector"], data["reason"], by=by),
             LeaderForm,
-            when=lambda case: case.status in ("opened", "started"),
+            when=lambda case: case.status in OPEN_CASE,
             done="已指定组长。",
         ),
     )
@@ -173,7 +175,7 @@ class CaseAdmin(ViewOnlyAdmin):
 
     @admin.display(description="案卷还缺")
     def missing(self, case):
-        return "；".join(exhibits.missing(case)) or "—"
+        return "；".join(completeness.missing(case)) or "—"
 
     @admin.display(description="复核确认")
     def word(self, case):
@@ -247,8 +249,10 @@ class ReportAdmin(ViewOnlyAdmin):
             "inspections.approve_report",
             lambda report, data, by: reports.approve(report, data["note"], by=by),
             NoteForm,
-            when=lambda report: report.status == "submitted",
+            when=lambda report: report.status == ReportState.SUBMITTED,
+            warning="通过后这件检查办结，报告不能再改，可以拟办公示；要补充的请退回。",
             done="已通过，可以公示。",
+            together=lambda report: not any(each.is_major for each in report.case.findings.all()),
         ),
         Act(
             "return",
@@ -256,14 +260,14 @@ class ReportAdmin(ViewOnlyAdmin):
             "inspections.approve_report",
             lambda report, data, by: reports.return_(report, data["note"], by=by),
             ReturnForm,
-            when=lambda report: report.status == "submitted",
+            when=lambda report: report.status == ReportState.SUBMITTED,
             done="已退回检查组。",
         ),
     )
 
     @admin.display(description="案卷还缺；复核意见")
     def missing(self, report):
-        said = [*exhibits.missing(report.case)]
+        said = completeness.missing(report.case)
         said += [
             f"{each.inspector}有异议：{each.note}" for each in report.case.confirmations.filter(agrees=False)
         ]
@@ -297,7 +301,7 @@ def collect(thing, data, by):
 
 
 def is_open(proposal):
-    return proposal.status == "made"
+    return proposal.status == ProposalState.MADE
 
 
 @admin.register(Proposal)

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from registries import workdays
 from registries.errors import DomainError
+from registries.look import look
 from registries.models import Declaration, Reason
 
 from ..case import looks, opening, readiness, schemes
@@ -21,9 +22,13 @@ from ..draw.models import Draw
 from ..entrance import act, form_page, not_now, show
 from ..papers import issuing, notices
 from ..sentences import say
-from . import duties, exhibits, recusals, reports, suggestions, visits
+from ..states import UNSETTLED, CaseState, DrawState, FilingState, PaperState, ReportState
+from . import completeness, duties, recusals, reports, suggestions, visits
 from .forms import AskForm, EndForm, OwnRecusalForm, ReportForm, SuggestForm
-from .models import Answer
+from .models import Answer, Report
+
+_SHOWN = 200  # of one kind of thing
+_SENT = Exists(Report.objects.filter(case=OuterRef("pk"), status=ReportState.SUBMITTED))
 
 
 @login_not_required
@@ -53,15 +58,23 @@ def recusal(request, token):
 
 @never_cache
 def home(request):
-    """What waits for me: my cases, and the draws whose values I enter."""
+    """What waits for me: my cases, and the draws whose values I enter. Whoever works at the bureau's desk and
+    inspects nothing has the first page there."""
+    is_inspector = "inspector" in request.user.roles()
+    if request.user.has_perm("registries.enter_admin") and not is_inspector:
+        return redirect("admin:index")
     own = Case.objects.visible_to(request.user).select_related("subject")
     entering = Draw.objects.filter(
-        Q(sources__account=request.user) | Q(sources__second=request.user), status__in=["sealed", "seeding"]
+        Q(sources__account=request.user) | Q(sources__second=request.user),
+        status__in=[DrawState.SEALED, DrawState.SEEDING],
     ).select_related("task")
+    waits = _waits(request.user)
+    running = own.filter(status__in=[CaseState.OPENED, CaseState.STARTED, CaseState.ENDED])
     facts = {
-        "is_inspector": "inspector" in request.user.roles(),
-        "open_cases": own.filter(status__in=["opened", "started", "ended"]),
-        "done_cases": own.filter(status="closed")[:20],
+        "is_inspector": is_inspector,
+        "waits": waits,
+        "open_cases": running.exclude(pk__in=[case.pk for case, _ in waits]).annotate(is_sent=_SENT),
+        "done_cases": own.filter(status=CaseState.CLOSED)[:20],
         "clocks": duties.mine(request.user)[:30],
         "draws": entering.distinct(),
         "today": timezone.localdate(),
@@ -69,9 +82,20 @@ def home(request):
         "declared": Declaration.objects.filter(
             inspector__account=request.user, year=timezone.localdate().year
         ).exists(),
-        "opens_codes": request.user.has_perm("inspections.open_code"),
     }
     return show(request, "home", facts)
+
+
+def _waits(account):
+    """[(case, what the account is to do there)], the oldest first: read off the tables of states."""
+    found = {}
+    for group in look(account, "inspections"):
+        if group.wait.team:
+            for thing in group.things[:_SHOWN]:
+                case = thing if group.noun is Case else thing.case
+                words = found.setdefault(case.pk, (case, []))[1]
+                words += [group.wait.words] if group.wait.words not in words else []
+    return [found[pk] for pk in sorted(found)]
 
 
 @never_cache
@@ -81,26 +105,27 @@ def case(request, token):
     looks.note(found, request.user, "desk")
     facts = {
         "case": found,
+        "today": timezone.localdate(),
         "findings": found.findings.all(),
         "kept": found.exhibits.count(),
-        "missing": list(exhibits.missing(found)),
-        "papers": found.papers.exclude(status__in=["returned", "voided"])
+        "missing": completeness.missing(found),
+        "papers": found.papers.exclude(status__in=[PaperState.RETURNED, PaperState.VOIDED])
         .select_related("form")
         .order_by("pk"),
         "notice": notices.standing(found),
         "confirmations": found.confirmations.select_related("inspector"),
         "may_confirm": _may_confirm(found, request.user),
-        "held": found.filings.filter(status="held"),
+        "held": found.filings.filter(status=FilingState.HELD),
         "clocks": duties.running(found.bureau, cases=[found]),
         "penalties": found.penalties.all(),
         "transfers": found.transfers.exclude(kind="credit"),
         "reinspections": found.reinspections.all(),
-        "waiting": found.findings.filter(status__in=["open", "reported", "escalated"]),
+        "waiting": found.findings.filter(status__in=UNSETTLED),
         "needs_code": found.bureau.needs_entry_code and not found.entry_code,
         "team": found.team(),
-        "visit": found.visits.order_by("-started_at").first(),
+        "visit": found.last_visit(),
         "report": found.reports.order_by("-revision").first(),
-        "returned": found.reports.filter(status="returned").order_by("-revision").first(),
+        "returned": found.reports.filter(status=ReportState.RETURNED).order_by("-revision").first(),
         "answered": found.answers.count(),
         "others": partners.team_of(found),
         "together": [each for each in readiness.joined(found) if each.pk != found.pk],
@@ -123,7 +148,7 @@ def start(request, token):
 def checklist(request, token):
     """Every line of the checklist; saved whole or in part."""
     found = mine(request, token)
-    if found.status != "started":
+    if found.status != CaseState.STARTED:
         return not_now(request, found)
     error = ""
     if request.method == "POST":
@@ -146,7 +171,7 @@ def checklist(request, token):
 def end(request, token):
     """Write the record and end the visit."""
     found = mine(request, token)
-    if found.status != "started":
+    if found.status != CaseState.STARTED:
         return not_now(request, found)
     form = EndForm(request.POST or None, instance=found.visits.filter(ended_at=None).first())
     if request.method == "POST" and form.is_valid():
@@ -182,7 +207,7 @@ def report(request, token):
     """The report: drafted from the record, saved, submitted; afterwards to read."""
     found = mine(request, token)
     last = found.reports.order_by("-revision").first()
-    if found.status == "closed" or (last and last.status == "submitted"):
+    if found.status == CaseState.CLOSED or (last and last.status == ReportState.SUBMITTED):
         result = Reason.objects.filter(bureau=found.bureau, kind="result", code=last.result_code).first()
         return show(request, "report", {"case": found, "report": last, "result": result})
     try:
@@ -201,7 +226,7 @@ def report(request, token):
         else:
             messages.success(request, "已提交审核。" if request.POST.get("then") == "submit" else "已保存。")
             return redirect("desk:case", token)
-    returned = found.reports.filter(status="returned").order_by("-revision").first()
+    returned = found.reports.filter(status=ReportState.RETURNED).order_by("-revision").first()
     if returned:
         messages.warning(request, f"第 {returned.revision} 稿被退回：{returned.review_note}")
     lead = (
@@ -273,7 +298,7 @@ def notice(request, token):
 
 def _may_confirm(found, account):
     me = found.assignments.filter(inspector__account=account, until=None).first()
-    if found.status != "ended" or me is None or me.inspector_id == found.ended_by_id:
+    if found.status != CaseState.ENDED or me is None or me.inspector_id == found.ended_by_id:
         return False
     return not found.confirmations.filter(inspector=me.inspector).exists()
 

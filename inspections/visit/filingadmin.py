@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 
-from registries.admin.base import Act, ViewOnlyAdmin, download
+from registries.admin.acts import Act, download
+from registries.admin.base import ViewOnlyAdmin
 
 from ..sentences import say
 from .models import Exhibit, Filing

@@ -1,11 +1,14 @@
 """上报: a visit from the phone. Kept first, receipted, then carried out; what cannot be
 carried out is kept and said."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import logging
 import uuid
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
@@ -13,15 +16,19 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from registries.errors import DomainError
 from registries.onebyone import one_by_one
-from registries.services import journal, storage
+from registries.services import journal, messages, storage
 from registries.services.access import require
+from registries.transitions import move
 
 from ..case import readiness, staffing
 from ..case.models import Case
 from ..sentences import say
-from ..transitions import move
+from ..states import CaseState, FilingState
 from . import exhibits, findings, visits
 from .models import Answer, Exhibit, Filing, Finding, Upload, Visit
+
+if TYPE_CHECKING:
+    from registries.models import Account
 
 _log = logging.getLogger(__name__)
 _SIGNED = dict(Visit._meta.get_field("signed").choices)
@@ -29,7 +36,9 @@ SKEW = 300  # seconds; more than this is shown to the reviewer
 _VALUES, _KINDS, _SIGNERS = dict(Answer.VALUES), dict(Exhibit.KINDS), {"", *dict(Exhibit.SIGNERS)}
 
 
-def receive(case, said_uuid, raw, *, by, sent_at=None):
+def receive(
+    case: Case, said_uuid: str, raw: bytes, *, by: Account, sent_at: datetime | None = None
+) -> Filing:
     """The bytes of a submission in, Filing out; the second time the same bytes give the same Filing.
 
     Raises filing_bad (not ours to read), filing_differs (the same mark with other bytes), filing_files (files
@@ -40,7 +49,7 @@ def receive(case, said_uuid, raw, *, by, sent_at=None):
     mark, digest = _uuid(said_uuid), hashlib.sha256(raw).hexdigest()
     known = _same(mark, digest)
     if known is not None:
-        return carry_out(known) if known.status == "received" else known
+        return carry_out(known) if known.status == FilingState.RECEIVED else known
     said = _read(raw, case, mark)
     if str(said.get("account", by.pk)) != str(by.pk):
         raise DomainError("filing_account")  # the phone's page is of one person, the sign-in of another
@@ -89,7 +98,7 @@ def _keep(case, mark, raw, said, by, sent_at):
     journal.write(
         "filing.received",
         by=by,
-        about=f"case {case.pk}",
+        about=case.about,
         facts={"filing": filing.pk, "digest": body.digest, "skew": filing.skew},
     )
     return filing
@@ -102,13 +111,12 @@ def carry_out(filing):
         with transaction.atomic():
             Case.objects.select_for_update(no_key=True).only("pk").get(pk=filing.case_id)
             filing.refresh_from_db()
-            if filing.status == "taken":
+            if filing.status == FilingState.TAKEN:
                 return filing
             _do(filing)
-            move(filing, "taken", taken_at=timezone.now(), reason="")
-            journal.write(
-                "filing.taken", by=filing.by, about=f"case {filing.case_id}", facts={"filing": filing.pk}
-            )
+            move(filing, FilingState.TAKEN, taken_at=timezone.now(), reason="")
+            messages.settle(filing)
+            journal.write("filing.taken", by=filing.by, about=filing.case.about, facts={"filing": filing.pk})
     except DomainError as refused:
         _hold(filing, say(refused))
     except (OperationalError, InterfaceError):
@@ -118,7 +126,7 @@ def carry_out(filing):
         # next one is not kept waiting.
         _log.exception("filing %s could not be carried out", filing.pk)
         _hold(filing, "系统没有办成，原文已留存，请联系系统管理人员")
-    if filing.status == "taken":
+    if filing.status == FilingState.TAKEN:
         _others(filing)
     return filing
 
@@ -126,12 +134,11 @@ def carry_out(filing):
 def _hold(filing, reason):
     with transaction.atomic():
         filing.refresh_from_db()
-        if filing.status == "received":
-            move(filing, "held", reason=reason[:300])
-            journal.write(
-                "filing.held", by=filing.by, about=f"case {filing.case_id}", facts={"filing": filing.pk}
-            )
-        elif filing.status == "held":
+        if filing.status == FilingState.RECEIVED:
+            move(filing, FilingState.HELD, reason=reason[:300])
+            messages.hand_on(filing)  # whoever sent it, too: it is on the phone no more
+            journal.write("filing.held", by=filing.by, about=filing.case.about, facts={"filing": filing.pk})
+        elif filing.status == FilingState.HELD:
             Filing.objects.filter(pk=filing.pk).update(reason=reason[:300])
             filing.refresh_from_db()
 
@@ -139,7 +146,7 @@ def _hold(filing, reason):
 def _others(filing):
     """A joint visit's lead may have waited for these answers."""
     joined = [each.pk for each in readiness.joined(filing.case) if each.pk != filing.case_id]
-    for each in Filing.objects.filter(case__in=joined, status="held").order_by("pk"):
+    for each in Filing.objects.filter(case__in=joined, status=FilingState.HELD).order_by("pk"):
         carry_out(each)
 
 
@@ -147,12 +154,12 @@ def _do(filing):
     said, case, by = json.loads(filing.body.read()), filing.case, filing.by
     offset = timedelta(seconds=filing.skew)
     case.refresh_from_db()
-    if case.status in ("ended", "closed"):
+    if case.status in (CaseState.ENDED, CaseState.CLOSED):
         raise DomainError("filing_second", subject=case.subject.name)
     started, ended = _time(said["started_at"]), _time(said["ended_at"])
     if started and ended and ended < started:
         raise DomainError("filing_times")
-    if case.status == "opened":
+    if case.status == CaseState.OPENED:
         visits.start(case, by=by, at=_ours(started, offset, case))
     inspector = staffing.require_member(case, by)
     _require_alone(case, inspector, said)
@@ -192,7 +199,7 @@ def _findings(case, inspector, said, by):
         if told:
             findings.write(each, by=by, **_told(told))
     for told in said.get("others") or []:
-        findings.add_other(
+        findings.note_other(
             case,
             inspector,
             by=by,
@@ -207,8 +214,8 @@ def _told(told):
         for name in findings.FIELDS
         if isinstance(told.get(name), str) and name != "due_on"
     }
-    if told.get("due_on"):
-        known["due_on"] = _day(told["due_on"])
+    if "due_on" in told:  # emptied by hand is not the bureau's usual term
+        known["due_on"] = _day(told["due_on"]) if told["due_on"] else None
     for name in ("facts", "major_reason"):
         most = Finding._meta.get_field(name).max_length
         if len(known.get(name, "")) > most:
@@ -314,5 +321,7 @@ def _bounded(seconds):
 
 def again():
     """Carry out what was received and then left behind by a crash. Returns how many."""
-    waiting = Filing.objects.filter(status="received", received_at__lt=timezone.now() - timedelta(minutes=1))
+    waiting = Filing.objects.filter(
+        status=FilingState.RECEIVED, received_at__lt=timezone.now() - timedelta(minutes=1)
+    )
     return len(one_by_one(waiting, carry_out, _log))

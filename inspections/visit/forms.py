@@ -56,7 +56,7 @@ class ReportForm(forms.ModelForm):
         fields = [*Report.PARTS, "result_code"]
         widgets = {
             part: forms.Textarea(attrs={"rows": rows})
-            for part, rows in zip(Report.PARTS, (1, 2, 6, 4, 3), strict=True)
+            for part, rows in zip(Report.PARTS, (2, 2, 6, 4, 3), strict=True)
         }
 
     def __init__(self, *args, **kwargs):
@@ -64,7 +64,7 @@ class ReportForm(forms.ModelForm):
         for part in Report.PARTS:
             self.fields[part].required = False  # an unfinished draft may be kept; submit asks for all five
         reasons = Reason.objects.filter(bureau=self.instance.case.bureau, kind="result")
-        self.fields["result_code"].choices = [(each.code, f"{each.code} {each.title}") for each in reasons]
+        self.fields["result_code"].choices = [(each.code, each.title) for each in reasons]
 
 
 class OwnRecusalForm(forms.Form):

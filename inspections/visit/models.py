@@ -6,11 +6,13 @@ from django.db import models
 from django.utils import timezone
 
 from registries.models import BureauOwned, EncryptedTextField, Inspector, ItemList, RecusalGround, StoredFile
+from registries.models.keys import Keyed
 
 from ..case.models import Case
 from ..draw.models import Change
 from ..papers.models import Paper
 from ..stamps import Status, person
+from ..states import FilingState, FindingState, ProposalState, RecusalState, ReportState
 
 
 class Visit(BureauOwned):
@@ -77,10 +79,10 @@ class FindingQuerySet(models.QuerySet):
     def discard(self):
         """Delete what is still a note. Past the collector, which would ask of tables where nobody may delete;
         what refers to a finding, the database's own keys keep."""
-        return self.filter(status="noted")._raw_delete(self.db)
+        return self.filter(status=FindingState.NOTED)._raw_delete(self.db)
 
 
-class Finding(models.Model):
+class Finding(Keyed, models.Model):
     """问题: a violated line of the checklist in the words of the law, or an 其他 with its own basis."""
 
     DISPOSALS = [("fixed", "当场改正"), ("order", "责令限期整改"), ("measure", "现场处理措施")]
@@ -97,7 +99,7 @@ class Finding(models.Model):
     due_on = models.DateField("整改期限", null=True, blank=True)
     is_major = models.BooleanField("重大事故隐患", default=False)
     major_reason = models.CharField("未采取现场措施的理由", max_length=300, blank=True)
-    status = Status("Finding", default="noted")
+    status = Status(FindingState, default=FindingState.NOTED)
     by = models.ForeignKey(Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="填写人")
     extended_to = models.DateField("延期至", null=True, editable=False)
     reported_at = models.DateTimeField("企业报告整改时间", null=True, editable=False)
@@ -135,7 +137,7 @@ class Filing(BureauOwned):
     received_at = models.DateTimeField("收到时间", auto_now_add=True)
     sent_at = models.DateTimeField("手机发出时间", null=True)
     skew = models.IntegerField("手机时钟偏差（秒）", default=0)
-    status = Status("Filing", default="received")
+    status = Status(FilingState, default=FilingState.RECEIVED)
     reason = models.CharField("未办理的原因", max_length=300, blank=True)
     taken_at = models.DateTimeField("办理时间", null=True)
 
@@ -261,7 +263,7 @@ class Report(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reports", verbose_name="检查")
     revision = models.PositiveSmallIntegerField("稿次", default=1)
-    status = Status("Report", default="drafted")
+    status = Status(ReportState, default=ReportState.DRAFTED)
     time_text = models.TextField("检查时间")
     content = models.TextField("检查内容")
     record = models.TextField("现场检查笔录")
@@ -299,7 +301,7 @@ class Proposal(BureauOwned):
     case = models.ForeignKey(
         Case, on_delete=models.PROTECT, verbose_name="检查", null=True, related_name="proposals"
     )
-    status = Status("Proposal", default="made")
+    status = Status(ProposalState, default=ProposalState.MADE)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="提出人"
     )
@@ -340,7 +342,7 @@ class RecusalRequest(BureauOwned):
     )
     text = EncryptedTextField("理由和证据")
     contact = EncryptedTextField("联系方式", blank=True)
-    status = Status("RecusalRequest", default="asked")
+    status = Status(RecusalState, default=RecusalState.ASKED)
     visit_went_on = models.BooleanField("申请时检查是否继续", default=True, editable=False)
     asked_at = models.DateTimeField("收到时间", auto_now_add=True)
     entered_by = person("登记人")

@@ -3,7 +3,6 @@ confirmation, held submissions."""
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -14,7 +13,8 @@ from registries.errors import DomainError
 from .. import entrance
 from ..case import looks, opening, staffing
 from ..sentences import say
-from . import confirmations, exhibits, filings, findings, forms, uploads, visits
+from ..states import CaseState, FilingState
+from . import completeness, confirmations, exhibits, filings, findings, forms, showing, uploads, visits
 from .models import Exhibit, Filing
 
 
@@ -22,7 +22,7 @@ from .models import Exhibit, Filing
 def found(request, token):
     """What was found, each with its wording, basis, way and day; an 其他 may be added."""
     case = looks.mine(request, token)
-    if case.status != "started":
+    if case.status != CaseState.STARTED:
         return entrance.not_now(request, case)
     rows = [
         (each, forms.FindingForm(request.POST or None, instance=each, prefix=f"f{each.pk}"))
@@ -32,7 +32,7 @@ def found(request, token):
         try:
             with transaction.atomic():
                 staffing.require_member(case, request.user)
-                staffing.require_status(case, "started")
+                staffing.require_status(case, CaseState.STARTED)
                 for each, form in rows:
                     each.refresh_from_db()
                     findings.write(each, by=request.user, **form.cleaned_data)
@@ -53,7 +53,7 @@ def other(request, token):
 
         def add():
             inspector = staffing.require_member(case, request.user)
-            staffing.require_status(case, "started")
+            staffing.require_status(case, CaseState.STARTED)
             findings.add_other(case, inspector, by=request.user, **form.cleaned_data)
 
         return entrance.act(request, add, "已记入。", "desk:findings", token)
@@ -69,7 +69,7 @@ def drop_other(request, token, pk):
 
     def drop():
         staffing.require_member(case, request.user)
-        staffing.require_status(case, "started")
+        staffing.require_status(case, CaseState.STARTED)
         findings.drop(finding, by=request.user)
 
     return entrance.act(request, drop, "已撤回。", "desk:findings", token)
@@ -96,27 +96,14 @@ def files(request, token):
     return entrance.show(
         request,
         "exhibits",
-        {"case": case, "form": form, "kept": case.exhibits.all(), "missing": list(exhibits.missing(case))},
+        {"case": case, "form": form, "kept": case.exhibits.all(), "missing": completeness.missing(case)},
     )
 
 
 def file(request, token, pk):
     """One file of a case, to look at: the clean copy."""
     case = looks.mine(request, token)
-    return served(get_object_or_404(Exhibit, pk=pk, case=case))
-
-
-def served(exhibit):
-    """An exhibit as an answer that no browser runs."""
-    kept = exhibits.to_show(exhibit)
-    if kept is None:
-        raise Http404
-    response = FileResponse(kept.path.open("rb"), content_type=kept.media_type)
-    response["Content-Disposition"] = f'inline; filename="{exhibit.pk}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; img-src 'self'; media-src 'self'; sandbox"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return showing.served(get_object_or_404(Exhibit, pk=pk, case=case))
 
 
 @never_cache
@@ -158,7 +145,7 @@ def confirm(request, token):
     facts = {
         "case": case,
         "form": form,
-        "visit": case.visits.order_by("-started_at").first(),
+        "visit": case.last_visit(),
         "found": case.findings.all(),
         "items": visits.with_answers(case),
         "kept": case.exhibits.all(),
@@ -189,7 +176,7 @@ def retry(request, token, pk):
     case = looks.mine(request, token)
     filing = get_object_or_404(Filing, pk=pk, case=case)
     done = filings.carry_out(filing)
-    if done.status == "taken":
+    if done.status == FilingState.TAKEN:
         messages.success(request, f"{done.receipt} 已办理。")
     else:
         messages.error(request, done.reason)

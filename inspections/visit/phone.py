@@ -24,17 +24,27 @@ from ..case import looks, readiness, schemes
 from ..case.models import Case
 from ..papers import notices
 from ..sentences import say
-from . import filings, uploads
-from .models import Answer, Filing, Finding
+from ..states import OPEN_CASE, FilingState, RecusalState
+from . import completeness, filings, uploads
+from .models import Answer, Exhibit, Filing, Finding, Visit
 
 MARK = {"X-Mingqian": "field"}  # what the page looks for: a captive portal's 200 does not carry it
+# In the order in which the page runs them.
+SCRIPTS = [
+    "signature",
+    "field-store",
+    "field-send",
+    "field-rules",
+    "field-parts",
+    "field-drafts",
+    "field-home",
+    "field-visit",
+    "field",
+]
 _FILES = [
     "css/site.css",
     "css/field.css",
-    "js/field-store.js",
-    "js/field-send.js",
-    "js/field.js",
-    "js/signature.js",
+    *(f"js/{name}.js" for name in SCRIPTS),
     "img/seal.svg",
 ]
 
@@ -43,7 +53,7 @@ _FILES = [
 @never_cache
 def shell(request):
     """The page that works without a network; what it shows lies on the phone."""
-    return _marked(render(request, "desk/field.html", {}))
+    return _marked(render(request, "desk/field.html", {"scripts": [f"js/{name}.js" for name in SCRIPTS]}))
 
 
 @login_not_required
@@ -126,8 +136,8 @@ def _marked(response):
 def tasks(request):
     """My open cases with everything a visit needs, to be taken along: each with
     its notice, each look kept."""
-    mine = Case.objects.visible_to(request.user).filter(status__in=["opened", "started"])
-    kept_away = Q(recusals__status="upheld", recusals__inspector__account=request.user)
+    mine = Case.objects.visible_to(request.user).filter(status__in=OPEN_CASE)
+    kept_away = Q(recusals__status=RecusalState.UPHELD, recusals__inspector__account=request.user)
     found = list(
         mine.exclude(pk__in=mine.filter(kept_away)).select_related(
             "subject__category", "task", "bureau", "draw"
@@ -143,6 +153,9 @@ def tasks(request):
             "cases": [_package(each, request.user) for each in found],
             "values": Answer.VALUES,
             "disposals": Finding.DISPOSALS,
+            "signers": Exhibit.SIGNERS,
+            "signed": Visit._meta.get_field("signed").choices,
+            "rules": completeness.RULES,
         }
     )
 
@@ -250,6 +263,9 @@ def _receipt(filing):
         "uuid": str(filing.uuid),
         "content_sha256": filing.body_id,
         "status": filing.status,
+        "is_waiting": filing.status == FilingState.RECEIVED,
+        "is_held": filing.status == FilingState.HELD,
+        "is_taken": filing.status == FilingState.TAKEN,
         "received_at": filing.received_at.isoformat(),
         "reason": filing.reason,
         "skewed": abs(filing.skew) > filings.SKEW,

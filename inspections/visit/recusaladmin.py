@@ -3,11 +3,13 @@
 from django import forms
 from django.contrib import admin
 
-from registries.admin.base import Act, ViewOnlyAdmin
+from registries.admin.acts import Act
+from registries.admin.base import ViewOnlyAdmin
 from registries.models import Inspector
 
 from ..case.forms import ReasonForm
 from ..sentences import say
+from ..states import ChangeState, RecusalState
 from . import recusals
 from .models import RecusalRequest
 
@@ -37,13 +39,13 @@ def uphold(request, data, by):
         return "已同意回避。"
     if request.change is None:
         return "已同意回避。本次抽取不能再更换人员，该人员不再参加这件检查。"
-    if request.change.status == "approved":
+    if request.change.status == ChangeState.APPROVED:
         return "已同意回避；替换人员由监督人开启一次性码后抽出。"
     return "已同意回避；前面还有变更没有完成，完成后自动轮到。"
 
 
 def is_asked(each):
-    return each.status == "asked"
+    return each.status == RecusalState.ASKED
 
 
 @admin.register(RecusalRequest)

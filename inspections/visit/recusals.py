@@ -5,26 +5,43 @@ Until the decision the visit goes on, unless the bureau has set otherwise. An up
 draw (SJS1 §7): approved with the decision, completed by the supervisor's code.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.utils import timezone
 
 from registries import limits
 from registries.errors import DomainError
-from registries.services import journal
+from registries.services import journal, messages
 from registries.services.access import require, require_other
+from registries.transitions import move
 
 from ..case import opening
 from ..case.models import Assignment, Case
 from ..draw import replacements
-from ..transitions import move
+from ..states import OPEN_CASE, RecusalState
 from .models import RecusalRequest
 
-_OPEN = ("opened", "started")
+if TYPE_CHECKING:
+    from registries.models import Account, Inspector, RecusalGround
+
 _SCANS = 10  # who holds a notice and no account cannot fill the desk
 
 
 @transaction.atomic
-def ask(case, inspector, *, applicant, channel, text, ground=None, contact="", by=None):
+def ask(
+    case: Case,
+    inspector: Inspector,
+    *,
+    applicant: str,
+    channel: str,
+    text: str,
+    ground: RecusalGround | None = None,
+    contact: str = "",
+    by: Account | None = None,
+) -> RecusalRequest:
     """Receive a request. `by` None is the enterprise itself, through the notice's QR code.
     Returns the RecusalRequest.
 
@@ -35,13 +52,13 @@ def ask(case, inspector, *, applicant, channel, text, ground=None, contact="", b
     if by is not None:
         own = inspector.account_id == by.pk and applicant == "inspector"
         require(by, "inspections.work_case" if own else "inspections.enter_recusal", case.bureau)
-    if case.status not in _OPEN:
+    if case.status not in OPEN_CASE:
         raise DomainError("recusal_over")
     if not case.assignments.filter(inspector=inspector, until=None).exists():
         raise DomainError("recusal_not_in_team")
     if not text.strip():
         raise DomainError("recusal_text")
-    if case.recusals.filter(inspector=inspector, status="asked").exists():
+    if case.recusals.filter(inspector=inspector, status=RecusalState.ASKED).exists():
         raise DomainError("recusal_again")
     if by is None and case.recusals.filter(channel="scan").count() >= _SCANS:
         raise DomainError("recusal_too_often", limit=_SCANS)
@@ -58,21 +75,24 @@ def ask(case, inspector, *, applicant, channel, text, ground=None, contact="", b
         visit_went_on=not case.bureau.recusal_suspends,
         due_on=limits.due(case.bureau, "recusal_decide", timezone.localdate()),
     )
+    messages.hand_on(made, by=by)
     journal.write(
         "recusal.asked",
         by=by,
         bureau=case.bureau,
-        about=f"case {case.pk}",
+        about=case.about,
         facts={"request": made.pk, "applicant": applicant, "channel": channel},
     )
     return made
 
 
 @transaction.atomic
-def uphold(request, note="", replacement=None, *, by):
+def uphold(
+    request: RecusalRequest, note: str = "", replacement: Inspector | None = None, *, by: Account
+) -> RecusalRequest:
     """The head agrees: the seat is drawn anew; where no draw was made the head sends `replacement` (an
     Inspector), or the seat is given up if enough remain. Returns the request."""
-    _decide(request, "upheld", note, by)
+    _decide(request, RecusalState.UPHELD, note, by)
     case = request.case
     if case.draw_id is None:
         _replace(case, request.inspector, replacement)
@@ -103,34 +123,36 @@ def uphold(request, note="", replacement=None, *, by):
 
 
 @transaction.atomic
-def refuse(request, note, *, by):
+def refuse(request: RecusalRequest, note: str, *, by: Account) -> RecusalRequest:
     """The head does not agree, with reasons."""
     if not note.strip():
         raise DomainError("recusal_text")
-    return _decide(request, "refused", note, by)
+    return _decide(request, RecusalState.REFUSED, note, by)
 
 
 @transaction.atomic
-def withdraw(request, *, by):
+def withdraw(request: RecusalRequest, *, by: Account) -> RecusalRequest:
     """Who entered it takes it back before the decision; what an enterprise has asked for is
     not the bureau's to take."""
     if request.entered_by_id != by.pk:
         raise DomainError("recusal_not_yours")
-    move(request, "withdrawn")
-    journal.write("recusal.withdrawn", by=by, about=f"case {request.case_id}", facts={"request": request.pk})
+    move(request, RecusalState.WITHDRAWN)
+    messages.settle(request)
+    journal.write("recusal.withdrawn", by=by, about=request.case.about, facts={"request": request.pk})
     return request
 
 
 def _decide(request, to, note, by):
     require(by, "inspections.approve_change", request.bureau)
     require_other(by, request.entered_by, request.inspector.account)
-    if to == "upheld":
+    if to == RecusalState.UPHELD:
         Case.objects.select_for_update(no_key=True).only("pk").get(pk=request.case_id)
         request.case.refresh_from_db(fields=["status"])
-        if request.case.status not in _OPEN:
+        if request.case.status not in OPEN_CASE:
             raise DomainError("recusal_over")
     move(request, to, decided_by=by, decided_at=timezone.now(), decision_note=note.strip()[:300])
-    journal.write(f"recusal.{to}", by=by, about=f"case {request.case_id}", facts={"request": request.pk})
+    messages.judged(request, request.entered_by, to == RecusalState.UPHELD, note, by=by)
+    journal.write(f"recusal.{to}", by=by, about=request.case.about, facts={"request": request.pk})
     return request
 
 

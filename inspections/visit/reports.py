@@ -1,23 +1,34 @@
 """检查报告: drafted from the record, submitted by the team, approved or returned by somebody else."""
 
+from __future__ import annotations
+
 import hashlib
 import json
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
 
 from registries.errors import DomainError
 from registries.models import Reason
-from registries.services import journal
+from registries.services import journal, messages
 from registries.services.access import require
+from registries.transitions import move
 
 from ..case import events
 from ..case.opening import lines_of
 from ..case.staffing import require_member, require_status
-from ..papers import contents
-from ..transitions import move
+from ..papers import days, decisions
+from ..states import CaseState, FindingState, ReportState
 from . import confirmations
 from .models import Report
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from registries.models import Account
+
+    from ..case.models import Case
 
 
 def outline(case, *, by):
@@ -25,22 +36,22 @@ def outline(case, *, by):
     or the last revision. Reads only. Returns the Report.
     """
     require_member(case, by)
-    if case.status != "ended":
+    if case.status != CaseState.ENDED:
         raise DomainError("stale", what=case.subject.name, status=case.get_status_display())
     last = case.reports.order_by("-revision").first()
     if last is None:
         return Report(case=case, author=by, **_parts_from_record(case))
-    if last.status == "returned":
+    if last.status == ReportState.RETURNED:
         parts = {part: getattr(last, part) for part in Report.PARTS}
         return Report(case=case, revision=last.revision + 1, author=by, result_code=last.result_code, **parts)
     return last
 
 
 @transaction.atomic
-def draft(case, *, by):
+def draft(case: Case, *, by: Account) -> Report:
     """The current draft of a case's report, kept; the first is written from the
     record. Returns the Report."""
-    require_status(case, "ended")
+    require_status(case, CaseState.ENDED)
     found = outline(case, by=by)
     if found.pk is None:
         found.save(force_insert=True)
@@ -48,7 +59,7 @@ def draft(case, *, by):
 
 
 @transaction.atomic
-def save(report, *, by, **parts):
+def save(report: Report, *, by: Account, **parts: Any) -> Report:
     """Write the parts of a draft."""
     require_member(report.case, by)
     _require_draft(report)
@@ -61,7 +72,7 @@ def save(report, *, by, **parts):
 
 
 @transaction.atomic
-def submit(report, *, by):
+def submit(report: Report, *, by: Account) -> Report:
     """Hand in a draft with its five parts and a result. What was handed in is not edited again."""
     require_member(report.case, by)
     missing = [
@@ -78,15 +89,17 @@ def submit(report, *, by):
     if result.national_code == "1" and report.case.findings.exists():
         raise DomainError("result_contradicts", title=result.title)
     # "E": put right. What has a deadline is put right when two have looked again, and not before.
-    if result.national_code == "E" and report.case.findings.exclude(status="closed").exists():
+    if result.national_code == "E" and report.case.findings.exclude(status=FindingState.CLOSED).exists():
         raise DomainError("result_major", title=result.title)
     confirmations.require(report.case)
-    move(report, "submitted", submitted_at=timezone.now())
+    move(report, ReportState.SUBMITTED, submitted_at=timezone.now())
     events.record(report.case, "report.submitted", by=by)
+    messages.hand_on(report, by=by)
+    messages.settle(report.case)
     journal.write(
         "report.submitted",
         by=by,
-        about=f"case {report.case_id}",
+        about=report.case.about,
         facts={"revision": report.revision, "digest": filed_digest(report)},
     )
     return report
@@ -99,31 +112,31 @@ def filed_digest(report):
 
 
 @transaction.atomic
-def approve(report, note="", *, by):
+def approve(report: Report, note: str = "", *, by: Account) -> Report:
     """Somebody who was not in the team approves; the case is closed."""
     _require_reviewer(report, by)
-    move(report, "approved", reviewed_by=by, reviewed_at=timezone.now(), review_note=note)
-    move(report.case, "closed")
+    move(report, ReportState.APPROVED, reviewed_by=by, reviewed_at=timezone.now(), review_note=note)
+    move(report.case, CaseState.CLOSED)
     events.record(report.case, "report.approved", by=by)
+    messages.judged(report, report.author, True, note, by=by)
     journal.write(
         "report.approved",
         by=by,
-        about=f"case {report.case_id}",
+        about=report.case.about,
         facts={"revision": report.revision, "result": report.result_code},
     )
     return report
 
 
 @transaction.atomic
-def return_(report, note, *, by):
+def return_(report: Report, note: str, *, by: Account) -> Report:
     """Send a report back with what is to be mended; the team writes the next revision."""
     _require_reviewer(report, by)
-    move(report, "returned", reviewed_by=by, reviewed_at=timezone.now(), review_note=note)
+    move(report, ReportState.RETURNED, reviewed_by=by, reviewed_at=timezone.now(), review_note=note)
     # The clock of the visit goes on: what was handed in was not the report.
     events.record(report.case, "visit.ended", by=by, at=report.case.ended_at)
-    journal.write(
-        "report.returned", by=by, about=f"case {report.case_id}", facts={"revision": report.revision}
-    )
+    messages.judged(report, report.author, False, note, by=by)
+    journal.write("report.returned", by=by, about=report.case.about, facts={"revision": report.revision})
     return report
 
 
@@ -135,25 +148,21 @@ def _require_reviewer(report, by):
 
 def _require_draft(report):
     report.refresh_from_db()
-    if report.status != "drafted":
+    if report.status != ReportState.DRAFTED:
         raise DomainError("stale", what=str(report), status=report.get_status_display())
 
 
 def _parts_from_record(case):
-    visit = case.visits.order_by("-started_at").first()
+    visit = case.last_visit()
     given = {each.line: each for each in case.answers.all()}
     lines = lines_of(case)
     found = list(case.findings.order_by("number"))
     skipped = [line for line in lines if given[line["key"]].value == "skip"]
-    began = timezone.localtime(contents.began(case))
+    began = timezone.localtime(days.began(case))
     ended = timezone.localtime(case.ended_at)
     content = "；".join(f"{item['name']}（{len(item['lines'])} 项）" for item in case.checklist)
     if found:
-        said = "；".join(
-            f"{each.wording}{'（重大事故隐患）' if each.is_major else ''}"
-            f"{f'（{each.facts}）' if each.facts else ''}"
-            for each in found
-        )
+        said = "；".join(map(_problem, found))
         evaluation = f"检查 {len(lines)} 项，发现问题 {len(found)} 项：{said}。"
         opinion = "；".join(_opinion(each) for each in found) + "。"
     else:
@@ -171,10 +180,16 @@ def _parts_from_record(case):
     }
 
 
+def _problem(finding):
+    facts = finding.facts.rstrip("。；")
+    major = "（重大事故隐患）" if finding.is_major else ""
+    return finding.wording + major + (f"（{facts}）" if facts else "")
+
+
 def _opinion(finding):
     until = (
         f"，{finding.due_on:%Y年%-m月%-d日}前整改完毕"
-        if finding.due_on and finding.disposal != "fixed"
+        if finding.due_on and finding.disposal not in decisions.AT_ONCE
         else ""
     )
     measure = f"：{finding.measure}" if finding.measure else ""

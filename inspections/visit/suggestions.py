@@ -1,24 +1,33 @@
 """清单修订建议: said by an inspector, or counted from a year's findings; judged by who keeps the list."""
 
+from __future__ import annotations
+
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
 from registries.models import CheckLine
-from registries.services import journal
+from registries.services import journal, messages
 from registries.services.access import require
+from registries.transitions import move
 
 from ..case.staffing import require_member
-from ..transitions import move
+from ..states import CaseState, ProposalState
 from .models import Answer, Proposal
+
+if TYPE_CHECKING:
+    from registries.models import Account, Bureau
+
+    from ..case.models import Case
 
 ENOUGH = 5  # answers before a line's share says anything
 
 
 @transaction.atomic
-def suggest(case, text, *, by):
+def suggest(case: Case, text: str, *, by: Account) -> Proposal:
     """A member of the team says what the list lacks. Returns the Proposal."""
     require_member(case, by)
     made = Proposal.objects.create(
@@ -29,12 +38,13 @@ def suggest(case, text, *, by):
         case=case,
         made_by=by,
     )
-    journal.write("proposal.made", by=by, about=f"proposal {made.pk}", facts={"case": case.pk})
+    messages.hand_on(made, by=by)
+    journal.write("proposal.made", by=by, about=made.about, facts={"case": case.pk})
     return made
 
 
 @transaction.atomic
-def collect(bureau, *, by):
+def collect(bureau: Bureau, *, by: Account) -> list[Proposal]:
     """Count this year's answers line by line; what most firms fail, or what does not
     apply to most, is proposed.
 
@@ -42,14 +52,16 @@ def collect(bureau, *, by):
     """
     require(by, "registries.change_item", bureau)
     year = timezone.localdate().year
-    answers = Answer.objects.filter(case__bureau=bureau, case__status="closed", case__ended_at__year=year)
+    answers = Answer.objects.filter(
+        case__bureau=bureau, case__status=CaseState.CLOSED, case__ended_at__year=year
+    )
     counted = {}
     rows = answers.values_list("case__item_list_id", "line", "value").annotate(times=Count("pk"))
     for item_list, line, value, times in rows:
         counted.setdefault((item_list, line), Counter())[value] += times
     texts = _texts({item_list for item_list, _ in counted})
     standing = set(
-        Proposal.objects.filter(bureau=bureau, source="findings", status="made").values_list(
+        Proposal.objects.filter(bureau=bureau, source="findings", status=ProposalState.MADE).values_list(
             "item_list_id", "line"
         )
     )
@@ -66,13 +78,18 @@ def collect(bureau, *, by):
 
 
 @transaction.atomic
-def judge(proposal, is_adopted, note="", *, by):
+def judge(proposal: Proposal, is_adopted: bool, note: str = "", *, by: Account) -> Proposal:
     """Say whether the next version takes it up."""
     require(by, "registries.change_item", proposal.bureau)
     move(
-        proposal, "adopted" if is_adopted else "dismissed", judged_by=by, judged_at=timezone.now(), note=note
+        proposal,
+        ProposalState.ADOPTED if is_adopted else ProposalState.DISMISSED,
+        judged_by=by,
+        judged_at=timezone.now(),
+        note=note,
     )
-    journal.write(f"proposal.{proposal.status}", by=by, about=f"proposal {proposal.pk}")
+    messages.judged(proposal, proposal.made_by, is_adopted, note, by=by)
+    journal.write(f"proposal.{proposal.status}", by=by, about=proposal.about)
     return proposal
 
 

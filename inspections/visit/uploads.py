@@ -1,6 +1,8 @@
 """传文件: a file from the phone in pieces, taken up again where it broke off, kept when
 its hash is what was said."""
 
+from __future__ import annotations
+
 import fcntl
 import hashlib
 import logging
@@ -8,6 +10,7 @@ import os
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -21,6 +24,13 @@ from registries.services import storage
 from ..case import readiness
 from ..papers import copies, pictures
 from .models import Upload
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from registries.models import Account
+
+    from ..case.models import Case
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +56,7 @@ def state(case, digest):
     return {"complete": False, "have": path.stat().st_size if path.exists() else 0}
 
 
-def put(case, digest, offset, total, piece, *, by):
+def put(case: Case, digest: str, offset: int, total: int, piece: bytes, *, by: Account) -> dict[str, Any]:
     """A piece of a file in; its state out. A piece that does not follow what is here changes nothing.
 
     Raises upload_size, upload_digest, upload_not_picture: the piece-wise copy is then thrown away.
@@ -79,7 +89,7 @@ def put(case, digest, offset, total, piece, *, by):
     return {"complete": True, "have": 0}
 
 
-def keep(case, data, digest=None, *, by, waits=True):
+def keep(case: Case, data: bytes, digest: str | None = None, *, by: Account, waits: bool = True) -> Upload:
     """Whole bytes in, Upload out: kept as they came, and a clean copy beside them. The
     same bytes twice are one row.
 

@@ -1,30 +1,42 @@
 """检查: started and ended by its team; every line answered, the record written."""
 
+from __future__ import annotations
+
 import hashlib
 import json
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
 
 from registries import limits
 from registries.errors import DomainError
-from registries.services import journal
+from registries.services import journal, messages
+from registries.transitions import move
 
 from ..case import events, readiness
 from ..case.models import Case
 from ..case.opening import lines_of
 from ..case.staffing import require_member, require_status
 from ..papers import notices
-from ..transitions import move
-from . import findings
+from ..states import CaseState
+from . import completeness, findings
 from .models import Answer, Visit
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any
+
+    from registries.models import Account
 
 NOTED = ["record", "met", "signed", "unsigned_reason", "witness", "recorder_number"]
 MORE = ["site", "met_title", "met_phone", "experts", "video_name"]
 
 
 @transaction.atomic
-def start(case, *, by, at=None, way="desk", late_reason=""):
+def start(
+    case: Case, *, by: Account, at: datetime | None = None, way: str = "desk", late_reason: str = ""
+) -> Case:
     """The team begins, now or, as a phone or a sheet of paper says, at a moment gone by. Each
     case has its notice by now.
 
@@ -35,7 +47,7 @@ def start(case, *, by, at=None, way="desk", late_reason=""):
     began = at or timezone.now()
     for each in together:
         notices.require_signed(each, by=by)
-        move(each, "started")
+        move(each, CaseState.STARTED)
         events.record(each, "visit.started", by=by, at=began)
         if case.bureau.needs_entry_code and case.is_onsite and not each.entry_code:
             events.record(each, "entry.uncoded", by=by, at=began)
@@ -43,32 +55,32 @@ def start(case, *, by, at=None, way="desk", late_reason=""):
         made = Visit.objects.create(bureau=case.bureau, started_at=began, way=way, late_reason=late_reason)
         made.cases.add(*together)
     for each in together:
-        journal.write("case.started", by=by, about=f"case {each.pk}", facts={"way": way})
+        journal.write("case.started", by=by, about=each.about, facts={"way": way})
     case.refresh_from_db(fields=["status"])
     return case
 
 
 @transaction.atomic
-def enter_code(case, *, by, entry_code="", filed=""):
+def enter_code(case: Case, *, by: Account, entry_code: str = "", filed: str = "") -> Case:
     """执法码 of the platform, or how its absence was filed; either stops that clock."""
     require_member(case, by)
     if not entry_code.strip() and not filed.strip():
         raise DomainError("code_missing")
     if entry_code.strip():
         Case.objects.filter(pk=case.pk).update(entry_code=entry_code.strip())
-        journal.write("case.coded", by=by, about=f"case {case.pk}", facts={"code": entry_code.strip()})
+        journal.write("case.coded", by=by, about=case.about, facts={"code": entry_code.strip()})
     if case.events.filter(code="entry.uncoded").exists():
         events.record(case, "entry.filed", by=by, note=filed.strip() or entry_code.strip())
-        journal.write("case.code_filed", by=by, about=f"case {case.pk}", facts={"note": filed.strip()[:200]})
+        journal.write("case.code_filed", by=by, about=case.about, facts={"note": filed.strip()[:200]})
     case.refresh_from_db(fields=["entry_code"])
     return case
 
 
 @transaction.atomic
-def answer(case, answers, *, by):
+def answer(case: Case, answers: dict[str, tuple[str, str]], *, by: Account) -> Case:
     """{line key: (value, note)} in; saved as given. Incomplete is fine here, end() asks for all of it."""
     inspector = require_member(case, by)
-    require_status(case, "started")
+    require_status(case, CaseState.STARTED)
     known = {line["key"] for line in lines_of(case)}
     for key, (value, note) in answers.items():
         if key in known and value in dict(Answer.VALUES):
@@ -76,7 +88,7 @@ def answer(case, answers, *, by):
                 case=case, line=key, defaults={"value": value, "note": note.strip()[:500], "by": inspector}
             )
     findings.collect(case, inspector)
-    journal.write("case.answered", by=by, about=f"case {case.pk}", facts={"lines": len(answers)})
+    journal.write("case.answered", by=by, about=case.about, facts={"lines": len(answers)})
     return case
 
 
@@ -98,10 +110,10 @@ def with_answers(found):
 
 
 @transaction.atomic
-def note(case, *, by, **fields):
+def note(case: Case, *, by: Account, **fields: Any) -> Case:
     """Keep the record of the visit as far as it is written; nothing is checked yet."""
     require_member(case, by)
-    require_status(case, "started")
+    require_status(case, CaseState.STARTED)
     readiness.require_lead(case)
     kept = {name: fields[name] for name in [*NOTED, *MORE] if name in fields}
     if case.is_onsite:
@@ -113,63 +125,51 @@ def note(case, *, by, **fields):
 
 @transaction.atomic
 def end(
-    case,
+    case: Case,
     *,
-    by,
-    record,
-    at=None,
-    met="",
-    signed="signed",
-    unsigned_reason="",
-    witness="",
-    recorder_number="",
-    **more,
-):
+    by: Account,
+    record: str,
+    at: datetime | None = None,
+    met: str = "",
+    signed: str = "signed",
+    unsigned_reason: str = "",
+    witness: str = "",
+    recorder_number: str = "",
+    **more: Any,
+) -> Case:
     """The visit is over: every line answered or reasoned, every finding whole, the record written.
 
     The report's clock starts. `at`: when it was, where a phone or a sheet of paper says so;
     `more`: the fields of MORE.
     """
     inspector = require_member(case, by)
-    require_status(case, "started")
+    require_status(case, CaseState.STARTED)
     together = readiness.require_may_end(case)
     now = at or timezone.now()
+    written = {
+        "record": record,
+        "signed": signed,
+        "unsigned_reason": unsigned_reason,
+        "witness": witness,
+        "recorder_number": recorder_number,
+    }
     for each in together:
-        _require_answers(each)
         # also for what was answered before there were findings
         findings.collect(each, each.team().first().inspector)
-        findings.require_complete(each, timezone.localdate(now))
-    if not record.strip():
-        raise DomainError("record_missing")
-    if signed != "signed" and not unsigned_reason.strip():
-        raise DomainError("sign_reason_missing")
-    case.visits.filter(ended_at=None).update(
-        ended_at=now,
-        record=record,
-        met=met,
-        signed=signed,
-        unsigned_reason=unsigned_reason,
-        witness=witness,
-        recorder_number=recorder_number,
-        **{name: more[name] for name in MORE if name in more},
-    )
+        completeness.require(each, timezone.localdate(now), **written)
+    more = {name: more[name] for name in MORE if name in more}
+    case.visits.filter(ended_at=None).update(ended_at=now, met=met, **written, **more)
     due = limits.due(case.bureau, "report", timezone.localdate(now))
-    without_visit = {} if case.is_onsite else {"written_record": record}
+    stamps = {"ended_at": now, "report_due_on": due, "ended_by": inspector}
+    stamps |= {} if case.is_onsite else {"written_record": record}
     for each in together:
-        move(each, "ended", ended_at=now, report_due_on=due, ended_by=inspector, **without_visit)
+        move(each, CaseState.ENDED, **stamps)
         findings.settle(each, by=by)
         events.record(each, "visit.ended", by=by, at=now)
-        journal.write(
-            "case.ended",
-            by=by,
-            about=f"case {each.pk}",
-            facts={
-                "report_due": due.isoformat(),
-                "signed": signed,
-                "digest": filed_digest(each),
-                "findings": findings_digest(each),
-            },
-        )
+        facts = {"report_due": due.isoformat(), "signed": signed}
+        facts |= {"digest": filed_digest(each), "findings": findings_digest(each)}
+        messages.hand_on(each, by=by)
+        journal.write("case.ended", by=by, about=each.about, facts=facts)
     case.refresh_from_db()
     return case
 
@@ -191,17 +191,3 @@ def findings_digest(case):
     visits = [[str(getattr(visit, name)) for name in MORE] for visit in case.visits.order_by("pk")]
     text = json.dumps([findings.as_filed(case), visits], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _require_answers(case):
-    given = {each.line: each for each in case.answers.all()}
-    lines = lines_of(case)
-    missing = [line for line in lines if line["key"] not in given]
-    if missing:
-        raise DomainError("lines_unanswered", count=len(missing), example=missing[0]["requirement"][:30])
-    for line in lines:
-        found = given[line["key"]]
-        if found.value in ("fail", "skip") and not found.note:
-            raise DomainError(
-                "reason_missing", line=line["requirement"][:40], value=found.get_value_display()
-            )

@@ -5,11 +5,13 @@ from django import forms
 from django.contrib import admin
 from django.template.response import TemplateResponse
 
-from registries.admin.base import Act, ViewOnlyAdmin, ViewOnlyInline, download
+from registries.admin.acts import Act, download
+from registries.admin.base import ViewOnlyAdmin, ViewOnlyInline
 
 from ..draw.models import Draw
 from ..plan.models import Plan
 from ..sentences import say
+from ..states import PlanState
 from . import discs, progress
 from .models import Disc, DiscCheck
 
@@ -112,7 +114,7 @@ admin.site.get_model_admin(Plan).offer(
         "执行情况",
         "inspections.view_plan",
         page=show_progress,
-        when=lambda plan: plan.status != "drafted",
+        when=lambda plan: plan.status != PlanState.DRAFTED,
     )
 )
 admin.site.get_model_admin(Draw).offer(

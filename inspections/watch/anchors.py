@@ -5,6 +5,10 @@ with every act, so the public is given a digest a day over what is public instea
 (publicity/daily.py). The verifiers compare.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,6 +17,11 @@ from registries.services import journal, pulses
 from registries.services.access import require
 
 from ..draw.models import Draw
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from registries.models import Account
 
 
 def take():
@@ -34,11 +43,11 @@ def of(bureau):
 
 
 @transaction.atomic
-def hand_out(bureau, *, by):
+def hand_out(bureau: Bureau, *, by: Account) -> dict[str, Any]:
     """The anchor of one bureau for its supervisor to keep elsewhere. Each taking is
     journaled; it stands in the anchor."""
     require(by, "inspections.watch_draws", bureau)
-    journal.write("anchor.taken", by=by, about=f"bureau {bureau.code}")
+    journal.write("anchor.taken", by=by, about=bureau.about)
     kept = of(bureau)
     pulses.beat("anchor", seqs={bureau.code: kept["seq"]})
     return {"v": 1, "taken_at": timezone.now().isoformat(timespec="seconds"), "bureaus": {bureau.code: kept}}

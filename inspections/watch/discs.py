@@ -5,6 +5,8 @@ At sealing and after the draw, for the supervisor; for the public once the files
 verifies itself with Python alone, and in a browser without a network.
 """
 
+from __future__ import annotations
+
 import hashlib
 import io
 import json
@@ -12,6 +14,7 @@ import threading
 import time
 from datetime import UTC
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pycdlib.pycdlib
 from django.conf import settings
@@ -28,6 +31,13 @@ from ..case.models import Document
 from ..draw import drawrecord
 from .models import Disc, DiscCheck
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from registries.models import Account
+
+    from ..draw.models import Draw
+
 _HERE = Path(__file__).parent
 MADE = ("disc.exported", "evidence.exported")  # the second is what entries of before 2026-11-28 say
 MOMENTS = dict(Disc._meta.get_field("moment").choices)
@@ -35,7 +45,15 @@ EDITIONS = dict(Disc._meta.get_field("edition").choices)
 
 
 @transaction.atomic
-def export(draw, edition="inner", moment="drawn", *, by=None, released=None, public=None):
+def export(
+    draw: Draw,
+    edition: str = "inner",
+    moment: str = "drawn",
+    *,
+    by: Account | None = None,
+    released: dict[str, bytes] | None = None,
+    public: dict[str, Any] | None = None,
+) -> bytes:
     """Draw, edition ("inner", "public") and moment ("sealed", "drawn") in; the bytes of the ISO image out.
 
     `released`: {name: bytes} of the files the public has been given; the public edition holds nothing else.
@@ -48,7 +66,7 @@ def export(draw, edition="inner", moment="drawn", *, by=None, released=None, pub
         )
     if (
         moment == "drawn"
-        and not draw.result_json
+        and not draw.result_digest
         or edition == "public"
         and moment == "drawn"
         and not released
@@ -66,7 +84,7 @@ def export(draw, edition="inner", moment="drawn", *, by=None, released=None, pub
         "disc.exported",
         by=by,
         bureau=draw.bureau,
-        about=f"draw {draw.number}",
+        about=draw.about,
         facts={
             "edition": edition,
             "moment": moment,
@@ -78,7 +96,18 @@ def export(draw, edition="inner", moment="drawn", *, by=None, released=None, pub
 
 
 @transaction.atomic
-def enter(draw, *, by, number, moment, edition, digest, burnt_by, witness, kept_at):
+def enter(
+    draw: Draw,
+    *,
+    by: Account,
+    number: str,
+    moment: str,
+    edition: str,
+    digest: str,
+    burnt_by: str,
+    witness: str,
+    kept_at: str,
+) -> Disc:
     """Write a burnt disc into the ledger. `digest`: read back from the disc; it must be
     that of an image made here."""
     require(by, "inspections.enter_disc", draw.bureau)
@@ -89,9 +118,9 @@ def enter(draw, *, by, number, moment, edition, digest, burnt_by, witness, kept_
         facts["digest"]: facts["size"]
         for facts in map(
             json.loads,
-            JournalEntry.objects.filter(
-                bureau=draw.bureau, about=f"draw {draw.number}", action__in=MADE
-            ).values_list("facts", flat=True),
+            JournalEntry.objects.filter(bureau=draw.bureau, about=draw.about, action__in=MADE).values_list(
+                "facts", flat=True
+            ),
         )
         if facts["edition"] == edition and facts["moment"] == moment
     }
@@ -115,14 +144,14 @@ def enter(draw, *, by, number, moment, edition, digest, burnt_by, witness, kept_
     journal.write(
         "disc.entered",
         by=by,
-        about=f"draw {draw.number}",
+        about=draw.about,
         facts={"disc": number, "digest": digest, "edition": edition},
     )
     return disc
 
 
 @transaction.atomic
-def check(disc, digest, *, by):
+def check(disc: Disc, digest: str, *, by: Account) -> DiscCheck:
     """Read back: what the disc's SHA-256 is today. Kept whether it agrees or not. Returns the DiscCheck."""
     require(by, "inspections.enter_disc", disc.bureau)
     digest = _digest(digest)
@@ -130,7 +159,7 @@ def check(disc, digest, *, by):
     journal.write(
         "disc.checked",
         by=by,
-        about=f"draw {disc.draw.number}",
+        about=disc.draw.about,
         facts={"disc": disc.number, "same": made.is_same},
     )
     return made
@@ -220,7 +249,7 @@ def moment_of(draw, moment):
 
 def _journal(draw, moment):
     """The chain from the sealing to the moment and its head."""
-    about = f"draw {draw.number}"
+    about = draw.about
     rows = JournalEntry.objects.filter(bureau=draw.bureau).select_related("bureau").order_by("seq")
     first = rows.get(about=about, action="draw.sealed")
     last = (
@@ -305,7 +334,7 @@ class _Clock:
         return getattr(self.now, "at", None) or time.time()
 
 
-pycdlib.pycdlib.time = pycdlib.headervd.time = _Clock()
+pycdlib.pycdlib.time = pycdlib.headervd.time = _Clock()  # type: ignore[assignment]
 
 
 def image_of(files, *, volume, at):

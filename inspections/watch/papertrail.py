@@ -5,6 +5,7 @@ import re
 from ..numbers import NumberSeries
 from ..papers import issuing
 from ..papers.models import Paper, PaperForm
+from ..states import PaperState
 
 _NUMBER = re.compile(r"（.+?）(.+?)〔(\d{4})〕(\d+)号")
 
@@ -42,7 +43,7 @@ def check(case, said):
         told = signed.pop(paper.pk, None)
         if told is None or told.get("digest") != issuing.digest_of(paper):
             yield f"“{case}”的{paper.number}与日志所记不符"
-        if (paper.status == "voided") != (paper.pk in voided):
+        if (paper.status == PaperState.VOIDED) != (paper.pk in voided):
             yield f"“{case}”的{paper.number}的作废与日志所记不符"
     for left in signed.values():
         yield f"“{case}”签发过{left.get('number')}，数据库中没有"

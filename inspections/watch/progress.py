@@ -21,6 +21,7 @@ from ..draw import pool
 from ..draw.models import Draw
 from ..plan import kinds, plans
 from ..plan.models import PlanLine
+from ..states import CaseState, DrawState
 from . import shares
 from .shares import Share
 
@@ -110,10 +111,15 @@ def _lines(plan):
         same.setdefault((other.number, other.title), []).append(other.pk)
     for line in plan.lines.select_related("category"):
         cases = Case.objects.filter(task__plan_line__in=same[line.number, line.title]).exclude(
-            status="not_done"
+            status=CaseState.NOT_DONE
         )
         found.append(
-            (line, _planned(line), cases.count(), cases.filter(status__in=["ended", "closed"]).count())
+            (
+                line,
+                _planned(line),
+                cases.count(),
+                cases.filter(status__in=[CaseState.ENDED, CaseState.CLOSED]).count(),
+            )
         )
     return found
 
@@ -131,12 +137,13 @@ def _rounds(plan):
     """([(class, rounds approved, rounds planned, drawn last time)], how many visits the
     rest of the year will add)."""
     done, last, coming = Counter(), {}, 0
-    draws = {each.commitment: each for each in Draw.objects.filter(bureau=plan.bureau).without_files()}
+    draws = {each.commitment: each for each in Draw.objects.filter(bureau=plan.bureau)}
     for task in (
         plans.random_tasks(plan.bureau, plan.year).prefetch_related("strata__category").order_by("pk")
     ):
         drawn = next(
-            (each for each in draws.values() if each.task_id == task.pk and each.status == "drawn"), None
+            (each for each in draws.values() if each.task_id == task.pk and each.status == DrawState.DRAWN),
+            None,
         )
         if drawn:
             facts = shares.first_of(drawn, draws).public_facts
@@ -170,7 +177,7 @@ def _leasts(plan):
     visits, done = Counter(), Counter()
     for each in yearly.of(bureau, year):
         visits[each.subject] += 1
-        done[each.subject] += each.status in ("ended", "closed")
+        done[each.subject] += each.status in (CaseState.ENDED, CaseState.CLOSED)
     asked = [("重点单位", plan.key_least, [each for each in may if each.is_key])]
     for line in plan.lines.exclude(least=None).exclude(category=None).select_related("category"):
         asked.append(

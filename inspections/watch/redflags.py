@@ -5,17 +5,28 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from registries import limits
 from registries.models import ImportLine, JournalEntry, Reason, Subject, SubjectChange
 from registries.services import jurisdiction
+from registries.states import ImportState
 
 from ..case.models import Case, Scheme
 from ..draw import pool
 from ..draw.models import Change, Draw, LotteryEntry
 from ..plan.models import Task
+from ..states import (
+    DEAD_DRAW,
+    OPEN_CASE,
+    CaseState,
+    DrawState,
+    RecusalState,
+    ReportState,
+    SchemeState,
+    TaskState,
+)
 from ..visit.models import RecusalRequest, Report
 from . import verification
 from .models import Disc
@@ -50,9 +61,12 @@ class Flag:
     grave: bool = False
 
 
-def of(bureau):
-    """[Flag] of a bureau as it stands now, the grave ones first."""
-    found = [flag for look in _LOOKS for flag in look(bureau, timezone.now())]
+def of(bureau, strangers=None):
+    """[Flag] of a bureau as it stands now, the grave ones first. `strangers`: what jurisdiction.strangers
+    gives, where it is known already."""
+    now = timezone.now()
+    found = [flag for look in _LOOKS for flag in look(bureau, now)]
+    found += _area(bureau, now, jurisdiction.strangers(bureau) if strangers is None else strangers)
     return sorted(found, key=lambda flag: (not flag.grave, flag.kind))
 
 
@@ -63,14 +77,14 @@ def _series(bureau, now):
 
 def _draws(bureau, now):
     year = now - timedelta(days=366)
-    voided = Draw.objects.filter(bureau=bureau, status="voided", voided_at__gte=year).without_files()
+    voided = Draw.objects.filter(bureau=bureau, status=DrawState.VOIDED, voided_at__gte=year)
     for draw in voided:
         yield Flag("作废", f"{draw.number} 已作废：{draw.void_note or draw.void_reason}")
-    living = Draw.objects.filter(bureau=bureau).exclude(status__in=["voided", "infeasible"]).without_files()
+    living = Draw.objects.filter(bureau=bureau).exclude(status__in=DEAD_DRAW)
     for draw in living:
         if draw.void_requested_by_id and not draw.void_approved_by_id:
             yield Flag("作废", f"{draw.number} 有作废申请待您处理：{draw.void_note}", grave=True)
-        if draw.status in ("sealed", "seeding") and now > draw.seed_at + timedelta(hours=24):
+        if draw.status in (DrawState.SEALED, DrawState.SEEDING) and now > draw.seed_at + timedelta(hours=24):
             yield Flag("摇号", f"{draw.number} 过了摇号时间 24 小时仍未完成，监督人可以补全", grave=True)
         if draw.attempt_error:
             yield Flag("执行", f"{draw.number} 执行 {draw.attempts} 次未成：{draw.attempt_error}", grave=True)
@@ -78,8 +92,10 @@ def _draws(bureau, now):
 
 def _embargo(bureau, now):
     today = timezone.localdate(now)
-    for draw in Draw.objects.filter(bureau=bureau, status="drawn", release=None).without_files():
-        late = draw.cases.filter(status__in=["opened", "started"]).count()
+    unreleased = Draw.objects.filter(bureau=bureau, status=DrawState.DRAWN, release=None)
+    unvisited = Count("cases", filter=Q(cases__status__in=OPEN_CASE))
+    for draw in unreleased.select_related("task").annotate(late=unvisited):
+        late = draw.late
         if draw.release_by <= today:
             yield Flag("公开", f"{draw.number} 已到最迟公开日期 {draw.release_by}，还没有公开", grave=True)
         elif late and draw.release_by - today <= _SOON:
@@ -168,12 +184,12 @@ def _left_out(draw, near):
         )
 
 
-def _area(bureau, now):
+def _area(bureau, now, strangers):
     """Whose a firm is must not stay open: what nobody has decided is drawn by nobody."""
     month_ago = now - timedelta(days=30)
     lines = ImportLine.objects.filter(
         run__bureau=bureau,
-        run__status__in=["previewed", "applied"],
+        run__status__in=[ImportState.PREVIEWED, ImportState.APPLIED],
         run__compared_at__lt=month_ago,
         outcome="undecided",
     )
@@ -183,7 +199,7 @@ def _area(bureau, now):
         yield Flag(
             "辖区", f"第 {run} 次名录导入有 {count} 户辖区未定已过 30 日，既没有入库，也没有认定在辖区外"
         )
-    for subject, verdict, told in jurisdiction.strangers(bureau):
+    for subject, verdict, told in strangers:
         if verdict == "undecided" and subject.entered_on <= timezone.localdate(month_ago):
             yield Flag(
                 "辖区", f"“{subject.name}”辖区未定（{told}），在名录中已过 30 日，不能抽到", grave=True
@@ -191,7 +207,9 @@ def _area(bureau, now):
 
 
 def _above_cap(bureau, now):
-    tasks = Task.objects.filter(bureau=bureau, status="approved", approved_at__gte=now - timedelta(days=366))
+    tasks = Task.objects.filter(
+        bureau=bureau, status=TaskState.APPROVED, approved_at__gte=now - timedelta(days=366)
+    )
     for task in tasks.exclude(cap_reason=""):
         yield Flag(
             "上限",
@@ -214,28 +232,29 @@ def _typing(bureau, now):
 
 def _overdue(bureau, now):
     today = timezone.localdate(now)
-    for scheme in Scheme.objects.filter(bureau=bureau, status="drafted", due_on__lt=today):
+    for scheme in Scheme.objects.filter(bureau=bureau, status=SchemeState.DRAFTED, due_on__lt=today):
         yield Flag("逾期", f"{scheme} 应在 {scheme.due_on} 前补办审批", grave=True)
     for task in _urgent_without_scheme(bureau):
         yield Flag("逾期", f"“{task}”先检查后补批准，还没有拟检查方案", grave=True)
-    for request in RecusalRequest.objects.filter(bureau=bureau, status="asked", due_on__lt=today):
+    for request in RecusalRequest.objects.filter(bureau=bureau, status=RecusalState.ASKED, due_on__lt=today):
         yield Flag("逾期", f"{request} 的回避申请应在 {request.due_on} 前决定", grave=True)
-    late = Case.objects.filter(bureau=bureau, status="ended", report_due_on__lt=today)
-    for case in late.exclude(pk__in=Report.objects.filter(status="submitted").values("case")):
+    late = Case.objects.filter(bureau=bureau, status=CaseState.ENDED, report_due_on__lt=today)
+    late = late.select_related("subject", "draw", "task")
+    for case in late.exclude(pk__in=Report.objects.filter(status=ReportState.SUBMITTED).values("case")):
         yield Flag("逾期", f"“{case}”的检查报告应在 {case.report_due_on} 前提交")
 
 
 def _urgent_without_scheme(bureau):
-    started = Case.objects.filter(bureau=bureau, task__is_urgent=True).exclude(status="not_done")
+    started = Case.objects.filter(bureau=bureau, task__is_urgent=True).exclude(status=CaseState.NOT_DONE)
     return {
         case.task
         for case in started.select_related("task")
-        if not case.task.schemes.exclude(status="returned").exists()
+        if not case.task.schemes.exclude(status=SchemeState.RETURNED).exists()
     }
 
 
 def _discs(bureau, now):
-    for draw in Draw.objects.filter(bureau=bureau, status="drawn", drawn_at__lt=now - _SOON).without_files():
+    for draw in Draw.objects.filter(bureau=bureau, status=DrawState.DRAWN, drawn_at__lt=now - _SOON):
         if not draw.discs.filter(moment="drawn").exists():
             yield Flag("光盘", f"{draw.number} 抽取已过七天，台账中没有抽取后的光盘")
     for disc in Disc.objects.filter(bureau=bureau).prefetch_related("checks"):
@@ -252,10 +271,10 @@ def _given_up(bureau, now):
         bureau=bureau, action="case.given_up", at__gte=now - timedelta(days=366)
     )
     for entry in said:
-        case = Case.objects.filter(pk=entry.about.removeprefix("case ")).first()
+        case = Case.objects.filter(pk=Case.key_in(entry.about)).first()
         yield Flag("未实施", f"“{case}”登记未实施：{json.loads(entry.facts).get('reason', '')}", grave=True)
     for request in RecusalRequest.objects.filter(
-        bureau=bureau, status="upheld", case__status__in=["opened", "started"]
+        bureau=bureau, status=RecusalState.UPHELD, case__status__in=OPEN_CASE
     ):
         if request.case.assignments.filter(inspector=request.inspector, until=None).exists():
             yield Flag("回避", f"{request} 已同意回避，还没有换人；该人员不能办理这件检查")
@@ -267,9 +286,7 @@ def _lost(bureau, now):
     ):
         facts = json.loads(entry.facts)
         what = "一次性码" if facts.get("what") == "codes" else "封存件"
-        yield Flag(
-            "遗失", f"{entry.about.removeprefix('draw ')} 的{what}遗失：{facts.get('note', '')}", grave=True
-        )
+        yield Flag("遗失", f"{Draw.key_in(entry.about)} 的{what}遗失：{facts.get('note', '')}", grave=True)
 
 
 def _settings(bureau, now):
@@ -292,7 +309,6 @@ _LOOKS = [
     _changes,
     _closures,
     _freed,
-    _area,
     _above_cap,
     _typing,
     _overdue,

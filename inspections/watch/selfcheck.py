@@ -24,7 +24,7 @@ def report(bureau, since=None, budget=None):
     """Bureau (and the first day, and how many seconds new replays may take) in; {findings,
     questions, draws, waiting} out. `waiting`: draws whose teams are not asked about yet, because
     their replays are still to be made."""
-    draws = Draw.objects.filter(bureau=bureau).exclude(result_json="").order_by("pk")
+    draws = Draw.objects.filter(bureau=bureau).exclude(result_digest="").order_by("pk")
     if since:
         draws = draws.filter(drawn_at__date__gte=since)
     ends = None if budget is None else time.monotonic() + budget

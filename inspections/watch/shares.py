@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from ..case import yearly
 from ..case.models import Case
-from ..draw.models import Draw
+from ..draw.models import Draw, DrawFile
 from ..plan import kinds
+from ..states import OPEN_CASE, CaseState
 
 # How a plan may count, and how that is said beside the number.
 RULES = {
@@ -26,7 +27,7 @@ RULES = {
     "人员抽取的也算）",
     "kind": "双随机抽查任务的检查 ÷ 全年全部检查（本计划自定的口径，比通行口径宽：任务中必查的重点单位也算）",
 }
-_DONE = ("ended", "closed")
+_DONE = (CaseState.ENDED, CaseState.CLOSED)
 
 
 @dataclass
@@ -72,7 +73,7 @@ def of(bureau, year, rule="both"):
     marked = [(each, is_random(each)) for each in visits]
     counts, closed = (
         Counter(each.kind for each in visits),
-        Counter(each.kind for each in visits if each.status == "closed"),
+        Counter(each.kind for each in visits if each.status == CaseState.CLOSED),
     )
     by_kind = [(kinds.title_of(bureau, kind), count, closed[kind]) for kind, count in counts.most_common()]
     done = [(each, random) for each, random in marked if each.status in _DONE]
@@ -84,10 +85,8 @@ def is_settled(bureau, year):
     or given up, and what its draws have drawn is released."""
     if year >= timezone.localdate().year:
         return False
-    cases = Case.objects.filter(bureau=bureau, opened_at__year=year).exclude(status="not_done")
-    return not cases.filter(
-        Q(status__in=["opened", "started"]) | Q(draw__isnull=False, draw__release=None)
-    ).exists()
+    cases = Case.objects.filter(bureau=bureau, opened_at__year=year).exclude(status=CaseState.NOT_DONE)
+    return not cases.filter(Q(status__in=OPEN_CASE) | Q(draw__isnull=False, draw__release=None)).exists()
 
 
 def first_of(draw, draws):
@@ -125,11 +124,12 @@ def _drawn(bureau, year, rule):
 def _must(bureau, year):
     """{draw: refs that chance had no part in}."""
     own = Draw.objects.filter(bureau=bureau, sealed_at__year__gte=year - 1)
-    draws = {each.commitment: each for each in own.only("commitment", "after", "drawn_at", "result_json")}
+    draws = {each.commitment: each for each in own.only("commitment", "after", "drawn_at")}
+    results = dict(DrawFile.objects.filter(draw__in=own, name="result").values_list("draw", "text"))
     found = {}
     for draw in draws.values():
         first = first_of(draw, draws)
-        found[draw.pk] = set(json.loads(first.result_json)["must"]) if first.result_json else set()
+        found[draw.pk] = set(json.loads(results[first.pk])["must"]) if first.pk in results else set()
     return found
 
 

@@ -21,6 +21,7 @@ from ..engine.files import ZEROS, check_sealed, read_commitment
 from ..engine.teams import leader_of
 from ..numbers import NumberSeries
 from ..sentences import say
+from ..states import CaseState, ChangeState, DrawState, ReportState, SchemeState
 from ..visit import reports, visits
 from . import papertrail
 
@@ -53,7 +54,7 @@ def verify_series(bureau, anchor=None):
 
 def _verify(draw_id):
     draw = Draw.objects.select_related("bureau", "task").get(pk=draw_id)
-    said = _said(draw.bureau, f"draw {draw.number}")
+    said = _said(draw.bureau, draw.about)
     # First what costs nothing: a commitment that is not the one the journal knows is
     # not worth computing from.
     faults = [*_sealing(draw, said), *guarded(_against_commitment, draw)]
@@ -74,7 +75,7 @@ def _verify_series(bureau, anchor):
     yield from _schemes(bureau)
     yield from papertrail.series(bureau)
     prev, counted, living = ZEROS, {}, {}
-    for draw in Draw.objects.filter(bureau=bureau).order_by("pk").without_files():
+    for draw in Draw.objects.filter(bureau=bureau).order_by("pk"):
         year = draw.number.removeprefix(f"{bureau.code}-")[:4]
         counted[year] = counted.get(year, 0) + 1
         if draw.number != f"{bureau.code}-{year}-{counted[year]:03d}":
@@ -89,7 +90,7 @@ def _verify_series(bureau, anchor):
         if last != counted.get(year, 0):
             yield f"{year} 年的编号已用到 {last}，抽取有 {counted.get(year, 0)} 次"
     sealed = JournalEntry.objects.filter(bureau=bureau, action="draw.sealed").values_list("about", flat=True)
-    for number in sorted({about.removeprefix("draw ") for about in sealed} - living.keys()):
+    for number in sorted({Draw.key_in(about) for about in sealed} - living.keys()):
         yield f"{number}：日志记有这次封存，数据库中没有这次抽取"
     for number, commitment, result in (anchor or {}).get("draws", []):
         draw = living.get(number)
@@ -108,13 +109,16 @@ def _named_cases(bureau):
 
 
 def _schemes(bureau):
-    for scheme in Scheme.objects.filter(bureau=bureau).order_by("pk"):
-        approved = [
-            each["_actor"] for each in _said(bureau, f"scheme {scheme.pk}").get("scheme.approved", [])
-        ]
-        if approved != (
-            [scheme.judged_by.username] if scheme.status == "approved" and scheme.judged_by else []
-        ):
+    schemes = list(Scheme.objects.filter(bureau=bureau).select_related("judged_by").order_by("pk"))
+    said = JournalEntry.objects.filter(
+        bureau=bureau, action="scheme.approved", about__in=[each.about for each in schemes]
+    )
+    approved = {}
+    for about, actor in said.order_by("seq").values_list("about", "actor"):
+        approved.setdefault(about, []).append(actor)
+    for scheme in schemes:
+        is_approved = scheme.status == SchemeState.APPROVED and scheme.judged_by
+        if approved.get(scheme.about, []) != ([scheme.judged_by.username] if is_approved else []):
             yield f"{scheme}：方案的审批与日志所记不符"
 
 
@@ -211,7 +215,11 @@ def _values(draw, said):
 
 
 def _result(draw, said):
-    is_drawn = draw.status in ("drawn", "infeasible") or draw.status == "voided" and bool(draw.result_digest)
+    is_drawn = (
+        draw.status in (DrawState.DRAWN, DrawState.INFEASIBLE)
+        or draw.status == DrawState.VOIDED
+        and bool(draw.result_digest)
+    )
     if bool(draw.drawn_at) != is_drawn:
         yield "抽取时间与状态不符"
     if not is_drawn:
@@ -226,7 +234,7 @@ def _result(draw, said):
         yield "重新计算的结果与所存不同（数值或结果被改动）"
     elif again.openings_bytes.decode() != draw.openings_json:
         yield "回避开封文件与封存的不同"
-    if again.is_feasible == (draw.status == "infeasible"):
+    if again.is_feasible == (draw.status == DrawState.INFEASIBLE):
         yield "能排出检查组的抽取被记为排不出，或相反"
     told = {True: _facts(said, "draw.drawn", "result"), False: _facts(said, "draw.infeasible", "result")}
     if told[again.is_feasible] != [draw.result_digest] or told[not again.is_feasible]:
@@ -246,13 +254,13 @@ def _journal(draw, said):
         if asked.get(change.n) != change.request_digest:
             yield f"第 {change.n} 次变更：日志所记的申请摘要与此不同"
     made = sorted(_facts(said, "change.completed", "n"))
-    stands = sorted(draw.changes.filter(status="completed").values_list("n", flat=True))
+    stands = sorted(draw.changes.filter(status=ChangeState.COMPLETED).values_list("n", flat=True))
     if made != stands:
         yield f"日志记了 {len(made)} 次变更，库中有 {len(stands)} 次"
 
 
 def _void(draw, said):
-    if bool(said.get("draw.voided")) != (draw.status == "voided"):
+    if bool(said.get("draw.voided")) != (draw.status == DrawState.VOIDED):
         yield "日志所记与作废状态不符"
     approved = _facts(said, "draw.void_approved", "_actor")
     if approved != ([draw.void_approved_by.username] if draw.void_approved_by else []):
@@ -265,7 +273,7 @@ def _void(draw, said):
 
 
 def _teams(draw, said):
-    if draw.status != "drawn":
+    if draw.status != DrawState.DRAWN:
         return
     ledger = replacements.ledger_of(draw)
     stands = {}
@@ -283,7 +291,7 @@ def _teams(draw, said):
     for ref in sorted(stands.keys() - ledger.teams.keys()):
         if ref not in ledger.used:
             yield f"“{stands[ref]}”不是抽中的企业"
-        elif _seated(stands[ref]) or stands[ref].status != "not_done":
+        elif _seated(stands[ref]) or stands[ref].status != CaseState.NOT_DONE:
             yield f"“{stands[ref]}”已经换出，却还在办理"
 
 
@@ -296,26 +304,28 @@ def _team(ledger, case, team):
     if [each.inspector.ref for each in seated] != team:
         yield f"“{case}”的检查组与抽取结果不同"
         return
-    said = _said(case.bureau, f"case {case.pk}")
+    said = _said(case.bureau, case.about)
     named = (_facts(said, "case.leader_named", "inspector") or [None])[-1]
     leader = named if named in team else leader_of(ledger.commitment, case.subject.ref, team)
     if [each.inspector.ref for each in seated if each.leads] != [leader]:
         yield f"“{case}”的组长与规则、与日志所记的指定不同"
     if case.named_leader and case.named_leader.ref != named:
         yield f"“{case}”指定的组长日志没有记载"
-    if case.status == "not_done" and not said.get("case.given_up"):
+    if case.status == CaseState.NOT_DONE and not said.get("case.given_up"):
         yield f"“{case}”抽中后没有检查，也没有变更"
 
 
 def _filed(case):
     """What the team has filed is what the journal says they filed."""
-    said = _said(case.bureau, f"case {case.pk}")
-    if case.status == "not_done" and said.get("case.given_up"):
+    said = _said(case.bureau, case.about)
+    if case.status == CaseState.NOT_DONE and said.get("case.given_up"):
         return
-    if bool(said.get("case.started")) != (case.status in ("started", "ended", "closed")):
+    if bool(said.get("case.started")) != (
+        case.status in (CaseState.STARTED, CaseState.ENDED, CaseState.CLOSED)
+    ):
         yield f"“{case}”的检查状态与日志所记不符"
     ended = _facts(said, "case.ended", "digest")
-    if bool(ended) != (case.status in ("ended", "closed")):
+    if bool(ended) != (case.status in (CaseState.ENDED, CaseState.CLOSED)):
         yield f"“{case}”的检查结束与日志所记不符"
     elif ended and ended[-1] and ended[-1] != visits.filed_digest(case):
         yield f"“{case}”的检查结果或现场记录在提交后被改动"
@@ -330,9 +340,9 @@ def _filed(case):
     }
     approved = _facts(said, "report.approved", "revision")
     for report in case.reports.all():
-        if (report.status != "drafted") != (report.revision in filed):
+        if (report.status != ReportState.DRAFTED) != (report.revision in filed):
             yield f"“{case}”第 {report.revision} 稿报告的状态与日志所记不符"
         elif filed.get(report.revision) and filed[report.revision] != reports.filed_digest(report):
             yield f"“{case}”第 {report.revision} 稿报告在提交后被改动"
-        if (report.status == "approved") != (report.revision in approved):
+        if (report.status == ReportState.APPROVED) != (report.revision in approved):
             yield f"“{case}”第 {report.revision} 稿报告的审核与日志所记不符"

@@ -6,7 +6,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from registries.admin.base import Act, ViewOnlyAdmin, download
+from registries.admin.acts import Act, download
+from registries.admin.base import ViewOnlyAdmin
 from registries.exports import csv_bytes
 
 from .. import exports

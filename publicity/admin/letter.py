@@ -9,11 +9,14 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html_join
 
-from registries.admin.base import Act, ViewOnlyAdmin
+from registries.admin.acts import Act
+from registries.admin.base import ViewOnlyAdmin
 
 from ..models import Enclosure, Letter
+from ..models.letter import FOR_THE_SUPERVISOR
 from ..sentences import say
 from ..services import letters, publications
+from ..states import LetterState
 
 _AREA = forms.Textarea(attrs={"rows": 6})
 
@@ -132,7 +135,7 @@ class LetterAdmin(ViewOnlyAdmin):
             letters.ACT,
             lambda each, data, by: letters.accept(each, by=by, subject=data["named"]),
             AcceptForm,
-            when=lambda each: each.status == "received",
+            when=lambda each: each.status == LetterState.RECEIVED,
             done="已受理，由您承办。",
         ),
         Act(
@@ -141,7 +144,7 @@ class LetterAdmin(ViewOnlyAdmin):
             letters.ACT,
             lambda each, data, by: letters.refuse(each, data["reason"], by=by),
             ReasonForm,
-            when=lambda each: each.status == "received",
+            when=lambda each: each.status == LetterState.RECEIVED,
             done="已告知不予受理的理由。",
         ),
         Act(
@@ -150,7 +153,7 @@ class LetterAdmin(ViewOnlyAdmin):
             letters.ACT,
             lambda each, data, by: letters.answer(each, data["text"], data["is_true"], by=by),
             AnswerForm,
-            when=lambda each: each.status == "accepted",
+            when=lambda each: each.status == LetterState.ACCEPTED,
             done="已答复。异议或更正属实的，请到“公示”中更正或撤回那一条；举报属实的已记为加签事由，"
             "待另一人核实。",
         ),
@@ -162,18 +165,16 @@ class LetterAdmin(ViewOnlyAdmin):
                 each, data["text"], by=by, said=data["said"]
             ),
             StatementForm,
-            when=lambda each: each.kind == "statement" and each.status in ("accepted", "answered"),
+            when=lambda each: (
+                each.kind == "statement" and each.status in (LetterState.ACCEPTED, LetterState.ANSWERED)
+            ),
             done="已拟办，请另一人审核。",
         ),
     )
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)
-        return (
-            rows
-            if "supervisor" in request.user.roles()
-            else rows.exclude(kind__in=letters.FOR_THE_SUPERVISOR)
-        )
+        return rows if "supervisor" in request.user.roles() else rows.exclude(kind__in=FOR_THE_SUPERVISOR)
 
     def get_fields(self, request, obj=None):
         """Who may not handle a letter reads neither its words nor its writer."""

@@ -1,6 +1,7 @@
 """公示办理 at the desk: what is due, what waits for the second person, and what was said."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Case, When
@@ -10,8 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from registries.admin.base import Act, ViewOnlyAdmin
+from registries.admin.acts import Act
+from registries.admin.base import ViewOnlyAdmin
 from registries.errors import DomainError
+from registries.models import Reason
 
 from .. import drafting
 from ..models import Publication
@@ -19,10 +22,15 @@ from ..payload import CLASSES, NEWS
 from ..sentences import say
 from ..services import publications as service
 from ..services import thirdparty
-from .forms import AREA, SaidForm
+from ..states import PublicationState
+from .forms import AREA, AgreeForm, AskForm, HeardForm, ReturnForm, SaidForm
 from .payload import plain, table
 
 _DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+_HOLD = settings.PUBLISH_HOLD_MINUTES
+_AFTER = f"同意后过 {_HOLD} 分钟公示，之前可以“停止公示”" if _HOLD else "同意即公示"
 
 
 class DueForm(SaidForm):
@@ -30,7 +38,7 @@ class DueForm(SaidForm):
     reports = forms.MultipleChoiceField(
         label="已审核、待公示的检查结果",
         widget=forms.CheckboxSelectMultiple,
-        help_text="拟办后由另一人审核，审核即公示。",
+        help_text=f"拟办后由另一人审核，{_AFTER}。",
     )
     not_before = forms.DateTimeField(
         label="不早于",
@@ -43,8 +51,10 @@ class DueForm(SaidForm):
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.found = {str(each.pk): each for each in service.due().filter(case__bureau=by.bureau)[:500]}
+        results = dict(Reason.objects.filter(bureau=by.bureau, kind="result").values_list("code", "title"))
         self.fields["reports"].choices = [
-            (key, f"{each.case.subject.name}（{each.result_code}）") for key, each in self.found.items()
+            (key, f"{each.case.subject.name}（{results.get(each.result_code, each.result_code)}）")
+            for key, each in self.found.items()
         ]
 
     def clean_reports(self):
@@ -133,45 +143,14 @@ def _drafted(kind, text_of):
     return page
 
 
-class JudgeForm(forms.Form):
-    publishes = forms.TypedChoiceField(
-        label="审核",
-        choices=[("yes", "同意"), ("no", "退回")],
-        coerce=lambda value: value == "yes",
-        widget=forms.RadioSelect,
-    )
-    note = forms.CharField(label="意见", max_length=200, required=False, help_text="退回的写明理由。")
-
-
-class AskForm(forms.Form):
-    what = forms.CharField(
-        label="征求意见的内容",
-        widget=forms.Textarea(attrs={"rows": 3}),
-        max_length=200,
-        help_text="书面问企业：哪些内容可能涉及它的商业秘密，是否同意公开。十五个工作日不答复的，"
-        "由本机关决定。",
-    )
-
-
-class HeardForm(forms.Form):
-    agrees = forms.TypedChoiceField(
-        label="企业答复",
-        choices=[("yes", thirdparty.AGREES), ("no", thirdparty.OBJECTS)],
-        coerce=lambda value: value == "yes",
-        widget=forms.RadioSelect,
-    )
-    words = forms.CharField(
-        label="理由", max_length=200, required=False, help_text="不同意的写明企业的理由。"
-    )
-
-
 def _may_ask(each):
     is_matter = each.kind not in ("withdrawn", "repaired") and thirdparty.matter_of(each) is not None
-    return each.status == "prepared" and is_matter and thirdparty.asked(each) is None
+    return each.status == PublicationState.PREPARED and is_matter and thirdparty.asked(each) is None
 
 
 def _may_answer(each):
-    found = thirdparty.asked(each) if each.status in ("prepared", "approved") else None
+    is_open = each.status in (PublicationState.PREPARED, PublicationState.APPROVED)
+    found = thirdparty.asked(each) if is_open else None
     return found is not None and (not found.answer or found.objects)
 
 
@@ -185,7 +164,9 @@ class ManyForm(forms.Form):
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
-        rows = Publication.objects.filter(bureau=by.bureau, status="prepared", kind="result", hits=[])
+        rows = Publication.objects.filter(
+            bureau=by.bureau, status=PublicationState.PREPARED, kind="result", hits=[]
+        )
         rows = rows.exclude(prepared_by=by).select_related("report", "penalty", "disclosure", "bureau")[:500]
         self.found = {str(each.pk): each for each in rows if _is_plain(each)}
         self.fields["waiting"].choices = [(key, _line(each)) for key, each in self.found.items()]
@@ -227,7 +208,7 @@ def _to_judge(each):
     told = thirdparty.asked(each)
     if told:
         more["third_party"] = f"{told.event.note}；{told.answer or f'答复期到 {told.until}'}"
-    last = "同意后立即生效，不能删除，只能更正或撤回。"
+    last = f"{_AFTER}；公示后不能删除，只能更正或撤回。更正、撤回立即生效。"
     if each.kind in ("withdrawn", "repaired"):
         last = "同意后下面这条公示立即不再显示，原网址只留理由，不能恢复。"
         page = format_html(
@@ -255,7 +236,14 @@ class PublicationAdmin(ViewOnlyAdmin):
     search_fields = ["title"]
     list_select_related = ["prepared_by", "judged_by"]
     # What waits for somebody comes first; the rest as it was made, the latest first.
-    ordering = [Case(When(status="prepared", then=0), When(status="approved", then=1), default=2), "-pk"]
+    ordering = [
+        Case(
+            When(status=PublicationState.PREPARED, then=0),
+            When(status=PublicationState.APPROVED, then=1),
+            default=2,
+        ),
+        "-pk",
+    ]
     fields = [
         "kind",
         "title",
@@ -272,6 +260,7 @@ class PublicationAdmin(ViewOnlyAdmin):
         "judged_by",
         "judged_at",
         "judge_note",
+        "held_until",
         "made",
     ]
     readonly_fields = ["preview", "third_party"]
@@ -310,25 +299,37 @@ class PublicationAdmin(ViewOnlyAdmin):
             service.APPROVE,
             approve_many,
             ManyForm,
-            warning="审核后立即公示，不能删除，只能更正或撤回。",
+            warning=f"{_AFTER}；公示后不能删除，只能更正或撤回。",
         ),
     )
     acts = (
         Act(
-            "judge",
-            "审核",
+            "approve",
+            "同意公示",
             service.APPROVE,
-            lambda each, data, by: service.judge(each, data["publishes"], data["note"], by=by),
-            JudgeForm,
-            when=lambda each: each.status == "prepared",
+            lambda each, data, by: service.judge(each, True, data["note"], by=by),
+            AgreeForm,
+            when=lambda each: each.status == PublicationState.PREPARED,
             warning=_to_judge,
+            together=lambda each: each.kind == "result" and not each.hits,
+            is_final=True,
+            done=f"已同意。{_AFTER}；撤回和更正立即生效。",
+        ),
+        Act(
+            "refuse",
+            "退回",
+            service.APPROVE,
+            lambda each, data, by: service.judge(each, False, data["note"], by=by),
+            ReturnForm,
+            when=lambda each: each.status == PublicationState.PREPARED,
+            done="已退回，理由已记下。",
         ),
         Act(
             "take_back",
             "收回",
             service.PREPARE,
             lambda each, data, by: service.take_back(each, by=by),
-            when=lambda each: each.status == "prepared",
+            when=lambda each: each.status == PublicationState.PREPARED,
             warning="收回后要重新拟办；只有拟办人自己能收回。",
             done="已收回，可以重新拟办。",
         ),
@@ -356,7 +357,7 @@ class PublicationAdmin(ViewOnlyAdmin):
             service.APPROVE,
             lambda each, data, by: service.judge(each, False, data["note"], by=by),
             StopForm,
-            when=lambda each: each.status == "approved",
+            when=lambda each: each.status == PublicationState.APPROVED,
             done="已停止，不会公示。",
         ),
     )

@@ -4,7 +4,8 @@ from django import forms
 from django.contrib import admin
 
 from inspections.models import Draw
-from registries.admin.base import Act, ViewOnlyAdmin, download
+from registries.admin.acts import Act, download
+from registries.admin.base import ViewOnlyAdmin
 
 from ..models import Release
 from ..sentences import say

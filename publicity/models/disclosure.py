@@ -25,6 +25,8 @@ def person(title, **options):
 class Disclosure(BureauOwned):
     """公示: one statement as it was published, by whitelist (payload.py). Its kind says what it speaks of."""
 
+    KEY = "token"
+
     KINDS = [("result", "抽查结果"), ("penalty", "行政处罚"), ("news", "公告"), ("statement", "企业陈述")]
 
     token = models.CharField("公示编号", max_length=20, unique=True, default=new_token)

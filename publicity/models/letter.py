@@ -8,7 +8,7 @@ from django.db import models
 from inspections.stamps import Status
 from registries.models import BureauOwned, EncryptedTextField, StoredFile, Subject
 
-from ..states import LETTER
+from ..states import LetterState
 from .disclosure import Disclosure, person
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that is read as another
@@ -17,6 +17,17 @@ _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that is read as another
 def new_receipt():
     """Sixteen signs, some eighty bits: nobody comes upon somebody else's letter by trying."""
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+
+
+FOR_THE_SUPERVISOR = {"complaint"}
+
+
+class LetterQuerySet(models.QuerySet):
+    def waiting_for(self, account):
+        """Complaints go to the supervisor alone, everything else to those who keep the window."""
+        if "supervisor" in account.roles():
+            return self.filter(kind__in=FOR_THE_SUPERVISOR)
+        return self.exclude(kind__in=FOR_THE_SUPERVISOR)
 
 
 class Letter(BureauOwned):
@@ -30,7 +41,6 @@ class Letter(BureauOwned):
         ("report", "举报安全生产违法行为"),
         ("complaint", "投诉检查人员或检查工作"),
     ]
-    STATES = LETTER
 
     receipt = models.CharField("回执号", max_length=20, unique=True, default=new_receipt)
     kind = models.CharField("种类", max_length=12, choices=KINDS)
@@ -45,7 +55,7 @@ class Letter(BureauOwned):
     text = EncryptedTextField("内容")
     name = EncryptedTextField("署名", blank=True)
     contact = EncryptedTextField("联系方式", blank=True)
-    status = Status(states=LETTER, default="received")
+    status = Status(LetterState, default=LetterState.RECEIVED)
     received_at = models.DateTimeField("收到时间", auto_now_add=True)
     due_on = models.DateField("答复期限")
     handled_by = person("承办人", null=True)
@@ -53,6 +63,8 @@ class Letter(BureauOwned):
     is_true = models.BooleanField("是否属实", null=True)
     answered_by = person("答复人", null=True)
     answered_at = models.DateTimeField("答复时间", null=True)
+
+    objects = LetterQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "来信"

@@ -7,7 +7,7 @@ from inspections.models import Penalty, Report
 from inspections.stamps import Status
 from registries.models import BureauOwned
 
-from ..states import PUBLICATION
+from ..states import PublicationState
 from .disclosure import Disclosure, person
 from .letter import Letter
 
@@ -17,7 +17,6 @@ class Publication(BureauOwned):
     text that want a second look."""
 
     KINDS = [*Disclosure.KINDS, ("correction", "更正"), ("withdrawn", "撤回"), ("repaired", "信用修复")]
-    STATES = PUBLICATION
 
     kind = models.CharField("种类", max_length=12, choices=KINDS)
     title = models.CharField("名称", max_length=200)
@@ -40,12 +39,13 @@ class Publication(BureauOwned):
     basis = models.CharField("依据文书", max_length=200, blank=True)
     ends_on = models.DateField("公示至", null=True)
     not_before = models.DateTimeField("不早于", null=True)
-    status = Status(states=PUBLICATION, default="prepared")
+    status = Status(PublicationState, default=PublicationState.PREPARED)
     prepared_by = person("拟办人")
     prepared_at = models.DateTimeField("拟办时间", auto_now_add=True)
     judged_by = person("审核人", null=True)
     judged_at = models.DateTimeField("审核时间", null=True)
     judge_note = models.CharField("审核意见", max_length=200, blank=True)
+    held_until = models.DateTimeField("可停止公示至", null=True)
     made = models.OneToOneField(
         Disclosure, on_delete=models.PROTECT, related_name="publication", verbose_name="公示", null=True
     )
@@ -56,3 +56,8 @@ class Publication(BureauOwned):
 
     def __str__(self):
         return f"{self.get_kind_display()}：{self.title}"
+
+    @property
+    def goes_out_at(self):
+        """From when the public may see it, once it is judged."""
+        return max(filter(None, [self.prepared_at, self.not_before, self.held_until]))

@@ -3,16 +3,17 @@
 import logging
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from inspections import engine
 from inspections.case import events
-from inspections.models import CaseEvent
-from inspections.transitions import move
+from inspections.models import Penalty
 from registries import limits
 from registries.errors import DomainError
 from registries.onebyone import one_by_one
 from registries.services import journal
+from registries.transitions import move
 
 from ..models import Disclosure, Ending, Publication
 from ..payload import (
@@ -21,6 +22,7 @@ from ..payload import (
     statement_facts,
 )
 from ..reading import head, stands
+from ..states import PublicationState
 from . import listings, thirdparty
 
 log = logging.getLogger(__name__)
@@ -40,7 +42,12 @@ def carry_due():
 
     Each by itself: one that cannot go out (withdrawn meanwhile) keeps no other back.
     """
-    held = Publication.objects.filter(status="approved", not_before__lte=timezone.now()).order_by("pk")
+    now = timezone.now()
+    held = Publication.objects.filter(
+        Q(not_before=None) | Q(not_before__lte=now),
+        Q(held_until=None) | Q(held_until__lte=now),
+        status=PublicationState.APPROVED,
+    ).order_by("pk")
     over = Disclosure.objects.filter(ends_on__lte=timezone.localdate(), ending=None, superseded_by=None)
     return len(
         one_by_one(held, transaction.atomic(carry), log)
@@ -74,7 +81,7 @@ def _say(publication):
         supersedes=old,
         reason=publication.reason,
     )
-    move(publication, "published", made=made)
+    move(publication, PublicationState.PUBLISHED, made=made)
     listings.put(made)
     if made.report_id and not old:
         events.record(made.report.case, "result.published", by=publication.judged_by)
@@ -83,12 +90,12 @@ def _say(publication):
             made.penalty.case,
             "penalty.published",
             by=publication.judged_by,
-            thread=f"penalty:{made.penalty_id}",
+            thread=made.penalty.thread,
         )
     journal.write(
         "disclosure.corrected" if old else "disclosure.published",
         by=publication.judged_by,
-        about=f"disclosure {made.token}",
+        about=made.about,
         facts=statement_facts(made),
         bureau=made.bureau,
     )
@@ -98,14 +105,14 @@ def _say(publication):
 def _end(publication):
     shown = head(publication.disclosure)  # a correction may have come between
     require_standing(shown)
-    move(publication, "published")
+    move(publication, PublicationState.PUBLISHED)
     _close(shown, publication.kind, publication.reason, publication.basis, by=publication.judged_by)
     if shown.penalty_id and publication.kind == "withdrawn":
         events.record(
             shown.penalty.case,
             "penalty.withdrawn",
             by=publication.judged_by,
-            thread=f"penalty:{shown.penalty_id}",
+            thread=shown.penalty.thread,
             note=publication.reason,
         )
     return shown
@@ -118,7 +125,7 @@ def _close(shown, kind, reason, basis="", by=None):
         "disclosure.ended",
         by=by,
         bureau=shown.bureau,
-        about=f"disclosure {shown.token}",
+        about=shown.about,
         facts={"digest": shown.digest, "kind": kind, "reason": reason, "basis": basis},
     )
 
@@ -143,10 +150,7 @@ def _require_still_so(publication, old):
 
 
 def require_in_force(penalty):
-    revoked = CaseEvent.objects.filter(
-        case=penalty.case_id, code="penalty.revoked", thread=f"penalty:{penalty.pk}"
-    )
-    if not penalty.decision_number or revoked.exists():
+    if not Penalty.objects.in_force().filter(pk=penalty.pk).exists():
         raise DomainError("penalty_undecided")
 
 

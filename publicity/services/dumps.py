@@ -55,9 +55,7 @@ def _files(day):
         ),
         "draws.json": _json(
             list(
-                Draw.objects.without_files()
-                .order_by("pk")
-                .values("number", "status", "commitment", "prev", "result_digest")
+                Draw.objects.order_by("pk").values("number", "status", "commitment", "prev", "result_digest")
             )
         ),
         "anchor.json": engine.dump(daily.anchor(day - timedelta(days=1))),

@@ -1,26 +1,34 @@
 """来信: received with a receipt, accepted or not with a reason, answered by somebody whom it is not about."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.utils import timezone
 
 from inspections.case.clocks import Clock
 from inspections.papers import pictures
-from inspections.transitions import move
 from registries import limits
 from registries.errors import DomainError
 from registries.models import Subject, SubjectEvent
 from registries.search import patterns
-from registries.services import journal, storage
+from registries.services import journal, messages, storage
 from registries.services.access import require
+from registries.transitions import move
 
 from ..models import Enclosure, Letter
+from ..models.letter import FOR_THE_SUPERVISOR
 from ..reading import stands
+from ..states import LetterState
+
+if TYPE_CHECKING:
+    from registries.models import Account
 
 MOST_TEXT, MOST_FILES, MOST_BYTES = 3000, 5, 10 * 1024 * 1024
 ABOUT_A_RESULT = {"objection", "correction", "statement"}
 # Complaints about the inspectors go past the office that sends them.
-FOR_THE_SUPERVISOR = {"complaint"}
-OPEN = ("received", "accepted")
+OPEN = (LetterState.RECEIVED, LetterState.ACCEPTED)
 ACT = "publicity.answer_letter"
 
 
@@ -60,44 +68,54 @@ def hand_in(
         due_on=limits.due(bureau, "letter_answer", timezone.localdate()),
     )
     Enclosure.objects.bulk_create([Enclosure(letter=made, file=each) for each in kept])
+    messages.hand_on(made)
     journal.write(
         "letter.received",
         by=None,
         bureau=bureau,
-        about=f"letter {made.pk}",
+        about=made.about,
         facts={"kind": kind, "files": [each.digest for each in kept], "due": made.due_on.isoformat()},
     )
     return made
 
 
 @transaction.atomic
-def accept(letter, *, by, subject=None):
+def accept(letter: Letter, *, by: Account, subject: Subject | None = None) -> Letter:
     """Somebody takes it in hand; the enterprise it names is matched to the register."""
     _require(letter, by)
-    move(letter, "accepted", handled_by=by, **({"subject": subject} if subject else {}))
-    journal.write("letter.accepted", by=by, about=f"letter {letter.pk}")
+    move(letter, LetterState.ACCEPTED, handled_by=by, **({"subject": subject} if subject else {}))
+    messages.hand_on(letter, by=by)
+    journal.write("letter.accepted", by=by, about=letter.about)
     return letter
 
 
 @transaction.atomic
-def refuse(letter, reason, *, by):
+def refuse(letter: Letter, reason: str, *, by: Account) -> Letter:
     """It is not for this bureau, or says nothing that could be looked into. The writer reads the reason."""
     _require(letter, by)
     if not reason.strip():
         raise DomainError("reason_needed")
-    move(letter, "refused", answer=reason.strip(), answered_by=by, answered_at=timezone.now())
-    journal.write("letter.refused", by=by, about=f"letter {letter.pk}")
+    move(letter, LetterState.REFUSED, answer=reason.strip(), answered_by=by, answered_at=timezone.now())
+    messages.settle(letter)
+    journal.write("letter.refused", by=by, about=letter.about)
     return letter
 
 
 @transaction.atomic
-def answer(letter, text, is_true, *, by):
+def answer(letter: Letter, text: str, is_true: bool, *, by: Account) -> Letter:
     """What was found. A report that is true becomes an event of the enterprise, which
     another officer then verifies."""
     _require(letter, by)
     if not text.strip():
         raise DomainError("letter_answer")
-    move(letter, "answered", answer=text.strip(), is_true=is_true, answered_by=by, answered_at=timezone.now())
+    move(
+        letter,
+        LetterState.ANSWERED,
+        answer=text.strip(),
+        is_true=is_true,
+        answered_by=by,
+        answered_at=timezone.now(),
+    )
     if is_true and letter.kind == "report" and letter.subject_id:
         event = SubjectEvent.objects.create(
             subject=letter.subject,
@@ -106,10 +124,10 @@ def answer(letter, text, is_true, *, by):
             source=f"举报 {letter.pk} 号答复",
             recorded_by=by,
         )
-        journal.write(
-            "subjectevent.added", by=by, about=f"subjectevent {event.pk}", facts={"letter": letter.pk}
-        )
-    journal.write("letter.answered", by=by, about=f"letter {letter.pk}", facts={"is_true": is_true})
+        messages.hand_on(event, by=by)
+        journal.write("subjectevent.added", by=by, about=event.about, facts={"letter": letter.pk})
+    messages.settle(letter)
+    journal.write("letter.answered", by=by, about=letter.about, facts={"is_true": is_true})
     return letter
 
 
@@ -149,9 +167,9 @@ def clocks(account):
     ]
 
 
-def look(letter, *, by):
+def look(letter: Letter, *, by: Account) -> None:
     """Each reading of a writer's name and words is kept."""
-    journal.write("letter.read", by=by, about=f"letter {letter.pk}")
+    journal.write("letter.read", by=by, about=letter.about)
 
 
 def may_handle(letter, by):

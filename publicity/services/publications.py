@@ -1,19 +1,24 @@
 """公示办理: one person prepares, the free text is checked, another lets it out as it
 stands; nothing said is unsaid."""
 
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, Value
-from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from inspections import engine
-from inspections.models import CaseEvent, Penalty, Report
-from inspections.transitions import move
+from inspections.models import Penalty, Report
+from inspections.states import ReportState
 from registries import limits
 from registries.errors import DomainError
 from registries.models import Account, Inspector
-from registries.services import caps, journal
+from registries.services import caps, journal, messages
 from registries.services.access import require, require_other
+from registries.transitions import move
 
 from .. import redaction
 from ..models import Publication
@@ -25,8 +30,16 @@ from ..payload import (
     statement_payload,
 )
 from ..reading import stands
+from ..states import LetterState, PublicationState
 from . import thirdparty
 from .carrying import carry, case_of, require_in_force, require_standing
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from registries.models import Bureau
+
+    from ..models import Disclosure, Letter
 
 PREPARE, APPROVE = "publicity.prepare_publication", "publicity.approve_publication"
 # What people typed, by kind; everything else of a payload comes from tables.
@@ -36,14 +49,17 @@ _FREE = {
     "news": ("subject", "text"),
     "statement": ("text",),
 }
-_PREPARING = ("prepared", "approved")
+_HELD = ("result", "penalty", "news", "statement")
+_PREPARING = (PublicationState.PREPARED, PublicationState.APPROVED)
 
 
 def due():
     """Approved reports that nobody has prepared for the public."""
-    taken = Publication.objects.filter(status__in=[*_PREPARING, "published"]).exclude(report=None)
+    taken = Publication.objects.filter(status__in=[*_PREPARING, PublicationState.PUBLISHED]).exclude(
+        report=None
+    )
     return (
-        Report.objects.filter(status="approved", disclosures=None)
+        Report.objects.filter(status=ReportState.APPROVED, disclosures=None)
         .exclude(pk__in=taken.values("report"))
         .select_related("case__subject", "case__bureau")
         .order_by("pk")
@@ -52,22 +68,24 @@ def due():
 
 def penalties_due():
     """Decided penalties that nobody has prepared for the public."""
-    taken = Publication.objects.filter(status__in=[*_PREPARING, "published"]).exclude(penalty=None)
-    thread = Concat(Value("penalty:"), Cast(OuterRef("pk"), CharField()))
-    revoked = CaseEvent.objects.filter(case=OuterRef("case"), code="penalty.revoked", thread=thread)
-    decided = Penalty.objects.filter(~Exists(revoked), disclosures=None).exclude(decision_number="")
+    taken = Publication.objects.filter(status__in=[*_PREPARING, PublicationState.PUBLISHED]).exclude(
+        penalty=None
+    )
+    decided = Penalty.objects.in_force().filter(disclosures=None)
     return decided.exclude(pk__in=taken.values("penalty")).select_related("case__subject", "bureau")
 
 
 @transaction.atomic
-def prepare_result(report, *, by, said="", not_before=None):
+def prepare_result(
+    report: Report, *, by: Account, said: str = "", not_before: datetime | None = None
+) -> Publication:
     """The result of an approved report. `not_before` holds it back (a wider campaign not yet
     over). A Publication out."""
     require(by, PREPARE, report.case.bureau)
     report = Report.objects.select_for_update(no_key=True).get(pk=report.pk)
     require_other(by, report.author)
     name = report.case.subject.name
-    if report.status != "approved":
+    if report.status != ReportState.APPROVED:
         raise DomainError("report_not_approved", subject=name)
     if report.disclosures.exists():
         raise DomainError("already_published", subject=name)
@@ -88,7 +106,7 @@ def prepare_result(report, *, by, said="", not_before=None):
 
 
 @transaction.atomic
-def prepare_penalty(penalty, weight, *, by, said=""):
+def prepare_penalty(penalty: Penalty, weight: str, *, by: Account, said: str = "") -> Publication:
     """A decided penalty; `weight` (minor, general, serious) says by 信用修复管理办法 how long it is shown."""
     require(by, PREPARE, penalty.bureau)
     penalty = Penalty.objects.select_for_update(no_key=True).get(pk=penalty.pk)
@@ -112,7 +130,16 @@ def prepare_penalty(penalty, weight, *, by, said=""):
 
 
 @transaction.atomic
-def prepare_news(bureau, kind, title, text, *, by, said="", not_before=None):
+def prepare_news(
+    bureau: Bureau,
+    kind: str,
+    title: str,
+    text: str,
+    *,
+    by: Account,
+    said: str = "",
+    not_before: datetime | None = None,
+) -> Publication:
     """An announcement of one of payload.NEWS."""
     require(by, PREPARE, bureau)
     if kind not in NEWS or not title.strip() or not text.strip():
@@ -122,14 +149,14 @@ def prepare_news(bureau, kind, title, text, *, by, said="", not_before=None):
 
 
 @transaction.atomic
-def prepare_statement(letter, text, *, by, said=""):
+def prepare_statement(letter: Letter, text: str, *, by: Account, said: str = "") -> Publication:
     """The enterprise's own word, from its letter, as it will stand beside the result: its
     words, less what may not be."""
     require(by, PREPARE, letter.bureau)
-    is_taken = Publication.objects.filter(letter=letter, status="published").exists()
+    is_taken = Publication.objects.filter(letter=letter, status=PublicationState.PUBLISHED).exists()
     if letter.kind != "statement" or letter.disclosure_id is None or not text.strip() or is_taken:
         raise DomainError("statement_incomplete")
-    if letter.status not in ("accepted", "answered"):
+    if letter.status not in (LetterState.ACCEPTED, LetterState.ANSWERED):
         raise DomainError("stale", what=letter.receipt, status=letter.get_status_display())
     if not stands(letter.disclosure)[0]:
         raise DomainError("already_ended", title=letter.disclosure.subject_name)
@@ -148,7 +175,9 @@ def prepare_statement(letter, text, *, by, said=""):
 
 
 @transaction.atomic
-def prepare_correction(disclosure, reason, *, by, said="", title="", text=""):
+def prepare_correction(
+    disclosure: Disclosure, reason: str, *, by: Account, said: str = "", title: str = "", text: str = ""
+) -> Publication:
     """A dated statement in the place of an old one, made again from the tables as they are
     now (news: as typed now)."""
     require(by, PREPARE, disclosure.bureau)
@@ -194,7 +223,9 @@ def prepare_correction(disclosure, reason, *, by, said="", title="", text=""):
 
 
 @transaction.atomic
-def prepare_ending(disclosure, kind, reason, basis="", *, by, said=""):
+def prepare_ending(
+    disclosure: Disclosure, kind: str, reason: str, basis: str = "", *, by: Account, said: str = ""
+) -> Publication:
     """Withdraw a statement (行政处罚法第48条), or end a penalty's early after 信用修复.
     The page stays and says why."""
     require(by, PREPARE, disclosure.bureau)
@@ -247,10 +278,11 @@ def _prepare(bureau, kind, title, payload, by, *, case=None, said="", free=None,
         prepared_by=by,
         **more,
     )
+    messages.hand_on(made, by=by)
     journal.write(
         "publication.prepared",
         by=by,
-        about=f"publication {made.pk}",
+        about=made.about,
         facts={"kind": kind, "digest": engine.digest(engine.dump(payload)), "hits": len(hits)},
     )
     return made
@@ -281,9 +313,13 @@ def _names(bureau, case):
 
 
 @transaction.atomic
-def judge(publication, publishes, note="", *, by):
-    """Let out what was prepared, exactly as it stands, or give it back with a reason. The
-    one who prepared it cannot."""
+def judge(
+    publication: Publication, publishes: bool, note: str = "", *, by: Account, holds: bool = True
+) -> Disclosure | None:
+    """Let out what was prepared, exactly as it stands, or give it back with a reason. The one who prepared it
+    cannot. `holds`: not before some minutes have passed in which it may be stopped
+    (PUBLISH_HOLD_MINUTES); the demonstration, which plays a round in a minute, does not wait. Returns the
+    Disclosure that is out, or None."""
     require(by, APPROVE, publication.bureau)
     publication = Publication.objects.select_for_update(no_key=True).get(pk=publication.pk)
     require_other(by, publication.prepared_by)
@@ -292,25 +328,42 @@ def judge(publication, publishes, note="", *, by):
     if publishes:
         thirdparty.require_heard(publication, note)
     stamps = {"judged_by": by, "judged_at": timezone.now(), "judge_note": note.strip()[:200]}
-    move(publication, "approved" if publishes else "returned", **stamps)
+    stamps["held_until"] = _held_until(publication, holds) if publishes else None
+    move(publication, PublicationState.APPROVED if publishes else PublicationState.RETURNED, **stamps)
+    messages.judged(publication, publication.prepared_by, publishes, note, by=by)
     journal.write(
         "publication.approved" if publishes else "publication.returned",
         by=by,
-        about=f"publication {publication.pk}",
+        about=publication.about,
     )
-    is_held = publication.not_before and publication.not_before > timezone.now()
-    return None if is_held or not publishes else carry(publication)
+    if not publishes:
+        return None
+    return None if publication.goes_out_at > timezone.now() else carry(publication)
+
+
+def _held_until(publication, holds):
+    """For some minutes it may still be stopped (停止公示); what takes something away from the public, or puts
+    it right, goes out at once."""
+    minutes = settings.PUBLISH_HOLD_MINUTES if holds and publication.kind in _HELD else 0
+    return timezone.now() + timedelta(minutes=minutes) if minutes else None
 
 
 @transaction.atomic
-def take_back(publication, *, by):
+def take_back(publication: Publication, *, by: Account) -> None:
     """Who prepared it finds a slip himself, before anybody has judged; what was prepared stays to be read."""
     require(by, PREPARE, publication.bureau)
     publication = Publication.objects.select_for_update(no_key=True).get(pk=publication.pk)
-    if publication.prepared_by_id != by.pk or publication.status != "prepared":
+    if publication.prepared_by_id != by.pk or publication.status != PublicationState.PREPARED:
         raise DomainError("take_back_own")
-    move(publication, "returned", judged_by=by, judged_at=timezone.now(), judge_note="拟办人收回")
-    journal.write("publication.taken_back", by=by, about=f"publication {publication.pk}")
+    move(
+        publication,
+        PublicationState.RETURNED,
+        judged_by=by,
+        judged_at=timezone.now(),
+        judge_note="拟办人收回",
+    )
+    messages.settle(publication)
+    journal.write("publication.taken_back", by=by, about=publication.about)
 
 
 def _require_unprepared(rows, title):

@@ -1,8 +1,11 @@
 """抽取公开: a draw's files to the public after its last visit, on release_by, or at once when void."""
 
+from __future__ import annotations
+
 import json
 import logging
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -11,6 +14,7 @@ from django.utils import timezone
 from inspections import engine
 from inspections.draw import drawrecord, replacements
 from inspections.models import Document, Draw
+from inspections.states import DEAD_DRAW, OPEN_CASE, DrawState
 from inspections.watch import discs
 from registries.errors import DomainError
 from registries.models import Subject
@@ -23,11 +27,14 @@ from ..models import Release, Ticket
 from ..payload import HIDDEN, release_facts
 from ..reading import record_of
 
+if TYPE_CHECKING:
+    from registries.models import Account
+
 log = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def release(draw, *, by=None):
+def release(draw: Draw, *, by: Account | None = None) -> Release:
     """Hand the files of a draw to the public: after its last visit, on release_by, or at once when void.
 
     Without `by` the clock releases. Returns the Release.
@@ -39,8 +46,10 @@ def release(draw, *, by=None):
         raise DomainError("already_released", number=draw.number)
     if not may_release(draw):
         raise DomainError("visits_open", number=draw.number, day=draw.release_by)
-    result = json.loads(draw.result_json) if draw.result_json else None
-    made = replacements.completed(draw) if draw.status in ("drawn", "voided") and result else []
+    result = json.loads(draw.result_json) if draw.result_digest else None
+    made = (
+        replacements.completed(draw) if draw.status in (DrawState.DRAWN, DrawState.VOIDED) and result else []
+    )
     released = Release.objects.create(
         bureau=draw.bureau,
         draw=draw,
@@ -58,7 +67,7 @@ def release(draw, *, by=None):
         "draw.released",
         by=by,
         bureau=draw.bureau,
-        about=f"draw {draw.number}",
+        about=draw.about,
         facts=release_facts(released),
     )
     return released
@@ -76,24 +85,23 @@ def may_release(draw):
 
 
 def _is_done(draw):
-    if draw.status in ("voided", "infeasible"):
+    if draw.status in DEAD_DRAW:
         # The must rows of the next draw are these very enterprises: their visits come first.
         follower = Draw.objects.filter(bureau=draw.bureau, after=draw.commitment).first()
-        if draw.result_json and (follower is None or not _is_done(follower)):
+        if draw.result_digest and (follower is None or not _is_done(follower)):
             return timezone.localdate() >= draw.release_by
         return True
-    if draw.status != "drawn":
+    if draw.status != DrawState.DRAWN:
         return False
-    return (
-        not draw.cases.filter(status__in=["opened", "started"]).exists()
-        or timezone.localdate() >= draw.release_by
-    )
+    return not draw.cases.filter(status__in=OPEN_CASE).exists() or timezone.localdate() >= draw.release_by
 
 
 def release_due():
     """Release every draw whose day has come. Returns how many."""
     waiting = (
-        Draw.objects.filter(release=None).exclude(status__in=["sealed", "seeding", "seeded"]).order_by("pk")
+        Draw.objects.filter(release=None)
+        .exclude(status__in=[DrawState.SEALED, DrawState.SEEDING, DrawState.SEEDED])
+        .order_by("pk")
     )
     return sum(map(bool, one_by_one(waiting, _release_if_due, log)))
 
@@ -140,7 +148,7 @@ def _names(draw, result, made):
 
 def _record(draw):
     # Without PDF libraries the draw is released all the same; the page says the record is still to come.
-    if not draw.result_json:
+    if not draw.result_digest:
         return None
     try:
         return drawrecord.issue(draw, "public", public=daily.of(draw.bureau)).file
@@ -163,7 +171,7 @@ def renew_records():
     return sum(map(bool, one_by_one(found.values(), _record, log)))
 
 
-def disc(draw, moment, *, by=None):
+def disc(draw: Draw, moment: str, *, by: Account | None = None) -> bytes:
     """The public disc of a draw, as an ISO image."""
     day = timezone.localdate(discs.moment_of(draw, moment)) - timedelta(days=1)
     return discs.export(

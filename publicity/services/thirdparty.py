@@ -6,7 +6,10 @@ Where the asking and the answer stand is the case's own events, thread `disclosu
 forget what the firm said.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +22,10 @@ from registries.services import journal
 from registries.services.access import require
 
 from ..models import Publication
+from ..states import PublicationState
+
+if TYPE_CHECKING:
+    from registries.models import Account
 
 ACT = "publicity.prepare_publication"
 ASKED, ANSWERED = "disclosure.asked", "disclosure.answered"
@@ -68,13 +75,13 @@ def asked(publication):
 
 
 @transaction.atomic
-def ask(publication, what, *, by):
+def ask(publication: Publication, what: str, *, by: Account) -> None:
     """The firm was asked in writing whether `what` may be published."""
     require(by, ACT, publication.bureau)
     publication = Publication.objects.select_for_update(no_key=True).get(pk=publication.pk)
     matter, before = matter_of(publication), asked(publication)
     if (
-        publication.status != "prepared"
+        publication.status != PublicationState.PREPARED
         or matter is None
         or before
         or publication.kind in ("withdrawn", "repaired")
@@ -85,24 +92,26 @@ def ask(publication, what, *, by):
     if limits.of(publication.bureau, "third_party", timezone.localdate()) is None:
         raise DomainError("limit_missing", title="第三方答复是否同意公开")
     events.record(matter.case, ASKED, by=by, thread=_thread(matter), note=what.strip())
-    journal.write("disclosure.asked", by=by, about=f"publication {publication.pk}")
+    journal.write("disclosure.asked", by=by, about=publication.about)
 
 
 @transaction.atomic
-def answer(publication, agrees, words, *, by):
+def answer(publication: Publication, agrees: bool, words: str, *, by: Account) -> None:
     """What the firm answered, and why; who objected may agree later."""
     require(by, ACT, publication.bureau)
     publication = Publication.objects.select_for_update(no_key=True).get(pk=publication.pk)
     matter, before = matter_of(publication), asked(publication)
-    if before is None or (before.answer and not before.objects) or publication.status == "published":
+    if (
+        before is None
+        or (before.answer and not before.objects)
+        or publication.status == PublicationState.PUBLISHED
+    ):
         raise DomainError("asked_not")
     if not agrees and not words.strip():
         raise DomainError("reason_needed")
     note = f"{AGREES if agrees else OBJECTS}{'：' if words.strip() else ''}{words.strip()}"
     events.record(matter.case, ANSWERED, by=by, thread=_thread(matter), note=note)
-    journal.write(
-        "disclosure.answered", by=by, about=f"publication {publication.pk}", facts={"agrees": agrees}
-    )
+    journal.write("disclosure.answered", by=by, about=publication.about, facts={"agrees": agrees})
 
 
 def require_heard(publication, note):

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from inspections import engine
 from inspections.models import Paper
+from inspections.states import OPEN_CASE
 from registries.creditcode import normalise
 from registries.models import Reason, Subject
 
@@ -107,7 +108,7 @@ def paper(request, token):
     still holds, and who may come."""
     rows = Paper.objects.select_related("form", "bureau", "case").exclude(signed_at=None)
     found = get_object_or_404(rows, token=token)
-    is_over = found.code == "notice" and found.case.status not in ("opened", "started")
+    is_over = found.code == "notice" and found.case.status not in OPEN_CASE
     team = [[seat.inspector.ref, seat.leads] for seat in found.case.team()]
     is_changed = found.code == "notice" and not is_over and found.facts["team"] != team
     response = show(

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404
 
 from inspections import engine
 from inspections.models import Draw
+from inspections.states import ChangeState
 from registries.models import Bureau, Reason
 
 from .. import daily
@@ -28,7 +29,7 @@ _TITLES = {
 
 
 def _draws():
-    return Draw.objects.without_files().select_related("task", "bureau", "release").order_by("-pk")
+    return Draw.objects.select_related("task", "bureau", "release").order_by("-pk")
 
 
 @public(seconds=10, asks=["page"])
@@ -61,8 +62,12 @@ def draw(request, number):
         "draw": found,
         "facts": found.public_facts,
         "sources": found.sources.order_by("position"),
-        "changes": found.changes.filter(status__in=["approved", "completed"]).order_by("n"),
-        "requests": [each.request_digest for each in found.changes.filter(status="completed").order_by("n")],
+        "changes": found.changes.filter(status__in=[ChangeState.APPROVED, ChangeState.COMPLETED]).order_by(
+            "n"
+        ),
+        "requests": [
+            each.request_digest for each in found.changes.filter(status=ChangeState.COMPLETED).order_by("n")
+        ],
         "reasons": {each.code: each.title for each in reasons},
         "exclusions": {
             f"X:{each.code}": each.title for each in reasons if each.kind in ("exclusion", "absence")

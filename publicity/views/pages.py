@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from inspections.models import Draw, Plan, Task
 from inspections.plan.kinds import specials_of
+from inspections.states import DrawState, PlanState, TaskState
 from registries import lots
 from registries.models import InspectionKind, Item, ItemList, LeadingGroup
 
@@ -27,14 +28,14 @@ def home(request):
 
 def _home():
     return {
-        "draws": list(Draw.objects.without_files().select_related("task", "release").order_by("-pk")[:5]),
+        "draws": list(Draw.objects.select_related("task", "release").order_by("-pk")[:5]),
         "results": page(standing("result"), size=8).rows,
         "news": list(disclosures("news")[:5]),
         "changes": [each for each in changes(12) if each[1] != "公示"][:4],
         "counts": {
             "draws": Draw.objects.count(),
             "released": Release.objects.count(),
-            "voided": Draw.objects.filter(status="voided").count(),
+            "voided": Draw.objects.filter(status=DrawState.VOIDED).count(),
             "results": standing("result").count(),
         },
     }
@@ -75,17 +76,18 @@ def item(request, code):
 @public
 def plans(request):
     """年度检查计划."""
-    shown = Plan.objects.filter(status="published").select_related("bureau", "replaces")
+    shown = Plan.objects.filter(status=PlanState.PUBLISHED).select_related("bureau", "replaces")
     shown = list(shown.prefetch_related("lines", "lines__category"))
     for plan in shown:
         plan.kinds = dict(InspectionKind.objects.filter(bureau=plan.bureau).values_list("code", "title"))
         plan.lots = lots.say(plan.bureau, lots.table(plan.bureau))
-        tasks = Task.objects.filter(plan__in=plan.line_of_versions(), kind="random", status="approved")
+        tasks = Task.objects.filter(
+            plan__in=plan.line_of_versions(), kind="random", status=TaskState.APPROVED
+        )
         plan.share, plan.special_tasks = share_of(plan), specials_of(plan.bureau, plan.year)
         plan.drawn_tasks = list(tasks.prefetch_related("strata__category").order_by("pk"))
         sealed = {
-            each.task_id: each
-            for each in Draw.objects.filter(task__in=plan.drawn_tasks).order_by("pk").without_files()
+            each.task_id: each for each in Draw.objects.filter(task__in=plan.drawn_tasks).order_by("pk")
         }
         for task in plan.drawn_tasks:
             task.lots = lots.say(plan.bureau, sealed[task.pk].lots) if task.pk in sealed else ""

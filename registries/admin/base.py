@@ -1,46 +1,20 @@
-"""What every page of the desk shares: one bureau's rows, acts as buttons, the
-journal instead of Django's log."""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+"""What every page of the desk shares: one bureau's rows, and the journal instead of Django's log."""
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
-from ..errors import DomainError
 from ..models import SavedFilter
-from ..sentences import say
 from ..services import journal, readings
+from .acts import ActsAdmin
 from .lists import CappedPaginator, OwnRowsFilter
-
-
-@dataclass(frozen=True)
-class Act:
-    """A button that opens a small form that calls a service.
-
-    `run(thing, data, by)` may return a response (a download, another page), a text (told as done) or anything
-    else (then `done` is told). `thing` is None for an act of the list page. `when(thing)` says whether the
-    button is there. An act that is a page of its own has `page(desk, request, thing)` instead of a form; the
-    list's filters come with the request.
-    """
-
-    name: str
-    label: str
-    permission: str
-    run: Callable | None = None
-    form: type[forms.Form] = forms.Form
-    when: Callable = lambda thing: True
-    warning: str | Callable = ""
-    done: str = "已办理。"
-    page: Callable | None = None
 
 
 class DeskForm(forms.ModelForm):
@@ -57,7 +31,7 @@ class DeskForm(forms.ModelForm):
         return super()._get_validation_exclusions() - {"bureau"}
 
 
-class DeskAdmin(admin.ModelAdmin):
+class DeskAdmin(ActsAdmin):
     """Rows of the account's own bureau; deleting is nobody's right; changes are journaled by field name."""
 
     form = DeskForm
@@ -66,11 +40,8 @@ class DeskAdmin(admin.ModelAdmin):
     # whether opening this row is on record (phones, unreleased names)
     is_read_noted = staticmethod(lambda thing: False)
     history_label = "办理记录"
-    acts: tuple[Act, ...] = ()
-    list_acts: tuple[Act, ...] = ()
     change_form_template = "admin/desk_form.html"
     change_list_template = "admin/desk_list.html"
-    say = staticmethod(say)
     actions = None
     list_per_page = 50
     paginator = CappedPaginator
@@ -104,7 +75,7 @@ class DeskAdmin(admin.ModelAdmin):
         thing = self.get_object(request, object_id)
         if thing is None or not self.has_view_permission(request, thing):
             raise Http404
-        about = f"{self.opts.model_name} {thing.pk}"
+        about = journal.key_of(thing)
         facts = self.admin_site.each_context(request) | {
             "title": "办理记录",
             "opts": self.opts,
@@ -156,7 +127,7 @@ class DeskAdmin(admin.ModelAdmin):
         facts = {"of": f"{parent._meta.model_name} {parent.pk}", "fields": fields}
         if hasattr(row, "role"):
             facts["role"] = row.role
-        journal.write(f"{noun}.{verb}", by=request.user, about=f"{noun} {row.pk}", facts=facts)
+        journal.write(f"{noun}.{verb}", by=request.user, about=journal.key_of(row), facts=facts)
 
     def save_model(self, request, obj, form, change):
         if not change and hasattr(obj, "bureau_id") and obj.bureau_id is None:
@@ -203,19 +174,12 @@ class DeskAdmin(admin.ModelAdmin):
 
     def _journal(self, verb, request, obj, fields):
         noun = self.model._meta.model_name
-        journal.write(f"{noun}.{verb}", by=request.user, about=f"{noun} {obj.pk}", facts={"fields": fields})
-
-    # -- acts ------------------------------------------------------------------------------------------
+        journal.write(f"{noun}.{verb}", by=request.user, about=journal.key_of(obj), facts={"fields": fields})
 
     def get_urls(self):
         noun = f"{self.opts.app_label}_{self.opts.model_name}"
-        wrap = self.admin_site.admin_view
-        return [
-            path("filters/", wrap(require_POST(self.filter_view)), name=f"{noun}_filters"),
-            path("act/<str:name>/", wrap(self.list_act_view), name=f"{noun}_listact"),
-            path("<path:object_id>/act/<str:name>/", wrap(self.act_view), name=f"{noun}_act"),
-            *super().get_urls(),
-        ]
+        keep = self.admin_site.admin_view(require_POST(self.filter_view))
+        return [path("filters/", keep, name=f"{noun}_filters"), *super().get_urls()]
 
     @property
     def page_name(self):
@@ -242,57 +206,9 @@ class DeskAdmin(admin.ModelAdmin):
         messages.success(request, f"已保存为常用筛选“{title}”。")
         return HttpResponseRedirect(f"{back}?{query}")
 
-    def list_act_view(self, request, name):
-        """An act of the whole list (upload a file, publish the due ones)."""
-        return self._serve(request, self._find(self.list_acts, name, request), None)
-
-    def act_view(self, request, object_id, name):
-        """An act on one row."""
-        thing = self.get_object(request, object_id)
-        act = self._find(self.acts, name, request)
-        if thing is None:
-            raise Http404
-        if not act.when(thing):
-            messages.error(request, f"“{thing}”现在不能办理“{act.label}”：状态已变，请看最新内容。")
-            return HttpResponseRedirect(self._after(thing))
-        return self._serve(request, act, thing)
-
-    def _find(self, acts, name, request):
-        act = next((act for act in acts if act.name == name), None)
-        if act is None or not request.user.has_perm(act.permission):
-            raise PermissionDenied
-        return act
-
-    def _serve(self, request, act, thing):
-        if act.page:
-            return act.page(self, request, thing)
-        data = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = _built(act.form, data, thing, request.user)
-        if request.method == "POST" and form.is_valid():
-            try:
-                answer = act.run(thing, form.cleaned_data, request.user)
-            except DomainError as refused:
-                form.add_error(None, self.say(refused))
-            else:
-                if isinstance(answer, HttpResponseBase):
-                    return answer
-                messages.success(request, answer if isinstance(answer, str) else act.done)
-                return HttpResponseRedirect(self._after(thing))
-        context = self.admin_site.each_context(request) | {
-            "title": act.label,
-            "act": act,
-            "lacking": _lacking(form),
-            "warning": act.warning(thing) if callable(act.warning) else act.warning,
-            "form": form,
-            "thing": thing,
-            "opts": self.opts,
-            "back": self._after(thing),
-        }
-        return TemplateResponse(request, "admin/act.html", context)
-
-    def _after(self, thing):
-        noun = f"admin:{self.opts.app_label}_{self.opts.model_name}"
-        return reverse(f"{noun}_change", args=[thing.pk]) if thing else reverse(f"{noun}_changelist")
+    def add_view(self, request, form_url="", extra_context=None):
+        more = {"title": f"新增{self.opts.verbose_name}", "intro": self.intro}
+        return super().add_view(request, form_url, (extra_context or {}) | more)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         thing = self.get_object(request, object_id)
@@ -313,21 +229,7 @@ class DeskAdmin(admin.ModelAdmin):
 
     def _note_reading(self, request, thing):
         if self.is_read_noted(thing):
-            readings.note(self.opts.model_name, thing.pk, by=request.user)
-
-    def ask(self, request, label, warning, thing=None):
-        """The page that asks once more before an act which is a page of its own; its button
-        posts to the same address."""
-        facts = self.admin_site.each_context(request) | {
-            "title": label,
-            "opts": self.opts,
-            "thing": thing,
-            "form": forms.Form(),
-            "back": self._after(thing),
-            "act": {"label": label},
-            "warning": warning,
-        }
-        return TemplateResponse(request, "admin/act.html", facts)
+            readings.note(thing, by=request.user)
 
     def changelist_view(self, request, extra_context=None):
         if not all(each.isdecimal() for each in request.POST.getlist("_selected_action")):
@@ -370,25 +272,3 @@ class ViewOnlyInline(admin.TabularInline):
 
     def has_view_permission(self, request, obj=None):
         return True
-
-
-def download(data, name, media_type="application/pdf"):
-    """Bytes as a file to keep: what an act may return."""
-    response = HttpResponse(data, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _lacking(form):
-    """The label of a choice that has to be made and has nothing to choose from, or ""."""
-    for field in form.fields.values():
-        if field.required and hasattr(field, "choices") and not any(str(value) for value, _ in field.choices):
-            return field.label
-    return ""
-
-
-def _built(form_class, data, thing, by):
-    # A form that wants to know about whom it asks takes thing= and by=.
-    if getattr(form_class, "knows_thing", False):
-        return form_class(*data, thing=thing, by=by)
-    return form_class(*data)

@@ -4,7 +4,8 @@ from django.contrib import admin
 
 from ..models import LeadingGroup, LeadingMember
 from ..services import groups
-from .base import Act, DeskAdmin
+from .acts import Act
+from .base import DeskAdmin
 
 
 class MemberInline(admin.TabularInline):

@@ -3,7 +3,7 @@
 from django import forms
 
 from ..services import handing
-from .base import Act
+from .acts import Act
 
 
 class ReasonForm(forms.Form):
@@ -28,7 +28,7 @@ def acts(writes, approves):
             "收回",
             writes,
             lambda each, data, by: handing.take_back(each, writes, by=by),
-            when=lambda each: each.status == "drafted" and each.handed_in_at,
+            when=lambda each: each.is_handed_in,
             done="已收回，可以修改。",
         ),
         Act(
@@ -37,7 +37,7 @@ def acts(writes, approves):
             approves,
             lambda each, data, by: handing.send_back(each, approves, data["reason"], by=by),
             ReasonForm,
-            when=lambda each: each.status == "drafted" and each.handed_in_at,
+            when=lambda each: each.is_handed_in,
             done="已退回，原因显示在草稿上。",
         ),
     )

@@ -14,8 +14,10 @@ from ..models import ImportLine, ImportRun, Subject
 from ..sentences import say
 from ..services import imports, jurisdiction, overview
 from ..sheets.enterprises import REQUIRED, SUBJECT_HEADERS
+from ..states import ImportState
 from . import subject_acts
-from .base import Act, ViewOnlyAdmin, ViewOnlyInline
+from .acts import Act
+from .base import ViewOnlyAdmin, ViewOnlyInline
 
 
 class MappingForm(forms.Form):
@@ -60,7 +62,7 @@ class SheetForm(forms.Form):
 
 def reread(run, data, by):
     again = imports.reread(run, data["sheet"], data["shows_only"], by=by)
-    if again.status == "waiting":
+    if again.status == ImportState.WAITING:
         tasks.ring(again)
     return "已改读，重新比对。"
 
@@ -243,7 +245,7 @@ class ImportRunAdmin(ViewOnlyAdmin):
             "registries.import_subject",
             remap,
             MappingForm,
-            when=lambda run: run.status in ("unmapped", "waiting", "previewed"),
+            when=lambda run: run.status in (ImportState.UNMAPPED, ImportState.WAITING, ImportState.PREVIEWED),
         ),
         Act(
             "reread",
@@ -252,7 +254,7 @@ class ImportRunAdmin(ViewOnlyAdmin):
             reread,
             SheetForm,
             when=lambda run: (
-                run.status in ("unmapped", "waiting", "previewed")
+                run.status in (ImportState.UNMAPPED, ImportState.WAITING, ImportState.PREVIEWED)
                 and (len(run.sheets) > 1 or run.hidden_count)
             ),
         ),
@@ -262,7 +264,9 @@ class ImportRunAdmin(ViewOnlyAdmin):
             "registries.import_subject",
             confirm,
             DoubtForm,
-            when=lambda run: run.status in ("previewed", "applied") and run.counts.get("doubtful"),
+            when=lambda run: (
+                run.status in (ImportState.PREVIEWED, ImportState.APPLIED) and run.counts.get("doubtful")
+            ),
         ),
         Act(
             "area",
@@ -270,14 +274,17 @@ class ImportRunAdmin(ViewOnlyAdmin):
             "registries.import_subject",
             decide_area,
             AreaForm,
-            when=lambda run: run.status in ("previewed", "applied") and jurisdiction.open_rows(run).exists(),
+            when=lambda run: (
+                run.status in (ImportState.PREVIEWED, ImportState.APPLIED)
+                and jurisdiction.open_rows(run).exists()
+            ),
         ),
         Act(
             "apply",
             "应用到名录",
             "registries.import_subject",
             approve,
-            when=lambda run: run.status == "previewed",
+            when=lambda run: run.status == ImportState.PREVIEWED,
             warning="新增和变更的企业将写入名录；之后可以撤销。",
         ),
         Act(
@@ -303,7 +310,7 @@ class ImportRunAdmin(ViewOnlyAdmin):
             "撤销这次导入",
             "registries.import_subject",
             undo,
-            when=lambda run: run.status == "applied",
+            when=lambda run: run.status == ImportState.APPLIED,
             warning="变更的企业恢复原值，新增的企业出库（编号保留，不删除）。"
             "导入后又改动过或已封入抽取的，不能撤销。",
         ),
@@ -312,26 +319,30 @@ class ImportRunAdmin(ViewOnlyAdmin):
             "撤销没有封存的",
             "registries.import_subject",
             undo_rest,
-            when=lambda run: run.status == "applied",
+            when=lambda run: run.status == ImportState.APPLIED,
             warning="已封入抽取或又改动过的企业保留原样，其余的撤销；保留了哪些写在说明里。",
         ),
     )
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         run = self.get_object(request, object_id)
-        busy = run is not None and run.status in ("waiting", "comparing", "writing")
+        busy = run is not None and run.status in (
+            ImportState.WAITING,
+            ImportState.COMPARING,
+            ImportState.WRITING,
+        )
         return super().change_view(request, object_id, form_url, {"refreshes": busy})
 
     @admin.display(description="各类行数")
     def summary(self, run):
         titles = dict(ImportLine.OUTCOMES)
-        if run.status == "unmapped":
+        if run.status == ImportState.UNMAPPED:
             return "没有认出“企业名称”一列，请点“指定栏目对应”。"
-        if run.status in ("waiting", "comparing"):
+        if run.status in (ImportState.WAITING, ImportState.COMPARING):
             return f"正在比对，已看 {run.done} 行。本页会自动刷新，可以先去办别的事。"
-        if run.status == "writing":
+        if run.status == ImportState.WRITING:
             return "正在写入名录，全部写入或全部不写。本页会自动刷新。"
-        if run.status == "failed":
+        if run.status == ImportState.FAILED:
             return f"没有做成，名录未改动：{say(DomainError(run.error))}"
         return "，".join(f"{titles[key]} {count}" for key, count in run.counts.items())
 
@@ -343,12 +354,10 @@ class ImportRunAdmin(ViewOnlyAdmin):
     def next_steps(self, run):
         """The way after an import: whose they are, what class, which town and section, what is
         missing; each with its page."""
-        if run.status != "applied":
+        if run.status != ImportState.APPLIED:
             return "应用到名录以后，从这里接着办：辖区 → 分类 → 乡镇 → 股室 → 补齐。"
-        listed, subjects = (
-            Subject.objects.filter(bureau=run.bureau).listed(),
-            reverse("admin:registries_subject_changelist"),
-        )
+        listed = Subject.objects.filter(bureau=run.bureau).listed()
+        subjects = reverse("admin:registries_subject_changelist")
         open_ = jurisdiction.open_rows(run).count()
         steps = [
             (

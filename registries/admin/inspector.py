@@ -9,7 +9,8 @@ from ..errors import DomainError
 from ..models import Certificate, Inspector, Leave, Training
 from ..search import initials
 from ..services import people
-from .base import Act, DeskAdmin
+from .acts import Act
+from .base import DeskAdmin
 from .export import export_page
 
 
@@ -88,6 +89,9 @@ class InspectorAdmin(DeskAdmin):
             done="已恢复入库。",
         ),
     )
+
+    def get_changeform_initial_data(self, request):
+        return {"entered_on": timezone.localdate(), **super().get_changeform_initial_data(request)}
 
     def get_readonly_fields(self, request, obj=None):
         fixed = ["left_on", "left_reason"]

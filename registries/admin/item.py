@@ -12,8 +12,10 @@ from ..models import CheckLine, Item, ItemList, LegalArticle
 from ..sentences import say
 from ..services import items
 from ..sheets.file import ENCODINGS
+from ..states import ItemListState
 from . import handing
-from .base import Act, DeskAdmin
+from .acts import Act
+from .base import DeskAdmin
 
 
 class DraftForm(forms.Form):
@@ -111,7 +113,7 @@ class ItemListAdmin(DeskAdmin):
             "公布",
             "registries.publish_itemlist",
             lambda each, data, by: items.publish(each, by=by),
-            when=lambda each: each.status == "drafted",
+            when=lambda each: each.status == ItemListState.DRAFTED,
             warning=before_publishing,
             done="已公布。",
         ),
@@ -218,7 +220,7 @@ class ItemAdmin(DeskAdmin):
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "item_list":
-            field.queryset = field.queryset.filter(status="drafted", handed_in_at=None)
+            field.queryset = field.queryset.filter(status=ItemListState.DRAFTED, handed_in_at=None)
         return field
 
 

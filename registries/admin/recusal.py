@@ -8,7 +8,9 @@ from ..errors import DomainError
 from ..models import Declaration, Relation
 from ..sentences import say
 from ..services import relations
-from .base import Act, DeskAdmin, DeskForm, ViewOnlyAdmin
+from ..states import RelationState
+from .acts import Act
+from .base import DeskAdmin, DeskForm, ViewOnlyAdmin
 
 
 class NoteForm(forms.Form):
@@ -50,7 +52,7 @@ class RelationForm(DeskForm):
 
 
 def _is_declared(relation):
-    return relation.status == "declared"
+    return relation.status == RelationState.DECLARED
 
 
 def compare(thing, data, by):
@@ -108,7 +110,7 @@ class RelationAdmin(DeskAdmin):
             "registries.review_relation",
             lambda each, data, by: relations.end(each, data["until"], data["note"], by=by),
             EndForm,
-            when=lambda each: each.until is None and each.status == "confirmed",
+            when=lambda each: each.until is None and each.status == RelationState.CONFIRMED,
             done="已终止。",
         ),
     )

@@ -14,7 +14,8 @@ from ..models import (
 from ..search import patterns
 from ..services import corrections, duplicates, imports, jurisdiction, subjects
 from . import subject_acts
-from .base import Act, DeskAdmin
+from .acts import Act
+from .base import DeskAdmin
 from .export import export_page
 from .subjectforms import (
     BatchForm,

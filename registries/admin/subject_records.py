@@ -5,7 +5,9 @@ from django.contrib import admin
 
 from ..models import BatchChange, Reason, SubjectChange, SubjectEvent
 from ..services import corrections, subjects
-from .base import Act, ViewOnlyAdmin, ViewOnlyInline
+from ..states import EventState
+from .acts import Act
+from .base import ViewOnlyAdmin, ViewOnlyInline
 
 
 @admin.register(SubjectEvent)
@@ -42,7 +44,7 @@ class SubjectEventAdmin(ViewOnlyAdmin):
             "属实",
             "registries.verify_subjectevent",
             lambda each, data, by: subjects.judge_event(each, True, by=by),
-            when=lambda each: each.status == "recorded",
+            when=lambda each: each.status == EventState.RECORDED,
             done="已核实。",
         ),
         Act(
@@ -50,7 +52,7 @@ class SubjectEventAdmin(ViewOnlyAdmin):
             "不属实",
             "registries.verify_subjectevent",
             lambda each, data, by: subjects.judge_event(each, False, by=by),
-            when=lambda each: each.status == "recorded",
+            when=lambda each: each.status == EventState.RECORDED,
             done="已记为不属实。",
         ),
     )

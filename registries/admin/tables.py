@@ -18,7 +18,8 @@ from ..models import (
     Skill,
 )
 from ..services import accounts, calendar, journal, secondfactors
-from .base import Act, DeskAdmin, ViewOnlyAdmin, ViewOnlyInline
+from .acts import Act
+from .base import DeskAdmin, ViewOnlyAdmin, ViewOnlyInline
 
 
 @admin.register(Section)
@@ -105,7 +106,7 @@ class JournalEntryAdmin(ViewOnlyAdmin):
 
     @admin.display(description="办理事项")
     def title(self, entry):
-        return journal.ACTIONS.get(entry.action, entry.action)
+        return journal.in_words(entry.action)
 
 
 class LeaveForm(forms.Form):
@@ -143,10 +144,21 @@ def leave(account, data, by):
     return "已停用，角色全部终止。是检查人员的，请负责人在人员名录办理出库。"
 
 
+# In the bureau's words; Django's own speak of code.
+_HELP = {
+    "username": "登录时输入的名字：字母、数字，或 @ . + - _，定了以后不要再换",
+    "email": "每天早上的待办提醒寄到这里；不填就只在系统里看",
+    "is_active": "去掉勾选就不能登录；离任的用“离任停用”，角色一并终止",
+}
+
+
 class GrantInline(admin.TabularInline):
     model = RoleGrant
-    extra = 0
     can_delete = False
+
+    def get_extra(self, request, obj=None, **kwargs):
+        """A new account is nothing without a role: its row is open."""
+        return 0 if obj else 1
 
 
 @admin.register(Account)
@@ -156,7 +168,7 @@ class AccountAdmin(DeskAdmin):
         "离任的停用，不删除。"
     )
     list_display = ["username", "display_name", "section", "titles", "last_login", "valid_until", "is_active"]
-    fields = ["username", "display_name", "section", "valid_until", "sso_name", "is_active"]
+    fields = ["username", "display_name", "section", "email", "valid_until", "sso_name", "is_active"]
     search_fields = ["username", "display_name"]
     inlines = [GrantInline]
     acts = (
@@ -194,6 +206,12 @@ class AccountAdmin(DeskAdmin):
     def get_inline_instances(self, request, obj=None):
         # Nobody gives roles to their own account.
         return [] if obj == request.user else super().get_inline_instances(request, obj)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in _HELP:
+            field.help_text = _HELP[db_field.name]
+        return field
 
     def save_model(self, request, obj, form, change):
         if not change:

@@ -9,6 +9,7 @@ from .handing import HandedIn
 from .inspector import Certificate, Inspector, Leave, Training
 from .item import CheckLine, Item, ItemList
 from .journal import AppendOnly, JournalEntry
+from .message import Dispatch, Message
 from .pulse import Pulse
 from .recusal import Declaration, Relation
 from .signin import OldPassword, RecoveryCode, SecondFactor, SignInTry, Sitting
@@ -51,6 +52,7 @@ __all__ = [
     "Certificate",
     "CheckLine",
     "Declaration",
+    "Dispatch",
     "EncryptedTextField",
     "HAZARDS",
     "HandedIn",
@@ -68,6 +70,7 @@ __all__ = [
     "LegalArticle",
     "LegalLimit",
     "LotRule",
+    "Message",
     "Licence",
     "OldPassword",
     "Place",

@@ -5,9 +5,13 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 
+from .keys import Keyed
 
-class Bureau(models.Model):
+
+class Bureau(Keyed, models.Model):
     """机关: every register, list, plan, series, number and account belongs to one."""
+
+    KEY = "code"
 
     code = models.CharField("行政区划代码", max_length=12, unique=True)
     name = models.CharField("机关名称", max_length=100)
@@ -76,7 +80,7 @@ class Bureau(models.Model):
         return self.name
 
 
-class BureauOwned(models.Model):
+class BureauOwned(Keyed, models.Model):
     """Uniqueness and visibility are within the bureau."""
 
     bureau = models.ForeignKey(Bureau, on_delete=models.PROTECT, verbose_name="机关", editable=False)
@@ -104,7 +108,7 @@ def role_choices():
     return [(role, facts["title"]) for role, facts in settings.ROLES.items()]
 
 
-class Account(AbstractUser):
+class Account(Keyed, AbstractUser):
     """One person's account. Rights come from dated roles only; is_superuser and groups mean nothing here."""
 
     bureau = models.ForeignKey(Bureau, on_delete=models.PROTECT, verbose_name="机关", null=True, blank=True)

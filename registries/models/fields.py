@@ -21,3 +21,24 @@ class EncryptedTextField(models.TextField):
 
     def _bound_to(self):
         return f"{self.model._meta.label_lower}.{self.name}"
+
+
+class Status(models.CharField):
+    """The state of a thing, one of a table of `states`, which its class then has as `State`; not editable in
+    any form. (A migration knows it without its table: what states there are is no matter of the database.)"""
+
+    def __init__(self, states=None, noun="", **options):
+        self.states = states
+        options |= {"max_length": 20, "editable": False, "verbose_name": "状态", "db_index": True}
+        super().__init__(**options | {"choices": states.choices if states else None})
+
+    def contribute_to_class(self, cls, name, **options):
+        super().contribute_to_class(cls, name, **options)
+        if self.states:
+            cls.State = self.states
+
+    def deconstruct(self):
+        name, path, args, options = super().deconstruct()
+        for key in ("choices", "max_length", "editable", "verbose_name", "db_index"):
+            options.pop(key, None)
+        return name, "inspections.stamps.Status", args, options

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from ..states import ImportState
 from .bureau import BureauOwned
 from .fields import EncryptedTextField
 
@@ -41,16 +42,9 @@ class StoredFile(models.Model):
 class ImportRun(BureauOwned):
     """导入: compared with the register first, applied all or nothing, and may be undone."""
 
-    STATUSES = [
-        ("unmapped", "待指定栏目"),
-        ("waiting", "等待比对"),
-        ("comparing", "正在比对"),
-        ("previewed", "已预览"),
-        ("writing", "正在写入"),
-        ("applied", "已应用"),
-        ("undone", "已撤销"),
-        ("failed", "没有做成"),
-    ]
+    ABOUT = "import"
+
+    State = ImportState
 
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, verbose_name="文件")
     file_name = models.CharField("文件名", max_length=200)
@@ -65,7 +59,9 @@ class ImportRun(BureauOwned):
     mapping = models.JSONField("栏目对应", default=dict)
     told = models.JSONField("说明", default=list)
     counts = models.JSONField("各类行数", default=dict)
-    status = models.CharField("状态", max_length=20, choices=STATUSES, default="unmapped")
+    status = models.CharField(
+        "状态", max_length=20, choices=ImportState.choices, default=ImportState.UNMAPPED
+    )
     done = models.PositiveIntegerField("已比对行数", default=0)
     claimed_at = models.DateTimeField("后台最近一次动作", null=True)
     error = models.CharField("没有做成的原因", max_length=60, blank=True)

@@ -8,6 +8,8 @@ from .bureau import BureauOwned
 class LeadingGroup(BureauOwned):
     """双随机、一公开工作领导小组 (乌审旗方案三（一）、汶上县方案)."""
 
+    ABOUT = "group"
+
     title = models.CharField("名称", max_length=100, default="“双随机、一公开”监管工作领导小组")
     basis = models.CharField("设立文件", max_length=100, blank=True)
     office = models.CharField("办公室设在", max_length=60, blank=True)

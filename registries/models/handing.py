@@ -22,6 +22,14 @@ class HandedIn(models.Model):
         abstract = True
 
     @property
+    def is_drafted(self):
+        return self.status == self.State.DRAFTED
+
+    @property
     def is_open(self):
         """Whether it may still be written."""
-        return self.status == "drafted" and self.handed_in_at is None
+        return self.is_drafted and self.handed_in_at is None
+
+    @property
+    def is_handed_in(self):
+        return self.is_drafted and self.handed_in_at is not None

@@ -2,28 +2,34 @@
 
 from django.db import models
 
+from ..states import ItemListState
 from .bureau import BureauOwned
 from .files import StoredFile
 from .handing import HandedIn
+from .keys import Keyed
 from .tables import Category, LegalArticle
 
 
 class ItemListQuerySet(models.QuerySet):
     def effective(self, day):
         """Published versions in force on a day."""
-        return self.filter(status="published", effective_from__lte=day).exclude(effective_to__lt=day)
+        return self.filter(status=ItemListState.PUBLISHED, effective_from__lte=day).exclude(
+            effective_to__lt=day
+        )
 
 
 class ItemList(HandedIn, BureauOwned):
     """One version of the list. Only a published, effective version can be planned (国办发〔2024〕54号)."""
+
+    State = ItemListState
 
     version = models.PositiveIntegerField("版次", editable=False)
     title = models.CharField("清单名称", max_length=100)
     status = models.CharField(
         "状态",
         max_length=20,
-        choices=[("drafted", "起草"), ("published", "已公布")],
-        default="drafted",
+        choices=ItemListState.choices,
+        default=ItemListState.DRAFTED,
         editable=False,
     )
     published_on = models.DateField("公布日期", null=True, blank=True, editable=False)
@@ -41,7 +47,7 @@ class ItemList(HandedIn, BureauOwned):
         return f"{self.title}（第 {self.version} 版）"
 
 
-class Item(models.Model):
+class Item(Keyed, models.Model):
     """抽查事项 (domain: 石泉、浙江、龙岩的清单栏目)."""
 
     item_list = models.ForeignKey(

@@ -57,7 +57,10 @@ class JournalEntry(models.Model):
             models.UniqueConstraint(fields=["bureau", "prev"], name="journal_prev_once"),
         ]
         # What happened to one thing: asked for on every page that shows a history.
-        indexes = [models.Index(fields=["bureau", "about", "seq"], name="journal_about")]
+        indexes = [
+            models.Index(fields=["bureau", "about", "seq"], name="journal_about"),
+            models.Index(fields=["bureau", "actor", "-seq"], name="journal_actor"),
+        ]
         ordering = ["bureau", "seq"]
 
     def __str__(self):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from ..states import RelationState
 from .bureau import BureauOwned
 from .fields import EncryptedTextField
 from .inspector import Inspector
@@ -43,7 +44,9 @@ class RelationQuerySet(models.QuerySet):
         Who knows of a ground must not be sent (公务员法第77条), reviewed or not; what others enter, tell or
         find binds nobody before a second person has confirmed it.
         """
-        binding = Q(status="confirmed") | (Q(status="declared") & ~Q(declaration=None))
+        binding = Q(status=RelationState.CONFIRMED) | (
+            Q(status=RelationState.DECLARED) & ~Q(declaration=None)
+        )
         return self.filter(binding, since__lte=until or day).exclude(until__lt=day)
 
 
@@ -54,6 +57,7 @@ class Relation(BureauOwned):
     Read by the legal and discipline roles only.
     """
 
+    State = RelationState
     SCOPES = [
         ("enterprise", "一家企业"),
         ("group", "一个集团"),
@@ -92,8 +96,8 @@ class Relation(BureauOwned):
     status = models.CharField(
         "审核",
         max_length=20,
-        choices=[("declared", "待审核"), ("confirmed", "已确认"), ("refused", "不成立")],
-        default="declared",
+        choices=RelationState.choices,
+        default=RelationState.DECLARED,
         editable=False,
     )
     since = models.DateField("自")
@@ -132,7 +136,7 @@ class Relation(BureauOwned):
         constraints = [
             models.UniqueConstraint(
                 fields=["inspector", "subject", "ground"],
-                condition=Q(until=None) & ~Q(status="refused"),
+                condition=Q(until=None) & ~Q(status=RelationState.REFUSED),
                 name="relation_once",
                 violation_error_message="这一对关系已经登记。",
             )

@@ -8,9 +8,11 @@ from django.db import models
 from django.db.models import Q
 
 from ..search import key_of
+from ..states import EventState
 from .bureau import BureauOwned, Section
 from .fields import EncryptedTextField
 from .files import ImportRun
+from .keys import Keyed
 from .tables import Category, Tag
 
 
@@ -233,6 +235,8 @@ class Subject(BureauOwned):
 class BatchChange(BureauOwned):
     """批量更正: one field of many enterprises, with a reason; may be undone."""
 
+    ABOUT = "batch"
+
     field = models.CharField("栏目", max_length=40)
     value = models.CharField("改为", max_length=200, blank=True)
     reason = models.CharField("原因", max_length=100)
@@ -341,12 +345,14 @@ class SubjectEventQuerySet(models.QuerySet):
         """Those that the law acts on, on a day: verified by somebody else, within a year
         or within their own period."""
         recent = Q(until=None, happened_on__gt=day - timedelta(days=366)) | Q(until__gte=day)
-        return self.filter(recent, status="verified", happened_on__lte=day)
+        return self.filter(recent, status=EventState.VERIFIED, happened_on__lte=day)
 
 
-class SubjectEvent(models.Model):
+class SubjectEvent(Keyed, models.Model):
     """加签事由: complaint, abnormal operation, penalty, 失信 … each with its source. Counts once an officer
     has verified it; one found groundless stays on record and counts for nothing."""
+
+    State = EventState
 
     subject = models.ForeignKey(
         Subject, on_delete=models.PROTECT, related_name="events", verbose_name="检查对象"
@@ -358,9 +364,9 @@ class SubjectEvent(models.Model):
     status = models.CharField(
         "核实",
         max_length=10,
-        default="recorded",
+        default=EventState.RECORDED,
         editable=False,
-        choices=[("recorded", "待核实"), ("verified", "属实"), ("dismissed", "不属实")],
+        choices=EventState.choices,
     )
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

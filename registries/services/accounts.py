@@ -1,5 +1,9 @@
 """Accounts: opening one, granting a role, a first password, leaving."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -9,9 +13,23 @@ from ..passwords import on_paper
 from . import journal
 from .access import require, require_other
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..models import Bureau, Section
+
 
 @transaction.atomic
-def open_account(bureau, username, display_name, roles, *, password=None, section=None, by=None):
+def open_account(
+    bureau: Bureau,
+    username: str,
+    display_name: str,
+    roles: Iterable[str],
+    *,
+    password: str | None = None,
+    section: Section | None = None,
+    by: Account | None = None,
+) -> Account:
     """One person's account with roles from today on. Without a password nobody can sign in to it yet."""
     if by is not None:
         require(by, "registries.add_account", bureau)
@@ -20,14 +38,12 @@ def open_account(bureau, username, display_name, roles, *, password=None, sectio
     account.save()
     for role in roles:
         RoleGrant.objects.create(account=account, role=role, since=timezone.localdate())
-    journal.write(
-        "account.opened", by=by, bureau=bureau, about=f"account {account.pk}", facts={"roles": sorted(roles)}
-    )
+    journal.write("account.opened", by=by, bureau=bureau, about=account.about, facts={"roles": sorted(roles)})
     return account
 
 
 @transaction.atomic
-def reset(account, *, by):
+def reset(account: Account, *, by: Account) -> str:
     """A password that is good for one sign-in, to be handed over on paper; its owner
     must choose another at once.
 
@@ -38,7 +54,7 @@ def reset(account, *, by):
     account.set_password(password)
     account.must_change_password = True
     account.save(update_fields=["password", "must_change_password"])
-    journal.write("account.password_reset", by=by, about=f"account {account.pk}")
+    journal.write("account.password_reset", by=by, about=account.about)
     return password
 
 
@@ -48,11 +64,11 @@ def note_own_password(account):
     Account.objects.filter(pk=account.pk).update(must_change_password=False)
     account.refresh_from_db(fields=["password"])
     OldPassword.objects.create(account=account, password=account.password)
-    journal.write("account.password_changed", by=account, about=f"account {account.pk}")
+    journal.write("account.password_changed", by=account, about=account.about)
 
 
 @transaction.atomic
-def leave(account, reason, *, by):
+def leave(account: Account, reason: str, *, by: Account) -> Account:
     """离任: every role ends today and nobody signs in to it any more; what it did stays under its name.
 
     Raises same_person (so that somebody is always left to keep the accounts) and account_left.
@@ -69,7 +85,5 @@ def leave(account, reason, *, by):
     account.is_active, account.valid_until = False, today
     account.set_unusable_password()
     account.save(update_fields=["is_active", "valid_until", "password"])
-    journal.write(
-        "account.left", by=by, about=f"account {account.pk}", facts={"roles": roles, "reason": reason}
-    )
+    journal.write("account.left", by=by, about=account.about, facts={"roles": roles, "reason": reason})
     return account

@@ -1,7 +1,10 @@
 """Entering a year's holidays and make-up days; what is counted over them stands in workdays.py."""
 
+from __future__ import annotations
+
 import re
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import chinese_calendar
 from django.db import transaction
@@ -10,6 +13,9 @@ from ..errors import DomainError
 from ..models import CalendarDay, CalendarYear
 from . import journal
 from .access import require
+
+if TYPE_CHECKING:
+    from ..models import Account
 
 _DAY = r"(\d{4}-\d{2}-\d{2})"
 _LINE = re.compile(rf"{_DAY}(?:\s*[至到~—-]+\s*{_DAY})?\s*(休|班)(.*)")
@@ -39,7 +45,7 @@ def load_year(year, source):
 
 
 @transaction.atomic
-def enter_year(year, source, text, *, by):
+def enter_year(year: int, source: str, text: str, *, by: Account) -> CalendarYear:
     """A year's arrangement by hand, one line a day or a span: “2027-01-01 至 2027-01-03
     休 元旦”, “2027-01-10 班”.
 

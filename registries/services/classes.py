@@ -1,5 +1,9 @@
 """监管分类: rules propose by words, a clerk confirms. Real registers have no class column."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 
 from ..errors import DomainError
@@ -7,9 +11,14 @@ from ..models import CategoryRule, Subject
 from . import journal
 from .access import require
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from ..models import Account, Bureau, Category
+
 
 @transaction.atomic
-def propose(bureau, *, by):
+def propose(bureau: Bureau, *, by: Account) -> dict[str, int]:
     """Run the bureau's rules over every listed enterprise without a class. Returns
     {category name: proposals}.
 
@@ -35,7 +44,7 @@ def propose(bureau, *, by):
 
 
 @transaction.atomic
-def confirm(subjects, *, by, category=None):
+def confirm(subjects: QuerySet, *, by: Account, category: Category | None = None) -> int:
     """Put enterprises into a class: the given one, or each into the one proposed
     for it. Returns the number."""
     require(by, "registries.classify_subject")

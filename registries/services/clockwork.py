@@ -5,9 +5,12 @@ While a jump stands, nothing is made public or thrown away because its day has c
 when the clock comes back by about as much, or when somebody has looked and says that the time is right.
 """
 
+from __future__ import annotations
+
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -16,6 +19,9 @@ from django.utils import timezone
 from ..models import Bureau, Pulse
 from . import journal
 from .access import require
+
+if TYPE_CHECKING:
+    from ..models import Account
 
 LEAST = 600  # seconds: what is less is a clock set right
 APART = 120  # seconds between this machine's clock and the database's
@@ -54,7 +60,7 @@ def jump():
 
 
 @transaction.atomic
-def confirm(*, by):
+def confirm(*, by: Account) -> None:
     """Somebody has compared the server's time with a clock and says that it is right."""
     require(by, "registries.enter_calendar", by.bureau)
     row = Pulse.objects.select_for_update().get(name="clock")

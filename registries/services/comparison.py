@@ -15,6 +15,7 @@ from ..idnumbers import hide, without
 from ..models import ImportLine, Subject, SubjectCode
 from ..sheets.enterprises import SUBJECT_HEADERS, RowReader, misplaced_code, without_id_numbers
 from ..sheets.headers import plain_header
+from ..states import ImportState
 from .jurisdiction import Jurisdiction
 from .register import names_of
 
@@ -242,7 +243,11 @@ class Comparison:
         line.ref, line.values = found["ref"], _changes(found, values)
         if "name" in line.values and not values.get("former_name"):
             line.values["former_name"] = [found["former_name"], found["name"]]
-        if found["left_on"] and found["left_by_id"] is None and found["entered_by_run__status"] == "undone":
+        if (
+            found["left_on"]
+            and found["left_by_id"] is None
+            and found["entered_by_run__status"] == ImportState.UNDONE
+        ):
             line.values |= {
                 "left_on": [found["left_on"].isoformat(), None],
                 "left_reason": [found["left_reason"], ""],

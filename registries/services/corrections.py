@@ -1,6 +1,10 @@
 """更正: what was changed at the desk, one enterprise or many, with what it was
 before; a batch may be undone."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -8,6 +12,13 @@ from ..errors import DomainError
 from ..models import BatchChange, EncryptedTextField, Subject, SubjectChange
 from . import journal
 from .access import require
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from django.db.models import QuerySet
+
+    from ..models import Account
 
 # What may be said of many enterprises at once; each choice or link is checked against the model's own.
 BATCH_FIELDS = [
@@ -38,7 +49,14 @@ def raw(subject, name):
     return "" if value is None else str(value)
 
 
-def note(subject, before, *, by, reason="", batch=None):
+def note(
+    subject: Subject,
+    before: dict[str, str],
+    *,
+    by: Account,
+    reason: str = "",
+    batch: BatchChange | None = None,
+) -> list[SubjectChange]:
     """Write down what differs from `before` {field: raw text}. An encrypted field
     is named, its value is not."""
     rows = []
@@ -62,7 +80,7 @@ def note(subject, before, *, by, reason="", batch=None):
 
 
 @transaction.atomic
-def change_many(subjects, field, value, reason, *, by):
+def change_many(subjects: QuerySet, field: str, value: Any, reason: str, *, by: Account) -> BatchChange:
     """Give one field of many enterprises a value (a model row for a link). Returns the BatchChange."""
     require(by, "registries.change_subject", by.bureau)
     if field not in BATCH_FIELDS:
@@ -105,14 +123,12 @@ def change_many(subjects, field, value, reason, *, by):
         Subject.objects.filter(pk__in=[each.pk for each in chunk]).update(
             **{column: stored}, changed_at=timezone.now()
         )
-    journal.write(
-        "batch.made", by=by, about=f"batch {batch.pk}", facts={"field": field, "count": batch.count}
-    )
+    journal.write("batch.made", by=by, about=batch.about, facts={"field": field, "count": batch.count})
     return batch
 
 
 @transaction.atomic
-def undo(batch, *, by):
+def undo(batch: BatchChange, *, by: Account) -> BatchChange:
     """Put the old values back; refused, by name, where somebody has changed the field
     since or a draw has sealed it."""
     require(by, "registries.change_subject", batch.bureau)
@@ -145,7 +161,7 @@ def undo(batch, *, by):
     )
     BatchChange.objects.filter(pk=batch.pk).update(undone_at=timezone.now())
     batch.refresh_from_db()
-    journal.write("batch.undone", by=by, about=f"batch {batch.pk}", facts={"count": len(changes)})
+    journal.write("batch.undone", by=by, about=batch.about, facts={"count": len(changes)})
     return batch
 
 

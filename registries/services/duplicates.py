@@ -1,8 +1,11 @@
 """疑似重复: enterprises that stand twice in the register, offered to a person; one
 is merged into the other."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,6 +14,9 @@ from ..errors import DomainError
 from ..models import Subject
 from . import journal
 from .access import require
+
+if TYPE_CHECKING:
+    from ..models import Account
 
 LIMIT = 200
 _DROPPED = re.compile(r"有限责任公司|有限公司|股份|[\W_]")
@@ -41,7 +47,7 @@ def find(bureau):
 
 
 @transaction.atomic
-def merge(gone, stays, reason, *, by):
+def merge(gone: Subject, stays: Subject, reason: str, *, by: Account) -> Subject:
     """`gone` leaves the register into `stays`: its number, codes and history remain, and count for the other.
 
     The head does it, as every 出库. Raises merge_self, subject_left.
@@ -66,7 +72,5 @@ def merge(gone, stays, reason, *, by):
     gone.save()
     stays.save(update_fields=["changed_at"])  # an import that brought it in is not undone under it
     Subject.objects.filter(merged_into=gone).update(merged_into=stays)
-    journal.write(
-        "subject.merged", by=by, about=f"subject {gone.pk}", facts={"ref": gone.ref, "into": stays.ref}
-    )
+    journal.write("subject.merged", by=by, about=gone.about, facts={"ref": gone.ref, "into": stays.ref})
     return stays

@@ -4,10 +4,13 @@ Comparing goes chunk by chunk, each its own transaction: it touches only the run
 and may be taken up by another process. Applying is one transaction: all or nothing.
 """
 
+from __future__ import annotations
+
 import json
 import zlib
 from datetime import timedelta
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import Q
@@ -27,9 +30,16 @@ from ..sheets.enterprises import (
 )
 from ..sheets.file import open_table
 from ..sheets.headers import plain_header
-from . import journal, register, storage
+from ..states import ImportState
+from ..transitions import move
+from . import journal, messages, register, storage
 from .access import require
 from .comparison import REASON, Comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..models import Account
 
 CHUNK = 2_000
 INLINE = 1024 * 1024  # bytes: what is smaller is compared and written while the page waits
@@ -40,7 +50,7 @@ _BOUND_TO = "registries.importrun.file"
 
 
 @transaction.atomic
-def receive(data, file_name, *, by, encoding=""):
+def receive(data: bytes, file_name: str, *, by: Account, encoding: str = "") -> ImportRun:
     """Bytes and name of a table in, an ImportRun out that knows its columns and waits to be compared.
 
     Where no column is recognised as the enterprise's name it waits for remap(). Raises what
@@ -53,7 +63,8 @@ def receive(data, file_name, *, by, encoding=""):
     _look_at(run, open_table(data, file_name, encoding, header_says))
     run.file = _sealed(data)
     run.save()
-    journal.write("import.received", by=by, about=f"import {run.pk}", facts={"file": run.file_id})
+    move(run, _looked_at(run))
+    journal.write("import.received", by=by, about=run.about, facts={"file": run.file_id})
     return run
 
 
@@ -80,7 +91,12 @@ def _look_at(run, table, guesses=True):
             )
     run.told, run.sheet, run.sheets = table.told, table.sheet, table.sheets
     run.hidden_count = len(table.hidden)
-    run.status = "waiting" if all(field in run.mapping for field in REQUIRED) else "unmapped"
+
+
+def _looked_at(run):
+    """The state of a run whose columns are known, or are to be said."""
+    known = all(field in run.mapping for field in REQUIRED)
+    return ImportState.WAITING if known else ImportState.UNMAPPED
 
 
 def content(run):
@@ -100,15 +116,13 @@ def _sealed(data):
     return storage.keep(cipher.encrypt_bytes(packed, _BOUND_TO), _SEALED)
 
 
-def original(run, *, by):
+def original(run: ImportRun, *, by: Account) -> bytes:
     """The same for somebody to look at: for whoever uploaded it and for the
     auditor; each look is journaled."""
     if by.pk != run.started_by_id:
         require(by, "registries.read_original", run.bureau)
     data = content(run)
-    journal.write(
-        "import.read", by=by, bureau=run.bureau, about=f"import {run.pk}", facts={"file": run.file_id}
-    )
+    journal.write("import.read", by=by, bureau=run.bureau, about=run.about, facts={"file": run.file_id})
     return data
 
 
@@ -130,71 +144,60 @@ def rotate_originals():
 def extra_of(subject):
     """({header: text} of the columns that no import knew, the run that brought them) as
     last brought in; ({}, None)."""
-    lines = ImportLine.objects.filter(
-        run__bureau=subject.bureau,
-        run__status__in=["applied"] if subject.left_on else ["applied", "undone"],
-        ref=subject.ref,
-    ).exclude(extra="")
-    line = lines.select_related("run").order_by("-run_id", "-pk").first()
+    brought = [ImportState.APPLIED] if subject.left_on else [ImportState.APPLIED, ImportState.UNDONE]
+    lines = ImportLine.objects.filter(run__bureau=subject.bureau, run__status__in=brought, ref=subject.ref)
+    line = lines.exclude(extra="").select_related("run").order_by("-run_id", "-pk").first()
     return (json.loads(line.extra), line.run) if line else ({}, None)
 
 
-def preview(data, file_name, *, by, encoding=""):
+def preview(data: bytes, file_name: str, *, by: Account, encoding: str = "") -> ImportRun:
     """Receive and compare at once. Returns the ImportRun, previewed (or unmapped)."""
     run = receive(data, file_name, by=by, encoding=encoding)
-    return compare(run.pk) if run.status == "waiting" else run
+    return compare(run.pk) if run.status == ImportState.WAITING else run
 
 
 @transaction.atomic
-def reread(run, sheet, shows_only, *, by):
+def reread(run: ImportRun, sheet: str, shows_only: bool, *, by: Account) -> ImportRun:
     """Read another sheet of the file, or leave out the rows that it hides. The run
     waits to be compared again."""
     require(by, "registries.import_subject", run.bureau)
-    run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
-    if run.status not in ("unmapped", "waiting", "previewed"):
-        raise DomainError("import_not_previewed", status=run.get_status_display())
+    run = _held(run, ImportState.UNMAPPED, ImportState.WAITING, ImportState.PREVIEWED)
     run.lines.all().delete()
     run.shows_only, run.counts, run.done, run.claimed_at = shows_only, {}, 0, None
     _look_at(run, open_table(content(run), run.file_name, run.encoding, header_says, sheet, shows_only))
     run.save()
-    facts = {"sheet": run.sheet, "shows_only": shows_only}
-    journal.write("import.reread", by=by, about=f"import {run.pk}", facts=facts)
+    move(run, _looked_at(run))
+    journal.write("import.reread", by=by, about=run.about, facts={"sheet": sheet, "shows_only": shows_only})
     return run
 
 
 @transaction.atomic
-def confirm(run, lines, *, by):
+def confirm(run: ImportRun, lines: Iterable[int], *, by: Account) -> int:
     """Somebody has looked at doubtful rows beside the licence: they come in as they are. Returns how many."""
     require(by, "registries.import_subject", run.bureau)
-    run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
-    if run.status not in ("previewed", "applied"):
-        raise DomainError("import_not_previewed", status=run.get_status_display())
+    run = _held(run, ImportState.PREVIEWED, ImportState.APPLIED)
     doubtful = list(run.lines.filter(pk__in=lines, outcome="doubtful"))
     for line in doubtful:
         line.outcome = line.once_confirmed
         run.counts[line.outcome] += 1
         run.counts["doubtful"] -= 1
-    if run.status == "applied" and register.known_of(run.bureau, doubtful):
+    if run.status == ImportState.APPLIED and register.known_of(run.bureau, doubtful):
         raise DomainError("import_stale")
     ImportLine.objects.bulk_update(doubtful, ["outcome"], batch_size=500)
     run.save(update_fields=["counts"])
-    if run.status == "applied":  # decided on behind it: whose area they lie in
+    if run.status == ImportState.APPLIED:  # decided on behind it: whose area they lie in
         register.bring(run, [line.pk for line in doubtful if line.outcome == "new"])
     rows = [line.row for line in doubtful]
-    journal.write(
-        "import.confirmed", by=by, about=f"import {run.pk}", facts={"file": run.file_id, "rows": rows}
-    )
+    journal.write("import.confirmed", by=by, about=run.about, facts={"file": run.file_id, "rows": rows})
     return len(doubtful)
 
 
 @transaction.atomic
-def remap(run, mapping, *, by):
+def remap(run: ImportRun, mapping: dict[str, int], *, by: Account) -> ImportRun:
     """Say which column is which: {field: column index}; kept for the next file. The run
     waits to be compared again."""
     require(by, "registries.import_subject", run.bureau)
-    run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
-    if run.status not in ("unmapped", "waiting", "previewed"):
-        raise DomainError("import_not_previewed", status=run.get_status_display())
+    run = _held(run, ImportState.UNMAPPED, ImportState.WAITING, ImportState.PREVIEWED)
     if not all(field in mapping for field in REQUIRED):
         raise DomainError("no_name_column", headers="、".join(filter(None, run.headers))[:200])
     for field, column in mapping.items():
@@ -205,9 +208,10 @@ def remap(run, mapping, *, by):
             )
     run.lines.all().delete()
     _look_at(run, _reopen(run), guesses=False)  # the columns have been said
-    run.mapping, run.status, run.counts, run.done, run.claimed_at = mapping, "waiting", {}, 0, None
+    run.mapping, run.counts, run.done, run.claimed_at = mapping, {}, 0, None
     run.save()
-    journal.write("import.mapped", by=by, about=f"import {run.pk}", facts={"fields": sorted(mapping)})
+    move(run, ImportState.WAITING)
+    journal.write("import.mapped", by=by, about=run.about, facts={"fields": sorted(mapping)})
     return run
 
 
@@ -227,33 +231,28 @@ def compare(run_id):
         comparison.take_missing()
         counts = comparison.counts
         run.told += table.late + comparison.told()
-        run.counts = {outcome: counts.get(outcome, 0) for outcome, _ in ImportLine.OUTCOMES}
-        run.status, run.compared_at, run.claimed_at = "previewed", comparison.began, None
+        run.counts = {outcome: counts[outcome] for outcome, _ in ImportLine.OUTCOMES}
         run.save()
-        journal.write(
-            "import.previewed",
-            by=run.started_by,
-            about=f"import {run.pk}",
-            facts={"file": run.file_id} | run.counts,
-        )
+        move(run, ImportState.PREVIEWED, compared_at=comparison.began, claimed_at=None)
+        messages.tell([run.started_by], "waits", run, f"名录“{run.file_name}”已比对好，等您核对后写入")
+        facts = {"file": run.file_id} | run.counts
+        journal.write("import.previewed", by=run.started_by, about=run.about, facts=facts)
     return run
 
 
 @transaction.atomic
-def approve(run, *, by):
+def approve(run: ImportRun, *, by: Account) -> ImportRun:
     """Say that a previewed run shall be applied; the writing may come later, in the
     background. Returns the run."""
     require(by, "registries.import_subject", run.bureau)
-    if not ImportRun.objects.filter(pk=run.pk, status="previewed").update(status="writing"):
-        raise DomainError(
-            "import_not_previewed", status=ImportRun.objects.get(pk=run.pk).get_status_display()
-        )
-    journal.write("import.approved", by=by, about=f"import {run.pk}")
-    run.refresh_from_db()
+    run = _held(run, ImportState.PREVIEWED)
+    move(run, ImportState.WRITING)
+    messages.settle(run)
+    journal.write("import.approved", by=by, about=run.about)
     return run
 
 
-def apply(run, *, by):
+def apply(run: ImportRun, *, by: Account) -> ImportRun:
     """Approve and write at once. Returns the run."""
     with transaction.atomic():
         return write(approve(run, by=by).pk)
@@ -267,7 +266,7 @@ def write(run_id):
     """
     run = (
         ImportRun.objects.select_for_update(skip_locked=True, no_key=True)
-        .filter(pk=run_id, status="writing")
+        .filter(pk=run_id, status=ImportState.WRITING)
         .first()
     )
     if run is None:
@@ -278,23 +277,20 @@ def write(run_id):
     try:
         register.insert(run)
         register.change(run)
-    except (
-        IntegrityError
-    ):  # somebody took a code or a number meanwhile: what was shown is not what would be written
+    except IntegrityError:  # somebody took a code meanwhile: what was shown is not what would be written
         raise DomainError("import_stale") from None
-    run.status, run.applied_at = "applied", timezone.now()
-    run.save()
+    move(run, ImportState.APPLIED, applied_at=timezone.now())
     journal.write(
         "import.applied",
         by=run.started_by,
-        about=f"import {run.pk}",
+        about=run.about,
         facts={"file": run.file_id} | run.counts,
     )
     return run
 
 
 @transaction.atomic
-def undo(run, *, by, leaves=False):
+def undo(run: ImportRun, *, by: Account, leaves: bool = False) -> ImportRun:
     """Take an applied run back: old values restored, what it brought in taken out of the
     register, nothing deleted.
 
@@ -302,22 +298,20 @@ def undo(run, *, by, leaves=False):
     stay as they are, and the rest is taken back.
     """
     require(by, "registries.import_subject", run.bureau)
-    run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
-    if run.status != "applied":
-        raise DomainError("import_not_applied", status=run.get_status_display())
+    run = _held(run, ImportState.APPLIED, refusal="import_not_applied")
     register.lock(run.bureau)
     touched = register.touched_since(run, ImportLine.MOST_LEFT if leaves else 1_000)
     if len(touched) >= ImportLine.MOST_LEFT or touched and not leaves:
         names = "、".join(each.name for each in touched[:5])
         raise DomainError("import_grown", names=names, count=len(touched))
     register.restore(run, [each.ref for each in touched])
-    run.status, run.undone_at = "undone", timezone.now()
+    move(run, ImportState.UNDONE, undone_at=timezone.now())
     if touched:
         some = "、".join(each.name for each in touched[:20]) + (" 等" if len(touched) > 20 else "")
         run.told = [*run.told, f"撤销时有 {len(touched)} 户已封入抽取或改动过，保留原样：{some}。"]
-    run.save()
+    run.save(update_fields=["told"])
     facts = {"file": run.file_id, "kept": len(touched)} | run.counts
-    journal.write("import.undone", by=by, about=f"import {run.pk}", facts=facts)
+    journal.write("import.undone", by=by, about=run.about, facts=facts)
     return run
 
 
@@ -327,7 +321,8 @@ def work(run_id):
     A step that cannot be done is told on the run, once; only a database that is away is tried again.
     """
     run = ImportRun.objects.get(pk=run_id)
-    step = {"waiting": compare, "comparing": compare, "writing": write}.get(run.status)
+    steps = {ImportState.WAITING: compare, ImportState.COMPARING: compare, ImportState.WRITING: write}
+    step = steps.get(run.status)
     if step is None:
         return run
     try:
@@ -344,7 +339,9 @@ def work(run_id):
 def waiting():
     """The runs that wait for the background, or that a process has let go of."""
     free = Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - _LEASE)
-    return ImportRun.objects.filter(free, status__in=["waiting", "comparing", "writing"]).order_by("pk")
+    return ImportRun.objects.filter(
+        free, status__in=[ImportState.WAITING, ImportState.COMPARING, ImportState.WRITING]
+    ).order_by("pk")
 
 
 def _reopen(run):
@@ -367,17 +364,24 @@ def rejected(run):
             yield [*cells, *[""] * (len(run.headers) - len(cells)), why[number]]
 
 
+def _held(run, *states, refusal="import_not_previewed"):
+    """The run, locked, when it stands in one of the states."""
+    run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
+    if run.status not in states:
+        raise DomainError(refusal, status=run.get_status_display())
+    return run
+
+
 @transaction.atomic
 def _claim(run_id):
     run = ImportRun.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=run_id).first()
-    if run is None or run.status not in ("waiting", "comparing"):
+    if run is None or run.status not in (ImportState.WAITING, ImportState.COMPARING):
         return None
     if run.claimed_at and run.claimed_at > timezone.now() - _LEASE:
         return None
     register.lock(run.bureau)  # not beside somebody who is writing: what is shown must be what stands
     run.lines.all().delete()  # what an interrupted comparison has left
-    run.status, run.done, run.claimed_at, run.error = "comparing", 0, timezone.now(), ""
-    run.save()
+    move(run, ImportState.COMPARING, done=0, claimed_at=timezone.now(), error="")
     return run
 
 
@@ -389,7 +393,7 @@ def _go_on(run):
 @transaction.atomic
 def _fail(run, code):
     run.refresh_from_db()
-    run.status, run.error, run.claimed_at = "failed", code, None
-    run.save()
-    journal.write("import.failed", by=run.started_by, about=f"import {run.pk}", facts={"error": code})
+    move(run, ImportState.FAILED, error=code, claimed_at=None)
+    messages.tell([run.started_by], "returned", run, f"名录“{run.file_name}”没有做成，名录未改动")
+    journal.write("import.failed", by=run.started_by, about=run.about, facts={"error": code})
     return run

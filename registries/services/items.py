@@ -1,7 +1,10 @@
 """随机抽查事项清单: versions; a published one is never edited."""
 
+from __future__ import annotations
+
 from datetime import timedelta
 from itertools import count
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Max
@@ -11,12 +14,20 @@ from ..documents import render
 from ..errors import DomainError
 from ..models import CheckLine, Item, ItemList, LegalArticle
 from ..sheets import checksheets
-from . import journal, storage
+from ..states import ItemListState
+from ..transitions import move
+from . import journal, messages, storage
 from .access import require
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from ..models import Account
 
 
 @transaction.atomic
-def draft(title, effective_from, *, by, like=None):
+def draft(title: str, effective_from: date, *, by: Account, like: ItemList | None = None) -> ItemList:
     """A new version of the list; `like` copies the items and lines of an earlier
     one. Returns the ItemList."""
     require(by, "registries.add_itemlist")
@@ -27,18 +38,18 @@ def draft(title, effective_from, *, by, like=None):
     if like:
         for item in like.items.all():
             _copy(item, fresh)
-    journal.write("itemlist.drafted", by=by, about=f"itemlist {fresh.version}")
+    journal.write("itemlist.drafted", by=by, about=fresh.about)
     return fresh
 
 
 @transaction.atomic
-def publish(item_list, *, by):
+def publish(item_list: ItemList, *, by: Account) -> ItemList:
     """Make a drafted version public; the version before it ends the day before this one starts."""
     require(by, "registries.publish_itemlist", item_list.bureau)
     if item_list.effective_from < timezone.localdate():
         raise DomainError("list_in_the_past", day=item_list.effective_from)
     last = (
-        ItemList.objects.filter(bureau=item_list.bureau, status="published")
+        ItemList.objects.filter(bureau=item_list.bureau, status=ItemListState.PUBLISHED)
         .order_by("-effective_from")
         .first()
     )
@@ -54,23 +65,22 @@ def publish(item_list, *, by):
         if bare:
             shown = "、".join(map(str, bare[:10])) + (f" 等 {len(bare)} 条" if len(bare) > 10 else "")
             raise DomainError("line_without_basis", name=item.name, lines=shown)
-    changed = ItemList.objects.filter(pk=item_list.pk, status="drafted").update(
-        status="published", published_on=timezone.localdate(), sent_back=""
-    )
-    if not changed:
+    if not ItemList.objects.get(pk=item_list.pk).is_drafted:
         raise DomainError("list_not_draft", title=item_list.title)
-    ItemList.objects.filter(bureau=item_list.bureau, status="published", effective_to=None).exclude(
-        pk=item_list.pk
-    ).update(effective_to=item_list.effective_from - timedelta(days=1))
+    move(item_list, ItemListState.PUBLISHED, published_on=timezone.localdate(), sent_back="")
+    ItemList.objects.filter(
+        bureau=item_list.bureau, status=ItemListState.PUBLISHED, effective_to=None
+    ).exclude(pk=item_list.pk).update(effective_to=item_list.effective_from - timedelta(days=1))
     item_list.refresh_from_db()
-    journal.write(
-        "itemlist.published", by=by, about=f"itemlist {item_list.version}", facts={"items": len(items)}
-    )
+    messages.judged(item_list, item_list.handed_in_by, True, by=by)
+    journal.write("itemlist.published", by=by, about=item_list.about, facts={"items": len(items)})
     return item_list
 
 
 @transaction.atomic
-def bring(item_list, data, file_name, *, by, code="", encoding=""):
+def bring(
+    item_list: ItemList, data: bytes, file_name: str, *, by: Account, code: str = "", encoding: str = ""
+) -> list[Item]:
     """A bureau's own sheet into a drafted list: one item a sheet, its lines as they stand. Returns [Item].
 
     What the sheet leaves odd stands in Item.told; the file is kept. Raises what checksheets.read raises,
@@ -104,33 +114,31 @@ def bring(item_list, data, file_name, *, by, code="", encoding=""):
         journal.write(
             "item.brought",
             by=by,
-            about=f"item {item.pk}",
+            about=item.about,
             facts={"file": kept.digest, "lines": len(sheet.lines), "odd": len(sheet.odd)},
         )
     return brought
 
 
 @transaction.atomic
-def give_basis(item, lines, basis, *, by):
+def give_basis(item: Item, lines: Iterable[int], basis: str, *, by: Account) -> int:
     """Write one basis on lines of a drafted item, by their keys. Returns how many."""
     _require_draft(item.item_list, by)
     count = item.lines.filter(pk__in=lines).update(basis=basis)
-    journal.write(
-        "item.basis_given", by=by, about=f"item {item.pk}", facts={"lines": count, "basis": basis[:200]}
-    )
+    journal.write("item.basis_given", by=by, about=item.about, facts={"lines": count, "basis": basis[:200]})
     return count
 
 
 @transaction.atomic
-def remove(item, *, by):
+def remove(item: Item, *, by: Account) -> None:
     """Take an item out of a draft; a published list keeps what it has."""
     _require_draft(item.item_list, by)
     item.lines.all().delete()
     item.articles.clear()
     item.categories.clear()
-    pk = item.pk
+    about = item.about
     item.delete()
-    journal.write("item.removed", by=by, about=f"item {pk}", facts={"code": item.code})
+    journal.write("item.removed", by=by, about=about, facts={"code": item.code})
 
 
 def warnings(item, laws=None):

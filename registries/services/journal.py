@@ -6,31 +6,49 @@ everything else can be guessed, so without it a head that leaves the database wo
 Entries of before the salt have none and eight parts.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import secrets
 from datetime import UTC, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
 from ..models import JournalEntry
 from ..models.journal import FIRST
+from ..models.keys import Keyed
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..models import Account, Bureau
 
 ACTIONS = json.loads((Path(__file__).parent.parent / "data/actions.json").read_text(encoding="utf-8"))
+_SAVED = {"added": "新增", "changed": "修改"}
 _CLOCK = timedelta(minutes=2)  # what a clock may be set right by
 
 
 @transaction.atomic(savepoint=False)
-def write(action, *, by, about, bureau=None, facts=None):
+def write(
+    action: str,
+    *,
+    by: Account | None,
+    about: str,
+    bureau: Bureau | None = None,
+    facts: dict[str, Any] | None = None,
+) -> JournalEntry:
     """One entry at the end of the bureau's chain, in the caller's transaction. Returns it.
 
     The chain is serialised by a transaction lock on PostgreSQL (without a transaction it would be let go at
     once, so one is opened where the caller has none); SQLite has one writer anyway. Without the lock a
     quarter of concurrent writers fork the chain, `SELECT … FOR UPDATE` on the tail included.
     """
-    bureau = bureau or by.bureau
+    bureau = bureau or (by.bureau if by else None)
     hold(bureau)
     last = JournalEntry.objects.filter(bureau=bureau).order_by("-seq").first()
     entry = JournalEntry(
@@ -74,11 +92,26 @@ def digest_of(entry):
     return hashlib.sha256(_canonical(parts).encode()).hexdigest()
 
 
+def key_of(thing):
+    """How the journal speaks of a row, also of one that has no word of its own."""
+    return thing.about if isinstance(thing, Keyed) else f"{thing._meta.model_name} {thing.pk}"
+
+
+def in_words(action):
+    """An action as the desk says it. "noun.added" and "noun.changed" are composed of a table's name where the
+    desk saves a row, so their words are too; an action nobody has words for stays as it was written."""
+    noun, _, verb = action.partition(".")
+    if action in ACTIONS or verb not in _SAVED:
+        return ACTIONS.get(action, action)
+    model = next((each for each in apps.get_models() if each._meta.model_name == noun), None)
+    return f"{_SAVED[verb]}{model._meta.verbose_name}" if model else action
+
+
 def about(bureau, thing):
     """[(JournalEntry, its action in words)] of one thing ("subject 12"), the newest
     first; a hundred at most."""
     rows = JournalEntry.objects.filter(bureau=bureau, about=thing).order_by("-seq")[:100]
-    return [(entry, ACTIONS.get(entry.action, entry.action)) for entry in rows]
+    return [(entry, in_words(entry.action)) for entry in rows]
 
 
 def head(bureau):

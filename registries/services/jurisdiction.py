@@ -1,6 +1,11 @@
 """辖区: whose an enterprise is. A row outside the bureau's own, or undecided, does not enter the register;
 one that stands in it already stays, and is drawn by nobody (X:area) until a person has decided."""
 
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.db.models import Count
 
@@ -8,8 +13,14 @@ from .. import divisions
 from ..creditcode import doubt
 from ..errors import DomainError
 from ..models import ImportLine, ImportRun, Subject
+from ..states import ImportState
 from . import journal, register
 from .access import require
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..models import Account
 
 _SAYS = ("premises", "address", "authority", "credit_code")
 
@@ -38,15 +49,16 @@ class Jurisdiction:
 def strangers(bureau):
     """[(Subject, verdict, place or reason)] of the register's enterprises that are not, or not
     surely, the bureau's own."""
-    own = Jurisdiction(bureau)
-    rows = (
-        Subject.objects.filter(bureau=bureau)
-        .listed()
-        .only("name", "ref", "area", "entered_on", *_SAYS)
-        .order_by("ref")
-    )
-    found = ((each, *own.of(each)) for each in rows.iterator())
-    return [each for each in found if each[1] != divisions.OURS]
+    own, found = Jurisdiction(bureau), {}
+    # as plain rows: a register of a city has hundreds of thousands
+    rows = Subject.objects.filter(bureau=bureau, area="").listed().order_by()
+    for pk, *said in rows.values_list("pk", *_SAYS).iterator():
+        verdict = divisions.judge(own.area, *said)
+        if verdict[0] != divisions.OURS:
+            found[pk] = verdict
+    listed = Subject.objects.filter(bureau=bureau).listed().only("name", "ref", "area", "entered_on", *_SAYS)
+    strange = [*listed.in_bulk(found).values(), *listed.exclude(area__in=["", divisions.OURS])]
+    return [(each, *(found.get(each.pk) or own.of(each))) for each in sorted(strange, key=attrgetter("ref"))]
 
 
 def places(run):
@@ -75,7 +87,7 @@ def open_rows(run):
 
 
 @transaction.atomic
-def decide(subject, is_ours, reason, *, by):
+def decide(subject: Subject, is_ours: bool, reason: str, *, by: Account) -> Subject:
     """A person says whose an enterprise of the register is, with a reason; by whoever may
     take one out. Returns it."""
     require(by, "registries.remove_subject", subject.bureau)
@@ -83,22 +95,22 @@ def decide(subject, is_ours, reason, *, by):
     subject.area = divisions.OURS if is_ours else divisions.OUTSIDE
     subject.save(update_fields=["area", "changed_at"])
     facts = {"ref": subject.ref, "area": subject.area, "reason": reason}
-    journal.write("subject.area_decided", by=by, about=f"subject {subject.pk}", facts=facts)
+    journal.write("subject.area_decided", by=by, about=subject.about, facts=facts)
     return subject
 
 
 @transaction.atomic
-def decide_rows(run, lines, is_ours, reason, *, by):
+def decide_rows(run: ImportRun, lines: Iterable[int], is_ours: bool, reason: str, *, by: Account) -> int:
     """A person says of rows of an import, by their keys, whether they are the bureau's. Those
     that are come in with the others, or at once where the import is applied already; the others
     stay lines. Returns how many."""
     require(by, "registries.import_subject", run.bureau)
     register.lock(run.bureau)
     run = ImportRun.objects.select_for_update(no_key=True).get(pk=run.pk)
-    if run.status not in ("previewed", "applied"):
+    if run.status not in (ImportState.PREVIEWED, ImportState.APPLIED):
         raise DomainError("import_not_previewed", status=run.get_status_display())
     rows = list(run.lines.filter(pk__in=lines, outcome__in=["undecided", "outside"]).order_by("pk"))
-    known = register.known_of(run.bureau, rows) if is_ours and run.status == "applied" else set()
+    known = register.known_of(run.bureau, rows) if is_ours and run.status == ImportState.APPLIED else set()
     for line in rows:
         run.counts[line.outcome] -= 1
         _decide(line, is_ours, line.pk in known)
@@ -107,10 +119,10 @@ def decide_rows(run, lines, is_ours, reason, *, by):
         rows, ["outcome", "values", "place", "reason", "once_confirmed"], batch_size=500
     )
     run.save(update_fields=["counts"])
-    if run.status == "applied":
+    if run.status == ImportState.APPLIED:
         register.bring(run, [each.pk for each in rows if each.outcome == "new"])
     facts = {"file": run.file_id, "rows": [line.row for line in rows], "ours": is_ours, "reason": reason}
-    journal.write("import.area_decided", by=by, about=f"import {run.pk}", facts=facts)
+    journal.write("import.area_decided", by=by, about=run.about, facts=facts)
     return len(rows)
 
 

@@ -17,6 +17,7 @@ from ..models import (
     Subject,
     SubjectEvent,
 )
+from ..states import EventState, ItemListState, RelationState
 
 YEAR = timedelta(days=365)
 
@@ -95,9 +96,9 @@ def waiting(bureau):
         title: (listed.filter(holds).count(), "subject", f"gap={name}")
         for name, (title, holds) in gaps().items()
     }
-    events = SubjectEvent.objects.filter(subject__bureau=bureau, status="recorded").count()
-    hints = Relation.objects.filter(bureau=bureau, status="declared").count()
-    drafts = ItemList.objects.filter(bureau=bureau, status="drafted").count()
+    events = SubjectEvent.objects.filter(subject__bureau=bureau, status=EventState.RECORDED).count()
+    hints = Relation.objects.filter(bureau=bureau, status=RelationState.DECLARED).count()
+    drafts = ItemList.objects.filter(bureau=bureau, status=ItemListState.DRAFTED).count()
     return counts | {
         "加签事由待核实": (events, "subjectevent", "status__exact=recorded"),
         "回避关系待审核": (hints, "relation", "status__exact=declared"),

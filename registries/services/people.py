@@ -1,6 +1,9 @@
 """执法检查人员: brought in from a small table, in and out of the register with a reason."""
 
+from __future__ import annotations
+
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import tablib
 from django.db import transaction
@@ -10,13 +13,19 @@ from ..errors import DomainError
 from ..models import Inspector
 from ..resources import InspectorResource
 from ..sheets.file import open_table
-from ..sheets.headers import plain_header
+from ..sheets.headers import Headers, most_telling
 from . import journal
 from .access import require
 
+if TYPE_CHECKING:
+    from ..models import Account
+
+_TITLES = [field.column_name or name for name, field in InspectorResource.fields.items()]
+COLUMNS = Headers({title: [title] for title in _TITLES})
+
 
 @transaction.atomic
-def bring(data, file_name, *, by, writes=False):
+def bring(data: bytes, file_name: str, *, by: Account, writes: bool = False) -> tuple[list[str], bool]:
     """A table of inspectors in, what it does out: (lines in Chinese, whether every row is sound).
 
     With `writes` it is written, all rows or none; faults are told by row and nothing is written then.
@@ -27,8 +36,8 @@ def bring(data, file_name, *, by, writes=False):
     if len(numbered) < 2:
         raise DomainError("file_empty")
     width = max(len(cells) for _, cells in numbered)
-    place = next((n for n, (_, cells) in enumerate(numbered[:20]) if "姓名" in map(plain_header, cells)), 0)
-    headers = [plain_header(cell) for cell in numbered[place][1]]
+    place = most_telling([cells for _, cells in numbered], _columns) or 0
+    headers = [COLUMNS.plain(cell) for cell in numbered[place][1]]
     headers += [f"（第 {n + 1} 列）" for n in range(len(headers), width)]
     rows = [(number, cells + [""] * (width - len(cells))) for number, cells in numbered[place + 1 :]]
     missing = [name for name in ("名录编号", "姓名", "股室") if name not in headers]
@@ -43,9 +52,9 @@ def bring(data, file_name, *, by, writes=False):
     faults = {rows[number - 1][0]: str(errors[0].error) for number, errors in result.row_errors()}
     for each in result.invalid_rows:
         faults[rows[each.number - 1][0]] = "；".join(each.error.messages)
-    faults = [f"第 {number} 行：{said}" for number, said in sorted(faults.items())]
-    if faults or result.base_errors:
-        return faults or [f"读不懂：{result.base_errors[0].error}"], False
+    wrong = [f"第 {number} 行：{said}" for number, said in sorted(faults.items())]
+    if wrong or result.base_errors:
+        return wrong or [f"读不懂：{result.base_errors[0].error}"], False
     totals = result.totals
     told = [
         *source.told,
@@ -60,12 +69,17 @@ def bring(data, file_name, *, by, writes=False):
 
 def _header_says(rows):
     """How much leading rows say as the header of a table of inspectors."""
-    columns = {field.column_name or name for name, field in InspectorResource.fields.items()}
-    return max((sum(plain_header(cell) in columns for cell in row) for row in rows), default=0)
+    return max((len(COLUMNS.columns(row)) for row in rows), default=0)
+
+
+def _columns(row):
+    """The columns of a row that may be the header: one that names people."""
+    found = COLUMNS.columns(row)
+    return found if "姓名" in found else {}
 
 
 @transaction.atomic
-def take_out(inspector, reason, *, by):
+def take_out(inspector: Inspector, reason: str, *, by: Account) -> Inspector:
     """出库 with a reason, by the head: the person is not drawn any more; number,
     certificates and past work stay."""
     require(by, "registries.remove_inspector", inspector.bureau)
@@ -74,12 +88,12 @@ def take_out(inspector, reason, *, by):
         raise DomainError("subject_left", name=inspector.name, day=inspector.left_on)
     inspector.left_on, inspector.left_reason = timezone.localdate(), reason
     inspector.save(update_fields=["left_on", "left_reason"])
-    journal.write("inspector.left", by=by, about=f"inspector {inspector.pk}", facts={"ref": inspector.ref})
+    journal.write("inspector.left", by=by, about=inspector.about, facts={"ref": inspector.ref})
     return inspector
 
 
 @transaction.atomic
-def bring_back(inspector, *, by):
+def bring_back(inspector: Inspector, *, by: Account) -> Inspector:
     """An inspector who had left is drawn again, under the old number."""
     require(by, "registries.remove_inspector", inspector.bureau)
     inspector = Inspector.objects.select_for_update(no_key=True).get(pk=inspector.pk)
@@ -87,7 +101,5 @@ def bring_back(inspector, *, by):
         raise DomainError("subject_listed", name=inspector.name)
     inspector.left_on, inspector.left_reason = None, ""
     inspector.save(update_fields=["left_on", "left_reason"])
-    journal.write(
-        "inspector.returned", by=by, about=f"inspector {inspector.pk}", facts={"ref": inspector.ref}
-    )
+    journal.write("inspector.returned", by=by, about=inspector.about, facts={"ref": inspector.ref})
     return inspector

@@ -1,17 +1,27 @@
 """查看留痕: who has opened what holds phones, people or names that are not public.
 Once a day each is enough."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.utils import timezone
 
 from ..models import JournalEntry
 from . import journal
 
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from ..models import Account
+
 
 @transaction.atomic
-def note(noun, pk, *, by):
-    """An account has opened a thing ("subject", 12); written once a day."""
-    about, midnight = f"{noun} {pk}", timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+def note(thing: Model, *, by: Account) -> None:
+    """An account has opened a thing; written once a day."""
+    noun, about = thing._meta.model_name, journal.key_of(thing)
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     noted = JournalEntry.objects.filter(bureau=by.bureau, about=about, at__gte=midnight)
     noted = noted.filter(action=f"{noun}.read", actor=by.username)
     if noted.exists():

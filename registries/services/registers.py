@@ -1,6 +1,10 @@
 """Registers out: rows of a list as a table with the headers that the import knows. Encrypted
 fields stay where they are."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 
 from ..models import EncryptedTextField, Inspector, Subject
@@ -8,6 +12,13 @@ from ..resources import InspectorResource
 from ..sheets.enterprises import SUBJECT_HEADERS
 from . import journal
 from .access import require
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.models import QuerySet
+
+    from ..models import Account
 
 _MORE = {
     "ref": "名录编号",
@@ -19,7 +30,7 @@ _MORE = {
 
 
 @transaction.atomic
-def export(rows, *, by):
+def export(rows: QuerySet, *, by: Account) -> tuple[int, Iterator[list[str]]]:
     """A query of enterprises or inspectors in; (how many, an iterator of rows, the headers first) out."""
     noun = rows.model._meta.model_name
     require(by, f"registries.export_{noun}", by.bureau)

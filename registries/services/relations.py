@@ -1,7 +1,10 @@
 """回避: declared by the inspector, told by others, found in data; reviewed, ended, read.
 Each reading is journaled."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,14 +12,22 @@ from django.utils import timezone
 from ..errors import DomainError
 from ..models import Declaration, Inspector, RecusalGround, Relation, Subject
 from ..search import patterns
-from . import journal
+from ..states import RelationState
+from ..transitions import move
+from . import journal, messages
 from .access import require, require_other
+
+if TYPE_CHECKING:
+    from datetime import date
+    from typing import Any
+
+    from ..models import Account, Bureau
 
 _PARTS = ("legal_representative", "safety_officer", "liaison", "shareholders")
 
 
 @transaction.atomic
-def declare(inspector, *, by, found=None):
+def declare(inspector: Inspector, *, by: Account, found: dict[str, Any] | None = None) -> Declaration:
     """This year's statement: `found` is one relation as record() takes it; None says that there is nothing to
     declare, or nothing beside what stands.
 
@@ -38,7 +49,7 @@ def declare(inspector, *, by, found=None):
     journal.write(
         "declaration.made",
         by=by,
-        about=f"declaration {made.pk}",
+        about=made.about,
         facts={"inspector": inspector.ref, "year": year, "none": made.says_none},
     )
     return made
@@ -46,12 +57,23 @@ def declare(inspector, *, by, found=None):
 
 def standing(inspector):
     """The relations declared by an inspector that are in force, or wait, today; not what others told."""
-    mine = Relation.objects.filter(inspector=inspector, source="self").exclude(status="refused")
+    mine = Relation.objects.filter(inspector=inspector, source="self").exclude(status=RelationState.REFUSED)
     return mine.exclude(until__lt=timezone.localdate())
 
 
 @transaction.atomic
-def record(inspector, subject, ground, *, by, since, relative="", source="self", until=None, **scope):
+def record(
+    inspector: Inspector,
+    subject: Subject | None,
+    ground: RecusalGround,
+    *,
+    by: Account,
+    since: date,
+    relative: str = "",
+    source: str = "self",
+    until: date | None = None,
+    **scope: str,
+) -> Relation:
     """A relation entered at the desk; another person reviews it. The journal keeps codes, never the relative.
 
     `scope`: scope= and scope_text= where it is not one enterprise. Returns the Relation.
@@ -68,35 +90,32 @@ def record(inspector, subject, ground, *, by, since, relative="", source="self",
         until=until,
         **scope,
     )
-    journal.write(
-        "relation.recorded", by=by, about=f"relation {relation.pk}", facts={"inspector": inspector.ref}
-    )
+    messages.hand_on(relation, by=by)
+    journal.write("relation.recorded", by=by, about=relation.about, facts={"inspector": inspector.ref})
     return relation
 
 
 @transaction.atomic
-def review(relation, is_true, note="", *, by):
+def review(relation: Relation, is_true: bool, note: str = "", *, by: Account) -> Relation:
     """The legal or discipline role says whether a relation holds; not who entered it,
     and not whom it concerns."""
     require(by, "registries.review_relation", relation.bureau)
     relation = Relation.objects.select_for_update(no_key=True).get(pk=relation.pk)
     require_other(by, relation.recorded_by, relation.inspector.account)
-    if relation.status != "declared":
-        raise DomainError("stale", what=str(relation), status=relation.get_status_display())
-    relation.status = "confirmed" if is_true else "refused"
-    relation.reviewed_by, relation.reviewed_at, relation.review_note = by, timezone.now(), note
-    relation.save(update_fields=["status", "reviewed_by", "reviewed_at", "review_note"])
-    journal.write(f"relation.{relation.status}", by=by, about=f"relation {relation.pk}")
+    to = RelationState.CONFIRMED if is_true else RelationState.REFUSED
+    move(relation, to, reviewed_by=by, reviewed_at=timezone.now(), review_note=note)
+    messages.judged(relation, relation.recorded_by, is_true, note, by=by)
+    journal.write(f"relation.{relation.status}", by=by, about=relation.about)
     return relation
 
 
 @transaction.atomic
-def end(relation, until, note, *, by):
+def end(relation: Relation, until: date, note: str, *, by: Account) -> Relation:
     """The relation ends on a day, with a reason; it stays on record."""
     require(by, "registries.review_relation", relation.bureau)
     relation = Relation.objects.select_for_update(no_key=True).get(pk=relation.pk)
     require_other(by, relation.inspector.account, relation.recorded_by)
-    if relation.status != "confirmed":
+    if relation.status != RelationState.CONFIRMED:
         raise DomainError("stale", what=str(relation), status=relation.get_status_display())
     if relation.until is not None:
         raise DomainError("relation_ended", day=relation.until)
@@ -104,14 +123,12 @@ def end(relation, until, note, *, by):
         raise DomainError("relation_ends_before", day=relation.since)
     relation.until, relation.review_note = until, note
     relation.save(update_fields=["until", "review_note"])
-    journal.write(
-        "relation.ended", by=by, about=f"relation {relation.pk}", facts={"until": until.isoformat()}
-    )
+    journal.write("relation.ended", by=by, about=relation.about, facts={"until": until.isoformat()})
     return relation
 
 
 @transaction.atomic
-def compare(bureau, *, by):
+def compare(bureau: Bureau, *, by: Account) -> list[Relation]:
     """Look for the inspectors, their declared relatives and former employers among the
     enterprises' people and names.
 
@@ -125,7 +142,9 @@ def compare(bureau, *, by):
         own.setdefault(each.name, []).append((each.pk, "R07", "与{what}同名"))
         for employer in _words(each.former_employers):
             own.setdefault(employer, []).append((each.pk, "R08", "曾任职单位"))
-    for relation in Relation.objects.filter(bureau=bureau).exclude(relative="").exclude(status="refused"):
+    for relation in (
+        Relation.objects.filter(bureau=bureau).exclude(relative="").exclude(status=RelationState.REFUSED)
+    ):
         for name in _words(relation.relative):
             own.setdefault(name, []).append((relation.inspector_id, "R07", "申报的亲属与{what}同名"))
     grounds = {
@@ -186,10 +205,10 @@ def find_subject(bureau, words):
     return several[0]
 
 
-def note_reading(relation, *, by):
+def note_reading(relation: Relation, *, by: Account) -> None:
     """Write down that somebody opened a relation."""
     with transaction.atomic():
-        journal.write("relation.read", by=by, about=f"relation {relation.pk}")
+        journal.write("relation.read", by=by, about=relation.about)
 
 
 def require_new(inspector, ground, subject=None, scope="enterprise", scope_text=""):
@@ -205,7 +224,7 @@ def require_new(inspector, ground, subject=None, scope="enterprise", scope_text=
         scope_text=scope_text.strip(),
         until=None,
     )
-    if same.exclude(status="refused").exists():
+    if same.exclude(status=RelationState.REFUSED).exists():
         raise DomainError("relation_standing")
     covered = Relation(scope=scope, scope_text=scope_text.strip()).covers() if scope != "enterprise" else None
     if covered is not None and not Subject.objects.filter(covered, bureau=inspector.bureau).exists():

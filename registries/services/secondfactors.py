@@ -5,7 +5,10 @@ Which roles must have one is a setting (SECOND_FACTOR_ROLES). A code is taken on
 shoulder has nothing. Tries are counted with those of passwords (signins.py).
 """
 
+from __future__ import annotations
+
 import hashlib
+from typing import TYPE_CHECKING
 
 import pyotp
 from django.conf import settings
@@ -16,6 +19,9 @@ from ..errors import DomainError
 from ..models import RecoveryCode, SecondFactor
 from ..passwords import on_paper
 from . import access, journal
+
+if TYPE_CHECKING:
+    from ..models import Account
 
 STEP = 30  # seconds
 _AROUND = 1  # steps that a phone's clock may be off
@@ -60,7 +66,7 @@ def confirm(account, secret, typed):
     )
     if not is_new:  # another sitting was first
         raise DomainError("factor_set")
-    journal.write("factor.set", by=account, about=f"account {account.pk}")
+    journal.write("factor.set", by=account, about=account.about)
     return _fresh_codes(factor)
 
 
@@ -81,7 +87,7 @@ def passes(account, typed):
     code.used_at = timezone.now()
     code.save(update_fields=["used_at"])
     left = factor.codes.filter(used_at=None).count()
-    journal.write("factor.recovery_used", by=account, about=f"account {account.pk}", facts={"left": left})
+    journal.write("factor.recovery_used", by=account, about=account.about, facts={"left": left})
     return True
 
 
@@ -96,7 +102,7 @@ def renew_codes(account, typed):
     """New recovery codes; those of before are good no more. Raises code_wrong."""
     require(account, typed)
     factor = of(account)
-    journal.write("factor.codes_renewed", by=account, about=f"account {account.pk}")
+    journal.write("factor.codes_renewed", by=account, about=account.about)
     return _fresh_codes(factor)
 
 
@@ -107,18 +113,18 @@ def give_up(account, typed):
         raise DomainError("factor_owed")
     require(account, typed)
     SecondFactor.objects.filter(account=account).delete()
-    journal.write("factor.given_up", by=account, about=f"account {account.pk}")
+    journal.write("factor.given_up", by=account, about=account.about)
 
 
 @transaction.atomic
-def take_away(account, *, by):
+def take_away(account: Account, *, by: Account) -> None:
     """The phone and the codes are lost: the next sign-in sets up another. `by` None is the
     machine's keeper (a command)."""
     if by is not None:
         access.require(by, "registries.change_account", account.bureau)
         access.require_other(by, account)
     SecondFactor.objects.filter(account=account).delete()
-    journal.write("factor.taken_away", by=by, bureau=account.bureau, about=f"account {account.pk}")
+    journal.write("factor.taken_away", by=by, bureau=account.bureau, about=account.about)
 
 
 def codes_left(account):

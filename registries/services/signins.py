@@ -130,7 +130,7 @@ def clear_old(days=30):
 
 
 def _is_noted(action, account, since):
-    of_account = JournalEntry.objects.filter(bureau=account.bureau, about=f"account {account.pk}")
+    of_account = JournalEntry.objects.filter(bureau=account.bureau, about=account.about)
     return of_account.filter(action=action, at__gt=since).exists()
 
 
@@ -140,8 +140,8 @@ def _note(action, account, made, by=None, **more):
         "browser": "known" if made.device else "new",
         "device": made.machine,
     } | more
-    journal.write(action, by=by, bureau=account.bureau, about=f"account {account.pk}", facts=facts)
+    journal.write(action, by=by, bureau=account.bureau, about=account.about, facts=facts)
 
 
 def _tell(action, account, facts):
-    journal.write(action, by=account, about=f"account {account.pk}", facts=facts)
+    journal.write(action, by=account, about=account.about, facts=facts)

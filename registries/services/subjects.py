@@ -1,13 +1,26 @@
 """检查对象: one enterprise keeps one ref for ever; its codes are dated; in and out with a
 reason and somebody's name."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 from django.utils import timezone
 
 from ..errors import DomainError
 from ..models import Subject, SubjectChange, SubjectCode, SubjectEvent
-from . import journal, register
+from ..states import EventState
+from ..transitions import move
+from . import journal, messages, register
 from .access import require, require_other
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.db.models import QuerySet
+
+    from ..models import Account
 
 
 def keep_code(subject):
@@ -19,7 +32,7 @@ def keep_code(subject):
 
 
 @transaction.atomic
-def enter(subject, *, by):
+def enter(subject: Subject, *, by: Account) -> Subject:
     """One enterprise typed in at the desk: a new Subject in, with its permanent ref
     and its code's history out.
 
@@ -40,12 +53,12 @@ def enter(subject, *, by):
     subject.source = subject.source or "经办人录入"
     subject.save(force_insert=True)
     keep_code(subject)
-    journal.write("subject.entered", by=by, about=f"subject {subject.pk}", facts={"ref": subject.ref})
+    journal.write("subject.entered", by=by, about=subject.about, facts={"ref": subject.ref})
     return subject
 
 
 @transaction.atomic
-def take_out(subject, reason, *, by):
+def take_out(subject: Subject, reason: str, *, by: Account) -> Subject:
     """出库 with a reason, by the head. The row stays, and so does its history."""
     require(by, "registries.remove_subject", subject.bureau)
     subject = Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)
@@ -53,14 +66,12 @@ def take_out(subject, reason, *, by):
         raise DomainError("subject_left", name=subject.name, day=subject.left_on)
     subject.left_on, subject.left_reason, subject.left_by = timezone.localdate(), reason, by
     subject.save()
-    journal.write(
-        "subject.left", by=by, about=f"subject {subject.pk}", facts={"ref": subject.ref, "reason": reason}
-    )
+    journal.write("subject.left", by=by, about=subject.about, facts={"ref": subject.ref, "reason": reason})
     return subject
 
 
 @transaction.atomic
-def take_out_many(chosen, reason, *, by):
+def take_out_many(chosen: QuerySet, reason: str, *, by: Account) -> int:
     """出库 of many, each on record with the one reason. Those that are out already are not
     counted. Returns how many."""
     rows = list(chosen.filter(bureau=by.bureau, left_on=None).order_by("pk"))
@@ -70,7 +81,7 @@ def take_out_many(chosen, reason, *, by):
 
 
 @transaction.atomic
-def bring_back(subject, *, by):
+def bring_back(subject: Subject, *, by: Account) -> Subject:
     """An enterprise that was taken out stands in the register again, under its old ref."""
     require(by, "registries.remove_subject", subject.bureau)
     subject = Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)
@@ -78,12 +89,12 @@ def bring_back(subject, *, by):
         raise DomainError("subject_listed", name=subject.name)
     subject.left_on, subject.left_reason, subject.left_by, subject.merged_into = None, "", None, None
     subject.save()
-    journal.write("subject.returned", by=by, about=f"subject {subject.pk}", facts={"ref": subject.ref})
+    journal.write("subject.returned", by=by, about=subject.about, facts={"ref": subject.ref})
     return subject
 
 
 @transaction.atomic
-def verify(subjects, *, by):
+def verify(subjects: QuerySet, *, by: Account) -> int:
     """Say that what the register holds of enterprises has been checked today
     (每年核实). Returns the number."""
     require(by, "registries.change_subject", by.bureau)
@@ -102,7 +113,7 @@ def verify(subjects, *, by):
 
 
 @transaction.atomic
-def record_own(subject, code, day, source, *, by):
+def record_own(subject: Subject, code: str, day: date, source: str, *, by: Account) -> SubjectEvent:
     """What the bureau itself has decided about an enterprise (a penalty) counts without anybody
     recording it. Returns it."""
     event = SubjectEvent.objects.create(
@@ -110,50 +121,42 @@ def record_own(subject, code, day, source, *, by):
         code=code,
         happened_on=day,
         source=source,
-        status="verified",
+        status=EventState.VERIFIED,
         recorded_by=by,
         verified_at=timezone.now(),
     )
     facts = {"ref": subject.ref, "code": code, "own": True}
-    journal.write(
-        "event.verified", by=by, bureau=subject.bureau, about=f"subjectevent {event.pk}", facts=facts
-    )
+    journal.write("event.verified", by=by, bureau=subject.bureau, about=event.about, facts=facts)
     return event
 
 
 @transaction.atomic
-def take_back_own(subject, code, source, *, by):
+def take_back_own(subject: Subject, code: str, source: str, *, by: Account) -> int:
     """What was decided is decided no more: its event stays on record and counts for
     nothing. Returns how many."""
-    events = list(subject.events.filter(code=code, source=source, status="verified"))
+    events = list(subject.events.filter(code=code, source=source, status=EventState.VERIFIED))
     for event in events:
-        event.status = "dismissed"
-        event.save(update_fields=["status"])
+        move(event, EventState.DISMISSED)
         facts = {"ref": subject.ref, "code": code, "own": True}
-        journal.write(
-            "event.dismissed", by=by, bureau=subject.bureau, about=f"subjectevent {event.pk}", facts=facts
-        )
+        journal.write("event.dismissed", by=by, bureau=subject.bureau, about=event.about, facts=facts)
     return len(events)
 
 
 @transaction.atomic
-def judge_event(event, is_true, *, by):
+def judge_event(event: SubjectEvent, is_true: bool, *, by: Account) -> SubjectEvent:
     """Somebody other than who recorded it says whether an event is true. Only a true one counts in a draw."""
     require(by, "registries.verify_subjectevent", event.subject.bureau)
     event = SubjectEvent.objects.select_for_update(no_key=True).get(pk=event.pk)
     require_other(by, event.recorded_by)
-    if event.status != "recorded":
+    if event.status != EventState.RECORDED:
         raise DomainError("stale", what=str(event), status=event.get_status_display())
-    event.status, event.verified_by, event.verified_at = (
-        "verified" if is_true else "dismissed",
-        by,
-        timezone.now(),
-    )
-    event.save()
+    to = EventState.VERIFIED if is_true else EventState.DISMISSED
+    move(event, to, verified_by=by, verified_at=timezone.now())
+    messages.judged(event, event.recorded_by, is_true, by=by)
     journal.write(
         f"event.{event.status}",
         by=by,
-        about=f"subjectevent {event.pk}",
+        about=event.about,
         facts={"ref": event.subject.ref, "code": event.code},
     )
     return event

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ..errors import DomainError
 from .cells import clean
 from .file import open_grids
+from .headers import Headers
 
 # what a column is → headers as sheets write them; headings are read in the order of the sheet
 HEADERS = {
@@ -50,8 +51,8 @@ HEADERS = {
     "is_mandatory": ["必查", "是否必查", "必查项"],
     "is_major": ["重大事故隐患", "是否重大事故隐患", "重大隐患", "是否重大隐患"],
 }
-_FIELD_OF = {header: name for name, headers in HEADERS.items() for header in headers}
 _LEVEL = re.compile(r"[ⅠⅡⅢⅣ1-4一二三四]级.*(隐患|指标|标准|项目)")
+COLUMNS = Headers(HEADERS, more=lambda cell: "heading" if _LEVEL.fullmatch(cell) else None)
 MAX_JSON = 4 * 1024 * 1024
 _YES = ("是", "√", "✓", "★", "有", "必查", "必查项", "重大", "重大隐患", "重大事故隐患", "Y", "y", "yes", "1")
 _NO = ("否", "无", "×", "一般", "N", "n", "no", "0", "/", "-", "—")
@@ -148,7 +149,7 @@ class _Rows:
         values = {what: _text(row[column]) for column, what in self.columns.items() if what != "heading"}
         if (number, self.main) in self.grid.covered:
             self._continue(number, shown, row)
-        elif plain(values["requirement"]) in _FIELD_OF:
+        elif values["requirement"] in COLUMNS:
             self.sheet.odd.append((shown, "重复的表头行"))
         elif values["requirement"]:
             self.pending = None
@@ -192,19 +193,13 @@ class _Rows:
 
 
 def _fields(row):
-    """{column: what it is} of a header row."""
-    found = {}
-    for column, cell in enumerate(row):
-        header = plain(_text(cell))
-        what = "heading" if _LEVEL.fullmatch(header) else _FIELD_OF.get(header)
-        if what and (what == "heading" or what not in found.values()):
-            found[column] = what
-    return found
-
-
-def plain(header):
-    """A header as it is compared."""
-    return re.sub(r"[（(].*?[）)]|[\s:：*]", "", header)
+    """{column: what it is} of a header row: every heading, of the others the first."""
+    found = COLUMNS.columns([_text(cell) for cell in row])
+    return {
+        column: what
+        for what, places in found.items()
+        for column in sorted(column for _, column in places)[: None if what == "heading" else 1]
+    }
 
 
 def _typed(values, shown, odd):

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from ..creditcode import fault, is_old_number, normalise, old_number_is_sound
 from ..idnumbers import HIDDEN, MAYBE, hide, is_old_id, is_one, without
 from .cells import LOST
-from .headers import plain_header
+from .headers import Headers, most_telling, plain_header
 
 # field → headers as bureaus and registers write them (bracketed remarks are cut off before comparing)
 SUBJECT_HEADERS = {
@@ -147,6 +147,7 @@ CHOICES = {
 }
 REQUIRED = ("name",)
 _NO_CODE = {"暂无", "未办理", "未办", "没有", "0", "待办", "办理中", "无代码", "未取得", "空"}
+COLUMNS = Headers(SUBJECT_HEADERS)
 NOTHING = {"", "N/A", "n/a", "无", "-", "—", "/", "null", "NULL", "None"}
 _LIMITS = {
     "name": 200,
@@ -184,43 +185,36 @@ def recognise(headers, kept=None):
     """A header row in, {field: column index} out. `kept`: {header as compared:
     field} that a clerk once chose."""
     found = {}
-    plain = [plain_header(header) for header in headers]
-    for column, header in enumerate(plain):
-        field = (kept or {}).get(header)
+    for column, header in enumerate(headers):
+        field = (kept or {}).get(plain_header(header))
         if field in SUBJECT_HEADERS and field not in found:
             found[field] = column
     taken = set(found.values())
-    for field, names in SUBJECT_HEADERS.items():
-        for name in map(plain_header, names):
-            if field not in found and name in plain and plain.index(name) not in taken:
-                found[field] = plain.index(name)
-                taken.add(found[field])
-    names = set(map(plain_header, SUBJECT_HEADERS["address"]))
-    further = next((n for n, header in enumerate(plain) if header in names and n not in found.values()), None)
-    if "premises" not in found and "address" in found and further is not None:
-        found["premises"] = further  # two columns of addresses: the second is where it works
+    told = COLUMNS.columns(["" if column in taken else header for column, header in enumerate(headers)])
+    found = {field: min(places)[1] for field, places in told.items()} | found
+    further = [column for _, column in told.get("address", []) if column != found["address"]]
+    if "premises" not in found and further:
+        found["premises"] = min(further)  # two columns of addresses: the second is where it works
     if "premises" in found and "address" not in found:  # the only address there is
         found["address"] = found.pop("premises")
-    return found
+    return {field: found[field] for field in SUBJECT_HEADERS if field in found}
+
+
+def _names_one(row, kept=None):
+    mapping = recognise(row, kept)
+    return mapping if "name" in mapping else {}
 
 
 def header_says(rows):
     """How much leading rows [cells] say as the header of an enterprise table: the columns that are known,
     none without a name. It chooses among sheets, and what stands between the columns of a text."""
-    mappings = [recognise(row) for row in rows[:20]]
-    return max((len(each) for each in mappings if "name" in each), default=0)
+    return max((len(_names_one(row)) for row in rows[:20]), default=0)
 
 
 def find_header(rows, kept=None):
     """[(number, cells)] of the leading rows in; the place of the one that names an
     enterprise column, or None."""
-    found = [
-        (len(mapping), -place)
-        for place, (_, row) in enumerate(rows[:20])
-        if "name" in (mapping := recognise(row, kept))
-    ]
-    # the row that says most: a form's head may name the bureau itself
-    return -max(found)[1] if found else None
+    return most_telling([row for _, row in rows], lambda row: _names_one(row, kept))
 
 
 def code_column(rows, taken):

@@ -1,6 +1,9 @@
 /* 「自己核验」: fetches the released files and has the draw computed again in the reader's browser, step by step. */
+// @ts-check
 (function () {
   "use strict";
+  /** @param {string} id  @returns {HTMLInputElement} */
+  function box(id) { return /** @type {HTMLInputElement} */ (document.getElementById(id)); }
   var source = document.getElementById("source");
   var verdict = document.getElementById("verdict");
   var steps = document.getElementById("steps");
@@ -54,8 +57,8 @@
     show(outcome.ok, outcome.ok ? "核验通过" : outcome.text, outcome.ok ? outcome.steps : []);
     lookup.hidden = !outcome.ok;
     var asked = new URLSearchParams(location.search).get("code");
-    if (outcome.ok && asked && !document.getElementById("mine").value) {
-      document.getElementById("mine").value = asked;
+    if (outcome.ok && asked && !box("mine").value) {
+      box("mine").value = asked;
       worker.postMessage({ look: asked.trim().toUpperCase() });
     }
   }
@@ -86,7 +89,7 @@
   document.getElementById("recheck").hidden = false;
   document.getElementById("recheck").addEventListener("submit", function (event) {
     event.preventDefault();
-    var printed = document.getElementById("printed").value.replace(/\s/g, "");
+    var printed = box("printed").value.replace(/\s/g, "");
     if (printed && !/^[0-9a-fA-F]{64}$/.test(printed)) {
       steps.textContent = "";
       show(false, "承诺值应为 64 位数字和字母（0-9、a-f），您填了 " + printed.length + " 位，请对照通知再抄一遍。", []);
@@ -96,7 +99,7 @@
   });
   lookup.addEventListener("submit", function (event) {
     event.preventDefault();
-    var asked = meant(document.getElementById("mine").value.trim());
+    var asked = meant(box("mine").value.trim());
     if (asked && worker) worker.postMessage({ look: asked });
   });
   run("");

@@ -1,5 +1,6 @@
 /* 上传: files first, in pieces that are taken up where they broke off; then the visit. What is on the phone goes only
    after a receipt whose hash is ours. One page at a time sends. */
+// @ts-check
 "use strict";
 const FieldSend = (() => {
   const PIECE = 256 * 1024;
@@ -94,11 +95,11 @@ const FieldSend = (() => {
   async function finish(draft, told) {
     const kept = {
       uuid: draft.uuid, account: draft.account, name: draft.name, case: draft.case, receipt: told.receipt, at: told.received_at,
-      digest: told.content_sha256, status: told.status, reason: told.reason, due: told.report_due, skewed: told.skewed,
+      digest: told.content_sha256, is_waiting: told.is_waiting, is_held: told.is_held, is_taken: told.is_taken, reason: told.reason, due: told.report_due, skewed: told.skewed,
     };
-    if (told.status === "taken") {
+    if (told.is_taken) {
       await FieldStore.settle(kept, draft);
-    } else if (told.status === "held") {
+    } else if (told.is_held) {
       // The server has it and could not carry it out: the draft stays, so that a corrected one can be made of it.
       await FieldStore.settle(kept, null);
       Object.assign(draft, { state: "needs", note: "服务器已收到（" + told.receipt + "），但" + told.reason, received: true });

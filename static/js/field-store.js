@@ -1,4 +1,5 @@
 /* What lies on the phone: tasks taken along, drafts, photos. IndexedDB, one set for each account. */
+// @ts-check
 "use strict";
 const FieldStore = (() => {
   const STORES = { tasks: "key", drafts: "uuid", files: "key", receipts: "uuid" };

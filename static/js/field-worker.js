@@ -8,8 +8,8 @@ self.addEventListener("install", (event) => {
     const cache = await caches.open(CACHE);
     await cache.addAll(FILES.map((name) => new Request(name, { cache: "reload" })));
     // The page asks for a sign-in; without one the old copy stays until there is one.
-    const page = await fetch(SHELL, { credentials: "same-origin" });
-    if (isOurs(page)) await cache.put(SHELL, page);
+    const fresh = await fetch(SHELL, { credentials: "same-origin" });
+    if (isOurs(fresh)) await cache.put(SHELL, fresh);
     self.skipWaiting();
   })());
 });

@@ -1,7 +1,7 @@
 /* The projector follows committed rows: it asks where the draw stands and shows just that. */
+// @ts-check
 (function () {
   "use strict";
-  var order = ["sealed", "seeding", "seeded", "drawn"];
   var shown = "";
   function at(id) { return document.getElementById(id); }
   function make(tag, name, text) {
@@ -22,25 +22,13 @@
     return item;
   }
 
-  function message(state) {
-    if (state.status === "sealed") return "等待见证人掷骰录入。数值先以摘要示人，最后一位提交后同时公开。";
-    if (state.status === "seeding") return "已有见证人提交。从现在起，本次抽取只能完成，不能中止。";
-    if (state.status === "seeded") return state.error ? "已执行 " + state.attempts + " 次未成，系统会再试；数值和名录都已固定，结果不会因此改变。" : "数值已齐，正在计算……";
-    if (state.status === "infeasible") return "排不出检查组。" + state.why;
-    if (state.status === "voided") return "本次抽取已作废，编号保留。";
-    return "抽取完成于 " + state.drawn_at + "。";
-  }
-
   function show(state) {
     if (state.version === shown) return;
     shown = state.version;
-    var place = state.status === "infeasible" || state.status === "voided" ? 3 : order.indexOf(state.status);
-    document.querySelectorAll("[data-step]").forEach(function (step) {
-      step.className = order.indexOf(step.dataset.step) <= place ? "done" : "";
-    });
+    document.querySelectorAll("[data-step]").forEach(function (step, n) { step.className = n <= state.place ? "done" : ""; });
     at("sources").textContent = "";
     state.sources.forEach(function (each) { at("sources").appendChild(source(each)); });
-    at("message").textContent = message(state);
+    at("message").textContent = state.message;
     at("check").textContent = state.check;
     at("outcome").hidden = !state.result;
     document.body.classList.toggle("is-drawn", Boolean(state.result));

@@ -1,14 +1,15 @@
 /* 大字、高对比: kept in this browser alone, no cookie. Loaded in the head, so that the page does not jump. */
+// @ts-check
 (function () {
   "use strict";
   var root = document.documentElement;
   function kept(name) { try { return localStorage.getItem("view-" + name) === "yes"; } catch (error) { return false; } }
   ["large", "contrast"].forEach(function (name) { if (kept(name)) root.classList.add(name); });
   document.addEventListener("DOMContentLoaded", function () {
-    var aids = document.querySelector(".aids");
+    var aids = /** @type {HTMLElement} */ (document.querySelector(".aids"));
     if (!aids) return;
     aids.hidden = false;
-    Array.prototype.forEach.call(aids.querySelectorAll("button"), function (button) {
+    Array.prototype.forEach.call(aids.querySelectorAll("button"), function (/** @type {HTMLElement} */ button) {
       var name = button.dataset.view;
       button.setAttribute("aria-pressed", String(root.classList.contains(name)));
       button.addEventListener("click", function () {

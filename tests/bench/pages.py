@@ -126,6 +126,7 @@ def server(wsgi="config.wsgi", **env):
             "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}",
             "SECRET_KEY": settings.SECRET_KEY,
             "FIELD_KEYS": settings.FIELD_KEYS,
+            "SECOND_FACTOR_ROLES": "",  # the sittings of a bench have given none
         }
     )
     server = subprocess.Popen(

@@ -1,6 +1,7 @@
 """A real Chromium against the live server."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,9 @@ def open_page(chromium, live_server):
     """A page of its own context, signed in or not; console errors fail the test at its end."""
     contexts, faults = [], []
 
-    def run(username=None, size=(1366, 768)):
+    def run(username=None, size=(1366, 768), **more):
         context = chromium.new_context(
-            viewport={"width": size[0], "height": size[1]}, base_url=live_server.url
+            viewport={"width": size[0], "height": size[1]}, base_url=live_server.url, **more
         )
         contexts.append(context)
         page = context.new_page()
@@ -53,7 +54,7 @@ def open_page(chromium, live_server):
             page.fill("#id_username", username)
             page.fill("#id_password", "pw-for-tests")
             page.click("main button")
-            page.wait_for_url("**/desk/")
+            page.wait_for_url(re.compile(r"/(desk|admin)/$"))
         return page
 
     yield run

@@ -136,6 +136,15 @@ class Phone:
             self.taps += 3  # open the camera, take, use
             self.attach(f"{card} input[type=file]", path)
             self.find(f"{card} .shots img")
+            self.see(f"{card} .shots img")
+
+    def see(self, css):
+        """A picture is there when its pixels are."""
+        for _ in range(40):
+            if self.page.evaluate("(css) => document.querySelector(css).naturalWidth", css):
+                return
+            time.sleep(0.25)
+        raise AssertionError(f"{css} shows nothing")
 
     def draw(self, signer):
         self.tap(f"[data-sign={signer}]")

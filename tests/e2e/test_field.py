@@ -115,6 +115,7 @@ def test_a_whole_visit_without_a_network(case, phone, tmp_path):
     page = phone.open(offline=True)
     phone.tap("button", "继续填写")
     phone.find("[data-line='A01.3'] .shots img")
+    phone.see("[data-line='A01.3'] .shots img")
     record_and_hand_in(phone)
     phone.find("[data-state=waiting]", "待上传")
     assert not Filing.objects.exists()
@@ -233,6 +234,7 @@ def kept_files(page):
     })""")
 
 
+@pytest.mark.trial
 def test_big_photos_go_on_where_a_bad_line_broke_off(case, phone, tmp_path):
     pictures = [noisy(tmp_path / f"{n}.jpg", n) for n in range(MANY)]
     phone.open(path="/login/?next=/desk/field/")

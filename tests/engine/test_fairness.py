@@ -128,6 +128,7 @@ def test_a_planted_bias_is_named(county, spoil, family, group):
         assert next(each for each in found if each.group == group).text
 
 
+@pytest.mark.trial
 @pytest.mark.slow
 def test_of_a_thousand_fair_histories_at_most_ten_alarm(county):
     alarms = []

@@ -121,7 +121,7 @@ def alone(tmp_path_factory):
     subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
     uv = Path(sys.executable).with_name("uv")  # as in the Makefile: ten times faster where it is
     pip = (
-        [uv, "pip", "install", "--python", home / "bin/python"]
+        [uv, "pip", "install", "--compile-bytecode", "--python", home / "bin/python"]
         if uv.exists()
         else [home / "bin/pip", "install"]
     )

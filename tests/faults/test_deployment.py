@@ -4,11 +4,30 @@ hand: test_processes.py.)"""
 import json
 import re
 import subprocess
+import sys
+
+import pytest
 
 from config import celery_app
 
 from .conftest import ROOT
 from .production import COMPOSE, SERVICES
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "import config.wsgi; assert 'config.urls' in sys.modules",  # no first visitor waits for them
+        "from config import celery_app; celery_app.loader.init_worker()",  # the worker and the beat
+        "import django; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'; django.setup()",
+    ],
+    ids=["web", "worker", "command"],
+)
+def test_a_start_ends_with_the_collector_at_work_and_what_was_loaded_out_of_its_way(start):
+    told = f"import gc, os, sys; {start}; print(gc.isenabled(), gc.get_freeze_count())"
+    done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True)
+    works, frozen = done.stdout.split()
+    assert works == "True" and int(frozen) > 100_000
 
 
 def test_every_service_has_its_command_and_order():

@@ -67,7 +67,7 @@ def test_the_desks_and_the_letters_doors(full, cast, client, settings, tmp_path)
     refused = client.post("/letters/report/", letter)
     assert refused.status_code == 507 and not Letter.objects.exists() and half_files(settings.FILES_DIR) == []
     assert StoredFile.objects.count() == before
-    for path in ("/", "/draws/", "/results/", "/admin/", "/admin/registries/subject/", "/desk/"):
+    for path in ("/", "/draws/", "/results/", "/admin/", "/admin/registries/subject/", "/messages/"):
         assert client.get(path).status_code == 200, path
     with pytest.raises(CommandError, match="没有备份成"):
         call_command("backup", folder=str(full.parent / "backups"), stdout=io.StringIO())

@@ -113,7 +113,7 @@ def test_the_drill_restores_into_a_fresh_cluster_and_every_verifier_agrees(backe
         "from django.test import Client; from registries.models import Account; c = "
         "Client(HTTP_HOST='localhost');"
         "c.force_login(Account.objects.get(username='clerk')); print([c.get(p).status_code for p in "
-        "('/', '/desk/', '/admin/', '/draws/')])"
+        "('/', '/messages/', '/admin/', '/draws/')])"
     )
     # people work on it
     assert (
@@ -168,6 +168,7 @@ def stands(fresh):
     return set(fresh.cluster.run(written, "mingqian"))
 
 
+@pytest.mark.trial
 def test_postgresql_killed_five_times_under_eight_writers_loses_nothing_acknowledged(
     backed_up, fresh, tmp_path
 ):
@@ -242,6 +243,7 @@ def older(path, into):
     return made
 
 
+@pytest.mark.trial
 def test_an_older_backup_is_brought_on_and_a_newer_one_refused(backed_up, tmp_path):
     if connection.vendor == "postgresql":
         pytest.skip("在 SQLite 一轮里检验")

@@ -70,7 +70,11 @@ def kill_at(point, draw, processes, bell, tmp_path, **environment):
     assert running.wait(10) == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("point", POINTS)
+# The moments around the commit daily, the three before it in `make trials`.
+_DAILY = [each if each.endswith("commit") else pytest.param(each, marks=pytest.mark.trial) for each in POINTS]
+
+
+@pytest.mark.parametrize("point", _DAILY)
 def test_a_worker_killed_anywhere_leaves_one_draw(sealed, processes, worker, clock, bell, tmp_path, point):
     draw = throw(sealed)
     kill_at(point, draw, processes, bell, tmp_path)

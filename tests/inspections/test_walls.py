@@ -2,10 +2,10 @@
 
 import psycopg2
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
 from config import grants
-from inspections import states
 from inspections.models import Draw
 from inspections.visit import reports
 from inspections.watch import anchors, verification
@@ -17,12 +17,12 @@ from ..walls import as_owner
 pytestmark = pytest.mark.django_db
 
 REFUSED = [
-    "UPDATE inspections_draw SET commit_json = 'x'",
-    "UPDATE inspections_draw SET sealed_json = 'x'",
+    "UPDATE inspections_drawfile SET text = 'x'",
+    "UPDATE inspections_drawfile SET name = 'openings' WHERE name = 'sealed'",
+    "DELETE FROM inspections_drawfile",
     "UPDATE inspections_draw SET release_by = '2099-01-01'",
     "UPDATE inspections_draw SET number = '990101-2026-009'",
-    "UPDATE inspections_draw SET result_json = 'x'",
-    "UPDATE inspections_draw SET result_json = ''",
+    "UPDATE inspections_draw SET result_digest = ''",
     "UPDATE inspections_draw SET status = 'seeded'",
     "UPDATE inspections_draw SET status = 'voided'",
     "DELETE FROM inspections_draw",
@@ -91,9 +91,8 @@ def reported(drawn, cast):
 
 
 _COPY = (
-    "bureau_id, task_id, '{number}', 'voided', '{commitment}', {prev}, after, commit_json, "
-    "sealed_json, public_facts, "
-    "seed_at, release_by, redraw_max, sealed_at, sealed_by_id, '', '', '', NULL, 0, NULL, '', 'x', "
+    "bureau_id, task_id, '{number}', 'voided', '{commitment}', {prev}, after, public_facts, "
+    "seed_at, release_by, redraw_max, sealed_at, sealed_by_id, '', NULL, 0, NULL, '', 'x', "
     "'', 1, 2, NULL"
 )
 
@@ -125,13 +124,10 @@ def test_a_second_draw_cannot_be_inserted_past_the_series(drawn, number):
             "commitment",
             "prev",
             "after",
-            "commit_json",
-            "sealed_json",
         ]
-        + ["public_facts", "seed_at", "release_by", "redraw_max", "sealed_at", "sealed_by_id", "result_json"]
+        + ["public_facts", "seed_at", "release_by", "redraw_max", "sealed_at", "sealed_by_id"]
         + [
             "result_digest",
-            "openings_json",
             "drawn_at",
             "attempts",
             "attempted_at",
@@ -201,6 +197,7 @@ def test_both_databases_have_the_same_walls(db):
             (f"inspections_{each}", "refuse")
             for each in (
                 "draw",
+                "drawfile",
                 "seedsource",
                 "change",
                 "case",
@@ -282,6 +279,7 @@ def test_both_databases_have_the_same_walls(db):
         ),
         *(("inspections_taskstratum", name) for name in ("begins", "stands", "stays")),
         ("inspections_draw", "of"),
+        ("inspections_drawfile", "of"),
         ("inspections_task", "keeps"),
         ("inspections_draw", "tells"),
         ("inspections_seedsource", "second"),
@@ -361,9 +359,10 @@ def test_the_walls_know_the_same_moves_as_the_state_tables(db, table, noun):
         else:
             cursor.execute(f"SELECT sql FROM sqlite_master WHERE name = 'inspections_{table}_moves'")
         (text,) = cursor.fetchone()
-    for before, following in states.TABLES[noun].items():
-        for after in states.TABLES[noun]:
-            assert (f"'{before}>{after}'" in text) == (after in following)
+    table = apps.get_model("inspections", noun).State
+    for before in table:
+        for after in table:
+            assert (f"'{before.value}>{after.value}'" in text) == (after in before.following)
 
 
 def test_a_temporary_table_does_not_answer_for_the_real_one(reported):

@@ -12,13 +12,14 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from inspections.visit import reports
 from publicity.models import Disclosure, Listing
 from publicity.reading import ORDERS, find, narrowed, page, standing
 from publicity.services import dumps, listings, publications
 from registries.models import Subject
 from registries.services import imports
 
-from ..staircase import publish, refused_with
+from ..staircase import inspect, publish, refused_with
 
 pytestmark = pytest.mark.django_db
 NAMES = [
@@ -288,3 +289,17 @@ def test_listing_is_only_what_stands(public, cast):
     assert Listing.objects.count() == 60
     with refused_with("news_incomplete"):
         publications.prepare_news(cast.clerk.bureau, "gossip", "a", "b", by=cast.clerk)
+
+
+def test_a_firm_that_has_moved_away_is_not_published_as_one_that_cannot_be_reached(drawn, cast, client):
+    """The national codes keep 12 迁出 apart from 6 通过登记的住所无法联系; so does E12."""
+    case = drawn.cases.order_by("pk").first()
+    report = inspect(case)
+    reports.return_(report, "企业已迁出", by=cast.head)
+    by = case.team()[0].inspector.account
+    again = reports.save(reports.draft(case, by=by), by=by, result_code="E12")
+    publish(reports.approve(reports.submit(again, by=by), by=cast.head), cast)
+    listed = json.loads(client.get("/results.json").getvalue())
+    (row,) = [each for each in listed if each["result_code"] == "E12"]
+    assert (row["result"], row["national_code"]) == ("迁出本辖区", "12")
+    assert ",迁出," in client.get("/data/gsxt.csv").getvalue().decode("utf-8-sig")

@@ -233,6 +233,7 @@ def test_the_queue_says_how_long_and_whom_a_clerk_may_have_meant(client, approve
 def test_an_act_with_nothing_to_choose_says_so(client, drawn, cast):
     client.force_login(cast.clerk)
     body = client.get("/admin/publicity/publication/act/results/").content.decode()
+    assert "（E" not in body and "审核即公示" not in body
     assert "现在没有要办的" in body and 'class="default" value="拟办检查结果公示"' not in body
 
 

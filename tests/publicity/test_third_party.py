@@ -83,7 +83,7 @@ def test_at_the_desk(prepared, cast, client):
     answer = client.post(f"{page}act/ask/", {"what": "检查事项"}, follow=True).content.decode()
     assert "答复期内不能公示" in answer and "登记企业答复" in answer and "答复期到" in answer
     client.force_login(cast.head)
-    told = client.post(f"{page}act/judge/", {"publishes": "yes", "note": ""}).content.decode()
+    told = client.post(f"{page}act/approve/", {"note": ""}).content.decode()
     assert "还没有答复" in told and not Disclosure.objects.exists()
 
 

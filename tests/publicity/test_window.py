@@ -122,8 +122,7 @@ def test_an_unchanged_page_is_not_sent_again(client, released):
 
 def test_nothing_private_is_kept(client, released, cast, kept):
     client.force_login(cast.clerk)
-    mine = client.get("/desk/").content
-    client.get("/admin/")
+    mine = client.get("/admin/").content
     client.post("/letters/report/", {"text": "一二三"})
     receipt_page = client.get("/letters/")
     client.logout()
@@ -297,7 +296,7 @@ def test_what_is_withdrawn_is_told_as_such_everywhere(client, released, cast):
     with refused_with("already_prepared"):
         publications.prepare_ending(said, "withdrawn", "再来一次", by=cast.clerk)
     client.force_login(cast.head)
-    judging = client.get(f"/admin/publicity/publication/{ending.pk}/act/judge/").content.decode()
+    judging = client.get(f"/admin/publicity/publication/{ending.pk}/act/approve/").content.decode()
     assert said.subject_name in judging and "不能恢复" in judging and f"/results/{said.token}/" in judging
     publications.judge(ending, True, by=cast.head)
     client.logout()

@@ -1,8 +1,12 @@
 """The journal takes new entries and nothing else; whoever writes behind it is named."""
 
+import ast
 import json
+import re
+from pathlib import Path
 
 import pytest
+from django.contrib import admin
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
@@ -126,3 +130,31 @@ def test_a_broken_anchor_file_is_said(bureau, tmp_path):
     path.write_text(json.dumps([]))
     with pytest.raises(Exception, match="锚点"):
         call_command("verify_journal", anchor=str(path))
+
+
+def written():
+    """Every action that the code gives the journal: what stands in a call of its own, and the two that the
+    desk composes of a table's name, for each page and each row within a page."""
+    house = Path(__file__).parents[2]
+    rooms = ("config", "inspections", "publicity", "registries")
+    for path in (each for room in rooms for each in house.glob(f"{room}/**/*.py")):
+        for each in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(each, ast.Call) and ast.unparse(each.func) == "journal.write" and each.args:
+                first = each.args[0]
+                found = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
+                yield from (one.value for one in found if isinstance(one, ast.Constant))
+    for desk in admin.site._registry.values():
+        for model in [desk.model, *(inline.model for inline in desk.inlines)]:
+            yield from (f"{model._meta.model_name}.{verb}" for verb in ("added", "changed"))
+
+
+def test_every_action_is_said_in_chinese():
+    actions = set(written())
+    assert {"rolegrant.added", "certificate.changed", "message.urged"} <= actions and len(actions) > 150
+    silent = {
+        each
+        for each in actions
+        if re.search("[a-z]{2}", journal.in_words(each)) or not journal.in_words(each)
+    }
+    assert silent == set()
+    assert journal.in_words("nobody.knows") == "nobody.knows"

@@ -72,7 +72,7 @@ def test_whoever_must_have_one_reaches_nothing_before_it_is_set_up(client, cast,
     assert client.get("/admin/").status_code == 200 and "factor.set" in actions(cast.clerk)
     # encrypted; cut
     assert secret not in open_columns(cast.clerk) and other.get("/desk/").url.startswith("/login/")
-    assert enter(Client(), "head").url == "/desk/"  # whom no role asks for one
+    assert enter(Client(), "head").url == "/admin/"  # whom no role asks for one
 
 
 def open_columns(account):
@@ -84,11 +84,11 @@ def open_columns(account):
 def test_the_password_alone_opens_nothing_and_a_code_is_taken_once(client, cast):
     set_up(cast.clerk)
     first = enter(client, next="/admin/registries/subject/")
-    assert first.url == "/login/code/" and client.get("/desk/").status_code == 302
+    assert first.url == "/login/code/" and client.get("/admin/").status_code == 302
     assert "known" not in client.cookies and "signin.passed" not in actions(cast.clerk)
     code = now(cast.clerk)
     assert client.post("/login/code/", {"code": code}).url == "/admin/registries/subject/"
-    assert client.get("/desk/").status_code == 200
+    assert client.get("/admin/").status_code == 200
     last = json.loads(JournalEntry.objects.filter(action="signin.passed").last().facts)
     assert last["by_what"] == "password+code" and last["device"] == "未知设备"
     again = Client()
@@ -116,7 +116,7 @@ def test_codes_are_tried_no_oftener_than_passwords(client, cast):
     for _ in range(4):
         assert "不对" in said(client.post("/login/code/", {"code": "000000"}))
     answer = client.post("/login/code/", {"code": now(cast.clerk)})
-    assert "15 分钟后再试" in said(answer) and client.get("/desk/").status_code == 302
+    assert "15 分钟后再试" in said(answer) and client.get("/admin/").status_code == 302
     assert answer.status_code == 429 and int(answer["Retry-After"]) > 600
     assert "signin.locked" in actions(cast.clerk) and "signin.failed" in actions(cast.clerk)
     SignInTry.objects.update(at=timezone.now() - timedelta(minutes=16))
@@ -134,7 +134,7 @@ def test_half_way_in_lasts_five_minutes_and_is_nobody_elses(client, cast, settin
     enter(client)
     Account.objects.filter(pk=cast.clerk.pk).update(valid_until="2020-01-01")
     assert client.post("/login/code/", {"code": now(cast.clerk)}).url == "/login/"
-    assert client.get("/desk/").status_code == 302
+    assert client.get("/admin/").status_code == 302
 
 
 def test_a_recovery_code_is_good_once_and_others_replace_them(client, cast):
@@ -159,7 +159,7 @@ def test_given_up_by_its_owner_only_where_no_role_asks_for_it(client, cast, sett
     settings.SECOND_FACTOR_ROLES = set()
     assert "不对" in said(client.post("/account/second-factor/", {"act": "give_up", "code": "000000"}))
     assert client.post("/account/second-factor/", {"act": "give_up", "code": codes[0]}).status_code == 302
-    assert enter(Client()).url == "/desk/"
+    assert enter(Client()).url == "/admin/"
 
 
 def test_whoever_sits_down_at_anothers_desk_cannot_guess_on_and_on(client, cast):
@@ -189,14 +189,14 @@ def test_a_factor_taken_away_gates_the_sittings_that_it_opened(client, cast, set
     set_up(cast.clerk)
     enter(client)
     client.post("/login/code/", {"code": now(cast.clerk)})
-    assert client.get("/desk/").status_code == 200
+    assert client.get("/admin/").status_code == 200
     secondfactors.take_away(cast.clerk, by=cast.officer)
     assert client.get("/desk/").url == "/account/second-factor/"
 
 
 def test_at_a_desk_shared_in_shifts_the_next_signs_in_over_the_last(client, cast):
     enter(client)
-    assert enter(client, "head").status_code == 302 and client.get("/desk/").context["user"] == cast.head
+    assert enter(client, "head").status_code == 302 and client.get("/admin/").context["user"] == cast.head
     assert (
         Sitting.objects.get(account=cast.clerk).ended_at
         and not Sitting.objects.get(account=cast.head).ended_at
@@ -217,7 +217,7 @@ def test_signing_in_is_one_piece_or_did_not_happen(cast, monkeypatch, where):
     assert enter(client).status_code == 500
     monkeypatch.undo()
     assert "signin.passed" not in actions(cast.clerk) and not Sitting.objects.exists()
-    assert client.get("/desk/").status_code == 302
+    assert client.get("/admin/").status_code == 302
 
 
 @pytest.mark.django_db(transaction=True)
@@ -241,7 +241,7 @@ def test_a_lost_phone_is_reset_by_another_and_on_record(client, cast, bureau):
     client.post("/login/code/", {"code": now(cast.officer)})
     page = f"/admin/registries/account/{cast.clerk.pk}/act/factor/"
     assert "当面确认" in said(client.get(page)) and client.post(page).status_code == 302
-    assert enter(Client()).url == "/desk/" and actions(cast.clerk).count("factor.taken_away") == 1
+    assert enter(Client()).url == "/admin/" and actions(cast.clerk).count("factor.taken_away") == 1
     own = client.post(f"/admin/registries/account/{cast.officer.pk}/act/factor/")
     assert secondfactors.of(cast.officer) and own.status_code == 200  # nobody frees themselves
     call_command("reset_second_factor", "officer")
@@ -260,9 +260,9 @@ def test_ones_sittings_are_listed_and_each_can_be_ended(client, cast):
     assert "微信 8 · 鸿蒙" in page and "Chrome 118 · Windows" in page and page.count("结束这处登录") == 2
     one = Sitting.objects.get(device="微信 8 · 鸿蒙")
     here.post("/account/cut/", {"which": one.pk})
-    assert there.get("/desk/").status_code == 302 and elsewhere.get("/desk/").status_code == 200
+    assert there.get("/admin/").status_code == 302 and elsewhere.get("/admin/").status_code == 200
     here.post("/account/cut/")
-    assert elsewhere.get("/desk/").status_code == 302 and here.get("/desk/").status_code == 200
+    assert elsewhere.get("/admin/").status_code == 302 and here.get("/admin/").status_code == 200
     cuts = [
         json.loads(each.facts) for each in JournalEntry.objects.filter(action="signin.cut").order_by("pk")
     ]
@@ -277,7 +277,7 @@ def test_nobody_ends_anothers_sitting(client, cast):
     own = Sitting.objects.get(account=cast.head)
     for which in (str(own.pk), "x", "9" * 40, "-1"):
         client.post("/account/cut/", {"which": which})
-    assert other.get("/desk/").status_code == 200
+    assert other.get("/admin/").status_code == 200
 
 
 def test_a_new_password_ends_the_sittings_of_the_old_one(client, cast):
@@ -285,7 +285,7 @@ def test_a_new_password_ends_the_sittings_of_the_old_one(client, cast):
     enter(client), enter(other)
     fresh = "Kuai-le-de-yu-9527"
     client.post("/password/", {"old_password": PASSWORD, "new_password1": fresh, "new_password2": fresh})
-    assert client.get("/desk/").status_code == 200 and other.get("/desk/").status_code == 302
+    assert client.get("/admin/").status_code == 200 and other.get("/admin/").status_code == 302
     assert said(client.get("/account/")).count("就是这里") == 1
     assert actions(cast.clerk).count("signin.cut") == 1
 
@@ -298,7 +298,7 @@ def test_a_sitting_that_is_left_or_over_is_past(client, cast, settings):
     enter(other)
     settings.SESSION_IDLE_MINUTES = -1
     for _ in range(2):
-        assert other.get("/desk/").status_code == 302
+        assert other.get("/admin/").status_code == 302
     assert (
         actions(cast.clerk).count("signin.expired") == 1
         and not Sitting.objects.filter(ended_at=None).exists()

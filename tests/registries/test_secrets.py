@@ -63,7 +63,7 @@ def test_rotation_by_the_owner_of_a_bureau_with_drawn_draws(drawn, settings):
     settings.FIELD_KEYS = settings.FIELD_KEYS.split(",")[0]
     assert verification.verify(drawn.pk) == []
     with pytest.raises(DatabaseError, match="append-only"), as_owner() as cursor:
-        cursor.execute("UPDATE inspections_draw SET commit_json = 'x'")
+        cursor.execute("UPDATE inspections_drawfile SET text = 'x'")
 
 
 def test_rotation_wakes_the_walls_and_leaves_every_draw_what_it_was(drawn, settings):
@@ -72,7 +72,7 @@ def test_rotation_wakes_the_walls_and_leaves_every_draw_what_it_was(drawn, setti
     settings.FIELD_KEYS = settings.FIELD_KEYS.split(",")[0]
     assert verification.verify(drawn.pk) == []
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), as_owner() as cursor:
-        cursor.execute("UPDATE inspections_draw SET commit_json = 'x'")
+        cursor.execute("UPDATE inspections_drawfile SET text = 'x'")
     assert drawn.bureau.journalentry_set.filter(action="keys.rotated").count() == 1
 
 

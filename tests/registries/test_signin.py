@@ -173,8 +173,8 @@ def test_every_way_in_and_out_is_on_record(client, cast):
         ("clerk", "/admin/registries/subject/", "/admin/registries/subject/"),
         ("witness1", "/admin/", "/desk/"),
         ("witness1", "/desk/codes/", "/desk/codes/"),
-        ("clerk", "https://evil.example/", "/desk/"),
-        ("clerk", "", "/desk/"),
+        ("clerk", "https://evil.example/", "/admin/"),
+        ("clerk", "", "/admin/"),
     ],
 )
 def test_one_sign_in_leads_where_one_wanted_to_go(client, cast, who, wanted, then):

@@ -85,7 +85,7 @@ def test_what_one_typed_is_not_shown_to_another(client, cast):
     client.get("/admin/")
     later(client, seen=31 * 60)
     client.post("/admin/registries/section/add/", {"code": "77", "name": "只给本人看"})
-    assert enter(client, "head").url == "/desk/"
+    assert enter(client, "head").url == "/admin/"
     assert (
         "只给本人看" not in client.get("/unsent/", follow=True).content.decode()
         and "unsent" not in client.session
@@ -143,5 +143,5 @@ def test_with_a_borrowed_password_only_what_works_is_offered(client, cast):
     chosen = "柳树-河滩-7781"
     fresh = {"old_password": PASSWORD, "new_password1": chosen, "new_password2": chosen}
     assert client.post("/password/", fresh).status_code == 302
-    page = client.get("/desk/").content.decode()
-    assert 'href="/desk/">我的工作' in page and 'href="/manual/"' in page
+    page = client.get("/admin/").content.decode()
+    assert 'href="/account/">我的账户' in page and 'href="/manual/"' in page

@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
+from pathlib import Path
 
 SEEDS = (1, 20, 300)
 
@@ -37,8 +39,35 @@ def shuffled():
 
 
 def photos():
-    """Thirty big photos over a bad line, in both browsers."""
-    return _tests("tests/e2e/test_field.py", "-k", "big_photos", served=True, MINGQIAN_PHOTOS="30")
+    """Fifteen big photos over a bad line, in both browsers."""
+    return _tests("tests/e2e/test_field.py", "-k", "big_photos", served=True, MINGQIAN_PHOTOS="15")
+
+
+def faults():
+    """What is marked as a trial: what dies under many, fills a disk, or asks a thousand histories."""
+    killed = _tests("tests/faults", "-m", "trial", served=True)
+    older = _tests("tests/faults/test_restore.py", "tests/engine", "-m", "trial")
+    return f"PostgreSQL：{killed.split(',')[0]}；SQLite 和引擎：{older.split(',')[0]}"
+
+
+def faces():
+    """The public pages in all their dresses, five hundred visits by phone and server, the round on SQLite."""
+    dressed = _tests("tests/e2e/test_public.py", "tests/e2e/test_desk.py", "-k", "axe or 83", served=True)
+    visits = _tests("tests/inspections/visit/test_completeness.py", "-m", "trial")
+    story = _tests("tests/e2e/test_story.py")
+    told = [each.split(",")[0] for each in (dressed, visits, story)]
+    return f"六种样子 {told[0]}；五百次检查 {told[1]}；SQLite 一整轮 {told[2]}"
+
+
+def newcomer():
+    """A draw of fifty to all its notices, by what the pages offer; (what it took, each page and what was done
+    there)."""
+    with tempfile.NamedTemporaryFile(suffix=".txt") as told:
+        _tests("tests/e2e/test_desk.py", "-k", "fifty", served=True, MINGQIAN_PAGES=told.name)
+        done = [line.split("\t") for line in Path(told.name).read_text(encoding="utf-8").splitlines()]
+    rows = [f"{n}. {who}，在“{page}”：{act}" for n, (who, page, act) in enumerate(done, 1)]
+    counted = "，".join(f"{who} {count} 步" for who, count in Counter(who for who, *_ in done).items())
+    return counted, "\n".join(rows)
 
 
 def drill():

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         target = Path(output)
         if target.exists():
             raise CommandError(f"{output} 已存在；请换一个文件名，不覆盖已有的映像")
-        moment = moment or ("drawn" if draw.result_json else "sealed")
+        moment = moment or ("drawn" if draw.result_digest else "sealed")
         try:
             image = (
                 releases.disc(draw, moment) if edition == "public" else discs.export(draw, edition, moment)

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from inspections.models import Draw
-from inspections.states import TITLES
+from inspections.states import DrawState
 from inspections.watch import verification
 from publicity import daily
 from publicity import verification as publicity
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             draws = Draw.objects.filter(bureau=bureau).order_by("pk").values_list("pk", "number", "status")
             for pk, number, status in draws if is_all else draws.filter(number__in=numbers):
                 faults += self._say(
-                    f"{number}（{TITLES['Draw'].get(status, status)}）", verification.verify(pk)
+                    f"{number}（{dict(DrawState.choices).get(status, status)}）", verification.verify(pk)
                 )
             if is_all or anchors:
                 found = verification.verify_series(bureau, anchors.get(bureau.code))

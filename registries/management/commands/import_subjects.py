@@ -9,6 +9,8 @@ from registries.models import Account, ImportLine
 from registries.sentences import say
 from registries.services import imports
 
+from ...states import ImportState
+
 
 class Command(BaseCommand):
     help = "导入检查对象名录（xlsx、xls、csv）：先预览差异，加 --apply 才应用"
@@ -23,7 +25,7 @@ class Command(BaseCommand):
         by = self._account(options["by"])
         try:
             run = imports.preview(Path(file).read_bytes(), Path(file).name, by=by)
-            if run.status == "unmapped":
+            if run.status == ImportState.UNMAPPED:
                 raise DomainError("no_name_column", headers="、".join(filter(None, run.headers))[:200])
             self._show(run, options["rows"])
             if options["apply"]:

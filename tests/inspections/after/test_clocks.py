@@ -9,12 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from inspections.after import penalties, rectifications, transfers
-from inspections.case import opening
+from inspections.case import events, opening
 from inspections.models import CaseEvent, Finding, PaperForm
 from inspections.papers import issuing
 from inspections.visit import duties, reports, visits
 from registries.errors import DomainError
-from registries.models import JournalEntry, SubjectEvent
+from registries.models import JournalEntry, LegalLimit, SubjectEvent
 
 from ...staircase import confirm, inspect, publish, refused_with
 from ...walls import behind_the_walls
@@ -31,7 +31,10 @@ def case(drawn):
 
 
 def titles(case):
-    return sorted(each.title for each in duties.running(case.bureau, cases=[case]))
+    """Of the case alone, and read out of the whole bureau's: two ways of asking, one answer."""
+    alone = sorted(each.title for each in duties.running(case.bureau, cases=[case]))
+    assert alone == sorted(each.title for each in duties.running(case.bureau) if each.case == case)
+    return alone
 
 
 def test_the_clocks_of_a_case_from_the_door_to_publication(case, cast):
@@ -258,3 +261,30 @@ def test_what_a_refused_act_kept_on_its_way_is_not_there(case, cast, client, mon
         JournalEntry.objects.filter(about=f"case {case.pk}").count(),
     )
     assert after == before
+
+
+def test_the_nearest_of_many_are_read_and_no_more(drawn, cast):
+    """What a first page shows of a limit are those that began first; by each version of the limit its own."""
+    cases = list(drawn.cases.order_by("pk")[:4])
+    for each in cases:
+        visits.start(each, by=each.team()[0].inspector.account)
+    whole = duties.running(drawn.bureau, who={"team"})
+    nearest = duties.running(drawn.bureau, who={"team"}, most=2)
+    assert {each.case for each in whole} == set(cases) and {each.case for each in nearest} == set(cases[:2])
+    limit = LegalLimit.objects.get(bureau=drawn.bureau, title=whole[0].title)
+    limit.pk, limit.since, limit.length = None, timezone.localdate() + timedelta(days=1), 1
+    limit.save()
+    assert [each.due for each in duties.running(drawn.bureau, who={"team"})] == [each.due for each in whole]
+    LegalLimit.objects.filter(pk=limit.pk).update(since=timezone.localdate())
+    sooner = duties.running(drawn.bureau, who={"team"}, most=9)
+    assert len(sooner) == len(whole) and all(each.due.on < whole[0].due.on for each in sooner)
+
+
+def test_rights_that_have_run_out_hide_none_that_runs(drawn, cast):
+    """A party's right has no event that ends it: the old ones are not among the nearest."""
+    *old, new = drawn.cases.order_by("pk")[:4]
+    for each, days in [*((each, 300) for each in old), (new, 1)]:
+        at = timezone.now() - timedelta(days=days)
+        events.record(each, "order.delivered", by=cast.clerk, at=at, thread=f"paper:{each.pk}")
+    nearest = duties.running(drawn.bureau, who={"party"}, most=2)
+    assert {each.case for each in nearest if each.title == "申请行政复议"} == {new}

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from inspections.after import penalties, rectifications, transfers
 from inspections.case import opening, staffing
 from inspections.models import Case, NumberSeries, Paper
-from inspections.papers import contents, issuing, notices
+from inspections.papers import days, issuing, notices
 from inspections.visit import confirmations, findings, reports, visits
 from inspections.watch import papertrail
 from registries.models import Subject
@@ -337,4 +337,4 @@ def test_remedy_speaks_of_the_bureaus_own_government(case, bureau):
 
 def test_facts_speak_in_asia_shanghai():
     late = timezone.datetime(2026, 12, 31, 16, 5, tzinfo=timezone.get_fixed_timezone(0))
-    assert contents.moment_of(late) == "2027年1月1日0时05分"
+    assert days.moment_of(late) == "2027年1月1日0时05分"

@@ -15,7 +15,7 @@ from inspections.case import opening
 from inspections.draw import drawing
 from inspections.models import Case, Exhibit, Filing
 from inspections.papers import issuing
-from inspections.visit import exhibits, filings, findings, uploads, visits
+from inspections.visit import completeness, exhibits, filings, findings, uploads, visits
 
 from ...staircase import approve_scheme, refused_with, throw
 from ..papers.test_papers import every_paper, visited
@@ -145,9 +145,9 @@ def test_what_was_written_on_paper_is_keyed_in_with_its_own_times(case, member, 
     visits.end(case, by=member, record="照纸质记录补录", met="何某")
     visit = case.visits.get()
     assert (visit.way, visit.late_reason) == ("paper", "现场无网络")
-    assert any("纸质记录" in each for each in exhibits.missing(case))
+    assert any("纸质记录" in each for each in completeness.missing(case))
     exhibits.keep(case, uploads.keep(case, jpeg(), by=member), "paper", by=member)
-    assert not any("纸质记录" in each for each in exhibits.missing(case))
+    assert not any("纸质记录" in each for each in completeness.missing(case))
 
 
 def test_leads_go_to_the_case_office_with_a_record(case, cast):

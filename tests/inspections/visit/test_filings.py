@@ -88,7 +88,7 @@ def test_what_cannot_be_carried_out_is_kept_and_said(case, member):
     raw, mark = said(case, answers={lines[0]["key"]: {"value": "pass"}})
     held = filings.receive(case, mark, raw, by=member)
     case.refresh_from_db()
-    assert held.status == "held" and "没有填写" in held.reason and case.status == "opened"
+    assert held.status == "held" and "还没有填" in held.reason and case.status == "opened"
     assert filings.receive(case, *reversed(said(case)), by=member).status == "taken"
 
 

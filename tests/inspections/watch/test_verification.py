@@ -45,11 +45,12 @@ def test_nothing_is_named_when_nothing_was_done(anchored, capsys):
 BEHIND = {
     "commitment": ("UPDATE inspections_draw SET commitment = '{zeros}'", "承诺值"),
     "result": (
-        "UPDATE inspections_draw SET result_json = REPLACE(result_json, '\"cap\":', '\"cap\":1')",
+        "UPDATE inspections_drawfile SET text = "
+        "(SELECT text FROM inspections_drawfile WHERE name = 'openings') WHERE name = 'result'",
         "结果",
     ),
     "result digest": ("UPDATE inspections_draw SET result_digest = '{zeros}'", "结果摘要与锚点不同"),
-    "pool": ("UPDATE inspections_draw SET commit_json = 'v1:AAAA'", "解不开"),
+    "pool": ("UPDATE inspections_drawfile SET text = 'v1:AAAA' WHERE name = 'commit'", "解不开"),
     "facts": ("UPDATE inspections_draw SET public_facts = '{{}}'", "封存时公布的内容"),
     "value": ("UPDATE inspections_seedsource SET value = '1234512345' WHERE position = 1", "数值"),
     "two values": (
@@ -150,12 +151,11 @@ def test_what_was_filed_or_published_and_then_edited_is_named(released, tmp_path
 
 GARBAGE = [
     *(
-        f"UPDATE inspections_draw SET {column} = '{junk}'"
-        for column in ("commit_json", "sealed_json", "openings_json")
-        for junk in ("garbage", "v1:AAAA", "v9:AAAA")
+        f"UPDATE inspections_drawfile SET text = '{junk}' WHERE name = '{name}'"
+        for name in ("commit", "sealed", "result", "openings")
+        for junk in ("garbage", "v1:AAAA", "v9:AAAA", "")
     ),
-    "UPDATE inspections_draw SET result_json = '['",
-    "UPDATE inspections_draw SET result_json = ''",
+    *(f"DELETE FROM inspections_drawfile WHERE name = '{name}'" for name in ("commit", "sealed", "result")),
     "UPDATE inspections_draw SET number = ''",
     "UPDATE inspections_draw SET number = '-----'",
     "UPDATE inspections_draw SET public_facts = '[]'",
@@ -195,13 +195,9 @@ def test_a_feasible_result_filed_as_infeasible_is_named(sealed):
     sources = [[each.name, each.value] for each in draw.sources.order_by("position")]
     drawn = engine.draw(draw.commit_json.encode(), draw.sealed_json.encode(), engine.dump(sources))
     digest = engine.digest(drawn.result_bytes)
-    Draw.objects.filter(pk=draw.pk).update(
-        status="infeasible",
-        result_json=drawn.result_bytes.decode(),
-        result_digest=digest,
-        drawn_at=timezone.now(),
-        openings_json=drawn.openings_bytes.decode(),
-    )
+    Draw.objects.filter(pk=draw.pk).update(status="infeasible", result_digest=digest, drawn_at=timezone.now())
+    draw.files.create(name="result", text=drawn.result_bytes.decode())
+    draw.files.create(name="openings", text=drawn.openings_bytes.decode())
     journal.write(
         "draw.infeasible", by=None, bureau=draw.bureau, about=f"draw {draw.number}", facts={"result": digest}
     )
@@ -216,7 +212,8 @@ def test_an_edited_pool_is_named_even_when_its_commitment_is_made_to_fit(anchore
     forged = json.dumps(commit, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     digest = engine.digest(forged)
     with behind_the_walls():
-        Draw.objects.filter(pk=drawn.pk).update(commit_json=forged, commitment=digest)
+        drawn.files.filter(name="commit").update(text=forged)
+        Draw.objects.filter(pk=drawn.pk).update(commitment=digest)
         rewrite_chain(drawn.bureau, {drawn.commitment: digest})
     assert journal.verify(drawn.bureau)[1] == []  # the chain alone cannot see it
     ended, said = named(capsys, anchored)
@@ -230,6 +227,7 @@ def test_a_draw_deleted_with_all_that_was_said_of_it_is_named(anchored, capsys, 
         cursor.execute("DELETE FROM inspections_scheme")
         cursor.execute("DELETE FROM inspections_lotteryentry")
         cursor.execute("DELETE FROM inspections_seedsource")
+        cursor.execute("DELETE FROM inspections_drawfile")
         cursor.execute("DELETE FROM inspections_draw")
         cursor.execute("UPDATE inspections_numberseries SET last = 0 WHERE kind = 'draw'")
         cursor.execute(f"DELETE FROM registries_journalentry WHERE about = 'draw {drawn.number}'")

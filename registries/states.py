@@ -1,0 +1,145 @@
+"""The states a noun may be in: one table a noun, read by everything that compares, moves, shows or waits.
+
+A member says its value, what may follow, whom it waits for, and its title in the field's words:
+
+    DRAFTED = "drafted", {"approved"}, [Wait("inspections.approve_task", "approve", "批准")], "起草"
+
+Below: the registers' own tables. inspections/states.py has the procedure's, publicity/states.py the window's.
+"""
+
+from typing import NamedTuple
+
+from django.db.models import Q, TextChoices
+
+BACK = Q(handed_in_at=None) & ~Q(sent_back="")  # a draft that was sent back with a reason
+MACHINE = "machine"  # nobody: a step of config/schedule.py, or the worker
+PARTY = "party"  # the enterprise; the event of a case that says what it did
+
+
+class Wait(NamedTuple):
+    """Whom a thing in a state waits for, and what ends the waiting.
+
+    `who`: the right that is needed, MACHINE, or PARTY. `act`: the button of the noun's page by its name, the
+    address of the inspectors' pages ("desk:report"), the step of the schedule, or the party's event; `words`:
+    what it does to the thing. `no`: the act that says no, where the thing is to be judged.
+    `due`: the attribute of the thing that says until when. `when`: only the things of which this holds.
+    `own`: lookups, one of which must lead to the account. `team`: the lookup that must lead to a case in
+    which the account sits. `apart`: the column of the person who may not be the one that acts. `role`: of the
+    several that have the right, the one whose work it is.
+    """
+
+    who: str
+    act: str
+    words: str = ""
+    due: str = ""
+    when: Q = Q()
+    own: tuple = ()
+    team: str = ""
+    apart: str = ""
+    role: str = ""
+    no: str = ""
+
+
+class Rest(NamedTuple):
+    """Something may follow, and nobody needs to act here; why. `when`: only the
+    things of which this holds."""
+
+    why: str
+    when: Q = Q()
+
+
+class States(TextChoices):
+    """A table of states. Of each: `following`, what may come next, by value; `waits`, [Wait]; `rests`,
+    [Rest]. Nothing of either, and nothing following: here a thing ends."""
+
+    def __new__(cls, value, following, waits):
+        state = str.__new__(cls, value)
+        state._value_ = value
+        state.following = frozenset(following)
+        state.waits = [each for each in waits if isinstance(each, Wait)]
+        state.rests = [each for each in waits if isinstance(each, Rest)]
+        return state
+
+    @classmethod
+    def before(cls, to):
+        """The states from which one may come to `to`."""
+        return [state for state in cls if to in state.following]
+
+
+_BY_IMPORT = "registries.import_subject"
+
+
+class ImportState(States):
+    """名录导入."""
+
+    UNMAPPED = "unmapped", {"waiting", "unmapped"}, [Wait(_BY_IMPORT, "remap", "指定栏目")], "待指定栏目"
+    WAITING = (
+        "waiting",
+        {"waiting", "unmapped", "comparing", "failed"},
+        [Wait(MACHINE, "sweep-imports")],
+        "等待比对",
+    )
+    COMPARING = (
+        "comparing",
+        {"comparing", "previewed", "failed"},
+        [Wait(MACHINE, "sweep-imports")],
+        "正在比对",
+    )
+    PREVIEWED = (
+        "previewed",
+        {"waiting", "unmapped", "writing"},
+        [Wait(_BY_IMPORT, "apply", "写入名录")],
+        "已预览",
+    )
+    WRITING = "writing", {"applied", "failed"}, [Wait(MACHINE, "sweep-imports")], "正在写入"
+    APPLIED = "applied", {"undone"}, [Rest("名录里的行各自办理；撤销是更正")], "已应用"
+    UNDONE = "undone", {}, [], "已撤销"
+    FAILED = "failed", {}, [], "没有做成"
+
+
+class ItemListState(States):
+    """随机抽查事项清单."""
+
+    DRAFTED = (
+        "drafted",
+        {"published"},
+        [
+            Wait("registries.change_itemlist", "hand_in", "提交", when=Q(handed_in_at=None, sent_back="")),
+            Wait("registries.change_itemlist", "hand_in", "改好再提交", when=BACK),
+            Wait(
+                "registries.publish_itemlist",
+                "publish",
+                "批准公布",
+                when=Q(handed_in_at__isnull=False),
+                no="send_back",
+            ),
+        ],
+        "起草",
+    )
+    PUBLISHED = "published", {}, [], "已公布"
+
+
+class RelationState(States):
+    """回避关系."""
+
+    DECLARED = (
+        "declared",
+        {"confirmed", "refused"},
+        [Wait("registries.review_relation", "confirm", "审核", apart="recorded_by", no="refuse")],
+        "待审核",
+    )
+    CONFIRMED = "confirmed", {}, [], "已确认"
+    REFUSED = "refused", {}, [], "不成立"
+
+
+class EventState(States):
+    """加签事由."""
+
+    RECORDED = (
+        "recorded",
+        {"verified", "dismissed"},
+        [Wait("registries.verify_subjectevent", "verify", "核实", apart="recorded_by", no="dismiss")],
+        "待核实",
+    )
+    VERIFIED = "verified", {"dismissed"}, [Rest("有效期内计入签数；作出它的决定撤销时才变")], "属实"
+    DISMISSED = "dismissed", {}, [], "不属实"

@@ -1,0 +1,267 @@
+"""The desk of a bureau of 180,000 enterprises, five years, 50,000 cases and 500,000 journal entries: time to
+answer with four readers, and questions asked of the database a page."""
+
+import hashlib
+import random
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from inspections.models import (
+    Assignment,
+    Case,
+    CaseEvent,
+    Draw,
+    Finding,
+    Report,
+    Scheme,
+    Task,
+    TaskStratum,
+)
+from publicity.models import Disclosure
+from registries import bulk
+from registries.models import Category, Inspector, JournalEntry, Message, Subject
+
+from ..levels import APP
+from ..walls import act_as
+from . import county, pages
+from .measure import Ratio
+
+YEARS, ROUNDS_A_YEAR, CASES, ENTRIES = 5, 40, 50_000, 500_000
+BAR, REPORT_BAR, MOST = 200, 1000, 25
+
+
+def desk():
+    """Milliseconds, p95 with four readers, beside their bars; then the questions a page asks, beside 25."""
+    bureau, cast, task, case, some = _invented()
+    clerk, head = cast["clerk"].username, cast["head"].username
+    shown = [
+        ("首页，经办人", "/admin/", clerk, BAR),
+        ("首页，负责人", "/admin/", head, BAR),
+        ("今年各轮", "/admin/rounds/", clerk, BAR),
+        ("一轮", f"/admin/rounds/{task.pk}/", clerk, BAR),
+        ("检查台账", "/admin/cases/", clerk, BAR),
+        ("检查台账：待报告", "/admin/cases/?stage=report", clerk, BAR),
+        ("检查台账：超期", "/admin/cases/?stage=late", clerk, BAR),
+        ("检查台账：查企业", "/admin/cases/?" + urlencode({"q": some.name[3:5]}), clerk, BAR),
+        ("一件检查", f"/admin/cases/{case.token}/", clerk, BAR),
+        ("消息", "/messages/", clerk, BAR),
+        ("查找：企业两个字", "/admin/search/?" + urlencode({"q": some.name[3:5]}), clerk, BAR),
+        ("查找：首字母", "/admin/search/?" + urlencode({"q": "jxyx"}), clerk, BAR),
+        ("查找：抽取编号", "/admin/search/?" + urlencode({"q": "990308-20"}), clerk, BAR),
+        ("期限", "/admin/deadlines/", clerk, REPORT_BAR),
+        ("监督台", "/admin/oversight/", head, REPORT_BAR),
+    ]
+    with pages.server() as port:
+        cookies = {name: pages._signed_in(name) for name in (clerk, head)}
+        for title, path, who, bar in shown:
+            yield pages._told(title, pages._ask(port, path, cookies[who]), bar, 1.0)
+    settings.SECOND_FACTOR_ROLES = set()
+    for title, path, who, bar in shown:
+        client = Client(SERVER_NAME="127.0.0.1")
+        client.force_login(cast["clerk"] if who == clerk else cast["head"])
+        client.get(path)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(path)
+        if bar == BAR:
+            yield Ratio(f"{title}：问数据库几次", len(asked), MOST, 1.0)
+
+
+def _invented():
+    """The bureau with its years. What no act would write so fast is written past the walls."""
+    bureau, cast = county.found("990308", 0, 60)
+    bulk.create(Subject, list(pages.invented(bureau)))
+    last = county.approved(bureau, cast, 200)
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE NONE; SET session_replication_role = replica")
+    dice, today = random.Random(8), timezone.localdate()
+    subjects = list(Subject.objects.filter(bureau=bureau).values_list("pk", flat=True)[:CASES])
+    people = list(Inspector.objects.filter(bureau=bureau).values_list("pk", flat=True))
+    tasks = _tasks(bureau, cast, last, today)
+    draws = {draw.task_id: draw for draw in Draw.objects.filter(bureau=bureau)}
+    checklist = list(last.items.values("code", "name"))
+    cases = []
+    for n, subject in enumerate(subjects):
+        task = tasks[n * len(tasks) // len(subjects)]
+        is_old = task.window_to < today
+        status = (
+            "closed" if is_old else dice.choice(["opened", "opened", "started", "ended", "ended", "closed"])
+        )
+        ended = datetime.combine(task.window_from, time(10), tzinfo=timezone.get_current_timezone())
+        is_over = status in ("ended", "closed")
+        cases.append(
+            Case(
+                bureau=bureau,
+                draw=draws[task.pk],
+                task=task,
+                subject_id=subject,
+                item_list=last.item_list,
+                checklist=checklist,
+                status=status,
+                ended_at=ended if is_over else None,
+                report_due_on=task.window_from + timedelta(days=7) if is_over else None,
+            )
+        )
+    Case.objects.bulk_create(cases, batch_size=2000)
+    Case.objects.filter(bureau=bureau, ended_at__isnull=False).update(opened_at=F("ended_at"))
+    Assignment.objects.bulk_create(
+        (
+            Assignment(case=case, inspector_id=person, seat=seat, leads=seat == 1)
+            for case in cases
+            for seat, person in enumerate(dice.sample(people, 2), 1)
+        ),
+        batch_size=5000,
+    )
+    _after(bureau, cast, cases, people, dice)
+    _journal(bureau, cast)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = DEFAULT; ANALYZE")
+    act_as(APP)
+    some = Subject.objects.filter(bureau=bureau).order_by("pk")[1000]
+    return bureau, cast, tasks[-1], cases[-1], some
+
+
+def _tasks(bureau, cast, last, today):
+    category = Category.objects.filter(bureau=bureau).first()
+    made = []
+    for back in range(YEARS - 1, -1, -1):
+        for n in range(ROUNDS_A_YEAR):
+            first = date(today.year - back, 1, 1) + timedelta(days=9 * n)
+            made.append(
+                Task(
+                    bureau=bureau,
+                    plan=last.plan,
+                    number=f"测应急抽查〔{first.year}〕{n + 100}号",
+                    title=f"{first.year}年第{n + 1}轮双随机抽查",
+                    item_list=last.item_list,
+                    window_from=first,
+                    window_to=first + timedelta(days=30),
+                    status="approved",
+                    drafted_by=cast["clerk"],
+                    approved_by=cast["head"],
+                    approved_at=timezone.now(),
+                )
+            )
+    Task.objects.bulk_create(made)
+    TaskStratum.objects.bulk_create(TaskStratum(task=each, category=category) for each in made)
+    Draw.objects.bulk_create(
+        Draw(
+            bureau=bureau,
+            task=task,
+            number=f"990308-{task.window_from.year}-{n:03d}",
+            status="drawn",
+            commitment=hashlib.sha256(f"c{n}".encode()).hexdigest(),
+            prev=hashlib.sha256(f"p{n}".encode()).hexdigest(),
+            after="0" * 64,
+            public_facts={"strata": []},
+            seed_at=timezone.now() - timedelta(days=3),
+            release_by=task.window_to + timedelta(days=30),
+            redraw_max=20,
+            sealed_by=cast["clerk"],
+            result_digest="1" * 64,
+            drawn_at=timezone.now() - timedelta(days=3),
+        )
+        for n, task in enumerate(made)
+    )
+    draws = {draw.task_id: draw for draw in Draw.objects.filter(bureau=bureau)}
+    Scheme.objects.bulk_create(
+        Scheme(bureau=bureau, task=task, draw=draws[task.pk], status="approved", drafted_by=cast["clerk"])
+        for task in made
+    )
+    return made
+
+
+def _after(bureau, cast, cases, people, dice):
+    over = [each for each in cases if each.status in ("ended", "closed")]
+    inspector = Inspector.objects.get(pk=people[0])
+    reports = [
+        Report(
+            case=each,
+            revision=1,
+            status="approved" if each.status == "closed" else "submitted",
+            result_code="no_problem",
+            evaluation="检查 20 项，全部符合。",
+            author=cast["clerk"],
+            submitted_at=each.ended_at,
+        )
+        for each in over
+        if each.status == "closed" or dice.random() < 0.2
+    ]
+    Report.objects.bulk_create(reports, batch_size=5000)
+    Finding.objects.bulk_create(
+        (
+            Finding(
+                case=each,
+                number=1,
+                wording="未如实记录事故隐患排查治理情况",
+                status="open" if dice.random() < 0.02 else "closed",
+                due_on=timezone.localdate(each.ended_at) + timedelta(days=15),
+                by=inspector,
+            )
+            for each in over
+            if dice.random() < 0.4
+        ),
+        batch_size=5000,
+    )
+    told = []
+    for each in over:
+        codes = ["visit.started", "visit.ended", "report.submitted", "report.approved", "result.published"]
+        for code in codes if each.status == "closed" else codes[:2]:
+            told.append(CaseEvent(bureau=bureau, case=each, code=code, at=each.ended_at, by=cast["clerk"]))
+    CaseEvent.objects.bulk_create(told, batch_size=5000)
+    Disclosure.objects.bulk_create(
+        (
+            Disclosure(
+                bureau=bureau,
+                report=each,
+                subject_name="测速",
+                payload={},
+                digest="0" * 64,
+                published_by=cast["head"],
+            )
+            for each in reports
+            if each.status == "approved"
+        ),
+        batch_size=5000,
+    )
+
+
+def _journal(bureau, cast):
+    seq, now = JournalEntry.objects.filter(bureau=bureau).count(), timezone.now()
+    JournalEntry.objects.bulk_create(
+        (
+            JournalEntry(
+                bureau=bureau,
+                seq=seq + n,
+                at=now,
+                actor=cast["clerk"].username,
+                action="report.approved",
+                about=f"case {n % CASES}",
+                facts="{}",
+                prev=hashlib.sha256(f"before {n}".encode()).hexdigest(),
+                digest=hashlib.sha256(str(n).encode()).hexdigest(),
+                salt="0" * 32,
+            )
+            for n in range(1, ENTRIES + 1)
+        ),
+        batch_size=10_000,
+    )
+    Message.objects.bulk_create(
+        (
+            Message(
+                bureau=bureau,
+                account=cast["clerk"],
+                kind="judged",
+                thing=f"task {n}",
+                said=f"任务 {n} 已批准",
+            )
+            for n in range(20_000)
+        ),
+        batch_size=5000,
+    )

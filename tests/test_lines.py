@@ -1,0 +1,268 @@
+"""Each thing that waits at the desk stands on the first page of the person it waits for and is answered from
+its line; then it is gone, the next person's is there, and a message with it. A stranger sees nothing."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from config.office import facts
+from inspections.after import penalties, transfers
+from inspections.case import schemes
+from inspections.draw import drawing, replacements, voiding
+from inspections.models import PaperForm
+from inspections.papers import issuing
+from inspections.plan import plans
+from inspections.visit import recusals, reports, suggestions
+from publicity.services import letters, publications
+from registries.look import look, nouns, waits_of
+from registries.models import Account, Message, RecusalGround, SubjectEvent
+from registries.services import handing, imports, items, relations
+from registries.states import MACHINE, PARTY
+
+from .staircase import inspect, make_task_with, publish, seal_with, throw
+
+pytestmark = pytest.mark.django_db
+
+
+# -- the scenes: a thing that waits, made as the house makes it ----------------------------------------
+
+
+def _list(cast, drawn):
+    return items.draft("下一版", timezone.localdate(), by=cast.clerk)
+
+
+def _plan(cast, drawn):
+    return plans.adjust(drawn.task.plan, "人员变动", by=cast.clerk)
+
+
+def _handed_in_plan(cast, drawn):
+    return handing.hand_in(_plan(cast, drawn), "inspections.change_plan", by=cast.clerk)
+
+
+def _task(cast, drawn):
+    return make_task_with(cast, approved=False)
+
+
+def _handed_in_task(cast, drawn):
+    return handing.hand_in(_task(cast, drawn), "inspections.change_task", by=cast.clerk)
+
+
+def _approved_task(cast, drawn):
+    return plans.approve_task(_handed_in_task(cast, drawn), by=cast.head)
+
+
+def _drawn_again(cast, drawn):
+    return drawing.run(throw(seal_with(cast, _approved_task(cast, drawn))).pk)
+
+
+def _void(cast, drawn):
+    sealed = seal_with(cast, _approved_task(cast, drawn), seed_at=timezone.now() + timedelta(days=1))
+    voiding.request_void(sealed, "error", "名录导错了", by=cast.clerk)
+    return sealed
+
+
+def _change(cast, drawn):
+    case = drawn.cases.order_by("pk").first()
+    person = case.team()[0].inspector.ref
+    told = {"reason": "ill", "note": "发烧", "task": case.subject.ref, "scope": "task"}
+    return replacements.request(drawn, "inspector", person, by=cast.clerk, **told)
+
+
+def _report(cast, drawn):
+    return inspect(drawn.cases.order_by("pk").first(), fails=["A01.1"])
+
+
+def _recusal(cast, drawn):
+    case = drawn.cases.order_by("pk").first()
+    person = case.team()[0].inspector
+    told = {"applicant": "inspector", "channel": "desk", "text": "法定代表人是我同学"}
+    return recusals.ask(case, person, by=person.account, **told)
+
+
+def _proposal(cast, drawn):
+    report = _report(cast, drawn)
+    return suggestions.suggest(report.case, "第 1 条说得不清楚", by=report.author)
+
+
+def _penalty(cast, drawn):
+    report = _report(cast, drawn)
+    found = list(report.case.findings.all())
+    return penalties.propose(report.case, found, "事由", "事实", "建议立案", by=report.author)
+
+
+def _transfer(cast, drawn):
+    report = _report(cast, drawn)
+    told = {"by": report.author, "basis": "安全生产许可证条例第19条"}
+    return transfers.propose(report.case, "case_office", "综合执法大队", "未取得许可生产", **told)
+
+
+def _agreed_transfer(cast, drawn):
+    return transfers.judge(_transfer(cast, drawn), True, "同意", by=cast.head)
+
+
+def _sent_transfer(cast, drawn):
+    return transfers.send(_agreed_transfer(cast, drawn), by=cast.clerk)
+
+
+def _paper(cast, drawn):
+    form = issuing.form_of(drawn.bureau, "order")  # a bureau may have its orders approved
+    PaperForm.objects.filter(pk=form.pk).update(needs_approval=True)
+    return issuing.draft(_report(cast, drawn).case, "order", by=cast.clerk)
+
+
+def _publication(cast, drawn):
+    report = reports.approve(_report(cast, drawn), by=cast.head)
+    return publications.prepare_result(report, by=cast.clerk)
+
+
+def _letter(cast, drawn):
+    shown = publish(reports.approve(_report(cast, drawn), by=cast.head), cast)
+    return letters.hand_in(drawn.bureau, "objection", "与事实不符。", disclosure=shown)
+
+
+def _event(cast, drawn):
+    subject = drawn.cases.order_by("pk").first().subject
+    told = {"code": "complaint", "source": "12345", "happened_on": timezone.localdate()}
+    return SubjectEvent.objects.create(subject=subject, recorded_by=cast.clerk, **told)
+
+
+def _relation(cast, drawn):
+    case = drawn.cases.order_by("pk").first()
+    ground = RecusalGround.objects.filter(bureau=drawn.bureau).first()
+    person = case.team()[0].inspector
+    return relations.record(person, case.subject, ground, by=cast.legal, since=timezone.localdate())
+
+
+def _back(cast, drawn):
+    return handing.send_back(_handed_in_task(cast, drawn), "inspections.approve_task", "太短", by=cast.head)
+
+
+# The act that is waited for, by its noun: how a thing comes to wait for it.
+SCENES = {
+    "importrun/apply": lambda cast, drawn: imports.preview(
+        "单位名称\n新来的厂\n".encode(), "名录.csv", by=cast.clerk
+    ),
+    "importrun/remap": lambda cast, drawn: imports.receive(b"a,b\n1,2\n", "x.csv", by=cast.clerk),
+    "itemlist/hand_in": _list,
+    "itemlist/publish": lambda cast, drawn: handing.hand_in(
+        _list(cast, drawn), "registries.change_itemlist", by=cast.clerk
+    ),
+    "relation/confirm": _relation,
+    "subjectevent/verify": _event,
+    "plan/hand_in": _plan,
+    "plan/approve": _handed_in_plan,
+    "plan/publish": lambda cast, drawn: plans.approve(_handed_in_plan(cast, drawn), by=cast.head),
+    "task/hand_in": _task,
+    "task/hand_in, sent back": _back,
+    "task/approve": _handed_in_task,
+    "task/seal": _approved_task,
+    "draw/scheme": _drawn_again,
+    "draw/approve_void": _void,
+    "scheme/approve": lambda cast, drawn: schemes.draft(_drawn_again(cast, drawn).task, by=cast.clerk),
+    "change/approve": _change,
+    "change/open": lambda cast, drawn: replacements.approve(_change(cast, drawn), by=cast.head),
+    "paper/approve": _paper,
+    "report/approve": _report,
+    "recusalrequest/uphold": _recusal,
+    "proposal/adopt": _proposal,
+    "penalty/approve": _penalty,
+    "penalty/note": lambda cast, drawn: penalties.judge(_penalty(cast, drawn), True, "同意", by=cast.head),
+    "transfer/approve": _transfer,
+    "transfer/send": _agreed_transfer,
+    "transfer/receive": _sent_transfer,
+    "transfer/answer": lambda cast, drawn: transfers.receive(
+        _sent_transfer(cast, drawn), "回执 1 号", "", by=cast.clerk
+    ),
+    "publication/approve": _publication,
+    "letter/accept": _letter,
+    "letter/answer": lambda cast, drawn: letters.accept(_letter(cast, drawn), by=cast.clerk),
+}
+ELSEWHERE = {
+    "task/open": "tests/inspections/plan/test_kinds.py: what is named and not drawn",
+    "task/scheme": "tests/inspections/plan/test_kinds.py",
+    "jointvisit/agree": "tests/inspections/case/test_joints.py: two draws that meet",
+}
+
+
+# -- the walk ----------------------------------------------------------------------------------------
+
+
+def _anew(account):
+    return Account.objects.get(pk=account.pk)
+
+
+def _waits(account, thing, act=""):
+    """[Wait] by which the thing stands on an account's first page, answered at the desk; by one act only,
+    where it is named."""
+    return [
+        group.wait
+        for group in look(_anew(account))
+        if group.noun is type(thing) and group.things.filter(pk=thing.pk).exists()
+        if not group.wait.act.startswith("desk:") and act in ("", group.wait.act)
+    ]
+
+
+def _home(client, account):
+    client.force_login(_anew(account))
+    return client.get("/admin/")
+
+
+def _line(page, thing):
+    """The Line of a thing on a first page, wherever it stands there."""
+    shown = [*page.context["lines"], *(line for _, found in page.context["groups"] for line in found)]
+    told = facts.TOLD[thing._meta.model_name]
+    for line in shown:
+        if (line.pk, line.kind, line.what) == (thing.pk, told.kind, told.what(thing)):
+            return line
+    return None
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_it_waits_on_the_first_page_and_is_answered_from_its_line(scene, drawn, cast, client):
+    thing, act = SCENES[scene](cast, drawn), scene.partition("/")[2].partition(",")[0]
+    desk = {name: each for name, each in vars(cast).items() if name != "stranger"}
+    waited = {name: waits for name, each in desk.items() if (waits := _waits(each, thing, act))}
+    assert waited, "it waits for nobody at the desk"
+    assert not _waits(cast.stranger, thing)
+    assert _line(_home(client, cast.stranger), thing) is None
+    for name in waited:
+        page = _home(client, desk[name])
+        line = _line(page, thing)
+        assert line is not None and line.buttons, name
+        assert page.context["number"] == page.context["waits_number"] >= 1
+    # whoever is first answers; by the first button that acts at once, else by the one that asks for a reason
+    name = next(iter(waited))
+    line = _line(_home(client, desk[name]), thing)
+    acts = [each for each in line.buttons if each.posts] or [each for each in line.buttons if each.asks]
+    if not acts:  # more is asked on a page of its own, which opens
+        for each in line.buttons:
+            assert client.get(each.address).status_code == 200, each
+        return
+    before = set(Message.objects.values_list("pk", flat=True))
+    data = {"next": "/admin/"} | ({acts[0].asks: "理由写在这里"} if acts[0].asks else {})
+    answer = client.post(acts[0].address, data, follow=True)
+    told = [str(each) for each in answer.context["messages"]]
+    assert answer.status_code == 200 and told, acts[0]
+    thing.refresh_from_db()
+    left = [wait for wait in _waits(desk[name], thing) if wait in waited[name]]
+    assert not left, (told, thing.status)
+    assert _line(_home(client, desk[name]), thing) is None or _waits(desk[name], thing)
+    # and the next is told
+    fresh = Message.objects.exclude(pk__in=before)
+    for wait in waits_of(thing):
+        people = [each for each in desk.values() if each != desk[name] and wait in _waits(each, thing)]
+        for each in people:
+            assert _line(_home(client, each), thing) is not None, (each, wait)
+            assert fresh.filter(account=each).exists(), (each, wait)
+
+
+def test_every_act_that_is_waited_for_at_the_desk_has_its_scene():
+    asked = {
+        f"{noun._meta.model_name}/{wait.act}"
+        for noun in nouns()
+        for state in noun.State
+        for wait in state.waits
+        if wait.who not in (MACHINE, PARTY) and not wait.act.startswith("desk:")
+    }
+    assert asked == {each.partition(",")[0] for each in SCENES} | set(ELSEWHERE)
