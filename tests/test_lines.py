@@ -9,7 +9,7 @@ from django.utils import timezone
 from config.office import facts
 from inspections.after import penalties, transfers
 from inspections.case import schemes
-from inspections.draw import drawing, replacements, voiding
+from inspections.draw import codes, drawing, replacements, voiding
 from inspections.models import PaperForm
 from inspections.papers import issuing
 from inspections.plan import plans
@@ -17,7 +17,7 @@ from inspections.visit import recusals, reports, suggestions
 from publicity.services import letters, publications
 from registries.look import look, nouns, waits_of
 from registries.models import Account, Message, RecusalGround, SubjectEvent
-from registries.services import handing, imports, items, relations
+from registries.services import handing, imports, items, journal, messages, relations
 from registries.states import MACHINE, PARTY
 
 from .staircase import inspect, make_task_with, publish, seal_with, throw
@@ -255,6 +255,26 @@ def test_it_waits_on_the_first_page_and_is_answered_from_its_line(scene, drawn, 
         for each in people:
             assert _line(_home(client, each), thing) is not None, (each, wait)
             assert fresh.filter(account=each).exists(), (each, wait)
+    assert not _stale(), "a message says that something waits which does not"
+
+
+def _stale():
+    """The unread messages that say to somebody that a thing waits for him, and it does not."""
+    things = {journal.key_of(each): each for noun in nouns() for each in noun.objects.all()}
+    return [
+        (each.account, each.said)
+        for each in Message.objects.filter(kind="waits").unread()
+        if each.thing not in things or each.account not in messages.waited_for(things[each.thing])
+    ]
+
+
+def test_who_handed_over_the_codes_is_asked_for_them_no_more(drawn, cast):
+    task = _approved_task(cast, drawn)
+    asked = Message.objects.filter(kind="waits", thing=journal.key_of(task)).unread()
+    assert asked.filter(account=cast.supervisor).exists() and asked.filter(account=cast.clerk).exists()
+    codes.hand_over(task, "a" * 64, 20, by=cast.supervisor)
+    assert not asked.filter(account=cast.supervisor).exists() and asked.filter(account=cast.clerk).exists()
+    assert not _stale()
 
 
 def test_every_act_that_is_waited_for_at_the_desk_has_its_scene():

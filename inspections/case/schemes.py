@@ -58,6 +58,7 @@ def draft(task: Task, *, by: Account) -> Scheme:
         discipline=DISCIPLINE,
         due_on=limits.due(task.bureau, "scheme_after", timezone.localdate()) if task.is_urgent else None,
     )
+    messages.settle_done(draw or task)
     messages.hand_on(scheme, by=by)
     journal.write("scheme.drafted", by=by, about=scheme.about, facts={"task": task.number or task.pk})
     return scheme
@@ -86,7 +87,7 @@ def approve(scheme: Scheme, note: str = "", *, by: Account) -> Scheme:
         scheme.draw.tell_at if scheme.draw else None,
     )
     messages.tell(
-        people_of(scheme.task, scheme.draw), "waits", scheme, said, by=by, not_before=_later(tell_at)
+        people_of(scheme.task, scheme.draw), "judged", scheme, said, by=by, not_before=_later(tell_at)
     )
     journal.write(
         "scheme.approved",

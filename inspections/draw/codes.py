@@ -36,6 +36,7 @@ def hand_over(task: Task, tip: str, count: int, *, by: Account) -> CodeChain:
     if CodeChain.objects.filter(tip=tip).exists():
         raise DomainError("code_tip_used")
     made = CodeChain.objects.create(bureau=task.bureau, task=task, tip=tip, count=count, lodged_by=by)
+    messages.settle_done(task)
     said = f"“{task}”的一次性码已移交，可以封存"
     messages.tell(messages.holders(task.bureau_id, "inspections.seal_draw"), "answered", task, said, by=by)
     journal.write("codes.handed_over", by=by, about=task.about, facts={"tip": tip, "count": count})

@@ -83,6 +83,13 @@ def settle(thing: Any) -> None:
 
 
 @transaction.atomic(savepoint=False)
+def settle_done(thing: Any) -> None:
+    """One way in which the thing waited has ended: whoever it waits for no more need not read that it did."""
+    waits = Message.objects.filter(bureau_id=_bureau_of(thing), thing=journal.key_of(thing), kind="waits")
+    waits.unread().exclude(account__in=waited_for(thing)).update(read_at=timezone.now())
+
+
+@transaction.atomic(savepoint=False)
 def judged(thing: Any, author: Account | None, agrees: bool, note: str = "", *, by: Account) -> None:
     """It is decided: whoever asked hears how, and why not; whoever it waits for next is told."""
     hand_on(thing, by=by)
