@@ -63,6 +63,7 @@ def desk_pages(case):
         yield from dict.fromkeys(paths)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_look_at_any_page_stands_in_no_transaction_and_writes_nothing(client, cast, drawn):
     """Most tests run inside a transaction, which hides a look that locks rows; and a look is nobody's act."""
@@ -98,6 +99,7 @@ def noted_since(last):
 READS = {"subject.read", "inspector.read", "draw.read", "relation.read", "letter.read"}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("role", ROLES)
 def test_every_admin_page_answers_each_role_without_a_fault(client, cast, drawn, role):

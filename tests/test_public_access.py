@@ -213,6 +213,7 @@ def test_a_published_result_is_found_by_name_and_code(client, released):
         assert case.subject.name.encode() in client.get("/search/", {"q": word}).content
 
 
+@pytest.mark.slow
 def test_public_pages_set_no_cookie_and_speak_of_no_session(client, released):
     for path, (status, _) in crawl(client).items():
         answer = client.get(path)

@@ -42,6 +42,7 @@ def thirty(bureau):
     return found
 
 
+@pytest.mark.slow
 def test_a_round_over_the_real_register(bureau, cast, real_register, thirty, make_task, seal):
     sizes = Counter(real_register.exclude(category=None).values_list("category__name", flat=True))
     strata = [(name, 1000, 1) for name, count in sizes.items() if count >= 5]

@@ -36,6 +36,7 @@ def opened(client, cast, task):
     return rounds.of(Task.objects.get(pk=task.pk))
 
 
+@pytest.mark.slow
 def test_the_page_on_each_step(client, register, inspectors, item_list, plan, cast):
     task = make_task_with(cast, approved=False)
     assert opened(client, cast, task).now == "draft"
@@ -49,6 +50,7 @@ def test_the_page_on_each_step(client, register, inspectors, item_list, plan, ca
     assert form.initial["redraw_tip"] == "ab" * 32 and form.initial["redraw_max"] == 12
 
 
+@pytest.mark.slow
 def test_the_page_from_the_throw_to_the_release(client, sealed, cast):
     task = sealed.task
     one = opened(client, cast, task)

@@ -106,6 +106,7 @@ def test_a_single_run_says_by_its_exit_code_that_a_step_failed(bureau, monkeypat
     assert ended.value.code == 1 and pulses.last("sweep")
 
 
+@pytest.mark.slow
 def test_a_draw_that_cannot_be_released_keeps_no_later_one_back(
     drawn, cast, make_task, seal, monkeypatch, caplog
 ):

@@ -33,6 +33,7 @@ def test_the_engine_conforms_to_every_vector(vectors):
             )
 
 
+@pytest.mark.slow
 def test_all_verifiers_accept_every_vector_and_its_log(vectors, judges):
     for commit in sorted(vectors.glob("*.commit.json")):
         number = commit.name.split(".")[0]

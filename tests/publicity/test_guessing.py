@@ -197,6 +197,7 @@ def a_day_of_acts(draw, cast, inspectors):
     yield "sign-out", lambda: journal.write("account.left", by=cast.officer, about="account 1")
 
 
+@pytest.mark.slow
 def test_no_public_byte_moves_with_an_act_that_is_not_public(client, drawn, cast, inspectors):
     dumps.make()
     before = crawl(client)
@@ -206,6 +207,7 @@ def test_no_public_byte_moves_with_an_act_that_is_not_public(client, drawn, cast
         assert {each for each in after if after[each] != before.get(each)} == set(), what
 
 
+@pytest.mark.slow
 def test_over_a_week_nothing_is_found_in_all_public_bytes(client, drawn, cast, inspectors, monkeypatch):
     public, today = {}, timezone.localdate()
     acts = list(a_day_of_acts(drawn, cast, inspectors))

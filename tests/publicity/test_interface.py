@@ -20,6 +20,7 @@ def one_connection():
         signal.connect(close_old_connections)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_connection")
 def test_nothing_undocumented_and_nothing_broken(released):
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())

@@ -194,6 +194,7 @@ def test_a_whole_citys_register_given_to_one_county(cast, real_data):
     assert jurisdiction.strangers(cast.clerk.bureau) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "code", "title"),
     [

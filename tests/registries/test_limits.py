@@ -37,6 +37,7 @@ def oracle(limit, start):
     return day
 
 
+@pytest.mark.slow
 def test_every_limit_across_the_festivals_and_the_years_end(bureau):
     # National Day, New Year, Spring Festival
     starts = [date(2025, 9, 20) + timedelta(days=n) for n in range(190)]

@@ -217,6 +217,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", BOMBS)
 def test_bombs_are_refused_within_two_seconds_and_a_hundred_megabytes(what, tmp_path):
     """In a process of its own, beside one that reads a sound file: what a bomb adds."""

@@ -217,6 +217,7 @@ WANTED = {
 }
 
 
+@pytest.mark.slow
 def test_every_paper_has_its_fields_and_rare_characters(made):
     where = os.environ.get("MINGQIAN_PICTURES")
     for code, paper in made.items():
@@ -235,6 +236,7 @@ def test_every_paper_has_its_fields_and_rare_characters(made):
             Path(where, f"{code}.pdf").write_bytes(issuing.file_of(paper).read())
 
 
+@pytest.mark.slow
 def test_no_character_is_a_box(made, caplog):
     """The renderer warns of each character that no font has."""
     for paper in made.values():

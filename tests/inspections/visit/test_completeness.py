@@ -171,6 +171,7 @@ def as_the_server_says(case, draft, by, picture):
     return said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [80, pytest.param(500, marks=pytest.mark.trial)])
 def test_node_and_server_agree_on_random_visits(listed, member, number):
     dice = random.Random(20261128 + number)
@@ -187,6 +188,7 @@ def test_node_and_server_agree_on_random_visits(listed, member, number):
     assert all(SENTENCES[code] for code in codes)
 
 
+@pytest.mark.slow
 def test_what_the_phone_lets_through_the_server_takes_and_what_it_refuses_is_held(listed, member):
     dice = random.Random(7)
     drafts = [_whole(a_visit(listed, dice), dice) for _ in range(30)]

@@ -46,6 +46,7 @@ def check(folder):
     return run.returncode, run.stdout + run.stderr
 
 
+@pytest.mark.slow
 def test_made_twice_it_is_the_same_and_verifies_itself(drawn, cast, tmp_path):
     first = discs.export(drawn, by=cast.supervisor)
     time.sleep(1.1)

@@ -172,6 +172,7 @@ GARBAGE = [
 ]
 
 
+@pytest.mark.slow
 def test_whatever_a_row_holds_the_verifiers_name_it_and_go_on(anchored, capsys):
     for statement in GARBAGE:
         ended, said = told_after(statement, anchored, capsys)
