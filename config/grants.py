@@ -36,6 +36,8 @@ RIGHTS = {
     "inspections_confirmation": ADD,
     "inspections_look": ADD,
     "inspections_verdict": ADD,
+    "inspections_outcome": ADD,
+    "inspections_penaltystep": ADD,
     "inspections_reinspection": ADD,
     "inspections_caseevent": ADD,
     "inspections_penalty_findings": ADD,

@@ -1,6 +1,6 @@
 """Every noun of planning, drawing, inspecting and watching, gathered for Django and for the apps above."""
 
-from .after.models import Penalty, Reinspection, Transfer, Verdict
+from .after.models import Extension, Penalty, PenaltyStep, Reinspection, Restraint, Transfer, Verdict
 from .case.models import Assignment, Case, CaseEvent, Document, JointVisit, Look, Scheme
 from .draw.models import Change, Draw, DrawFile, LotteryEntry, Minutes, PartnerDraw, SeedSource
 from .numbers import NumberSeries
@@ -12,6 +12,7 @@ from .visit.models import (
     Exhibit,
     Filing,
     Finding,
+    Outcome,
     Proposal,
     RecusalRequest,
     Report,
@@ -35,6 +36,7 @@ __all__ = [
     "Draw",
     "DrawFile",
     "Exhibit",
+    "Extension",
     "Filing",
     "Finding",
     "JointVisit",
@@ -42,10 +44,12 @@ __all__ = [
     "LotteryEntry",
     "Minutes",
     "NumberSeries",
+    "Outcome",
     "Paper",
     "PaperForm",
     "PartnerDraw",
     "Penalty",
+    "PenaltyStep",
     "Plan",
     "PlanDays",
     "PlanLine",
@@ -53,6 +57,7 @@ __all__ = [
     "RecusalRequest",
     "Reinspection",
     "Report",
+    "Restraint",
     "Scheme",
     "SeedSource",
     "Task",

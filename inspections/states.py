@@ -128,6 +128,13 @@ class JointState(States):
 _MAY_BEGIN = Q(task__schemes__status="approved") | Q(task__is_urgent=True)
 _UNCONFIRMED = Q(confirmations=None)
 _SENT = Q(reports__status="submitted")
+# What is plainly in hand after the report; the act itself asks for the rest (inspections/visit/outcome.py).
+_OWED = (
+    Q(findings__status__in=["open", "reported", "escalated"])
+    | Q(penalties__status__in=["proposed", "opened", "decided", "revoked"])
+    | Q(restraints__status__in=["held", "asked"])
+    | Q(papers__status__in=["drafted", "approved"])
+)
 
 
 class CaseState(States):
@@ -145,7 +152,7 @@ class CaseState(States):
     STARTED = "started", {"ended", "not_done"}, [team("desk:end", "写记录并结束检查", "pk")], "检查中"
     ENDED = (
         "ended",
-        {"closed"},
+        {"reported"},
         [
             team("desk:confirm", "复核确认记录", "pk", apart="ended_by__account", when=_UNCONFIRMED),
             team("desk:report", "写报告", "pk", due="report_due_on", when=~_SENT),
@@ -153,11 +160,22 @@ class CaseState(States):
         ],
         "待报告",
     )
-    CLOSED = "closed", {}, [], "已办结"
+    REPORTED = (
+        "reported",
+        {"closed"},
+        [
+            Wait(_ISSUE, "close", "办结", when=~_OWED, role="clerk"),
+            Rest("整改、处罚、移送或者文书在办", when=_OWED),
+        ],
+        "后续办理",
+    )
+    CLOSED = "closed", {"reported"}, [Rest("已办结；有新的处罚、移送时再办")], "已办结"
     NOT_DONE = "not_done", {}, [], "未实施"
 
 
 OPEN_CASE = (CaseState.OPENED, CaseState.STARTED)
+FOLLOWED_CASE = (CaseState.ENDED, CaseState.REPORTED, CaseState.CLOSED)  # the visit is over
+DONE_CASE = (CaseState.REPORTED, CaseState.CLOSED)  # the report is approved
 
 # draw/
 
@@ -262,7 +280,7 @@ class FindingState(States):
         "已报告整改",
     )
     ESCALATED = "escalated", {"closed", "open"}, [team("desk:reinspect", "复查")], "已转处理"
-    CLOSED = "closed", {}, [], "已办结"
+    CLOSED = "closed", {"open"}, [Rest("复查意见被更正时才再打开")], "已办结"
 
 
 UNSETTLED = (FindingState.OPEN, FindingState.REPORTED, FindingState.ESCALATED)
@@ -312,21 +330,57 @@ class ProposalState(States):
 # after/
 
 
+# Whoever is at it: the desk, or the team that carries the file.
+_STEPS = [
+    Wait(_ISSUE, "note", "办理下一步", role="clerk"),
+    team("desk:penalty-file", "办理处罚案件的下一步"),
+]
+
+
 class PenaltyState(States):
     """行政处罚案件."""
 
     PROPOSED = (
         "proposed",
-        {"opened", "refused"},
+        {"opened", "refused", "decided"},  # on the spot there is no opening
         [Wait(_CHANGE, "approve", "审批", apart="proposed_by", no="refuse")],
         "待审批",
     )
     REFUSED = "refused", {}, [], "不予立案"
-    OPENED = "opened", {"decided", "dropped"}, [Wait(_ISSUE, "note", "登记节点", role="clerk")], "已立案"
-    DECIDED = "decided", {"closed", "revoked"}, [Wait(_ISSUE, "note", "登记节点", role="clerk")], "已决定"
-    REVOKED = "revoked", {"closed"}, [Wait(_ISSUE, "note", "登记节点", role="clerk")], "决定已撤销"
+    OPENED = "opened", {"decided", "dropped"}, _STEPS, "已立案"
+    DECIDED = "decided", {"closed", "revoked"}, _STEPS, "已决定"
+    REVOKED = "revoked", {"closed"}, _STEPS, "决定已撤销"
     DROPPED = "dropped", {}, [], "已撤案"
     CLOSED = "closed", {"revoked"}, [Rest("已结案；只在决定被撤销时再动")], "已结案"
+
+
+OPEN_PENALTY = (PenaltyState.PROPOSED, PenaltyState.OPENED, PenaltyState.DECIDED, PenaltyState.REVOKED)
+
+
+class ExtensionState(States):
+    """延期整改."""
+
+    ASKED = (
+        "asked",
+        {"agreed", "refused"},
+        [Wait(_TASK, "agree", "决定是否延期", apart="asked_by", no="refuse")],
+        "待决定",
+    )
+    AGREED = "agreed", {}, [], "同意延期"
+    REFUSED = "refused", {}, [], "不予延期"
+
+
+class RestraintState(States):
+    """强制措施和证据保存."""
+
+    HELD = "held", {"asked", "ended"}, [team("desk:measure", "在期限内处理")], "在期限内"
+    ASKED = (
+        "asked",
+        {"held", "ended"},
+        [Wait(_CHANGE, "agree", "决定是否延长", apart="asked_by", no="refuse")],
+        "申请延长",
+    )
+    ENDED = "ended", {}, [], "已处理"
 
 
 class TransferState(States):
@@ -343,3 +397,12 @@ class TransferState(States):
     SENT = "sent", {"received"}, [Wait(_ISSUE, "receive", "登记回执", role="clerk")], "已移送"
     RECEIVED = "received", {"answered"}, [Wait(_ISSUE, "answer", "登记结果", role="clerk")], "已签收"
     ANSWERED = "answered", {}, [], "已办复"
+
+
+OPEN_TRANSFER = (
+    TransferState.PROPOSED,
+    TransferState.APPROVED,
+    TransferState.SENT,
+    TransferState.RECEIVED,
+)
+GONE_TRANSFER = (TransferState.SENT, TransferState.RECEIVED, TransferState.ANSWERED)

@@ -7,9 +7,9 @@ from registries.services import clockwork
 
 from .draw.bell import ring, run_draw, sweep
 from .papers.binding import make_dossier, sweep_dossiers
-from .visit import filings, uploads
+from .visit import filings, outcome, uploads
 
-__all__ = ["look_at_pictures", "make_dossier", "ring", "run_draw", "sweep", "sweep_dossiers", "sweep_filings"]
+__all__ = ["look_at_pictures", "make_dossier", "move_results", "ring", "run_draw", "sweep", "sweep_dossiers", "sweep_filings"]
 
 
 @shared_task(name="inspections.tasks.sweep_filings")
@@ -27,3 +27,9 @@ def sweep_filings():
 def look_at_pictures():
     """The copies of photos that came in a hurry."""
     uploads.look_at_pictures()
+
+
+@shared_task(name="inspections.tasks.move_results")
+def move_results():
+    """The results that a day has moved."""
+    outcome.sweep()

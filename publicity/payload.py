@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from inspections import engine
 from inspections.models import Assignment, Finding
-from inspections.states import FindingState
+from inspections.states import GONE_TRANSFER, FindingState
+from inspections.visit import outcome
 from registries.models import Reason
 
 HIDDEN = "依法不公开名称的单位"
@@ -44,7 +45,9 @@ def result_payload(report, cap=0):
     15、16；PIPL 25). Names a person only where the bureau publishes its inspectors.
     """
     case = report.case
-    reason = Reason.objects.filter(bureau=case.bureau, kind="result", code=report.result_code).first()
+    standing = outcome.current(case)
+    code = standing.code if standing else report.result_code
+    reason = Reason.objects.filter(bureau=case.bureau, kind="result", code=code).first()
     seats = Assignment.objects.filter(case=case, until=None).order_by("seat").select_related("inspector")
     return whom(case.subject) | {
         "bureau": case.bureau.name,
@@ -56,8 +59,8 @@ def result_payload(report, cap=0):
         "inspected_on": timezone.localdate(case.ended_at).isoformat(),
         "items": [item["name"] for item in case.checklist],
         "item_codes": [item["code"] for item in case.checklist],
-        "result_code": report.result_code,
-        "result": reason.title if reason else report.result_code,
+        "result_code": code,
+        "result": reason.title if reason else code,
         "national_code": reason.national_code if reason else "",
         "yearly_cap": cap,
         "handling": _handling(case),
@@ -100,7 +103,10 @@ def statement_payload(about, text):
 def _handling(case):
     titles = dict(Finding._meta.get_field("disposal").choices)
     counted = Counter(case.findings.exclude(status=FindingState.NOTED).values_list("disposal", flat=True))
-    return [f"{titles[code]} {counted[code]} 项" for code in titles if counted[code]]
+    found = [f"{titles[code]} {counted[code]} 项" for code in titles if counted[code]]
+    # A transfer is a note beside the result; one to the police is not for the public.
+    gone = case.transfers.filter(kind__in=["regulator", "case_office"], status__in=GONE_TRANSFER).count()
+    return [*found, f"移送有关部门 {gone} 件"] if gone else found
 
 
 def statement_facts(disclosure):

@@ -72,7 +72,8 @@ def found_cast(bureau=None):
 
 
 def play_bureau():
-    bureaus.found("990101", "青原县应急管理局", "青")
+    bureau = bureaus.found("990101", "青原县应急管理局", "青")
+    Bureau.objects.filter(pk=bureau.pk).update(government="青原县人民政府", court="青原县人民法院")
 
 
 def play_cast():

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from config.office import facts
-from inspections.after import penalties, transfers
+from inspections.after import penalties, rectifications, restraints, transfers
 from inspections.case import schemes
 from inspections.draw import codes, drawing, replacements, voiding
 from inspections.models import PaperForm
@@ -91,6 +91,31 @@ def _penalty(cast, drawn):
     return penalties.propose(report.case, found, "事由", "事实", "建议立案", by=report.author)
 
 
+def _extension(cast, drawn):
+    report = _report(cast, drawn)
+    finding = report.case.findings.get()
+    until = finding.due_on + timedelta(days=5)
+    return rectifications.ask_extension(finding, until, "配件未到", by=report.author)
+
+
+def _restraint(cast, drawn):
+    report = _report(cast, drawn)
+    held = restraints.take(report.case, "seizure", "空压机一台", by=report.author)
+    return restraints.ask_extension(held, "鉴定还没有出结果", by=report.author)
+
+
+def _nothing_owed(cast, drawn):
+    report = _report(cast, drawn)
+    case, by = report.case, report.author
+    order = issuing.sign(issuing.draft(case, "order", by=by), by=by)
+    assert order.number and reports.approve(report, by=cast.head).case.status == "reported"
+    told = {"second": case.team()[1].inspector, "at": timezone.now(), "record": "已改好"}
+    again = rectifications.reinspect(case, {case.findings.get(): (True, "")}, by=by, **told)
+    issuing.sign(again.papers.get(), by=by)
+    case.refresh_from_db()
+    return case
+
+
 def _transfer(cast, drawn):
     report = _report(cast, drawn)
     told = {"by": report.author, "basis": "安全生产许可证条例第19条"}
@@ -168,6 +193,9 @@ SCENES = {
     "proposal/adopt": _proposal,
     "penalty/approve": _penalty,
     "penalty/note": lambda cast, drawn: penalties.judge(_penalty(cast, drawn), True, "同意", by=cast.head),
+    "extension/agree": _extension,
+    "restraint/agree": _restraint,
+    "case/close": _nothing_owed,
     "transfer/approve": _transfer,
     "transfer/send": _agreed_transfer,
     "transfer/receive": _sent_transfer,

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from config import grants
 from config.demo import invented
-from inspections.after import penalties, transfers
-from inspections.case import events, opening
+from inspections.after import penalties, restraints, transfers
+from inspections.case import opening
 from inspections.draw import replacements
 from inspections.engine import draw
 from inspections.engine.canonical import Malformed, dump, load
@@ -142,12 +142,14 @@ def test_a_major_hazard_is_not_put_right_with_a_word(case, cast):
 
 def test_what_happens_in_one_thread_stops_no_clock_of_another(case, cast):
     by = visited(case)
-    events.record(case, "seizure.made", by=by, thread="scene")
+    one, other = (restraints.take(case, "seizure", what, by=by) for what in ("空压机", "切割机"))
     running = _titles(case)
-    events.record(case, "seizure.lifted", by=by, thread="penalty:1")
-    assert _titles(case) == running
-    events.record(case, "seizure.lifted", by=by, thread="scene")
-    assert len(_titles(case)) == len(running) - 1
+    restraints.end(other, "已发还", by=by)
+    assert len(_titles(case)) == len(running) - 1 and "查封、扣押期限" in _titles(case)
+    with refused_with("stale"):
+        restraints.end(other, "再发还一次", by=by)
+    restraints.end(one, "已发还", by=by)
+    assert "查封、扣押期限" not in _titles(case)
 
 
 def _titles(case):

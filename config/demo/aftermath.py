@@ -2,17 +2,19 @@
 the services like all of it."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.utils import timezone
+from weasyprint import HTML
 
 from inspections.after import penalties, rectifications, transfers
-from inspections.case import opening, schemes
+from inspections.case import events, opening, schemes
 from inspections.models import Case, Task, TaskSubject
 from inspections.papers import issuing
 from inspections.plan import plans
 from inspections.states import ReportState
 from publicity.services import dumps, letters, publications
-from registries.models import Bureau, Inspector, Subject
+from registries.models import Bureau, Discretion, Inspector, Subject
 from registries.services import relations
 
 from . import invented
@@ -74,15 +76,7 @@ def speak(case, *, clerk, head):
         by=by,
     )
     penalties.judge(penalty, True, by=head)
-    penalties.note(penalty, "penalty.told", by=by)
-    penalties.note(
-        penalty,
-        "penalty.decided",
-        by=by,
-        decision_number=f"（青）应急罚〔{timezone.localdate():%Y}〕1号（演示）",
-        outcome="警告，罚款一万元",
-    )
-    penalty.refresh_from_db()
+    punish(penalty, by=by)
     out(publications.prepare_penalty(penalty, "general", by=clerk))
     shown = case.reports.get(status=ReportState.APPROVED).disclosures.first()
     word = letters.hand_in(
@@ -95,6 +89,31 @@ def speak(case, *, clerk, head):
     letters.answer(told, "经现场核查，未发现所述情况。", False, by=clerk)
     letters.hand_in(bureau, "report", "路口的门市堆放烟花爆竹（演示）。")
     dumps.make()
+
+
+def punish(penalty, *, by):
+    """A penalty file from the investigation to the service of its decision."""
+    year, signer = timezone.localdate().year, "乌某（演示）"
+    tier = Discretion.objects.get(bureau=penalty.bureau, code="97-1")
+    told = {
+        "kinds": ["warning", "fine"],
+        "fine": Decimal(10000),
+        "tier": tier,
+        "tier_reason": "初次发现，已改正",
+    }
+    for code, more in (
+        ("penalty.investigated", {}),
+        ("penalty.told", told | {"number": f"（青）应急罚告〔{year}〕1号（演示）"}),
+        ("statement.waived", {"said": "当事人书面放弃陈述、申辩"}),
+        (
+            "penalty.decided",
+            told | {"number": f"（青）应急罚〔{year}〕1号（演示）", "outcome": "警告，罚款一万元"},
+        ),
+        ("penalty.delivered", {"way": "直接送达", "receiver": "何某"}),
+    ):
+        paper = HTML(string=f"<h1>{events.TITLES[code]}（演示）</h1><p>{penalty.cause}</p>").write_pdf()
+        penalties.note(penalty, code, by=by, file=paper, **{"signer": signer} | more)
+    penalty.refresh_from_db()
 
 
 def complain(item_list, today, *, clerk, head):

@@ -80,6 +80,7 @@ class Story:
         self.bureau = bureaus.found(CODE, "青原县应急管理局", "青")
         # The demonstration shows all of it: with the openings anyone can check the teams too.
         self.bureau.publishes_openings = True
+        self.bureau.government, self.bureau.court = "青原县人民政府", "青原县人民法院"
         self.bureau.save()
         self.people = {
             username: accounts.open_account(self.bureau, username, name, roles)

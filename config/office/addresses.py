@@ -30,7 +30,14 @@ def of(about):
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[key])
 
 
-_TABS = {"penalty": "penalty", "transfer": "penalty", "paper": "papers", "finding": "findings"}
+_TABS = {
+    "penalty": "penalty",
+    "transfer": "penalty",
+    "restraint": "penalty",
+    "paper": "papers",
+    "finding": "findings",
+    "extension": "findings",
+}
 
 
 @cache

@@ -21,15 +21,18 @@ from inspections.models import (
     Case,
     Confirmation,
     Exhibit,
+    Extension,
     Finding,
+    Outcome,
     Paper,
     Penalty,
     RecusalRequest,
     Report,
+    Restraint,
     Transfer,
 )
-from inspections.states import CaseState, PaperState, ReportState
-from inspections.visit import completeness, duties, showing, visits
+from inspections.states import DONE_CASE, CaseState, ExtensionState, PaperState, ReportState
+from inspections.visit import completeness, duties, outcome, showing, visits
 from publicity.models import Disclosure, Publication
 from registries.look import waits_on
 
@@ -132,6 +135,8 @@ def _counted(cases):
         n_penalties=_numbers(Penalty),
         n_moved=_numbers(Transfer, kind__in=_KINDS),
         n_recusals=_numbers(RecusalRequest),
+        n_restraints=_numbers(Restraint),
+        n_extensions=_numbers(Extension, status=ExtensionState.ASKED),
         n_confirmations=_numbers(Confirmation),
         n_reports=_numbers(Report),
         n_prepared=_numbers(Publication, "report__case"),
@@ -145,7 +150,7 @@ def _counts(case):
         "findings": case.n_findings,
         "papers": case.n_papers,
         "exhibits": case.n_exhibits,
-        "penalty": case.n_penalties + case.n_moved,
+        "penalty": case.n_penalties + case.n_moved + case.n_restraints,
         "public": case.n_public,
     }
 
@@ -162,6 +167,12 @@ def _judged(case):
         found += [("处罚", each) for each in case.penalties.all()]
     if case.n_moved:
         found += [("移送", each) for each in case.transfers.exclude(kind="credit")]
+    if case.n_restraints:
+        found += [("强制措施", each) for each in case.restraints.all()]
+    if case.n_extensions:
+        found += [("延期", each) for each in case.extensions.filter(status=ExtensionState.ASKED)]
+    if case.status == CaseState.REPORTED:
+        found.append(("办结", case))
     if case.n_recusals:
         found += [("回避", each) for each in case.recusals.all()]
     if case.n_prepared:
@@ -212,6 +223,12 @@ def _report(case, request):
         if report
         else [],
         "result": words.reason("result", report.result_code) if report else "",
+        "moved": [
+            (words.reason("result", each.code), each.at) for each in Outcome.objects.filter(case=case)[1:]
+        ]
+        if case.status in DONE_CASE
+        else [],
+        "owed": outcome.duties(case) if case.status == CaseState.REPORTED else [],
         # what is closed is not mended any more
         "missing": completeness.missing(case) if case.status == CaseState.ENDED else [],
         "doubts": case.confirmations.filter(agrees=False).select_related("inspector")
@@ -244,6 +261,7 @@ def _penalty(case, request):
     return {
         "penalties": case.penalties.select_related("proposed_by", "judged_by"),
         "transfers": case.transfers.exclude(kind="credit").select_related("proposed_by"),
+        "restraints": case.restraints.all() if case.n_restraints else [],
     }
 
 

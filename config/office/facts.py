@@ -224,6 +224,23 @@ TOLD = {
         "proposed_at",
         (*_OF_CASE, "proposed_by"),
     ),
+    "extension": Told(
+        "延期",
+        lambda each: each.case.subject.name,
+        lambda each, words: _join(
+            f"第 {each.finding.number} 项由 {day(each.finding.due_on)} 延至 {day(each.until)}",
+            each.reason,
+            _by(each.asked_by, each.asked_at, "申请"),
+        ),
+        "asked_at",
+        (*_OF_CASE, "finding", "asked_by"),
+    ),
+    "restraint": Told(
+        "强制",
+        lambda each: each.case.subject.name,
+        lambda each, words: _join(str(each), each.ask_note),
+        related=(*_OF_CASE, "asked_by"),
+    ),
     "transfer": Told(
         "移送",
         lambda each: each.case.subject.name,
@@ -255,6 +272,8 @@ BROUGHT_BY = {
     "report": "author",
     "proposal": "made_by",
     "penalty": "proposed_by",
+    "extension": "asked_by",
+    "restraint": "asked_by",
     "transfer": "proposed_by",
     "publication": "prepared_by",
 }

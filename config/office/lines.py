@@ -194,6 +194,7 @@ def _numbers_to_prepare(account):
         publications.due().filter(case__bureau=bureau).count(),
         publications.penalties_due().filter(bureau=bureau).count(),
         letters.to_correct(bureau).count(),
+        publications.moved().filter(bureau=bureau).count(),
     ]
 
 
@@ -204,6 +205,7 @@ def _to_prepare(numbers):
         ("份检查结果可以拟办公示", f"{desk}act/results/", "去拟办"),
         ("份处罚决定可以拟办公示", f"{desk}act/penalty/", "去拟办"),
         ("条公示经异议核实有误，待更正或撤回", proven, "去更正"),
+        ("条已公示的结果有了变化，可以拟办新版", f"{desk}act/results/", "去拟办"),
     ]
     for count, (words, address, label) in zip(numbers, asked, strict=False):
         if count:

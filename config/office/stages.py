@@ -7,7 +7,11 @@ from django.utils import timezone
 from inspections.models import Finding, Report
 from inspections.states import UNSETTLED, CaseState, ReportState
 
-_CLOSED, _ENDED = Q(status=CaseState.CLOSED), Q(status=CaseState.ENDED)
+_CLOSED, _ENDED, _REPORTED = (
+    Q(status=CaseState.CLOSED),
+    Q(status=CaseState.ENDED),
+    Q(status=CaseState.REPORTED),
+)
 # What is few is read once and looked up, instead of being asked of each case.
 _SENT = Q(pk__in=Report.objects.filter(status=ReportState.SUBMITTED).values("case"))
 _UNSETTLED = Q(pk__in=Finding.objects.filter(status__in=UNSETTLED).values("case"))
@@ -16,8 +20,9 @@ STAGES = [
     ("going", "检查中", Q(status=CaseState.STARTED)),
     ("report", "待报告", _ENDED & ~_SENT),
     ("review", "待审核", _ENDED & _SENT),
-    ("rectify", "整改中", _CLOSED & _UNSETTLED),
-    ("done", "办结", _CLOSED & ~_UNSETTLED),
+    ("rectify", "整改中", _REPORTED & _UNSETTLED),
+    ("follow", "后续在办", _REPORTED & ~_UNSETTLED),
+    ("done", "办结", _CLOSED),
     ("not_done", "未实施", Q(status=CaseState.NOT_DONE)),
 ]
 TITLES = {code: title for code, title, _ in STAGES}
@@ -27,6 +32,7 @@ MARKS = {
     "report": "wait",
     "review": "wait",
     "rectify": "bad",
+    "follow": "now",
     "done": "ok",
     "not_done": "off",
 }
@@ -43,9 +49,17 @@ def of(case):
     """The stage of one marked case."""
     if case.status == CaseState.ENDED:
         return "review" if case.is_sent else "report"
-    if case.status == CaseState.CLOSED:
-        return "rectify" if case.is_unsettled else "done"
-    return {CaseState.OPENED: "todo", CaseState.STARTED: "going", CaseState.NOT_DONE: "not_done"}[case.status]
+    if case.status == CaseState.REPORTED:
+        return "rectify" if case.is_unsettled else "follow"
+    return _BY_STATUS[case.status]
+
+
+_BY_STATUS = {
+    CaseState.OPENED: "todo",
+    CaseState.STARTED: "going",
+    CaseState.CLOSED: "done",
+    CaseState.NOT_DONE: "not_done",
+}
 
 
 def within(cases, stage):
@@ -63,7 +77,7 @@ def is_late():
     return (
         Q(status__in=[CaseState.OPENED, CaseState.STARTED], task__window_to__lt=today)
         | Q(status=CaseState.ENDED, report_due_on__lt=today) & ~_SENT
-        | _CLOSED & Q(pk__in=overdue.values("case"))
+        | _REPORTED & Q(pk__in=overdue.values("case"))
     )
 
 

@@ -2,6 +2,8 @@
 
 from django import forms
 from django.contrib import admin
+from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
@@ -10,18 +12,30 @@ from registries.admin.base import ViewOnlyAdmin, ViewOnlyInline
 from registries.exports import csv_bytes
 
 from ..case import events
-from ..entrance import area, day_field, moment_field
+from ..entrance import area, moment_field
 from ..papers.forms import NoteForm
 from ..sentences import say
-from ..states import FindingState, PenaltyState, TransferState
+from ..states import UNSETTLED, ExtensionState, PenaltyState, RestraintState, TransferState
+from ..visit import majors
 from ..visit.models import Finding
-from . import penalties, rectifications, transfers
-from .models import Penalty, Transfer, Verdict
+from . import gates, penalties, rectifications, restraints, transfers
+from .forms import ReasonForm, step_form
+from .models import Extension, Penalty, Restraint, Transfer, Verdict
 
 
-class ExtendForm(forms.Form):
-    until = day_field("延期至")
-    reason = forms.CharField(label="理由", max_length=200, widget=area(3))
+class AgreeForm(forms.Form):
+    note = forms.CharField(label="意见", max_length=300, required=False, widget=area(3))
+
+
+class RefuseForm(forms.Form):
+    note = forms.CharField(label="不同意的理由", max_length=300, widget=area(3))
+
+
+class CorrectForm(forms.Form):
+    is_right = forms.ChoiceField(
+        label="更正为", choices=[("yes", "已整改"), ("no", "未整改")], widget=forms.RadioSelect
+    )
+    reason = forms.CharField(label="理由", max_length=300, widget=area(3))
 
 
 class VerdictInline(ViewOnlyInline):
@@ -60,45 +74,149 @@ class FindingAdmin(ViewOnlyAdmin):
     inlines = [VerdictInline]
     acts = (
         Act(
-            "extend",
-            "批准延期",
+            "consent",
+            "同意不停产、不停用",
             "inspections.approve_task",
-            lambda each, data, by: rectifications.extend(each, data["until"], data["reason"], by=by),
-            ExtendForm,
-            when=lambda each: each.status == FindingState.OPEN and each.due_on is not None,
-            done="已批准延期。",
+            lambda each, data, by: majors.consent(each, data["reason"], by=by),
+            ReasonForm,
+            when=lambda each: each.is_major and each.status in UNSETTLED,
+            warning="重大事故隐患不采取现场处理措施的，由负责人写明理由；随案卷保存。",
+            done="已记录。",
+        ),
+        Act(
+            "correct",
+            "更正最后一次复查意见",
+            "inspections.approve_task",
+            lambda each, data, by: rectifications.correct(
+                each.verdicts.order_by("-pk").first(), data["is_right"] == "yes", data["reason"], by=by
+            ),
+            CorrectForm,
+            when=lambda each: each.verdicts.exists(),
+            warning="原来的意见保留，另记一条更正；问题随之重新打开或者办结，期限随之重算。",
+            done="已更正，检查组已收到通知。",
         ),
     )
 
 
-class AgreeForm(forms.Form):
-    note = forms.CharField(label="意见", max_length=300, required=False, widget=area(3))
-
-
-class RefuseForm(forms.Form):
-    note = forms.CharField(label="不同意的理由", max_length=300, widget=area(3))
-
-
-class EventForm(forms.Form):
-    code = forms.ChoiceField(
-        label="节点", choices=[(code, events.TITLES[code]) for code in penalties.NOTABLE]
+@admin.register(Extension)
+class ExtensionAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    bureau_path = "case__bureau"
+    intro = "企业申请延期整改的，由检查组或者经办人提出，负责人决定；只能延一次，不超过法定期限表的长短。"
+    list_display = ["case", "finding", "until", "reason", "status", "asked_by", "judged_by"]
+    list_filter = ["status"]
+    fields = [
+        "case",
+        "finding",
+        "until",
+        "reason",
+        "status",
+        "asked_by",
+        "asked_at",
+        "judged_by",
+        "judged_at",
+        "judge_note",
+    ]
+    acts = (
+        Act(
+            "agree",
+            "同意延期",
+            "inspections.approve_task",
+            lambda each, data, by: rectifications.judge_extension(each, True, data["note"], by=by),
+            NoteForm,
+            when=lambda each: each.status == ExtensionState.ASKED,
+            done="已同意延期。",
+        ),
+        Act(
+            "refuse",
+            "不予延期",
+            "inspections.approve_task",
+            lambda each, data, by: rectifications.judge_extension(each, False, data["note"], by=by),
+            RefuseForm,
+            when=lambda each: each.status == ExtensionState.ASKED,
+            done="不予延期，理由已记下。",
+        ),
     )
-    at = moment_field("时间", initial=timezone.now)
-    said = forms.CharField(label="说明", max_length=300, required=False)
-    decision_number = forms.CharField(label="处罚决定书文号（作出决定时）", max_length=60, required=False)
-    outcome = forms.CharField(label="处理结果（作出决定时）", max_length=300, required=False)
 
 
-def note_event(penalty, data, by):
-    code, at = data.pop("code"), data.pop("at")
-    made = penalties.note(penalty, code, by=by, at=at, **data)
-    return f"已登记：{events.TITLES[made.code]}。"
+@admin.register(Restraint)
+class RestraintAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = (
+        "先行登记保存、查封扣押、当场强制、停止供电，一件一登，各有期限。查封、扣押经负责人批准可延长一次。"
+    )
+    list_display = ["case", "kind", "what", "number", "status", "taken_by"]
+    list_filter = ["kind", "status"]
+    fields = ["case", "kind", "what", "number", "status", "taken_by", "asked_by", "ask_note"]
+    acts = (
+        Act(
+            "agree",
+            "同意延长",
+            "inspections.approve_change",
+            lambda each, data, by: restraints.judge_extension(each, True, data["note"], by=by),
+            NoteForm,
+            when=lambda each: each.status == RestraintState.ASKED,
+            done="已同意延长，自原期满之日起算。",
+        ),
+        Act(
+            "refuse",
+            "不予延长",
+            "inspections.approve_change",
+            lambda each, data, by: restraints.judge_extension(each, False, data["note"], by=by),
+            RefuseForm,
+            when=lambda each: each.status == RestraintState.ASKED,
+            done="不予延长，理由已记下。",
+        ),
+    )
+
+
+def _note(code):
+    def run(penalty, data, by):
+        file = data.pop("file", None)
+        penalties.note(penalty, code, by=by, file=file.read() if file else b"", **data)
+        return f"已登记：{events.TITLES[code]}。"
+
+    return run
+
+
+def _step(code):
+    """The act of one step of the procedure, with a form of its own."""
+    return Act(
+        code,
+        events.TITLES[code],
+        "inspections.issue_document",
+        _note(code),
+        step_form(code),
+        when=lambda each: each.status in gates.STEPS[code]["in"],
+    )
+
+
+def _next_page(desk, request, penalty):
+    """What may be done next in a file, and what may not yet, and why."""
+    said = [
+        (
+            reverse("admin:inspections_penalty_act", args=[penalty.pk, code]),
+            events.TITLES[code],
+            why and say(why),
+        )
+        for code, why in gates.open_to(penalty)
+    ]
+    facts = desk.admin_site.each_context(request) | {
+        "title": "办理下一步",
+        "penalty": penalty,
+        "thing": penalty,
+        "opts": desk.opts,
+        "next": said,
+        "steps": gates.steps_of(penalty),
+        "back": desk._next(request, penalty),
+    }
+    return TemplateResponse(request, "admin/penalty.html", facts)
 
 
 @admin.register(Penalty)
 class PenaltyAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
-    intro = "立案后的处罚程序在办案系统办理；这里登记各节点和结果，期限自动计算。"
+    intro = "立案后逐步办理，每一步都有前提：缺什么、依据哪一条，办理时会写明。期限自动计算。"
     list_display = ["case", "cause", "status", "proposed_by", "judged_at", "decision_number", "outcome"]
     list_filter = ["status"]
     fields = [
@@ -106,6 +224,9 @@ class PenaltyAdmin(ViewOnlyAdmin):
         "cause",
         "facts",
         "opinion",
+        "party",
+        "way",
+        "is_grave",
         "status",
         "proposed_by",
         "proposed_at",
@@ -114,9 +235,13 @@ class PenaltyAdmin(ViewOnlyAdmin):
         "judge_note",
         "decision_number",
         "outcome",
+        "said_kinds",
+        "fine",
+        "tier",
+        "tier_reason",
         "steps",
     ]
-    readonly_fields = ["steps"]
+    readonly_fields = ["steps", "said_kinds"]
     acts = (
         Act(
             "approve",
@@ -140,13 +265,17 @@ class PenaltyAdmin(ViewOnlyAdmin):
         ),
         Act(
             "note",
-            "登记节点",
+            "办理下一步",
             "inspections.issue_document",
-            note_event,
-            EventForm,
-            when=lambda each: each.status not in (PenaltyState.PROPOSED, PenaltyState.REFUSED),
+            page=_next_page,
+            when=lambda each: any(each.status in step["in"] for step in gates.STEPS.values()),
         ),
+        *map(_step, gates.STEPS),
     )
+
+    @admin.display(description="处罚种类")
+    def said_kinds(self, penalty):
+        return "、".join(gates.KINDS[each] for each in penalty.kinds) or "—"
 
     @admin.display(description="办理节点")
     def steps(self, penalty):

@@ -3,14 +3,14 @@
 from django import forms
 from django.utils import timezone
 
-from registries.models import Inspector
+from registries.models import Discretion, Inspector
 
-from ..case import events
-from ..entrance import area, moment_field
+from ..entrance import area, day_field, moment_field
+from ..papers import service
 from ..states import UNSETTLED, FindingState
 from ..visit.models import Finding
-from . import penalties
-from .models import Transfer
+from . import gates
+from .models import Restraint, Transfer
 
 
 class ReinspectForm(forms.Form):
@@ -60,14 +60,113 @@ class RectifiedForm(forms.Form):
         self.fields["finding"].queryset = case.findings.filter(status=FindingState.OPEN)
 
 
-class SceneForm(forms.Form):
-    """A measure on the spot, or its end."""
+class RestraintForm(forms.Form):
+    """One thing that is kept, seized, stopped or cut off."""
 
-    code = forms.ChoiceField(
-        label="事项", choices=[(code, events.TITLES[code]) for code in penalties.MEASURES]
-    )
+    kind = forms.ChoiceField(label="种类", choices=Restraint.KINDS)
+    what = forms.CharField(label="物品、场所、设施（一件一登）", max_length=200)
+    number = forms.CharField(label="文书文号", max_length=60, required=False)
+    at = moment_field("时间", initial=timezone.now, help_text="停止供电的，填停供的时间。")
+    said = forms.CharField(label="说明", max_length=300, required=False)
+
+
+class EndForm(forms.Form):
+    """What became of a thing that was held."""
+
+    said = forms.CharField(label="怎样处理的（文书文号）", max_length=300)
     at = moment_field("时间", initial=timezone.now)
-    said = forms.CharField(label="说明（文书文号、物品）", max_length=300, required=False)
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(label="理由", max_length=300, widget=area(3))
+
+
+class ExtensionForm(forms.Form):
+    """More time for a problem."""
+
+    finding = forms.ModelChoiceField(label="问题", queryset=Finding.objects.none())
+    until = day_field("申请延期至")
+    reason = forms.CharField(label="理由", max_length=300, widget=area(3))
+
+    def __init__(self, *args, case, **kwargs):
+        super().__init__(*args, **kwargs)
+        open_ = case.findings.filter(status=FindingState.OPEN, extended_to=None).exclude(due_on=None)
+        self.fields["finding"].queryset = open_
+
+
+class UpwardForm(forms.Form):
+    """A major hazard reported upward."""
+
+    finding = forms.ModelChoiceField(label="重大事故隐患", queryset=Finding.objects.none())
+    to = forms.CharField(label="报给", max_length=100, help_text="如：市应急管理局、县人民政府。")
+    at = moment_field("上报时间", initial=timezone.now)
+    said = forms.CharField(label="说明（文号、方式）", max_length=200, required=False)
+
+    def __init__(self, *args, case, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["finding"].queryset = case.findings.filter(is_major=True).exclude(
+            status=FindingState.NOTED
+        )
+
+
+class StepForm(forms.Form):
+    """A step of a penalty file: asks for what the step asks for (inspections/data/penalty.json)."""
+
+    knows_thing = True
+    code = ""
+
+    at = moment_field("时间", initial=timezone.now)
+    kinds = forms.MultipleChoiceField(
+        label="处罚种类", choices=list(gates.KINDS.items()), widget=forms.CheckboxSelectMultiple
+    )
+    fine = forms.DecimalField(
+        label="罚款（元）", required=False, min_value=0, max_digits=12, decimal_places=2
+    )
+    tier = forms.ModelChoiceField(label="裁量基准", queryset=Discretion.objects.none(), required=False)
+    tier_reason = forms.CharField(label="裁量理由", max_length=300, required=False, widget=area(2))
+    outcome = forms.CharField(label="处理结果（公示时使用）", max_length=300)
+    way = forms.ChoiceField(label="送达方式", choices=[(each, each) for each in service.WAYS])
+    receiver = forms.CharField(label="收件人", max_length=60, required=False)
+    witness = forms.CharField(label="见证人（留置送达）", max_length=60, required=False)
+    slip = forms.CharField(label="邮件回执编号（邮寄送达）", max_length=60, required=False)
+    consent = forms.CharField(label="送达确认书（电子送达）", max_length=60, required=False)
+    remark = forms.CharField(label="公告载体和原因（公告送达）", max_length=200, required=False)
+    number = forms.CharField(label="文号（凭证号）", max_length=60)
+    signer = forms.CharField(label="签发人、审批人", max_length=60)
+    said = forms.CharField(label="说明", max_length=300, widget=area(2))
+    file = forms.FileField(label="文书（照片或 PDF）")
+
+    _TOGETHER = {
+        "kinds": ("kinds", "fine", "tier", "tier_reason"),
+        "way": ("way", "receiver", "witness", "slip", "consent", "remark"),
+    }
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        asks = gates.STEPS[self.code]["asks"]
+        kept = {"at"} | {name for each in asks for name in self._TOGETHER.get(each, (each,))}
+        for name in set(self.fields) - kept - {"said"}:
+            del self.fields[name]
+        self.fields["said"].required = "said" in asks
+        if "tier" in self.fields:
+            today = timezone.localdate()
+            tiers = Discretion.objects.filter(bureau=thing.bureau, party=thing.party, since__lte=today)
+            self.fields["tier"].queryset = tiers.exclude(until__lte=today)
+            for name in ("kinds", "fine", "tier", "tier_reason"):
+                self.fields[name].initial = getattr(thing, name)
+
+    def told(self):
+        """What `penalties.note` takes."""
+        data = dict(self.cleaned_data)
+        file = data.pop("file", None)
+        return data | {"file": file.read() if file else b""}
+
+
+def step_form(code):
+    """The form class of one step."""
+    return type("StepForm", (StepForm,), {"code": code})
 
 
 class PenaltyForm(forms.Form):
@@ -77,12 +176,44 @@ class PenaltyForm(forms.Form):
         label="涉及的问题", queryset=Finding.objects.none(), widget=forms.CheckboxSelectMultiple
     )
     cause = forms.CharField(label="案由", max_length=200)
+    party = forms.ChoiceField(label="处罚对象", choices=Discretion.PARTIES)
+    is_grave = forms.BooleanField(label="情节复杂或者重大违法行为（须法制审核、集体讨论）", required=False)
     facts = forms.CharField(label="案件基本情况", widget=area(5))
     opinion = forms.CharField(label="承办人意见", widget=area(3), initial="建议立案调查。")
 
     def __init__(self, *args, case, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["findings"].queryset = case.findings.all()
+
+
+class SpotForm(forms.Form):
+    """当场处罚: all at once, within the limits of the short way."""
+
+    findings = forms.ModelMultipleChoiceField(
+        label="涉及的问题", queryset=Finding.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+    cause = forms.CharField(label="案由", max_length=200)
+    facts = forms.CharField(label="违法事实", widget=area(3))
+    party = forms.ChoiceField(label="处罚对象", choices=Discretion.PARTIES)
+    kinds = forms.MultipleChoiceField(
+        label="处罚种类",
+        choices=[each for each in gates.KINDS.items() if each[0] in ("warning", "fine")],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    fine = forms.DecimalField(
+        label="罚款（元）", required=False, min_value=0, max_digits=12, decimal_places=2
+    )
+    outcome_said = forms.CharField(label="处理结果（公示时使用）", max_length=300)
+    number = forms.CharField(label="当场处罚决定书文号", max_length=60)
+    second = forms.ModelChoiceField(label="另一名执法人员", queryset=Inspector.objects.none())
+    at = moment_field("时间", initial=timezone.now)
+    file = forms.FileField(label="当场处罚决定书（照片或 PDF）")
+
+    def __init__(self, *args, case, by, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["findings"].queryset = case.findings.all()
+        team = Inspector.objects.filter(assignments__case=case, assignments__until=None).exclude(account=by)
+        self.fields["second"].queryset = team
 
 
 class TransferForm(forms.Form):

@@ -1,5 +1,5 @@
-"""整改: reported by the firm, looked at again by two of the team, closed, extended
-by the head, or handed on."""
+"""整改: reported by the firm, looked at again by two of the team, closed, given more time, put right where a
+verdict was wrong, or handed on."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
+from registries import limits
 from registries.errors import DomainError
 from registries.services import journal, messages
-from registries.services.access import require
+from registries.services.access import require, require_other
 from registries.transitions import move
 
 from ..case import events, readiness, staffing
 from ..case.models import Case
 from ..papers import issuing
-from ..states import UNSETTLED, FindingState
+from ..states import UNSETTLED, ExtensionState, FindingState
+from ..visit import outcome
 from ..visit.models import Finding
-from .models import Reinspection, Verdict
+from .models import Extension, Reinspection, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,33 +40,70 @@ def report(finding: Finding, note: str, *, by: Account) -> Finding:
     move(finding, FindingState.REPORTED, reported_at=timezone.now(), report_note=note.strip()[:500])
     events.record(finding.case, "rectify.reported", by=by, thread=finding.thread)
     messages.hand_on(finding, by=by)
+    outcome.settle(finding.case, by=by)
     journal.write("rectify.reported", by=by, about=finding.case.about, facts={"number": finding.number})
     return finding
 
 
 @transaction.atomic
-def extend(finding: Finding, until: date, reason: str, *, by: Account) -> Finding:
-    """The head gives more time, before the problem is put right, with a reason. The
-    firm's own fault is none."""
-    require(by, "inspections.approve_task", finding.case.bureau)
+def ask_extension(finding: Finding, until: date, reason: str, *, by: Account) -> Extension:
+    """More time is asked for, before the day is over: once, within the limit, with a reason. The firm's own
+    fault is none. Returns the Extension."""
+    readiness.require_hand(finding.case, by)
     finding = Finding.objects.select_for_update(no_key=True).get(pk=finding.pk)
-    if finding.status != FindingState.OPEN or finding.until() is None:
-        raise DomainError("stale", what=str(finding), status=finding.get_status_display())
-    if until <= finding.until() or until < timezone.localdate():
-        raise DomainError("extend_earlier", day=finding.until())
+    _require_may_extend(finding, until)
     if not reason.strip():
         raise DomainError("reason_needed")
-    Finding.objects.filter(pk=finding.pk).update(extended_to=until)
-    finding.refresh_from_db()
-    last_moment = timezone.make_aware(datetime.combine(until, time(23, 59)))
-    events.record(finding.case, "rectify.extended", by=by, at=last_moment, thread=finding.thread, note=reason)
-    journal.write(
-        "rectify.extended",
-        by=by,
-        about=finding.case.about,
-        facts={"number": finding.number, "until": until.isoformat(), "reason": reason[:200]},
+    if finding.extensions.filter(status=ExtensionState.ASKED).exists():
+        raise DomainError("extension_asked", number=finding.number)
+    made = Extension.objects.create(
+        finding=finding, case=finding.case, until=until, reason=reason.strip()[:300], asked_by=by
     )
-    return finding
+    messages.hand_on(made, by=by)
+    facts = {"number": finding.number, "until": until.isoformat()}
+    journal.write("rectify.extension_asked", by=by, about=finding.case.about, facts=facts)
+    return made
+
+
+@transaction.atomic
+def judge_extension(asked: Extension, agrees: bool, note: str = "", *, by: Account) -> Extension:
+    """The head gives more time, or not; never on what he has asked for himself."""
+    require(by, "inspections.approve_task", asked.case.bureau)
+    require_other(by, asked.asked_by)
+    if not agrees and not note.strip():
+        raise DomainError("reason_needed")
+    finding = Finding.objects.select_for_update(no_key=True).get(pk=asked.finding_id)
+    told = {"judged_by": by, "judged_at": timezone.now(), "judge_note": note.strip()[:300]}
+    move(asked, ExtensionState.AGREED if agrees else ExtensionState.REFUSED, **told)
+    if agrees:
+        _require_may_extend(finding, asked.until, on=timezone.localdate(asked.asked_at))
+        Finding.objects.filter(pk=finding.pk).update(extended_to=asked.until)
+        last = timezone.make_aware(datetime.combine(asked.until, time(23, 59)))
+        events.record(
+            asked.case, "rectify.extended", by=by, at=last, thread=finding.thread, note=asked.reason
+        )
+    messages.judged(asked, asked.asked_by, agrees, note, by=by)
+    journal.write(
+        "rectify.extended" if agrees else "rectify.extension_refused",
+        by=by,
+        about=asked.case.about,
+        facts={"number": finding.number, "until": asked.until.isoformat(), "reason": asked.reason[:200]},
+    )
+    outcome.settle(asked.case, by=by)
+    return asked
+
+
+def _require_may_extend(finding, until, on=None):
+    """An open problem, whose day is not over, once, to a later day that the limit allows."""
+    if finding.status != FindingState.OPEN or finding.due_on is None:
+        raise DomainError("stale", what=str(finding), status=finding.get_status_display())
+    if finding.extended_to or (on or timezone.localdate()) > finding.due_on:
+        raise DomainError("extension_no_more", number=finding.number)
+    if until <= finding.due_on or until < timezone.localdate():
+        raise DomainError("extend_earlier", day=finding.due_on)
+    most = limits.due(finding.case.bureau, "rectify_more", finding.due_on)
+    if until > most:
+        raise DomainError("extend_too_far", day=most)
 
 
 @transaction.atomic
@@ -88,12 +127,7 @@ def reinspect(
     Case.objects.select_for_update(no_key=True).only("pk").get(pk=case.pk)
     if case.ended_at is None or at < case.ended_at:
         raise DomainError("reinspect_early")
-    if (
-        second == officer
-        or not readiness.able(case).filter(inspector=second).exists()
-        or not case.assignments.filter(inspector=second, until=None).exists()
-    ):
-        raise DomainError("reinspect_two")
+    _require_two(case, officer, second, at)
     if not verdicts or not record.strip():
         raise DomainError("reinspect_empty")
     if at > timezone.now():
@@ -112,8 +146,7 @@ def reinspect(
         elif finding.status == FindingState.REPORTED:
             move(finding, FindingState.OPEN)
         messages.settle(finding)
-        code = "rectify.reviewed" if is_right else "rectify.unmet"
-        events.record(case, code, by=by, at=at, thread=finding.thread)
+        events.record(case, _said(finding, is_right, at), by=by, at=at, thread=finding.thread)
     journal.write(
         "rectify.reviewed",
         by=by,
@@ -125,7 +158,78 @@ def reinspect(
         },
     )
     issuing.draft(case, "review", by=by, reinspection=made)
+    outcome.settle(case, by=by)
     return made
+
+
+def _require_two(case, officer, second, at):
+    """Two of the team, both fit on the day of the visit; who is not is named."""
+    fit = readiness.fit(case, at)
+    if second == officer or not case.assignments.filter(inspector=second, until=None).exists():
+        raise DomainError("reinspect_two")
+    if {officer.pk, second.pk} - set(fit.values_list("inspector", flat=True)):
+        why = readiness.unfit(case, at)
+        named = "、".join(f"{each.name}{why[each]}" for each in (officer, second) if each in why)
+        raise DomainError("reinspect_unfit", people=named)
+
+
+def _said(finding, is_right, at):
+    """The event of a verdict. One that comes before the day, and is not right yet, moves no clock."""
+    if is_right:
+        return "rectify.reviewed"
+    until = finding.until()
+    return "rectify.looked" if until and timezone.localdate(at) < until else "rectify.unmet"
+
+
+@transaction.atomic
+def correct(verdict: Verdict, is_right: bool, reason: str, *, by: Account) -> Verdict:
+    """The head puts a wrong verdict right by another, which stays beside it; the problem opens again, or is
+    closed, and so does its clock. Returns the new Verdict."""
+    case = verdict.reinspection.case
+    require(by, "inspections.approve_task", case.bureau)
+    require_other(by, verdict.reinspection.filed_by)
+    finding = Finding.objects.select_for_update(no_key=True).get(pk=verdict.finding_id)
+    if not reason.strip():
+        raise DomainError("reason_needed")
+    if verdict.is_right == is_right or verdict.corrected_by.exists() or _last_of(finding) != verdict:
+        raise DomainError("verdict_not_last", number=finding.number)
+    again = Reinspection.objects.create(
+        case=case,
+        at=verdict.reinspection.at,
+        record=f"更正复查意见：{reason.strip()}",
+        officer=verdict.reinspection.officer,
+        second=verdict.reinspection.second,
+        filed_by=by,
+    )
+    made = Verdict.objects.create(
+        reinspection=again, finding=finding, is_right=is_right, note=reason.strip()[:300], corrects=verdict
+    )
+    if is_right:
+        move(finding, FindingState.CLOSED, closed_at=timezone.now())
+    elif finding.status == FindingState.CLOSED:
+        move(finding, FindingState.OPEN)
+    events.record(case, "rectify.corrected", by=by, thread=finding.thread, note=reason)
+    _begin_again(finding, is_right, by)
+    team = [seat.inspector.account for seat in case.team().select_related("inspector__account")]
+    messages.tell(
+        team, "returned", case, f"“{case.subject.name}”第 {finding.number} 项的复查意见已更正", by=by
+    )
+    facts = {"number": finding.number, "right": is_right, "reason": reason.strip()[:200]}
+    journal.write("rectify.corrected", by=by, about=case.about, facts=facts)
+    outcome.settle(case, by=by)
+    return made
+
+
+def _begin_again(finding, is_right, by):
+    """After a correction: the clocks as they would stand, had the verdict been right at once."""
+    code, at = _said(finding, is_right, timezone.now()), None
+    if code == "rectify.looked":  # the day has not come: it is waited for again
+        code, at = "rectify.due", timezone.make_aware(datetime.combine(finding.until(), time(23, 59)))
+    events.record(finding.case, code, by=by, at=at, thread=finding.thread)
+
+
+def _last_of(finding):
+    return finding.verdicts.order_by("-pk").first()
 
 
 def escalate(found: Iterable[Finding], *, by: Account) -> None:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from registries.errors import DomainError
@@ -18,7 +19,8 @@ from registries.transitions import move
 from ..case import events, readiness, staffing
 from ..papers import issuing
 from ..states import PaperState, ReportState, TransferState
-from ..visit.models import Report
+from ..visit import outcome
+from ..visit.models import Outcome, Report
 from .models import Transfer
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ def propose(
     messages.hand_on(made, by=by)
     journal.write("transfer.proposed", by=by, about=case.about, facts={"transfer": made.pk, "kind": kind})
     issuing.draft(case, "transfer", by=by, transfer=made)
+    outcome.settle(case, by=by)
     return made
 
 
@@ -104,26 +107,35 @@ def judge(transfer: Transfer, agrees: bool, note: str = "", *, by: Account) -> T
     paper = transfer.papers.filter(code="transfer", status=PaperState.DRAFTED).first()
     if paper:
         issuing.carry(paper, agrees, note, by=by)
+    outcome.settle(transfer.case, by=by)
     return transfer
 
 
 def credit_waiting(bureau):
-    """The approved reports whose result has not been sent to the credit platform yet, the oldest first."""
-    gone = Transfer.objects.filter(case=OuterRef("case"), kind="credit").exclude(
+    """The approved reports whose result, as it stands now, has not been sent to the credit platform yet, the
+    oldest first. A result that has moved since waits again."""
+    last = Outcome.objects.filter(case=OuterRef("case")).order_by("-pk").values("code")[:1]
+    sent = Transfer.objects.filter(case=OuterRef("case"), kind="credit").exclude(
         status=TransferState.APPROVED
     )
-    found = (
-        Report.objects.filter(case__bureau=bureau, status=ReportState.APPROVED)
-        .exclude(Exists(gone))
-        .order_by("pk")
+    newest = sent.order_by("-pk").values("result_code")[:1]
+    found = Report.objects.filter(case__bureau=bureau, status=ReportState.APPROVED).alias(
+        result=Coalesce(Subquery(last), "result_code"), told=Subquery(newest)
     )
+    found = found.filter(Q(told=None) | ~Q(told=F("result"))).order_by("pk")
     return found.select_related("case__subject", "case__task")
+
+
+def _result_of(report):
+    standing = outcome.current(report.case)
+    return standing.code if standing else report.result_code
 
 
 def credit_facts(report):
     """What the credit platform is told of a result, in one line."""
-    found = Reason.objects.filter(bureau=report.case.bureau, kind="result", code=report.result_code).first()
-    result = f"{found.title}（国家代码 {found.national_code or '—'}）" if found else report.result_code
+    code = _result_of(report)
+    found = Reason.objects.filter(bureau=report.case.bureau, kind="result", code=code).first()
+    result = f"{found.title}（国家代码 {found.national_code or '—'}）" if found else code
     return f"抽查结果：{result}；检查日期 {timezone.localdate(report.case.ended_at)}"
 
 
@@ -142,6 +154,8 @@ def send_credit(report: Report, *, by: Account) -> Transfer:
             facts=credit_facts(report),
             proposed_by=report.author,
         )
+    Transfer.objects.filter(pk=made.pk).update(result_code=_result_of(report))
+    if made.status == TransferState.PROPOSED:
         stamps = {
             "judged_by": report.reviewed_by,
             "judged_at": report.reviewed_at,
@@ -196,6 +210,7 @@ def answer(transfer: Transfer, text: str, *, by: Account, accepts: bool = True) 
         code = "crime.answered" if accepts else "crime.declined"
         events.record(transfer.case, code, by=by, thread=_thread(transfer), note=text)
     messages.settle(transfer)
+    outcome.settle(transfer.case, by=by)
     messages.tell([transfer.proposed_by], "answered", transfer, f"移送“{transfer}”有了办理结果", by=by)
     journal.write("transfer.answered", by=by, about=transfer.case.about, facts={"transfer": transfer.pk})
     return transfer

@@ -1,11 +1,19 @@
 """The desk's pages of what follows a visit: rectification, measures, penalty, transfer."""
 
+from django.contrib import messages
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from registries.errors import DomainError
 
 from .. import entrance
-from ..case import looks
-from ..visit import exhibits, uploads
-from . import forms, penalties, rectifications, transfers
+from ..case import events, looks
+from ..sentences import say
+from ..visit import duties, exhibits, majors, outcome, uploads
+from . import forms, gates, penalties, rectifications, restraints, transfers
+from .models import Penalty, Restraint
 
 
 @never_cache
@@ -66,7 +74,14 @@ def penalty(request, token):
         return entrance.act(
             request,
             lambda: penalties.propose(
-                case, data["findings"], data["cause"], data["facts"], data["opinion"], by=request.user
+                case,
+                data["findings"],
+                data["cause"],
+                data["facts"],
+                data["opinion"],
+                by=request.user,
+                party=data["party"],
+                is_grave=data["is_grave"],
             ),
             "已报请立案，等负责人审批。",
             "desk:case",
@@ -78,7 +93,7 @@ def penalty(request, token):
         form,
         "报请立案",
         [("send", "报请")],
-        "立案后的处罚程序在办案系统中办理；时限和结果在这里登记。",
+        "由负责人审批。立案后逐步办理：调查终结、告知、听取陈述申辩、审核、决定、送达、执行、结案。",
     )
 
 
@@ -118,20 +133,164 @@ def transfer(request, token):
 
 
 @never_cache
-def measure(request, token):
-    """Evidence kept, things seized, force used, power cut: on the spot, with their clocks."""
+def penalty_file(request, token, pk):
+    """A penalty file: how far it is, what may be done next and what may not yet, by which article; `?step=`
+    the form of one step."""
     case = looks.mine(request, token)
-    form = forms.SceneForm(request.POST or None)
+    found = get_object_or_404(Penalty.objects.select_related("bureau", "tier"), pk=pk, case=case)
+    code = request.GET.get("step", "")
+    if code in gates.STEPS:
+        form = forms.step_form(code)(
+            request.POST or None, request.FILES or None, thing=found, by=request.user
+        )
+        if request.method == "POST" and form.is_valid():
+            try:
+                with transaction.atomic():
+                    penalties.note(found, code, by=request.user, **form.told())
+            except DomainError as refused:
+                form.add_error(None, say(refused))
+            else:
+                messages.success(request, f"已登记：{events.TITLES[code]}。")
+                return redirect("desk:penalty-file", token, pk)
+        return entrance.form_page(request, case, form, events.TITLES[code], [("note", "登记")], found.cause)
+    facts = {
+        "case": case,
+        "penalty": found,
+        "steps": gates.steps_of(found),
+        "next": [
+            (each, events.TITLES[each], refused and say(refused)) for each, refused in gates.open_to(found)
+        ],
+    }
+    return entrance.show(request, "penalty", facts)
+
+
+@never_cache
+def spot(request, token):
+    """当场处罚."""
+    case = looks.mine(request, token)
+    form = forms.SpotForm(request.POST or None, request.FILES or None, case=case, by=request.user)
+    if request.method == "POST" and form.is_valid():
+        data = dict(form.cleaned_data)
+        told = {"by": request.user, "file": data.pop("file").read()}
+        try:
+            with transaction.atomic():
+                penalties.decide_on_the_spot(
+                    case, data.pop("findings"), data.pop("cause"), data.pop("facts"), **told, **data
+                )
+        except DomainError as refused:
+            form.add_error(None, say(refused))
+        else:
+            messages.success(request, "已登记当场处罚，请在期限内报所属机关备案。")
+            return redirect("desk:case", token)
+    lead = "违法事实确凿、处警告或者小额罚款的：当场告知、听取陈述申辩、交付决定书（行政处罚法第51、52条）。"
+    return entrance.form_page(request, case, form, "当场处罚", [("decide", "登记")], lead)
+
+
+@never_cache
+def measure(request, token):
+    """Evidence kept, things seized, force used, power cut: each thing by itself, with its clock and end."""
+    case = looks.mine(request, token)
+    form = forms.RestraintForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         return entrance.act(
             request,
-            lambda: penalties.note_measure(
-                case, data["code"], by=request.user, at=data["at"], said=data["said"]
+            lambda: restraints.take(case, by=request.user, **data),
+            "已登记，期限起算。",
+            "desk:measure",
+            token,
+        )
+    facts = {
+        "form": form,
+        "case": case,
+        "held": [(each, _runs(case, each)) for each in case.restraints.all()],
+    }
+    return entrance.show(request, "restraints", facts)
+
+
+def _runs(case, restraint):
+    """Until when a thing may be held."""
+    found = [each for each in duties.running(case.bureau, cases=[case]) if each.thread == restraint.thread]
+    return found[0] if found else None
+
+
+@never_cache
+def restraint_end(request, token, pk):
+    """What became of one thing."""
+    case = looks.mine(request, token)
+    found = get_object_or_404(Restraint, pk=pk, case=case)
+    form = forms.EndForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        return entrance.act(
+            request,
+            lambda: restraints.end(found, data["said"], by=request.user, at=data["at"]),
+            "已登记，这一件的期限截止。",
+            "desk:measure",
+            token,
+        )
+    return entrance.form_page(request, case, form, f"处理：{found}", [("end", "登记")], "")
+
+
+@never_cache
+def restraint_more(request, token, pk):
+    """More time is asked for."""
+    case = looks.mine(request, token)
+    found = get_object_or_404(Restraint, pk=pk, case=case)
+    form = forms.ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return entrance.act(
+            request,
+            lambda: restraints.ask_extension(found, form.cleaned_data["reason"], by=request.user),
+            "已申请，等负责人决定。",
+            "desk:measure",
+            token,
+        )
+    lead = "情况复杂的，经负责人批准可以延长一次，不超过三十日（行政强制法第25条）。"
+    return entrance.form_page(request, case, form, f"申请延长：{found}", [("ask", "申请")], lead)
+
+
+@never_cache
+def extension(request, token):
+    """More time for a problem is asked for."""
+    case = looks.mine(request, token)
+    form = forms.ExtensionForm(request.POST or None, case=case)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        return entrance.act(
+            request,
+            lambda: rectifications.ask_extension(
+                data["finding"], data["until"], data["reason"], by=request.user
             ),
-            "已登记，期限起算或截止。",
+            "已申请，等负责人决定。",
             "desk:case",
             token,
         )
-    lead = "现场先行登记保存证据、查封扣押、当场强制、停止供电的，在这里登记；文书在办案系统出具。"
-    return entrance.form_page(request, case, form, "登记强制措施和证据保存", [("note", "登记")], lead)
+    lead = "企业在期限届满前书面申请、理由正当的，报负责人决定；只能延一次。"
+    return entrance.form_page(request, case, form, "申请延期整改", [("ask", "申请")], lead)
+
+
+@never_cache
+def upward(request, token):
+    """A major hazard is reported upward."""
+    case = looks.mine(request, token)
+    form = forms.UpwardForm(request.POST or None, case=case)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        return entrance.act(
+            request,
+            lambda: majors.report_upward(
+                data["finding"], data["to"], by=request.user, at=data["at"], said=data["said"]
+            ),
+            "已登记上报。",
+            "desk:case",
+            token,
+        )
+    return entrance.form_page(request, case, form, "上报重大事故隐患", [("report", "登记")], "")
+
+
+@require_POST
+def close(request, token):
+    """Nothing is owed any more."""
+    case = looks.mine(request, token)
+    return entrance.act(request, lambda: outcome.close(case, by=request.user), "已办结。", "desk:case", token)

@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from registries.errors import DomainError
+from registries.services import relations
 from registries.services.access import require
 
 from ..states import CaseState, ChangeState, JointState, RecusalState
@@ -41,6 +42,29 @@ def able(case):
     return case.assignments.filter(until=None).exclude(inspector__in=recused)
 
 
+def unfit(case, moment=None):
+    """{Inspector: why} of those of a team who may not act on the day of a moment: recused, without a
+    certificate that holds, on leave. Asked on the very day of an act, not only at the sealing."""
+    day = timezone.localdate(moment or timezone.now())
+    upheld = set(case.recusals.filter(status=RecusalState.UPHELD).values_list("inspector", flat=True))
+    barred = {person for _, person in relations.pairs(case.bureau, day, subject=case.subject)}
+    found = {}
+    for seat in case.assignments.filter(until=None).select_related("inspector"):
+        person = seat.inspector
+        if person.pk in upheld or person.ref in barred:
+            found[person] = "须回避"
+        elif person.certificate_on(day) is None:
+            found[person] = "没有有效的执法证"
+        elif person.leaves.filter(since__lte=day).exclude(until__lt=day).exists():
+            found[person] = "请假外出"
+    return found
+
+
+def fit(case, moment=None):
+    """The seats of those who may act on the day of a moment."""
+    return able(case).exclude(inspector__in=[each.pk for each in unfit(case, moment)])
+
+
 def require_able(case, seat):
     """Raises when the seat is of somebody who has to keep away from this case."""
     if case.recusals.filter(status=RecusalState.UPHELD, inspector=seat.inspector_id).exists():
@@ -56,9 +80,9 @@ def require_hand(case, by):
     require(by, "inspections.work_case" if seat else "inspections.issue_document", case.bureau)
 
 
-def require_may_start(case):
-    """Raises what stands in the way of a visit; returns the cases that begin with it. Holds their draws until
-    the transaction ends, so that no change and no void comes between."""
+def require_may_start(case, at=None):
+    """Raises what stands in the way of a visit at a moment; returns the cases that begin with it. Holds their
+    draws until the transaction ends, so that no change and no void comes between."""
     if case.joint_id and case.joint.status == JointState.PROPOSED:
         raise DomainError("joint_undecided", subject=case.subject.name)
     together = _held(case)
@@ -68,17 +92,17 @@ def require_may_start(case):
         schemes.require_approved(each)
         if each.bureau.recusal_suspends and each.recusals.filter(status=RecusalState.ASKED).exists():
             raise DomainError("recusal_pending", subject=each.subject.name)
-        _require_people(each)
+        _require_people(each, at)
     return together
 
 
-def require_may_end(case):
+def require_may_end(case, at=None):
     """As require_may_start, for the end of the visit."""
     require_lead(case)
     together = _held(case)
     for each in together:
         _require_no_change(each)
-        _require_people(each)
+        _require_people(each, at)
     return together
 
 
@@ -110,7 +134,8 @@ def _require_no_change(case):
         raise DomainError("change_awaits_code", subject=case.subject.name)
 
 
-def _require_people(case):
-    left = able(case).count()
+def _require_people(case, at=None):
+    left = fit(case, at).count()
     if left < _PEOPLE:
-        raise DomainError("team_short", left=left)
+        why = "、".join(f"{person.name}{reason}" for person, reason in unfit(case, at).items())
+        raise DomainError("team_short", left=left, why=f"（{why}）" if why else "")

@@ -12,8 +12,8 @@ from registries.services import caps
 from ..case.models import Case
 from ..draw import partners
 from ..plan import kinds
-from ..states import CaseState, FilingState, PaperState, ReportState, SchemeState
-from . import copies, decisions
+from ..states import FOLLOWED_CASE, CaseState, FilingState, PaperState, ReportState, SchemeState
+from . import copies, decisions, service
 from .days import began, day_of, moment_of, visit_day
 
 
@@ -134,7 +134,7 @@ def _counted(case):
 
 def _record(paper):
     case = paper.case
-    if case.status not in (CaseState.ENDED, CaseState.CLOSED):
+    if case.status not in FOLLOWED_CASE:
         raise DomainError("paper_not_yet", title=paper.form.title, needs="结束检查")
     visit = case.last_visit()
     given = {each.line: each for each in case.answers.all()}
@@ -276,13 +276,18 @@ def _delivery(paper):
     if not papers:
         raise DomainError("paper_not_yet", title=paper.form.title, needs="有已签发、还没有送达的文书")
     on = served_on(paper)
+    given = [
+        f"{title}：{paper.given[name]}"
+        for name, title in service.ASKED.items()
+        if name not in ("receiver", "remark") and paper.given.get(name)
+    ]
     return {
         "papers": [[each.form.title, each.number] for each in papers],
         "receiver": paper.given.get("receiver", ""),
         "place": paper.given.get("place", ""),
         "delivered_way": paper.given.get("way", "直接送达"),
         "delivered_on": day_of(on) if on else paper.given.get("on", ""),
-        "remark": paper.given.get("remark", ""),
+        "remark": "；".join([*given, *filter(None, [paper.given.get("remark", "")])]),
     }
 
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from registries.errors import DomainError
 
-from ..states import CaseState, FindingState, PaperState
+from ..states import FOLLOWED_CASE, FindingState, PaperState
 from .days import day_of, moment_of, visit_day
 
 AT_ONCE = ("fixed", "measure")  # nothing is given time for: it was put right, or a measure was taken
@@ -57,7 +57,7 @@ def measure(paper):
 def order(paper):
     """责令限期整改指令书: each finding that no order that stands names already, with its day."""
     found = list(paper.case.findings.exclude(disposal="fixed").exclude(status=FindingState.CLOSED))
-    if paper.case.status not in (CaseState.ENDED, CaseState.CLOSED):
+    if paper.case.status not in FOLLOWED_CASE:
         raise DomainError("paper_not_yet", title=paper.form.title, needs="结束检查")
     if not found:
         raise DomainError("paper_not_yet", title=paper.form.title, needs="有需要限期整改的问题")

@@ -3,7 +3,11 @@
 from django import forms
 from django.utils import timezone
 
+from registries.errors import DomainError
+
 from ..entrance import area
+from ..sentences import say
+from . import service
 
 
 class MeasureForm(forms.Form):
@@ -24,13 +28,27 @@ class DeliveryForm(forms.Form):
         initial=timezone.localdate,
         help_text="复议、诉讼的期限从这一天起算。",
     )
-    way = forms.ChoiceField(
-        label="送达方式",
-        choices=[
-            (each, each) for each in ("直接送达", "留置送达", "邮寄送达", "电子送达（有确认书）", "公告送达")
-        ],
+    way = forms.ChoiceField(label="送达方式", choices=[(each, each) for each in service.WAYS])
+    witness = forms.CharField(
+        label="见证人（留置送达）", max_length=60, required=False, help_text="没有见证人的，写明拍照、录像。"
     )
-    remark = forms.CharField(label="备注", max_length=200, required=False)
+    slip = forms.CharField(label="邮件回执编号（邮寄送达）", max_length=60, required=False)
+    consent = forms.CharField(label="送达确认书（电子送达）", max_length=60, required=False)
+    remark = forms.CharField(
+        label="备注",
+        max_length=200,
+        required=False,
+        help_text="公告送达的，写明公告载体和原因；经过三十日视为送达。",
+    )
+
+    def clean(self):
+        """What the way of serving asks for."""
+        data = super().clean()
+        try:
+            service.require(data.get("way", ""), data)
+        except DomainError as refused:
+            raise forms.ValidationError(say(refused)) from None
+        return data
 
     def clean_on(self):
         """As a text, as it is kept; a day to come is none on which something was delivered."""

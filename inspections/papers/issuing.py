@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, datetime, time
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,11 +24,12 @@ from .. import numbers
 from ..case import events, readiness
 from ..case.models import Case
 from ..states import PaperState, PenaltyState, TransferState
-from . import contents
+from . import contents, service
 from .days import day_of
 from .models import Paper, PaperForm
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Any
 
     from registries.models import Account
@@ -158,6 +159,10 @@ def _sign(paper, by):
         raise DomainError("paper_unapproved", title=paper.form.title)
     if paper.status not in (PaperState.DRAFTED, PaperState.APPROVED):
         raise DomainError("stale", what=str(paper), status=paper.get_status_display())
+    if paper.code in DELIVERED and not (
+        paper.bureau.remedy or paper.bureau.government and paper.bureau.court
+    ):
+        raise DomainError("remedy_unset", title=paper.form.title)
     now = timezone.now()
     year = timezone.localdate(now).year
     facts = contents.of(paper)
@@ -189,13 +194,12 @@ def issue(case: Case, code: str, *, by: Account) -> Paper:
 @transaction.atomic
 def deliver(paper: Paper, *, by: Account, at: datetime | None = None) -> CaseEvent:
     """A signed decision has reached the firm: its remedies (复议、诉讼) run from that
-    day. Once. Returns the event."""
+    day. Once, until the service is corrected. Returns the event."""
     readiness.require_hand(paper.case, by)
     if paper.status != PaperState.SIGNED or paper.code not in DELIVERED:
         raise DomainError("stale", what=str(paper), status=paper.get_status_display())
     thread = paper.thread
-    known = paper.case.events.filter(thread=thread, code=f"{paper.code}.delivered").first()
-    if known:
+    if known := _served(paper):
         return known
     journal.write(
         "paper.delivered",
@@ -208,16 +212,36 @@ def deliver(paper: Paper, *, by: Account, at: datetime | None = None) -> CaseEve
     )
 
 
+def _served(paper):
+    """The event by which a decision counts as served; None before, and after its service was corrected."""
+    found = paper.case.events.filter(
+        thread=paper.thread, code__in=[f"{paper.code}.delivered", "service.corrected"]
+    )
+    last = found.order_by("-pk").first()
+    return last if last and last.code != "service.corrected" else None
+
+
 def _serve(paper, facts, by):
-    """The papers that a 送达回证 lists have reached the firm on the day that it says, or else today."""
+    """The papers that a 送达回证 lists have reached the firm on the day that it says, or else today; by a
+    public notice, when its period is over."""
     on = contents.served_on(paper) or timezone.localdate()
-    noon = timezone.make_aware(datetime.combine(on, time(12)))
+    way = paper.given.get("way", "直接送达")
+    service.require(way, paper.given)
     listed = {number for _, number in facts["papers"]}
     for each in paper.case.papers.filter(code__in=DELIVERED, status=PaperState.SIGNED, number__in=listed):
         signed = timezone.localdate(each.signed_at)
         if on < signed:
             raise DomainError("delivery_before", title=each.form.title, on=on, signed=signed)
-        deliver(each, by=by, at=None if on == timezone.localdate() else max(noon, each.signed_at))
+        deliver(each, by=by, at=service.moment(paper.bureau, way, on, each.signed_at))
+
+
+def _unserve(paper, by):
+    """A 送达回证 does not hold: what it had begun does not run any more, until another says the right day."""
+    listed = {number for _, number in paper.facts.get("papers", ())}
+    for each in paper.case.papers.filter(code__in=DELIVERED, number__in=listed):
+        if _served(each):
+            note = f"送达回证 {paper.number} 作废：{paper.void_reason}"
+            events.record(paper.case, "service.corrected", by=by, thread=each.thread, note=note)
 
 
 def _is_judged(paper):
@@ -255,6 +279,8 @@ def _void(paper, reason, by):
     if not reason.strip():
         raise DomainError("paper_void_reason")
     move(paper, PaperState.VOIDED, voided_by=by, voided_at=timezone.now(), void_reason=reason.strip()[:200])
+    if paper.code == "delivery":
+        _unserve(paper, by)
     journal.write(
         "paper.voided",
         by=by,

@@ -15,8 +15,8 @@ from ..case.models import Assignment, Case, CaseEvent
 from ..draw import partners
 from ..papers import binding, notices
 from ..sentences import say
-from ..states import OPEN_CASE, ProposalState, ReportState
-from . import completeness, recusals, reports, suggestions
+from ..states import OPEN_CASE, CaseState, ProposalState, ReportState
+from . import completeness, outcome, recusals, reports, suggestions
 from .models import Answer, Proposal, RecusalRequest, Report
 
 
@@ -136,6 +136,14 @@ class CaseAdmin(ViewOnlyAdmin):
             "inspections.issue_document",
             take_notice,
             when=lambda case: case.status in OPEN_CASE,
+        ),
+        Act(
+            "close",
+            "办结",
+            "inspections.issue_document",
+            lambda case, data, by: outcome.close(case, by=by),
+            when=lambda case: case.status == CaseState.REPORTED,
+            done="已办结。",
         ),
         Act("file_pdf", "案卷（PDF）", "inspections.issue_document", take_file("pdf")),
         Act("file_zip", "案卷（ZIP）", "inspections.issue_document", take_file("zip")),

@@ -22,8 +22,17 @@ from ..draw.models import Draw
 from ..entrance import act, form_page, not_now, show
 from ..papers import issuing, notices
 from ..sentences import say
-from ..states import UNSETTLED, CaseState, DrawState, FilingState, PaperState, ReportState
-from . import completeness, duties, recusals, reports, suggestions, visits
+from ..states import (
+    DONE_CASE,
+    FOLLOWED_CASE,
+    UNSETTLED,
+    CaseState,
+    DrawState,
+    FilingState,
+    PaperState,
+    ReportState,
+)
+from . import completeness, duties, majors, outcome, recusals, reports, suggestions, visits
 from .forms import AskForm, EndForm, OwnRecusalForm, ReportForm, SuggestForm
 from .models import Answer, Report
 
@@ -74,7 +83,7 @@ def home(request):
         "is_inspector": is_inspector,
         "waits": waits,
         "open_cases": running.exclude(pk__in=[case.pk for case, _ in waits]).annotate(is_sent=_SENT),
-        "done_cases": own.filter(status=CaseState.CLOSED)[:20],
+        "done_cases": own.filter(status__in=DONE_CASE)[:20],
         "clocks": duties.mine(request.user)[:30],
         "draws": entering.distinct(),
         "today": timezone.localdate(),
@@ -109,6 +118,9 @@ def case(request, token):
         "findings": found.findings.all(),
         "kept": found.exhibits.count(),
         "missing": completeness.missing(found),
+        "majors": majors.owed(found),
+        "is_followed": found.status in FOLLOWED_CASE,
+        "owed": outcome.duties(found) if found.status == CaseState.REPORTED else [],
         "papers": found.papers.exclude(status__in=[PaperState.RETURNED, PaperState.VOIDED])
         .select_related("form")
         .order_by("pk"),
@@ -207,7 +219,7 @@ def report(request, token):
     """The report: drafted from the record, saved, submitted; afterwards to read."""
     found = mine(request, token)
     last = found.reports.order_by("-revision").first()
-    if found.status == CaseState.CLOSED or (last and last.status == ReportState.SUBMITTED):
+    if found.status in DONE_CASE or (last and last.status == ReportState.SUBMITTED):
         result = Reason.objects.filter(bureau=found.bureau, kind="result", code=last.result_code).first()
         return show(request, "report", {"case": found, "report": last, "result": result})
     try:

@@ -23,7 +23,7 @@ from registries.transitions import move
 from ..case import readiness, staffing
 from ..case.models import Case
 from ..sentences import say
-from ..states import CaseState, FilingState
+from ..states import FOLLOWED_CASE, CaseState, FilingState
 from . import exhibits, findings, visits
 from .models import Answer, Exhibit, Filing, Finding, Upload, Visit
 
@@ -154,7 +154,7 @@ def _do(filing):
     said, case, by = json.loads(filing.body.read()), filing.case, filing.by
     offset = timedelta(seconds=filing.skew)
     case.refresh_from_db()
-    if case.status in (CaseState.ENDED, CaseState.CLOSED):
+    if case.status in FOLLOWED_CASE:
         raise DomainError("filing_second", subject=case.subject.name)
     started, ended = _time(said["started_at"]), _time(said["ended_at"])
     if started and ended and ended < started:

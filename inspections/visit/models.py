@@ -287,6 +287,23 @@ class Report(models.Model):
         return f"{self.case} 第 {self.revision} 稿"
 
 
+class Outcome(models.Model):
+    """检查结果的变动: what the result of a case is from now on; the last row stands, none is changed."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="outcomes", verbose_name="检查")
+    state = models.CharField("办理状态", max_length=20)
+    code = models.CharField("检查结果", max_length=20)
+    at = models.DateTimeField("时间", default=timezone.now)
+    by = person("经手人")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "检查结果的变动"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.case} {self.code}"
+
+
 class Proposal(BureauOwned):
     """One remark on one version of the list. Kept whether it is taken up or not."""
 

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from registries.errors import DomainError
-from registries.models import Reason
 from registries.services import journal, messages
 from registries.services.access import require
 from registries.transitions import move
@@ -19,8 +18,8 @@ from ..case import events
 from ..case.opening import lines_of
 from ..case.staffing import require_member, require_status
 from ..papers import days, decisions
-from ..states import CaseState, FindingState, ReportState
-from . import confirmations
+from ..states import CaseState, ReportState
+from . import confirmations, majors, outcome
 from .models import Report
 
 if TYPE_CHECKING:
@@ -82,15 +81,8 @@ def submit(report: Report, *, by: Account) -> Report:
     ]
     if missing:
         raise DomainError("report_incomplete", parts="、".join(missing))
-    result = Reason.objects.filter(bureau=report.case.bureau, kind="result", code=report.result_code).first()
-    if result is None:
-        raise DomainError("result_unknown", code=report.result_code)
-    # National code 1 says that nothing was found.
-    if result.national_code == "1" and report.case.findings.exists():
-        raise DomainError("result_contradicts", title=result.title)
-    # "E": put right. What has a deadline is put right when two have looked again, and not before.
-    if result.national_code == "E" and report.case.findings.exclude(status=FindingState.CLOSED).exists():
-        raise DomainError("result_major", title=result.title)
+    outcome.require_agrees(report.case, report.result_code)
+    majors.require_settled(report.case)
     confirmations.require(report.case)
     move(report, ReportState.SUBMITTED, submitted_at=timezone.now())
     events.record(report.case, "report.submitted", by=by)
@@ -113,11 +105,14 @@ def filed_digest(report):
 
 @transaction.atomic
 def approve(report: Report, note: str = "", *, by: Account) -> Report:
-    """Somebody who was not in the team approves; the case is closed."""
+    """Somebody who was not in the team approves; the result stands, and the case is closed where nothing
+    is owed."""
     _require_reviewer(report, by)
     move(report, ReportState.APPROVED, reviewed_by=by, reviewed_at=timezone.now(), review_note=note)
-    move(report.case, CaseState.CLOSED)
+    move(report.case, CaseState.REPORTED)
     events.record(report.case, "report.approved", by=by)
+    outcome.settle(report.case, by=by, asked=report.result_code)
+    report.case.refresh_from_db(fields=["status"])
     messages.judged(report, report.author, True, note, by=by)
     journal.write(
         "report.approved",
@@ -176,7 +171,7 @@ def _parts_from_record(case):
         "record": visit.record if visit else case.written_record,
         "evaluation": evaluation,
         "opinion": opinion,
-        "result_code": _result(found),
+        "result_code": outcome.CODES.get(outcome.of(case), ""),
     }
 
 
@@ -194,11 +189,3 @@ def _opinion(finding):
     )
     measure = f"：{finding.measure}" if finding.measure else ""
     return f"第 {finding.number} 项{finding.get_disposal_display()}{measure}{until}"
-
-
-def _result(found):
-    """The result that the findings speak for; the author may choose another."""
-    ways = {each.disposal for each in found}
-    if not found:
-        return "E0"
-    return "E5" if "measure" in ways else "E2" if "order" in ways else "E1"

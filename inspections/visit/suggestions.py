@@ -15,7 +15,7 @@ from registries.services.access import require
 from registries.transitions import move
 
 from ..case.staffing import require_member
-from ..states import CaseState, ProposalState
+from ..states import DONE_CASE, ProposalState
 from .models import Answer, Proposal
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def collect(bureau: Bureau, *, by: Account) -> list[Proposal]:
     require(by, "registries.change_item", bureau)
     year = timezone.localdate().year
     answers = Answer.objects.filter(
-        case__bureau=bureau, case__status=CaseState.CLOSED, case__ended_at__year=year
+        case__bureau=bureau, case__status__in=DONE_CASE, case__ended_at__year=year
     )
     counted = {}
     rows = answers.values_list("case__item_list_id", "line", "value").annotate(times=Count("pk"))

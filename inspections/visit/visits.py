@@ -20,7 +20,7 @@ from ..case.opening import lines_of
 from ..case.staffing import require_member, require_status
 from ..papers import notices
 from ..states import CaseState
-from . import completeness, findings
+from . import completeness, findings, majors
 from .models import Answer, Visit
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def start(
     An on-site case gets its visit; a written or network one has none.
     """
     require_member(case, by)
-    together = readiness.require_may_start(case)
+    together = readiness.require_may_start(case, at)
     began = at or timezone.now()
     for each in together:
         notices.require_signed(each, by=by)
@@ -144,7 +144,7 @@ def end(
     """
     inspector = require_member(case, by)
     require_status(case, CaseState.STARTED)
-    together = readiness.require_may_end(case)
+    together = readiness.require_may_end(case, at)
     now = at or timezone.now()
     written = {
         "record": record,
@@ -166,6 +166,7 @@ def end(
         move(each, CaseState.ENDED, **stamps)
         findings.settle(each, by=by)
         events.record(each, "visit.ended", by=by, at=now)
+        majors.note_found(each, by=by, at=now)
         facts = {"report_due": due.isoformat(), "signed": signed}
         facts |= {"digest": filed_digest(each), "findings": findings_digest(each)}
         messages.hand_on(each, by=by)

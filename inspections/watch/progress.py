@@ -21,7 +21,7 @@ from ..draw import pool
 from ..draw.models import Draw
 from ..plan import kinds, plans
 from ..plan.models import PlanLine
-from ..states import CaseState, DrawState
+from ..states import FOLLOWED_CASE, CaseState, DrawState
 from . import shares
 from .shares import Share
 
@@ -118,7 +118,7 @@ def _lines(plan):
                 line,
                 _planned(line),
                 cases.count(),
-                cases.filter(status__in=[CaseState.ENDED, CaseState.CLOSED]).count(),
+                cases.filter(status__in=FOLLOWED_CASE).count(),
             )
         )
     return found
@@ -177,7 +177,7 @@ def _leasts(plan):
     visits, done = Counter(), Counter()
     for each in yearly.of(bureau, year):
         visits[each.subject] += 1
-        done[each.subject] += each.status in (CaseState.ENDED, CaseState.CLOSED)
+        done[each.subject] += each.status in FOLLOWED_CASE
     asked = [("重点单位", plan.key_least, [each for each in may if each.is_key])]
     for line in plan.lines.exclude(least=None).exclude(category=None).select_related("category"):
         asked.append(

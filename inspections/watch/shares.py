@@ -18,7 +18,7 @@ from ..case import yearly
 from ..case.models import Case
 from ..draw.models import Draw, DrawFile
 from ..plan import kinds
-from ..states import OPEN_CASE, CaseState
+from ..states import DONE_CASE, FOLLOWED_CASE, OPEN_CASE, CaseState
 
 # How a plan may count, and how that is said beside the number.
 RULES = {
@@ -27,7 +27,7 @@ RULES = {
     "人员抽取的也算）",
     "kind": "双随机抽查任务的检查 ÷ 全年全部检查（本计划自定的口径，比通行口径宽：任务中必查的重点单位也算）",
 }
-_DONE = (CaseState.ENDED, CaseState.CLOSED)
+_DONE = FOLLOWED_CASE
 
 
 @dataclass
@@ -73,7 +73,7 @@ def of(bureau, year, rule="both"):
     marked = [(each, is_random(each)) for each in visits]
     counts, closed = (
         Counter(each.kind for each in visits),
-        Counter(each.kind for each in visits if each.status == CaseState.CLOSED),
+        Counter(each.kind for each in visits if each.status in DONE_CASE),
     )
     by_kind = [(kinds.title_of(bureau, kind), count, closed[kind]) for kind, count in counts.most_common()]
     done = [(each, random) for each, random in marked if each.status in _DONE]

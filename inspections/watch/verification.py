@@ -21,7 +21,7 @@ from ..engine.files import ZEROS, check_sealed, read_commitment
 from ..engine.teams import leader_of
 from ..numbers import NumberSeries
 from ..sentences import say
-from ..states import CaseState, ChangeState, DrawState, ReportState, SchemeState
+from ..states import FOLLOWED_CASE, CaseState, ChangeState, DrawState, ReportState, SchemeState
 from ..visit import reports, visits
 from . import papertrail
 
@@ -320,12 +320,10 @@ def _filed(case):
     said = _said(case.bureau, case.about)
     if case.status == CaseState.NOT_DONE and said.get("case.given_up"):
         return
-    if bool(said.get("case.started")) != (
-        case.status in (CaseState.STARTED, CaseState.ENDED, CaseState.CLOSED)
-    ):
+    if bool(said.get("case.started")) != (case.status in (CaseState.STARTED, *FOLLOWED_CASE)):
         yield f"“{case}”的检查状态与日志所记不符"
     ended = _facts(said, "case.ended", "digest")
-    if bool(ended) != (case.status in (CaseState.ENDED, CaseState.CLOSED)):
+    if bool(ended) != (case.status in FOLLOWED_CASE):
         yield f"“{case}”的检查结束与日志所记不符"
     elif ended and ended[-1] and ended[-1] != visits.filed_digest(case):
         yield f"“{case}”的检查结果或现场记录在提交后被改动"

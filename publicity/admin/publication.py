@@ -17,7 +17,7 @@ from registries.errors import DomainError
 from registries.models import Reason
 
 from .. import drafting
-from ..models import Publication
+from ..models import Disclosure, Publication
 from ..payload import CLASSES, NEWS
 from ..sentences import say
 from ..services import publications as service
@@ -56,6 +56,13 @@ class DueForm(SaidForm):
             (key, f"{each.case.subject.name}（{results.get(each.result_code, each.result_code)}）")
             for key, each in self.found.items()
         ]
+        # What is public already and has moved since: its next version.
+        moved = {f"m{each.pk}": each for each in service.moved().filter(bureau=by.bureau)[:500]}
+        self.fields["reports"].choices += [
+            (key, f"{each.subject_name}（已公示“{each.payload['result']}”，结果有变化）")
+            for key, each in moved.items()
+        ]
+        self.found |= moved
 
     def clean_reports(self):
         return [self.found[key] for key in self.cleaned_data["reports"]]
@@ -63,8 +70,11 @@ class DueForm(SaidForm):
 
 @transaction.atomic
 def prepare_results(thing, data, by):
-    for report in data["reports"]:
-        service.prepare_result(report, by=by, said=data["said"], not_before=data["not_before"])
+    for each in data["reports"]:
+        if isinstance(each, Disclosure):
+            service.prepare_moved(each, by=by, said=data["said"])
+        else:
+            service.prepare_result(each, by=by, said=data["said"], not_before=data["not_before"])
     return f"已拟办 {len(data['reports'])} 条，请另一人审核。"
 
 

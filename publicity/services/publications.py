@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from inspections import engine
-from inspections.models import Penalty, Report
+from inspections.models import Outcome, Penalty, Report
 from inspections.states import ReportState
+from inspections.visit import outcome
 from registries import limits
 from registries.errors import DomainError
-from registries.models import Account, Inspector
+from registries.models import Account, Inspector, Reason
 from registries.services import caps, journal, messages
 from registries.services.access import require, require_other
 from registries.transitions import move
 
 from .. import redaction
-from ..models import Publication
+from ..models import Disclosure, Listing, Publication
 from ..payload import (
     NEWS,
     news_payload,
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
     from registries.models import Bureau
 
-    from ..models import Disclosure, Letter
+    from ..models import Letter
 
 PREPARE, APPROVE = "publicity.prepare_publication", "publicity.approve_publication"
 # What people typed, by kind; everything else of a payload comes from tables.
@@ -73,6 +75,33 @@ def penalties_due():
     )
     decided = Penalty.objects.in_force().filter(disclosures=None)
     return decided.exclude(pk__in=taken.values("penalty")).select_related("case__subject", "bureau")
+
+
+def moved():
+    """The standing statements of results whose case has moved since, and whose next version nobody has
+    prepared: put right, overdue, punished, a decision revoked."""
+    taken = Publication.objects.filter(kind="correction", status__in=_PREPARING)
+    last = Outcome.objects.filter(case=OuterRef("report__case")).order_by("-pk").values("code")[:1]
+    standing = Disclosure.objects.filter(kind="result", ending=None, superseded_by=None)
+    standing = standing.alias(
+        said=Subquery(Listing.objects.filter(disclosure=OuterRef("pk")).values("result_code")[:1])
+    )
+    found = standing.alias(now=Subquery(last)).exclude(now=None).exclude(said=F("now"))
+    return (
+        found.exclude(pk__in=taken.values("disclosure"))
+        .select_related("report__case__subject")
+        .order_by("pk")
+    )
+
+
+@transaction.atomic
+def prepare_moved(disclosure: Disclosure, *, by: Account, said: str = "") -> Publication:
+    """The next version of a published result, as it stands now; it says from what to what it has moved."""
+    standing = outcome.current(disclosure.report.case)
+    titles = dict(Reason.objects.filter(bureau=disclosure.bureau, kind="result").values_list("code", "title"))
+    now = titles.get(standing.code, standing.code) if standing else ""
+    reason = f"办理进展：检查结果由“{disclosure.payload['result']}”变为“{now}”"
+    return prepare_correction(disclosure, reason, by=by, said=said)
 
 
 @transaction.atomic

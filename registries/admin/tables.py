@@ -9,6 +9,7 @@ from ..models import (
     Bureau,
     CalendarDay,
     CalendarYear,
+    Discretion,
     InspectionKind,
     JournalEntry,
     LegalLimit,
@@ -49,6 +50,21 @@ class InspectionKindAdmin(DeskAdmin):
 class ReasonAdmin(ViewOnlyAdmin):
     list_display = ["kind", "code", "title", "national_code"]
     list_filter = ["kind"]
+
+
+@admin.register(Discretion)
+class DiscretionAdmin(DeskAdmin):
+    intro = (
+        "裁量基准按违法行为和档次列出罚款的上下限，处罚决定须在其中。基准改了，另加一条"
+        "（同一代码、新的施行日期），旧的填停止适用日期；已作出的决定按当时的基准。"
+    )
+    list_display = ["code", "violation", "tier", "party", "least", "most", "basis", "since", "until"]
+    list_filter = ["party"]
+    search_fields = ["code", "violation", "basis"]
+
+    def get_readonly_fields(self, request, obj=None):
+        # Decisions in force were made by it.
+        return ["code", "since", "least", "most", "party"] if obj else []
 
 
 @admin.register(LegalLimit)

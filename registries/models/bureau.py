@@ -72,6 +72,16 @@ class Bureau(Keyed, models.Model):
         "公示联系方式", max_length=200, blank=True, help_text="地址、值班电话，公示页面页脚显示。"
     )
     remedy = models.CharField("救济途径", max_length=300, blank=True)
+    hearing_fine_unit = models.DecimalField(
+        "较大数额罚款：单位（元）",
+        max_digits=12,
+        decimal_places=2,
+        default=50000,
+        help_text="行政处罚法第63条：拟处这个数额以上罚款的，应当告知听证权利。按地方规定填写。",
+    )
+    hearing_fine_person = models.DecimalField(
+        "较大数额罚款：个人（元）", max_digits=12, decimal_places=2, default=5000
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "机关"

@@ -30,6 +30,7 @@ class Message(BureauOwned):
         ("due", "快到期"),
         ("late", "已超期"),
         ("urged", "催办"),
+        ("major", "重大事故隐患"),
     ]
 
     account = models.ForeignKey(

@@ -256,6 +256,33 @@ class LegalLimit(BureauOwned):
         return self.title
 
 
+class Discretion(BureauOwned):
+    """行政处罚裁量基准: one tier of one violation, in force from a day on; what a decision must keep within
+    (行政处罚法第34条)."""
+
+    PARTIES = [("unit", "单位"), ("person", "个人")]
+
+    code = models.CharField("代码", max_length=20)
+    violation = models.CharField("违法行为", max_length=200)
+    basis = models.CharField("处罚依据", max_length=150)
+    tier = models.CharField("裁量档次", max_length=40)
+    applies = models.CharField("适用情形", max_length=200, blank=True)
+    party = models.CharField("处罚对象", max_length=10, choices=PARTIES, default="unit")
+    least = models.DecimalField("罚款下限（元）", max_digits=12, decimal_places=2, default=0)
+    most = models.DecimalField("罚款上限（元）", max_digits=12, decimal_places=2, default=0)
+    also = models.CharField("并处", max_length=100, blank=True)
+    since = models.DateField("施行日期")
+    until = models.DateField("停止适用日期", null=True, blank=True, help_text="这一天起不再适用。")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "裁量基准"
+        constraints = [models.UniqueConstraint(fields=["bureau", "code", "since"], name="discretion_once")]
+        ordering = ["code", "-since"]
+
+    def __str__(self):
+        return f"{self.code} {self.violation}·{self.tier}（{self.least:,.0f}—{self.most:,.0f} 元）"
+
+
 class LegalArticle(BureauOwned):
     """法律条文: one article of one version of a law; without an article, the whole of that version."""
 

@@ -10,6 +10,7 @@ from ..models import (
     Bureau,
     Category,
     CategoryRule,
+    Discretion,
     InspectionKind,
     LegalArticle,
     LegalLimit,
@@ -51,6 +52,7 @@ def _install(bureau):
         Reason.objects.create(bureau=bureau, order=order, **row)
     install_limits(LegalLimit, bureau)
     install_laws(LegalArticle, bureau)
+    install_discretion(Discretion, bureau)
     install_kinds(InspectionKind, bureau)
     install_lots(LotRule, bureau)
     for year in range(2024, date.today().year + 2):
@@ -63,6 +65,15 @@ def install_laws(model, bureau):
     for row in _read("laws.json"):
         days = {name: row[name] and date.fromisoformat(row[name]) for name in ("since", "repealed_on")}
         model.objects.get_or_create(bureau=bureau, law=row["law"], article="", defaults=row | days)
+
+
+def install_discretion(model, bureau):
+    """The tiers of the law itself; the province's own table is entered beside them."""
+    for row in _read("discretion.json"):
+        since = date.fromisoformat(row["since"])
+        model.objects.get_or_create(
+            bureau=bureau, code=row["code"], since=since, defaults=row | {"since": since}
+        )
 
 
 def install_kinds(model, bureau):

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from ..errors import DomainError
@@ -173,17 +174,20 @@ def compare(bureau: Bureau, *, by: Account) -> list[Relation]:
     return made
 
 
-def pairs(bureau, day, until=None):
+def pairs(bureau, day, until=None, subject=None):
     """(enterprise's ref, inspector's ref) of every pair that must not meet on a day, or on one up to
-    `until`; ranges spelt out."""
+    `until`; ranges spelt out. Of one enterprise, where it is given."""
     binding = Relation.objects.filter(bureau=bureau).in_force(day, until)
     single = binding.filter(scope="enterprise")
+    if subject is not None:
+        single = single.filter(Q(subject=subject) | Q(subject__merged_into=subject))
     for ref, merged, person in single.values_list(
         "subject__ref", "subject__merged_into__ref", "inspector__ref"
     ):
         yield merged or ref, person
     for relation in binding.exclude(scope="enterprise").select_related("inspector"):
         covered = Subject.objects.filter(relation.covers(), bureau=bureau).listed()
+        covered = covered if subject is None else covered.filter(pk=subject.pk)
         for ref in covered.values_list("ref", flat=True):
             yield ref, relation.inspector.ref
 

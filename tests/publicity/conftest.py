@@ -4,6 +4,7 @@ import pytest
 
 from inspections.after import penalties
 
+from ..penalties import decide
 from ..staircase import inspect
 
 
@@ -17,13 +18,4 @@ def penalty(drawn, cast):
         case, case.findings.all(), "未按规定设置警示标志", "检查发现。", "建议立案。", by=report.author
     )
     penalties.judge(made, True, "同意", by=cast.head)
-    penalties.note(made, "penalty.told", by=report.author)
-    penalties.note(
-        made,
-        "penalty.decided",
-        by=report.author,
-        decision_number="（青）应急罚〔2026〕1号",
-        outcome="罚款人民币一万元",
-    )
-    made.refresh_from_db()
-    return made
+    return decide(made, report.author, outcome="罚款人民币一万元")

@@ -6,7 +6,6 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from inspections.after import penalties
 from inspections.models import CaseEvent
 from inspections.visit import duties
 from publicity import drafting, verification
@@ -15,6 +14,7 @@ from publicity.payload import HIDDEN
 from publicity.services import carrying, letters, listings, publications, releases
 from registries.models import Subject
 
+from ..penalties import step
 from ..staircase import inspect, publish, refused_with
 from ..walls import behind_the_walls
 from .wording import news
@@ -148,8 +148,8 @@ def test_credit_repair_and_revocation_end_a_penalty(penalty, cast, client):
     with refused_with("ending_incomplete"):
         publications.prepare_ending(said, "repaired", "已履行", by=cast.clerk)
     by = penalty.case.team()[0].inspector.account
-    penalties.note(penalty, "penalty.delivered", by=by)
-    penalties.note(penalty, "penalty.revoked", by=by, said="复议撤销")
+    step(penalty, "penalty.delivered", by)
+    step(penalty, "penalty.revoked", by)
     assert [each.title for each in duties.running(penalty.bureau) if each.title.startswith("撤回")]
     publications.judge(
         publications.prepare_ending(said, "withdrawn", "处罚决定被复议机关撤销", "复议决定书", by=cast.clerk),
@@ -230,12 +230,12 @@ def test_what_ends_the_newest_ends_all_that_it_corrected(corrected, cast, client
 def test_a_penalty_that_was_revoked_meanwhile_does_not_go_out(penalty, cast):
     prepared = publications.prepare_penalty(penalty, "general", by=cast.clerk)
     by = penalty.case.team()[0].inspector.account
-    penalties.note(penalty, "penalty.revoked", by=by, said="复议撤销")
+    step(penalty, "penalty.revoked", by)
     with refused_with("penalty_undecided"), transaction.atomic():
         publications.judge(prepared, True, by=cast.head)
     publications.judge(prepared, False, "已撤销", by=cast.head)
     penalty.refresh_from_db()
-    penalties.note(penalty, "penalty.closed", by=by)
+    step(penalty, "penalty.closed", by)
     assert list(publications.penalties_due()) == []
     with refused_with("penalty_undecided"):
         publications.prepare_penalty(penalty, "general", by=cast.clerk)

@@ -16,6 +16,7 @@ from inspections.visit import duties, reports, visits
 from registries.errors import DomainError
 from registries.models import JournalEntry, LegalLimit, SubjectEvent
 
+from ...penalties import decide, evidence, step
 from ...staircase import confirm, inspect, publish, refused_with
 from ...walls import behind_the_walls
 from ..papers.test_papers import visited
@@ -66,9 +67,17 @@ def test_a_problem_from_the_order_to_its_end(case, cast):
     finding = case.findings.get()
     assert {"整改期满复查", f"整改：{finding.wording[:30]}"} <= set(titles(case))
     with refused_with("extend_earlier"):
-        rectifications.extend(finding, finding.due_on, "配件未到", by=cast.head)
+        rectifications.ask_extension(finding, finding.due_on, "配件未到", by=by)
+    with refused_with("extend_too_far"):
+        rectifications.ask_extension(finding, finding.due_on + timedelta(days=31), "配件未到", by=by)
     later = finding.due_on + timedelta(days=10)
-    finding = rectifications.extend(finding, later, "配件未到", by=cast.head)
+    asked = rectifications.ask_extension(finding, later, "配件未到", by=by)
+    with refused_with("not_allowed"):
+        rectifications.judge_extension(asked, True, by=by)
+    rectifications.judge_extension(asked, True, by=cast.head)
+    finding.refresh_from_db()
+    with refused_with("extension_no_more"):
+        rectifications.ask_extension(finding, later + timedelta(days=5), "配件未到", by=by)
     again = [each for each in duties.running(case.bureau, cases=[case]) if each.title == "整改期满复查"]
     assert [each.due.on for each in again] == [later + timedelta(days=10)]
     finding = rectifications.report(finding, "已装防护罩", by=by)
@@ -86,7 +95,10 @@ def test_a_problem_from_the_order_to_its_end(case, cast):
         case, {finding: (False, "仍未安装")}, by=by, second=second, at=timezone.now(), record="现场核对"
     )
     finding.refresh_from_db()
-    assert finding.status == "open" and "整改期满复查" in titles(case)  # what is not right is looked at again
+    # what is not right is looked at again; before its day, on its day
+    assert finding.status == "open" and "整改期满复查" in titles(case)
+    again = [each for each in duties.running(case.bureau, cases=[case]) if each.title == "整改期满复查"]
+    assert [each.due.on for each in again] == [later + timedelta(days=10)]
     rectifications.reinspect(
         case, {finding: (True, "")}, by=by, second=second, at=timezone.now(), record="现场核对"
     )
@@ -99,30 +111,40 @@ def test_a_penalty_file_runs_by_its_events(case, cast):
     by = visited(case)
     made = penalties.propose(case, case.findings.all(), "未消除隐患", "情况", "建议立案", by=by)
     with refused_with("stale"):
-        penalties.note(made, "penalty.told", by=by)
+        step(made, "penalty.told", by)
     penalties.judge(made, True, by=cast.head)
+    made.refresh_from_db()
     assert "作出行政处罚决定" in titles(case)
+    evidence(case, by)
+    step(made, "penalty.investigated", by)
     with refused_with("event_ahead"):
-        penalties.note(made, "penalty.told", by=by, at=timezone.now() + timedelta(days=1))
-    penalties.note(made, "hearing.set", by=by, at=timezone.now() + timedelta(days=20))
+        step(made, "penalty.told", by, timezone.now() + timedelta(days=1))
+    step(made, "penalty.told", by)
+    assert {"当事人申请听证", "当事人陈述、申辩"} <= set(titles(case))
+    step(made, "statement.waived", by)
+    step(made, "hearing.asked", by)
+    step(made, "hearing.set", by, timezone.now() + timedelta(days=20))
     assert "听证前通知当事人" in titles(case)
-    penalties.note(made, "hearing.told", by=by)
-    with refused_with("penalty_decision"):
-        penalties.note(made, "penalty.decided", by=by)
-    penalties.note(
-        made, "penalty.decided", by=by, decision_number="（青）应急罚〔2026〕1号", outcome="罚款二万元"
-    )
+    step(made, "hearing.told", by)
+    with refused_with("gate_shut"):  # the day has not come
+        step(made, "hearing.held", by)
+    step(made, "hearing.waived", by)
+    with refused_with("step_incomplete"):
+        step(made, "penalty.decided", by, outcome=" ")
+    step(made, "penalty.decided", by)
     assert {"公示行政处罚", "送达处罚决定书"} <= set(titles(case)) and "作出行政处罚决定" not in titles(case)
-    penalties.note(made, "penalty.delivered", by=by)
+    step(made, "penalty.delivered", by)
     assert {"缴纳罚款", "申请行政复议", "提起行政诉讼"} <= set(
         titles(case)
     ) and "送达处罚决定书" not in titles(case)
-    penalties.note(made, "penalty.revoked", by=by, said="复议撤销")
+    with refused_with("gate_shut"):  # neither paid nor enforced
+        step(made, "penalty.closed", by)
+    step(made, "penalty.revoked", by)
     assert "撤回已公开的处罚并说明理由" in titles(case) and "缴纳罚款" not in titles(case)
-    penalties.note(made, "penalty.withdrawn", by=by, said="已撤回并公告")
-    penalties.note(made, "penalty.closed", by=by)
+    step(made, "penalty.withdrawn", by)
+    step(made, "penalty.closed", by)
     made.refresh_from_db()
-    assert made.status == "closed" and made.outcome == "罚款二万元"
+    assert made.status == "closed" and made.outcome == "罚款二万元" and made.fine == 20000
 
 
 @pytest.mark.parametrize("is_closed", [False, True])
@@ -133,16 +155,14 @@ def test_a_decided_penalty_counts_in_the_next_pool_until_it_is_revoked(case, cas
     penalties.judge(made, True, by=cast.head)
     counted = SubjectEvent.objects.filter(subject=case.subject, code="penalty").counted
     assert not counted(today).exists()
-    penalties.note(
-        made, "penalty.decided", by=by, decision_number="（青）应急罚〔2026〕7号", outcome="罚款一万元"
-    )
+    decide(made, by, number="（青）应急罚〔2026〕7号")
     (event,) = counted(today)
     assert event.source == "本机关 （青）应急罚〔2026〕7号" and event.happened_on == today
-    made.refresh_from_db()
     if is_closed:
-        penalties.note(made, "penalty.closed", by=by)
+        for code in ("penalty.delivered", "penalty.paid", "penalty.closed"):
+            step(made, code, by)
         made.refresh_from_db()
-    penalties.note(made, "penalty.revoked", by=by, said="复议撤销")
+    step(made, "penalty.revoked", by)
     # taken back, not deleted
     assert not counted(today).exists() and SubjectEvent.objects.filter(pk=event.pk).exists()
 

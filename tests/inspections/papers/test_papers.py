@@ -15,7 +15,7 @@ from inspections.after import penalties, rectifications, transfers
 from inspections.case import opening, staffing
 from inspections.models import Case, NumberSeries, Paper
 from inspections.papers import days, issuing, notices
-from inspections.visit import confirmations, findings, reports, visits
+from inspections.visit import confirmations, findings, majors, reports, visits
 from inspections.watch import papertrail
 from registries.models import Subject
 
@@ -86,6 +86,8 @@ def every_paper(case, cast):
         ),
         by=by,
     )
+    for each in case.findings.filter(is_major=True):
+        majors.report_upward(each, "市应急管理局", by=by)
     report = reports.submit(reports.draft(case, by=by), by=by)
     reports.approve(report, by=head)
     case.refresh_from_db()
