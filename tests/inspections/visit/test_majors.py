@@ -113,4 +113,4 @@ def test_the_pages_say_what_is_owed(case, cast, client):
     answer = client.post(f"/desk/cases/{case.token}/upward/", told, follow=True).content.decode()
     assert "已登记上报" in answer and "还没有上报" not in answer
     client.force_login(cast.head)
-    assert "检查发现重大事故隐患 1 项" in client.get("/admin/inbox/").content.decode()
+    assert "检查发现重大事故隐患 1 项" in client.get("/admin/messages/").content.decode()
