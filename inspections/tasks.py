@@ -9,7 +9,16 @@ from .draw.bell import ring, run_draw, sweep
 from .papers.binding import make_dossier, sweep_dossiers
 from .visit import filings, outcome, uploads
 
-__all__ = ["look_at_pictures", "make_dossier", "move_results", "ring", "run_draw", "sweep", "sweep_dossiers", "sweep_filings"]
+__all__ = [
+    "look_at_pictures",
+    "make_dossier",
+    "move_results",
+    "ring",
+    "run_draw",
+    "sweep",
+    "sweep_dossiers",
+    "sweep_filings",
+]
 
 
 @shared_task(name="inspections.tasks.sweep_filings")

@@ -6,9 +6,8 @@ from collections import Counter
 from django.utils import timezone
 
 from inspections import engine
-from inspections.models import Assignment, Finding
+from inspections.models import Assignment, Finding, Outcome
 from inspections.states import GONE_TRANSFER, FindingState
-from inspections.visit import outcome
 from registries.models import Reason
 
 HIDDEN = "依法不公开名称的单位"
@@ -45,7 +44,7 @@ def result_payload(report, cap=0):
     15、16；PIPL 25). Names a person only where the bureau publishes its inspectors.
     """
     case = report.case
-    standing = outcome.current(case)
+    standing = Outcome.standing(case)
     code = standing.code if standing else report.result_code
     reason = Reason.objects.filter(bureau=case.bureau, kind="result", code=code).first()
     seats = Assignment.objects.filter(case=case, until=None).order_by("seat").select_related("inspector")

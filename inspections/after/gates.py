@@ -204,7 +204,7 @@ def open_to(penalty: Penalty) -> list[tuple[str, DomainError | None]]:
     of the procedure. What was done and is done once is left out."""
     now = timezone.now()
     done = set(penalty.case.events.filter(thread=penalty.thread).values_list("code", flat=True))
-    found = []
+    found: list[tuple[str, DomainError | None]] = []
     for code in STEPS:
         if penalty.status not in STEPS[code]["in"] or code in done & _ONCE:
             continue

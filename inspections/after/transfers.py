@@ -127,7 +127,7 @@ def credit_waiting(bureau):
 
 
 def _result_of(report):
-    standing = outcome.current(report.case)
+    standing = Outcome.standing(report.case)
     return standing.code if standing else report.result_code
 
 

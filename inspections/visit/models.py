@@ -303,6 +303,11 @@ class Outcome(models.Model):
     def __str__(self):
         return f"{self.case} {self.code}"
 
+    @classmethod
+    def standing(cls, case):
+        """The result that stands: the last row. None before the report is approved."""
+        return cls.objects.filter(case=case).order_by("-pk").first()
+
 
 class Proposal(BureauOwned):
     """One remark on one version of the list. Kept whether it is taken up or not."""

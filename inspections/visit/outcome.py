@@ -82,11 +82,6 @@ def _unmet(case):
     return {thread for thread, code in last.items() if code == "rectify.unmet"}
 
 
-def current(case: Case) -> Outcome | None:
-    """The result that stands: the last row. None before the report is approved."""
-    return case.outcomes.order_by("-pk").first()
-
-
 def require_agrees(case: Case, code: str) -> None:
     """Raises unless a report may say this result: it is what stands on record, or no inspection was possible.
 
@@ -115,7 +110,7 @@ def settle(case: Case, *, by: Account | None, asked: str = "") -> None:
     )
     if case.status not in (CaseState.REPORTED, CaseState.CLOSED):
         return
-    last, state = current(case), of(case)
+    last, state = Outcome.standing(case), of(case)
     if last is None or last.state != state and state != UNKNOWN:
         _move_to(case, state, asked or CODES.get(state) or last and last.code, last, by)
     owed = duties(case)

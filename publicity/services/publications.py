@@ -14,7 +14,6 @@ from django.utils import timezone
 from inspections import engine
 from inspections.models import Outcome, Penalty, Report
 from inspections.states import ReportState
-from inspections.visit import outcome
 from registries import limits
 from registries.errors import DomainError
 from registries.models import Account, Inspector, Reason
@@ -97,7 +96,7 @@ def moved():
 @transaction.atomic
 def prepare_moved(disclosure: Disclosure, *, by: Account, said: str = "") -> Publication:
     """The next version of a published result, as it stands now; it says from what to what it has moved."""
-    standing = outcome.current(disclosure.report.case)
+    standing = Outcome.standing(disclosure.report.case)
     titles = dict(Reason.objects.filter(bureau=disclosure.bureau, kind="result").values_list("code", "title"))
     now = titles.get(standing.code, standing.code) if standing else ""
     reason = f"办理进展：检查结果由“{disclosure.payload['result']}”变为“{now}”"

@@ -30,6 +30,7 @@ def days_on(monkeypatch):
     def go(days):
         passed[0] += days
 
+    go.passed = passed
     return go
 
 

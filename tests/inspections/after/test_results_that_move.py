@@ -41,7 +41,7 @@ def look_again(case, by, is_right, note="", at=None):
 
 def all_say(case, code, cast, client):
     """Everything that shows a result shows this one, once two people have let it out."""
-    assert outcome.current(case).code == code
+    assert Outcome.standing(case).code == code
     waiting = [each.case_id for each in transfers.credit_waiting(case.bureau)]
     assert case.pk in waiting and title(case, code) in transfers.credit_facts(_report(case))
     transfers.send_credit(_report(case), by=cast.clerk)
@@ -99,9 +99,9 @@ def test_more_time_that_is_given_is_no_delay(case, by, cast, days_on):
     asked = rectifications.ask_extension(finding, finding.due_on + timedelta(days=10), "配件未到", by=by)
     rectifications.judge_extension(asked, True, by=cast.head)
     days_on(16)
-    assert outcome.sweep() == 0 and outcome.current(case).code == "E2"
+    assert outcome.sweep() == 0 and Outcome.standing(case).code == "E2"
     days_on(10)
-    assert outcome.sweep() == 1 and outcome.current(case).code == "E4"
+    assert outcome.sweep() == 1 and Outcome.standing(case).code == "E4"
 
 
 def test_a_penalty_and_its_revocation(case, by, cast, client):
@@ -110,12 +110,12 @@ def test_a_penalty_and_its_revocation(case, by, cast, client):
     all_say(case, "E2", cast, client)
     made = penalties.propose(case, case.findings.all(), "未消除隐患", "情况", "建议立案", by=by)
     penalties.judge(made, True, by=cast.head)
-    assert outcome.current(case).code == "E2", "a file that is only opened is no penalty"
+    assert Outcome.standing(case).code == "E2", "a file that is only opened is no penalty"
     made.refresh_from_db()
     decide(made, by)
     all_say(case, "E6", cast, client)
     look_again(case, by, True)
-    assert outcome.current(case).code == "E6"
+    assert Outcome.standing(case).code == "E6"
     step(made, "penalty.delivered", by)
     step(made, "penalty.revoked", by)
     all_say(case, "E3", cast, client)
@@ -132,13 +132,13 @@ def test_what_was_mended_on_the_spot_may_still_be_punished(drawn, cast):
     confirm(case)
     case.refresh_from_db()
     approve(case, by, cast)
-    assert case.status == "closed" and outcome.current(case).code == "E1"
+    assert case.status == "closed" and Outcome.standing(case).code == "E1"
     made = penalties.propose(case, case.findings.all(), "未消除隐患", "情况", "建议立案", by=by)
     case.refresh_from_db()
     assert case.status == "reported", "a file that is open opens the case again"
     penalties.judge(made, False, "情节轻微，不予处罚", by=cast.head)
     case.refresh_from_db()
-    assert case.status == "closed" and outcome.current(case).code == "E1"
+    assert case.status == "closed" and Outcome.standing(case).code == "E1"
 
 
 @pytest.mark.parametrize("code", ["E9", "E10", "E11", "E12"])
@@ -178,9 +178,9 @@ def test_a_report_says_the_gravest_state_and_no_other(case, by, cast):
     )
     reports.save(draft, by=by, result_code="Q2")
     reports.approve(reports.submit(draft, by=by), by=cast.head)
-    assert outcome.current(case).code == "Q2"
+    assert Outcome.standing(case).code == "Q2"
     look_again(case, by, True)
-    assert outcome.current(case).code == "E3"
+    assert Outcome.standing(case).code == "E3"
 
 
 def test_a_transfer_is_a_note_and_no_result(case, by, cast, client):
@@ -188,7 +188,7 @@ def test_a_transfer_is_a_note_and_no_result(case, by, cast, client):
     made = transfers.propose(case, "regulator", "消防救援大队", "通道堆物", by=by)
     transfers.judge(made, True, by=cast.head)
     transfers.send(made, by=by)
-    assert outcome.current(case).code == "E2"
+    assert Outcome.standing(case).code == "E2"
     shown = publish(_report(case), cast)
     assert "移送有关部门 1 件" in shown.payload["handling"]
 

@@ -32,7 +32,7 @@ def leave(person, cast, subject):
 def relation(person, cast, subject):
     ground = RecusalGround.objects.filter(bureau=person.bureau).first()
     made = relations.record(person, subject, ground, by=cast.legal, since=timezone.localdate())
-    relations.review(made, True, by=cast.head if made.recorded_by != cast.head else cast.legal)
+    relations.review(made, True, by=cast.supervisor)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ told, the clock runs, what was filed is kept."""
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from inspections.case import opening
@@ -113,4 +114,4 @@ def test_the_pages_say_what_is_owed(case, cast, client):
     answer = client.post(f"/desk/cases/{case.token}/upward/", told, follow=True).content.decode()
     assert "已登记上报" in answer and "还没有上报" not in answer
     client.force_login(cast.head)
-    assert "检查发现重大事故隐患 1 项" in client.get("/admin/messages/").content.decode()
+    assert "检查发现重大事故隐患 1 项" in client.get(reverse("inbox")).content.decode()
