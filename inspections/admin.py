@@ -2,6 +2,7 @@
 offers its acts to pages of the rooms before it."""
 
 from .after import admin as after
+from .after import penaltyadmin as penalty
 from .case import admin as case
 from .draw import admin as draw
 from .draw import taskadmin as task
@@ -12,4 +13,16 @@ from .visit import filingadmin as filing
 from .visit import recusaladmin as recusal
 from .watch import admin as watch
 
-__all__ = ["after", "case", "draw", "filing", "papers", "plan", "recusal", "task", "visit", "watch"]
+__all__ = [
+    "after",
+    "case",
+    "draw",
+    "filing",
+    "papers",
+    "penalty",
+    "plan",
+    "recusal",
+    "task",
+    "visit",
+    "watch",
+]

@@ -128,7 +128,7 @@ class JointState(States):
 _MAY_BEGIN = Q(task__schemes__status="approved") | Q(task__is_urgent=True)
 _UNCONFIRMED = Q(confirmations=None)
 _SENT = Q(reports__status="submitted")
-# What is plainly in hand after the report; the act itself asks for the rest (inspections/visit/outcome.py).
+# what is plainly in hand; the act asks for the rest (visit/outcome.py)
 _OWED = (
     Q(findings__status__in=["open", "reported", "escalated"])
     | Q(penalties__status__in=["proposed", "opened", "decided", "revoked"])
@@ -330,11 +330,7 @@ class ProposalState(States):
 # after/
 
 
-# Whoever is at it: the desk, or the team that carries the file.
-_STEPS = [
-    Wait(_ISSUE, "note", "办理下一步", role="clerk"),
-    team("desk:penalty-file", "办理处罚案件的下一步"),
-]
+_STEPS = [Wait(_ISSUE, "note", "办理下一步", role="clerk"), team("desk:penalty-file", "办理处罚案件")]
 
 
 class PenaltyState(States):
@@ -354,7 +350,7 @@ class PenaltyState(States):
     CLOSED = "closed", {"revoked"}, [Rest("已结案；只在决定被撤销时再动")], "已结案"
 
 
-OPEN_PENALTY = (PenaltyState.PROPOSED, PenaltyState.OPENED, PenaltyState.DECIDED, PenaltyState.REVOKED)
+OPEN_PENALTY = tuple(each for each in PenaltyState if each.waits)
 
 
 class ExtensionState(States):
@@ -399,10 +395,5 @@ class TransferState(States):
     ANSWERED = "answered", {}, [], "已办复"
 
 
-OPEN_TRANSFER = (
-    TransferState.PROPOSED,
-    TransferState.APPROVED,
-    TransferState.SENT,
-    TransferState.RECEIVED,
-)
+OPEN_TRANSFER = tuple(each for each in TransferState if each.following)
 GONE_TRANSFER = (TransferState.SENT, TransferState.RECEIVED, TransferState.ANSWERED)

@@ -2,33 +2,21 @@
 
 from django import forms
 from django.contrib import admin
-from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 
 from registries.admin.acts import Act, download
 from registries.admin.base import ViewOnlyAdmin, ViewOnlyInline
 from registries.exports import csv_bytes
 
-from ..case import events
 from ..entrance import area, moment_field
 from ..papers.forms import NoteForm
 from ..sentences import say
-from ..states import UNSETTLED, ExtensionState, PenaltyState, RestraintState, TransferState
+from ..states import UNSETTLED, ExtensionState, RestraintState, TransferState
 from ..visit import majors
 from ..visit.models import Finding
-from . import gates, penalties, rectifications, restraints, transfers
-from .forms import ReasonForm, step_form
-from .models import Extension, Penalty, Restraint, Transfer, Verdict
-
-
-class AgreeForm(forms.Form):
-    note = forms.CharField(label="意见", max_length=300, required=False, widget=area(3))
-
-
-class RefuseForm(forms.Form):
-    note = forms.CharField(label="不同意的理由", max_length=300, widget=area(3))
+from . import rectifications, restraints, transfers
+from .forms import ReasonForm, RefuseForm
+from .models import Extension, Restraint, Transfer, Verdict
 
 
 class CorrectForm(forms.Form):
@@ -170,127 +158,6 @@ class RestraintAdmin(ViewOnlyAdmin):
     )
 
 
-def _note(code):
-    def run(penalty, data, by):
-        file = data.pop("file", None)
-        penalties.note(penalty, code, by=by, file=file.read() if file else b"", **data)
-        return f"已登记：{events.TITLES[code]}。"
-
-    return run
-
-
-def _step(code):
-    """The act of one step of the procedure, with a form of its own."""
-    return Act(
-        code,
-        events.TITLES[code],
-        "inspections.issue_document",
-        _note(code),
-        step_form(code),
-        when=lambda each: each.status in gates.STEPS[code]["in"],
-    )
-
-
-def _next_page(desk, request, penalty):
-    """What may be done next in a file, and what may not yet, and why."""
-    said = [
-        (
-            reverse("admin:inspections_penalty_act", args=[penalty.pk, code]),
-            events.TITLES[code],
-            why and say(why),
-        )
-        for code, why in gates.open_to(penalty)
-    ]
-    facts = desk.admin_site.each_context(request) | {
-        "title": "办理下一步",
-        "penalty": penalty,
-        "thing": penalty,
-        "opts": desk.opts,
-        "next": said,
-        "steps": gates.steps_of(penalty),
-        "back": desk._next(request, penalty),
-    }
-    return TemplateResponse(request, "admin/penalty.html", facts)
-
-
-@admin.register(Penalty)
-class PenaltyAdmin(ViewOnlyAdmin):
-    say = staticmethod(say)
-    intro = "立案后逐步办理，每一步都有前提：缺什么、依据哪一条，办理时会写明。期限自动计算。"
-    list_display = ["case", "cause", "status", "proposed_by", "judged_at", "decision_number", "outcome"]
-    list_filter = ["status"]
-    fields = [
-        "case",
-        "cause",
-        "facts",
-        "opinion",
-        "party",
-        "way",
-        "is_grave",
-        "status",
-        "proposed_by",
-        "proposed_at",
-        "judged_by",
-        "judged_at",
-        "judge_note",
-        "decision_number",
-        "outcome",
-        "said_kinds",
-        "fine",
-        "tier",
-        "tier_reason",
-        "steps",
-    ]
-    readonly_fields = ["steps", "said_kinds"]
-    acts = (
-        Act(
-            "approve",
-            "同意立案",
-            "inspections.approve_change",
-            lambda each, data, by: penalties.judge(each, True, data["note"], by=by),
-            AgreeForm,
-            when=lambda each: each.status == PenaltyState.PROPOSED,
-            warning="同意后《立案审批表》随即编号，办案期限起算。",
-            done="已同意立案。",
-            is_final=True,
-        ),
-        Act(
-            "refuse",
-            "不予立案",
-            "inspections.approve_change",
-            lambda each, data, by: penalties.judge(each, False, data["note"], by=by),
-            RefuseForm,
-            when=lambda each: each.status == PenaltyState.PROPOSED,
-            done="不予立案，理由已记下。",
-        ),
-        Act(
-            "note",
-            "办理下一步",
-            "inspections.issue_document",
-            page=_next_page,
-            when=lambda each: any(each.status in step["in"] for step in gates.STEPS.values()),
-        ),
-        *map(_step, gates.STEPS),
-    )
-
-    @admin.display(description="处罚种类")
-    def said_kinds(self, penalty):
-        return "、".join(gates.KINDS[each] for each in penalty.kinds) or "—"
-
-    @admin.display(description="办理节点")
-    def steps(self, penalty):
-        return _steps(penalty.case.events.filter(thread=penalty.thread))
-
-
-def _steps(found):
-    said = [
-        f"{timezone.localtime(each.at):%Y-%m-%d %H:%M} {events.TITLES.get(each.code, each.code)} "
-        f"{each.note}".strip()
-        for each in found.order_by("pk")
-    ]
-    return format_html("{}", "；".join(said)) if said else "—"
-
-
 class SentForm(forms.Form):
     at = moment_field("移送时间", initial=timezone.now)
 
@@ -380,7 +247,7 @@ class TransferAdmin(ViewOnlyAdmin):
             "同意移送",
             "inspections.approve_change",
             lambda each, data, by: transfers.judge(each, True, data["note"], by=by),
-            AgreeForm,
+            NoteForm,
             when=lambda each: each.status == TransferState.PROPOSED,
             warning="同意后移送书随即编号。",
             done="已同意移送。",

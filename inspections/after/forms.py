@@ -83,6 +83,12 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="理由", max_length=300, widget=area(3))
 
 
+class RefuseForm(forms.Form):
+    """Why not."""
+
+    note = forms.CharField(label="不同意的理由", max_length=300, widget=area(3))
+
+
 class ExtensionForm(forms.Form):
     """More time for a problem."""
 
