@@ -37,6 +37,7 @@ RIGHTS = {
     "inspections_look": ADD,
     "inspections_verdict": ADD,
     "inspections_outcome": ADD,
+    "inspections_delegate": ADD,
     "inspections_penaltystep": ADD,
     "inspections_reinspection": ADD,
     "inspections_caseevent": ADD,

@@ -1,7 +1,7 @@
 """Every noun of planning, drawing, inspecting and watching, gathered for Django and for the apps above."""
 
 from .after.models import Extension, Penalty, PenaltyStep, Reinspection, Restraint, Transfer, Verdict
-from .case.models import Assignment, Case, CaseEvent, Document, JointVisit, Look, Scheme
+from .case.models import Assignment, Case, CaseEvent, Delegate, Document, JointVisit, Look, Scheme
 from .draw.models import Change, Draw, DrawFile, LotteryEntry, Minutes, PartnerDraw, SeedSource
 from .numbers import NumberSeries
 from .papers.models import CleanCopy, DossierJob, Paper, PaperForm
@@ -29,6 +29,7 @@ __all__ = [
     "Change",
     "CleanCopy",
     "Confirmation",
+    "Delegate",
     "Disc",
     "DiscCheck",
     "Document",

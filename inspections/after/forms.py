@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from registries.models import Discretion, Inspector
 
+from ..case import readiness
 from ..entrance import area, day_field, moment_field
 from ..papers import service
 from ..states import UNSETTLED, FindingState
@@ -23,7 +24,7 @@ class ReinspectForm(forms.Form):
 
     def __init__(self, *args, case, by, **kwargs):
         super().__init__(*args, **kwargs)
-        team = Inspector.objects.filter(assignments__case=case, assignments__until=None).exclude(account=by)
+        team = Inspector.objects.filter(pk__in=[each.pk for each in readiness.on(case)]).exclude(account=by)
         self.fields["second"].queryset = team
         self.initial.setdefault("second", team.first())
         self.found = list(case.findings.filter(status__in=UNSETTLED))

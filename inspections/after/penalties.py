@@ -263,7 +263,7 @@ def decide_on_the_spot(
     """
     officer = staffing.require_member(case, by)
     moment = at or timezone.now()
-    if second == officer or not readiness.fit(case, moment).filter(inspector=second).exists():
+    if second == officer or not {officer, second} <= set(readiness.fit(case, moment)):
         raise DomainError("spot_two")
     rule = gates.spot_rule(timezone.localdate(moment))
     if set(kinds) - set(rule["kinds"]) or (fine or 0) > rule[party] or not kinds:

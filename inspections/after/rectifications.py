@@ -163,13 +163,12 @@ def reinspect(
 
 
 def _require_two(case, officer, second, at):
-    """Two of the team, both fit on the day of the visit; who is not is named."""
-    fit = readiness.fit(case, at)
-    if second == officer or not case.assignments.filter(inspector=second, until=None).exists():
+    """Two who are on the case, both fit on the day of the visit; who is not is named."""
+    if second == officer or second not in readiness.on(case):
         raise DomainError("reinspect_two")
-    if {officer.pk, second.pk} - set(fit.values_list("inspector", flat=True)):
-        why = readiness.unfit(case, at)
-        named = "、".join(f"{each.name}{why[each]}" for each in (officer, second) if each in why)
+    out = readiness.unfit(case, at)
+    named = "、".join(f"{each.name}{out[each]}" for each in (officer, second) if each in out)
+    if named:
         raise DomainError("reinspect_unfit", people=named)
 
 

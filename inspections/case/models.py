@@ -21,11 +21,11 @@ def new_token():
 
 class CaseQuerySet(models.QuerySet):
     def visible_to(self, account):
-        """The cases an account sits in now. Everybody else's do not exist for them."""
+        """The cases an account sits in now, or is named for. Everybody else's do not exist for them."""
+        seated = Q(assignments__inspector__account=account, assignments__until=None)
         return self.filter(
             Q(draw=None) | Q(draw__tell_at=None) | Q(draw__tell_at__lte=timezone.now()),
-            assignments__inspector__account=account,
-            assignments__until=None,
+            seated | Q(delegates__inspector__account=account),
             bureau=account.bureau_id,
         ).distinct()
 
@@ -122,6 +122,27 @@ class Assignment(models.Model):
             ),
             models.UniqueConstraint(fields=["case", "seat"], condition=Q(until=None), name="one_on_a_seat"),
         ]
+
+    def __str__(self):
+        return f"{self.inspector}"
+
+
+class Delegate(models.Model):
+    """指定人员: named by the head where no code can be opened any more: a case that no draw has made, and
+    what follows a visit. The drawn team and its changes stay as they were."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="delegates", verbose_name="检查")
+    inspector = models.ForeignKey(
+        Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="指定的人员"
+    )
+    reason = models.CharField("理由", max_length=200)
+    named_by = person("指定人")
+    named_at = models.DateTimeField("指定时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "指定人员"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["case", "inspector"], name="delegate_once")]
 
     def __str__(self):
         return f"{self.inspector}"

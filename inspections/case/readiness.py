@@ -43,26 +43,35 @@ def able(case):
 
 
 def unfit(case, moment=None):
-    """{Inspector: why} of those of a team who may not act on the day of a moment: recused, without a
+    """{Inspector: why} of those who are on a case and may not act on the day of a moment: recused, without a
     certificate that holds, on leave. Asked on the very day of an act, not only at the sealing."""
     day = timezone.localdate(moment or timezone.now())
     upheld = set(case.recusals.filter(status=RecusalState.UPHELD).values_list("inspector", flat=True))
     barred = {person for _, person in relations.pairs(case.bureau, day, subject=case.subject)}
-    found = {}
-    for seat in case.assignments.filter(until=None).select_related("inspector"):
-        person = seat.inspector
-        if person.pk in upheld or person.ref in barred:
-            found[person] = "须回避"
-        elif person.certificate_on(day) is None:
-            found[person] = "没有有效的执法证"
-        elif person.leaves.filter(since__lte=day).exclude(until__lt=day).exists():
-            found[person] = "请假外出"
-    return found
+    return {person: why for person in on(case) if (why := _why_unfit(person, day, upheld, barred))}
+
+
+def on(case):
+    """The people of a case: its team, and whom the head has named."""
+    seats = case.assignments.filter(until=None).select_related("inspector")
+    named = case.delegates.select_related("inspector")
+    return list(dict.fromkeys([*(each.inspector for each in seats), *(each.inspector for each in named)]))
+
+
+def _why_unfit(person, day, upheld, barred):
+    if person.pk in upheld or person.ref in barred:
+        return "须回避"
+    if person.certificate_on(day) is None:
+        return "没有有效的执法证"
+    if person.leaves.filter(since__lte=day).exclude(until__lt=day).exists():
+        return "请假外出"
+    return ""
 
 
 def fit(case, moment=None):
-    """The seats of those who may act on the day of a moment."""
-    return able(case).exclude(inspector__in=[each.pk for each in unfit(case, moment)])
+    """The people of a case who may act on the day of a moment."""
+    out = unfit(case, moment)
+    return [each for each in on(case) if each not in out]
 
 
 def require_able(case, seat):
@@ -74,10 +83,16 @@ def require_able(case, seat):
 def require_hand(case, by):
     """Raises unless this hand may act on the case's papers and what follows: the team's, who need not
     keep away, and the desk's."""
-    seat = case.assignments.filter(inspector__account=by, until=None).first()
+    seat = seat_of(case, by)
     if seat:
         require_able(case, seat)
     require(by, "inspections.work_case" if seat else "inspections.issue_document", case.bureau)
+
+
+def seat_of(case, account):
+    """The seat by which an account works on a case: of the team, or named by the head. None without."""
+    seat = case.assignments.filter(inspector__account=account, until=None).select_related("inspector").first()
+    return seat or case.delegates.filter(inspector__account=account).select_related("inspector").first()
 
 
 def require_may_start(case, at=None):
@@ -135,7 +150,7 @@ def _require_no_change(case):
 
 
 def _require_people(case, at=None):
-    left = fit(case, at).count()
+    left = len(fit(case, at))
     if left < _PEOPLE:
         why = "、".join(f"{person.name}{reason}" for person, reason in unfit(case, at).items())
         raise DomainError("team_short", left=left, why=f"（{why}）" if why else "")

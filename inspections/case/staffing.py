@@ -11,9 +11,9 @@ from registries.services import journal, messages
 from registries.services.access import require, require_other
 from registries.transitions import move
 
-from ..states import OPEN_CASE, CaseState
+from ..states import FOLLOWED_CASE, OPEN_CASE, CaseState
 from . import readiness
-from .models import Case
+from .models import Case, Delegate
 
 if TYPE_CHECKING:
     from registries.models import Account, Inspector
@@ -54,10 +54,42 @@ def name_leader(case: Case, inspector: Inspector, reason: str, *, by: Account) -
     return case
 
 
+@transaction.atomic
+def name_people(case: Case, people: list[Inspector], reason: str, *, by: Account) -> list[Delegate]:
+    """The head names two fit people, with a reason, where no code can bring in others: for a case that no
+    draw has made, and for what follows a visit (a second look, a penalty file). The team as it was drawn, and
+    changes.json, stay as they are; the supervisor is told. Returns the Delegates."""
+    require(by, "inspections.approve_change", case.bureau)
+    case = Case.objects.select_for_update(no_key=True).select_related("bureau", "subject").get(pk=case.pk)
+    if not (case.status in FOLLOWED_CASE or case.draw_id is None and case.status in OPEN_CASE):
+        raise DomainError("people_by_code", subject=case.subject.name)
+    if not reason.strip():
+        raise DomainError("reason_needed")
+    if len(set(people)) != 2 or set(people) & set(readiness.on(case)):
+        raise DomainError("people_two")
+    made = [
+        Delegate.objects.create(case=case, inspector=each, reason=reason.strip()[:200], named_by=by)
+        for each in people
+    ]
+    out = {each: why for each, why in readiness.unfit(case).items() if each in people}
+    if out:
+        raise DomainError("people_unfit", people="、".join(f"{each.name}{why}" for each, why in out.items()))
+    said = f"“{case}”由负责人指定{'、'.join(each.name for each in people)}办理"
+    watching = messages.holders(case.bureau_id, "inspections.open_code")
+    messages.tell([*(each.account for each in people), *watching], "drawn", case, said, by=by)
+    journal.write(
+        "case.people_named",
+        by=by,
+        about=case.about,
+        facts={"people": [each.ref for each in people], "reason": reason.strip()[:200]},
+    )
+    return made
+
+
 def require_member(case, by):
     """The Inspector of `by` in the case's team; raises not_your_case."""
     require(by, "inspections.work_case", case.bureau)
-    seat = case.assignments.filter(inspector__account=by, until=None).select_related("inspector").first()
+    seat = readiness.seat_of(case, by)
     if seat is None:
         raise DomainError("not_your_case")
     readiness.require_able(case, seat)

@@ -7,7 +7,6 @@ import secrets
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from registries import presence
@@ -50,12 +49,10 @@ def ask(
     note: str,
     task: str = "",
     scope: str = "",
-    is_decided: bool = False,
 ) -> Change:
-    """As request(), for an act that has asked for its own right. `is_decided`: a recusal that the head has
-    upheld may come while the visit goes on."""
+    """As request(), for an act that has asked for its own right."""
     _lock(draw)
-    _require_possible(draw, kind, out, task, is_decided)
+    _require_possible(draw, kind, out, task)
     change = Change.objects.create(
         draw=draw,
         kind=kind,
@@ -86,7 +83,7 @@ def approve(change: Change, *, by: Account) -> Change:
     pending = draw.changes.filter(status=ChangeState.APPROVED).first()
     if pending:
         raise DomainError("change_pending", n=pending.n)
-    _require_possible(draw, change.kind, change.out_ref, change.task_ref, _is_upheld(change))
+    _require_possible(draw, change.kind, change.out_ref, change.task_ref)
     ledger = ledger_of(draw)
     _require_owed_first(ledger, change)
     if ledger.made >= draw.redraw_max:
@@ -126,7 +123,7 @@ def open_code(change: Change, code: str, *, by: Account) -> Change:
     draw = change.draw
     require(by, "inspections.open_code", draw.bureau)
     _lock(draw)
-    _require_possible(draw, change.kind, change.out_ref, change.task_ref, _is_upheld(change))
+    _require_possible(draw, change.kind, change.out_ref, change.task_ref)
     code = "".join(code.split()).lower()
     ledger = ledger_of(draw)
     try:
@@ -193,15 +190,6 @@ def _lock(draw):
     draw.refresh_from_db(fields=["status"])
 
 
-def _is_upheld(change):
-    """It carries out a recusal that the head has upheld, or replaces whom such a change has brought in."""
-    upheld = Q(recusalrequest__status=RecusalState.UPHELD)
-    if change.pk and Change.objects.filter(upheld, pk=change.pk).exists():
-        return True
-    brought = change.draw.changes.filter(upheld, task_ref=change.task_ref, in_ref=change.out_ref)
-    return change.kind == "inspector" and brought.exists()
-
-
 def approve_upheld(draw):
     """The head's decision on a recusal is the approval of its change: the next one that
     waits is approved with it."""
@@ -219,8 +207,10 @@ def approve_upheld(draw):
         pass  # what is owed comes first, or no code is left; until then the visit waits
 
 
-def _require_possible(draw, kind, out, task, is_decided=False):
-    # Asked again at each step: between asking and opening somebody else's change may have come first.
+def _require_possible(draw, kind, out, task):
+    # An enterprise is replaced before its visit has begun; a person until it is over: what he has answered
+    # stays his, and the visit waits for the code. Asked again at each step: between asking and opening
+    # somebody else's change may have come first.
     if timezone.localdate() >= draw.release_by:
         raise DomainError("draw_public", number=draw.number, day=draw.release_by)
     ledger = ledger_of(draw)
@@ -228,7 +218,8 @@ def _require_possible(draw, kind, out, task, is_decided=False):
     if ref not in ledger.teams or (kind == "inspector" and out not in ledger.teams[ref]):
         raise DomainError("out_not_in_draw", out=out)
     case = draw.cases.filter(subject__ref=ref).first()
-    if case is not None and case.status not in (OPEN_CASE if is_decided else (CaseState.OPENED,)):
+    may = OPEN_CASE if kind == "inspector" else (CaseState.OPENED,)
+    if case is not None and case.status not in may:
         raise DomainError("visit_begun", subject=case.subject.name)
 
 

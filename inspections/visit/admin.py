@@ -15,13 +15,26 @@ from ..case.models import Assignment, Case, CaseEvent
 from ..draw import partners
 from ..papers import binding, notices
 from ..sentences import say
-from ..states import OPEN_CASE, CaseState, ProposalState, ReportState
+from ..states import FOLLOWED_CASE, OPEN_CASE, CaseState, ProposalState, ReportState
 from . import completeness, outcome, recusals, reports, suggestions
 from .models import Answer, Proposal, RecusalRequest, Report
 
 
 class WhyForm(forms.Form):
     reason = forms.CharField(label="原因", max_length=200)
+
+
+class PeopleForm(forms.Form):
+    knows_thing = True
+    people = forms.ModelMultipleChoiceField(
+        label="人员（两名）", queryset=Inspector.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+    reason = forms.CharField(label="理由", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        present = Inspector.objects.filter(bureau=by.bureau, left_on=None)
+        self.fields["people"].queryset = present.exclude(pk__in=[each.pk for each in readiness.on(thing)])
 
 
 class LeaderForm(forms.Form):
@@ -163,6 +176,18 @@ class CaseAdmin(ViewOnlyAdmin):
             WhyForm,
             when=lambda case: case.status in OPEN_CASE and readiness.able(case).count() < 2,
             warning="须回避的人员不计，能去的不足两人又派不出替换人员时登记；在监督台长期可见。",
+        ),
+        Act(
+            "people",
+            "指定人员（复查、后续办理）",
+            "inspections.approve_change",
+            lambda case, data, by: staffing.name_people(case, list(data["people"]), data["reason"], by=by),
+            PeopleForm,
+            when=lambda case: (
+                case.status in FOLLOWED_CASE or case.draw_id is None and case.status in OPEN_CASE
+            ),
+            warning="抽取的检查组和变更记录不变；监督人随即收到通知。检查还没有结束的抽取件，换人由监督人开码。",
+            done="已指定，本人和监督人已收到通知。",
         ),
         Act(
             "leader",

@@ -110,7 +110,6 @@ def uphold(
                 note=f"回避申请第 {request.pk} 号",
                 task=case.subject.ref,
                 scope="task",
-                is_decided=True,
             )
             RecusalRequest.objects.filter(pk=request.pk).update(change=change)
             replacements.approve_upheld(case.draw)

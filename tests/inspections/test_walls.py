@@ -338,7 +338,10 @@ def test_both_databases_have_the_same_walls(db):
         ("inspections_proposal", "freeze"),
         ("inspections_proposal", "refuse"),
         ("inspections_penalty", "stands"),
-        *((f"inspections_{each}", "refuse") for each in ("outcome", "penaltystep", "restraint", "extension")),
+        *(
+            (f"inspections_{each}", "refuse")
+            for each in ("outcome", "penaltystep", "restraint", "extension", "delegate")
+        ),
         *(
             (f"inspections_{each}", name)
             for each in ("restraint", "extension")

@@ -68,18 +68,28 @@ def test_upheld_during_the_visit_the_substitute_comes_in_and_the_visit_goes_on(d
     replacements.open_code(asked.change, CODES[1][0], by=cast.supervisor)
     assert case.team().count() == 2 and person not in [seat.inspector for seat in case.team()]
     assert verification.verify(drawn.pk) == []
-    with refused_with("visit_begun"):
-        other = case.team()[0].inspector
-        replacements.request(
-            drawn,
-            "inspector",
-            other.ref,
-            by=cast.clerk,
-            reason="ill",
-            note="",
-            task=case.subject.ref,
-            scope="task",
-        )
+
+
+def test_who_falls_ill_during_the_visit_is_replaced_and_his_answers_stay_his(drawn, cast):
+    case, person = first_seat(drawn)
+    visits.start(case, by=person.account)
+    lines = [line["key"] for line in opening.lines_of(case)]
+    visits.answer(case, {lines[0]: ("pass", "")}, by=person.account)
+    told = {"reason": "ill", "note": "发烧", "task": case.subject.ref, "scope": "task"}
+    change = replacements.request(drawn, "inspector", person.ref, by=cast.clerk, **told)
+    replacements.approve(change, by=cast.head)
+    mate = next(seat.inspector for seat in case.team() if seat.inspector != person)
+    visits.answer(case, dict.fromkeys(lines[1:], ("pass", "")), by=mate.account)
+    with refused_with("change_awaits_code"):  # the visit waits for the code
+        visits.end(case, by=mate.account, record="逐项检查。")
+    replacements.open_code(change, CODES[1][0], by=cast.supervisor)
+    case.refresh_from_db()
+    assert person not in [seat.inspector for seat in case.team()]
+    assert visits.end(case, by=mate.account, record="逐项检查。").status == "ended"
+    assert case.answers.get(line=lines[0]).by == person
+    assert verification.verify(drawn.pk) == []
+    with refused_with("visit_begun"):  # over: nobody comes in by a code any more
+        replacements.request(drawn, "inspector", mate.ref, by=cast.clerk, **told)
 
 
 def test_a_refusal_needs_its_reason_and_stays(drawn, cast):
