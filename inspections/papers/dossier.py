@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
-from pypdf import PdfReader, PdfWriter
+from pypdf import PdfReader, PdfWriter, Transformation
 from pypdf.errors import PyPdfError
 
 from registries.documents import render
@@ -19,7 +19,7 @@ from registries.models import JournalEntry, Reason
 from registries.services import journal
 
 from ..case import clocks, events
-from ..states import PaperState, ReportState
+from ..states import PaperState
 from . import contents, issuing, pictures
 from .days import day_of
 
@@ -66,21 +66,49 @@ def as_pdf(case: Case, *, by: Account, tell: Callable[[int, int], None] = lambda
         pages = _pages(case, title, day, kind, data)
         inside.append((title, number, day_of(day), pages, "" if pages else "另存" if data else "文件缺失"))
     tell(len(found), len(found))
-    # The contents name pages, and are as long as there are papers: set once to count
-    # them, and once more to say it.
-    lead = len(PdfReader(io.BytesIO(render("casefile_front", _front(case, _contents(inside, 1))))).pages)
-    writer = PdfWriter()
+    writer, lead = PdfWriter(), _lead(case, inside)
     writer.append(
         io.BytesIO(render("casefile_front", _front(case, _contents(inside, lead + 1)))), import_outline=False
     )
     for title, number, _, pages, _ in inside:
         if pages:
             writer.append(pages, outline_item=f"{title} {number}".strip(), import_outline=False)
+    many = len(writer.pages) + 1
+    back = render("casefile_back", _back(case, many, [row for row in inside if row[4]]))
+    writer.append(io.BytesIO(back), outline_item="备考表", import_outline=False)
+    _number_pages(writer)
     writer.add_metadata({"/Title": f"案卷 {case.subject.name}"})
     out = io.BytesIO()
     writer.write(out)
     _journal(case, by, "pdf", out.getvalue())
     return out.getvalue()
+
+
+def _lead(case, inside):
+    """How many pages the cover and the contents take, which are as long as there are papers."""
+    return len(PdfReader(io.BytesIO(render("casefile_front", _front(case, _contents(inside, 1))))).pages)
+
+
+def _back(case, many, apart):
+    """备考表: how many pages, what lies apart, who has put the file together."""
+    return {
+        "case": case,
+        "many": many,
+        "apart": apart,
+        "team": [seat.inspector.name for seat in case.team()],
+        "late": list(clocks.stopped_late(case)),
+        "made_at": timezone.localtime(),
+    }
+
+
+def _number_pages(writer):
+    """The numbers that the contents name, on the pages: at the foot of every page but the cover."""
+    numbers = PdfReader(io.BytesIO(render("casefile_numbers", {"pages": range(1, len(writer.pages) + 1)})))
+    for page, number in zip(writer.pages, numbers.pages, strict=True):
+        width = float(page.mediabox.width)
+        page.merge_transformed_page(
+            number, Transformation().translate(width - float(number.mediabox.width), 0)
+        )
 
 
 def _pages(case, title, day, kind, data):
@@ -199,10 +227,8 @@ def _front(case, rows):
 
 
 def _result(case):
-    report = case.reports.filter(status=ReportState.APPROVED).last()
-    found = (
-        report and Reason.objects.filter(bureau=case.bureau, kind="result", code=report.result_code).first()
-    )
+    standing = case.outcomes.order_by("-pk").first()
+    found = standing and Reason.objects.filter(bureau=case.bureau, kind="result", code=standing.code).first()
     return found.title if found else ""
 
 

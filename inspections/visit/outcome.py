@@ -18,6 +18,7 @@ from registries.onebyone import one_by_one
 from registries.services import journal, messages
 from registries.transitions import move
 
+from .. import numbers
 from ..case import events, readiness
 from ..case.models import Case
 from ..states import (
@@ -189,10 +190,18 @@ def close(case: Case, *, by: Account) -> Case:
 
 
 def _close(case, by):
-    move(case, CaseState.CLOSED)
+    """Closed the first time, a case takes the number of its file."""
+    number = case.file_number
+    if not number:
+        journal.hold(case.bureau)  # before the series, as whoever signs a paper does
+        year = timezone.localdate().year
+        serial = numbers.take(case.bureau, "file", year)
+        number = f"（{case.bureau.short_name}）应急检案〔{year}〕{serial}号"
+    move(case, CaseState.CLOSED, file_number=number)
     events.record(case, "case.closed", by=by)
     messages.settle(case)
-    journal.write("case.closed", by=by, bureau=case.bureau, about=case.about)
+    facts = {"number": number}
+    journal.write("case.closed", by=by, bureau=case.bureau, about=case.about, facts=facts)
 
 
 def sweep(day: date | None = None) -> int:

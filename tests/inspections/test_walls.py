@@ -338,6 +338,7 @@ def test_both_databases_have_the_same_walls(db):
         ("inspections_proposal", "freeze"),
         ("inspections_proposal", "refuse"),
         ("inspections_penalty", "stands"),
+        ("inspections_case", "filed"),
         *(
             (f"inspections_{each}", "refuse")
             for each in ("outcome", "penaltystep", "restraint", "extension", "delegate")

@@ -97,9 +97,7 @@ def test_after_the_visit_the_head_names_two_fit_people(drawn, cast):
     assert {again.officer, again.second} == {one, other}
     # the draw is as it was
     assert facts_of(drawn) == before and verification.verify(drawn.pk) == []
-    assert [seat.inspector for seat in case.team()] == [
-        seat.inspector for seat in drawn.cases.get(pk=case.pk).team()
-    ]
+    assert [seat.inspector for seat in case.team()] == seats
 
 
 def facts_of(draw):

@@ -6,18 +6,50 @@ import subprocess
 import zipfile
 
 import pytest
+from django.utils import timezone
 from pypdf import PdfReader
 
+from inspections.after import transfers
 from inspections.case import staffing
 from inspections.models import Paper
 from inspections.papers import dossier, issuing
-from inspections.visit import exhibits, uploads
+from inspections.visit import exhibits, reports, uploads
 
 from ...staircase import approve_scheme, inspect
 from ..papers.test_papers import every_paper, visited
 from .test_filings import jpeg
 
 pytestmark = pytest.mark.django_db
+
+
+def _at_the_foot(path, n):
+    """What stands at the foot of a page on the right, read by its place (points, A4)."""
+    place = ["-x", "480", "-y", "800", "-W", "115", "-H", "42"]
+    told = subprocess.run(
+        ["pdftotext", "-f", str(n), "-l", str(n), *place, path, "-"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return told.stdout.strip()
+
+
+def test_a_closed_case_has_its_number_and_keeps_it(drawn, cast):
+    """One series a year, without a gap; what is opened again and closed again keeps its own."""
+    numbers = []
+    for case in drawn.cases.order_by("pk")[:2]:
+        report = reports.approve(inspect(case), by=cast.head)
+        report.case.refresh_from_db()
+        numbers.append(report.case.file_number)
+    year = timezone.localdate().year
+    assert numbers == [f"（青）应急检案〔{year}〕{n}号" for n in (1, 2)]
+    case = report.case
+    made = transfers.propose(case, "regulator", "消防救援大队", "通道堆物", by=report.author)
+    case.refresh_from_db()
+    assert case.status == "reported"
+    transfers.judge(made, False, "不属其职责", by=cast.head)
+    case.refresh_from_db()
+    assert case.status == "closed" and case.file_number == numbers[1]
 
 
 @pytest.mark.slow
@@ -57,6 +89,11 @@ def test_a_case_file_has_everything_in_order_with_true_pages_and_hashes(case, ca
             assert number in pages[at], entry.title
             assert f"{number}" in "".join(pages[:at])
     assert "另存" in "".join(pages[:6]) and "（已作废）" in "".join(pages[:6])
+    # the numbers that the contents name stand on the pages, at the foot on the right
+    for n in range(2, len(pages) + 1):
+        assert _at_the_foot(tmp_path / "case.pdf", n) == str(n), n
+    assert "卷内备考表" in pages[-1] and f"共{len(pages)}页" in pages[-1] and "全程录像" in pages[-1]
+    assert "办结时编号" in pages[0]
 
     with zipfile.ZipFile(io.BytesIO(dossier.as_zip(case, by=cast.clerk))) as kept:
         kept.extractall(tmp_path / "zip")
