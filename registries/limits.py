@@ -1,7 +1,7 @@
 """Legal limits: the table's number, counted on the working calendar."""
 
 import calendar as months
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
@@ -13,11 +13,12 @@ from .models import LegalLimit
 @dataclass(frozen=True)
 class Due:
     """When a limit ends. `at` is the moment for hours; `is_known` is False where a year's
-    holidays are not entered."""
+    holidays are not entered; `is_rest` that the last day is a day off, and is the last all the same."""
 
     on: date
     is_known: bool = True
     at: datetime | None = None
+    is_rest: bool = field(default=False, compare=False)
 
     def is_past(self, now):
         """Whether it has gone by; a day ends at midnight, Asia/Shanghai."""
@@ -62,7 +63,7 @@ def count(limit, start, book=None):
         else _months(day, sign * limit.length)
     )
     if not limit.rolls or book.is_workday(last):
-        return Due(last, not limit.rolls or book.is_known(last))
+        return Due(last, not limit.rolls or book.is_known(last), is_rest=not book.is_workday(last))
     return Due(*book.add(last, 1))
 
 

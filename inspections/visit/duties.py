@@ -3,7 +3,7 @@
 from django.db.models import Min
 from django.utils import timezone
 
-from registries import limits
+from registries import limits, workdays
 
 from ..case.clocks import Clock, by_events
 from ..case.models import Case
@@ -39,12 +39,13 @@ def _rectifications(bureau, cases):
     found = Finding.objects.filter(case__bureau=bureau, status__in=UNSETTLED).exclude(due_on=None)
     if cases is not None:
         found = found.filter(case__in=cases)
+    book = workdays.Book.load()
     for each in found.select_related("case__subject").defer("case__checklist", "case__subject__search"):
         yield Clock(
             each.case,
             f"整改：{each.wording[:30]}",
             "party",
-            limits.Due(each.until()),
+            limits.Due(each.until(), is_rest=not book.is_workday(each.until())),
             "责令限期整改",
             each.basis,
             each.thread,

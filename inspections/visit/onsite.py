@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from registries import workdays
 from registries.errors import DomainError
 
 from .. import entrance
@@ -40,6 +41,10 @@ def found(request, token):
             messages.error(request, say(refused))
         else:
             messages.success(request, "问题已保存。")
+            for each in case.findings.filter(disposal="order").exclude(due_on=None):
+                if not workdays.is_workday(each.due_on):
+                    told = f"第 {each.number} 项的整改期限 {each.due_on} 是休息日，请确认企业当天能改好。"
+                    messages.warning(request, told)
             return redirect("desk:end" if request.POST.get("then") == "end" else "desk:findings", token)
     return entrance.show(request, "findings", {"case": case, "rows": rows})
 

@@ -1,6 +1,6 @@
 """Each thing after a visit by itself: what is held, given more time, looked at again, put right."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -10,6 +10,7 @@ from inspections.visit import duties, outcome
 from registries.models import Certificate, Leave, Message
 
 from ...staircase import refused_with
+from ...walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 
@@ -142,3 +143,16 @@ def test_a_decision_after_the_day_holds_when_it_was_asked_before(case, by, cast,
     rectifications.judge_extension(asked, True, by=cast.head)
     finding.refresh_from_db()
     assert finding.extended_to == asked.until
+
+
+def test_a_deadline_on_a_day_off_is_said(case, by, client):
+    """2026-10-03 lies in the holidays; an order may end there, and whoever reads it hears so."""
+    finding = case.findings.get()
+    with behind_the_walls():
+        type(finding).objects.filter(pk=finding.pk).update(due_on=date(2026, 10, 3))
+    (clock,) = [each for each in duties.running(case.bureau, cases=[case]) if each.title.startswith("整改")][
+        :1
+    ]
+    assert clock.due.is_rest
+    client.force_login(by)
+    assert "2026-10-03（休息日）" in client.get(f"/desk/cases/{case.token}/").content.decode()
