@@ -49,6 +49,7 @@ TRIALS = {
         "旧备份补迁移；一千段公平的历史",
         lanes_apart.faults,
     ),
+    "law": ("docs/law.md 的规则：三千次随机办理之后都守住；从代码里拿掉的规则各被发现", lanes_apart.law),
     "faces": (
         "公示页面六种样子的 axe；五百次随机检查手机与服务器一致；一整轮在 SQLite 上用浏览器走完",
         lanes_apart.faces,

@@ -50,6 +50,22 @@ def faults():
     return f"PostgreSQL：{killed.split(',')[0]}；SQLite 和引擎：{older.split(',')[0]}"
 
 
+def law():
+    """Three thousand random walks by two at a time, and every rule that is taken out is missed."""
+    command = [sys.executable, "-m", "pytest", "tests/inspections/after/test_law.py", "-m", "trial"]
+    halves = []
+    for first in (1000, 2500):
+        env = os.environ | {"MINGQIAN_SEED": str(first), "MINGQIAN_WALKS": "1500"}
+        env["MINGQIAN_VAR"] = tempfile.mkdtemp(prefix="mingqian-var-")
+        halves.append(subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True))
+    told = [each.communicate()[0] for each in halves]
+    for each, said in zip(halves, told, strict=True):
+        if each.returncode:
+            raise AssertionError(said[-1500:])
+    missed = _tests("tests/inspections/after/test_law_breached.py", "-m", "trial", "-n", "2")
+    return f"3,000 次随机办理，规则都守住；拿掉的规则 {missed.split(',')[0]}"
+
+
 def faces():
     """The public pages in all their dresses, five hundred visits by phone and server, the round on SQLite."""
     dressed = _tests("tests/e2e/test_public.py", "tests/e2e/test_desk.py", "-k", "axe or 83", served=True)
