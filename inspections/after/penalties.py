@@ -3,6 +3,9 @@ decided on the spot."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from datetime import UTC
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -144,14 +147,9 @@ def note(
     made = events.record(
         penalty.case, code, by=by, at=at, thread=penalty.thread, note=told.get("said", "").strip()
     )
-    _keep(penalty, made, file, told, by)
+    step = _keep(penalty, made, file, told, by)
     _follow(penalty, made, told, by)
-    journal.write(
-        "penalty.noted",
-        by=by,
-        about=penalty.case.about,
-        facts={"penalty": penalty.pk, "code": code, "on": timezone.localdate(made.at).isoformat()},
-    )
+    _note(step, by)
     outcome.settle(penalty.case, by=by)
     return made
 
@@ -206,7 +204,7 @@ def _keep(penalty, event, file, told, by):
     facts |= {"fine": str(told["fine"])} if told.get("fine") else {}
     facts |= {"tier": told["tier"].code} if told.get("tier") else {}
     facts |= {name: told[name] for name in service.ASKED if told.get(name)}
-    PenaltyStep.objects.create(
+    return PenaltyStep.objects.create(
         penalty=penalty,
         event=event,
         number=str(told.get("number", "")).strip()[:60],
@@ -214,6 +212,33 @@ def _keep(penalty, event, file, told, by):
         exhibit=kept,
         facts=facts,
     )
+
+
+def _note(step, by):
+    event = step.event
+    facts = {"penalty": step.penalty_id, "code": event.code, "on": timezone.localdate(event.at).isoformat()}
+    facts |= {"step": step.pk, "digest": digest_of(step)}
+    journal.write("penalty.noted", by=by, about=event.case.about, facts=facts)
+
+
+def digest_of(step):
+    """What a step says, as one SHA-256."""
+    at = step.event.at.astimezone(UTC).isoformat()
+    said = [step.penalty_id, step.event.code, at, step.event.note]
+    said += [step.number, step.signer, step.exhibit_id, step.facts]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def decided(penalty):
+    """What a file says was decided: kinds, fine, outcome, number."""
+    fine = f"{penalty.fine:.2f}" if penalty.fine else ""
+    return [list(penalty.kinds), fine, penalty.outcome, penalty.decision_number]
+
+
+def decided_by(step):
+    """The same, as the step of the decision has it."""
+    fine = f"{Decimal(step.facts['fine']):.2f}" if step.facts.get("fine") else ""
+    return [list(step.facts.get("kinds", ())), fine, step.facts.get("outcome", "").strip()[:300], step.number]
 
 
 def _follow(penalty, event, told, by):
@@ -277,8 +302,9 @@ def decide_on_the_spot(
     events.record(case, "penalty.spot", by=by, at=moment, thread=made.thread)
     events.record(case, "penalty.told", by=by, at=moment, thread=made.thread, note="当场告知，听取陈述申辩")
     decided = events.record(case, "penalty.decided", by=by, at=moment, thread=made.thread)
-    _keep(made, decided, file, told | {"signer": f"{officer.name}、{second.name}"}, by)
+    step = _keep(made, decided, file, told | {"signer": f"{officer.name}、{second.name}"}, by)
     _follow(made, decided, told, by)
+    _note(step, by)
     events.record(case, "penalty.delivered", by=by, at=moment, thread=made.thread, note="当场交付")
     journal.write(
         "penalty.spot", by=by, about=case.about, facts={"penalty": made.pk, "number": number.strip()}

@@ -23,7 +23,7 @@ from ..numbers import NumberSeries
 from ..sentences import say
 from ..states import FOLLOWED_CASE, CaseState, ChangeState, DrawState, ReportState, SchemeState
 from ..visit import reports, visits
-from . import papertrail
+from . import followtrail, papertrail
 
 
 def guarded(check, *arguments):
@@ -331,6 +331,7 @@ def _filed(case):
     if found and found[-1] and found[-1] != visits.findings_digest(case):
         yield f"“{case}”的问题或现场记录在提交后被改动"
     yield from papertrail.check(case, said)
+    yield from followtrail.check(case, said)
     filed = {
         each["revision"]: each.get("digest", "")
         for each in said.get("report.submitted", [])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.utils import timezone
 
 from inspections.after import gates, penalties, restraints
@@ -14,11 +15,13 @@ from inspections.case import events
 from inspections.models import Penalty
 from inspections.sentences import say
 from inspections.states import PenaltyState
+from inspections.watch import verification
 from registries.errors import DomainError
 from registries.models import Bureau, Discretion
 
 from ...penalties import PDF, TOLD, decide, evidence, step
 from ...staircase import refused_with
+from ...walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 DATA = Path(gates.__file__).parent.parent / "data"
@@ -276,3 +279,20 @@ def test_the_tables_speak_of_what_there_is():
             assert set(gate.get("any", ())) <= set(events.TITLES)
     for code, cause in json.loads((DATA / "causes.json").read_text()).items():
         assert code in events.TITLES and cause["after"] and set(cause["after"]) <= set(events.TITLES)
+
+
+def test_a_step_that_is_edited_behind_the_walls_is_named(opened, by):
+    draw = opened.case.draw_id
+    decide(opened, by)
+    assert verification.verify(draw) == []
+    for statement, words in (
+        ("UPDATE inspections_penalty SET fine = 1", "处罚决定与登记时不同"),
+        ("UPDATE inspections_penalty SET outcome = '免予处罚'", "处罚决定与登记时不同"),
+        ("UPDATE inspections_penaltystep SET number = 'x'", "各步与日志所记不符"),
+        ("DELETE FROM inspections_penaltystep", "各步与日志所记不符"),
+    ):
+        with pytest.raises(ZeroDivisionError), transaction.atomic(), behind_the_walls() as cursor:
+            cursor.execute(statement)
+            assert any(words in each for each in verification.verify(draw)), statement
+            raise ZeroDivisionError
+    assert verification.verify(draw) == []

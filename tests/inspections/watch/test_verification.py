@@ -130,6 +130,8 @@ FILED = {
     "visit moved": ("DELETE FROM inspections_visit_cases", "检查结果或现场记录"),
     "report": ("UPDATE inspections_report SET opinion = '无'", "报告在提交后被改动"),
     "report approved by nobody": ("UPDATE inspections_report SET status = 'submitted'", "审核与日志所记不符"),
+    "result": ("UPDATE inspections_outcome SET code = 'E9'", "检查结果的变动与日志所记不符"),
+    "result gone": ("DELETE FROM inspections_outcome", "检查结果的变动与日志所记不符"),
     "payload": ("UPDATE publicity_disclosure SET payload = '{}'", "与公示时记入日志的不同"),
     "name": ("UPDATE publicity_disclosure SET subject_name = '别家'", "与公示时记入日志的不同"),
     "disclosure gone": ("DELETE FROM publicity_disclosure", "数据库中没有"),
