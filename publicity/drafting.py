@@ -134,11 +134,12 @@ def _found(bureau, year):
 
 def _published(bureau, year):
     said = Disclosure.objects.filter(bureau=bureau, published_at__year=year)
+    corrected = said.exclude(supersedes=None).exclude(reason__startswith=Disclosure.PROGRESS)
     letters = Letter.objects.filter(bureau=bureau, received_at__year=year)
     answered = letters.filter(status__in=[LetterState.ANSWERED, LetterState.REFUSED]).count()
     return (
         f"公示检查结果 {said.filter(kind='result', supersedes=None).count()} 条、行政处罚 "
         f"{said.filter(kind='penalty', supersedes=None).count()} 条，更正 "
-        f"{said.exclude(supersedes=None).count()} 条；收到异议和举报投诉 {letters.count()} 件，"
+        f"{corrected.count()} 条；收到异议和举报投诉 {letters.count()} 件，"
         f"已答复 {answered} 件。"
     )

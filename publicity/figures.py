@@ -36,6 +36,8 @@ def of_the_year(year):
     months = Counter(
         dict(results.annotate(month=ExtractMonth("on")).values_list("month").annotate(Count("pk")).order_by())
     )
+    corrected = Disclosure.objects.filter(published_at__year=year).exclude(supersedes=None)
+    corrected = corrected.exclude(reason__startswith=Disclosure.PROGRESS)
     return {
         "year": year,
         "facts": [
@@ -43,7 +45,7 @@ def of_the_year(year):
             ("已公开抽取", Release.objects.filter(released_at__year=year).count()),
             ("作废抽取", Draw.objects.filter(voided_at__year=year).count()),
             ("公示结果", results.count()),
-            ("更正", Disclosure.objects.filter(published_at__year=year).exclude(supersedes=None).count()),
+            ("更正", corrected.count()),
             ("撤回", Ending.objects.filter(at__year=year, kind="withdrawn").count()),
             ("来信（截至上月末）", _letters(year).count()),
             ("已答复来信（截至上月末）", _letters(year).filter(answered_at__lt=_month()).count()),

@@ -260,13 +260,19 @@ def changes(limit=50):
     said, of whom it spoke is not."""
     rows = Disclosure.objects.select_related("ending").order_by("-published_at")[:limit]
     ended = Disclosure.objects.exclude(ending=None).select_related("ending").order_by("-ending__at")[:limit]
-    told = [(each.published_at, "更正" if each.supersedes_id else "公示", each, each.reason) for each in rows]
+    told = [(each.published_at, _how(each), each, each.reason) for each in rows]
     told += [(each.ending.at, each.ending.get_kind_display(), each, each.ending.reason) for each in ended]
     told = sorted(told, key=lambda each: each[0], reverse=True)[:limit]
     return [
         (at, words, each, each.subject_name if stands(each)[0] else "", reason)
         for at, words, each, reason in told
     ]
+
+
+def _how(disclosure):
+    if not disclosure.supersedes_id:
+        return "公示"
+    return "办理进展" if disclosure.is_progress else "更正"
 
 
 def choices(kind="result"):

@@ -25,6 +25,9 @@ def person(title, **options):
 class Disclosure(BureauOwned):
     """公示: one statement as it was published, by whitelist (payload.py). Its kind says what it speaks of."""
 
+    # How the reason of a next version begins that mends nothing: the result has moved.
+    PROGRESS = "办理进展："
+
     KEY = "token"
 
     KINDS = [("result", "抽查结果"), ("penalty", "行政处罚"), ("news", "公告"), ("statement", "企业陈述")]
@@ -57,8 +60,17 @@ class Disclosure(BureauOwned):
         ordering = ["-pk"]
         indexes = [models.Index(fields=["kind", "-id"], name="disclosure_by_kind")]
 
+    PROGRESS = (
+        "办理进展："  # how the reason of a next version begins that mends nothing: the result has moved
+    )
+
     def __str__(self):
         return self.subject_name
+
+    @property
+    def is_progress(self):
+        """It stands in the place of another because the result has moved, not because that one was wrong."""
+        return bool(self.supersedes_id) and self.reason.startswith(self.PROGRESS)
 
 
 class Ending(BureauOwned):

@@ -99,7 +99,7 @@ def prepare_moved(disclosure: Disclosure, *, by: Account, said: str = "") -> Pub
     standing = Outcome.standing(disclosure.report.case)
     titles = dict(Reason.objects.filter(bureau=disclosure.bureau, kind="result").values_list("code", "title"))
     now = titles.get(standing.code, standing.code) if standing else ""
-    reason = f"办理进展：检查结果由“{disclosure.payload['result']}”变为“{now}”"
+    reason = f"{Disclosure.PROGRESS}检查结果由“{disclosure.payload['result']}”变为“{now}”"
     return prepare_correction(disclosure, reason, by=by, said=said)
 
 

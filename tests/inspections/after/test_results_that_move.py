@@ -54,6 +54,11 @@ def all_say(case, code, cast, client):
     assert shown.payload["result_code"] == code
     page = client.get(f"/results/{shown.token}/").content.decode()
     assert title(case, code) in page
+    if shown.supersedes_id:
+        # a result that has moved is news, and no correction
+        assert "办理进展：检查结果由" in page and "更正后" not in page
+        before = client.get(f"/results/{shown.supersedes.token}/").content.decode()
+        assert "新的办理结果" in before and shown.token in before
     rows = json.loads(client.get("/results.json").getvalue())
     rows = rows["results"] if isinstance(rows, dict) and "results" in rows else rows
     assert code in json.dumps(rows, ensure_ascii=False)
