@@ -60,10 +60,6 @@ class Disclosure(BureauOwned):
         ordering = ["-pk"]
         indexes = [models.Index(fields=["kind", "-id"], name="disclosure_by_kind")]
 
-    PROGRESS = (
-        "办理进展："  # how the reason of a next version begins that mends nothing: the result has moved
-    )
-
     def __str__(self):
         return self.subject_name
 
