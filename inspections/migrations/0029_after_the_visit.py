@@ -93,6 +93,7 @@ class Migration(KeepingTriggers, migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(max_length=20, verbose_name='办理状态')),
                 ('code', models.CharField(max_length=20, verbose_name='检查结果')),
+                ('is_first', models.BooleanField(default=True, verbose_name='报告通过时的结果')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='时间')),
                 ('by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='经手人')),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='inspections.case', verbose_name='检查')),
@@ -141,5 +142,9 @@ class Migration(KeepingTriggers, migrations.Migration):
                 'ordering': ['pk'],
             },
             bases=(registries.models.keys.Keyed, models.Model),
+        ),
+        migrations.AddIndex(
+            model_name='outcome',
+            index=models.Index(condition=models.Q(('is_first', False)), fields=['case'], name='outcome_moved'),
         ),
     ]

@@ -293,12 +293,17 @@ class Outcome(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="outcomes", verbose_name="检查")
     state = models.CharField("办理状态", max_length=20)
     code = models.CharField("检查结果", max_length=20)
+    is_first = models.BooleanField("报告通过时的结果", default=True)
     at = models.DateTimeField("时间", default=timezone.now)
     by = person("经手人")
 
     class Meta:
         verbose_name = verbose_name_plural = "检查结果的变动"
         ordering = ["pk"]
+        # what has moved since its report is little, and is asked for often
+        indexes = [
+            models.Index(fields=["case"], condition=models.Q(is_first=False), name="outcome_moved"),
+        ]
 
     def __str__(self):
         return f"{self.case} {self.code}"

@@ -123,7 +123,7 @@ def settle(case: Case, *, by: Account | None, asked: str = "") -> None:
 
 
 def _move_to(case, state, code, last, by):
-    made = Outcome.objects.create(case=case, state=state, code=code, by=by)
+    made = Outcome.objects.create(case=case, state=state, code=code, is_first=last is None, by=by)
     facts = {"from": last.code if last else "", "to": code}
     journal.write("result.moved", by=by, bureau=case.bureau, about=case.about, facts=facts)
     if last:

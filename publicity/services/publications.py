@@ -82,6 +82,8 @@ def moved():
     taken = Publication.objects.filter(kind="correction", status__in=_PREPARING)
     last = Outcome.objects.filter(case=OuterRef("report__case")).order_by("-pk").values("code")[:1]
     standing = Disclosure.objects.filter(kind="result", ending=None, superseded_by=None)
+    # only what has moved at all is compared
+    standing = standing.filter(report__case__in=Outcome.objects.filter(is_first=False).values("case"))
     standing = standing.alias(
         said=Subquery(Listing.objects.filter(disclosure=OuterRef("pk")).values("result_code")[:1])
     )

@@ -19,6 +19,7 @@ from inspections.models import (
     CaseEvent,
     Draw,
     Finding,
+    Outcome,
     Report,
     Scheme,
     Task,
@@ -206,6 +207,16 @@ def _after(bureau, cast, cases, people, dice):
             )
             for each in over
             if dice.random() < 0.4
+        ),
+        batch_size=5000,
+    )
+    in_hand = Case.objects.filter(bureau=bureau, status="closed", findings__status="open")
+    Case.objects.filter(pk__in=in_hand.values("pk")).update(status="reported")
+    Outcome.objects.bulk_create(
+        (
+            Outcome(case_id=each.case_id, state="clean", code=each.result_code)
+            for each in reports
+            if each.status == "approved"
         ),
         batch_size=5000,
     )
