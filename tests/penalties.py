@@ -37,6 +37,7 @@ TOLD = {
     "penalty.closed": {"signer": "赵某", "file": PDF},
     "penalty.dropped": {"said": "证据不足", "signer": "赵某"},
     "penalty.filed": {"said": "已报"},
+    "service.corrected": {"said": "日期写错"},
     "review.asked": {"said": "县政府受理"},
     "court.asked": {"said": "县法院受理"},
 }

@@ -156,6 +156,15 @@ def _remedy_over(file):
     return not file.has("review.asked", "court.asked") and file.over("litigate", "penalty.delivered")
 
 
+def _served(file):
+    last = [each for each in file.events if each.code in ("penalty.delivered", "service.corrected")]
+    return bool(last) and max(last, key=lambda each: each.pk).code == "penalty.delivered"
+
+
+def _not_served(file):
+    return not _served(file)
+
+
 def _nothing_held(file):
     return not file.penalty.case.restraints.exclude(status=RestraintState.ENDED).exists()
 
@@ -170,6 +179,8 @@ _RULES = {
     "urge_over": _urge_over,
     "remedy_over": _remedy_over,
     "nothing_held": _nothing_held,
+    "served": _served,
+    "not_served": _not_served,
 }
 
 
@@ -207,6 +218,8 @@ def open_to(penalty: Penalty) -> list[tuple[str, DomainError | None]]:
     found: list[tuple[str, DomainError | None]] = []
     for code in STEPS:
         if penalty.status not in STEPS[code]["in"] or code in done & _ONCE:
+            continue
+        if penalty.way not in STEPS[code].get("ways", [penalty.way]):
             continue
         try:
             require(penalty, code, now, {})

@@ -15,6 +15,7 @@ from inspections.case import events
 from inspections.models import Penalty
 from inspections.sentences import say
 from inspections.states import PenaltyState
+from inspections.visit import duties
 from inspections.watch import verification
 from registries.errors import DomainError
 from registries.models import Bureau, Discretion
@@ -191,6 +192,21 @@ def test_a_public_notice_serves_after_thirty_days(opened, by):
         opened, "penalty.delivered", by, at, way="公告送达", receiver="", remark="县政府网站，下落不明"
     )
     assert timezone.localdate(made.at) == timezone.localdate() + timedelta(days=30)
+
+
+def test_a_wrong_service_is_put_right_on_record(opened, by, days_on):
+    decide(opened, by)
+    with refused_with("event_without_cause"):
+        step(opened, "service.corrected", by)
+    step(opened, "penalty.delivered", by)
+    assert "更正送达" in refusal(opened, "penalty.delivered", by)
+    assert "还没有登记" not in refusal(opened, "penalty.urged", by)
+    step(opened, "service.corrected", by)
+    days_on(3)
+    again = step(opened, "penalty.delivered", by)
+    running = duties.running(opened.bureau, cases=[opened.case])
+    (pay,) = [each.due.on for each in running if each.title == "缴纳罚款"]
+    assert pay >= timezone.localdate(again.at) + timedelta(days=15)
 
 
 def test_the_short_way_ends_where_the_law_ends_it(case, by):
