@@ -2,9 +2,10 @@
 
 from django import forms
 
-from registries.models import Reason, RecusalGround
+from registries.models import RecusalGround
 
 from ..entrance import DAY, area, moment_field
+from . import outcome
 from .models import Exhibit, Finding, Report, Visit
 
 
@@ -49,7 +50,9 @@ class EndForm(forms.ModelForm):
 class ReportForm(forms.ModelForm):
     """The five parts and the result."""
 
-    result_code = forms.ChoiceField(label="检查结果")
+    result_code = forms.ChoiceField(
+        label="检查结果", required=False, help_text="按检查表和问题现在的情况，只列能填的。"
+    )
 
     class Meta:
         model = Report
@@ -63,8 +66,9 @@ class ReportForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for part in Report.PARTS:
             self.fields[part].required = False  # an unfinished draft may be kept; submit asks for all five
-        reasons = Reason.objects.filter(bureau=self.instance.case.bureau, kind="result")
-        self.fields["result_code"].choices = [(each.code, each.title) for each in reasons]
+        may = outcome.offered(self.instance.case)
+        first = [] if self.instance.result_code else [("", "请选择")]  # nothing was looked at: say why
+        self.fields["result_code"].choices = first + [(each.code, each.title) for each in may]
 
 
 class OwnRecusalForm(forms.Form):

@@ -83,24 +83,42 @@ def _unmet(case):
     return {thread for thread, code in last.items() if code == "rectify.unmet"}
 
 
+def offered(case: Case) -> list[Reason]:
+    """The results that a report may say now, what stands on record first."""
+    state, reasons = of(case), _reasons(case)
+    may = [each for code, each in reasons.items() if _against(state, reasons, code) is None]
+    return sorted(may, key=lambda each: each.code != CODES.get(state))
+
+
 def require_agrees(case: Case, code: str) -> None:
     """Raises unless a report may say this result: it is what stands on record, or no inspection was possible.
 
-    A bureau's own finer code is one of the same national class. Raises result_unknown, result_contradicts.
+    A bureau's own finer code is one of the same national class. Raises result_unknown, result_not_looked,
+    result_contradicts.
     """
-    reasons = {each.code: each for each in Reason.objects.filter(bureau=case.bureau_id, kind="result")}
+    if refused := _against(of(case), _reasons(case), code):
+        raise refused
+
+
+def _reasons(case):
+    found = Reason.objects.filter(bureau=case.bureau_id, kind="result").order_by("order", "code")
+    return {each.code: each for each in found}
+
+
+def _against(state, reasons, code):
+    """Why a report may not say a code, where the case stands in a state; None where it may."""
     if code not in reasons or code in NOTES:
-        raise DomainError("result_unknown", code=code)
-    state = of(case)
+        return DomainError("result_unknown", code=code)
     if state in (UNKNOWN, "clean") and code in APART:
-        return
+        return None
     if state == UNKNOWN:
-        raise DomainError("result_not_looked")
+        return DomainError("result_not_looked")
     told = CODES[state]
     is_standard = code in CODES.values() or code in APART
     is_same_class = told in reasons and reasons[code].national_code == reasons[told].national_code
-    if code != told and (is_standard or not is_same_class):
-        raise DomainError("result_contradicts", title=reasons[code].title, said=SAID[told], right=told)
+    if code == told or not is_standard and is_same_class:
+        return None
+    return DomainError("result_contradicts", title=reasons[code].title, said=SAID[told], right=told)
 
 
 def settle(case: Case, *, by: Account | None, asked: str = "") -> None:

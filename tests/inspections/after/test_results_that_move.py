@@ -157,7 +157,9 @@ def test_what_could_not_be_inspected_is_never_nothing_found(code, drawn, cast, c
     confirm(case)
     case.refresh_from_db()
     draft = reports.draft(case, by=by)
-    assert draft.result_code == ""
+    assert draft.result_code == "" and [each.code for each in outcome.offered(case)] == sorted(
+        outcome.APART, key=lambda each: int(each[1:])
+    )
     reports.save(draft, by=by, result_code="E0")
     with refused_with("result_not_looked"):
         reports.submit(draft, by=by)
@@ -166,9 +168,12 @@ def test_what_could_not_be_inspected_is_never_nothing_found(code, drawn, cast, c
     all_say(case, code, cast, client)
 
 
-def test_a_report_says_the_gravest_state_and_no_other(case, by, cast):
+def test_a_report_says_the_gravest_state_and_no_other(case, by, cast, client):
     draft = reports.draft(case, by=by)
     assert draft.result_code == "E2"
+    client.force_login(by)
+    page = client.get(f"/desk/cases/{case.token}/report/").content.decode()
+    assert '<option value="E2"' in page and '<option value="E0"' not in page
     for code in ("E0", "E1", "E3", "E4", "E5", "E6", "E9"):
         reports.save(draft, by=by, result_code=code)
         with refused_with("result_contradicts"):
