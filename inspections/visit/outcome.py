@@ -43,6 +43,7 @@ _log = logging.getLogger(__name__)
 _DATA = json.loads((Path(__file__).parent.parent / "data/results.json").read_text(encoding="utf-8"))
 ORDER: list[str] = [each["state"] for each in _DATA["gravest first"]]
 CODES: dict[str, str] = {each["state"]: each["code"] for each in _DATA["gravest first"]}
+_STATES = {code: state for state, code in CODES.items()}
 SAID: dict[str, str] = {each["code"]: each["said"] for each in _DATA["gravest first"]}
 APART: set[str] = set(_DATA["apart"])  # could not be inspected: never "nothing found"
 NOTES: set[str] = set(_DATA["notes"])  # of results filed before; a transfer is a note beside the result
@@ -130,8 +131,11 @@ def settle(case: Case, *, by: Account | None, asked: str = "") -> None:
     if case.status not in (CaseState.REPORTED, CaseState.CLOSED):
         return
     last, state = Outcome.standing(case), of(case)
-    if last is None or last.state != state and state != UNKNOWN:
-        _move_to(case, state, asked or CODES.get(state) or last and last.code, last, by)
+    if last is None:
+        # As the report says it; something may have moved between its submission and its approval.
+        last = _move_to(case, _STATES.get(asked, state), asked or CODES[state], None, by)
+    if last.state != state and state != UNKNOWN:
+        _move_to(case, state, CODES[state], last, by)
     owed = duties(case)
     if case.status == CaseState.REPORTED and not owed:
         _close(case, by)

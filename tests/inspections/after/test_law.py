@@ -64,7 +64,7 @@ def _passed(days_on):
 def test_the_law_holds_on_three_thousand_walks(case, cast, by, days_on):
     carried, first = Counter(), int(os.environ.get("MINGQIAN_SEED", "1000"))
     for seed in range(first, first + int(os.environ.get("MINGQIAN_WALKS", "3000"))):
-        found, done = walk(case, cast, by, seed, days_on, 16)
+        found, done = walk(case, cast, by, seed, days_on, 20)
         days_on(-_passed(days_on))
         carried.update(done)
         assert found == [], (seed, found, done)

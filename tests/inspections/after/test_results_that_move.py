@@ -193,6 +193,13 @@ def test_a_report_says_the_gravest_state_and_no_other(case, by, cast, client):
     assert Outcome.standing(case).code == "E3"
 
 
+def test_what_moves_between_submission_and_approval_is_two_rows(case, by, cast):
+    draft = reports.submit(reports.draft(case, by=by), by=by)
+    look_again(case, by, True)
+    reports.approve(draft, by=cast.head)
+    assert list(case.outcomes.values_list("code", "is_first")) == [("E2", True), ("E3", False)]
+
+
 def test_a_transfer_is_a_note_and_no_result(case, by, cast, client):
     approve(case, by, cast)
     made = transfers.propose(case, "regulator", "消防救援大队", "通道堆物", by=by)
