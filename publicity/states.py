@@ -25,6 +25,9 @@ class PublicationState(States):
     RETURNED = "returned", {}, [], "退回"
 
 
+PREPARING = (PublicationState.PREPARED, PublicationState.APPROVED)
+
+
 class LetterState(States):
     """来信."""
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from inspections.after import gates, penalties, rectifications, restraints, transfers
 from inspections.papers import issuing, service
 from inspections.visit import majors, outcome, reports
-from publicity.services import publications
+from publicity.services import pending, publications
 from registries.errors import DomainError
 from registries.models import Discretion
 
@@ -266,9 +266,9 @@ class Walk:
         transfers.send_credit(report, by=self.cast.clerk)
 
     def act_publish(self):
-        report = self.one_of(publications.due().filter(case=self.case))
+        report = self.one_of(pending.due().filter(case=self.case))
         publications.judge(publications.prepare_result(report, by=self.cast.clerk), True, by=self.cast.head)
 
     def act_publish_again(self):
-        shown = self.one_of(publications.moved().filter(report__case=self.case))
+        shown = self.one_of(pending.moved().filter(report__case=self.case))
         publications.judge(publications.prepare_moved(shown, by=self.cast.clerk), True, by=self.cast.head)

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 
-from publicity.services import letters, publications
+from publicity.services import letters, pending, publications
 from registries.look import look, numbers
 
 from . import addresses, facts
@@ -191,10 +191,10 @@ def _numbers_to_prepare(account):
         return []
     bureau = account.bureau_id
     return [
-        publications.due().filter(case__bureau=bureau).count(),
-        publications.penalties_due().filter(bureau=bureau).count(),
+        pending.due().filter(case__bureau=bureau).count(),
+        pending.penalties_due().filter(bureau=bureau).count(),
         letters.to_correct(bureau).count(),
-        publications.moved().filter(bureau=bureau).count(),
+        pending.moved().filter(bureau=bureau).count(),
     ]
 
 

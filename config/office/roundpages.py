@@ -17,7 +17,7 @@ from inspections.plan import drafts
 from inspections.sentences import say
 from inspections.states import ChangeState, DrawState
 from publicity.models import Publication
-from publicity.services import publications
+from publicity.services import pending
 from publicity.states import PublicationState
 from registries.errors import DomainError
 from registries.look import waits_of, waits_on
@@ -238,7 +238,7 @@ def _cases(one, request):
 
 
 def _publish(one, request):
-    waiting = publications.due().filter(case__task=one.task).count()
+    waiting = pending.due().filter(case__task=one.task).count()
     prepared = Publication.objects.filter(report__case__task=one.task, status=PublicationState.PREPARED)
     return _cases(one, request) | {"to_prepare": waiting, "to_judge": prepared.count()}
 

@@ -20,8 +20,8 @@ from .. import drafting
 from ..models import Disclosure, Publication
 from ..payload import CLASSES, NEWS
 from ..sentences import say
+from ..services import pending, thirdparty
 from ..services import publications as service
-from ..services import thirdparty
 from ..states import PublicationState
 from .forms import AREA, AgreeForm, AskForm, HeardForm, ReturnForm, SaidForm
 from .payload import plain, table
@@ -50,14 +50,14 @@ class DueForm(SaidForm):
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.found = {str(each.pk): each for each in service.due().filter(case__bureau=by.bureau)[:500]}
+        self.found = {str(each.pk): each for each in pending.due().filter(case__bureau=by.bureau)[:500]}
         results = dict(Reason.objects.filter(bureau=by.bureau, kind="result").values_list("code", "title"))
         self.fields["reports"].choices = [
             (key, f"{each.case.subject.name}（{results.get(each.result_code, each.result_code)}）")
             for key, each in self.found.items()
         ]
         # What is public already and has moved since: its next version.
-        moved = {f"m{each.pk}": each for each in service.moved().filter(bureau=by.bureau)[:500]}
+        moved = {f"m{each.pk}": each for each in pending.moved().filter(bureau=by.bureau)[:500]}
         self.fields["reports"].choices += [
             (key, f"{each.subject_name}（已公示“{each.payload['result']}”，结果有变化）")
             for key, each in moved.items()
@@ -91,7 +91,7 @@ class PenaltyForm(SaidForm):
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["penalty"].queryset = service.penalties_due().filter(bureau=by.bureau)
+        self.fields["penalty"].queryset = pending.penalties_due().filter(bureau=by.bureau)
 
 
 class NewsForm(SaidForm):

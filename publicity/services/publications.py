@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from inspections import engine
@@ -22,7 +21,7 @@ from registries.services.access import require, require_other
 from registries.transitions import move
 
 from .. import redaction
-from ..models import Disclosure, Listing, Publication
+from ..models import Disclosure, Publication
 from ..payload import (
     NEWS,
     news_payload,
@@ -31,7 +30,7 @@ from ..payload import (
     statement_payload,
 )
 from ..reading import stands
-from ..states import LetterState, PublicationState
+from ..states import PREPARING, LetterState, PublicationState
 from . import thirdparty
 from .carrying import carry, case_of, require_in_force, require_standing
 
@@ -51,48 +50,6 @@ _FREE = {
     "statement": ("text",),
 }
 _HELD = ("result", "penalty", "news", "statement")
-_PREPARING = (PublicationState.PREPARED, PublicationState.APPROVED)
-
-
-def due():
-    """Approved reports that nobody has prepared for the public."""
-    taken = Publication.objects.filter(status__in=[*_PREPARING, PublicationState.PUBLISHED]).exclude(
-        report=None
-    )
-    return (
-        Report.objects.filter(status=ReportState.APPROVED, disclosures=None)
-        .exclude(pk__in=taken.values("report"))
-        .select_related("case__subject", "case__bureau")
-        .order_by("pk")
-    )
-
-
-def penalties_due():
-    """Decided penalties that nobody has prepared for the public."""
-    taken = Publication.objects.filter(status__in=[*_PREPARING, PublicationState.PUBLISHED]).exclude(
-        penalty=None
-    )
-    decided = Penalty.objects.in_force().filter(disclosures=None)
-    return decided.exclude(pk__in=taken.values("penalty")).select_related("case__subject", "bureau")
-
-
-def moved():
-    """The standing statements of results whose case has moved since, and whose next version nobody has
-    prepared: put right, overdue, punished, a decision revoked."""
-    taken = Publication.objects.filter(kind="correction", status__in=_PREPARING)
-    last = Outcome.objects.filter(case=OuterRef("report__case")).order_by("-pk").values("code")[:1]
-    standing = Disclosure.objects.filter(kind="result", ending=None, superseded_by=None)
-    # only what has moved at all is compared
-    standing = standing.filter(report__case__in=Outcome.objects.filter(is_first=False).values("case"))
-    standing = standing.alias(
-        said=Subquery(Listing.objects.filter(disclosure=OuterRef("pk")).values("result_code")[:1])
-    )
-    found = standing.alias(now=Subquery(last)).exclude(now=None).exclude(said=F("now"))
-    return (
-        found.exclude(pk__in=taken.values("disclosure"))
-        .select_related("report__case__subject")
-        .order_by("pk")
-    )
 
 
 @transaction.atomic
@@ -397,5 +354,5 @@ def take_back(publication: Publication, *, by: Account) -> None:
 
 
 def _require_unprepared(rows, title):
-    if rows.filter(status__in=_PREPARING).exists():
+    if rows.filter(status__in=PREPARING).exists():
         raise DomainError("already_prepared", title=title)

@@ -11,7 +11,7 @@ from inspections.visit import duties
 from publicity import drafting, verification
 from publicity.models import Disclosure, Ending, Letter, Listing, Publication
 from publicity.payload import HIDDEN
-from publicity.services import carrying, letters, listings, publications, releases
+from publicity.services import carrying, letters, listings, pending, publications, releases
 from registries.models import Subject
 
 from ..penalties import step
@@ -59,7 +59,7 @@ def test_who_prepared_it_may_take_it_back_before_it_is_judged(approved, cast, cl
     client.force_login(cast.clerk)
     client.post(f"/admin/publicity/publication/{prepared.pk}/act/take_back/")
     prepared.refresh_from_db()
-    assert prepared.status == "returned" and list(publications.due()) == [approved]
+    assert prepared.status == "returned" and list(pending.due()) == [approved]
     with refused_with("take_back_own"):
         publications.take_back(prepared, by=cast.clerk)
 
@@ -71,9 +71,9 @@ def test_returned_may_be_prepared_again_and_not_twice_at_once(approved, cast):
     with refused_with("reason_needed"):
         publications.judge(first, False, by=cast.head)
     publications.judge(first, False, "任务名称有误", by=cast.head)
-    assert list(publications.due()) == [approved]
+    assert list(pending.due()) == [approved]
     publications.prepare_result(approved, by=cast.clerk)
-    assert list(publications.due()) == []
+    assert list(pending.due()) == []
 
 
 def test_held_back_until_its_day(approved, cast):
@@ -236,7 +236,7 @@ def test_a_penalty_that_was_revoked_meanwhile_does_not_go_out(penalty, cast):
     publications.judge(prepared, False, "已撤销", by=cast.head)
     penalty.refresh_from_db()
     step(penalty, "penalty.closed", by)
-    assert list(publications.penalties_due()) == []
+    assert list(pending.penalties_due()) == []
     with refused_with("penalty_undecided"):
         publications.prepare_penalty(penalty, "general", by=cast.clerk)
 

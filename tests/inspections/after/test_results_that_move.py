@@ -12,7 +12,7 @@ from inspections.models import Outcome
 from inspections.papers import issuing
 from inspections.visit import findings, outcome, reports, visits
 from publicity.models import Disclosure, Listing
-from publicity.services import publications
+from publicity.services import pending, publications
 from registries.models import Reason
 
 from ...penalties import decide, step
@@ -46,10 +46,10 @@ def all_say(case, code, cast, client):
     assert case.pk in waiting and title(case, code) in transfers.credit_facts(_report(case))
     transfers.send_credit(_report(case), by=cast.clerk)
     assert case.pk not in [each.case_id for each in transfers.credit_waiting(case.bureau)]
-    for each in publications.moved().filter(report__case=case):
+    for each in pending.moved().filter(report__case=case):
         assert each.payload["result_code"] != code
         publications.judge(publications.prepare_moved(each, by=cast.clerk), True, by=cast.head)
-    assert not publications.moved().exists()
+    assert not pending.moved().exists()
     (shown,) = Disclosure.objects.filter(report__case=case, superseded_by=None)
     assert shown.payload["result_code"] == code
     page = client.get(f"/results/{shown.token}/").content.decode()

@@ -1,0 +1,50 @@
+"""待拟办: what is approved, decided or has moved, and that nobody has prepared for the public."""
+
+from django.db.models import F, OuterRef, Subquery
+
+from inspections.models import Outcome, Penalty, Report
+from inspections.states import ReportState
+
+from ..models import Disclosure, Listing, Publication
+from ..states import PREPARING, PublicationState
+
+
+def due():
+    """Approved reports that nobody has prepared for the public."""
+    taken = Publication.objects.filter(status__in=[*PREPARING, PublicationState.PUBLISHED]).exclude(
+        report=None
+    )
+    return (
+        Report.objects.filter(status=ReportState.APPROVED, disclosures=None)
+        .exclude(pk__in=taken.values("report"))
+        .select_related("case__subject", "case__bureau")
+        .order_by("pk")
+    )
+
+
+def penalties_due():
+    """Decided penalties that nobody has prepared for the public."""
+    taken = Publication.objects.filter(status__in=[*PREPARING, PublicationState.PUBLISHED]).exclude(
+        penalty=None
+    )
+    decided = Penalty.objects.in_force().filter(disclosures=None)
+    return decided.exclude(pk__in=taken.values("penalty")).select_related("case__subject", "bureau")
+
+
+def moved():
+    """The standing statements of results whose case has moved since, and whose next version nobody has
+    prepared: put right, overdue, punished, a decision revoked."""
+    taken = Publication.objects.filter(kind="correction", status__in=PREPARING)
+    last = Outcome.objects.filter(case=OuterRef("report__case")).order_by("-pk").values("code")[:1]
+    any_move = Outcome.objects.filter(is_first=False).values("case")  # few; only these are compared
+    standing = Disclosure.objects.filter(kind="result", ending=None, superseded_by=None)
+    standing = standing.filter(report__case__in=any_move)
+    standing = standing.alias(
+        said=Subquery(Listing.objects.filter(disclosure=OuterRef("pk")).values("result_code")[:1])
+    )
+    found = standing.alias(now=Subquery(last)).exclude(now=None).exclude(said=F("now"))
+    return (
+        found.exclude(pk__in=taken.values("disclosure"))
+        .select_related("report__case__subject")
+        .order_by("pk")
+    )
