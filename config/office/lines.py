@@ -195,17 +195,20 @@ def _numbers_to_prepare(account):
         pending.penalties_due().filter(bureau=bureau).count(),
         letters.to_correct(bureau).count(),
         pending.moved().filter(bureau=bureau).count(),
+        pending.revoked().filter(bureau=bureau).count(),
     ]
 
 
 def _to_prepare(numbers):
     desk = reverse("admin:publicity_publication_changelist")
+    shown = reverse("admin:publicity_disclosure_changelist")
     proven = f"{reverse('admin:publicity_letter_changelist')}?mine=proven"
     asked = [
         ("份检查结果可以拟办公示", f"{desk}act/results/", "去拟办"),
         ("份处罚决定可以拟办公示", f"{desk}act/penalty/", "去拟办"),
         ("条公示经异议核实有误，待更正或撤回", proven, "去更正"),
         ("条已公示的结果有了变化，可以拟办新版", f"{desk}act/results/", "去拟办"),
+        ("条处罚决定已撤销，公示待撤回", f"{shown}?kind__exact=penalty", "去撤回"),
     ]
     for count, (words, address, label) in zip(numbers, asked, strict=False):
         if count:

@@ -48,3 +48,12 @@ def moved():
         .select_related("report__case__subject")
         .order_by("pk")
     )
+
+
+def revoked():
+    """The standing statements of penalties that have been revoked since, and whose withdrawal nobody has
+    prepared (行政处罚法第48条: within three days)."""
+    taken = Publication.objects.filter(kind="withdrawn", status__in=PREPARING)
+    dead = Penalty.objects.exclude(decision_number="").exclude(pk__in=Penalty.objects.in_force().values("pk"))
+    standing = Disclosure.objects.filter(kind="penalty", ending=None, superseded_by=None, penalty__in=dead)
+    return standing.exclude(pk__in=taken.values("disclosure")).order_by("pk")

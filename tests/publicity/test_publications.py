@@ -151,11 +151,16 @@ def test_credit_repair_and_revocation_end_a_penalty(penalty, cast, client):
     step(penalty, "penalty.delivered", by)
     step(penalty, "penalty.revoked", by)
     assert [each.title for each in duties.running(penalty.bureau) if each.title.startswith("撤回")]
+    assert list(pending.revoked()) == [said]
+    client.force_login(cast.clerk)
+    assert "公示待撤回" in client.get("/admin/").content.decode()
+    client.logout()
     publications.judge(
         publications.prepare_ending(said, "withdrawn", "处罚决定被复议机关撤销", "复议决定书", by=cast.clerk),
         True,
         by=cast.head,
     )
+    assert not pending.revoked()
     assert not [each.title for each in duties.running(penalty.bureau) if each.title.startswith("撤回")]
     page = client.get(f"/results/{said.token}/")
     assert page.status_code == 410 and "处罚决定被复议机关撤销" in page.content.decode()
