@@ -246,6 +246,7 @@ def _line(page, thing):
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scene", SCENES)
 def test_it_waits_on_the_first_page_and_is_answered_from_its_line(scene, drawn, cast, client):
     thing, act = SCENES[scene](cast, drawn), scene.partition("/")[2].partition(",")[0]

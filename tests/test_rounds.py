@@ -125,6 +125,7 @@ def test_the_workbook_is_what_is_shown_and_is_on_record(client, drawn, cast):
     assert JournalEntry.objects.filter(action="case.exported", actor="clerk").exists()
 
 
+@pytest.mark.slow
 def test_one_case_on_all_its_tabs(client, drawn, cast):
     case = drawn.cases.order_by("pk").first()
     report = inspect(case, fails=["A01.1"])

@@ -265,6 +265,7 @@ def test_one_matter_waits_once_for_one_person(drawn, cast):
     assert _waited_for(cast, Penalty) == {("head", "approve")} and _waited_for(cast, Paper) == set()
 
 
+@pytest.mark.slow
 def test_what_waits_is_on_the_first_page(drawn, cast, client):
     """Of the inspector on the desk, of the head there and at the workbench; of a stranger nothing."""
     case = drawn.cases.order_by("pk").first()

@@ -53,6 +53,7 @@ class Page(HTMLParser):
         self.inline += [name for name, _ in attributes if name == "style" or name.startswith("on")]
 
 
+@pytest.mark.slow
 def test_every_page_is_named_and_takes_nothing_from_elsewhere(client, released, cast):
     news = publications.judge(
         publications.prepare_news(cast.clerk.bureau, "rules", "监管细则", "按清单检查。", by=cast.clerk),

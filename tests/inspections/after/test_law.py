@@ -13,7 +13,7 @@ from ...walks import Walk
 from ..papers.test_papers import visited
 
 pytestmark = pytest.mark.django_db
-WALKS, STEPS = 40, 40
+WALKS, STEPS = 25, 40
 
 
 @pytest.fixture
@@ -40,6 +40,7 @@ def walk(case, cast, by, seed, days_on, many=STEPS):
     return found, done
 
 
+@pytest.mark.slow
 def test_the_law_holds_on_random_walks(case, cast, by, days_on):
     carried = Counter()
     for seed in range(WALKS):

@@ -113,6 +113,7 @@ def told_after(statement, anchor, capsys):
     return told
 
 
+@pytest.mark.slow
 def test_edits_behind_the_walls_are_named(anchored, capsys):
     for what, (statement, words) in BEHIND.items():
         ended, said = told_after(statement.format(zeros="0" * 64), anchored, capsys)
@@ -142,6 +143,7 @@ FILED = {
 }
 
 
+@pytest.mark.slow
 def test_what_was_filed_or_published_and_then_edited_is_named(released, tmp_path, capsys):
     path = tmp_path / "anchor.json"
     call_command("anchor", output=str(path), verbosity=0)
