@@ -128,12 +128,13 @@ class JointState(States):
 _MAY_BEGIN = Q(task__schemes__status="approved") | Q(task__is_urgent=True)
 _UNCONFIRMED = Q(confirmations=None)
 _SENT = Q(reports__status="submitted")
+OWED_PAPERS = ("measure", "order", "review", "opening", "transfer", "delivery")  # each carries something out
 # what is plainly in hand; the act asks for the rest (visit/outcome.py)
 _OWED = (
     Q(findings__status__in=["open", "reported", "escalated"])
     | Q(penalties__status__in=["proposed", "opened", "decided", "revoked"])
     | Q(restraints__status__in=["held", "asked"])
-    | Q(papers__status__in=["drafted", "approved"])
+    | Q(papers__status__in=["drafted", "approved"], papers__code__in=OWED_PAPERS)
 )
 
 

@@ -162,7 +162,8 @@ def a_closed_case_owes_nothing(case):
     if case.restraints.exclude(status="ended").exists():
         yield "closed with something held"
     # a paper that is void takes the duty up again, and the case is not closed by that
-    if case.papers.filter(status__in=["drafted", "approved"]).exists():
+    owed = ["measure", "order", "review", "opening", "transfer", "delivery"]
+    if case.papers.filter(status__in=["drafted", "approved"], code__in=owed).exists():
         yield "closed with a draft"
 
 
@@ -275,6 +276,7 @@ def more_time_is_given_once_by_another_within_the_limit(case):
 @rule("L14")
 def who_inspected_judges_nothing(case):
     team = {each.inspector.account_id for each in case.assignments.select_related("inspector")}
+    team |= {each.inspector.account_id for each in case.delegates.select_related("inspector")}
     for thing in [*case.penalties.all(), *case.transfers.exclude(kind="credit")]:
         if thing.judged_by_id and thing.judged_by_id in team | {thing.proposed_by_id}:
             yield f"{thing}: judged by one of the team"

@@ -39,6 +39,7 @@ TOLD = {
     "penalty.filed": {"said": "已报"},
     "service.corrected": {"said": "日期写错"},
     "review.asked": {"said": "县政府受理"},
+    "remedy.ended": {"said": "判决维持", "file": PDF},
     "court.asked": {"said": "县法院受理"},
 }
 

@@ -94,6 +94,7 @@ NO_ENTRY = {
 
 _WORK = "the clerk's own work goes on: nobody else waits"
 TELLS_NOBODY = {
+    "inspections.papers.issuing._reopen": "the paper that opens it again tells whom it waits for",
     "inspections.papers.issuing._void": "what takes its place is drafted, and that is told",
     "inspections.visit.findings.settle": "the end of the visit tells the team",
     "publicity.services.carrying._end": "whoever prepared it was told when it was judged",

@@ -29,21 +29,44 @@ KINDS: dict[str, str] = dict(_DATA["kinds"])
 STEPS: dict[str, dict[str, Any]] = {each["code"]: each for each in _DATA["steps"]}
 
 
+# What answers a 告知: it counts for the last one only.
+_ANSWERS = {
+    "statement.made",
+    "statement.waived",
+    "statement.reviewed",
+    "hearing.asked",
+    "hearing.waived",
+    "hearing.set",
+    "hearing.told",
+    "hearing.held",
+    "penalty.reviewed",
+    "penalty.discussed",
+}
+
+
 class File:
-    """A penalty file as it stands at a moment: what is on record by then, and what is proposed."""
+    """A penalty file at a moment. What opens a gate is on record by then; what shuts one shuts it whenever it
+    is dated. What answers a 告知 counts for the last 告知."""
 
     def __init__(self, penalty: Penalty, at: datetime, told: dict[str, Any]) -> None:
         self.penalty, self.at, self.told = penalty, at, told
-        thread = penalty.case.events.filter(thread=penalty.thread).order_by("at", "pk")
-        self.events = [each for each in thread if each.code in events.AHEAD or each.at <= at]
         self.day = timezone.localdate(at)
+        thread = list(penalty.case.events.filter(thread=penalty.thread).order_by("pk"))
+        last_told = max((each.pk for each in thread if each.code == "penalty.told"), default=0)
+        self.thread = [each for each in thread if each.code not in _ANSWERS or each.pk > last_told]
 
-    def last(self, code: str) -> CaseEvent | None:
-        found = [each for each in self.events if each.code == code]
-        return found[-1] if found else None
+    def ever(self, *codes: str) -> list[CaseEvent]:
+        """On record, whatever its date; in the order of registering."""
+        return [each for each in self.thread if each.code in codes]
 
-    def has(self, *codes: str) -> bool:
-        return any(each.code in codes for each in self.events)
+    def by_then(self, *codes: str) -> list[CaseEvent]:
+        """On record, and dated by the moment."""
+        return [each for each in self.ever(*codes) if each.code in events.AHEAD or each.at <= self.at]
+
+    def served(self) -> CaseEvent | None:
+        """The service of the decision that stands; None before, and after it was corrected."""
+        found = self.ever("penalty.delivered", "service.corrected")
+        return found[-1] if found and found[-1].code == "penalty.delivered" else None
 
     def proposed(self) -> dict[str, Any]:
         """The kinds and the fine of the last 告知, as they were told."""
@@ -51,12 +74,12 @@ class File:
         return step.facts if step else {}
 
     def over(self, limit: str, since: str) -> bool:
-        """Whether a limit that an event began is over on the day."""
-        event = self.last(since)
-        if event is None:
+        """Whether a limit that the last event of a kind began is over on the day."""
+        found = [self.served()] if since == "penalty.delivered" else self.ever(since)[-1:]
+        if not found or found[0] is None:
             return False
-        rule = limits.of(self.penalty.bureau, limit, timezone.localdate(event.at))
-        return limits.count(rule, event.at, workdays.Book.load()).is_past(self.at)
+        rule = limits.of(self.penalty.bureau, limit, timezone.localdate(found[0].at))
+        return limits.count(rule, found[0].at, workdays.Book.load()).is_past(self.at)
 
 
 # -- when a gate stands there ------------------------------------------------------------------------
@@ -75,12 +98,12 @@ def is_heard(bureau, party, kinds, fine):
 
 
 def _hearing_asked(file):
-    return file.has("hearing.asked")
+    return bool(file.ever("hearing.asked"))
 
 
 def _review_due(file):
     """行政处罚法第58条: grave, or heard, or entangled."""
-    return file.penalty.is_grave or file.has("hearing.held") or hearing_due(file)
+    return file.penalty.is_grave or bool(file.ever("hearing.held")) or hearing_due(file)
 
 
 def _is_grave(file):
@@ -96,11 +119,11 @@ def _is_spot(file):
 
 
 def _in_force(file):
-    return not file.has("penalty.revoked")
+    return not file.ever("penalty.revoked")
 
 
 def _withdrawal_due(file):
-    return file.has("penalty.revoked") and file.has("penalty.published")
+    return bool(file.ever("penalty.revoked") and file.ever("penalty.published"))
 
 
 _WHEN = {
@@ -128,8 +151,8 @@ def _hearing_in_time(file):
 
 
 def _hearing_day(file):
-    day = file.last("hearing.set")
-    return day is None or timezone.localdate(day.at) <= file.day
+    days = file.ever("hearing.set")
+    return not days or timezone.localdate(days[-1].at) <= file.day
 
 
 def _other_signer(file):
@@ -145,7 +168,7 @@ def _not_graver(file):
 
 
 def _pay_over(file):
-    return file.has("penalty.deferred") or file.over("pay_fine", "penalty.delivered")
+    return file.over("pay_fine", "penalty.delivered")
 
 
 def _urge_over(file):
@@ -153,16 +176,24 @@ def _urge_over(file):
 
 
 def _remedy_over(file):
-    return not file.has("review.asked", "court.asked") and file.over("litigate", "penalty.delivered")
+    """Nothing was asked for in time, or what was asked for has ended (行政强制法第53条)."""
+    asked = file.ever("review.asked", "court.asked")
+    if not asked:
+        return file.over("litigate", "penalty.delivered")
+    return any(each.pk > asked[-1].pk for each in file.by_then("remedy.ended"))
 
 
 def _served(file):
-    last = [each for each in file.events if each.code in ("penalty.delivered", "service.corrected")]
-    return bool(last) and max(last, key=lambda each: each.pk).code == "penalty.delivered"
+    return file.served() is not None
 
 
 def _not_served(file):
-    return not _served(file)
+    return file.served() is None
+
+
+def _after_last_told(file):
+    told = file.ever("penalty.told")
+    return not told or told[-1].at.replace(second=0, microsecond=0) <= file.at
 
 
 def _nothing_held(file):
@@ -181,6 +212,7 @@ _RULES = {
     "nothing_held": _nothing_held,
     "served": _served,
     "not_served": _not_served,
+    "after_last_told": _after_last_told,
 }
 
 
@@ -195,10 +227,13 @@ def shut(penalty: Penalty, code: str, at: datetime, told: dict[str, Any]) -> Ite
 
 
 def _stands(file, gate):
-    if file.has(*gate["any"]):
+    """One of what is wanted is there, after what it answers; or nothing was said until the limit was over."""
+    lapse = gate.get("lapses", {})
+    asked = file.ever(lapse.get("unless", gate.get("answers", "")))
+    found = file.by_then(*gate["any"])
+    if any(not asked or each.pk > asked[-1].pk for each in found):
         return True
-    lapse = gate.get("lapses")
-    return bool(lapse) and not file.has(lapse["unless"]) and file.over(lapse["limit"], lapse["from"])
+    return bool(lapse) and not asked and file.over(lapse["limit"], lapse["from"])
 
 
 def require(penalty: Penalty, code: str, at: datetime, told: dict[str, Any]) -> None:
@@ -214,7 +249,7 @@ def open_to(penalty: Penalty) -> list[tuple[str, DomainError | None]]:
     """[(step, what stands in its way now or None)] of the steps of the state a file is in, in the order
     of the procedure. What was done and is done once is left out."""
     now = timezone.now()
-    done = set(penalty.case.events.filter(thread=penalty.thread).values_list("code", flat=True))
+    done = {each.code for each in File(penalty, now, {}).thread}
     found: list[tuple[str, DomainError | None]] = []
     for code in STEPS:
         if penalty.status not in STEPS[code]["in"] or code in done & _ONCE:

@@ -72,6 +72,7 @@ def propose(
 
 def _made(case, found, cause, facts, opinion, by, **more):
     staffing.require_member(case, by)
+    readiness.hold(case)
     if case.status not in FOLLOWED_CASE:
         raise DomainError("stale", what=case.subject.name, status=case.get_status_display())
     found = list(found)
@@ -97,6 +98,7 @@ def judge(penalty: Penalty, opens: bool, note: str = "", *, by: Account) -> Pena
     """The head opens the file, or not. Opening approves and numbers the 立案审批表
     and starts the ninety days."""
     staffing.require_judge(penalty, opens, note, by=by)
+    readiness.hold(penalty.case)
     move(
         penalty,
         PenaltyState.OPENED if opens else PenaltyState.REFUSED,
@@ -134,6 +136,7 @@ def note(
     readiness.require_hand(penalty.case, by)
     if code not in gates.STEPS:
         raise DomainError("event_unknown", code=code)
+    readiness.hold(penalty.case)
     penalty = Penalty.objects.select_for_update(no_key=True).get(pk=penalty.pk)
     penalty.case.bureau = penalty.bureau
     moment = at or timezone.now()
@@ -143,7 +146,7 @@ def note(
         _require_in_range(penalty, moment, told)
     if code == "penalty.delivered":
         at = service.moment(penalty.bureau, told["way"], timezone.localdate(moment), at) if at else None
-        at = at or moment
+        at = at or min(moment, timezone.now())
     made = events.record(
         penalty.case, code, by=by, at=at, thread=penalty.thread, note=told.get("said", "").strip()
     )
@@ -297,6 +300,7 @@ def decide_on_the_spot(
         raise DomainError(
             "step_incomplete", title="当场作出处罚决定", what="罚款数额、决定书文号、处理结果、文书"
         )
+    readiness.require_since_visit(case, moment, "当场作出处罚决定")
     made = _made(case, found, cause, facts, "事实确凿，当场处罚。", by, party=party, way="spot")
     told = {"number": number, "outcome": outcome_said, "kinds": kinds, "fine": fine}
     events.record(case, "penalty.spot", by=by, at=moment, thread=made.thread)

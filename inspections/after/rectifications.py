@@ -35,6 +35,7 @@ def report(finding: Finding, note: str, *, by: Account) -> Finding:
     """The firm says that a problem is put right: its word and its evidence are
     entered by the team or the desk."""
     readiness.require_hand(finding.case, by)
+    readiness.hold(finding.case)
     if not note.strip():
         raise DomainError("rectify_note")
     move(finding, FindingState.REPORTED, reported_at=timezone.now(), report_note=note.strip()[:500])
@@ -72,6 +73,7 @@ def judge_extension(asked: Extension, agrees: bool, note: str = "", *, by: Accou
     require_other(by, asked.asked_by)
     if not agrees and not note.strip():
         raise DomainError("reason_needed")
+    readiness.hold(asked.case)
     finding = Finding.objects.select_for_update(no_key=True).get(pk=asked.finding_id)
     told = {"judged_by": by, "judged_at": timezone.now(), "judge_note": note.strip()[:300]}
     move(asked, ExtensionState.AGREED if agrees else ExtensionState.REFUSED, **told)
@@ -136,6 +138,7 @@ def reinspect(
         case=case, at=at, record=record.strip(), met=met.strip(), officer=officer, second=second, filed_by=by
     )
     for finding, (is_right, note) in verdicts.items():
+        finding.refresh_from_db(fields=["status"])  # as it stands now that the case is held
         if finding.case_id != case.pk or finding.status not in UNSETTLED:
             raise DomainError("stale", what=str(finding), status=finding.get_status_display())
         if not is_right and not note.strip():
@@ -187,6 +190,7 @@ def correct(verdict: Verdict, is_right: bool, reason: str, *, by: Account) -> Ve
     case = verdict.reinspection.case
     require(by, "inspections.approve_task", case.bureau)
     require_other(by, verdict.reinspection.filed_by)
+    readiness.hold(case)
     finding = Finding.objects.select_for_update(no_key=True).get(pk=verdict.finding_id)
     if not reason.strip():
         raise DomainError("reason_needed")

@@ -51,6 +51,8 @@ def take(
         raise DomainError("stale", what=case.subject.name, status=case.get_status_display())
     if kind not in EVENTS or not what.strip():
         raise DomainError("restraint_incomplete")
+    readiness.require_since_visit(case, at or timezone.now(), dict(Restraint.KINDS)[kind])
+    readiness.hold(case)
     made = Restraint.objects.create(
         bureau=case.bureau,
         case=case,
@@ -73,6 +75,7 @@ def end(restraint: Restraint, said: str, *, by: Account, at: datetime | None = N
     if not said.strip():
         raise DomainError("reason_needed")
     code = EVENTS[restraint.kind][1]
+    readiness.hold(restraint.case)
     events.record(restraint.case, code, by=by, at=at, thread=restraint.thread, note=said)
     move(restraint, RestraintState.ENDED)
     messages.settle(restraint)

@@ -169,7 +169,7 @@ def send_credit(report: Report, *, by: Account) -> Transfer:
 def send(transfer: Transfer, *, by: Account, at: datetime | None = None) -> Transfer:
     """It has gone out."""
     readiness.require_hand(transfer.case, by)
-    at = _gone_by(at)
+    at = _gone_by(at, transfer.judged_at, "批准移送")
     move(transfer, TransferState.SENT, sent_at=at)
     if transfer.kind == "police":
         events.record(transfer.case, "crime.sent", by=by, at=at, thread=_thread(transfer))
@@ -191,7 +191,7 @@ def receive(
         TransferState.RECEIVED,
         receipt_number=receipt_number.strip(),
         received_by=received_by.strip(),
-        received_at=_gone_by(at),
+        received_at=_gone_by(at, transfer.sent_at, "移送"),
     )
     messages.hand_on(transfer, by=by)
     journal.write("transfer.received", by=by, about=transfer.case.about, facts={"transfer": transfer.pk})
@@ -227,10 +227,14 @@ def ask_review(transfer: Transfer, said: str, *, by: Account) -> CaseEvent:
     return events.record(transfer.case, "crime.reviewed", by=by, thread=thread, note=said)
 
 
-def _gone_by(at):
+def _gone_by(at, since, cause):
+    """A moment that has gone by, and not before its cause; now where none is given."""
     now = timezone.now()
     if at and at > now:
         raise DomainError("event_ahead", title="移送")
+    if at and since and at < since.replace(second=0, microsecond=0):
+        day = timezone.localtime(since).strftime("%Y-%m-%d %H:%M")
+        raise DomainError("event_before_cause", title="移送", cause=cause, day=day, basis="")
     return at or now
 
 

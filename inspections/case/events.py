@@ -68,6 +68,8 @@ def require_cause(case: Case, code: str, at: datetime, thread: str) -> None:
     }
     if not found:
         raise DomainError("event_without_cause", **told)
-    if all(each.code not in AHEAD and each.at.replace(second=0, microsecond=0) > at for each in found):
+    now = timezone.now()  # a public notice that still runs stands for what corrects or answers it
+    fixed = [each for each in found if each.code in AHEAD or each.code in SERVED and each.at > now]
+    if not fixed and all(each.at.replace(second=0, microsecond=0) > at for each in found):
         day = timezone.localtime(found[0].at).strftime("%Y-%m-%d %H:%M")
         raise DomainError("event_before_cause", day=day, **told)

@@ -51,11 +51,31 @@ def unfit(case, moment=None):
     return {person: why for person in on(case) if (why := _why_unfit(person, day, upheld, barred))}
 
 
+def hold(case):
+    """Holds a case until the transaction ends, before the journal is held: acts on one case wait for each
+    other here."""
+    Case.objects.select_for_update(no_key=True, of=["self"]).only("pk").get(pk=case.pk)
+
+
+def require_since_visit(case, moment, title):
+    """Raises event_before_cause where something is dated before the visit began."""
+    began = case.events.filter(code="visit.started").order_by("pk").first()
+    if began and began.at.replace(second=0, microsecond=0) > moment:
+        day = timezone.localtime(began.at).strftime("%Y-%m-%d %H:%M")
+        raise DomainError("event_before_cause", title=title, cause="开始检查", day=day, basis="")
+
+
 def on(case):
     """The people of a case: its team, and whom the head has named."""
     seats = case.assignments.filter(until=None).select_related("inspector")
     named = case.delegates.select_related("inspector")
     return list(dict.fromkeys([*(each.inspector for each in seats), *(each.inspector for each in named)]))
+
+
+def was_on(case, account):
+    """Whether an account has ever had a seat of a case, or was named for it: it judges nothing there."""
+    seats = case.assignments.filter(inspector__account=account).exists()
+    return seats or case.delegates.filter(inspector__account=account).exists()
 
 
 def _why_unfit(person, day, upheld, barred):

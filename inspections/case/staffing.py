@@ -60,7 +60,11 @@ def name_people(case: Case, people: list[Inspector], reason: str, *, by: Account
     draw has made, and for what follows a visit (a second look, a penalty file). The team as it was drawn, and
     changes.json, stay as they are; the supervisor is told. Returns the Delegates."""
     require(by, "inspections.approve_change", case.bureau)
-    case = Case.objects.select_for_update(no_key=True).select_related("bureau", "subject").get(pk=case.pk)
+    case = (
+        Case.objects.select_for_update(no_key=True, of=["self"])
+        .select_related("bureau", "subject")
+        .get(pk=case.pk)
+    )
     if not (case.status in FOLLOWED_CASE or case.draw_id is None and case.status in OPEN_CASE):
         raise DomainError("people_by_code", subject=case.subject.name)
     if not reason.strip():
@@ -104,7 +108,7 @@ def require_judge(asked, agrees, note, *, by):
     """
     require(by, "inspections.approve_change", asked.bureau)
     require_other(by, asked.proposed_by)
-    if asked.case.assignments.filter(inspector__account=by).exists():
+    if readiness.was_on(asked.case, by):
         raise DomainError("same_person")
     if not agrees and not note.strip():
         raise DomainError("reason_needed")

@@ -23,7 +23,7 @@ from registries.transitions import move
 from .. import numbers
 from ..case import events, readiness
 from ..case.models import Case
-from ..states import PaperState, PenaltyState, TransferState
+from ..states import OWED_PAPERS, CaseState, PaperState, PenaltyState, TransferState
 from . import contents, service
 from .days import day_of
 from .models import Paper, PaperForm
@@ -99,6 +99,7 @@ def _draft(case, code, by, given=None, parts=None):
     )
     paper.facts = contents.of(paper)
     paper.save()
+    _reopen(paper, by)
     messages.hand_on(paper, by=by)
     journal.write("paper.drafted", by=by, about=case.about, facts={"paper": paper.pk, "code": code})
     return paper
@@ -153,7 +154,9 @@ def sign(paper: Paper, *, by: Account) -> Paper:
 
 def _sign(paper, by):
     paper = (
-        Paper.objects.select_for_update(no_key=True).select_related("form", "case", "bureau").get(pk=paper.pk)
+        Paper.objects.select_for_update(no_key=True, of=["self"])
+        .select_related("form", "case", "bureau")
+        .get(pk=paper.pk)
     )
     if paper.form.needs_approval and paper.status == PaperState.DRAFTED and not _is_judged(paper):
         raise DomainError("paper_unapproved", title=paper.form.title)
@@ -210,6 +213,14 @@ def deliver(paper: Paper, *, by: Account, at: datetime | None = None) -> CaseEve
     return events.record(
         paper.case, f"{paper.code}.delivered", by=by, at=at, thread=thread, note=paper.number
     )
+
+
+def _reopen(paper, by):
+    """A closed case with a paper in hand that carries something out is closed no more."""
+    case = Case.objects.get(pk=paper.case_id)
+    if case.status == CaseState.CLOSED and paper.code in OWED_PAPERS:
+        move(case, CaseState.REPORTED)
+        journal.write("case.reopened", by=by, about=case.about, facts={"paper": paper.pk})
 
 
 def _served(paper):
@@ -281,6 +292,7 @@ def _void(paper, reason, by):
     move(paper, PaperState.VOIDED, voided_by=by, voided_at=timezone.now(), void_reason=reason.strip()[:200])
     if paper.code == "delivery":
         _unserve(paper, by)
+    _reopen(paper, by)
     journal.write(
         "paper.voided",
         by=by,

@@ -24,6 +24,7 @@ from ..case.models import Case
 from ..states import (
     OPEN_PENALTY,
     OPEN_TRANSFER,
+    OWED_PAPERS,
     UNSETTLED,
     CaseState,
     ExtensionState,
@@ -126,14 +127,19 @@ def settle(case: Case, *, by: Account | None, asked: str = "") -> None:
     """After an act: the result moves when what it is read from has, as a new row; a case is closed when
     nothing is owed, and opened again when something is. `asked`: the code of its report, the first time."""
     case = (
-        type(case).objects.select_for_update(no_key=True).select_related("bureau", "subject").get(pk=case.pk)
+        type(case)
+        .objects.select_for_update(no_key=True, of=["self"])
+        .select_related("bureau", "subject")
+        .get(pk=case.pk)
     )
     if case.status not in (CaseState.REPORTED, CaseState.CLOSED):
         return
     last, state = Outcome.standing(case), of(case)
     if last is None:
         # As the report says it; something may have moved between its submission and its approval.
-        last = _move_to(case, _STATES.get(asked, state), asked or CODES[state], None, by)
+        # a bureau's own finer code is one of a problem that is being put right
+        said = _STATES.get(asked, "ordered" if state in ("penalty", "overdue") else state)
+        last = _move_to(case, said, asked or CODES[state], None, by)
     if last.state != state and state != UNKNOWN:
         _move_to(case, state, CODES[state], last, by)
     owed = duties(case)
@@ -181,7 +187,8 @@ def duties(case: Case) -> list[str]:
         for each in case.transfers.filter(status__in=OPEN_TRANSFER).exclude(kind="credit")
     ]
     found += [f"{each} 还没有处理" for each in case.restraints.exclude(status=RestraintState.ENDED)]
-    drafts = case.papers.filter(status__in=[PaperState.DRAFTED, PaperState.APPROVED]).select_related("form")
+    drafts = case.papers.filter(status__in=[PaperState.DRAFTED, PaperState.APPROVED], code__in=OWED_PAPERS)
+    drafts = drafts.select_related("form")
     found += [f"《{each.form.title}》还没有签发" for each in drafts]
     return found
 
@@ -193,7 +200,7 @@ def _unnamed(case):
         for each in paper.facts.get("findings", ()):
             named.setdefault(paper.code, set()).add(each["number"])
     either = named.get("order", set()) | named.get("measure", set())
-    asked = case.findings.filter(disposal__in=["order", "measure"]).exclude(status=FindingState.NOTED)
+    asked = case.findings.filter(disposal__in=["order", "measure"], status__in=UNSETTLED)
     lacking = [str(each.number) for each in asked.order_by("number") if each.number not in either]
     return [f"第 {'、'.join(lacking)} 项问题没有出具责令改正或者现场处理的文书"] if lacking else []
 
@@ -202,7 +209,12 @@ def _unnamed(case):
 def close(case: Case, *, by: Account) -> Case:
     """A case is closed when nothing is owed. Raises case_duties with what is, stale."""
     readiness.require_hand(case, by)
-    case = type(case).objects.select_for_update(no_key=True).select_related("bureau").get(pk=case.pk)
+    case = (
+        type(case)
+        .objects.select_for_update(no_key=True, of=["self"])
+        .select_related("bureau")
+        .get(pk=case.pk)
+    )
     if case.status != CaseState.REPORTED:
         raise DomainError("stale", what=str(case), status=case.get_status_display())
     if owed := duties(case):

@@ -14,7 +14,7 @@ from registries.services import journal, messages
 from registries.services.access import require
 from registries.transitions import move
 
-from ..case import events
+from ..case import events, readiness
 from ..case.opening import lines_of
 from ..case.staffing import require_member, require_status
 from ..papers import days, decisions
@@ -108,6 +108,7 @@ def approve(report: Report, note: str = "", *, by: Account) -> Report:
     """Somebody who was not in the team approves; the result stands, and the case is closed where nothing
     is owed."""
     _require_reviewer(report, by)
+    readiness.hold(report.case)
     move(report, ReportState.APPROVED, reviewed_by=by, reviewed_at=timezone.now(), review_note=note)
     move(report.case, CaseState.REPORTED)
     events.record(report.case, "report.approved", by=by)
@@ -137,7 +138,7 @@ def return_(report: Report, note: str, *, by: Account) -> Report:
 
 def _require_reviewer(report, by):
     require(by, "inspections.approve_report", report.case.bureau)
-    if report.author_id == by.pk or report.case.assignments.filter(inspector__account=by).exists():
+    if report.author_id == by.pk or readiness.was_on(report.case, by):
         raise DomainError("same_person")
 
 

@@ -209,6 +209,103 @@ def test_a_wrong_service_is_put_right_on_record(opened, by, days_on):
     assert pay >= timezone.localdate(again.at) + timedelta(days=15)
 
 
+def test_what_answered_an_earlier_notice_answers_no_later_one(opened, by, days_on):
+    evidence(opened.case, by)
+    for code in ("penalty.investigated", "penalty.told", "statement.waived", "hearing.waived"):
+        step(opened, code, by)
+    tier = Discretion.objects.get(bureau=opened.bureau, code="97-1")
+    graver = {"fine": Decimal(80000), "tier": tier}
+    step(opened, "penalty.told", by, **graver)
+    assert "第45条" in refusal(opened, "penalty.decided", by, **graver)
+    offered = [code for code, why in gates.open_to(opened) if why is None]
+    assert {"statement.waived", "hearing.waived"} <= set(offered)
+    step(opened, "statement.waived", by)
+    assert "第63条" in refusal(opened, "penalty.decided", by, **graver)
+    step(opened, "hearing.waived", by)
+    step(opened, "penalty.reviewed", by)
+    step(opened, "penalty.decided", by, **graver)
+
+
+def test_whoever_speaks_after_waiving_is_heard(opened, by):
+    evidence(opened.case, by)
+    for code in ("penalty.investigated", "penalty.told", "statement.waived", "statement.made"):
+        step(opened, code, by)
+    assert "第45条" in refusal(opened, "penalty.decided", by)
+    step(opened, "statement.reviewed", by)
+    step(opened, "statement.made", by)  # once more
+    assert "第45条" in refusal(opened, "penalty.decided", by)
+
+
+def test_no_gate_is_passed_by_an_earlier_date(opened, by, days_on):
+    evidence(opened.case, by)
+    for code in ("penalty.investigated", "penalty.told", "statement.waived"):
+        step(opened, code, by)
+    days_on(1)
+    before = timezone.now() - timedelta(hours=2)
+    step(opened, "hearing.asked", by)
+    assert "听证还没有举行" in refusal(opened, "penalty.decided", by, before)
+    step(opened, "penalty.told", by)
+    step(opened, "statement.waived", by)
+    assert "最后一次告知" in refusal(opened, "penalty.decided", by, before)
+
+
+def test_a_published_decision_that_is_revoked_is_taken_back_before_the_end(opened, by, days_on):
+    decide(opened, by)
+    step(opened, "penalty.delivered", by)
+    events.record(opened.case, "penalty.published", by=by, thread=opened.thread)
+    days_on(1)
+    before = timezone.now() - timedelta(hours=1)
+    step(opened, "penalty.revoked", by)
+    for at in (None, before):
+        assert "还没有撤回" in refusal(opened, "penalty.closed", by, at)
+    step(opened, "penalty.withdrawn", by)
+    step(opened, "penalty.closed", by)
+
+
+def test_a_service_that_was_corrected_away_serves_nothing(opened, by, days_on):
+    decide(opened, by)
+    step(opened, "penalty.delivered", by)
+    step(opened, "penalty.paid", by)
+    step(opened, "service.corrected", by)
+    assert "还没有送达" in refusal(opened, "penalty.closed", by)
+    days_on(30)
+    assert "送达已更正" in refusal(opened, "penalty.urged", by)
+    # the right day lies before the correction
+    step(opened, "penalty.delivered", by, timezone.now() - timedelta(days=29))
+    step(opened, "penalty.closed", by)
+
+
+def test_a_notice_that_still_runs_may_be_corrected_and_answered(opened, by):
+    decide(opened, by)
+    told = {"way": "公告送达", "receiver": "", "remark": "县政府网站"}
+    step(opened, "penalty.delivered", by, timezone.now(), **told)
+    assert "更正送达" in refusal(opened, "penalty.delivered", by)
+    step(opened, "penalty.paid", by)
+    step(opened, "service.corrected", by)
+    made = step(opened, "penalty.delivered", by, timezone.now() + timedelta(minutes=1))
+    assert made.at <= timezone.now()
+
+
+def test_after_a_suit_that_was_lost_the_fine_is_enforced(opened, by, days_on):
+    decide(opened, by)
+    step(opened, "penalty.delivered", by)
+    step(opened, "court.asked", by)
+    days_on(20)
+    step(opened, "penalty.urged", by)
+    days_on(30)
+    assert "第53条" in refusal(opened, "penalty.enforced", by)
+    step(opened, "remedy.ended", by)
+    step(opened, "penalty.enforced", by)
+    step(opened, "penalty.closed", by)
+
+
+def test_more_time_to_pay_brings_no_urging_forward(opened, by):
+    decide(opened, by)
+    step(opened, "penalty.delivered", by)
+    step(opened, "penalty.deferred", by)
+    assert "还没有满" in refusal(opened, "penalty.urged", by)
+
+
 def test_the_short_way_ends_where_the_law_ends_it(case, by):
     second, found = case.team()[1].inspector, case.findings.all()
     told = {

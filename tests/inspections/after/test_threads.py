@@ -5,9 +5,11 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from inspections.after import rectifications, restraints
-from inspections.visit import duties, outcome
-from registries.models import Certificate, Leave, Message
+from inspections.after import rectifications, restraints, transfers
+from inspections.case import readiness, staffing
+from inspections.papers import issuing
+from inspections.visit import duties, outcome, reports
+from registries.models import Certificate, Inspector, Leave, Message
 
 from ...staircase import refused_with
 from ...walls import behind_the_walls
@@ -156,3 +158,51 @@ def test_a_deadline_on_a_day_off_is_said(case, by, client):
     assert clock.due.is_rest
     client.force_login(by)
     assert "2026-10-03（休息日）" in client.get(f"/desk/cases/{case.token}/").content.decode()
+
+
+def test_nothing_is_held_or_punished_before_the_visit(case, by):
+    before = timezone.now() - timedelta(days=400)
+    with refused_with("event_before_cause"):
+        restraints.take(case, "seizure", "空压机", by=by, at=before)
+
+
+def test_a_letter_is_not_sent_before_it_is_approved(case, by, cast):
+    made = transfers.propose(case, "regulator", "消防救援大队", "通道堆物", by=by)
+    transfers.judge(made, True, by=cast.head)
+    yesterday = timezone.now() - timedelta(days=1)
+    with refused_with("event_before_cause"):
+        transfers.send(made, by=by, at=yesterday)
+    transfers.send(made, by=by)
+    with refused_with("event_before_cause"):
+        transfers.receive(made, "回执 1", "", by=by, at=yesterday)
+
+
+def test_what_was_put_right_before_its_order_was_signed_needs_none(case, by, cast):
+    again = look_again(case, by, True)
+    issuing.sign(again.papers.get(), by=by)
+    reports.approve(reports.submit(reports.draft(case, by=by), by=by), by=cast.head)
+    case.refresh_from_db()
+    assert outcome.duties(case) == [] and case.status == "closed"
+
+
+def test_a_paper_that_carries_something_out_opens_a_closed_case_again(case, by, cast):
+    again = look_again(case, by, True)
+    issuing.sign(again.papers.get(), by=by)
+    reports.approve(reports.submit(reports.draft(case, by=by), by=by), by=cast.head)
+    issuing.void(again.papers.get(), "写错", by=cast.clerk)
+    case.refresh_from_db()
+    assert case.status == "reported" and outcome.duties(case)
+    issuing.sign(again.papers.get(status="drafted"), by=by)
+    outcome.close(case, by=by)
+
+
+def test_who_was_named_for_a_case_judges_nothing_there(case, by, cast):
+    others = Inspector.objects.filter(bureau=case.bureau, left_on=None)
+    one, other = others.exclude(pk__in=[each.pk for each in readiness.on(case)]).order_by("ref")[:2]
+    staffing.name_people(case, [one, other], "原组请假", by=cast.head)
+    Inspector.objects.filter(pk=one.pk).update(account=cast.head)
+    made = transfers.propose(case, "regulator", "消防救援大队", "通道堆物", by=by)
+    with refused_with("same_person"):
+        transfers.judge(made, True, by=cast.head)
+    with refused_with("same_person"):
+        reports.approve(reports.submit(reports.draft(case, by=by), by=by), by=cast.head)
