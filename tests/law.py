@@ -48,6 +48,11 @@ def _before(events, event, *codes):
     return [each for each in events if each.pk < event.pk and each.code in codes]
 
 
+def _since(events, first, last, *codes):
+    """What was registered between two events."""
+    return [each for each in events if first.pk < each.pk < last.pk and each.code in codes]
+
+
 def _over(case, limit, event, at):
     rule = limits.of(case.bureau, limit, timezone.localdate(event.at))
     return timezone.localdate(at) > limits.count(rule, event.at).on
@@ -77,9 +82,14 @@ def whoever_is_punished_was_told_and_heard(case):
             continue
         if not _before(events, decided, "penalty.investigated"):
             yield f"{penalty.pk}: decided and not investigated"
-        if _before(events, decided, "statement.waived", "statement.reviewed"):
+        if told[-1].at.replace(second=0, microsecond=0) > decided.at:
+            yield f"{penalty.pk}: decided before the last notice"
+        spoke = _since(events, told[-1], decided, "statement.made")
+        heard = _since(
+            events, spoke[-1] if spoke else told[-1], decided, "statement.reviewed", "statement.waived"
+        )
+        if any(each.at <= decided.at for each in heard):
             continue
-        spoke = _before(events, decided, "statement.made")
         if spoke or not _over(case, "statement", told[-1], decided.at):
             yield f"{penalty.pk}: decided and not heard"
 
@@ -96,16 +106,19 @@ def a_grave_penalty_has_its_hearing_review_and_discussion(case):
         is_heard = (
             set(facts.get("kinds", ())) & set(PENALTY["heard"]) or Decimal(facts.get("fine") or 0) >= large
         )
-        asked = _before(events, decided, "hearing.asked")
-        had = _before(events, decided, "hearing.held", "hearing.waived")
-        told = _before(events, decided, "penalty.told")
+        told = _before(events, decided, "penalty.told")[-1:]
+        if not told:
+            continue
+        asked = _since(events, told[-1], decided, "hearing.asked")
+        had = _since(events, asked[-1] if asked else told[-1], decided, "hearing.held", "hearing.waived")
+        had = [each for each in had if each.at <= decided.at]
         if asked and not had:
             yield f"{penalty.pk}: a hearing was asked for and not held"
         if is_heard and not had and not _over(case, "hearing_request", told[-1], decided.at):
             yield f"{penalty.pk}: no hearing"
-        if (is_heard or penalty.is_grave) and not _before(events, decided, "penalty.reviewed"):
+        if (is_heard or penalty.is_grave) and not _since(events, told[-1], decided, "penalty.reviewed"):
             yield f"{penalty.pk}: no legal review"
-        if penalty.is_grave and not _before(events, decided, "penalty.discussed"):
+        if penalty.is_grave and not _since(events, told[-1], decided, "penalty.discussed"):
             yield f"{penalty.pk}: not discussed"
 
 
@@ -137,7 +150,8 @@ def a_file_is_closed_when_it_is_carried_out(case):
         if closed is None:
             continue
         revoked = _before(events, closed, "penalty.revoked")
-        if not revoked and not _before(events, closed, "penalty.delivered"):
+        served = _before(events, closed, "penalty.delivered", "service.corrected")[-1:]
+        if not revoked and (not served or served[0].code != "penalty.delivered"):
             yield f"{penalty.pk}: closed and not served"
         if not revoked and penalty.fine and not _before(events, closed, "penalty.paid", "penalty.enforced"):
             yield f"{penalty.pk}: closed unpaid"

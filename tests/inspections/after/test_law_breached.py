@@ -11,7 +11,7 @@ from inspections.visit import majors, outcome, reports
 from .test_law import by, walk  # noqa: F401
 
 pytestmark = pytest.mark.django_db
-MOST = 150
+MOST = 500
 
 
 def _nothing(*args, **kwargs):
