@@ -90,9 +90,7 @@ def ask_extension(restraint: Restraint, reason: str, *, by: Account) -> Restrain
     readiness.require_hand(restraint.case, by)
     if not reason.strip():
         raise DomainError("reason_needed")
-    if restraint.kind != "seizure" or restraint.case.events.filter(
-        thread=restraint.thread, code="seizure.extended"
-    ):
+    if restraint.kind != "seizure" or was_extended(restraint):
         raise DomainError("restraint_no_more", what=str(restraint))
     if timezone.localdate() > first_end(restraint):
         raise DomainError("restraint_over", day=first_end(restraint))
@@ -117,6 +115,11 @@ def judge_extension(restraint: Restraint, agrees: bool, note: str = "", *, by: A
     messages.judged(restraint, restraint.asked_by, agrees, note, by=by)
     _journal(restraint, "seizure.extended" if agrees else "seizure.extension_refused", by)
     return restraint
+
+
+def was_extended(restraint):
+    """Whether it has had its second period."""
+    return restraint.case.events.filter(thread=restraint.thread, code="seizure.extended").exists()
 
 
 def first_end(restraint):

@@ -203,7 +203,9 @@ def measure(request, token):
     facts = {
         "form": form,
         "case": case,
-        "held": [(each, _runs(case, each)) for each in case.restraints.all()],
+        "held": [
+            (each, _runs(case, each), not restraints.was_extended(each)) for each in case.restraints.all()
+        ],
     }
     return entrance.show(request, "restraints", facts)
 

@@ -283,7 +283,7 @@ class ReportAdmin(ViewOnlyAdmin):
             lambda report, data, by: reports.approve(report, data["note"], by=by),
             NoteForm,
             when=lambda report: report.status == ReportState.SUBMITTED,
-            warning="通过后这件检查办结，报告不能再改，可以拟办公示；要补充的请退回。",
+            warning="通过后报告不能再改，可以拟办公示；没有要整改、处罚的随即办结。要补充的请退回。",
             done="已通过，可以公示。",
             together=lambda report: not any(each.is_major for each in report.case.findings.all()),
         ),

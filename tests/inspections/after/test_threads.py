@@ -27,7 +27,7 @@ def look_again(case, by, is_right, note="还没有装", at=None):
     return rectifications.reinspect(case, {case.findings.get(): (is_right, note)}, **told)
 
 
-def test_what_is_seized_is_extended_once_by_the_head_from_its_first_end(case, by, cast, days_on):
+def test_what_is_seized_is_extended_once_by_the_head_from_its_first_end(case, by, cast, client):
     held = restraints.take(case, "seizure", "空压机", by=by, number="（青）应急查扣〔2026〕1号")
     other = restraints.take(case, "evidence", "台账", by=by)
     first = timezone.localdate() + timedelta(days=30)
@@ -38,6 +38,9 @@ def test_what_is_seized_is_extended_once_by_the_head_from_its_first_end(case, by
     with refused_with("not_allowed"):
         restraints.judge_extension(held, True, by=by)
     restraints.judge_extension(held, True, by=cast.head)
+    client.force_login(by)
+    page = client.get(f"/desk/cases/{case.token}/measure/").content.decode()
+    assert "登记处理" in page and "申请延长" not in page, "what may not be asked for is not offered"
     assert due(case, "查封、扣押期限") == []
     assert due(case, "查封、扣押延长期限") == [first + timedelta(days=30)]
     assert due(case, "先行登记保存证据的处理决定"), "the other thing has its own clock"
