@@ -15,7 +15,8 @@ from ..states import UNSETTLED, ExtensionState, RestraintState, TransferState
 from ..visit import majors
 from ..visit.models import Finding
 from . import rectifications, restraints, transfers
-from .forms import ReasonForm, RefuseForm
+from .forms import ReasonForm
+from .judged import judged
 from .models import Extension, Restraint, Transfer, Verdict
 
 
@@ -105,25 +106,12 @@ class ExtensionAdmin(ViewOnlyAdmin):
         "judged_at",
         "judge_note",
     ]
-    acts = (
-        Act(
-            "agree",
-            "同意延期",
-            "inspections.approve_task",
-            lambda each, data, by: rectifications.judge_extension(each, True, data["note"], by=by),
-            NoteForm,
-            when=lambda each: each.status == ExtensionState.ASKED,
-            done="已同意延期。",
-        ),
-        Act(
-            "refuse",
-            "不予延期",
-            "inspections.approve_task",
-            lambda each, data, by: rectifications.judge_extension(each, False, data["note"], by=by),
-            RefuseForm,
-            when=lambda each: each.status == ExtensionState.ASKED,
-            done="不予延期，理由已记下。",
-        ),
+    acts = judged(
+        rectifications.judge_extension,
+        "inspections.approve_task",
+        ExtensionState.ASKED,
+        ("agree", "同意延期", "已同意延期。"),
+        ("refuse", "不予延期", "不予延期，理由已记下。"),
     )
 
 
@@ -136,25 +124,12 @@ class RestraintAdmin(ViewOnlyAdmin):
     list_display = ["case", "kind", "what", "number", "status", "taken_by"]
     list_filter = ["kind", "status"]
     fields = ["case", "kind", "what", "number", "status", "taken_by", "asked_by", "ask_note"]
-    acts = (
-        Act(
-            "agree",
-            "同意延长",
-            "inspections.approve_change",
-            lambda each, data, by: restraints.judge_extension(each, True, data["note"], by=by),
-            NoteForm,
-            when=lambda each: each.status == RestraintState.ASKED,
-            done="已同意延长，自原期满之日起算。",
-        ),
-        Act(
-            "refuse",
-            "不予延长",
-            "inspections.approve_change",
-            lambda each, data, by: restraints.judge_extension(each, False, data["note"], by=by),
-            RefuseForm,
-            when=lambda each: each.status == RestraintState.ASKED,
-            done="不予延长，理由已记下。",
-        ),
+    acts = judged(
+        restraints.judge_extension,
+        "inspections.approve_change",
+        RestraintState.ASKED,
+        ("agree", "同意延长", "已同意延长，自原期满之日起算。"),
+        ("refuse", "不予延长", "不予延长，理由已记下。"),
     )
 
 
@@ -242,25 +217,14 @@ class TransferAdmin(ViewOnlyAdmin):
         Act("credit", "导出待报送信用平台的结果", "inspections.issue_document", credit_queue),
     )
     acts = (
-        Act(
-            "approve",
-            "同意移送",
+        *judged(
+            transfers.judge,
             "inspections.approve_change",
-            lambda each, data, by: transfers.judge(each, True, data["note"], by=by),
-            NoteForm,
-            when=lambda each: each.status == TransferState.PROPOSED,
+            TransferState.PROPOSED,
+            ("approve", "同意移送", "已同意移送。"),
+            ("refuse", "不予移送", "不予移送，理由已记下。"),
             warning="同意后移送书随即编号。",
-            done="已同意移送。",
             is_final=True,
-        ),
-        Act(
-            "refuse",
-            "不予移送",
-            "inspections.approve_change",
-            lambda each, data, by: transfers.judge(each, False, data["note"], by=by),
-            RefuseForm,
-            when=lambda each: each.status == TransferState.PROPOSED,
-            done="不予移送，理由已记下。",
         ),
         Act(
             "send",

@@ -10,11 +10,11 @@ from registries.admin.acts import Act
 from registries.admin.base import ViewOnlyAdmin
 
 from ..case import events
-from ..papers.forms import NoteForm
 from ..sentences import say
 from ..states import PenaltyState
 from . import gates, penalties
-from .forms import RefuseForm, step_form
+from .forms import step_form
+from .judged import judged
 from .models import Penalty
 
 
@@ -91,25 +91,14 @@ class PenaltyAdmin(ViewOnlyAdmin):
     ]
     readonly_fields = ["steps", "said_kinds"]
     acts = (
-        Act(
-            "approve",
-            "同意立案",
+        *judged(
+            penalties.judge,
             "inspections.approve_change",
-            lambda each, data, by: penalties.judge(each, True, data["note"], by=by),
-            NoteForm,
-            when=lambda each: each.status == PenaltyState.PROPOSED,
+            PenaltyState.PROPOSED,
+            ("approve", "同意立案", "已同意立案。"),
+            ("refuse", "不予立案", "不予立案，理由已记下。"),
             warning="同意后《立案审批表》随即编号，办案期限起算。",
-            done="已同意立案。",
             is_final=True,
-        ),
-        Act(
-            "refuse",
-            "不予立案",
-            "inspections.approve_change",
-            lambda each, data, by: penalties.judge(each, False, data["note"], by=by),
-            RefuseForm,
-            when=lambda each: each.status == PenaltyState.PROPOSED,
-            done="不予立案，理由已记下。",
         ),
         Act(
             "note",

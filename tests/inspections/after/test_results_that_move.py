@@ -220,7 +220,7 @@ def test_every_result_has_a_national_code_and_stands_in_one_table(bureau):
     assert set(outcome.CODES.values()) | outcome.APART | outcome.NOTES == set(told)
 
 
-def test_the_visits_own_paper_is_read_the_same(drawn):
+def test_a_problem_that_was_given_days_is_being_put_right(drawn):
     case = drawn.cases.order_by("pk")[1]
     visited(case)
     assert outcome.of(case) == "ordered"
