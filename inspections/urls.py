@@ -6,7 +6,7 @@ from .after import views as after
 from .draw import projector
 from .draw import views as draw
 from .papers import views as papers
-from .visit import desk, onsite, phone
+from .visit import desk, onsite, phone, settling
 
 app_name = "desk"
 
@@ -55,6 +55,12 @@ urlpatterns = [
     path("field/tasks.json", phone.tasks, name="field-tasks"),
     path("field/filings/<uuid:mark>/", phone.status, name="field-status"),
     path("field/<str:token>/files/<str:digest>", phone.upload, name="field-upload"),
+    path("field/<str:token>/share/", phone.share, name="field-share"),
+    path("field/<str:token>/plan/", phone.plan, name="field-plan"),
+    path("cases/<str:token>/late-lines/", settling.late_lines, name="late-lines"),
+    path("cases/<str:token>/filings/<int:pk>/aside/", settling.set_aside, name="set-aside"),
+    path("cases/<str:token>/undone/", settling.not_done, name="undone"),
+    path("cases/<str:token>/choose/", settling.choose, name="choose"),
     path("field/<str:token>/notice/", phone.notice, name="field-notice"),
     path("field/<str:token>/filings/", phone.submit, name="field-submit"),
     path("field.js", phone.worker, name="field-worker"),

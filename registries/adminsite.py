@@ -106,6 +106,8 @@ ORDER = [
     "Restraint",
     "Filing",
     "Exhibit",
+    "Entry",
+    "Supplement",
     "Paper",
     "Report",
     "Penalty",

@@ -43,6 +43,7 @@ def test_the_procedure_is_the_order_of_the_contract():
         *ROOMS,
         "engine",
         "management",
+        "states",
         "migrations",
     }
 

@@ -63,6 +63,7 @@ class Case(BureauOwned):
         Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="指定组长", null=True, blank=True
     )
     report_due_on = models.DateField("报告期限", null=True)
+    planned_on = models.DateField("打算哪天去", null=True, blank=True)
     file_number = models.CharField("案号", max_length=60, blank=True, editable=False)
     entry_code = models.CharField("执法码", max_length=60, blank=True, help_text="本省涉企检查平台赋的码。")
     joint = models.ForeignKey(

@@ -45,10 +45,11 @@ def able(case):
 def unfit(case, moment=None):
     """{Inspector: why} of those who are on a case and may not act on the day of a moment: recused, without a
     certificate that holds, on leave. Asked on the very day of an act, not only at the sealing."""
-    day = timezone.localdate(moment or timezone.now())
+    moment = moment or timezone.now()
+    day = timezone.localdate(moment)
     upheld = set(case.recusals.filter(status=RecusalState.UPHELD).values_list("inspector", flat=True))
     barred = {person for _, person in relations.pairs(case.bureau, day, subject=case.subject)}
-    return {person: why for person in on(case) if (why := _why_unfit(person, day, upheld, barred))}
+    return {person: why for person in on(case) if (why := _why_unfit(person, moment, upheld, barred))}
 
 
 def hold(case):
@@ -78,12 +79,15 @@ def was_on(case, account):
     return seats or case.delegates.filter(inspector__account=account).exists()
 
 
-def _why_unfit(person, day, upheld, barred):
+def _why_unfit(person, moment, upheld, barred):
+    day = timezone.localdate(moment)
     if person.pk in upheld or person.ref in barred:
         return "须回避"
     if person.certificate_on(day) is None:
         return "没有有效的执法证"
-    if person.leaves.filter(since__lte=day).exclude(until__lt=day).exists():
+    away = person.leaves.filter(since__lte=day).exclude(until__lt=day)
+    # Who falls ill during the day was there before: a leave that is noted later does not undo it.
+    if away.exclude(since=day, noted_at__gt=moment).exists():
         return "请假外出"
     return ""
 
@@ -132,12 +136,14 @@ def require_may_start(case, at=None):
 
 
 def require_may_end(case, at=None):
-    """As require_may_start, for the end of the visit."""
+    """As require_may_start, for the end of the visit. Who was there when it began that day was there."""
     require_lead(case)
     together = _held(case)
     for each in together:
+        began = each.visits.filter(ended_at=None).values_list("started_at", flat=True).first()
+        same_day = began and timezone.localdate(began) == timezone.localdate(at or timezone.now())
         _require_no_change(each)
-        _require_people(each, at)
+        _require_people(each, began if same_day else at)
     return together
 
 

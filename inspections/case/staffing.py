@@ -16,6 +16,8 @@ from . import readiness
 from .models import Case, Delegate
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from registries.models import Account, Inspector
 
 
@@ -31,6 +33,21 @@ def give_up(case: Case, reason: str, *, by: Account) -> Case:
     team = [seat.inspector.account for seat in case.team().select_related("inspector__account")]
     messages.tell(team, "judged", case, f"“{case}”登记为未实施，不必再去检查", by=by)
     journal.write("case.given_up", by=by, about=case.about, facts={"reason": reason.strip()[:200]})
+    return case
+
+
+@transaction.atomic
+def plan_day(case: Case, day: date | None, *, by: Account) -> Case:
+    """The day on which the team means to go, or none; for its own list, nothing hangs on it. Raises plan_day
+    where it lies outside the days of the task."""
+    require_member(case, by)
+    if case.status not in OPEN_CASE:
+        raise DomainError("stale", what=case.subject.name, status=case.get_status_display())
+    if day and not case.task.window_from <= day <= case.task.window_to:
+        raise DomainError("plan_day", since=case.task.window_from, until=case.task.window_to)
+    Case.objects.filter(pk=case.pk).update(planned_on=day)
+    case.planned_on = day
+    journal.write("case.planned", by=by, about=case.about, facts={"day": day.isoformat() if day else ""})
     return case
 
 

@@ -12,7 +12,7 @@ from registries.services import caps
 from ..case.models import Case
 from ..draw import partners
 from ..plan import kinds
-from ..states import FOLLOWED_CASE, CaseState, FilingState, PaperState, ReportState, SchemeState
+from ..states import FOLLOWED_CASE, CaseState, PaperState, ReportState, SchemeState
 from . import copies, decisions, service
 from .days import began, day_of, moment_of, visit_day
 
@@ -172,30 +172,38 @@ def _record(paper):
         "way": visit.get_way_display() if visit else "",
         "signatures": _signatures(case),
         "unsigned": _unsigned(case, visit),
-        "photos": case.exhibits.filter(kind="photo").count(),
+        "photos": case.exhibits.standing().filter(kind="photo").count(),
+        "statement": visit.statement if visit else "",
+        "undone": visit.undone if visit else "",
+        "clock_note": visit.clock_note if visit else "",
+        "left": moment_of(visit.left_at) if visit and visit.left_at else "",
+        "fingerprint": _fingerprint(case),
     }
 
 
 def _signatures(case):
     """The newest signature of each signer; what came with a submission that was not
     carried out is not the record's."""
-    found = (
-        case.exhibits.filter(kind="signature")
-        .exclude(filing__status__in=[FilingState.HELD, FilingState.RECEIVED])
-        .order_by("pk")
-    )
+    found = case.exhibits.signatures().filter(supplements=None).order_by("pk")
     newest = {each.signer: each for each in found.select_related("original", "file")}.values()
-    shown = [(each.get_signer_display(), copies.to_show(each.original, each.file)) for each in newest]
+    shown = [(_signer(each), copies.to_show(each.original, each.file)) for each in newest]
     return [{"who": who, "file": kept.pk} for who, kept in shown if kept]
+
+
+def _fingerprint(case):
+    """Of the text that was signed on a phone; empty where the record was signed on paper or at the desk."""
+    signed = case.sheets.filter(kind__in=["visit", "undone"]).order_by("pk").first()
+    return signed.fingerprint if signed else ""
+
+
+def _signer(exhibit):
+    name = f"（{exhibit.signer_name}）" if exhibit.signer_name else ""
+    return exhibit.get_signer_display() + name
 
 
 def _unsigned(case, visit):
     """Who has still to sign by hand: [[as what, name]]."""
-    have = set(
-        case.exhibits.filter(kind="signature")
-        .exclude(filing__status__in=[FilingState.HELD, FilingState.RECEIVED])
-        .values_list("signer", flat=True)
-    )
+    have = set(case.exhibits.signatures().values_list("signer", flat=True))
     names = [seat.inspector.name for seat in case.team()]
     wanted = [
         ("officer", "检查人员", names[0] if names else ""),

@@ -1,5 +1,7 @@
 """文书: their forms, and the papers signed, numbered and delivered."""
 
+import secrets
+
 from django.core.exceptions import ValidationError
 from django.db import models
 
@@ -9,6 +11,14 @@ from ..case.models import Case, new_token
 from ..plan.models import Task
 from ..stamps import Status, person
 from ..states import PaperState
+
+_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is taken for another
+
+
+def new_typed():
+    """Forty random bits that a person can type: what stands under the QR code of a paper."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(8))
+
 
 # What a form's sentences may name in braces.
 WORDS = (
@@ -77,6 +87,9 @@ class Paper(BureauOwned):
     status = Status(PaperState, default=PaperState.DRAFTED)
     number = models.CharField("文号", max_length=60, blank=True, editable=False)
     token = models.CharField("核验码", max_length=32, unique=True, default=new_token, editable=False)
+    typed = models.CharField(
+        "手输核验码", max_length=8, unique=True, null=True, default=new_typed, editable=False
+    )
     given = models.JSONField("另填内容", default=dict)
     facts = models.JSONField("文书内容", default=dict)
     file = models.ForeignKey(

@@ -11,8 +11,12 @@ from PIL import Image, ImageFile, ImageOps
 
 MOST_PIXELS = 50_000_000
 MOST_BYTES = 20 * 1024 * 1024
+_LEAST_STROKE = 0.05  # of the width of the pad
 _SHOWN = 2560  # the longer side of the copy that pages and documents show
-_FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+_READ = ["JPEG", "PNG", "WEBP"]
+# MPO is a JPEG with a second picture behind it, as some phones write by default; the reader of JPEG finds it.
+_FORMATS = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+BROKEN = "image/broken"  # the media type of what was sent as a photo and cannot be opened
 
 
 class NotAPicture(ValueError):
@@ -54,7 +58,7 @@ def clean(data):
     with _opened(data) as opened:
         original_type, taken_at = _FORMATS[opened.format], _camera_time(opened)
         is_drawing = opened.format == "PNG"
-        if opened.format == "JPEG":
+        if opened.format in ("JPEG", "MPO"):
             opened.draft("RGB", (_SHOWN, _SHOWN))  # decodes at a smaller scale: a third of the time
         opened.load()
         shown = ImageOps.exif_transpose(opened)
@@ -70,6 +74,20 @@ def clean(data):
     )
 
 
+def is_empty_pad(data):
+    """Whether a picture of a signature shows none: nothing at all, or no more than a dot. Raises
+    NotAPicture."""
+    with _opened(data) as opened:
+        shown = _flat(opened).convert("L")
+    shown.thumbnail((400, 400))
+    darkest, lightest = shown.getextrema()
+    if lightest - darkest < 32:
+        return True
+    middle = (darkest + lightest) // 2
+    box = shown.point([255 if value < middle else 0 for value in range(256)]).getbbox()
+    return box is None or max(box[2] - box[0], box[3] - box[1]) < shown.width * _LEAST_STROKE
+
+
 @contextmanager
 def _opened(data):
     if len(data) > MOST_BYTES:
@@ -80,7 +98,7 @@ def _opened(data):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=list(_FORMATS)) as opened:
+            with Image.open(io.BytesIO(data), formats=_READ) as opened:
                 width, height = opened.size
                 if width * height > MOST_PIXELS:  # said by the header, before a pixel is read
                     raise NotAPicture("pixels")

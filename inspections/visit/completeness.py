@@ -14,7 +14,6 @@ from registries.errors import DomainError
 
 from ..case import opening, readiness
 from ..papers import copies
-from ..states import FilingState
 from .models import Answer
 
 RULES = json.loads((Path(__file__).parent.parent / "data/completeness.json").read_text(encoding="utf-8"))
@@ -45,7 +44,10 @@ def missing(case):
     if visit is None or visit.ended_at is None:
         return []
     blind = copies.unreadable(case.exhibits.values_list("original", flat=True))
-    spoiled = [f"{each}打不开，请重拍或另存一份" for each in case.exhibits.filter(original__in=blind)]
+    blind |= set(case.uploads.exclude(fault="").values_list("original", flat=True))
+    replaced = {each for made in case.supplements.all() for each in made.instead_of}
+    found = case.exhibits.standing().filter(original__in=blind).exclude(original__in=replaced)
+    spoiled = [f"{each}打不开，请换一张，或者写明不要" for each in found]
     return spoiled + wanting(facts_of(case, timezone.localdate(visit.ended_at)))
 
 
@@ -69,8 +71,9 @@ def facts_of(case, ended_on, **record):
 
 
 def _kept(case):
-    counted = case.exhibits.exclude(filing__status__in=[FilingState.HELD, FilingState.RECEIVED])
-    return {f"{kind}:{signer}" if signer else kind for kind, signer in counted.values_list("kind", "signer")}
+    signed = case.exhibits.signatures().values_list("signer", flat=True)
+    others = case.exhibits.standing().exclude(kind="signature").values_list("kind", flat=True)
+    return {f"signature:{signer}" for signer in signed} | set(others)
 
 
 def _line(n, line, answer):
@@ -81,6 +84,7 @@ def _line(n, line, answer):
         "value": value,
         "said": dict(Answer.VALUES).get(value, ""),
         "note": answer.note if answer else "",
+        "open": bool(answer and answer.is_open),
     }
 
 

@@ -32,7 +32,7 @@ from ..states import (
     PaperState,
     ReportState,
 )
-from . import completeness, duties, majors, outcome, recusals, reports, suggestions, visits
+from . import completeness, duties, lines, majors, outcome, recusals, reports, suggestions, visits
 from .forms import AskForm, EndForm, OwnRecusalForm, ReportForm, SuggestForm
 from .models import Answer, Report
 
@@ -128,6 +128,8 @@ def case(request, token):
         "confirmations": found.confirmations.select_related("inspector"),
         "may_confirm": _may_confirm(found, request.user),
         "held": found.filings.filter(status=FilingState.HELD),
+        "late": lines.waiting(found).count(),
+        "aside": found.status in FOLLOWED_CASE and bool(lines.aside(found) or found.supplements.exists()),
         "clocks": duties.running(found.bureau, cases=[found]),
         "penalties": found.penalties.all(),
         "transfers": found.transfers.exclude(kind="credit"),
@@ -175,7 +177,14 @@ def checklist(request, token):
     return show(
         request,
         "checklist",
-        {"case": found, "items": visits.with_answers(found), "values": Answer.VALUES, "error": error},
+        {
+            "case": found,
+            "items": visits.with_answers(found),
+            "values": Answer.VALUES,
+            "error": error,
+            "open_lines": lines.open_lines(found),
+            "leads": found.team().filter(inspector__account=request.user, leads=True).exists(),
+        },
     )
 
 
@@ -193,7 +202,10 @@ def end(request, token):
             if request.POST.get("then") != "end":
                 messages.success(request, "记录已保存，检查尚未结束。")
                 return redirect("desk:case", token)
-            ended = visits.end(found, by=request.user, **form.cleaned_data)
+            data = dict(form.cleaned_data)
+            at = data.pop("ended")
+            _require_in_visit(found, at, data["left_at"])
+            ended = visits.end(found, by=request.user, at=at, **data)
         except DomainError as refused:
             form.add_error(None, say(refused))
         else:
@@ -212,6 +224,15 @@ def end(request, token):
         [("end", "结束检查"), ("keep", "先保存")],
         "结束后检查表和记录不能再改。",
     )
+
+
+def _require_in_visit(found, ended, left):
+    """Raises late_times where the end of the inspection or the leaving is not in its order, or lies ahead."""
+    began = found.visits.filter(ended_at=None).values_list("started_at", flat=True).first()
+    moments = [each for each in (began, ended, left) if each]
+    began_to_the_minute = [each.replace(second=0, microsecond=0) for each in moments]
+    if began_to_the_minute != sorted(began_to_the_minute) or any(each > timezone.now() for each in moments):
+        raise DomainError("late_times")
 
 
 @never_cache

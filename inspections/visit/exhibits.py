@@ -10,8 +10,9 @@ from registries.errors import DomainError
 from registries.services import journal
 
 from ..case import readiness
-from ..papers import copies
-from .models import Exhibit
+from ..papers import copies, pictures
+from . import submissions
+from .models import Exhibit, Upload
 
 if TYPE_CHECKING:
     from typing import Any
@@ -19,18 +20,79 @@ if TYPE_CHECKING:
     from registries.models import Account
 
     from ..case.models import Case
-    from .models import Upload
+    from .models import Filing
 
 _PICTURES = {"photo", "signature", "seal"}
-TOLD = ["signer", "line", "caption", "taken_at", "latitude", "longitude", "finding", "paper", "filing"]
+TOLD = [
+    "signer",
+    "signer_name",
+    "signed_digest",
+    "line",
+    "caption",
+    "taken_at",
+    "latitude",
+    "longitude",
+    "finding",
+    "paper",
+    "filing",
+    "is_named",
+    "scaled_from",
+]
 
 
 @transaction.atomic
 def keep(case: Case, upload: Upload, kind: str, *, by: Account, **told: Any) -> Exhibit:
-    """An Upload and what it shows in, Exhibit out. Journaled with the hash of the bytes as they came."""
+    """An Upload and what it shows in, Exhibit out. Journaled with the hash of the bytes as they came.
+
+    Raises exhibit_picture where it has to be one and is none, signature_empty for an empty pad or a dot.
+    """
     readiness.require_hand(case, by)
     if kind in _PICTURES and not upload.width:
         raise DomainError("exhibit_picture", kind=dict(Exhibit.KINDS)[kind])
+    if kind == "signature" and pictures.is_empty_pad(upload.original.read()):
+        raise DomainError("signature_empty")
+    return _kept(case, upload, kind, by, told)
+
+
+def keep_filed(filing: Filing, said: dict[str, Any], *, by: Account) -> list[Exhibit]:
+    """The files of a submission. One that cannot be opened is kept as what it is, and said; it never stops
+    the others. Raises signature_empty."""
+    case, made = filing.case, []
+    signed = {each["sha256"]: each for each in said.get("signatures") or []}
+    known = _named_before(case)
+    uploads = {each.original_id: each for each in Upload.objects.filter(case=case).select_related("original")}
+    for each in said["files"]:
+        upload, signature = uploads[each["sha256"]], signed.get(each["sha256"], {})
+        if each["kind"] == "signature" and (upload.fault or pictures.is_empty_pad(upload.original.read())):
+            raise DomainError("signature_empty")
+        told = {
+            "filing": filing,
+            "signer": signature.get("role") or each.get("signer", ""),
+            "signer_name": signature.get("name", "")[:60],
+            "signed_digest": signature.get("digest", ""),
+            "line": each.get("line", "")[:40],
+            "caption": each.get("caption", "")[:200],
+            "taken_at": submissions.time_of(each.get("taken_at")),
+            "latitude": submissions.degrees_of(each.get("latitude"), 90),
+            "longitude": submissions.degrees_of(each.get("longitude"), 180),
+            "is_named": each["sha256"] in known,
+            "scaled_from": each.get("scaled_from", "")[:64],
+        }
+        made.append(_kept(case, upload, each["kind"], by, told))
+    return made
+
+
+def _named_before(case):
+    """The photos that the signed records of a case speak of, on whichever phone they lie."""
+    found = set()
+    for each in case.sheets.exclude(kind="refusal").select_related("body"):
+        found |= submissions.named({"signed": submissions.parsed(each.body.read())})
+    return found
+
+
+def _kept(case, upload, kind, by, told):
+    if told.get("signer") not in {None, "", *dict(Exhibit.SIGNERS)}:
+        told["signer"] = ""
     made = Exhibit.objects.create(
         bureau_id=case.bureau_id,
         case=case,

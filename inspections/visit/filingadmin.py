@@ -6,7 +6,7 @@ from registries.admin.acts import Act, download
 from registries.admin.base import ViewOnlyAdmin
 
 from ..sentences import say
-from .models import Exhibit, Filing
+from .models import Entry, Exhibit, Filing, Supplement
 
 
 @admin.register(Filing)
@@ -71,3 +71,39 @@ class ExhibitAdmin(ViewOnlyAdmin):
         "original",
     ]
     acts = (Act("original", "取原件", "inspections.view_exhibit", take_exhibit),)
+
+
+@admin.register(Entry)
+class EntryAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    bureau_path = "case__bureau"
+    intro = (
+        "检查组每个人对每一行的填写，逐条留存。采用哪一份由合并和组长定；"
+        "签名以后才到的，由检查组写入补充记录或者留存。"
+    )
+    list_display = ["case", "line", "value", "note", "by", "at", "status", "settle_note"]
+    list_filter = ["status"]
+    fields = [
+        "case",
+        "line",
+        "value",
+        "note",
+        "way",
+        "by",
+        "at",
+        "received_at",
+        "filing",
+        "status",
+        "supplement",
+        "settled_by",
+        "settled_at",
+        "settle_note",
+    ]
+
+
+@admin.register(Supplement)
+class SupplementAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = "签过的记录不改；后来补充的在这里，另外签名。"
+    list_display = ["case", "number", "text", "reason", "signed", "by", "at"]
+    fields = ["case", "number", "text", "reason", "signed", "unsigned_reason", "by", "at", "sheet"]

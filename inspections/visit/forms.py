@@ -19,11 +19,17 @@ class EndForm(forms.ModelForm):
         initial="signed",
     )
 
+    ended = moment_field(
+        "检查结束时间", required=False, help_text="现场结束检查的时间；空着按现在。报告期限从这一天算。"
+    )
+    left_at = moment_field("离开现场时间", required=False)
+
     class Meta:
         model = Visit
         fields = [
             "site",
             "record",
+            "statement",
             "met",
             "met_title",
             "met_phone",
@@ -34,7 +40,10 @@ class EndForm(forms.ModelForm):
             "recorder_number",
             "video_name",
         ]
-        widgets = {"record": forms.Textarea(attrs={"rows": 8})}
+        widgets = {
+            "record": forms.Textarea(attrs={"rows": 8}),
+            "statement": forms.Textarea(attrs={"rows": 2}),
+        }
         help_texts = {
             "record": "如实记录检查经过和情况。",
             "met": "现场负责人即可，不必要求法定代表人到场。",
@@ -170,6 +179,35 @@ class LateForm(forms.Form):
     late_reason = forms.CharField(
         label="补录原因", max_length=200, help_text="如：现场无网络、手机故障。纸质记录要拍照上传。"
     )
+
+
+class ManyFiles(forms.FileField):
+    """Several files from one field."""
+
+    widget = type("ManyFilesInput", (forms.FileInput,), {"allow_multiple_selected": True})
+
+    def clean(self, data, initial=None):
+        return [super(ManyFiles, self).clean(each, initial) for each in data or [None]]
+
+
+class UndoneForm(forms.Form):
+    """A visit that was not possible: why, and what was done about it."""
+
+    reason = forms.ChoiceField(
+        label="为什么没查成",
+        choices=[(each["reason"], each["title"]) for each in outcome.UNDONE.values()],
+        widget=forms.RadioSelect,
+    )
+    started_at = moment_field("到达时间")
+    ended_at = moment_field("离开时间")
+    seen = forms.CharField(label="看到什么", widget=area(4))
+    asked = forms.CharField(
+        label="问了谁", max_length=200, required=False, help_text="姓名、身份、电话，问到就填。"
+    )
+    first_call = moment_field("第一次打电话", required=False, help_text="联系不上的，至少打两次，隔一小时。")
+    last_call = moment_field("最后一次打电话", required=False)
+    told = forms.BooleanField(label="不让查的：已当面告知后果", required=False)
+    photos = ManyFiles(label="照片（至少一张）")
 
 
 class ConfirmForm(forms.Form):

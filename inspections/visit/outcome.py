@@ -37,6 +37,7 @@ from .models import Outcome
 
 if TYPE_CHECKING:
     from datetime import date
+    from typing import Any
 
     from registries.models import Account
 
@@ -48,6 +49,11 @@ _STATES = {code: state for state, code in CODES.items()}
 SAID: dict[str, str] = {each["code"]: each["said"] for each in _DATA["gravest first"]}
 APART: set[str] = set(_DATA["apart"])  # could not be inspected: never "nothing found"
 NOTES: set[str] = set(_DATA["notes"])  # of results filed before; a transfer is a note beside the result
+# Why an inspection was not possible, and what has to be on record (行政处罚法第42条; 安全生产法第108条).
+UNDONE: dict[str, dict[str, Any]] = {
+    each["reason"]: each
+    for each in json.loads((Path(__file__).parent.parent / "data/undone.json").read_text(encoding="utf-8"))
+}
 UNKNOWN = ""  # nothing was looked at: whoever reports says why
 
 
@@ -87,9 +93,9 @@ def _unmet(case):
 
 def offered(case: Case) -> list[Reason]:
     """The results that a report may say now, what stands on record first."""
-    state, reasons = of(case), _reasons(case)
-    may = [each for code, each in reasons.items() if _against(state, reasons, code) is None]
-    return sorted(may, key=lambda each: each.code != CODES.get(state))
+    state, reasons, undone_as = of(case), _reasons(case), undone_code(case)
+    may = [each for code, each in reasons.items() if _against(state, reasons, code, undone_as) is None]
+    return sorted(may, key=lambda each: each.code != (undone_as or CODES.get(state)))
 
 
 def require_agrees(case: Case, code: str) -> None:
@@ -98,8 +104,14 @@ def require_agrees(case: Case, code: str) -> None:
     A bureau's own finer code is one of the same national class. Raises result_unknown, result_not_looked,
     result_contradicts.
     """
-    if refused := _against(of(case), _reasons(case), code):
+    if refused := _against(of(case), _reasons(case), code, undone_code(case)):
         raise refused
+
+
+def undone_code(case: Case) -> str:
+    """The code of a case that could not be inspected, by the reason on record; empty where it could."""
+    visit = case.last_visit()
+    return UNDONE[visit.undone]["code"] if visit and visit.undone else ""
 
 
 def _reasons(case):
@@ -107,8 +119,11 @@ def _reasons(case):
     return {each.code: each for each in found}
 
 
-def _against(state, reasons, code):
+def _against(state, reasons, code, undone_as=""):
     """Why a report may not say a code, where the case stands in a state; None where it may."""
+    if undone_as and code in reasons and code != undone_as:
+        title = reasons[code].title
+        return DomainError("result_contradicts", title=title, said="没有查成", right=undone_as)
     if code not in reasons or code in NOTES:
         return DomainError("result_unknown", code=code)
     if state in (UNKNOWN, "clean") and code in APART:

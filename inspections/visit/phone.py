@@ -7,26 +7,26 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST
 
 from registries.errors import DomainError, is_disk_full
 
-from ..case import looks, readiness, schemes
+from ..case import looks, readiness, schemes, staffing
 from ..case.models import Case
 from ..papers import notices
 from ..sentences import say
-from ..states import OPEN_CASE, FilingState, RecusalState
-from . import completeness, filings, uploads
-from .models import Answer, Exhibit, Filing, Finding, Visit
+from ..states import FOLLOWED_CASE, OPEN_CASE, EntryState, FilingState, RecusalState
+from . import filings, lines, package, submissions, uploads
+from .models import Filing
 
 MARK = {"X-Mingqian": "field"}  # what the page looks for: a captive portal's 200 does not carry it
 # In the order in which the page runs them.
@@ -127,6 +127,7 @@ def _say(facts, status=200):
 def _marked(response):
     for name, value in MARK.items():
         response[name] = value
+    response["X-Server-Time"] = lines.moment(timezone.now())  # what the phone learns its error from
     response["Cache-Control"] = "no-store"
     return response
 
@@ -150,50 +151,47 @@ def tasks(request):
             "name": str(request.user),
             "now": timezone.now().isoformat(),
             "days": request.user.bureau.rectify_days,
-            "cases": [_package(each, request.user) for each in found],
-            "values": Answer.VALUES,
-            "disposals": Finding.DISPOSALS,
-            "signers": Exhibit.SIGNERS,
-            "signed": Visit._meta.get_field("signed").choices,
-            "rules": completeness.RULES,
+            "cases": [package.of(each, request.user) for each in found],
+            "settle": [package.of(each, request.user) for each in _to_settle(request.user)],
         }
+        | package.words(request.user)
     )
 
 
-def _package(case, account):
-    try:
-        schemes.require_approved(case)
-        waits = ""
-    except DomainError as refused:
-        waits = say(refused)
-    notice = notices.standing(case)
-    subject, visit = case.subject, case.visits.filter(ended_at=None).first()
-    return {
-        "token": case.token,
-        "name": subject.name,
-        "address": subject.site or subject.town,
-        "code": subject.credit_code,
-        "legal": subject.legal_representative,
-        "phone": subject.phone,
-        "category": str(subject.category or ""),
-        "task": case.task.title,
-        "until": case.task.window_to.isoformat(),
-        "mode": case.mode,
-        "mode_said": case.get_mode_display(),
-        "status": case.status,
-        "waits": waits,
-        "leads": readiness.lead_of(case).pk == case.pk,
-        "notice": notice.number if notice else "",
-        "notice_url": f"/desk/cases/{case.token}/notice.pdf",
-        "sign_url": f"/desk/field/{case.token}/notice/",
-        "team": [
-            {"name": seat.inspector.name, "leads": seat.leads, "me": seat.inspector.account_id == account.pk}
-            for seat in case.team()
-        ],
-        "items": case.checklist,
-        "answers": {each.line: {"value": each.value, "note": each.note} for each in case.answers.all()},
-        "started_at": visit.started_at.isoformat() if visit else "",
-    }
+def _to_settle(account):
+    """My cases whose record is signed, and which still ask something of the team's phone: lines that came
+    later, photos that cannot be opened."""
+    ended = Case.objects.visible_to(account).filter(status__in=FOLLOWED_CASE)
+    late = Q(entries__status=EntryState.LATE) | Q(uploads__fault__gt="")
+    found = ended.filter(late).select_related("subject__category", "task", "bureau", "draw").distinct()
+    return [each for each in found if package.faults(each) or lines.waiting(each).exists()]
+
+
+@require_POST
+@_json
+def plan(request, token):
+    """The day on which the team means to go."""
+    case = looks.mine(request, token)
+    said = parse_date(request.POST.get("day", "")) if request.POST.get("day") else None
+    staffing.plan_day(case, said, by=request.user)
+    return _say({"planned_on": case.planned_on.isoformat() if case.planned_on else ""})
+
+
+@require_POST
+@_json
+def share(request, token):
+    """What I have answered so far in; what everybody of the team has said out. The lines are kept under the
+    name of who answered them; nothing is filed by it."""
+    case = looks.mine(request, token)
+    said = submissions.read_share(request.body)
+    inspector = staffing.require_member(case, request.user)
+    with transaction.atomic():
+        readiness.hold(case)
+        case.refresh_from_db(fields=["status"])
+        lines.say(case, inspector, said["lines"])
+        lines.take_rulings(case, inspector, said["rulings"], by=request.user)
+    told = {"told": lines.told(case), "rulings": lines.rulings(case), "status": case.status}
+    return _say(told)
 
 
 @require_POST
@@ -270,4 +268,10 @@ def _receipt(filing):
         "reason": filing.reason,
         "skewed": abs(filing.skew) > filings.SKEW,
         "report_due": due.isoformat() if due else "",
+        "kind": filing.kind,
+        "is_settled": filing.status == FilingState.SETTLED,
+        "is_final": filing.status in (FilingState.TAKEN, FilingState.SETTLED),
+        "faults": package.faults(filing.case),
+        "late": lines.waiting(filing.case).count(),
+        "case_status": filing.case.get_status_display(),
     }

@@ -18,7 +18,7 @@ from registries.services import journal, messages
 from registries.services.access import require, require_other
 from registries.transitions import move
 
-from ..case import opening
+from ..case import opening, readiness
 from ..case.models import Assignment, Case
 from ..draw import replacements
 from ..states import OPEN_CASE, RecusalState
@@ -45,13 +45,15 @@ def ask(
     """Receive a request. `by` None is the enterprise itself, through the notice's QR code.
     Returns the RecusalRequest.
 
-    An inspector may ask for themselves; who enters an oral or written request is the clerk.
+    An inspector may ask for themselves, and enter what the enterprise says on the spot of one of their
+    team; who enters any other oral or written request is the clerk.
     """
     Case.objects.select_for_update(no_key=True).only("pk").get(pk=case.pk)
     case.refresh_from_db(fields=["status"])
     if by is not None:
         own = inspector.account_id == by.pk and applicant == "inspector"
-        require(by, "inspections.work_case" if own else "inspections.enter_recusal", case.bureau)
+        heard = applicant == "subject" and channel == "oral" and readiness.seat_of(case, by) is not None
+        require(by, "inspections.work_case" if own or heard else "inspections.enter_recusal", case.bureau)
     if case.status not in OPEN_CASE:
         raise DomainError("recusal_over")
     if not case.assignments.filter(inspector=inspector, until=None).exists():

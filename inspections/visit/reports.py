@@ -153,11 +153,14 @@ def _parts_from_record(case):
     given = {each.line: each for each in case.answers.all()}
     lines = lines_of(case)
     found = list(case.findings.order_by("number"))
-    skipped = [line for line in lines if given[line["key"]].value == "skip"]
+    skipped = [line for line in lines if line["key"] in given and given[line["key"]].value == "skip"]
     began = timezone.localtime(days.began(case))
     ended = timezone.localtime(case.ended_at)
     content = "；".join(f"{item['name']}（{len(item['lines'])} 项）" for item in case.checklist)
-    if found:
+    if visit and visit.undone:
+        evaluation = f"没有查成：{visit.get_undone_display()}。情况见现场检查笔录。"
+        opinion = outcome.UNDONE[visit.undone]["after"]
+    elif found:
         said = "；".join(map(_problem, found))
         evaluation = f"检查 {len(lines)} 项，发现问题 {len(found)} 项：{said}。"
         opinion = "；".join(_opinion(each) for each in found) + "。"
@@ -172,7 +175,7 @@ def _parts_from_record(case):
         "record": visit.record if visit else case.written_record,
         "evaluation": evaluation,
         "opinion": opinion,
-        "result_code": outcome.CODES.get(outcome.of(case), ""),
+        "result_code": outcome.undone_code(case) or outcome.CODES.get(outcome.of(case), ""),
     }
 
 

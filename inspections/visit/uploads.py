@@ -23,6 +23,7 @@ from registries.services import storage
 
 from ..case import readiness
 from ..papers import copies, pictures
+from ..sentences import say
 from .models import Upload
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ _MOVING = {
 def state(case, digest):
     """How much of a file is here: {"complete": bool, "have": bytes}."""
     _require_digest(digest)
-    if Upload.objects.filter(case=case, original=digest).exists():
-        return {"complete": True, "have": 0}
+    if known := Upload.objects.filter(case=case, original=digest).first():
+        return {"complete": True, "have": 0, "fault": known.fault}
     path = _partial(case, digest)
     return {"complete": False, "have": path.stat().st_size if path.exists() else 0}
 
@@ -75,7 +76,7 @@ def put(case: Case, digest: str, offset: int, total: int, piece: bytes, *, by: A
         if os.fstat(handle.fileno()).st_nlink == 0:  # the other was the last, and has tidied up
             return state(case, digest)
         if Upload.objects.filter(case=case, original=digest).exists():
-            return {"complete": True, "have": 0}
+            return state(case, digest)
         if here == offset:
             handle.write(piece)
             handle.flush()
@@ -83,18 +84,27 @@ def put(case: Case, digest: str, offset: int, total: int, piece: bytes, *, by: A
         if here < total:
             return {"complete": False, "have": here}
         try:
-            keep(case, path.read_bytes(), digest, by=by, waits=False)
+            kept = keep(case, path.read_bytes(), digest, by=by, waits=False, is_filed=True)
         finally:
             path.unlink(missing_ok=True)
-    return {"complete": True, "have": 0}
+    return {"complete": True, "have": 0, "fault": kept.fault}
 
 
-def keep(case: Case, data: bytes, digest: str | None = None, *, by: Account, waits: bool = True) -> Upload:
+def keep(
+    case: Case,
+    data: bytes,
+    digest: str | None = None,
+    *,
+    by: Account,
+    waits: bool = True,
+    is_filed: bool = False,
+) -> Upload:
     """Whole bytes in, Upload out: kept as they came, and a clean copy beside them. The
     same bytes twice are one row.
 
     Who does not wait (many phones at once) has a large photo looked at by its header alone; the copy is made
-    by look_at_pictures, or when somebody looks.
+    by look_at_pictures, or when somebody looks. What was filed and cannot be opened is kept with its fault:
+    the record that was signed names its fingerprint.
     """
     readiness.require_hand(case, by)
     if len(data) > MOST_VIDEO or Upload.objects.filter(case=case).count() >= MOST_FILES:
@@ -105,7 +115,13 @@ def keep(case: Case, data: bytes, digest: str | None = None, *, by: Account, wai
     known = Upload.objects.filter(case=case, original=found).first()
     if known:
         return known
-    picture, media_type = _look_at(data, waits)
+    fault = ""
+    try:
+        picture, media_type = _look_at(data, waits)
+    except DomainError as refused:
+        if not is_filed:
+            raise
+        picture, media_type, fault = None, pictures.BROKEN, say(refused)
     original = storage.keep(data, media_type)
     is_copied = isinstance(picture, pictures.Picture)
     shown = storage.keep(picture.data, picture.media_type) if is_copied else original
@@ -119,6 +135,7 @@ def keep(case: Case, data: bytes, digest: str | None = None, *, by: Account, wai
                 file=shown,
                 by=by,
                 camera_at=taken,
+                fault=fault[:100],
                 width=picture.width if picture else 0,
                 height=picture.height if picture else 0,
             )

@@ -20,8 +20,8 @@ from ..case.opening import lines_of
 from ..case.staffing import require_member, require_status
 from ..papers import notices
 from ..states import CaseState
-from . import completeness, findings, majors
-from .models import Answer, Visit
+from . import completeness, findings, lines, majors
+from .models import Visit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 
 NOTED = ["record", "met", "signed", "unsigned_reason", "witness", "recorder_number"]
 MORE = ["site", "met_title", "met_phone", "experts", "video_name"]
+TOLD = [
+    "stamps",
+    "statement",
+    "clock_note",
+    "left_at",
+]  # said on the spot; under the digest of what was signed
 
 
 @transaction.atomic
@@ -81,25 +87,44 @@ def answer(case: Case, answers: dict[str, tuple[str, str]], *, by: Account) -> C
     """{line key: (value, note)} in; saved as given. Incomplete is fine here, end() asks for all of it."""
     inspector = require_member(case, by)
     require_status(case, CaseState.STARTED)
-    known = {line["key"] for line in lines_of(case)}
-    for key, (value, note) in answers.items():
-        if key in known and value in dict(Answer.VALUES):
-            Answer.objects.update_or_create(
-                case=case, line=key, defaults={"value": value, "note": note.strip()[:500], "by": inspector}
-            )
+    # What stands in the form and is what stands already, nobody has said anew: its author stays.
+    given = {each.line: (each.value, each.note) for each in case.answers.filter(is_open=False)}
+    said = {
+        key: {"value": value, "note": note}
+        for key, (value, note) in answers.items()
+        if given.get(key) != (value, note.strip())
+    }
+    lines.say(case, inspector, said)
+    if case.team().filter(inspector=inspector, leads=True).exists():
+        _choose(case, inspector, said, by)  # the leader has what the others said before him on this page
     findings.collect(case, inspector)
     journal.write("case.answered", by=by, about=case.about, facts={"lines": len(answers)})
     return case
 
 
+def _choose(case, inspector, said, by):
+    """Of the lines that two answered differently, what the leader has just put down stands."""
+    for line in set(case.answers.filter(is_open=True).values_list("line", flat=True)) & set(said):
+        told = (said[line]["value"], said[line]["note"].strip()[:500])
+        found = case.entries.filter(line=line, by=inspector).order_by("at").last()
+        if found and (found.value, found.note) == told:
+            lines.rule(case, line, found, inspector, by=by)
+
+
 def with_answers(found):
     """The checklist's items with what has been answered."""
-    given = {each.line: each for each in found.answers.all()}
+    given = {each.line: each for each in found.answers.select_related("by")}
     return [
         item
         | {
             "lines": [
-                line | {"value": given[line["key"]].value, "note": given[line["key"]].note}
+                line
+                | {
+                    "value": given[line["key"]].value,
+                    "note": given[line["key"]].note,
+                    "by": given[line["key"]].by,
+                    "is_open": given[line["key"]].is_open,
+                }
                 if line["key"] in given
                 else line
                 for line in item["lines"]
@@ -154,10 +179,12 @@ def end(
         "recorder_number": recorder_number,
     }
     for each in together:
+        if each.pk != case.pk and each.answers.count() < len(lines_of(each)):
+            raise DomainError("joint_waits", task=each.task.title)
         # also for what was answered before there were findings
         findings.collect(each, each.team().first().inspector)
         completeness.require(each, timezone.localdate(now), **written)
-    more = {name: more[name] for name in MORE if name in more}
+    more = {name: more[name] for name in [*MORE, *TOLD] if name in more}
     case.visits.filter(ended_at=None).update(ended_at=now, met=met, **written, **more)
     due = limits.due(case.bureau, "report", timezone.localdate(now))
     stamps = {"ended_at": now, "report_due_on": due, "ended_by": inspector}

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 
 from .bureau import BureauOwned, Section
 from .fields import EncryptedTextField
@@ -104,6 +105,7 @@ class Leave(models.Model):
     since = models.DateField("自")
     until = models.DateField("至")
     reason = models.CharField("事由", max_length=60, blank=True)
+    noted_at = models.DateTimeField("登记时间", default=timezone.now, null=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "请假外出"

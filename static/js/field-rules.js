@@ -33,7 +33,7 @@ const FieldRules = (() => {
       kept: draft.files.map((each) => (each.signer ? each.kind + ":" + each.signer : each.kind)),
       lines: lines.map((line, n) => {
         const answer = draft.answers[line.key] || { value: "", note: "" };
-        return { n: n + 1, text: cut(rules, line.requirement), value: answer.value || "", said: values[answer.value] || "", note: answer.note || "" };
+        return { n: n + 1, text: cut(rules, line.requirement), value: answer.value || "", said: values[answer.value] || "", note: answer.note || "", open: Boolean(answer.open) };
       }),
       findings,
     };

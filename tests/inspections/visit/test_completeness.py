@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from inspections.models import Answer, Case, Exhibit, Finding, Visit
 from inspections.sentences import SENTENCES
-from inspections.visit import completeness, filings, visits
+from inspections.visit import carrying, completeness, filings, visits
 from registries.services import storage
 
 from ...staircase import approve_scheme
@@ -149,13 +149,18 @@ def _way(dice, wording, is_major):
     }
 
 
+def told_findings(draft):
+    told = [each | {"line": line} for line, each in draft["findings"].items()]
+    return told + [each | {"line": ""} for each in draft["others"]]
+
+
 def as_the_server_says(case, draft, by, picture):
     """The same visit in the database, looked at there, and taken back again."""
     with transaction.atomic():
         inspector = case.team().get(inspector__account=by).inspector
         told = {key: (each["value"], each["note"]) for key, each in draft["answers"].items()}
         visits.answer(case, told, by=by)
-        filings._findings(case, inspector, draft, by)
+        carrying._findings(case, inspector, told_findings(draft), by)
         visits.note(case, by=by, **draft["record"])
         Visit.objects.filter(cases=case).update(way="phone")
         for each in draft["files"]:

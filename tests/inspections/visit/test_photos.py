@@ -105,7 +105,7 @@ def test_a_photo_that_nobody_can_read_is_said_to_the_team(case, member, client, 
     tasks.look_at_pictures()
     assert CleanCopy.objects.get().file is None
     Visit.objects.update(ended_at=timezone.now())
-    assert any("配电箱打不开，请重拍" in each for each in completeness.missing(case))
+    assert any("配电箱打不开，请换一张" in each for each in completeness.missing(case))
     client.force_login(member)
     assert client.get(f"/desk/cases/{case.token}/files/{made.pk}/").status_code == 404
     assert dossier.as_pdf(case, by=member)[:4] == b"%PDF"  # and the file of the case is made all the same

@@ -1,20 +1,17 @@
-"""The states of the procedure's nouns, stage by stage: what may follow, whom each waits for and by which act.
-
-The form of a table is said in registries/states.py; registries/transitions.py is the only mover.
-"""
+"""From the plan to the papers."""
 
 from django.db.models import F, Q
 
-from registries.states import BACK, MACHINE, PARTY, Rest, States, Wait
+from registries.states import BACK, MACHINE, Rest, States, Wait
 
-_WORK, _ISSUE = "inspections.work_case", "inspections.issue_document"
+WORK, ISSUE = "inspections.work_case", "inspections.issue_document"
 _DRAFT = "inspections.change_task"
-_TASK, _CHANGE, _VOID = "inspections.approve_task", "inspections.approve_change", "inspections.approve_void"
+APPROVE, CHANGE, VOID = "inspections.approve_task", "inspections.approve_change", "inspections.approve_void"
 
 
 def team(act, words, lookup="case", **more):
     """A Wait for the inspectors who sit in the case now; `lookup` leads from the thing to its case."""
-    return Wait(_WORK, act, words, team=lookup, **more)
+    return Wait(WORK, act, words, team=lookup, **more)
 
 
 # plan/
@@ -72,7 +69,7 @@ class TaskState(States):
         [
             Wait(_DRAFT, "hand_in", "提交", when=Q(handed_in_at=None, sent_back="")),
             Wait(_DRAFT, "hand_in", "改好再提交", when=BACK),
-            Wait(_TASK, "approve", "批准", when=Q(handed_in_at__isnull=False), no="send_back"),
+            Wait(APPROVE, "approve", "批准", when=Q(handed_in_at__isnull=False), no="send_back"),
         ],
         "起草",
     )
@@ -107,7 +104,7 @@ class TaskState(States):
 class SchemeState(States):
     """检查方案."""
 
-    DRAFTED = "drafted", {"approved", "returned"}, [Wait(_TASK, "approve", "批准", no="return")], "待审批"
+    DRAFTED = "drafted", {"approved", "returned"}, [Wait(APPROVE, "approve", "批准", no="return")], "待审批"
     RETURNED = "returned", {}, [], "已退回"
     APPROVED = "approved", {}, [], "已批准"
 
@@ -118,7 +115,7 @@ class JointState(States):
     PROPOSED = (
         "proposed",
         {"agreed", "declined"},
-        [Wait(_TASK, "agree", "决定是否合并", no="decline")],
+        [Wait(APPROVE, "agree", "决定是否合并", no="decline")],
         "待决定",
     )
     AGREED = "agreed", {}, [], "合并到场"
@@ -165,7 +162,7 @@ class CaseState(States):
         "reported",
         {"closed"},
         [
-            Wait(_ISSUE, "close", "办结", when=~_OWED, role="clerk"),
+            Wait(ISSUE, "close", "办结", when=~_OWED, role="clerk"),
             Rest("整改、处罚、移送或者文书在办", when=_OWED),
         ],
         "后续办理",
@@ -182,7 +179,7 @@ DONE_CASE = (CaseState.REPORTED, CaseState.CLOSED)  # the report is approved
 
 _TO_PREPARE = Q(cases__status="opened") & ~_WITH_SCHEME
 _ASKED = Q(void_requested_by__isnull=False, void_approved_by=None)
-_TO_VOID = Wait(_VOID, "approve_void", "审批作废", when=_ASKED, no="refuse_void")
+_TO_VOID = Wait(VOID, "approve_void", "审批作废", when=_ASKED, no="refuse_void")
 _VALUES = Wait(
     "inspections.enter_value",
     "desk:draw",
@@ -218,7 +215,7 @@ class ChangeState(States):
     REQUESTED = (
         "requested",
         {"approved", "refused"},
-        [Wait(_CHANGE, "approve", "批准", apart="requested_by", no="refuse")],
+        [Wait(CHANGE, "approve", "批准", apart="requested_by", no="refuse")],
         "待批准",
     )
     APPROVED = "approved", {"completed"}, [Wait("inspections.open_code", "open", "开码")], "待开码"
@@ -241,7 +238,7 @@ class PaperState(States):
         "drafted",
         {"approved", "returned", "signed"},
         [
-            Wait(_TASK, "approve", "审批", when=_JUDGED & ~_OF_A_FILE, apart="drafted_by", no="return"),
+            Wait(APPROVE, "approve", "审批", when=_JUDGED & ~_OF_A_FILE, apart="drafted_by", no="return"),
             team("desk:sign", "签发文书", when=~_JUDGED),
             Rest("随立案、移送一并审批", when=_JUDGED & _OF_A_FILE),
         ],
@@ -251,150 +248,3 @@ class PaperState(States):
     RETURNED = "returned", {}, [], "已退回"
     SIGNED = "signed", {"voided"}, [Rest("送达和各项期限由案件的时钟催办；作废是更正")], "已签发"
     VOIDED = "voided", {}, [], "已作废"
-
-
-# visit/
-
-
-class FilingState(States):
-    """外勤上报."""
-
-    RECEIVED = "received", {"taken", "held"}, [Wait(MACHINE, "sweep-filings")], "已收到"
-    HELD = "held", {"taken"}, [team("desk:retry", "处理没有办成的上报")], "需处理"
-    TAKEN = "taken", {}, [], "已办理"
-
-
-class FindingState(States):
-    """问题."""
-
-    NOTED = "noted", {"open", "closed"}, [team("desk:end", "写记录并结束检查")], "现场填写"
-    OPEN = (
-        "open",
-        {"reported", "closed", "escalated"},
-        [Wait(PARTY, "rectify.reported", due="until")],  # the day after, the case's clock asks the team
-        "待整改",
-    )
-    REPORTED = (
-        "reported",
-        {"open", "closed", "escalated"},
-        [team("desk:reinspect", "复查", due="until")],
-        "已报告整改",
-    )
-    ESCALATED = "escalated", {"closed", "open"}, [team("desk:reinspect", "复查")], "已转处理"
-    CLOSED = "closed", {"open"}, [Rest("复查意见被更正时才再打开")], "已办结"
-
-
-UNSETTLED = (FindingState.OPEN, FindingState.REPORTED, FindingState.ESCALATED)
-
-
-class ReportState(States):
-    """检查报告."""
-
-    DRAFTED = "drafted", {"submitted"}, [team("desk:report", "写报告", due="case.report_due_on")], "起草"
-    SUBMITTED = (
-        "submitted",
-        {"approved", "returned"},
-        [Wait("inspections.approve_report", "approve", "审核", apart="author", no="return")],
-        "待审核",
-    )
-    RETURNED = "returned", {}, [], "已退回"
-    APPROVED = "approved", {}, [], "已通过"
-
-
-class RecusalState(States):
-    """回避申请."""
-
-    ASKED = (
-        "asked",
-        {"upheld", "refused", "withdrawn"},
-        [Wait(_CHANGE, "uphold", "决定", due="due_on", no="refuse")],
-        "待决定",
-    )
-    UPHELD = "upheld", {}, [], "同意回避"
-    REFUSED = "refused", {}, [], "不予回避"
-    WITHDRAWN = "withdrawn", {}, [], "已撤回"
-
-
-class ProposalState(States):
-    """清单修订建议."""
-
-    MADE = (
-        "made",
-        {"adopted", "dismissed"},
-        [Wait("registries.change_item", "adopt", "处理", no="dismiss")],
-        "待处理",
-    )
-    ADOPTED = "adopted", {}, [], "已采纳"
-    DISMISSED = "dismissed", {}, [], "未采纳"
-
-
-# after/
-
-
-_STEPS = [Wait(_ISSUE, "note", "办理下一步", role="clerk"), team("desk:penalty-file", "办理处罚案件")]
-
-
-class PenaltyState(States):
-    """行政处罚案件."""
-
-    PROPOSED = (
-        "proposed",
-        {"opened", "refused", "decided"},  # on the spot there is no opening
-        [Wait(_CHANGE, "approve", "审批", apart="proposed_by", no="refuse")],
-        "待审批",
-    )
-    REFUSED = "refused", {}, [], "不予立案"
-    OPENED = "opened", {"decided", "dropped"}, _STEPS, "已立案"
-    DECIDED = "decided", {"closed", "revoked"}, _STEPS, "已决定"
-    REVOKED = "revoked", {"closed"}, _STEPS, "决定已撤销"
-    DROPPED = "dropped", {}, [], "已撤案"
-    CLOSED = "closed", {"revoked"}, [Rest("已结案；只在决定被撤销时再动")], "已结案"
-
-
-OPEN_PENALTY = tuple(each for each in PenaltyState if each.waits)
-
-
-class ExtensionState(States):
-    """延期整改."""
-
-    ASKED = (
-        "asked",
-        {"agreed", "refused"},
-        [Wait(_TASK, "agree", "决定是否延期", apart="asked_by", no="refuse")],
-        "待决定",
-    )
-    AGREED = "agreed", {}, [], "同意延期"
-    REFUSED = "refused", {}, [], "不予延期"
-
-
-class RestraintState(States):
-    """强制措施和证据保存."""
-
-    HELD = "held", {"asked", "ended"}, [team("desk:measure", "在期限内处理")], "在期限内"
-    ASKED = (
-        "asked",
-        {"held", "ended"},
-        [Wait(_CHANGE, "agree", "决定是否延长", apart="asked_by", no="refuse")],
-        "申请延长",
-    )
-    ENDED = "ended", {}, [], "已处理"
-
-
-class TransferState(States):
-    """移送."""
-
-    PROPOSED = (
-        "proposed",
-        {"approved", "refused"},
-        [Wait(_CHANGE, "approve", "审批", apart="proposed_by", no="refuse")],
-        "待审批",
-    )
-    REFUSED = "refused", {}, [], "不予移送"
-    APPROVED = "approved", {"sent"}, [Wait(_ISSUE, "send", "登记移送", role="clerk")], "待移送"
-    SENT = "sent", {"received"}, [Wait(_ISSUE, "receive", "登记回执", role="clerk")], "已移送"
-    RECEIVED = "received", {"answered"}, [Wait(_ISSUE, "answer", "登记结果", role="clerk")], "已签收"
-    ANSWERED = "answered", {}, [], "已办复"
-
-
-OPEN_TRANSFER = tuple(each for each in TransferState if each.following)
-GONE_TRANSFER = (TransferState.SENT, TransferState.RECEIVED, TransferState.ANSWERED)

@@ -1,0 +1,68 @@
+"""The states of the procedure's nouns, stage by stage: what may follow, whom each waits for and by which act.
+
+The form of a table is said in registries/states.py; registries/transitions.py is the only mover.
+"""
+
+from .after import (
+    GONE_TRANSFER,
+    OPEN_PENALTY,
+    OPEN_TRANSFER,
+    ExtensionState,
+    PenaltyState,
+    RestraintState,
+    TransferState,
+)
+from .before import (
+    DEAD_DRAW,
+    DONE_CASE,
+    FOLLOWED_CASE,
+    OPEN_CASE,
+    OWED_PAPERS,
+    CaseState,
+    ChangeState,
+    DrawState,
+    JointState,
+    PaperState,
+    PlanState,
+    SchemeState,
+    TaskState,
+)
+from .visit import (
+    UNSETTLED,
+    EntryState,
+    FilingState,
+    FindingState,
+    ProposalState,
+    RecusalState,
+    ReportState,
+)
+
+__all__ = [
+    "CaseState",
+    "ChangeState",
+    "DEAD_DRAW",
+    "DONE_CASE",
+    "DrawState",
+    "EntryState",
+    "ExtensionState",
+    "FOLLOWED_CASE",
+    "FilingState",
+    "FindingState",
+    "GONE_TRANSFER",
+    "JointState",
+    "OPEN_CASE",
+    "OPEN_PENALTY",
+    "OPEN_TRANSFER",
+    "OWED_PAPERS",
+    "PaperState",
+    "PenaltyState",
+    "PlanState",
+    "ProposalState",
+    "RecusalState",
+    "ReportState",
+    "RestraintState",
+    "SchemeState",
+    "TaskState",
+    "TransferState",
+    "UNSETTLED",
+]

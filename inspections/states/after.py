@@ -1,0 +1,73 @@
+"""After the visit: penalties, more time, restraints, transfers."""
+
+from registries.states import Rest, States, Wait
+
+from .before import APPROVE, CHANGE, ISSUE, team
+
+_STEPS = [Wait(ISSUE, "note", "办理下一步", role="clerk"), team("desk:penalty-file", "办理处罚案件")]
+
+
+class PenaltyState(States):
+    """行政处罚案件."""
+
+    PROPOSED = (
+        "proposed",
+        {"opened", "refused", "decided"},  # on the spot there is no opening
+        [Wait(CHANGE, "approve", "审批", apart="proposed_by", no="refuse")],
+        "待审批",
+    )
+    REFUSED = "refused", {}, [], "不予立案"
+    OPENED = "opened", {"decided", "dropped"}, _STEPS, "已立案"
+    DECIDED = "decided", {"closed", "revoked"}, _STEPS, "已决定"
+    REVOKED = "revoked", {"closed"}, _STEPS, "决定已撤销"
+    DROPPED = "dropped", {}, [], "已撤案"
+    CLOSED = "closed", {"revoked"}, [Rest("已结案；只在决定被撤销时再动")], "已结案"
+
+
+OPEN_PENALTY = tuple(each for each in PenaltyState if each.waits)
+
+
+class ExtensionState(States):
+    """延期整改."""
+
+    ASKED = (
+        "asked",
+        {"agreed", "refused"},
+        [Wait(APPROVE, "agree", "决定是否延期", apart="asked_by", no="refuse")],
+        "待决定",
+    )
+    AGREED = "agreed", {}, [], "同意延期"
+    REFUSED = "refused", {}, [], "不予延期"
+
+
+class RestraintState(States):
+    """强制措施和证据保存."""
+
+    HELD = "held", {"asked", "ended"}, [team("desk:measure", "在期限内处理")], "在期限内"
+    ASKED = (
+        "asked",
+        {"held", "ended"},
+        [Wait(CHANGE, "agree", "决定是否延长", apart="asked_by", no="refuse")],
+        "申请延长",
+    )
+    ENDED = "ended", {}, [], "已处理"
+
+
+class TransferState(States):
+    """移送."""
+
+    PROPOSED = (
+        "proposed",
+        {"approved", "refused"},
+        [Wait(CHANGE, "approve", "审批", apart="proposed_by", no="refuse")],
+        "待审批",
+    )
+    REFUSED = "refused", {}, [], "不予移送"
+    APPROVED = "approved", {"sent"}, [Wait(ISSUE, "send", "登记移送", role="clerk")], "待移送"
+    SENT = "sent", {"received"}, [Wait(ISSUE, "receive", "登记回执", role="clerk")], "已移送"
+    RECEIVED = "received", {"answered"}, [Wait(ISSUE, "answer", "登记结果", role="clerk")], "已签收"
+    ANSWERED = "answered", {}, [], "已办复"
+
+
+OPEN_TRANSFER = tuple(each for each in TransferState if each.following)
+GONE_TRANSFER = (TransferState.SENT, TransferState.RECEIVED, TransferState.ANSWERED)

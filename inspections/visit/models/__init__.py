@@ -1,0 +1,25 @@
+"""现场: the visit, its answers and findings, what was kept and handed in, the report,
+recusals and suggestions."""
+
+from .evidence import Exhibit, Filing, Upload
+from .onsite import Answer, Finding, Visit
+from .reporting import Confirmation, Outcome, Proposal, RecusalRequest, Report
+from .together import Entry, Ruling, Sheet, Supplement
+
+__all__ = [
+    "Answer",
+    "Confirmation",
+    "Entry",
+    "Exhibit",
+    "Filing",
+    "Finding",
+    "Outcome",
+    "Proposal",
+    "RecusalRequest",
+    "Report",
+    "Ruling",
+    "Sheet",
+    "Supplement",
+    "Upload",
+    "Visit",
+]
