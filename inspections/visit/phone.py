@@ -33,18 +33,30 @@ MARK = {"X-Mingqian": "field"}  # what the page looks for: a captive portal's 20
 SCRIPTS = [
     "signature",
     "field-store",
+    "field-clock",
+    "field-merge",
+    "field-content",
     "field-send",
     "field-rules",
     "field-parts",
+    "field-codes",
     "field-drafts",
+    "field-photos",
+    "field-shots",
     "field-home",
+    "field-arrive",
     "field-visit",
+    "field-partner",
+    "field-sign",
+    "field-late",
+    "field-backup",
     "field",
 ]
 _FILES = [
-    "css/site.css",
     "css/field.css",
     *(f"js/{name}.js" for name in SCRIPTS),
+    "js/qr-write.js",
+    "js/qr-read.js",
     "img/seal.svg",
 ]
 

@@ -16,7 +16,7 @@ const FieldDrafts = (() => {
     saving = null;
     if (dirty === draft) dirty = null;
     draft.changed_at = new Date().toISOString();
-    try { if (!(await FieldStore.keepDraft(draft))) { delete live[draft.uuid]; tell("这件检查已经提交，刚才的改动没有存下。"); } }
+    try { if (!(await FieldStore.keepDraft(draft))) { delete live[draft.uuid]; tell("这件检查已经交上去了，刚才的改动没有存下。"); } }
     catch (error) { tell(full(error) ? "手机存储空间不足，刚才填的没有存下。请先上传或清理空间。" : "没有存下：" + error.message); }
   }
 
@@ -53,8 +53,9 @@ const FieldDrafts = (() => {
       const { status, told } = await FieldSend.ask("/desk/field/tasks.json", { method: "POST" });
       if (status !== 200 || String(told.account) !== account) throw new FieldSend.Waits("没有取到任务");
       const before = tasks && JSON.stringify(tasks.cases);
-      tasks = Object.assign(told, { key: account, taken_at: new Date().toISOString() });
+      tasks = Object.assign(told, { key: account, taken_at: FieldClock.now().toISOString() });
       await FieldStore.put("tasks", tasks);
+      for (const found of tasks.cases) await learn(found);
       if (loud) tell("任务已更新，可以带到没有网络的地方。");
       // A page that is made anew under a finger is worse than one that is a minute old.
       return loud || before !== JSON.stringify(tasks.cases);
@@ -66,37 +67,67 @@ const FieldDrafts = (() => {
 
   async function mine(store) { return (await FieldStore.all(store)).filter((each) => String(each.account) === account); }
 
+  /** What the server or another phone says of a case, taken into the draft of it: nothing said is lost. */
+  function hear(draft, told, rulings, photos) {
+    draft.told = FieldMerge.union(draft.told, told || {});
+    for (const [line, ruling] of Object.entries(rulings || {})) {
+      const known = draft.rulings[line];
+      if (!known || known.over.length <= ruling.over.length) draft.rulings[line] = ruling;
+    }
+    for (const [ref, list] of Object.entries(photos || {})) if (ref !== draft.me) draft.photosOf[ref] = list;
+  }
+
+  // A visit that goes on: the team may have changed since, and the colleague may have answered.
+  async function learn(found) {
+    for (const draft of await mine("drafts")) {
+      if (draft.case !== found.token || draft.state !== "draft" || draft.v !== 2 || draft.kind === "supplement") continue;
+      const at = live[draft.uuid] || draft;
+      hear(at, found.told, found.rulings);
+      Object.assign(at, { team: found.team, notice_number: found.notice ? found.notice.number : at.notice_number });
+      await FieldStore.keepDraft(at);
+    }
+  }
+
   async function settle() {
-    // What the server was still working on when it gave the receipt.
+    // What becomes of what was handed in, until the server has nothing more to say of it.
     let changed = false;
     for (const each of await mine("receipts")) {
-      if (!each.is_waiting) continue;
+      if (each.is_final && !(each.faults || []).length && !each.late) continue;
+      if (each.asked && Date.now() - each.asked < 20000) continue;
       try {
         const { status, told } = await FieldSend.ask("/desk/field/filings/" + each.uuid + "/", { method: "GET" });
-        if (status === 200 && !told.is_waiting) {
-          await FieldStore.put("receipts", Object.assign(each, { is_waiting: false, is_held: told.is_held, is_taken: told.is_taken, reason: told.reason, due: told.report_due }));
-          changed = true;
-        }
+        if (status !== 200) continue;
+        const next = Object.assign({}, each, FieldSend.said(told), { asked: Date.now() });
+        if (JSON.stringify(FieldSend.said(told)) !== JSON.stringify(FieldSend.said(each))) changed = true;
+        await FieldStore.put("receipts", next);
       } catch (error) { return changed; }
     }
     return changed;
   }
 
-  function caseOf(token) { return tasks && tasks.cases.find((each) => each.token === token); }
+  const caseOf = (token) => tasks && (tasks.cases.find((each) => each.token === token) || (tasks.settle || []).find((each) => each.token === token));
+
+  function blank(found, kind) {
+    const now = FieldClock.now().toISOString(), me = found.team.find((each) => each.me) || { ref: "", leads: false };
+    return {
+      v: 2, uuid: FieldStore.newId(), account, case: found.token, kind, name: found.name, address: found.address || "", state: "draft", note: "", opened_at: now, last_at: "",
+      me: me.ref, is_leader: me.leads, leads: found.leads, lead: found.lead, team: found.team, officers: tasks.officers, values: Object.fromEntries(tasks.values),
+      mode: found.mode, mode_said: found.mode_said, items: found.items, last: found.last, days: tasks.days, notice_number: found.notice ? found.notice.number : "", needs_code: found.needs_code,
+      salt: FieldStore.random(16), stamps: {}, served: { way: "", name: "", reason: "" }, codes: { entry: found.entry_code || "", enterprise: "" },
+      told: found.told || {}, rulings: found.rulings || {}, findings: {}, others: [], files: [], photosOf: {}, record: { site: (found.address || "").slice(0, 200) },
+      refusal: null, recusal: null, sheet: "", digest: "", refusal_text: "", signatures: [], left_at: "", undone: { calls: [] }, supplement: null,
+    };
+  }
 
   async function begin(found) {
-    const now = new Date().toISOString();
-    const open = (await mine("drafts")).find((each) => each.case === found.token && each.state === "draft");
-    const draft = open || {
-      uuid: FieldStore.newId(), account, case: found.token, name: found.name, state: "draft", note: "", opened_at: now,
-      started_at: found.started_at || now, ended_at: "", answers: Object.assign({}, found.answers), findings: {}, others: [], files: [],
-      items: found.items, mode: found.mode, leads: found.leads, days: tasks.days, team: found.team,
-      record: { record: `出示执法证件，送达检查通知书${found.notice || "（文号见通知书）"}，告知陈述申辩和申请回避的权利。按检查表逐项检查，情况见检查表。`, signed: "signed", site: (found.address || "").slice(0, 200) },
-    };
-    if (!open) await keep(draft);
+    const open = (await mine("drafts")).find((each) => each.case === found.token && each.state === "draft" && each.kind !== "supplement");
+    if (open) { go((open.kind === "undone" ? "undone/" : "arrive/") + open.uuid); return; }
+    const draft = blank(found, "visit");
+    draft.stamps.arrived = found.started_at || FieldClock.stamp(draft);
+    await keep(draft);
     locate();
     FieldStore.persist().then((is) => { persisted = is; });
-    go("lines/" + draft.uuid);
+    go((found.mode.startsWith("on") && !found.started_at ? "arrive/" : "lines/") + draft.uuid);
   }
 
   function locate() {
@@ -104,53 +135,97 @@ const FieldDrafts = (() => {
     navigator.geolocation.getCurrentPosition((at) => { place = at.coords; }, () => null, { timeout: 8000, maximumAge: 600000 });
   }
 
+  // A draft of before this version: its answers are the officer's own; nothing was signed by its digest, so all sign anew.
+  function upgraded(draft, found) {
+    if (draft.v === 2 || !found) return draft;
+    const made = Object.assign(blank(found, "visit"), { uuid: draft.uuid, opened_at: draft.opened_at, findings: draft.findings || {} });
+    made.others = (draft.others || []).map((each) => Object.assign({ id: FieldStore.newId() }, each));
+    made.files = draft.files.filter((each) => each.kind !== "signature").map((each) => Object.assign({ id: FieldStore.newId() }, each));
+    made.stamps = { arrived: draft.started_at || draft.opened_at };
+    Object.assign(made.record, { met: draft.record.met, met_title: draft.record.met_title, met_phone: draft.record.met_phone, recorder_number: draft.record.recorder_number, more: draft.record.record });
+    for (const [line, each] of Object.entries(draft.answers || {})) made.told[line] = (made.told[line] || []).concat({ by: made.me, value: each.value, note: each.note || "", at: FieldClock.stamp(made), way: "" });
+    return made;
+  }
+
   async function editing(uuid, show) {
-    if (!tasks || !tasks.rules) {
-      page("现场检查", "", h("p", { className: "alert" }, "程序已经更新，请连网打开一次本页再继续填写；已填的内容都在本机。"));
+    if (!tasks || !tasks.rules || !tasks.officers) {
+      page("现场检查", "", -1, h("p", { className: "warn" }, "程序已经更新，请连网打开一次本页再继续填写；已填的内容都在本机。"));
       return;
     }
     if (!(await hold(uuid))) {
       const draft = await FieldStore.get("drafts", uuid) || { name: "" };
-      page(draft.name, "", h("p", { className: "alert" }, "这件检查正在另一个页面填写。请回到那个页面，或关掉它后再打开。"));
+      page(draft.name, "", -1, h("p", { className: "warn" }, "这件检查正在另一个页面填写。请回到那个页面，或关掉它后再打开。"));
       return;
     }
     // Read after the lock: another tab may have gone on with it.
     const stored = await FieldStore.get("drafts", uuid);
     if (!stored || String(stored.account) !== account || stored.state !== "draft") { delete live[uuid]; release(); go(""); return; }
-    if (!live[uuid]) live[uuid] = stored;
+    if (!live[uuid]) live[uuid] = upgraded(stored, caseOf(stored.case));
+    if (live[uuid].v !== 2) { page(stored.name, "", -1, h("p", { className: "warn" }, "请连网更新一次任务再继续填写；已填的内容都在本机。")); return; }
     show(live[uuid]);
   }
 
-  async function addFile(draft, file, facts) {
-    try {
-      const data = await file.arrayBuffer(), head = new Uint8Array(data.slice(0, 12));
-      const isPicture = (head[0] === 255 && head[1] === 216) || (head[0] === 137 && head[1] === 80) || (head[0] === 82 && head[8] === 87);
-      if (!isPicture) { tell("只收 JPEG、PNG、WebP 照片。"); return; }
-      if (data.byteLength > 20 * 1048576) { tell("照片超过 20 兆，请用普通画质拍。"); return; }
-      const room = await FieldStore.room();
-      if (room !== null && room < data.byteLength * 2) { tell("手机存储空间不足，这张照片没有存下。请先上传或清理空间；已填的内容都在。"); return; }
-      const sha256 = await FieldStore.digest(data), key = draft.uuid + ":" + sha256;
-      if (draft.files.some((each) => each.key === key)) return;
-      await FieldStore.put("files", { key, account, data, type: file.type || "image/jpeg" });
-      draft.files.push(Object.assign({
-        key, sha256, caption: "", taken_at: new Date(file.lastModified || Date.now()).toISOString(),
-        latitude: place ? place.latitude : null, longitude: place ? place.longitude : null,
-      }, facts));
-      await keep(draft);
-    } catch (error) { tell(full(error) ? "手机存储空间不足，这张照片没有存下。已填的内容都在。" : "照片没有存下：" + error.message); }
+  /** My answer to a line: kept with its moment. Back to what was signed, it is what was signed. */
+  function answer(draft, key, value, note, way) {
+    const shared = draft.shared || {};
+    const signed = draft.sheet && !(shared[key] > draft.last_signed) ? (JSON.parse(draft.sheet).lines || []).find((each) => each.line === key && each.by === draft.me && each.value === value && each.note === (note || "")) : null;
+    const entry = signed ? { by: draft.me, value, note: note || "", at: signed.at, way: signed.way || "" } : { by: draft.me, value, note: note || "", at: FieldClock.stamp(draft), way: way || "" };
+    // What nobody else has seen yet was only on its way to being said.
+    draft.told[key] = (draft.told[key] || []).filter((each) => each.by !== draft.me || (shared[key] && each.at <= shared[key] && !signed)).concat(entry);
   }
 
+  // -- two phones ------------------------------------------------------------------------------------
+
+  /** What this phone has to say: my last word on each line, my choices, the fingerprints of my photos. */
+  function share(draft) {
+    const lines = {}, photos = FieldContent.photosOf(draft).filter((each) => each.of === draft.me).map((each) => ({ sha256: each.sha256, kind: each.kind, line: each.line, caption: each.caption, taken_at: each.taken_at }));
+    for (const line of FieldContent.linesOf(draft)) {
+      const own = FieldContent.own(draft, line.key);
+      if (own) lines[line.key] = { value: own.value, note: own.note, at: own.at, way: own.way || "" };
+    }
+    return { case: draft.case, by: draft.me, lines, rulings: draft.is_leader ? draft.rulings : {}, photos, findings: draft.findings, others: draft.others };
+  }
+
+  function noteShared(draft) {
+    draft.shared = Object.fromEntries(Object.entries(share(draft).lines).map(([line, each]) => [line, each.at]));
+  }
+
+  /** With a network: mine out, everybody's in. */
+  async function exchange(draft) {
+    const mine_ = share(draft);
+    const { status, told } = await FieldSend.ask("/desk/field/" + draft.case + "/share/", { method: "POST", body: JSON.stringify({ lines: mine_.lines, rulings: mine_.rulings }), headers: { "Content-Type": "application/json" } });
+    if (status !== 200) throw new FieldSend.Waits(told.said || "没有对上");
+    hear(draft, told.told, told.rulings);
+    noteShared(draft);
+    await keep(draft);
+    return told;
+  }
+
+  /** From the other phone, by a code: what it says of the same case. */
+  async function receive(draft, said) {
+    if (said.case !== draft.case) throw new Error("这是另一件检查的码");
+    if (said.by === draft.me) throw new Error("这是您自己的码");
+    if (!draft.team.some((each) => each.ref === said.by)) throw new Error("这个人不在这件检查的检查组里");
+    const told = {};
+    for (const [line, each] of Object.entries(said.lines)) told[line] = [Object.assign({ by: said.by }, each)];
+    hear(draft, told, said.rulings, { [said.by]: said.photos });
+    for (const [line, each] of Object.entries(said.findings || {})) if (!draft.findings[line]) draft.findings[line] = each;
+    for (const each of said.others || []) if (!draft.others.some((own) => own.id === each.id)) draft.others.push(each);
+    await keep(draft);
+  }
+
+  // -- handing in, mending, dropping ---------------------------------------------------------------
+
   async function submit(draft) {
-    draft.ended_at = new Date().toISOString();
     draft.state = "waiting";
     draft.note = "";
     dirty = null;
     clearTimeout(saving); saving = null;
     try {
-      if (!(await FieldStore.keepDraft(draft))) tell("这件检查已经提交。");
+      if (!(await FieldStore.keepDraft(draft))) tell("这件检查已经交上去了。");
     } catch (error) {
-      Object.assign(draft, { state: "draft", ended_at: "" });
-      tell(full(error) ? "手机存储空间不足，没有提交。请清理空间后再提交；已填的内容都在。" : "没有提交：" + error.message);
+      Object.assign(draft, { state: "draft" });
+      tell(full(error) ? "手机存储空间不足，没有交上去。请清理空间后再交；已填的内容都在。" : "没有交上去：" + error.message);
       return;
     }
     release();
@@ -160,11 +235,11 @@ const FieldDrafts = (() => {
 
   // A refused or held visit is corrected as another submission: what was sent stays what it was.
   async function correct(draft) {
-    const next_ = Object.assign({}, draft, { uuid: FieldStore.newId(), state: "draft", note: "", body: "", digest: "", received: false });
+    const next_ = Object.assign({}, draft, { uuid: FieldStore.newId(), state: "draft", note: "", body: "", body_digest: "", received: false, left_at: "" });
     // The files stay where they lie; the corrected visit speaks of them.
     await FieldStore.put("drafts", next_);
     await FieldStore.remove("drafts", draft.uuid);
-    go("lines/" + next_.uuid);
+    go((draft.kind === "undone" ? "undone/" : draft.kind === "supplement" ? "supplement/" : "lines/") + next_.uuid);
   }
 
   async function drop(draft) {
@@ -181,8 +256,9 @@ const FieldDrafts = (() => {
   }
 
   return {
-    account, takeUp, keep, soon, release, refresh, mine, caseOf, begin, editing, addFile, submit, correct, drop, send,
+    account, takeUp, keep, soon, release, refresh, mine, caseOf, begin, blank, editing, answer, share, noteShared, exchange, receive, submit, correct, drop, send,
     tasks: () => tasks,
+    place: () => place,
     isPersisted: () => persisted,
   };
 })();

@@ -1,68 +1,136 @@
-/* The phone's first page and a case before its visit. */
+/* The phone's first page: what needs me, today, this week; and where each visit that was handed in has got to. */
 // @ts-check
 "use strict";
 
 const FieldHome = (() => {
-  const { h, tell, clock, page, foot, go } = FieldParts;
-  const STATES = { draft: "草稿", waiting: "待上传", sending: "上传中", sent: "服务器已收到", needs: "需处理" };
+  const { h, tell, clock, page, foot, go, button, card, note, tick } = FieldParts;
+  const STATES = { draft: "正在填", waiting: "等网络", sending: "正在上传", needs: "要处理" };
+  const LATE = 48; // hours that a visit may wait on a phone before somebody should know
+
+  const edit = (draft) => go((draft.kind === "undone" ? "undone/" : draft.kind === "supplement" ? "supplement/" : draft.sheet ? "read/" : Object.keys(draft.told).length || !draft.mode || !draft.mode.startsWith("on") ? "lines/" : "arrive/") + draft.uuid);
 
   async function home() {
     FieldDrafts.release();
-    const tasks = FieldDrafts.tasks();
-    const drafts = await FieldDrafts.mine("drafts"), receipts = (await FieldDrafts.mine("receipts")).sort((a, b) => (a.at < b.at ? 1 : -1));
-    const busy = new Set(drafts.map((each) => each.case));
-    const cards = drafts.map((each) => h("div", { className: "card" },
-      h("h2", {}, each.name), stateOf(each),
-      each.state === "draft" ? h("button", { onclick: () => go("lines/" + each.uuid) }, "继续填写") : null,
-      each.state === "waiting" ? h("button", { onclick: () => FieldDrafts.send(true) }, "现在上传") : null,
-      each.state === "needs" ? h("button", { onclick: () => FieldDrafts.correct(each) }, "改正后再报") : null,
-      each.received ? h("button", { onclick: () => drop(each) }, "服务器已有，从本机移除") : null));
+    const tasks = FieldDrafts.tasks(), drafts = await FieldDrafts.mine("drafts"), receipts = await newest();
+    const others = (await FieldStore.all("drafts")).filter((each) => String(each.account) !== FieldDrafts.account);
+    const busy = new Set(drafts.filter((each) => each.kind !== "recusal").map((each) => each.case));
     // What is filed is not to do any more, also before the tasks are fetched anew.
-    for (const each of receipts) if (each.is_taken) busy.add(each.case);
+    for (const each of receipts) if (["visit", "undone"].includes(each.kind || "visit") && !each.is_held) busy.add(each.case);
     const todo = (tasks ? tasks.cases : []).filter((each) => !busy.has(each.token));
-    page("现场检查", null,
-      drafts.length ? h("h2", {}, "本机未交的检查") : null, cards,
-      h("h2", {}, "待办的检查（" + todo.length + "）"),
-      todo.length ? todo.map((each) => h("a", { className: "card", href: "#case/" + each.token },
-        h("h2", {}, each.name), h("span", { className: "meta" }, `${each.address || ""} · ${each.mode_said} · ${each.until} 前`),
-        each.waits ? h("span", { className: "meta" }, "还不能开始：" + each.waits) : null))
-        : h("p", { className: "empty" }, tasks ? "没有待办的检查。" : "本机还没有任务，请在有网络时点“更新任务”。"),
-      h("p", { className: "meta" }, tasks ? "任务取自 " + clock(tasks.taken_at) : ""),
-      h("button", { onclick: async () => { if (await FieldDrafts.refresh(true)) home(); } }, "更新任务"),
-      receipts.length ? h("h2", {}, "回执") : null,
-      receipts.slice(0, 20).map((each) => h("div", { className: "card" }, h("b", {}, each.name),
-        h("span", { className: "meta state state-" + (each.is_held ? "needs" : "sent") }, `服务器已收到 ${each.receipt} · ${clock(each.at)}${each.is_held ? " · 需处理：" + each.reason : ""}`),
-        h("span", { className: "meta" }, (each.due ? "报告期限 " + each.due + " · " : "") + "摘要 " + each.digest.slice(0, 16)))),
-      await about(drafts));
+    const today = FieldContent.dayOf(FieldClock.now()), week = FieldParts.day(7);
+    const when = (each) => each.planned_on || "";
+    const now = todo.filter((each) => when(each) && when(each) <= today), soon = todo.filter((each) => (when(each) > today && when(each) <= week) || (!when(each) && each.until <= week));
+    const rest = todo.filter((each) => !now.includes(each) && !soon.includes(each));
+    page("我的任务", null, -1,
+      others.length ? note("warn", `这部手机上还有别的账户的 ${others.length} 件没有交上去，请用原账户登录后上传。`) : null,
+      (tasks ? tasks.settle || [] : []).map(settleCard), drafts.map(draftCard),
+      shelf("今天", now), shelf("这一周", soon), shelf(now.length || soon.length ? "别的日子" : "没定日子", rest),
+      todo.length ? null : h("p", { className: "empty" }, tasks ? "没有待办的检查。" : "本机还没有任务，请在有网络时点“更新任务”。"),
+      h("p", { className: "soft" }, tasks ? "任务取自 " + clock(tasks.taken_at) + "。" : "", await roomSaid()),
+      button("更新任务", async () => { if (await FieldDrafts.refresh(true)) home(); }, { className: "two" }),
+      h("p", {}, h("a", { href: "#uploads" }, "上传到哪里了"), "　", h("a", { href: "#backup" }, "备份和读回"), "　", h("a", { href: "/desk/" }, "普通页面")));
   }
 
-  async function about(drafts) {
-    const room = await FieldStore.room(), oldest = drafts.map((each) => each.opened_at).sort()[0];
-    const days = oldest ? (Date.now() - new Date(oldest).getTime()) / 86400000 : 0;
-    return h("div", { className: "meta" },
-      days > 1 ? h("p", { className: "alert" }, `有检查已在本机放了 ${Math.floor(days)} 天没有上传，请尽快连网上传。`) : null,
-      room !== null ? `本机可用空间约 ${Math.round(room / 1048576)} 兆。` : "", FieldDrafts.isPersisted() === false ? "系统没有保证长期保存，请尽快上传。" : "",
-      drafts.length ? h("button", { className: "button-quiet", onclick: () => exportAll(drafts) }, "导出未上传的内容（备用）") : null,
-      h("p", {}, h("a", { href: "/desk/" }, "回到普通页面")));
+  async function newest() { return (await FieldDrafts.mine("receipts")).sort((a, b) => (a.at < b.at ? 1 : -1)); }
+
+  async function roomSaid() {
+    const room = await FieldStore.room();
+    const said = room === null ? "" : `这部手机放得下约 ${Math.floor(room / 4194304)} 张照片。`;
+    return said + (FieldDrafts.isPersisted() === false ? "系统没有保证长期保存，请尽快上传。" : "");
+  }
+
+  const shelf = (name, cases) => (cases.length ? [h("h2", {}, name, h("small", {}, `　${cases.length} 家`)), cases.map(taskCard)] : []);
+
+  function settleCard(found) {
+    const said = [found.late.length ? `签名以后又到了 ${found.late.length} 行` : "", found.faults.length ? `${found.faults.length} 张照片打不开` : ""].filter(Boolean).join("，");
+    return h("section", { className: "card red" }, h("h2", {}, found.name), h("p", {}, said + "。签过的记录不变。"), button("去处理", () => go("late/" + found.token), { className: "red" }));
+  }
+
+  function draftCard(each) {
+    const waited = (Date.now() - Date.parse(each.changed_at || each.opened_at)) / 3600000;
+    return h("section", { className: "card" + (each.state === "needs" ? " red" : "") },
+      h("h2", {}, each.name), stateOf(each),
+      each.state === "waiting" && waited > LATE ? note("warn", `已经放了 ${Math.floor(waited / 24)} 天没有上传，请尽快连网。`) : null,
+      each.state === "draft" ? button("继续填写", () => edit(each)) : null,
+      each.state === "waiting" ? button("现在上传", () => FieldDrafts.send(true)) : null,
+      each.state === "waiting" && FieldSend.isSignedOut() ? h("a", { className: "btn two", href: "/login/?next=/desk/field/" }, "重新登录（内容都在本机）") : null,
+      each.state === "needs" ? button("改正后再交", () => FieldDrafts.correct(each), { className: "red" }) : null,
+      each.state === "needs" && each.kind === "visit" && each.received ? button("把我填的交给检查组合到一处", () => asLines(each), { className: "two" }) : null,
+      each.received ? button("服务器已有，从本机移除", () => drop(each), { className: "two" }) : null);
+  }
+
+  // Another record of the same visit is there already: what I answered goes to it line by line, nothing is lost.
+  async function asLines(draft) {
+    const next = Object.assign({}, draft, { uuid: FieldStore.newId(), kind: "lines", state: "waiting", note: "", body: "", received: false });
+    await FieldStore.put("drafts", next);
+    await FieldStore.remove("drafts", draft.uuid);
+    FieldDrafts.send(true);
+    home();
   }
 
   function stateOf(each) {
     return h("p", { className: "state state-" + each.state, "data-state": each.state }, STATES[each.state],
-      each.note ? h("span", { className: "meta" }, each.note) : null,
+      each.note ? h("span", { className: "soft" }, each.note) : null,
       each.state === "sending" ? h("span", { className: "meter" }, (() => { const bar = h("i", {}); bar.style.width = Math.round((each.part || 0) * 100) + "%"; return bar; })()) : null);
   }
 
-  function showCase(token) {
+  const pairs = (list) => h("dl", { className: "kv" }, list.filter((each) => each[1]).map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]));
+
+  function lacking(found) {
+    const today = FieldContent.dayOf(FieldClock.now());
+    return [found.notice || !found.mode.startsWith("on") ? "" : "通知书", found.items.length ? "" : "检查表", found.team.some((each) => FieldContent.unfit(each, today)) ? "人员今天的条件" : ""].filter(Boolean);
+  }
+
+  function taskCard(found) {
+    const missing = lacking(found), open = found.last.open, tel = (found.phone || "").replace(/[^0-9+]/g, "");
+    const map = found.latitude ? `geo:${found.latitude},${found.longitude}?q=${encodeURIComponent(found.name)}` : "geo:0,0?q=" + encodeURIComponent((found.address || "") + found.name);
+    return h("section", { className: "card", "data-case": found.token }, h("h2", {}, found.name), h("span", { className: "soft" }, [found.mode_said, found.category, found.task].filter(Boolean).join(" · ")),
+      pairs([["地址", found.address], ["负责人", [found.legal, found.phone].filter(Boolean).join(" ")], ["检查组", found.team.map((each) => (each.me ? "您" : each.name) + (each.leads ? "（组长）" : "")).join("、")],
+        ["一起去", found.together.join("；")], ["期限", `${FieldContent.chinese(found.until)}前`], ["打算去", found.planned_on ? FieldContent.chinese(found.planned_on) : ""]]),
+      h("div", { className: "row" }, h("a", { className: "btn two small", href: map }, "导航"), tel ? h("a", { className: "btn two small", href: "tel:" + tel }, "打电话") : null),
+      open.length ? h("details", { open: true }, h("summary", {}, `上次留下的问题：${open.length} 个没有复查`), h("div", {}, open.map((each) => h("p", {}, h("b", {}, each.wording), h("span", { className: "soft" }, [each.facts, each.due ? FieldContent.chinese(each.due) + "到期" : "", found.last.on ? FieldContent.chinese(found.last.on) + "查的" : ""].filter(Boolean).join("，")))))) : null,
+      found.waits ? note("warn", "还不能去：" + found.waits) : missing.length ? note("warn", "还没带齐：" + missing.join("、")) : note("ok", "都带齐了：通知书、检查表、两人的证（今天有效）"),
+      !found.notice && !found.waits && found.mode.startsWith("on") ? button("签发检查通知书", () => signNotice(found), { className: "two" }) : null,
+      found.waits ? null : [button(found.started_at ? "继续检查" : found.mode.startsWith("on") ? "到了，开始检查" : "开始检查", () => start(found)), planning(found)]);
+  }
+
+  function planning(found) {
+    const input = h("input", { type: "date", value: found.planned_on || "", min: found.since, max: found.until, "aria-label": "打算哪天去" });
+    const keep = async () => {
+      try {
+        const { status, told } = await FieldSend.ask("/desk/field/" + found.token + "/plan/", { method: "POST", body: new URLSearchParams({ day: input.value }) });
+        if (status !== 200) throw new FieldSend.Waits(told.said || "没有记下");
+        tell("记下了。"); await FieldDrafts.refresh(false); home();
+      } catch (error) { tell(error.message); }
+    };
+    return h("details", {}, h("summary", {}, "打算哪天去"), h("div", {}, input, button("记下", keep, { className: "two small" })));
+  }
+
+  function start(found) {
+    const today = FieldContent.dayOf(FieldClock.now()), fit = found.team.filter((each) => !FieldContent.unfit(each, today));
+    if (found.mode.startsWith("on") && fit.length < 2 && !found.started_at) go("unfit/" + found.token);
+    else FieldDrafts.begin(found);
+  }
+
+  /** 今天还不能开始: why, and the ways on. */
+  function unfit(token) {
     const found = FieldDrafts.caseOf(token);
     if (!found) { go(""); return; }
-    page(found.name, "",
-      h("div", { className: "card" },
-        [["任务", found.task], ["检查组", found.team.map((each) => each.name + (each.leads ? "（组长）" : "")).join("、")], ["地址", found.address],
-          ["负责人", `${found.legal || "—"} ${found.phone || ""}`], ["信用代码", found.code || "无"], ["分类", found.category], ["通知书", found.notice || "—"],
-          ["检查项", found.items.reduce((sum, each) => sum + each.lines.length, 0) + " 项"]].map(([name, text]) => h("p", {}, h("b", {}, name + "："), text || "—"))),
-      found.notice && navigator.onLine ? h("p", {}, h("a", { href: found.notice_url }, "打开检查通知书")) : null,
-      !found.notice && !found.waits ? h("p", { className: "notice" }, "检查通知书还没有签发。", h("button", { className: "button-quiet", onclick: () => signNotice(found) }, "签发检查通知书")) : null,
-      found.waits ? h("p", { className: "alert" }, found.waits) : foot(h("button", { onclick: () => FieldDrafts.begin(found) }, found.started_at ? "继续检查" : "出示证件和通知书，开始检查")));
+    const today = FieldContent.dayOf(FieldClock.now());
+    const rows = found.team.map((each) => { const why = FieldContent.unfit(each, today); return h("li", {}, h("span", { className: "st " + (why ? "r" : "g") }, why ? "✕ 不能" : "✓ 能执法"), each.name, h("span", { className: "soft" }, why || "证 " + (FieldContent.cardOn(each, today) || [""])[0])); });
+    const newCard = async () => {
+      const draft = FieldDrafts.blank(found, "visit");
+      draft.stamps.arrived = FieldClock.stamp(draft);
+      draft.new_cards = found.team.filter((each) => FieldContent.unfit(each, today).startsWith("执法证")).map((each) => each.ref);
+      await FieldDrafts.keep(draft);
+      go("newcard/" + draft.uuid);
+    };
+    page(found.name, "", 0, h("h2", {}, "今天还不能开始"), note("bad", "能执法的不到两人，不能检查，也不能出示过期的证。"), card(h("ul", { className: "rows" }, rows)),
+      h("h2", {}, "怎么办"),
+      card(h("b", {}, "请经办人换人"), h("span", { className: "soft" }, "由抽签换，不由我们挑；换好以后在这里点“更新任务”。")),
+      card(h("b", {}, "改天再来"), h("span", { className: "soft" }, `${FieldContent.chinese(found.until)}前都可以。`)),
+      found.team.some((each) => FieldContent.unfit(each, today).startsWith("执法证")) ? card(h("b", {}, "已经换了新证"), h("span", { className: "soft" }, "拍下新证先检查；上传时核对，局里登记以前这次不算。"), button("拍下新证，先检查", newCard, { className: "two" })) : null,
+      foot(button("今天不查，回去", () => go(""), { className: "two" })));
   }
 
   // The notice has a number and names the team: it is signed by an act of its own, with a network, before setting out.
@@ -72,7 +140,7 @@ const FieldHome = (() => {
       if (status !== 201) throw new FieldSend.Waits(told.said || "没有签发");
       await FieldDrafts.refresh(false);
       tell("检查通知书已签发。");
-      showCase(found.token);
+      home();
     } catch (error) { tell(navigator.onLine ? error.message : "没有网络，通知书要联网签发。"); }
   }
 
@@ -82,23 +150,25 @@ const FieldHome = (() => {
     home();
   }
 
-  async function exportAll(drafts) {
-    const out = [];
-    for (const draft of drafts) {
-      const files = [];
-      for (const each of draft.files) {
-        const kept = await FieldStore.get("files", each.key);
-        if (kept) files.push(Object.assign({}, each, { data: btoa(Array.from(new Uint8Array(kept.data), (one) => String.fromCharCode(one)).join("")) }));
-      }
-      out.push(Object.assign({}, draft, { files }));
-    }
-    const url = URL.createObjectURL(new Blob([JSON.stringify(out)], { type: "application/json" }));
-    const link = h("a", { href: url, download: "未上传的检查.json" });
-    document.body.append(link);
-    link.click();
-    link.remove();
-    tell("导出的文件没有加密，含企业和个人信息，请妥善保管，用后删除。");
+  /** 上传到哪里了: each visit in words, from the server until there is nothing more to say. */
+  async function uploads() {
+    const drafts = (await FieldDrafts.mine("drafts")).filter((each) => each.state !== "draft"), receipts = await newest();
+    page("上传到哪里了", "", 4, drafts.map(draftCard), receipts.slice(0, 30).map(receiptCard),
+      drafts.length || receipts.length ? null : h("p", { className: "empty" }, "还没有交上去的检查。"),
+      drafts.length ? foot(button("现在上传", () => FieldDrafts.send(true))) : null);
   }
 
-  return { home, showCase };
+  function receiptCard(each) {
+    const bad = each.is_held || (each.faults || []).length || each.late;
+    const KINDS = { visit: "现场检查", lines: "检查表", undone: "没查成", supplement: "补充记录", recusal: "回避申请" };
+    return h("section", { className: "card" + (bad ? " red" : " thin"), "data-receipt": each.receipt }, h("h2", {}, each.name),
+      h("p", { className: "state state-" + (bad ? "needs" : "sent") }, bad ? "要处理" : each.is_waiting ? "收到，正在办理" : "✓ 都收到了", h("span", { className: "soft" }, `${KINDS[each.kind] || "现场检查"}　回执 ${each.receipt} · ${clock(each.at)}`)),
+      each.reason ? h("p", {}, each.reason) : null,
+      (each.faults || []).map((one) => h("p", {}, `照片“${one.caption || one.sha256.slice(0, 8)}”打不开：${one.fault}`)),
+      each.late ? h("p", {}, `签名以后又到了 ${each.late} 行，与记录不一样。`) : null,
+      h("span", { className: "soft" }, [each.case_status ? "现在：" + each.case_status : "", each.due ? "报告期限 " + each.due : "", "指纹 " + FieldContent.fingerprint(each.fingerprint || each.digest)].filter(Boolean).join("　")),
+      bad ? button("去处理", async () => { await FieldDrafts.refresh(false); go("late/" + each.case); }, { className: "red" }) : null);
+  }
+
+  return { home, uploads, unfit, tick };
 })();

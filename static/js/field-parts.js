@@ -3,9 +3,10 @@
 "use strict";
 
 const FieldParts = (() => {
-  const app = document.getElementById("app"), title = document.getElementById("title");
+  const app = document.getElementById("app"), title = document.getElementById("title"), steps = document.getElementById("steps");
   const back = /** @type {HTMLAnchorElement} */ (document.getElementById("back")), toast = document.getElementById("toast");
-  let urls = [], gone = 0;
+  const STEPS = ["到场", "检查", "看一遍", "签名", "上传"];
+  let urls = [], old = [], gone = 0, shown = "";
 
   function h(tag, props, ...children) {
     const made = document.createElement(tag);
@@ -25,31 +26,40 @@ const FieldParts = (() => {
     gone = window.setTimeout(() => { toast.hidden = true; }, 6000);
   }
 
-  function day(offset) {
-    const then = new Date(Date.now() + offset * 86400000);
-    return `${then.getFullYear()}-${String(then.getMonth() + 1).padStart(2, "0")}-${String(then.getDate()).padStart(2, "0")}`;
-  }
+  /** The day so many days from today, by the time put right. */
+  function day(offset) { return FieldContent.dayOf(FieldClock.now().getTime() + offset * 86400000); }
 
   function clock(text) {
     const then = new Date(text);
-    return `${then.getMonth() + 1}月${then.getDate()}日 ${String(then.getHours()).padStart(2, "0")}:${String(then.getMinutes()).padStart(2, "0")}`;
+    return `${then.getMonth() + 1}月${then.getDate()}日 ${FieldContent.hour(text)}`;
   }
 
   function full(error) { return error && (error.name === "QuotaExceededError" || /quota/i.test(String(error.message || error))); }
 
-  function page(name, backTo, ...children) {
-    urls.forEach((each) => URL.revokeObjectURL(each));
+  /** A page: its name, where 返回 leads (null: nowhere), which of the five steps it is (-1: none). */
+  function page(name, backTo, step, ...children) {
+    // What was made for this page before it was shown stays; what the last one showed goes.
+    old.forEach((each) => URL.revokeObjectURL(each));
+    old = urls;
     urls = [];
+    const at = window.scrollY, same = shown === location.hash;
+    shown = location.hash;
     title.textContent = name;
-    back.hidden = !backTo && backTo !== "";
+    back.hidden = backTo === null;
     back.href = "#" + (backTo || "");
+    steps.hidden = step < 0;
+    steps.textContent = "";
+    if (step >= 0) steps.append(...STEPS.map((each, n) => h("li", { className: n < step ? "done" : n === step ? "now" : "", "aria-current": n === step ? "step" : "false" }, each)));
     app.textContent = "";
     app.append(...children.flat(9).filter(Boolean));
-    window.scrollTo(0, 0);
+    window.scrollTo(0, same ? at : 0);  // made anew under a finger, it stays where it was
   }
 
   const foot = (...children) => h("div", { className: "foot" }, h("div", {}, children));
   const go = (hash) => { location.hash = hash; };
+  const button = (text, onclick, more) => h("button", Object.assign({ type: "button", onclick }, more), text);
+  const card = (...children) => h("section", { className: "card" }, children);
+  const note = (kind, ...children) => h("p", { className: kind }, children);
 
   function picks(options, value, choose, failing) {
     return h("div", { className: "row pick", role: "group" }, options.map(([code, said]) => h("button", {
@@ -61,6 +71,28 @@ const FieldParts = (() => {
     }, said)));
   }
 
+  // No half of a pair, no NUL: what neither a database nor a paper can hold.
+  const plain = (text) => text.replace(/\0/g, "").replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])/g, "").replace(/(^|[^\uD800-\uDBFF])[\uDC00-\uDFFF]/g, "$1");
+
+  /** A field that writes into `holder[name]`; `then` is told of every letter. */
+  function field(label, holder, name, then, options) {
+    const kind = Object.assign({ rows: 0, type: "text", hint: "" }, options), id = kind.id || "i" + Math.random().toString(36).slice(2);
+    const input = kind.rows ? h("textarea", { id, rows: kind.rows }) : h("input", { id, type: kind.type });
+    input.value = holder[name] || "";
+    if (kind.max) input.maxLength = kind.max;
+    input.addEventListener("input", () => { holder[name] = plain(input.value); then(); });
+    return [h("label", { htmlFor: id }, label, kind.hint ? h("small", {}, "　" + kind.hint) : null), input];
+  }
+
+  function choice(name, options, value, choose) {
+    return options.map(([code, said, hint]) => h("label", { className: "choice" },
+      h("input", { type: "radio", name, value: code, checked: code === value, onchange: () => choose(code) }), h("span", {}, h("b", {}, said), hint ? h("small", {}, hint) : null)));
+  }
+
+  function tick(text, checked, change) {
+    return h("label", { className: "tickbox" }, h("input", { type: "checkbox", checked, onchange: (event) => change(event.target.checked) }), h("span", {}, text));
+  }
+
   /** An address for bytes on the phone, good until the next page. */
   function addressOf(data, type) {
     const url = URL.createObjectURL(new Blob([data], { type }));
@@ -68,5 +100,5 @@ const FieldParts = (() => {
     return url;
   }
 
-  return { h, tell, day, clock, full, page, foot, go, picks, addressOf };
+  return { h, tell, day, clock, full, page, foot, go, button, card, note, picks, field, choice, tick, plain, addressOf };
 })();

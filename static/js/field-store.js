@@ -81,6 +81,9 @@ const FieldStore = (() => {
       return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
     },
 
+    // So many random bytes, in hex.
+    random(n) { return Array.from(crypto.getRandomValues(new Uint8Array(n)), (each) => each.toString(16).padStart(2, "0")).join(""); },
+
     async digest(buffer) {
       const sum = await crypto.subtle.digest("SHA-256", buffer);
       return Array.from(new Uint8Array(sum), (each) => each.toString(16).padStart(2, "0")).join("");

@@ -1,177 +1,184 @@
-/* The visit: its lines, its record, its signatures, and a last look before it is handed in. */
+/* 检查: the checklist line by line, the problems, what stands outside the list. */
 // @ts-check
 "use strict";
 
 const FieldVisit = (() => {
-  const { h, tell, day, clock, page, foot, go, picks, addressOf } = FieldParts;
-  const { keep, soon, addFile, submit } = FieldDrafts;
+  const { h, tell, day, page, foot, go, button, note, picks, field, tick } = FieldParts;
+  const { keep, soon } = FieldDrafts;
+  let only = "all";
 
   // The words are the server's; they came with the tasks.
   const words = (name) => FieldDrafts.tasks()[name];
-
-  function field(draft, label, holder, name, options) {
-    const kind = Object.assign({ rows: 0, type: "text", hint: "" }, options), id = holder === draft.record ? name : "i" + Math.random().toString(36).slice(2);
-    const input = kind.rows ? h("textarea", { id, rows: kind.rows }) : h("input", { id, type: kind.type });
-    input.value = holder[name] || "";
-    if (kind.max) input.maxLength = kind.max;
-    input.addEventListener("input", () => { holder[name] = input.value; soon(draft); });
-    return [h("label", { htmlFor: id }, label), kind.hint ? h("span", { className: "meta" }, kind.hint) : null, input].filter(Boolean);
-  }
+  const isOnsite = (draft) => draft.mode.startsWith("on");
+  const titled = (draft, value) => draft.values[value] || value;
 
   function lines(draft) {
-    const counter = h("span", {}), all = FieldRules.linesOf(draft);
-    const count = () => { counter.textContent = `已填 ${all.filter((each) => draft.answers[each.key]).length}/${all.length}`; };
-    const cards = draft.items.map((item) => [
-      h("h2", {}, item.code + " " + item.name),
-      item.lines.map((line) => {
-        const detail = h("div", {}), given = draft.answers[line.key] || {};
-        const choose = (value) => {
-          draft.answers[line.key] = Object.assign({ note: "" }, draft.answers[line.key], { value });
-          more(draft, line, value, detail);
-          count();
-          keep(draft);
-        };
-        if (given.value) more(draft, line, given.value, detail);
-        return h("div", { className: "card" + (line.is_major ? " major" : ""), id: "line-" + line.key, "data-line": line.key },
-          h("p", {}, h("b", {}, line.requirement), line.is_mandatory ? " 【必查】" : "", line.is_major ? " 【重大事故隐患】" : ""),
-          line.how || line.basis ? h("span", { className: "meta" }, [line.how, line.basis].filter(Boolean).join("　")) : null,
-          picks(words("values"), given.value, choose, "fail"), detail);
-      }),
-    ]);
+    const all = FieldContent.linesOf(draft), stands = FieldContent.standing(draft), numbers = Object.fromEntries(all.map((line, n) => [line.key, n + 1]));
+    const top = h("div", {}), tabs = h("nav", { className: "tabs", "aria-label": "只看" }), footing = h("div", {}), cards = {};
+    const shows = { all: () => true, open: (line) => !stands[line.key].stands || stands[line.key].isOpen, fail: (line) => (stands[line.key].stands || {}).value === "fail", must: (line) => line.is_mandatory || line.is_major };
+    const filter = () => { for (const line of all) cards[line.key].hidden = !shows[only](line); };
+
+    function count() {
+      const mine = all.filter((line) => (stands[line.key].stands || {}).by === draft.me && !stands[line.key].isOpen).length, open = all.filter((line) => stands[line.key].isOpen).length;
+      const theirs = all.filter((line) => stands[line.key].stands && stands[line.key].stands.by !== draft.me && !stands[line.key].isOpen).length, left = all.length - mine - theirs - open;
+      top.textContent = "";
+      top.append(h("section", { className: "card thin" }, h("b", {}, `填了 ${all.length - left} / ${all.length} 行`), `：您 ${mine} 行${theirs ? `，同伴 ${theirs} 行` : ""}${open ? `，${open} 行不一样` : ""}`,
+        h("div", { className: "bits", role: "img", "aria-label": `您 ${mine} 行，同伴 ${theirs} 行，不一样 ${open} 行，没填 ${left} 行` }, [["a", mine], ["b", theirs], ["c", open]].map(([name, n]) => { const bit = h("i", { className: name }); bit.style.width = 100 * Number(n) / all.length + "%"; return bit; })),
+        draft.team.length > 1 && draft.leads ? h("a", { className: "go", href: "#partner/" + draft.uuid }, `和${draft.team.filter((each) => each.ref !== draft.me).map((each) => each.name).join("、")}对一下（没网也行）`) : null));
+      tabs.textContent = "";
+      tabs.append(...[["all", "全部", all.length], ["open", "没填", left + open], ["fail", "不符合", all.filter(shows.fail).length], ["must", "必查", all.filter(shows.must).length]].map(([code, said, n]) => button(`${said} ${n}`, () => { only = String(code); count(); filter(); }, { "aria-pressed": String(only === code) })));
+      footing.textContent = "";
+      footing.append(h("p", { className: "soft" }, left || open ? `还差：${[left ? left + " 行没填" : "", open ? open + " 行不一样" : ""].filter(Boolean).join("、")}` : ""), ...onward(draft, all, stands));
+    }
+
+    function rewrite(line) {
+      stands[line.key] = FieldMerge.merge(draft.told[line.key] || [], draft.rulings[line.key]);
+      const made = card(line);
+      cards[line.key].replaceWith(made);
+      cards[line.key] = made;
+      count();
+    }
+
+    function card(line) {
+      const merged = stands[line.key], stand = merged.stands, was = (draft.last && draft.last.lines[line.key]) || null, detail = h("div", {});
+      const own = FieldContent.own(draft, line.key), shown = own || stand || {};
+      const choose = (value) => {
+        const before = FieldContent.own(draft, line.key);
+        FieldDrafts.answer(draft, line.key, value, before ? before.note : "");
+        if (value !== "fail") delete draft.findings[line.key];
+        rewrite(line);
+        keep(draft);
+      };
+      if (merged.isOpen) detail.append(disagreement(line, merged));
+      else if (stand && (stand.value === "fail" || stand.value === "skip")) more(draft, line, stand, detail);
+      return h("section", { className: "line" + (line.is_major ? " red" : "") + (merged.isOpen ? " split" : ""), id: "line-" + line.key, "data-line": line.key },
+        h("h3", {}, `${numbers[line.key]}. ${line.requirement} `, line.is_major ? h("span", { className: "tag red" }, "重大隐患") : null, line.is_mandatory ? h("span", { className: "tag" }, "必查") : null),
+        was ? h("p", { className: "was" }, `上次（${FieldContent.chinese(draft.last.on)}）：`, h("b", {}, titled(draft, was[0])), was[1] ? "，" + was[1] : "") : null,
+        picks(words("values"), shown.value, choose, "fail"),
+        stand ? h("p", { className: "by" }, `${stand.by === draft.me ? "您" : FieldContent.nameOf(draft, stand.by)} · ${FieldContent.hour(stand.at)}${stand.way === "rest" ? "，一起填的" : ""}${stand.by === draft.me ? "" : "，从同伴的手机来"}`) : null,
+        detail,
+        line.how || line.basis ? h("details", {}, h("summary", {}, "怎么看、依据什么"), h("div", {}, line.how ? h("p", {}, line.how) : null, line.basis ? h("p", { className: "law" }, line.basis) : null, line.violation ? h("p", {}, "不符合时这样写：" + line.violation) : null)) : null);
+    }
+
+    function disagreement(line, merged) {
+      const last = FieldMerge.lastOf(draft.told[line.key] || []);
+      return h("div", { className: "warn" }, h("b", {}, "两人填得不一样"), last.map((each) => h("p", {}, `${each.by === draft.me ? "您" : FieldContent.nameOf(draft, each.by)}：${titled(draft, each.value)}${each.note ? "，“" + each.note + "”" : ""}（${FieldContent.hour(each.at)}）`,
+        draft.is_leader ? button("按这一份", () => { draft.rulings[line.key] = { by: each.by, at: each.at, over: last.map((one) => [one.by, one.at]) }; rewrite(line); keep(draft); }, { className: "two small" }) : null)),
+      draft.is_leader ? null : h("p", {}, "由组长定；您也可以改自己的这一行。"), merged ? null : null);
+    }
+
+    const sections = draft.items.map((item) => [h("h2", {}, item.code + " " + item.name, h("small", {}, `　${item.lines.length} 行`)), item.lines.map((line) => (cards[line.key] = card(line)))]);
     count();
-    page(draft.name, "", cards,
-      h("h2", {}, "清单以外的问题"), h("p", { className: "meta" }, "清单外的内容不检查；明显发现的只能作为“其他”，并写明依据。"),
-      h("div", { id: "others" }, draft.others.map((each, n) => otherCard(draft, each, n))),
-      h("button", { type: "button", className: "button-quiet", onclick: () => {
-        draft.others.push({ wording: "", basis: "", disposal: "order", due_on: day(draft.days || 15) });
-        keep(draft).then(() => lines(draft));
-      } }, "增加一项“其他”"),
-      foot(h("div", { className: "row" }, counter), h("button", { onclick: () => keep(draft).then(() => next(draft, all)) }, draft.leads || !isOnsite(draft) ? "下一步：记录和签名" : "下一步：核对提交")));
+    page(draft.name, isOnsite(draft) && draft.leads ? "arrive/" + draft.uuid : "", 1, top, tabs, sections,
+      button("其余均符合…", () => go("rest/" + draft.uuid), { className: "two" }),
+      h("h2", {}, "检查表以外"), h("p", { className: "soft" }, "表外的不查。明显看到的，写清依据，可以拍照，也可以是重大隐患。"),
+      draft.others.map((each, n) => otherCard(draft, each, n)),
+      button("加一个表外的问题", () => { draft.others.push({ id: FieldStore.newId(), wording: "", facts: "", basis: "", measure: "", disposal: "order", due_on: day(draft.days || 15), is_major: false, major_reason: "" }); keep(draft).then(() => lines(draft)); }, { className: "two" }),
+      foot(footing));
+    filter();
   }
 
-  function next(draft, all) {
-    const open = all.find((each) => !draft.answers[each.key]);
-    if (open) {
-      tell("还有没选的检查项。");
+  /** What the foot of the list leads to: the leader's side reads and signs, the other hands its lines in. */
+  function onward(draft, all, stands) {
+    const next = (to) => keep(draft).then(() => {
+      const open = all.find((each) => !stands[each.key].stands || stands[each.key].isOpen);
+      if (!open) { go(to); return; }
+      tell(stands[open.key].isOpen ? "有一行两人填得不一样，请组长定。" : "还有没选的检查项。");
       const card = document.getElementById("line-" + open.key);
       if (card) card.scrollIntoView({ block: "center" });
-      return;
-    }
-    go((draft.leads ? "record/" : "review/") + draft.uuid);
+    });
+    if (!draft.leads) return [button("我们这一方填完了，交上去", () => next("handlines/" + draft.uuid))];
+    const ready = !isOnsite(draft) || (draft.record.met || "").trim();
+    const read = button("看一遍再签", () => next((ready ? "read/" : "record/") + draft.uuid));
+    return draft.is_leader ? [read] : [read, button("只交我填的，由组长写记录", () => go("handlines/" + draft.uuid), { className: "two" })];
   }
 
   // What a violated or skipped line asks for, right under it.
-  function more(draft, line, value, detail) {
-    const answer = draft.answers[line.key];
-    detail.textContent = "";
-    if (value !== "fail") delete draft.findings[line.key];
-    if (value === "pass" || value === "na") return;
-    if (value === "skip") { detail.append(...field(draft, "未检查的原因", answer, "note", { max: 500 })); return; }
-    const found = draft.findings[line.key] = draft.findings[line.key] || {
-      wording: line.violation || "不符合：" + line.requirement, disposal: line.is_major ? "measure" : "order", due_on: day(draft.days || 15),
-    };
-    detail.append(...field(draft, "现场看到的情况", answer, "note", { rows: 2, max: 500 }), shots(draft, line.key, "photo"),
-      h("span", { className: "meta" }, `表述：${found.wording}${line.measure ? "；措施：" + line.measure : ""}`),
+  function more(draft, line, stand, detail) {
+    const mine = stand.by === draft.me, holder = { note: stand.note };
+    const write = () => { FieldDrafts.answer(draft, line.key, stand.value, holder.note, stand.way); soon(draft); };
+    if (stand.value === "skip") { detail.append(...(mine ? field("未检查的原因", holder, "note", write, { max: 500 }) : [h("p", {}, stand.note)])); return; }
+    const found = draft.findings[line.key] = draft.findings[line.key] || { wording: line.violation || "不符合：" + line.requirement, disposal: line.is_major ? "measure" : "order", due_on: day(draft.days || 15) };
+    detail.append(...(mine ? field("看到什么", holder, "note", write, { rows: 2, max: 500 }) : [h("p", {}, stand.note)]),
+      FieldShots.shots(draft, { kind: "photo", line: line.key, caption: found.wording.slice(0, 60), label: "拍照" }),
+      h("details", {}, h("summary", {}, "表述：" + found.wording.slice(0, 20)), h("div", {}, field("违法行为或者事故隐患", found, "wording", () => soon(draft), { rows: 2 }), line.measure ? h("p", { className: "soft" }, "措施：" + line.measure) : null)),
       way(draft, found, line.is_major));
   }
 
   function way(draft, found, isMajor) {
     const options = words("disposals").filter(([code]) => !isMajor || code !== "fixed");
-    const rest = h("div", {}), show = () => {
-      rest.textContent = "";
-      if (found.disposal !== "fixed") rest.append(...field(draft, "整改期限", found, "due_on", { type: "date" }).filter(Boolean));
-      if (isMajor && found.disposal !== "measure") rest.append(...field(draft, "重大隐患不采取现场措施的理由", found, "major_reason", { max: 300 }).filter(Boolean));
+    const more_ = h("div", {}), show = () => {
+      more_.textContent = "";
+      if (found.disposal !== "fixed") more_.append(...field("哪天以前", found, "due_on", () => soon(draft), { type: "date" }), h("div", { className: "row" }, [7, 15, 30].map((n) => button(n + " 天", () => { found.due_on = day(n); keep(draft).then(show); }, { className: "two small" }))), h("p", { className: "soft" }, weekday(found.due_on)));
+      if (isMajor) more_.append(note("warn", "重大隐患不能“当场改正”了事；交上去以后要出具现场处理措施决定书，并上报。"));
+      if (isMajor && found.disposal !== "measure") more_.append(...field("重大隐患不采取现场措施的理由", found, "major_reason", () => soon(draft), { max: 300 }));
     };
     show();
-    return h("div", {}, h("label", {}, "处理方式"), picks(options, found.disposal, (code) => { found.disposal = code; show(); keep(draft); }), rest);
+    return h("div", {}, h("label", {}, "怎么办"), picks(options, found.disposal, (code) => { found.disposal = code; show(); keep(draft); }), more_);
   }
 
+  function weekday(due) {
+    if (!due) return "";
+    const then = new Date(due + "T00:00:00"), name = "日一二三四五六"[then.getDay()];
+    return `${FieldContent.chinese(due)} 星期${name}${name === "六" || name === "日" ? "，是休息日，请确认企业当天能改好" : ""}`;
+  }
+
+  // As full as a line: what was seen, photos, a major hazard too.
   function otherCard(draft, each, n) {
-    return h("div", { className: "card" }, h("h2", {}, "其他 " + (n + 1)), field(draft, "问题", each, "wording", { rows: 2 }), field(draft, "依据（必填）", each, "basis"),
-      field(draft, "措施", each, "measure"), way(draft, each, false),
-      h("button", { type: "button", className: "button-quiet", onclick: () => { draft.others.splice(n, 1); keep(draft).then(() => lines(draft)); } }, "不记这一项"));
+    return h("section", { className: "line" + (each.is_major ? " red" : ""), "data-other": each.id }, h("h3", {}, "表外的问题 " + (n + 1)), field("问题", each, "wording", () => soon(draft), { rows: 2 }), field("看到什么", each, "facts", () => soon(draft), { rows: 2, max: 500 }),
+      field("依据（必填）", each, "basis", () => soon(draft)), field("措施", each, "measure", () => soon(draft)),
+      FieldShots.shots(draft, { kind: "photo", line: "other:" + each.id.slice(0, 30), caption: "", label: "拍照" }),
+      tick("是重大事故隐患", Boolean(each.is_major), (is) => { each.is_major = is; if (is) each.disposal = "measure"; keep(draft).then(() => lines(draft)); }),
+      way(draft, each, each.is_major),
+      button("不记这一项", async () => {
+        const photos = draft.files.filter((one) => one.line === "other:" + each.id.slice(0, 30));
+        if ((each.wording || photos.length) && !window.confirm("这个问题和它的照片不记了？")) return;
+        for (const one of photos) await FieldPhotos.drop(draft, one);
+        draft.others.splice(n, 1);
+        keep(draft).then(() => lines(draft));
+      }, { className: "two red" }));
   }
 
-  function shots(draft, line, kind, label) {
-    const list = h("ul", { className: "shots" });
-    const input = h("input", { type: "file", accept: "image/jpeg,image/png,image/webp", multiple: true, "aria-label": label || "拍照" });
-    if (kind !== "paper") input.setAttribute("capture", "environment");
-    const shown = async () => {
-      list.textContent = "";
-      for (const each of draft.files.filter((one) => one.line === line && one.kind === kind)) {
-        const kept = await FieldStore.get("files", each.key);
-        const url = kept ? addressOf(kept.data, kept.type) : "";
-        list.append(h("li", {}, h("img", { src: url, alt: each.caption || "照片" }), clock(each.taken_at)));
-      }
-    };
-    input.addEventListener("change", async () => {
-      for (const file of Array.from(input.files)) await addFile(draft, file, { kind, line });
-      input.value = "";
-      shown();
+  /** 其余均符合: only what nobody has answered, never 必查 or 重大, never what was wrong last time; a second look. */
+  function rest(draft) {
+    const all = FieldContent.linesOf(draft), stands = FieldContent.standing(draft), was = (line) => (draft.last && draft.last.lines[line.key]) || null;
+    const may = all.filter((line) => !stands[line.key].stands && !line.is_mandatory && !line.is_major && (was(line) || [])[0] !== "fail"), by = all.filter((line) => !stands[line.key].stands && !may.includes(line));
+    const taken = new Set(may.map((line) => line.key));
+    let looked = false;
+    const go_ = button("", async () => {
+      if (!looked) { tell("请先确认这几行都看过。"); return; }
+      for (const line of may) if (taken.has(line.key)) FieldDrafts.answer(draft, line.key, "pass", "", "rest");
+      await keep(draft);
+      go("lines/" + draft.uuid);
     });
-    shown();
-    return h("div", {}, h("span", { className: "shoot" }, label || "拍照", input), list);
+    const show = () => { go_.textContent = `填 ${taken.size} 行“符合”`; go_.className = looked && taken.size ? "" : "not"; };
+    show();
+    page("其余均符合", "lines/" + draft.uuid, 1, note("say", "只填没有填过的行。必查、重大隐患、上次不符合的行不在里面，要一行一行看。"),
+      may.length ? [h("h2", {}, `这 ${may.length} 行会填成“符合”`), may.map((line) => tick(`${all.indexOf(line) + 1}. ${line.requirement}${was(line) ? "　上次：" + titled(draft, was(line)[0]) : ""}`, true, (is) => { if (is) taken.add(line.key); else taken.delete(line.key); show(); }))] : h("p", { className: "empty" }, "没有可以一起填的行。"),
+      by.length ? [h("h2", {}, "还要一行一行看的"), h("section", { className: "card thin" }, h("ul", { className: "rows" }, by.map((line) => h("li", {}, `${all.indexOf(line) + 1}. ${line.requirement}`))))] : null,
+      may.length ? h("div", { id: "looked" }, tick("这几行我都看过，符合", false, (is) => { looked = is; show(); })) : null,
+      foot(go_, button("不填，回去", () => go("lines/" + draft.uuid), { className: "two" })));
   }
 
-  function isOnsite(draft) { return draft.mode.startsWith("on"); }
-
+  /** The record's own fields: whom they met, the enterprise's word, the recorder. */
   function record(draft) {
-    const said = draft.record, onsite = isOnsite(draft), materials = [h("label", {}, "调取的材料（照片）"), shots(draft, "", "document", "拍材料")], reasons = h("div", {});
-    const ask = () => {
-      reasons.textContent = "";
-      if (said.signed !== "signed") reasons.append(...[...field(draft, said.signed === "refused" ? "拒签的原因" : "无法签字的原因", said, "unsigned_reason", { max: 200 }), ...field(draft, "见证人", said, "witness", { max: 60, hint: "必要时邀请有关人员作为见证人" })].filter(Boolean));
-      reasons.append(...words("signers").filter(([code]) => code !== "expert" && (code !== "met" || said.signed === "signed") && (code !== "witness" || said.witness || said.signed !== "signed"))
-        .map(([code, name]) => {
-          const has = draft.files.some((each) => each.kind === "signature" && each.signer === code);
-          return h("button", { type: "button", className: has ? "button-quiet" : "", "data-sign": code, onclick: () => keep(draft).then(() => go(`sign/${draft.uuid}/${code}`)) }, (has ? "✓ 已签，重签：" : "签名：") + name);
-        }));
-    };
-    ask();
-    page(draft.name, "lines/" + draft.uuid,
-      field(draft, "检查情况", said, "record", { rows: 5 }),
-      onsite ? [field(draft, "检查场所", said, "site", { max: 200 }), field(draft, "现场负责人姓名", said, "met", { max: 60, hint: "现场负责人即可，不必要求法定代表人到场" }),
-        field(draft, "职务", said, "met_title", { max: 60 }), field(draft, "电话", said, "met_phone", { type: "tel" }),
-        h("label", {}, "对方签字"), picks(words("signed"), said.signed, (code) => { said.signed = code; ask(); keep(draft); }),
-        reasons, h("label", {}, "企业印章"), shots(draft, "", "seal", "拍企业印章"), h("label", {}, "现场全景或其他照片"), shots(draft, "", "photo", "拍照"),
-        field(draft, "执法记录仪编号", said, "recorder_number", { max: 40 }), field(draft, "音像文件名", said, "video_name", { max: 200 }), field(draft, "检查专家", said, "experts", { max: 100 }), draft.mode === "onsite" ? [] : materials]
-        : materials,
-      foot(h("button", { onclick: () => keep(draft).then(() => go("review/" + draft.uuid)) }, "下一步：核对提交")));
+    const said = draft.record, put = () => soon(draft), f = (label, name, options) => field(label, said, name, put, Object.assign({ id: name }, options));
+    const materials = [h("label", {}, "调取的材料（照片）"), FieldShots.shots(draft, { kind: "document", label: "拍材料" })];
+    page(draft.name, "lines/" + draft.uuid, 2,
+      isOnsite(draft) ? [f("现场负责人姓名", "met", { max: 60, hint: "现场负责人即可，不必要求法定代表人到场" }), f("职务", "met_title", { max: 60 }), f("电话", "met_phone", { type: "tel" }), f("企业自己说", "statement", { rows: 2, max: 1000, hint: "照原话记" })] : null,
+      f("记录里还要写的", "more", { rows: 3, hint: "检查经过、现场情况；到场各步和检查表系统会写" }),
+      isOnsite(draft) ? [f("检查场所", "site", { max: 200 }), f("执法记录仪编号", "recorder_number", { max: 40 }), f("音像文件名", "video_name", { max: 200 }), f("检查专家", "experts", { max: 100 }),
+        h("label", {}, "企业印章"), FieldShots.shots(draft, { kind: "seal", label: "拍企业印章" }), h("label", {}, "现场全景或其他照片"), FieldShots.shots(draft, { kind: "photo", caption: "现场全景", label: "拍照" })] : null,
+      draft.mode === "onsite" ? null : materials,
+      foot(button("看一遍", () => keep(draft).then(() => go("read/" + draft.uuid)))));
   }
 
-  function sign(draft, code) {
-    const name = (words("signers").find((each) => each[0] === code) || ["", "签名"])[1];
-    const canvas = h("canvas", { className: "pad", "aria-label": name + "签名处" });
-    page(name + "签名", "record/" + draft.uuid, h("p", { className: "meta" }, "请在框内用手指签名。签名与本次记录一并存证。"), canvas,
-      h("button", { type: "button", className: "button-quiet", onclick: () => pad.clear() }, "重签"),
-      foot(h("button", { onclick: done }, "签好了")));
-    const scale = Math.max(window.devicePixelRatio || 1, 1);
-    canvas.width = canvas.offsetWidth * scale;
-    canvas.height = canvas.offsetHeight * scale;
-    canvas.getContext("2d").scale(scale, scale);
-    const pad = new SignaturePad(canvas, { penColor: "#000", backgroundColor: "#fff" });
-    function done() {
-      if (pad.isEmpty()) { tell("还没有签名。"); return; }
-      canvas.toBlob(async (blob) => {
-        // A signature made anew takes the place of the one before: nothing has been filed yet.
-        draft.files = draft.files.filter((each) => !(each.kind === "signature" && each.signer === code));
-        await addFile(draft, new File([blob], code + ".png", { type: "image/png", lastModified: Date.now() }), { kind: "signature", signer: code, line: "", caption: draft.record[code] || "" });
-        go("record/" + draft.uuid);
-      }, "image/png");
-    }
+  /** Only my lines, with my photos: the leader's phone, or the other side, writes the record. */
+  function handLines(draft) {
+    const mine = FieldDrafts.share(draft), n = Object.keys(mine.lines).length;
+    page("交上我填的", "lines/" + draft.uuid, 4, h("section", { className: "card" }, h("p", {}, `您填了 ${n} 行，照片 ${draft.files.length} 张。`), draft.leads ? "组长的记录签过以后才到的，与记录不一样的行会另外处理，一个字也不会丢。" : `“${draft.lead}”一方写记录、结束检查；您这一方的检查表到齐了才算完成。`),
+      foot(button("交上去", () => { draft.kind = "lines"; FieldDrafts.submit(draft); }), button("回检查表", () => go("lines/" + draft.uuid), { className: "two" })));
   }
 
-  function review(draft) {
-    const rules = words("rules"), facts = FieldRules.factsOf(rules, draft, day(0), Object.fromEntries(words("values")));
-    const must = FieldRules.lacking(rules, facts), soft = FieldRules.wanting(rules, facts), all = FieldRules.linesOf(draft);
-    const many = (value) => all.filter((each) => (draft.answers[each.key] || {}).value === value).length;
-    page("核对提交", (draft.leads ? "record/" : "lines/") + draft.uuid,
-      h("div", { className: "card" }, h("h2", {}, draft.name), h("p", {}, `符合 ${many("pass")}，不符合 ${many("fail")}，不适用 ${many("na")}，未检查 ${many("skip")}；其他问题 ${draft.others.length} 项；照片和签名 ${draft.files.length} 件。`),
-        h("p", { className: "meta" }, "开始 " + clock(draft.started_at))),
-      must.length ? h("div", { className: "alert", role: "alert" }, h("b", {}, "还不能提交："), h("ul", {}, must.map((each) => h("li", {}, each)))) : null,
-      soft.length ? h("div", { className: "notice" }, h("b", {}, "请留意："), h("ul", {}, soft.map((each) => h("li", {}, each)))) : null,
-      h("p", { className: "meta" }, "提交后检查表和记录不能再改。没有网络也可以提交：内容留在本机，连网后自动上传，收到回执才从本机移除。"),
-      foot(h("button", { disabled: must.length > 0, onclick: () => submit(draft) }, "结束检查并提交")));
-  }
-
-  return { lines, record, sign, review };
+  return { lines, rest, record, handLines };
 })();

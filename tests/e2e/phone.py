@@ -116,20 +116,39 @@ class Phone:
         for css, value in (("#id_username", name), ("#id_password", "pw-for-tests")):
             self.fill(css, "", value)
         self.tap("main button")
-        self.find("h1", "现场检查")
+        self.find("h1", "我的任务")
         self.taps = 0
 
     def take_along(self):
         """Until the worker has the page and the tasks are on the phone."""
-        self.find("p.meta", "任务取自")
+        self.find("p.soft", "任务取自")
         self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         self.page.wait_for_timeout(800)
 
-    def answer(self, case, fails=(), paths=()):
+    def begin(self, case):
+        """At the gate: four acts, each stamped; then the checklist."""
+        self.tap(f"[data-case='{case.token}'] button", "到了，开始检查")
+        self.act()
+
+    def act(self, met="何某"):
+        """Cards shown, no code to be scanned, the notice, the rights told."""
+        self.tap("[data-act=shown] button")
+        self.tap("[data-act=code] button", "没有扫成")
+        self.fill("#met", "", met)
+        self.tap("[data-act=notice] button", "对方收下")
+        self.tap("[data-act=rights] button")
+        self.find("[data-line]")
+
+    def answer(self, case, fails=(), paths=(), only=None):
         """Every line, then what the violated ones ask for."""
         for line in opening.lines_of(case):
-            value = "fail" if line["key"] in fails else "pass"
-            self.tap(f"[data-line='{line['key']}'] [data-value={value}]")
+            if only is None or line["key"] in only:
+                value = "fail" if line["key"] in fails else "pass"
+                self.tap(f"[data-line='{line['key']}'] [data-value={value}]")
+        self.find_out(fails, paths)
+
+    def find_out(self, fails, paths=()):
+        """What was seen at a violated line, and a photo of it."""
         for key, path in zip(fails, paths, strict=False):
             card = f"[data-line='{key}']"
             self.fill(f"{card} textarea", "", "现场看到的情况")
@@ -138,24 +157,42 @@ class Phone:
             self.find(f"{card} .shots img")
             self.see(f"{card} .shots img")
 
+    def read(self):
+        """The record as it will read."""
+        self.tap("button", "看一遍再签")
+        self.find("article.paper")
+
+    def sign(self, signers=3):
+        """Everybody who is asked signs, one after the other."""
+        self.tap("button", "看完了，开始签名")
+        for _ in range(signers):
+            self.draw()
+
+    def hand_in(self):
+        self.tap("button", "离开现场，交上去")
+
     def see(self, css):
         """A picture is there when its pixels are."""
+        self.find(css)
         for _ in range(40):
-            if self.page.evaluate("(css) => document.querySelector(css).naturalWidth", css):
+            if self.page.evaluate("(css) => (document.querySelector(css) || {}).naturalWidth", css):
                 return
             time.sleep(0.25)
         raise AssertionError(f"{css} shows nothing")
 
-    def draw(self, signer):
-        self.tap(f"[data-sign={signer}]")
-        at = self.find("canvas")
+    def draw(self):
+        """A name on the pad, and on to the next."""
+        at, before = self.find("canvas.pad"), self.page.evaluate("location.hash")
         self._mouse(at["x"] - 90, at["y"], "mousePressed")
         for step in range(10):
             self._mouse(at["x"] - 90 + 18 * step, at["y"] - 40 + 8 * step, "mouseMoved")
         self._mouse(at["x"] + 90, at["y"] + 40, "mouseReleased")
-        self.taps += 1
         self.tap("button", "签好了")
-        self.find(f"[data-sign={signer}]", "已签")
+        for _ in range(60):
+            if self.page.evaluate("location.hash") != before:
+                return
+            time.sleep(0.1)
+        raise AssertionError(self.page.evaluate("document.body.innerText"))
 
 
 _FIND = """([css, text, visible]) => {
