@@ -31,6 +31,10 @@ RIGHTS = {
     "inspections_visit_cases": ADD,
     "inspections_upload": ADD,
     "inspections_exhibit": ADD,
+    "inspections_sheet": ADD,
+    "inspections_supplement": ADD,
+    "inspections_supplement_exhibits": ADD,
+    "inspections_ruling": ADD,
     "inspections_cleancopy": ADD,
     "inspections_dossierjob": REMOVE,  # a piece of work; that a file was made is in the journal
     "inspections_confirmation": ADD,

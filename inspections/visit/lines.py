@@ -79,9 +79,13 @@ def say(
         note = each.get("note", "").strip()[:500]
         if last and (last["value"], last["note"]) == (each["value"], note):
             continue
-        at = each.get("at") or timezone.now()
-        if last and last["at"] >= moment(at):  # a later word is later, whatever the phone's clock says
-            at = _parsed(last["at"]) + timedelta(milliseconds=1)
+        at = each.get("at")
+        if at is None:  # said here and now: later than anything before, whatever a phone's clock said then
+            at = max(
+                timezone.now(), _parsed(last["at"]) + timedelta(milliseconds=1) if last else timezone.now()
+            )
+        elif any(old["at"] == moment(at) for old in own):
+            continue
         more = {"note": note, "way": each.get("way", ""), "at": at, "filing": filing}
         made.append(Entry.objects.create(case=case, line=line, value=each["value"], by=inspector, **more))
     if made and case.status in FOLLOWED_CASE:
@@ -154,7 +158,12 @@ def choose(case: Case, line: str, entry: Entry, *, by: Account) -> Ruling:
         raise DomainError("not_leader")
     if case.status != CaseState.STARTED or entry.line != line or entry.case_id != case.pk:
         raise DomainError("entry_unknown")
-    return rule(case, line, entry, inspector, by=by)
+    made = rule(case, line, entry, inspector, by=by)
+    said = case.entries.filter(line=line).exclude(by=inspector).select_related("by__account")
+    others = {each.by.account for each in said if each.by_id != entry.by_id}
+    told = f"“{case.subject.name}”有一行两人填得不一样，组长已定，您的那一份留着备查"
+    messages.tell(list(others), "judged", case, told, by=by)
+    return made
 
 
 def rule(

@@ -84,7 +84,8 @@ const FieldContent = (() => {
 
   /** The whole record as it will stand: what was done, what was looked at, what the officer adds. */
   function recordOf(draft, stands) {
-    return [opening(draft), summary(draft, stands), (draft.record.more || "").trim()].filter(Boolean).join("\n");
+    const added = String(draft.record.more || "");
+    return [opening(draft), summary(draft, stands), added.trim()].filter(Boolean).join("\n");
   }
 
   // -- the sheet ------------------------------------------------------------------------------------

@@ -48,7 +48,8 @@ const FieldLate = (() => {
         file ? note("ok", "用另一张代替") : said.dropped.includes(each.sha256) ? note("ok", "不要这张，记录里写明“损坏，未存入”") : [h("span", { className: "shoot" }, "用另一张代替", input), button("不要这张", async () => { said.dropped.push(each.sha256); await keep(draft); again(); }, { className: "two" })]);
     };
     const all = said.all || (said.all = said.lines.slice());
-    const check = () => (said.faults.every((each) => settled(each.sha256)) ? said.reason.trim() ? said.enterprise === "unsigned" && !said.unsigned_reason.trim() ? "企业没有签的原因" : said.lines.length || said.text.trim() || said.faults.length ? "" : "补充什么" : "原因" : "打不开的照片怎么办");
+    const text = (name) => String(said[name] || "");
+    const check = () => (said.faults.every((each) => settled(each.sha256)) ? text("reason").trim() ? said.enterprise === "unsigned" && text("unsigned_reason").trim() === "" ? "企业没有签的原因" : said.lines.length || text("text").trim() || said.faults.length ? "" : "补充什么" : "原因" : "打不开的照片怎么办");
     page("补充记录", "late/" + draft.case, 2,
       all.length ? [h("h2", {}, "写入补充记录的行"), all.map((each) => tick(`${texts[each.line]}：${draft.values[each.value]}${each.note ? "，" + each.note : ""}`, said.lines.some((one) => one.line === each.line && one.by === each.by), (is) => { said.lines = is ? said.lines.concat(each) : said.lines.filter((one) => !(one.line === each.line && one.by === each.by)); keep(draft); }))] : null,
       said.faults.map(fault),

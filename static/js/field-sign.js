@@ -47,7 +47,8 @@ const FieldSign = (() => {
       files: draft.files.concat(FieldContent.photosOf(draft).filter((each) => each.of !== draft.me)),
     }), FieldContent.dayOf(FieldClock.now()), draft.values);
     const must = FieldRules.lacking(rules, facts);
-    if (draft.mode.startsWith("on") && !(draft.record.met || "").trim()) must.push("还没有写现场负责人的姓名。");
+    const met = String(draft.record.met || "");
+    if (draft.mode.startsWith("on") && met.trim() === "") must.push("还没有写现场负责人的姓名。");
     return { must, should: FieldRules.wanting(rules, facts).filter((each) => !each.includes("签名")) };
   }
 

@@ -5,6 +5,7 @@
 const FieldVisit = (() => {
   const { h, tell, day, page, foot, go, button, note, picks, field, tick } = FieldParts;
   const { keep, soon } = FieldDrafts;
+  const CONFORMS = "pass";
   let only = "all";
 
   // The words are the server's; they came with the tasks.
@@ -26,7 +27,7 @@ const FieldVisit = (() => {
         h("div", { className: "bits", role: "img", "aria-label": `您 ${mine} 行，同伴 ${theirs} 行，不一样 ${open} 行，没填 ${left} 行` }, [["a", mine], ["b", theirs], ["c", open]].map(([name, n]) => { const bit = h("i", { className: name }); bit.style.width = 100 * Number(n) / all.length + "%"; return bit; })),
         draft.team.length > 1 && draft.leads ? h("a", { className: "go", href: "#partner/" + draft.uuid }, `和${draft.team.filter((each) => each.ref !== draft.me).map((each) => each.name).join("、")}对一下（没网也行）`) : null));
       tabs.textContent = "";
-      tabs.append(...[["all", "全部", all.length], ["open", "没填", left + open], ["fail", "不符合", all.filter(shows.fail).length], ["must", "必查", all.filter(shows.must).length]].map(([code, said, n]) => button(`${said} ${n}`, () => { only = String(code); count(); filter(); }, { "aria-pressed": String(only === code) })));
+      tabs.append(...[["all", all.length, "全部"], ["open", left + open, "没填"], ["fail", all.filter(shows.fail).length, titled(draft, "fail")], ["must", all.filter(shows.must).length, "必查"]].map(([code, n, said]) => button(`${said} ${n}`, () => { only = String(code); count(); filter(); }, { "aria-pressed": String(only === code) })));
       footing.textContent = "";
       footing.append(h("p", { className: "soft" }, left || open ? `还差：${[left ? left + " 行没填" : "", open ? open + " 行不一样" : ""].filter(Boolean).join("、")}` : ""), ...onward(draft, all, stands));
     }
@@ -88,7 +89,7 @@ const FieldVisit = (() => {
       if (card) card.scrollIntoView({ block: "center" });
     });
     if (!draft.leads) return [button("我们这一方填完了，交上去", () => next("handlines/" + draft.uuid))];
-    const ready = !isOnsite(draft) || (draft.record.met || "").trim();
+    const met = String(draft.record.met || ""), ready = !isOnsite(draft) || met.trim() !== "";
     const read = button("看一遍再签", () => next((ready ? "read/" : "record/") + draft.uuid));
     return draft.is_leader ? [read] : [read, button("只交我填的，由组长写记录", () => go("handlines/" + draft.uuid), { className: "two" })];
   }
@@ -132,7 +133,8 @@ const FieldVisit = (() => {
       way(draft, each, each.is_major),
       button("不记这一项", async () => {
         const photos = draft.files.filter((one) => one.line === "other:" + each.id.slice(0, 30));
-        if ((each.wording || photos.length) && !window.confirm("这个问题和它的照片不记了？")) return;
+        const is_empty = each.wording === "" && !photos.length;
+        if (!is_empty && !window.confirm("这个问题和它的照片不记了？")) return;
         for (const one of photos) await FieldPhotos.drop(draft, one);
         draft.others.splice(n, 1);
         keep(draft).then(() => lines(draft));
@@ -147,7 +149,7 @@ const FieldVisit = (() => {
     let looked = false;
     const go_ = button("", async () => {
       if (!looked) { tell("请先确认这几行都看过。"); return; }
-      for (const line of may) if (taken.has(line.key)) FieldDrafts.answer(draft, line.key, "pass", "", "rest");
+      for (const line of may) if (taken.has(line.key)) FieldDrafts.answer(draft, line.key, CONFORMS, "", "rest");
       await keep(draft);
       go("lines/" + draft.uuid);
     });
