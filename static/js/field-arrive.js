@@ -3,7 +3,7 @@
 "use strict";
 
 const FieldArrive = (() => {
-  const { h, tell, clock, page, foot, go, button, card, note, field, choice, tick } = FieldParts;
+  const { h, tell, clock, page, foot, go, button, twice, card, note, field, choice, tick } = FieldParts;
   const hour = FieldContent.hour;
 
   const todo = (draft) => [["shown", "出示执法证件"], ...(draft.needs_code ? [["code", "扫企业码"]] : []), ["notice", "出示检查通知书"], ["rights", "告知权利"]].filter(([name]) => !draft.stamps[name]);
@@ -52,7 +52,7 @@ const FieldArrive = (() => {
       draft.recusal ? note("say", `已记录：申请${FieldContent.nameOf(draft, draft.recusal.person)}回避。负责人决定以前不停止检查。`) : null,
       h("h2", {}, "接下来是哪一种"),
       button(left.length ? "正常检查（还差：" + left.map((each) => each[1]).join("、") + "）" : "正常检查", () => (left.length ? tell("还差：" + left.map((each) => each[1]).join("、")) : go("lines/" + draft.uuid)), { className: left.length ? "not" : "" }),
-      button("没查成：关了、搬了、没人、不让查", () => undo(draft), { className: "two" }));
+      (hasAnswers(draft) ? twice : (text, _, act_, more) => button(text, act_, more))("没查成：关了、搬了、没人、不让查", "检查表已经填了几行，不会交上去。再点一次，改记没查成", () => undo(draft), { className: "two" }));
   }
 
   function codes(draft, did) {
@@ -63,8 +63,9 @@ const FieldArrive = (() => {
       draft.stamps.code ? null : button(draft.codes.entry || draft.codes.enterprise ? "码填好了" : "没有扫成，先检查", later, { className: "two" })];
   }
 
+  const hasAnswers = (draft) => FieldContent.linesOf(draft).some((line) => FieldContent.own(draft, line.key));
+
   async function undo(draft) {
-    if (FieldContent.linesOf(draft).some((line) => (FieldContent.own(draft, line.key) || {}).value) && !window.confirm("检查表已经填了几行。改记没查成，填过的留在本机，不交。继续？")) return;
     draft.kind = "undone";
     await FieldDrafts.keep(draft);
     go("undone/" + draft.uuid);

@@ -94,13 +94,16 @@ const FieldContent = (() => {
     return draft.team.map((each, n) => ({ ref: each.ref, name: each.name, role: draft.officers[n] || "officer", card: (cardOn(each, dayOf(draft.stamps.arrived || draft.opened_at)) || [""])[0] }));
   }
 
+  // The bureau's usual term, for a problem of whose day nobody has said anything; one emptied by hand is empty.
+  function usual(draft) { return dayOf(new Date(draft.stamps.arrived || draft.opened_at).getTime() + (draft.days || 15) * 86400000); }
+
   function findingsOf(draft, stands) {
     const noted = linesOf(draft).filter((line) => (stands[line.key].stands || {}).value === "fail").map((line) => {
       const each = draft.findings[line.key] || {};
       return {
         line: line.key, id: line.key, wording: each.wording || line.violation || "不符合：" + line.requirement, facts: stands[line.key].stands.note,
         basis: line.basis || "", measure: each.measure !== undefined ? each.measure : line.measure || "", disposal: each.disposal || (line.is_major ? "measure" : "order"),
-        due_on: each.due_on || "", is_major: Boolean(line.is_major), major_reason: each.major_reason || "",
+        due_on: each.due_on !== undefined ? each.due_on : usual(draft), is_major: Boolean(line.is_major), major_reason: each.major_reason || "",
       };
     });
     return noted.concat(draft.others.map((each) => ({

@@ -34,6 +34,14 @@ const FieldDrafts = (() => {
     if (held && held.uuid === uuid) return true;
     release();
     if (!navigator.locks) return true;
+    // A page that was closed a moment ago may not have let go yet.
+    for (let n = 0; n < 5; n += 1) {
+      if (await tryHold(uuid)) return true;
+      await new Promise((done) => setTimeout(done, 300));
+    }
+    return false;
+  }
+  function tryHold(uuid) {
     return new Promise((done) => {
       navigator.locks.request("draft-" + uuid, { ifAvailable: true }, (lock) => {
         if (!lock) { done(false); return null; }

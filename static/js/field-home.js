@@ -3,7 +3,7 @@
 "use strict";
 
 const FieldHome = (() => {
-  const { h, tell, clock, page, foot, go, button, card, note, tick } = FieldParts;
+  const { h, tell, clock, page, foot, go, button, twice, still, card, note } = FieldParts;
   const STATES = { draft: "正在填", waiting: "等网络", sending: "正在上传", needs: "要处理" };
   const LATE = 48; // hours that a visit may wait on a phone before somebody should know
 
@@ -11,7 +11,7 @@ const FieldHome = (() => {
 
   async function home() {
     FieldDrafts.release();
-    const tasks = FieldDrafts.tasks(), drafts = await FieldDrafts.mine("drafts"), receipts = await newest();
+    const here = still(), room = await roomSaid(), tasks = FieldDrafts.tasks(), drafts = await FieldDrafts.mine("drafts"), receipts = await newest();
     const others = (await FieldStore.all("drafts")).filter((each) => String(each.account) !== FieldDrafts.account);
     const busy = new Set(drafts.filter((each) => each.kind !== "recusal").map((each) => each.case));
     // What is filed is not to do any more, also before the tasks are fetched anew.
@@ -21,12 +21,13 @@ const FieldHome = (() => {
     const when = (each) => each.planned_on || "";
     const now = todo.filter((each) => when(each) && when(each) <= today), soon = todo.filter((each) => (when(each) > today && when(each) <= week) || (!when(each) && each.until <= week));
     const rest = todo.filter((each) => !now.includes(each) && !soon.includes(each));
+    if (!here()) return;
     page("我的任务", null, -1,
       others.length ? note("warn", `这部手机上还有别的账户的 ${others.length} 件没有交上去，请用原账户登录后上传。`) : null,
       (tasks ? tasks.settle || [] : []).map(settleCard), drafts.map(draftCard),
       shelf("今天", now), shelf("这一周", soon), shelf(now.length || soon.length ? "别的日子" : "没定日子", rest),
       todo.length ? null : h("p", { className: "empty" }, tasks ? "没有待办的检查。" : "本机还没有任务，请在有网络时点“更新任务”。"),
-      h("p", { className: "soft" }, tasks ? "任务取自 " + clock(tasks.taken_at) + "。" : "", await roomSaid()),
+      h("p", { className: "soft" }, tasks ? "任务取自 " + clock(tasks.taken_at) + "。" : "", room),
       button("更新任务", async () => { if (await FieldDrafts.refresh(true)) home(); }, { className: "two" }),
       h("p", {}, h("a", { href: "#uploads" }, "上传到哪里了"), "　", h("a", { href: "#backup" }, "备份和读回"), "　", h("a", { href: "/desk/" }, "普通页面")));
   }
@@ -56,7 +57,7 @@ const FieldHome = (() => {
       each.state === "waiting" && FieldSend.isSignedOut() ? h("a", { className: "btn two", href: "/login/?next=/desk/field/" }, "重新登录（内容都在本机）") : null,
       each.state === "needs" ? button("改正后再交", () => FieldDrafts.correct(each), { className: "red" }) : null,
       each.state === "needs" && each.kind === "visit" && each.received ? button("把我填的交给检查组合到一处", () => asLines(each), { className: "two" }) : null,
-      each.received ? button("服务器已有，从本机移除", () => drop(each), { className: "two" }) : null);
+      each.received ? twice("服务器已有，从本机移除", "再点一次，从本机移除", () => drop(each), { className: "two" }) : null);
   }
 
   // Another record of the same visit is there already: what I answered goes to it line by line, nothing is lost.
@@ -145,14 +146,14 @@ const FieldHome = (() => {
   }
 
   async function drop(draft) {
-    if (!window.confirm("服务器上留有这一份。从本机移除？")) return;
     await FieldDrafts.drop(draft);
     home();
   }
 
   /** 上传到哪里了: each visit in words, from the server until there is nothing more to say. */
   async function uploads() {
-    const drafts = (await FieldDrafts.mine("drafts")).filter((each) => each.state !== "draft"), receipts = await newest();
+    const here = still(), drafts = (await FieldDrafts.mine("drafts")).filter((each) => each.state !== "draft"), receipts = await newest();
+    if (!here()) return;
     page("上传到哪里了", "", 4, drafts.map(draftCard), receipts.slice(0, 30).map(receiptCard),
       drafts.length || receipts.length ? null : h("p", { className: "empty" }, "还没有交上去的检查。"),
       drafts.length ? foot(button("现在上传", () => FieldDrafts.send(true))) : null);
@@ -170,5 +171,5 @@ const FieldHome = (() => {
       bad ? button("去处理", async () => { await FieldDrafts.refresh(false); go("late/" + each.case); }, { className: "red" }) : null);
   }
 
-  return { home, uploads, unfit, tick };
+  return { home, uploads, unfit };
 })();

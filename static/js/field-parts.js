@@ -58,6 +58,18 @@ const FieldParts = (() => {
   const foot = (...children) => h("div", { className: "foot" }, h("div", {}, children));
   const go = (hash) => { location.hash = hash; };
   const button = (text, onclick, more) => h("button", Object.assign({ type: "button", onclick }, more), text);
+  /** A button that asks once more, in itself, before it does what cannot be undone. */
+  function twice(text, again, onclick, more) {
+    let armed = 0;
+    const made = button(text, () => {
+      if (armed) { clearTimeout(armed); onclick(); return; }
+      made.textContent = again;
+      armed = window.setTimeout(() => { armed = 0; made.textContent = text; }, 5000);
+    }, more);
+    return made;
+  }
+  /** Whether the page that was asked for is still the one that is wanted, after something was waited for. */
+  function still() { const at = location.hash; return () => location.hash === at; }
   const card = (...children) => h("section", { className: "card" }, children);
   const note = (kind, ...children) => h("p", { className: kind }, children);
 
@@ -100,5 +112,5 @@ const FieldParts = (() => {
     return url;
   }
 
-  return { h, tell, day, clock, full, page, foot, go, button, card, note, picks, field, choice, tick, plain, addressOf };
+  return { h, tell, day, clock, full, page, foot, go, button, twice, still, card, note, picks, field, choice, tick, plain, addressOf };
 })();

@@ -3,7 +3,7 @@
 "use strict";
 
 const FieldShots = (() => {
-  const { h, tell, page, foot, go, button, note, field, clock, addressOf } = FieldParts;
+  const { h, tell, page, foot, go, button, twice, still, note, field, clock, addressOf } = FieldParts;
 
   /** The photos of one thing, with a button for more. `of`: {kind, line, caption, label}. */
   function shots(draft, of, then) {
@@ -35,16 +35,17 @@ const FieldShots = (() => {
   async function photo(draft, id) {
     const file = draft.files.find((each) => each.id === id);
     if (!file) { go("lines/" + draft.uuid); return; }
-    const kept = await FieldStore.get("files", file.key), backTo = draft.kind === "undone" ? "undone/" + draft.uuid : draft.kind === "supplement" ? "supplement/" + draft.uuid : file.line ? "lines/" + draft.uuid : "record/" + draft.uuid;
+    const here = still(), kept = await FieldStore.get("files", file.key), backTo = draft.kind === "undone" ? "undone/" + draft.uuid : draft.kind === "supplement" ? "supplement/" + draft.uuid : file.line ? "lines/" + draft.uuid : "record/" + draft.uuid;
     const again = h("input", { type: "file", accept: "image/*", capture: "environment", "aria-label": "换一张" });
     again.addEventListener("change", async () => {
       if (again.files.length && await FieldPhotos.add(draft, again.files[0], { kind: file.kind, line: file.line, caption: file.caption })) { await FieldPhotos.drop(draft, file); go(backTo); }
     });
+    if (!here()) return;
     page("照片", backTo, 1, kept ? h("img", { className: "large", src: addressOf(kept.data, kept.type), alt: file.caption || "照片" }) : note("bad", "本机的这张照片找不到了，请换一张。"),
       field("说明", file, "caption", () => FieldDrafts.soon(draft), { max: 200 }),
       h("span", { className: "soft" }, `${clock(file.taken_at)} 存下${file.camera_at && file.camera_at.slice(0, 16) !== FieldContent.dayOf(file.taken_at) + " " + FieldContent.hour(file.taken_at) ? "；照片自己写的时间是 " + file.camera_at : ""}；指纹 ${FieldContent.fingerprint(file.sha256)}${file.scaled_from ? "；由更大的原图缩小，原图指纹 " + FieldContent.fingerprint(file.scaled_from) : ""}`),
       h("span", { className: "shoot" }, "换一张", again),
-      button("不要这张", async () => { if (!window.confirm("这张照片不要了？")) return; await FieldPhotos.drop(draft, file); tell("已经去掉。"); go(backTo); }, { className: "two red" }),
+      twice("不要这张", "再点一次，去掉这张", async () => { await FieldPhotos.drop(draft, file); tell("已经去掉。"); go(backTo); }, { className: "two red" }),
       foot(button("好了", () => FieldDrafts.keep(draft).then(() => go(backTo)))));
   }
 

@@ -3,7 +3,7 @@
 "use strict";
 
 const FieldSign = (() => {
-  const { h, tell, page, foot, go, button, note, field, choice, addressOf, clock } = FieldParts;
+  const { h, tell, page, foot, go, button, still, note, field, choice, addressOf, clock } = FieldParts;
   const { keep, soon } = FieldDrafts;
   const fp = FieldContent.fingerprint;
 
@@ -43,7 +43,8 @@ const FieldSign = (() => {
     const stands = FieldContent.standing(draft), answers = {};
     for (const [key, each] of Object.entries(stands)) if (each.stands) answers[key] = Object.assign({}, each.stands, { open: each.isOpen });
     const facts = FieldRules.factsOf(rules, Object.assign({}, draft, {
-      answers, record: Object.assign({}, draft.record, { record: FieldContent.recordOf(draft, stands), signed: draft.refusal ? draft.refusal.way : "signed", unsigned_reason: draft.refusal ? draft.refusal.reason : "", witness: draft.refusal ? draft.refusal.witness : "" }),
+      answers, findings: Object.fromEntries(FieldContent.findingsOf(draft, stands).filter((each) => each.line).map((each) => [each.line, each])),
+      record: Object.assign({}, draft.record, { record: FieldContent.recordOf(draft, stands), signed: draft.refusal ? draft.refusal.way : "signed", unsigned_reason: draft.refusal ? draft.refusal.reason : "", witness: draft.refusal ? draft.refusal.witness : "" }),
       files: draft.files.concat(FieldContent.photosOf(draft).filter((each) => each.of !== draft.me)),
     }), FieldContent.dayOf(FieldClock.now()), draft.values);
     const must = FieldRules.lacking(rules, facts);
@@ -77,7 +78,7 @@ const FieldSign = (() => {
     return h("article", { className: "paper" }, h("h2", {}, draft.mode.startsWith("on") ? "现场检查记录" : draft.mode_said + "记录"), head.map((each) => h("p", {}, each)),
       h("h3", {}, "一、检查的情况"), FieldContent.recordOf(draft, stands).split("\n").map((each) => h("p", {}, each)),
       h("ol", {}, FieldContent.linesOf(draft).map((line) => { const each = stands[line.key].stands; return each && each.value !== "pass" && each.value !== "fail" ? h("li", {}, `${line.requirement}：${draft.values[each.value]}${each.note ? "，" + each.note : ""}`) : null; })),
-      h("h3", {}, "二、发现的问题"), rows.length ? h("ol", {}, await Promise.all(rows.map(async (each) => h("li", {}, each.is_major ? h("b", {}, "【重大事故隐患】") : null, `${each.wording}${each.facts ? "：" + each.facts : ""}。${way[each.disposal]}${each.disposal === "fixed" || !each.due_on ? "" : "，" + FieldContent.chinese(each.due_on) + "前"}。`, h("ul", { className: "shots" }, await of(each.line || "other:" + each.id.slice(0, 30))))))) : h("p", {}, "没有发现问题。"),
+      h("h3", {}, "二、发现的问题"), rows.length ? h("ol", {}, await Promise.all(rows.map(async (each) => h("li", {}, each.is_major ? h("b", {}, "【重大事故隐患】") : null, `${each.wording}${each.facts ? "：" + each.facts : ""}。${way[each.disposal]}${each.disposal === "fixed" || each.due_on === "" ? "" : "，" + FieldContent.chinese(each.due_on) + "前"}。`, h("ul", { className: "shots" }, await of(each.line || "other:" + each.id.slice(0, 30))))))) : h("p", {}, "没有发现问题。"),
       h("h3", {}, "三、企业的意见"), h("p", {}, draft.record.statement ? `“${draft.record.statement}”` : "没有。"), h("ul", { className: "shots" }, await of("")));
   }
 
@@ -85,11 +86,12 @@ const FieldSign = (() => {
 
   async function read(draft) {
     if (isStale(draft) && draft.signatures.length) { go("changed/" + draft.uuid); return; }
-    const { must, should } = lacking(draft), who = signers(draft), shown = await paper(draft);
+    const here = still(), { must, should } = lacking(draft), who = signers(draft), shown = await paper(draft);
+    if (!here()) return;
     const start = async () => { if (!draft.sheet || isStale(draft)) await seal(draft); next(draft); };
     page("看一遍再签", backOf(draft), 2, note("say", "和对方一起，从头看到尾。签了以后就不能改；要改，签名不算数，重新签。"),
       must.length ? h("div", { className: "bad", role: "alert" }, h("b", {}, "还不能签："), h("ul", {}, must.map((each) => h("li", {}, each)))) : null,
-      should.length ? note("warn", "请留意：" + should.join("；")) : null,
+      should.length ? note("warn", "请留意，还没有：" + should.join("；")) : null,
       draft.kind === "visit" ? h("a", { className: "go", href: "#record/" + draft.uuid }, draft.record.statement ? "改记录的其他栏" : "企业自己说、执法记录仪、印章…") : null, shown,
       draft.sheet && !isStale(draft) ? h("section", { className: "card thin" }, h("b", {}, "这一份的指纹"), h("p", { className: "fp" }, fp(draft.digest)), h("span", { className: "soft" }, "改一个字、换一张照片，指纹就变。签名签的就是它。")) : null,
       h("h2", {}, `接下来 ${who.length} 个人签这一份`), h("section", { className: "card thin" }, h("ul", { className: "rows" }, who.map((each) => h("li", {}, h("span", { className: "st " + (signed(draft, each) ? "g" : "y") }, signed(draft, each) ? "✓ 签了" : "还没有"), each.name, h("span", { className: "soft" }, each.title))))),
@@ -186,11 +188,12 @@ const FieldSign = (() => {
     const left = signers(draft).filter((each) => !signed(draft, each));
     if (!draft.sheet || isStale(draft)) { go("changed/" + draft.uuid); return; }
     if (left.length) { next(draft); return; }
-    const found = FieldDrafts.caseOf(draft.case), qr = h("div", { className: "qr-box" }), shown = await paper(draft);
+    const here = still(), found = FieldDrafts.caseOf(draft.case), qr = h("div", { className: "qr-box" }), shown = await paper(draft);
     const marks = await Promise.all(draft.signatures.filter((each) => each.digest === digestFor(draft, each.role)).map(async (each) => {
       const file = draft.files.find((one) => one.sha256 === each.sha256), kept = file && await FieldStore.get("files", file.key);
       return h("li", {}, kept ? h("img", { src: addressOf(kept.data, kept.type), alt: each.name + "签名" }) : null, h("b", {}, each.name), h("small", {}, clock(each.at)));
     }));
+    if (!here()) return;
     page(draft.kind === "visit" ? "交给企业，离开现场" : "交上去", "read/" + draft.uuid, 3,
       draft.kind === "visit" ? [h("h2", {}, "给企业一份"), h("p", { className: "soft" }, "扫码带走：码里有核对文书的网址和这一份的指纹。我们还没上传时查到的是通知书，上传后可以核对记录的指纹。"), qr, button("当场打印，或存成文件", () => window.print(), { className: "two" })] : null,
       shown, h("section", { className: "card thin" }, h("b", {}, "签名签的是这一份"), h("p", { className: "fp" }, fp(draft.digest)), h("ul", { className: "shots marks" }, marks)),

@@ -3,7 +3,7 @@
 "use strict";
 
 const FieldVisit = (() => {
-  const { h, tell, day, page, foot, go, button, note, picks, field, tick } = FieldParts;
+  const { h, tell, day, page, foot, go, button, twice, note, picks, field, tick } = FieldParts;
   const { keep, soon } = FieldDrafts;
   const CONFORMS = "pass";
   let only = "all";
@@ -131,11 +131,8 @@ const FieldVisit = (() => {
       FieldShots.shots(draft, { kind: "photo", line: "other:" + each.id.slice(0, 30), caption: "", label: "拍照" }),
       tick("是重大事故隐患", Boolean(each.is_major), (is) => { each.is_major = is; if (is) each.disposal = "measure"; keep(draft).then(() => lines(draft)); }),
       way(draft, each, each.is_major),
-      button("不记这一项", async () => {
-        const photos = draft.files.filter((one) => one.line === "other:" + each.id.slice(0, 30));
-        const is_empty = each.wording === "" && !photos.length;
-        if (!is_empty && !window.confirm("这个问题和它的照片不记了？")) return;
-        for (const one of photos) await FieldPhotos.drop(draft, one);
+      twice("不记这一项", "再点一次，连同照片去掉", async () => {
+        for (const one of draft.files.filter((photo) => photo.line === "other:" + each.id.slice(0, 30))) await FieldPhotos.drop(draft, one);
         draft.others.splice(n, 1);
         keep(draft).then(() => lines(draft));
       }, { className: "two red" }));
