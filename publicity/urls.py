@@ -51,6 +51,7 @@ urlpatterns = [
     path("embed/results/", results.embedded, name="embedded"),
     path("verify/", checking.verify, name="verify"),
     path("verify/verify.py", checking.verify_program, name="verify-program"),
+    path("papers/", checking.find_paper, name="find-paper"),
     path("papers/<str:token>/", checking.paper, name="paper"),
     path("data/", data.data, name="data"),
     path("data/gsxt.csv", data.national, name="gsxt"),

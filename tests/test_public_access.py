@@ -22,6 +22,7 @@ PUBLIC = {
     "/results/",
     "/search/",
     "/verify/",
+    "/papers/",
     "/news/",
     "/statistics/",
     "/changes/",

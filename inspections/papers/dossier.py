@@ -46,8 +46,14 @@ def parts(case):
         found.append((title, paper.number, paper.signed_at, "pdf", issuing.file_of(paper)))
     for document in case.documents.order_by("pk").select_related("file"):
         found.append((document.get_kind_display(), "", document.issued_at, "pdf", document.file))
+    standing = set(case.exhibits.standing().values_list("pk", flat=True))
+    counting = set(case.exhibits.signatures().values_list("pk", flat=True))
     for each in case.exhibits.select_related("original"):
         title = each.get_kind_display() + (f"：{each.caption}" if each.caption else "")
+        if each.pk not in standing:
+            title += "（不计入记录）"
+        elif each.kind == "signature" and each.pk not in counting:
+            title += "（不算数：签的是改以前的一份）"
         kind = _KINDS.get(each.original.media_type, "data")
         found.append((title, "", each.taken_at or each.kept_at, kind, each.original))
     return found
@@ -155,6 +161,8 @@ def as_zip(case: Case, *, by: Account) -> bytes:
     )
     for filing in case.filings.order_by("pk"):
         files[f"上报原文 {filing.receipt}.json"] = filing.body.read()
+    for sheet in case.sheets.order_by("pk").select_related("body"):
+        files[f"签名的内容 {sheet.pk} {sheet.get_kind_display()}.json"] = sheet.body.read()
     entries = JournalEntry.objects.filter(bureau=case.bureau, about=case.about).order_by("seq")
     files["办理日志.json"] = _dump(
         [

@@ -345,6 +345,7 @@ def preview(paper):
             "texts": paper.facts["texts"],
             "url": url,
             "qr": qrcode.of(url) if settings.PUBLIC_URL else "",
+            "typed": f"{paper.typed[:4]}-{paper.typed[4:]}" if paper.typed else "",
             "signatures": signatures,
             "mark": "" if paper.signed_at else "草　稿",
             "is_training": settings.TRAINING,

@@ -14,6 +14,7 @@ from registries.errors import DomainError
 
 from ..case import opening, readiness
 from ..papers import copies
+from . import exhibits
 from .models import Answer
 
 RULES = json.loads((Path(__file__).parent.parent / "data/completeness.json").read_text(encoding="utf-8"))
@@ -48,6 +49,8 @@ def missing(case):
     replaced = {each for made in case.supplements.all() for each in made.instead_of}
     found = case.exhibits.standing().filter(original__in=blind).exclude(original__in=replaced)
     spoiled = [f"{each}打不开，请换一张，或者写明不要" for each in found]
+    if awaited := exhibits.awaited(case):
+        spoiled.append(f"签过的记录里写明的 {len(awaited)} 张照片还在同伴的手机里，没有传到")
     return spoiled + wanting(facts_of(case, timezone.localdate(visit.ended_at)))
 
 

@@ -82,6 +82,13 @@ def keep_filed(filing: Filing, said: dict[str, Any], *, by: Account) -> list[Exh
     return made
 
 
+def awaited(case: Case) -> set[str]:
+    """The photos that the signed records of a case speak of and that have not reached us."""
+    settled = {each for made in case.supplements.all() for each in made.instead_of}
+    here = set(case.uploads.values_list("original", flat=True))
+    return _named_before(case) - here - settled - {""}
+
+
 def _named_before(case):
     """The photos that the signed records of a case speak of, on whichever phone they lie."""
     found = set()

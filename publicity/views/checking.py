@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -20,6 +20,7 @@ from ..window import public, show
 
 _PROGRAM = Path(engine.__file__).with_name("verify.py")
 _MOST = 50
+_TYPED = 8  # letters of the code that a person types
 
 
 @public(asks=["code"])
@@ -103,6 +104,23 @@ def verify_program(request):
 @login_not_required
 @require_safe
 @never_cache
+def find_paper(request):
+    """For whoever holds a paper and cannot scan: the code that stands under its QR code, typed."""
+    asked = request.GET.get("code", "").strip()
+    typed = "".join(letter for letter in asked.upper() if letter.isalnum())
+    found = (
+        Paper.objects.exclude(signed_at=None).filter(typed=typed).first() if len(typed) == _TYPED else None
+    )
+    if found:
+        return redirect("public:paper", found.token)
+    response = show(request, "find_paper", {"asked": asked}, column="verify")
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@login_not_required
+@require_safe
+@never_cache
 def paper(request, token):
     """Behind a paper's QR code: whoever holds the paper sees whether it is genuine and
     still holds, and who may come."""
@@ -111,8 +129,8 @@ def paper(request, token):
     is_over = found.code == "notice" and found.case.status not in OPEN_CASE
     team = [[seat.inspector.ref, seat.leads] for seat in found.case.team()]
     is_changed = found.code == "notice" and not is_over and found.facts["team"] != team
-    response = show(
-        request, "paper", {"paper": found, "is_over": is_over, "is_changed": is_changed}, column="verify"
-    )
+    signed = found.case.sheets.exclude(kind="refusal").order_by("pk") if found.code == "notice" else []
+    facts = {"paper": found, "is_over": is_over, "is_changed": is_changed, "signed": signed}
+    response = show(request, "paper", facts, column="verify")
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
