@@ -57,6 +57,17 @@ window.History = (() => {
       await FieldStore.put("drafts", draft);
       return draft.sheet;
     },
+    // A photo that the page makes itself: noise, so that it is as large as a real one.
+    photo: ([uuid, line, seed, side]) => edit(uuid, async (draft) => {
+      const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+      canvas.width = side; canvas.height = Math.round(side * 0.75);
+      const image = pen.createImageData(canvas.width, canvas.height);
+      let at = seed * 2654435761 % 4294967296;
+      for (let n = 0; n < image.data.length; n += 1) { at = (at * 1664525 + 1013904223) % 4294967296; image.data[n] = n % 4 === 3 ? 255 : at >>> 24; }
+      pen.putImageData(image, 0, 0);
+      const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
+      return FieldPhotos.add(draft, new File([blob], seed + ".jpg", { type: "image/jpeg" }), { kind: "photo", line, caption: "第 " + seed + " 张" });
+    }),
     send: () => FieldDrafts.send(false),
     async handLines(uuid) {
       FieldDrafts.release();

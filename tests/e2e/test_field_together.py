@@ -510,6 +510,28 @@ def test_the_shell_opens_offline_within_a_second_on_a_slow_phone(case, phone):  
 
 
 @pytest.mark.trial
+def test_a_day_of_ten_visits_and_sixty_photos_sends_little_more_than_is_kept(case, pages, register, cast):  # noqa: F811
+    made, lead = _cases(case, register, cast, 10), Pocket(*pages[0])
+    sent = []
+    lead.context.on("request", lambda asked: sent.append(len(asked.post_data_buffer or b"")))
+    for n, each in enumerate(made):
+        lead.uuid = lead.ask("begin", each.token)
+        for key in lead.ask("open", lead.uuid):
+            lead.ask("say", [lead.uuid, key, "pass", ""])
+        for m in range(6):
+            assert lead.ask("photo", [lead.uuid, "A01.1", 10 * n + m + 1, 1200])
+        lead.ask("sign", [lead.uuid, n])
+        lead.ask("send")
+    filings = Filing.objects.filter(case__in=made)
+    assert filings.count() == 10 and set(filings.values_list("status", flat=True)) == {"taken"}
+    kept = sum(each.original.size for each in Upload.objects.select_related("original"))
+    kept += sum(each.body.size for each in filings.select_related("body"))
+    assert Upload.objects.filter(width__gt=600).count() == 60
+    assert sum(sent) <= 1.1 * kept, (sum(sent), kept)
+    print(f"十次检查、60 张照片：发出 {sum(sent):,} 字节，存下 {kept:,} 字节")
+
+
+@pytest.mark.trial
 def test_a_picture_of_108_megapixels_is_scaled_in_little_memory(case, phone, tmp_path):  # noqa: F811
     if phone.name != "current":
         pytest.skip("旧浏览器按名拒收，另有检验")
