@@ -4,7 +4,7 @@ A member says its value, what may follow, whom it waits for, and its title in th
 
     DRAFTED = "drafted", {"approved"}, [Wait("inspections.approve_task", "approve", "批准")], "起草"
 
-Below: the registers' own tables. inspections/states.py has the procedure's, publicity/states.py the window's.
+Below: the registers' own tables. inspections/states/ has the procedure's, publicity/states.py the window's.
 """
 
 from typing import NamedTuple
