@@ -105,7 +105,11 @@ def carry_out(filing):
                 return filing
             move(filing, FilingState.TAKEN, taken_at=timezone.now(), reason="")
             messages.settle(filing)
-            journal.write("filing.taken", by=filing.by, about=filing.case.about, facts={"filing": filing.pk})
+            facts = {
+                "filing": filing.pk,
+                "sheets": " ".join(sorted(filing.sheets.values_list("body", flat=True))),
+            }
+            journal.write("filing.taken", by=filing.by, about=filing.case.about, facts=facts)
     except DomainError as refused:
         if refused.code in _WAITS:
             Filing.objects.filter(pk=filing.pk).update(reason=say(refused)[:300])

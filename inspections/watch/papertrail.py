@@ -1,5 +1,6 @@
 """核验文书和证据: numbers without a gap, papers and exhibits as the journal knows them. Reads only."""
 
+import json
 import re
 
 from ..numbers import NumberSeries
@@ -51,3 +52,27 @@ def check(case, said):
     have = dict(case.exhibits.values_list("pk", "original_id"))
     if kept != have:
         yield f"“{case}”的证据材料与日志所记不符（日志 {len(kept)} 件，现有 {len(have)} 件）"
+    yield from _sheets(case, said)
+
+
+def _sheets(case, said):
+    """What was signed on a phone is there, as the journal names it, and the answers are those that were
+    signed."""
+    told = {each for taken in said.get("filing.taken", []) for each in taken.get("sheets", "").split()}
+    have = {each.body_id: each for each in case.sheets.select_related("body")}
+    if told != set(have):
+        yield f"“{case}”签过的内容与日志所记不符（日志 {len(told)} 份，现有 {len(have)} 份）"
+    for sheet in have.values():
+        if sheet.kind != "visit":
+            continue
+        try:
+            signed = json.loads(sheet.body.read())
+        except (OSError, ValueError):
+            yield f"“{case}”签过的{sheet.get_kind_display()}读不出，或者已被改动"
+            continue
+        lines = {each["line"]: (each["value"], each["note"]) for each in signed["lines"]}
+        given = {
+            line: (value, note) for line, value, note in case.answers.values_list("line", "value", "note")
+        }
+        if lines != given:
+            yield f"“{case}”的检查结果与签过的记录不符"

@@ -18,6 +18,7 @@ from inspections.watch import verification
 
 from ...signed import Signed, photo, stroke
 from ...staircase import refused_with
+from ...walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,19 @@ def test_a_signed_visit_is_the_record(case, member):
     assert verification.verify(case.draw_id) == []
     record = issuing.issue(case, "record", by=member)
     assert record.facts["fingerprint"] == sheet.fingerprint and len(record.facts["signatures"]) == 3
+
+
+def test_whoever_changes_what_was_signed_is_found(case, member):
+    filed = Signed(case).answer("A01.2", "fail", "积尘")
+    filed.send(member)
+    assert verification.verify(case.draw_id) == []
+    with behind_the_walls() as cursor:
+        cursor.execute("UPDATE inspections_answer SET value = 'pass' WHERE line = 'A01.2'")
+    assert any("与签过的记录不符" in each for each in verification.verify(case.draw_id))
+    with behind_the_walls() as cursor:
+        cursor.execute("UPDATE inspections_answer SET value = 'fail' WHERE line = 'A01.2'")
+        cursor.execute("DELETE FROM inspections_sheet")
+    assert any("签过的内容与日志所记不符" in each for each in verification.verify(case.draw_id))
 
 
 def flipped(thing, path=()):
