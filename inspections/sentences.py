@@ -184,7 +184,7 @@ SENTENCES = {
     "signature_empty": "签名是空的，或者只有一个点，请重新签。",
     "filing_late": "记录签过以后才到，有 {count} 行与记录不一样；请检查组写入补充记录，或者留存不采用。",
     "filing_has_late": "这一份里还有没有处理的行，请先逐行处理。",
-    "joint_waits": "已收到，等联合检查的另一方（{task}）交齐检查表。",
+    "joint_waits": "联合检查的另一方（{task}）还没有交齐检查表；手机上报的已经收到，交齐后自动办理。",
     "not_leader": "两人填得不一样的，由组长定。",
     "entry_unknown": "这一份填写不在这件检查里，或者检查已经结束。",
     "undone_incomplete": "没查成的记录还差：{what}。",

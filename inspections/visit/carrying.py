@@ -43,7 +43,7 @@ def _visit(filing, said):
     people = _people(case)
     if case.status in FOLLOWED_CASE:
         return _second(filing, signed, people)
-    _require_signed(said)
+    _require_signed(said, case)
     _require_whole(case, signed["lines"])
     stamps = signed["stamps"]
     if case.status == CaseState.OPENED:
@@ -75,10 +75,11 @@ def _require_whole(case, told):
         raise DomainError("sheet_lines")
 
 
-def _require_signed(said):
+def _require_signed(said, case):
+    """Every officer, and on site the enterprise, or else a witness of its refusal where there was one."""
     wanted = {each["role"]: each["name"] for each in said["signed"]["team"]}
     record = said["signed"].get("record") or {}
-    if "refused" not in said and said["kind"] == "visit":
+    if "refused" not in said and said["kind"] == "visit" and case.is_onsite:
         wanted["met"] = record.get("met") or "现场负责人"
     sheets.require_signatures(said["signatures"], wanted, said["digest"])
     if "refused" in said and said["refused"].get("witness"):
@@ -277,7 +278,7 @@ def _undone(filing, said):
     case, signed = filing.case, said["signed"]
     if case.status in FOLLOWED_CASE:
         raise DomainError("filing_second", subject=case.subject.name)
-    _require_signed(said)
+    _require_signed(said, case)
     _note = signed["stamps"]
     undone.close(
         case,

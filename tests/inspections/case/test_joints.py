@@ -12,6 +12,7 @@ from inspections.models import Case, JointVisit
 from inspections.visit import recusals, visits
 from inspections.watch import verification
 
+from ...signed import Signed, send_lines
 from ...staircase import CODES, approve_scheme, inspect, refused_with, throw
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +62,7 @@ def test_the_lead_cannot_end_while_the_other_side_has_not_answered(twice, cast):
     by = lead.team()[0].inspector.account
     visits.start(lead, by=by)
     visits.answer(lead, {each["key"]: ("pass", "") for each in opening.lines_of(lead)}, by=by)
-    with refused_with("lines_unanswered"):
+    with refused_with("joint_waits"):
         visits.end(Case.objects.get(pk=lead.pk), by=by, record="x")
 
 
@@ -150,3 +151,25 @@ def test_who_only_reads_proposes_nothing_and_urgent_cases_wait_for_nobody(twice,
     for by in (cast.auditor, cast.head):
         with refused_with("not_allowed"):
             joints.propose(bureau, by=by)
+
+
+def test_two_phones_of_a_joint_visit_in_either_order(twice, cast):
+    """The lead's record waits for the other side's lines: nothing is left for anybody to settle."""
+    for lead_first, joint in zip((True, False), JointVisit.objects.order_by("pk")[:2], strict=True):
+        joint = joints.agree(joint, by=cast.head)
+        lead = Case.objects.get(pk=joint.lead_id)
+        other = joint.cases.exclude(pk=lead.pk).get()
+        by, theirs = (each.team()[0].inspector.account for each in (lead, other))
+        told = {line["key"]: ("pass", "") for line in opening.lines_of(other)}
+        if lead_first:
+            waiting = Signed(lead).send(by)
+            assert waiting.status == "received" and "还没有交齐" in waiting.reason
+            assert lead.status == "opened"
+            assert send_lines(other, told, theirs, started_at=timezone.now().isoformat()).status == "taken"
+            waiting.refresh_from_db()
+            assert waiting.status == "taken", waiting.reason
+        else:
+            assert send_lines(other, told, theirs, started_at=timezone.now().isoformat()).status == "taken"
+            assert Signed(lead).send(by).status == "taken"
+        lead.refresh_from_db(), other.refresh_from_db()
+        assert lead.status == other.status == "ended" and lead.visits.get() == other.visits.get()

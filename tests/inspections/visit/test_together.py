@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from inspections.case import opening
-from inspections.models import Answer, Entry, Exhibit
+from inspections.models import Answer, Case, Entry, Exhibit
 from inspections.visit import filings, lines, merging, reports, sheets, uploads, visits
 
 from ...signed import Signed, photo, send_lines
@@ -290,3 +290,15 @@ def test_a_report_of_what_was_supplemented_says_so(case, both):
     send_lines(case, {opening.lines_of(case)[1]["key"]: ("fail", "积尘")}, second)
     report = reports.outline(case, by=lead)
     assert report.result_code == "E0" or report.pk is None
+
+
+@pytest.mark.parametrize("mode", ["network", "written"])
+def test_off_site_the_team_signs_and_no_enterprise_is_asked(case, both, mode):
+    Case.objects.filter(pk=case.pk).update(mode=mode)
+    case.refresh_from_db()
+    filed = Signed(case)
+    filed.sheet["record"]["record"] = "采用书面检查，调取监测数据三个月，未见超限。"
+    filed.sign(both[0], met=False)
+    filing = filed.send(both[0])
+    assert (filing.status, filing.reason, case.status) == ("taken", "", "ended")
+    assert case.written_record.startswith("采用书面检查") and not case.visits.exists()
