@@ -9,6 +9,7 @@ filing = filed.send(by=member)
 import hashlib
 import io
 import json
+import random
 import secrets
 import uuid
 from datetime import timedelta
@@ -24,7 +25,8 @@ def stroke(seed=1, size=(600, 300)):
     """A signature as a phone draws it: a PNG with a line across, each another one."""
     picture = Image.new("RGB", size, "white")
     pen = ImageDraw.Draw(picture)
-    points = [(40 + 26 * n, 150 + (n * seed * 37) % 90 - 45) for n in range(20)]
+    hand = random.Random(seed)
+    points = [(40 + 26 * n, hand.randrange(100, 200)) for n in range(20)]
     pen.line(points, fill="black", width=4)
     out = io.BytesIO()
     picture.save(out, "PNG")
@@ -59,7 +61,8 @@ class Signed:
             "photos": [],
         }
         if kind == "visit":
-            me, at = self.team[0]["ref"], lines.moment(now + timedelta(minutes=5))
+            me = next(seat.inspector.ref for seat in seats if seat.leads)
+            at = lines.moment(now + timedelta(minutes=5))
             self.sheet |= {
                 "lines": [
                     {"line": each["key"], "value": "pass", "note": "", "by": me, "at": at, "way": ""}
@@ -114,7 +117,8 @@ class Signed:
         return self
 
     def put_name(self, role, name, digest, by, seed=1, picture=None):
-        data = picture or stroke(seed)
+        # drawn anew for each text
+        data = picture or stroke(seed + int(digest[:6], 16))
         sha256 = hashlib.sha256(data).hexdigest()
         uploads.put(self.case, sha256, 0, len(data), data, by=by)
         at = lines.moment(self.ended)

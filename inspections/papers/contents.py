@@ -203,7 +203,7 @@ def _signer(exhibit):
 
 def _unsigned(case, visit):
     """Who has still to sign by hand: [[as what, name]]."""
-    have = set(case.exhibits.signatures().values_list("signer", flat=True))
+    have = set(case.exhibits.signatures().filter(supplements=None).values_list("signer", flat=True))
     names = [seat.inspector.name for seat in case.team()]
     wanted = [
         ("officer", "检查人员", names[0] if names else ""),

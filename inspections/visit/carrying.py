@@ -6,23 +6,23 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
-
 from registries.errors import DomainError
 from registries.services import storage
 
 from ..case import readiness, staffing
 from ..case.opening import lines_of
 from ..states import FOLLOWED_CASE, CaseState, EntryState
-from . import findings, lines, recusals, sheets, submissions, supplements, undone, visits
+from . import findings, lines, moments, recusals, sheets, submissions, supplements, undone, visits
 from .models import Sheet, Visit
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from ..case.models import Case
     from .models import Filing
 
 _STAMPS = ("arrived", "shown", "code", "notice", "rights")
+WAITS = -1  # for the record of the same visit
 
 
 def do(filing: Filing) -> int:
@@ -41,31 +41,28 @@ def do(filing: Filing) -> int:
 def _visit(filing, said):
     case, by, signed = filing.case, filing.by, said["signed"]
     people = _people(case)
+    _require_signed(said, case, people)
     if case.status in FOLLOWED_CASE:
         return _second(filing, signed, people)
-    _require_signed(said, case)
+    readiness.require_lead(case)
     _require_whole(case, signed["lines"])
     stamps = signed["stamps"]
     if case.status == CaseState.OPENED:
-        visits.start(case, by=by, at=_ours(stamps["arrived"], case), way="phone")
+        visits.start(case, by=by, at=moments.ours(stamps["arrived"], case), way="phone")
     inspector = staffing.require_member(case, by)
     _coded(case, signed, by)
     entries = _say_all(filing, [*signed["lines"], *signed["aside"]], people)
     lines.file(case, signed["lines"], people)
     _findings(case, inspector, signed["findings"], by)
     _keep_sheets(filing, said)
-    if readiness.lead_of(case).pk == case.pk:
-        ended = _ours(stamps["ended"], case)
-        written = submissions.record_of(
-            signed["record"] | _unsigned_facts(said), [*visits.NOTED, *visits.MORE]
-        )
-        _note_phone(case, stamps)
-        visits.end(case, by=by, at=ended, **written, **_told(filing, said, case))
+    ended = moments.ours(stamps["ended"], case)
+    written = submissions.record_of(signed["record"] | _unsigned_facts(said), [*visits.NOTED, *visits.MORE])
+    moments.note_phone(case, stamps)
+    visits.end(case, by=by, at=ended, **written, **_told(filing, said, case))
     case.refresh_from_db()
-    if case.status in FOLLOWED_CASE:
-        known = frozenset((each["by"], each["line"], each["at"]) for each in signed["aside"])
-        others = case.entries.exclude(pk__in=[each.pk for each in entries]).select_related("by")
-        lines.note_late(case, others.filter(status=EntryState.SAID), known)
+    known = frozenset((each["by"], each["line"], each["at"]) for each in signed["aside"])
+    others = case.entries.exclude(pk__in=[each.pk for each in entries]).select_related("by")
+    lines.note_late(case, others.filter(status=EntryState.SAID), known)
     return 0
 
 
@@ -75,16 +72,32 @@ def _require_whole(case, told):
         raise DomainError("sheet_lines")
 
 
-def _require_signed(said, case):
-    """Every officer, and on site the enterprise, or else a witness of its refusal where there was one."""
-    wanted = {each["role"]: each["name"] for each in said["signed"]["team"]}
-    record = said["signed"].get("record") or {}
+def _require_signed(said, case, people):
+    """Every officer of the team, each for himself, and on site the enterprise, or else a witness of its
+    refusal where there was one. Raises sheet_team, signature_missing, signature_other."""
+    signed = said["signed"]
+    _require_team(case, signed["team"], people)
+    wanted = {each["role"]: each["name"] for each in signed["team"]}
     if "refused" not in said and said["kind"] == "visit" and case.is_onsite:
-        wanted["met"] = record.get("met") or "现场负责人"
+        wanted["met"] = signed["record"].get("met") or "现场负责人"
     sheets.require_signatures(said["signatures"], wanted, said["digest"])
     if "refused" in said and said["refused"].get("witness"):
         filed = sheets.digest(said["refusal"])
         sheets.require_signatures(said["signatures"], {"witness": str(said["refused"]["witness"])}, filed)
+
+
+def _require_team(case, team, people):
+    """Those who sign are of this case, each once and under his own name; before the record, all who sit in it
+    now."""
+    refs, roles = [each["ref"] for each in team], [each["role"] for each in team]
+    is_own = all(each["ref"] in people and people[each["ref"]].name == each["name"] for each in team)
+    is_once = (
+        len(set(refs)) == len(refs) and len(set(roles)) == len(roles) and set(roles) <= {*sheets.OFFICERS}
+    )
+    seated = {seat.inspector.ref for seat in readiness.able(case).select_related("inspector")}
+    is_all = case.status in FOLLOWED_CASE or seated <= set(refs)
+    if not (is_own and is_once and is_all):
+        raise DomainError("sheet_team")
 
 
 def _unsigned_facts(said):
@@ -105,10 +118,8 @@ def _unsigned_facts(said):
 def _second(filing, signed, people):
     """A whole record that comes when one is there already: its lines are what people said, its own words and
     photos are for the team to look at."""
-    if filing.case.sheets.filter(filing=filing).exists():
-        return 0
-    made = _say_all(filing, [*signed["lines"], *signed["aside"]], people)
-    late = sum(each.status == EntryState.LATE for each in made)
+    _say_all(filing, [*signed["lines"], *signed["aside"]], people)
+    late = filing.entries.filter(status=EntryState.LATE).count()
     if late == 0:
         raise DomainError("filing_second", subject=filing.case.subject.name)
     return late
@@ -116,15 +127,12 @@ def _second(filing, signed, people):
 
 def _say_all(filing, said, people):
     """Each line under the name of who answered it, whoever's phone it comes from."""
-    by_author: dict[str, dict[str, Any]] = {}
-    for each in said:
-        told = each | {"at": submissions.time_of(each["at"])}
-        by_author.setdefault(each["by"], {})[each["line"]] = told
     made = []
-    for ref, answered in by_author.items():
-        if ref not in people:
-            raise DomainError("sheet_stranger", ref=ref)
-        made += lines.say(filing.case, people[ref], answered, filing=filing)
+    for each in sorted(said, key=lambda each: each["at"]):
+        if each["by"] not in people:
+            raise DomainError("sheet_stranger", ref=each["by"])
+        told = {each["line"]: each | {"at": submissions.time_of(each["at"])}}
+        made += lines.say(filing.case, people[each["by"]], told, filing=filing)
     return made
 
 
@@ -161,67 +169,17 @@ def _told(filing, said, case):
     stamps = {name: said["signed"]["stamps"].get(name, "") for name in _STAMPS}
     statement = str((said["signed"].get("record") or {}).get("statement") or "")
     return {
-        "left_at": _ours(left, case) if left else None,
+        "left_at": moments.ours(left, case) if left else None,
         "stamps": stamps,
         "statement": statement,
-        "clock_note": _doubt(filing, said, case),
+        "clock_note": moments.doubt(filing, said, case),
     }
-
-
-def _doubt(filing, said, case):
-    """What a reader has to know of the phone's clock, in words; empty where it was right."""
-    found, clock = [], filing.clock
-    if abs(offset := _whole(clock.get("offset"))) > 60_000:
-        found.append(
-            f"手机的钟比标准时间{'慢' if offset > 0 else '快'} {_span(abs(offset))}，记录里已按标准时间改正"
-        )
-    jumps = clock.get("jumps") if isinstance(clock.get("jumps"), list) else []
-    if jumps:
-        found.append(f"检查期间手机的钟被拨动过 {len(jumps)} 次")
-    now = timezone.now() + timedelta(minutes=5)
-    moments = [submissions.time_of(each) for each in said["signed"]["stamps"].values()]
-    if any(each and each > now for each in moments):
-        found.append("手机记的时间在收到以后，已改为收到的时间")
-    if any(each and each < case.opened_at for each in moments):
-        found.append("手机记的时间在立项以前，已改为立项的时间")
-    return "；".join(found)[:300]
-
-
-def _whole(value):
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def _span(milliseconds):
-    minutes = milliseconds // 60_000
-    return (
-        f"{minutes // 1440} 天"
-        if minutes >= 2880
-        else f"{minutes // 60} 小时"
-        if minutes >= 120
-        else f"{minutes} 分钟"
-    )
-
-
-def _note_phone(case, stamps):
-    began, ended = submissions.time_of(stamps["arrived"]), submissions.time_of(stamps["ended"])
-    if began and ended and ended < began:
-        raise DomainError("filing_times")
-    Visit.objects.filter(cases=case, ended_at=None).update(
-        phone_started_at=began, phone_ended_at=ended, way="phone"
-    )
-
-
-def _ours(moment, case, offset=timedelta(0)):
-    """The phone's moment on the server's clock: never before the case was opened, never ahead of now."""
-    moment = submissions.time_of(moment) if isinstance(moment, str) else moment
-    now = timezone.now()
-    return min(max(moment - offset, case.opened_at), now) if moment else now
 
 
 def _findings(case, inspector, told, by):
     findings.collect(case, inspector)
     own = {each.line: each for each in case.findings.exclude(line="")}
-    case.findings.filter(line="").discard()  # the 其他 of a submission that was held come anew
+    case.findings.filter(line="", by=inspector).discard()  # what stood there before he signed comes anew
     for each in told:
         if each.get("line"):
             if found := own.get(each["line"]):
@@ -246,15 +204,30 @@ def _lines(filing, said):
     is_joint = readiness.lead_of(case).pk != case.pk
     if is_joint and case.status == CaseState.OPENED:
         began = submissions.time_of(said.get("started_at"))
-        visits.start(case, by=by, at=_ours(began, case), way="phone")
-    made = lines.say(case, inspector, answered, filing=filing)
+        visits.start(case, by=by, at=moments.ours(began, case), way="phone")
+    lines.say(case, inspector, answered, filing=filing)
+    told = [each for each in said.get("findings") or [] if is_joint or each.get("line")]
     if case.status == CaseState.STARTED:
-        lines.stand(case, {each.line for each in made})
-        told = said.get("findings")
-        told = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+        lines.stand(case)
         failed = set(case.answers.filter(value="fail").values_list("line", flat=True))
         _keep_found(case, inspector, [each for each in told if each.get("line", "") in {"", *failed}], by)
-    return sum(each.status == EntryState.LATE for each in made)
+    if is_joint or not (outside := outside_list(case, said)):
+        return filing.entries.filter(status=EntryState.LATE).count()
+    if case.status not in FOLLOWED_CASE:
+        return WAITS  # a problem outside the list: the record says first whether it knows it
+    return filing.entries.filter(status=EntryState.LATE).count() + len(outside)
+
+
+def outside_list(case: Case, said: dict[str, Any]) -> list[dict[str, Any]]:
+    """The problems outside the list that a colleague filed and nobody has on record."""
+    known = set(case.findings.filter(line="").values_list("wording", flat=True))
+    known |= {text for made in case.supplements.all() for text in made.text.splitlines()}
+    found = [each for each in said.get("findings") or [] if not each.get("line")]
+    return [each for each in found if _words(each) and _words(each) not in known]
+
+
+def _words(told):
+    return str(told.get("wording") or "").strip()
 
 
 def _keep_found(case, inspector, told, by):
@@ -278,16 +251,16 @@ def _undone(filing, said):
     case, signed = filing.case, said["signed"]
     if case.status in FOLLOWED_CASE:
         raise DomainError("filing_second", subject=case.subject.name)
-    _require_signed(said, case)
+    _require_signed(said, case, _people(case))
     _note = signed["stamps"]
     undone.close(
         case,
         str(signed.get("reason")),
         signed,
         by=filing.by,
-        photos=len(submissions.named(said)),
-        at=_ours(_note.get("arrived"), case),
-        ended=_ours(_note.get("ended"), case),
+        photos=sum(each["kind"] == "photo" for each in said["files"]),
+        at=moments.ours(_note.get("arrived"), case),
+        ended=moments.ours(_note.get("ended"), case),
         way="phone",
         **_told(filing, said, case),
     )
@@ -296,14 +269,17 @@ def _undone(filing, said):
 
 
 def _supplement(filing, said):
-    case = filing.case
-    wanted = {each["role"]: each["name"] for each in said["signed"]["team"]}
-    if said["signed"].get("enterprise") == "signed":
-        wanted["met"] = "现场负责人"
+    case, signed = filing.case, said["signed"]
+    if case.sheets.filter(kind="supplement", body=said["digest"]).exists():
+        raise DomainError("filing_second", subject=case.subject.name)
+    _require_team(case, signed["team"], _people(case))
+    wanted = {each["role"]: each["name"] for each in signed["team"]}
+    if signed.get("enterprise") == "signed":
+        wanted["met"] = str(signed.get("met") or "现场负责人")
     sheets.require_signatures(said["signatures"], wanted, said["digest"])
     sheet = next(each for each in _keep_sheets(filing, said) if each.kind == "supplement")
-    at = _ours(said["signed"]["stamps"].get("ended"), case)
-    supplements.add(case, sheet, said["signed"], by=filing.by, at=at)
+    at = moments.ours(signed["stamps"].get("ended"), case)
+    supplements.add(case, sheet, signed, by=filing.by, at=at)
     return 0
 
 
@@ -339,7 +315,7 @@ def _unsigned(filing, said):
     if started and ended and ended < started:
         raise DomainError("filing_times")
     if case.status == CaseState.OPENED:
-        visits.start(case, by=by, at=_ours(started, case, offset))
+        visits.start(case, by=by, at=moments.ours(started, case, offset))
     inspector = staffing.require_member(case, by)
     _require_alone(case, inspector, said)
     answered = {
@@ -355,7 +331,7 @@ def _unsigned(filing, said):
         phone_started_at=started, phone_ended_at=ended, way="phone"
     )
     known = submissions.record_of(said["record"], [*visits.NOTED, *visits.MORE])
-    visits.end(case, by=by, at=_ours(ended, case, offset), **known)
+    visits.end(case, by=by, at=moments.ours(ended, case, offset), **known)
     return 0
 
 

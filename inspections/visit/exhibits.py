@@ -63,8 +63,8 @@ def keep_filed(filing: Filing, said: dict[str, Any], *, by: Account) -> list[Exh
     uploads = {each.original_id: each for each in Upload.objects.filter(case=case).select_related("original")}
     for each in said["files"]:
         upload, signature = uploads[each["sha256"]], signed.get(each["sha256"], {})
-        if each["kind"] == "signature" and (upload.fault or pictures.is_empty_pad(upload.original.read())):
-            raise DomainError("signature_empty")
+        if each["kind"] == "signature":
+            _require_drawn(case, upload, signature)
         told = {
             "filing": filing,
             "signer": signature.get("role") or each.get("signer", ""),
@@ -80,6 +80,20 @@ def keep_filed(filing: Filing, said: dict[str, Any], *, by: Account) -> list[Exh
         }
         made.append(_kept(case, upload, each["kind"], by, told))
     return made
+
+
+def _require_drawn(case, upload, signature):
+    """A picture with a stroke, drawn for this text: one that was filed before under another is no signature
+    of it."""
+    try:
+        is_empty = not upload.width or pictures.is_empty_pad(upload.original.read())
+    except pictures.NotAPicture:
+        is_empty = True
+    if is_empty:
+        raise DomainError("signature_empty")
+    before = case.exhibits.filter(kind="signature", original=upload.original_id).exclude(signed_digest="")
+    if signature and before.exclude(signed_digest=signature["digest"]).exists():
+        raise DomainError("signature_other", name=signature["name"])
 
 
 def awaited(case: Case) -> set[str]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from registries.errors import DomainError
@@ -100,6 +101,11 @@ def carry_out(filing):
             if filing.status in (FilingState.TAKEN, FilingState.SETTLED):
                 return filing
             late = carrying.do(filing)
+            if late == carrying.WAITS:
+                reason = say(DomainError("lines_wait"))
+                Filing.objects.filter(pk=filing.pk).update(reason=reason)
+                filing.refresh_from_db()
+                return filing
             if late:
                 _hold(filing, say(DomainError("filing_late", count=late)))
                 return filing
@@ -141,10 +147,12 @@ def _hold(filing, reason):
 
 
 def _others(filing):
-    """A joint visit's lead may have waited for these answers."""
+    """A joint visit's lead may have waited for these answers, a colleague's lines for this record."""
     joined = [each.pk for each in readiness.joined(filing.case) if each.pk != filing.case_id]
-    waiting = [FilingState.HELD, FilingState.RECEIVED]
-    for each in Filing.objects.filter(case__in=joined, status__in=waiting).order_by("pk"):
+    waiting = Q(case__in=joined, status__in=[FilingState.HELD, FilingState.RECEIVED])
+    if filing.kind in ("visit", "undone"):
+        waiting |= Q(case=filing.case_id, status=FilingState.RECEIVED)
+    for each in Filing.objects.filter(waiting).exclude(pk=filing.pk).order_by("pk"):
         carry_out(each)
 
 

@@ -136,7 +136,7 @@ def note_late(case: Case, made: Iterable[Entry], known: frozenset[tuple[str, str
     late = []
     for each in made:
         stands = answers.get(each.line)
-        is_same = stands and stands.value == each.value and each.note in ("", stands.note)
+        is_same = stands and stands.value == each.value and each.note in ("", stands.note.strip())
         is_older = Entry.objects.filter(case=case, line=each.line, by=each.by, at__gt=each.at).exists()
         said_of = (each.by.ref, each.line, moment(each.at)) in known
         beaten = each.value == "skip" and stands and stands.value != "skip"
@@ -258,5 +258,5 @@ def aside(case: Case) -> list[Entry]:
         each
         for each in sorted(last.values(), key=lambda each: each.pk)
         if each.line in answers
-        and (each.value != answers[each.line].value or each.note not in ("", answers[each.line].note))
+        and (each.value != answers[each.line].value or each.note not in ("", answers[each.line].note.strip()))
     ]

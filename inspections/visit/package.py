@@ -17,8 +17,8 @@ from ..case import readiness, schemes
 from ..case.models import Case
 from ..papers import notices
 from ..sentences import say
-from ..states import DONE_CASE, UNSETTLED, EntryState, RecusalState
-from . import completeness, lines, outcome, sheets
+from ..states import DONE_CASE, UNSETTLED, EntryState, FilingState, RecusalState
+from . import carrying, completeness, lines, outcome, sheets, submissions
 from .models import Answer, Exhibit, Finding, Visit
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def of(case: Case, account: Account) -> dict[str, Any]:
         "rulings": lines.rulings(case),
         "late": [lines.as_told(each) | {"line": each.line} for each in _late(case)],
         "faults": faults(case),
+        "outside": outside(case),
         "started_at": lines.moment(visit.started_at) if visit else "",
     }
 
@@ -109,6 +110,22 @@ def faults(case: Case) -> list[dict[str, str]]:
         }
         for each in found
     ]
+
+
+def asks(case: Case) -> bool:
+    """Whether something of a signed case waits for the team's phone."""
+    return bool(faults(case)) or lines.waiting(case).exists() or bool(outside(case))
+
+
+def outside(case: Case) -> list[str]:
+    """The problems outside the list that a colleague filed after the signing, in words."""
+    found = []
+    for filing in case.filings.filter(kind="lines", status=FilingState.HELD).select_related("body"):
+        said = submissions.parsed(filing.body.read())
+        for each in carrying.outside_list(case, said):
+            parts = [str(each.get(name) or "").strip() for name in ("wording", "facts", "basis")]
+            found.append("；".join(filter(None, parts)))
+    return found
 
 
 def _team(case, account):

@@ -13,7 +13,6 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST
@@ -24,7 +23,7 @@ from ..case import looks, readiness, schemes, staffing
 from ..case.models import Case
 from ..papers import notices
 from ..sentences import say
-from ..states import FOLLOWED_CASE, OPEN_CASE, EntryState, FilingState, RecusalState
+from ..states import FOLLOWED_CASE, OPEN_CASE, CaseState, EntryState, FilingState, RecusalState
 from . import filings, lines, package, submissions, uploads
 from .models import Filing
 
@@ -171,12 +170,13 @@ def tasks(request):
 
 
 def _to_settle(account):
-    """My cases whose record is signed, and which still ask something of the team's phone: lines that came
-    later, photos that cannot be opened."""
+    """My cases whose record is signed: those that still ask something of the team's phone (lines that came
+    later, photos that cannot be opened), and those to which something may be added before the report."""
     ended = Case.objects.visible_to(account).filter(status__in=FOLLOWED_CASE)
-    late = Q(entries__status=EntryState.LATE) | Q(uploads__fault__gt="")
+    late = Q(entries__status=EntryState.LATE) | Q(uploads__fault__gt="") | Q(status=CaseState.ENDED)
+    late |= Q(filings__status=FilingState.HELD, filings__kind="lines")
     found = ended.filter(late).select_related("subject__category", "task", "bureau", "draw").distinct()
-    return [each for each in found if package.faults(each) or lines.waiting(each).exists()]
+    return [each for each in found if each.status == CaseState.ENDED or package.asks(each)]
 
 
 @require_POST
@@ -184,7 +184,7 @@ def _to_settle(account):
 def plan(request, token):
     """The day on which the team means to go."""
     case = looks.mine(request, token)
-    said = parse_date(request.POST.get("day", "")) if request.POST.get("day") else None
+    said = submissions.day_of(request.POST["day"]) if request.POST.get("day") else None
     staffing.plan_day(case, said, by=request.user)
     return _say({"planned_on": case.planned_on.isoformat() if case.planned_on else ""})
 
@@ -218,9 +218,8 @@ def notice(request, token):
 def _own(request, token):
     """A case that the account sits in or sat in: a replaced inspector's visit is kept
     too, for others to judge."""
-    mine = Case.objects.filter(
-        assignments__inspector__account=request.user, bureau=request.user.bureau_id
-    ).distinct()
+    seated = Q(assignments__inspector__account=request.user) | Q(delegates__inspector__account=request.user)
+    mine = Case.objects.filter(seated, bureau=request.user.bureau_id).distinct()
     return get_object_or_404(mine.select_related("subject", "bureau"), token=token)
 
 
@@ -247,10 +246,9 @@ def submit(request, token):
     the same again is the same."""
     case = _own(request, token)
     try:
-        sent_at = parse_datetime(request.headers.get("X-Sent-At", ""))
-    except ValueError:
+        sent_at = submissions.time_of(request.headers.get("X-Sent-At", ""))
+    except DomainError:
         sent_at = None
-    sent_at = sent_at if sent_at and sent_at.tzinfo else None
     mark = request.headers.get("Idempotency-Key", "")
     filing = filings.receive(case, mark, request.body, by=request.user, sent_at=sent_at)
     filing.refresh_from_db()

@@ -14,15 +14,20 @@ from .. import entrance
 from ..case import looks, opening
 from ..sentences import say
 from ..states import OPEN_CASE, FilingState
-from . import exhibits, filings, forms, lines, outcome, undone, uploads
+from . import exhibits, filings, forms, lines, outcome, package, undone, uploads
 from .models import Entry, Filing
+
+
+def _number(request):
+    said = request.POST.get("entry", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 18 else 0
 
 
 @require_POST
 def choose(request, token):
     """The leader says which of two answers stands."""
     case = looks.mine(request, token)
-    entry = get_object_or_404(Entry, pk=request.POST.get("entry") or 0, case=case)
+    entry = get_object_or_404(Entry, pk=_number(request), case=case)
     return entrance.act(
         request,
         lambda: lines.choose(case, entry.line, entry, by=request.user),
@@ -37,7 +42,7 @@ def late_lines(request, token):
     """What reached us after the record was signed: into a supplement, or kept and not taken up."""
     case = looks.mine(request, token)
     if request.method == "POST":
-        entry = get_object_or_404(lines.waiting(case), pk=request.POST.get("entry") or 0)
+        entry = get_object_or_404(lines.waiting(case), pk=_number(request))
         try:
             lines.set_aside(entry, request.POST.get("reason", ""), by=request.user)
         except DomainError as refused:
@@ -52,6 +57,7 @@ def late_lines(request, token):
         "case": case,
         "rows": [(texts.get(each.line, each.line), answers.get(each.line), each) for each in waiting],
         "held": case.filings.filter(status=FilingState.HELD).select_related("by"),
+        "outside": package.outside(case),
         "aside": [(texts.get(each.line, each.line), each) for each in lines.aside(case)],
         "supplements": case.supplements.select_related("by"),
     }

@@ -14,13 +14,13 @@ from registries.errors import DomainError
 
 from . import sheets
 from .findings import FIELDS
-from .models import Answer, Exhibit, Filing, Finding, Visit
+from .models import Answer, Entry, Exhibit, Filing, Finding, Visit
 
 if TYPE_CHECKING:
     from ..case.models import Case
 
 _VALUES, _KINDS, _SIGNERS = dict(Answer.VALUES), dict(Exhibit.KINDS), {"", *dict(Exhibit.SIGNERS)}
-_FILED = dict(Filing.KINDS)
+_FILED, _WAYS = dict(Filing.KINDS), dict(Entry.WAYS)
 _SIGNED = ("visit", "undone", "supplement")  # what people put their names under
 MOST_FILES = 200
 
@@ -32,16 +32,18 @@ def read(raw: bytes, case: Case, mark: uuid.UUID) -> dict[str, Any]:
     and signed no text."""
     try:
         said = json.loads(raw)
+        for name in ("signed", "refused", "digest"):  # ours to say, from what was signed
+            said.pop(name, None)
         is_ours = str(said["uuid"]) == str(mark) and said["case"] == case.token
         said["kind"] = said.get("kind", "visit")
         shaped = [is_ours, said["kind"] in _FILED, _has_good_files(said["files"])]
         if said.get("v") == sheets.VERSION:
-            shaped += _shape_of_lines(said.get("lines") or {})
+            shaped += _shape_of_lines(said.get("lines") or {}) + _shape_of_parts(said)
         elif said["kind"] == "visit":
             shaped += _shape_of_old(said)
         else:
             shaped.append(False)
-        shaped.append(_is_plain(said))
+        shaped.append(sheets.is_plain(said))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise DomainError("filing_bad") from None
     if not all(shaped):
@@ -55,16 +57,21 @@ def read_share(raw: bytes) -> dict[str, Any]:
     """What one phone says of its lines, {"lines", "rulings"}, with moments as moments. Raises filing_bad."""
     try:
         said = json.loads(raw)
-        shaped = [*_shape_of_lines(said["lines"]), isinstance(said["rulings"], dict), _is_plain(said)]
+        shaped = [*_shape_of_lines(said["lines"]), isinstance(said["rulings"], dict), sheets.is_plain(said)]
         for each in said["rulings"].values():
             _texts(each, "by", "at")
-            shaped.append(all(isinstance(one, str) for pair in each["over"] for one in pair))
+            over = each["over"]
+            shaped.append(isinstance(over, list) and all(_is_pair(pair) for pair in over))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise DomainError("filing_bad") from None
     if not all(shaped):
         raise DomainError("filing_bad")
     told = {line: each | {"at": time_of(each["at"])} for line, each in said["lines"].items()}
     return {"lines": told, "rulings": said["rulings"]}
+
+
+def _is_pair(thing):
+    return isinstance(thing, list) and len(thing) == 2 and all(isinstance(each, str) for each in thing)
 
 
 def _has_good_files(files):
@@ -85,7 +92,18 @@ def _shape_of_lines(said):
         isinstance(said, dict),
         all(isinstance(each, dict) and each["value"] in _VALUES for each in said.values()),
         all(isinstance(each.get("note", ""), str) for each in said.values()),
+        all(each.get("way", "") in _WAYS for each in said.values()),
         all(time_of(each.get("at")) is not None for each in said.values()),
+    ]
+
+
+def _shape_of_parts(said):
+    found = said.get("findings") or []
+    return [
+        isinstance(found, list) and all(isinstance(each, dict) for each in found),
+        all(isinstance(each.get("line", ""), str) for each in found),
+        *(not said.get(name) or time_of(said[name]) is not None for name in ("left_at", "started_at")),
+        isinstance(said.get("recusal") or {}, dict),
     ]
 
 
@@ -124,20 +142,28 @@ def _require_whole(signed, kind):
     """Raises something where a sheet lacks a part that what follows reads."""
     for each in signed["team"]:
         _texts(each, "ref", "name", "role")
+    for each in signed["photos"]:
+        _texts(each, "sha256")
     moments = [time_of(each) for each in signed["stamps"].values()]
     lines = [*signed.get("lines", ()), *signed.get("aside", ())]
     if kind == "visit":
         moments += [time_of(signed["stamps"][name]) for name in ("arrived", "ended")]
         _texts(signed["record"], "record", "met", "site", "statement")
-        lines += signed["lines"] + signed["aside"]
-        for each in [*signed["findings"], *signed["photos"]]:
-            _texts(each)
+        _texts(signed["codes"], "entry", "enterprise")
+        for each in signed["findings"]:
+            _texts(each, "line")
+    if kind == "undone":
+        _texts(signed, "reason", "seen", "asked")
+        moments += [time_of(each) for each in signed["calls"]]
     for each in lines:
         _texts(each, "line", "value", "note", "by", "at", "way")
         moments.append(time_of(each["at"]))
-        if each["value"] not in _VALUES or len(each["note"]) > Answer._meta.get_field("note").max_length:
+        most = Answer._meta.get_field("note").max_length
+        if each["way"] not in _WAYS or each["value"] not in _VALUES or len(each["note"]) > most:
             raise ValueError(each["line"])
-    if None in moments or not signed["team"]:
+    if len({(each["by"], each["line"]) for each in lines}) != len(lines):
+        raise ValueError("two words of one person on one line")
+    if None in moments or not signed["team"] or not isinstance(signed["photos"], list):
         raise ValueError("a moment that no clock shows")
 
 
@@ -153,7 +179,8 @@ def files_of(said: dict[str, Any]) -> set[str]:
 
 def named(said: dict[str, Any]) -> set[str]:
     """The digests of the photos that a signed text speaks of."""
-    return {str(each.get("sha256")) for each in said.get("signed", {}).get("photos", [])}
+    photos = said.get("signed", {}).get("photos", [])
+    return {each["sha256"] for each in photos if isinstance(each, dict) and each.get("sha256")}
 
 
 def finding_of(told: dict[str, Any]) -> dict[str, Any]:
@@ -197,10 +224,13 @@ def time_of(text: Any) -> datetime | None:
     """A moment; None where nothing is said, or where the clock has stopped. Raises filing_bad."""
     if not text:
         return None
-    moment = parse_datetime(text) if isinstance(text, str) else None
+    try:
+        moment = parse_datetime(text) if isinstance(text, str) else None
+    except ValueError:
+        moment = None
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise DomainError("filing_bad")
-    return moment if 1971 <= moment.year <= 2199 else None
+    return moment if 1971 <= moment.year <= 2199 else None  # a phone whose clock has stopped says nothing
 
 
 def day_of(text: Any) -> date:
@@ -217,15 +247,6 @@ def day_of(text: Any) -> date:
 def degrees_of(value: Any, most: int) -> float | None:
     """A latitude or longitude, or nothing."""
     return round(value, 6) if isinstance(value, int | float) and abs(value) <= most else None
-
-
-def _is_plain(thing):
-    """No character that a database or a PDF cannot hold: NUL, half of a pair."""
-    if isinstance(thing, str):
-        return not any(letter == "\0" or 0xD800 <= ord(letter) <= 0xDFFF for letter in thing)
-    if isinstance(thing, dict):
-        return all(_is_plain(each) for pair in thing.items() for each in pair)
-    return all(map(_is_plain, thing)) if isinstance(thing, list) else True
 
 
 def parsed(raw: bytes) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from registries.transitions import move
 from ..case import events
 from ..case.opening import lines_of
 from ..case.staffing import require_member
-from ..states import FOLLOWED_CASE, EntryState, FindingState
+from ..states import FOLLOWED_CASE, EntryState, FilingState, FindingState
 from . import lines, outcome
 from .models import Exhibit, Finding, Supplement
 
@@ -48,7 +48,7 @@ def add(case: Case, sheet: Sheet, said: dict[str, Any], *, by: Account, at: date
         raise DomainError("reason_needed")
     signed = "signed" if said.get("enterprise") == "signed" else "unsigned"
     why = str(said.get("unsigned_reason") or "").strip()[:200]
-    if signed == "unsigned" and not why:
+    if signed == "unsigned" and not why and case.is_onsite:
         raise DomainError("sign_reason_missing")
     made = Supplement.objects.create(
         bureau_id=case.bureau_id,
@@ -76,6 +76,8 @@ def add(case: Case, sheet: Sheet, said: dict[str, Any], *, by: Account, at: date
         messages.settle(each)
         lines.settle_filing(each.filing, by=by)
         _find(case, each, inspector, by)
+    for each in case.filings.filter(kind="lines", status=FilingState.HELD):
+        lines.settle_filing(each, by=by)
     facts = {"number": made.number, "lines": len(taken), "photos": len(photos), "digest": sheet.body_id}
     journal.write("supplement.added", by=by, about=case.about, facts=facts)
     outcome.settle(case, by=by)

@@ -54,6 +54,11 @@ def _has_called(calls: Sequence[str], rule: dict[str, Any]) -> bool:
     return len(moments) >= rule["calls"] and moments[-1] - moments[0] >= timedelta(minutes=rule["apart"])
 
 
+def _is_answered(case):
+    looked = case.entries.exclude(value="skip").exists() or case.answers.exclude(value="skip").exists()
+    return looked or case.findings.exists()
+
+
 def record_of(reason: str, said: dict[str, Any]) -> str:
     """The record in words: why, what was seen, who was asked, the calls, what was told."""
     rule = REASONS[reason]
@@ -91,9 +96,14 @@ def close(
         visits.start(case, by=by, at=at, way=way)
     inspector = require_member(case, by)
     require_status(case, CaseState.STARTED)
-    if case.answers.exclude(value="skip").exists():
-        raise DomainError("undone_answered")
+    if not case.is_onsite:
+        raise DomainError("undone_off_site")
     together = readiness.require_may_end(case, ended)
+    if any(_is_answered(each) for each in together):
+        raise DomainError("undone_answered")
+    began = case.visits.filter(ended_at=None).values_list("started_at", flat=True).first()
+    if began and ended and ended < began:
+        raise DomainError("filing_times")
     now = ended or timezone.now()
     written = {"record": record_of(reason, said), "undone": reason, "ended_at": now} | more
     case.visits.filter(ended_at=None).update(**written)

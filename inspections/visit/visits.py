@@ -61,6 +61,7 @@ def start(
         made = Visit.objects.create(bureau=case.bureau, started_at=began, way=way, late_reason=late_reason)
         made.cases.add(*together)
     for each in together:
+        lines.stand(each)  # what was said before the start, on a phone that had a network
         journal.write("case.started", by=by, about=each.about, facts={"way": way})
     case.refresh_from_db(fields=["status"])
     return case

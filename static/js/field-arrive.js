@@ -31,8 +31,10 @@ const FieldArrive = (() => {
       Object.assign(draft, more || {});
       if (todo(draft).length) again();
       await FieldDrafts.keep(draft);
-      if (!todo(draft).length) { tell("到场的几步都做完了。"); go("lines/" + draft.uuid); }
+      if (!todo(draft).length) { tell("到场的几步都做完了。"); inspect(); }
     };
+    // From 没查成 back to the list, by whatever way: it is a visit again.
+    const inspect = async () => { draft.kind = "visit"; await FieldDrafts.keep(draft); go("lines/" + draft.uuid); };
     const act = (name, title, ...inside) => h("li", { className: draft.stamps[name] ? "done" : todo(draft)[0] && todo(draft)[0][0] === name ? "now" : "", "data-act": name },
       draft.stamps[name] ? h("span", { className: "when" }, hour(draft.stamps[name])) : null, h("b", {}, title), inside);
     const bad = draft.team.map((each) => [each, FieldContent.unfit(each, day, draft.new_cards)]).filter((each) => each[1]);
@@ -51,7 +53,7 @@ const FieldArrive = (() => {
           draft.stamps.rights ? null : button("听清楚了，不申请回避", () => did("rights")), button("对方申请回避", () => go("recuse/" + draft.uuid), { className: "two" }))),
       draft.recusal ? note("say", `已记录：申请${FieldContent.nameOf(draft, draft.recusal.person)}回避。负责人决定以前不停止检查。`) : null,
       h("h2", {}, "接下来是哪一种"),
-      button(left.length ? "正常检查（还差：" + left.map((each) => each[1]).join("、") + "）" : "正常检查", () => (left.length ? tell("还差：" + left.map((each) => each[1]).join("、")) : go("lines/" + draft.uuid)), { className: left.length ? "not" : "" }),
+      button(left.length ? "正常检查（还差：" + left.map((each) => each[1]).join("、") + "）" : "正常检查", () => (left.length ? tell("还差：" + left.map((each) => each[1]).join("、")) : inspect()), { className: left.length ? "not" : "" }),
       (hasAnswers(draft) ? twice : (text, _, act_, more) => button(text, act_, more))("没查成：关了、搬了、没人、不让查", "检查表已经填了几行，不会交上去。再点一次，改记没查成", () => undo(draft), { className: "two" }));
   }
 

@@ -47,10 +47,12 @@ const FieldBackup = (() => {
   async function restore(head) {
     if (String(head.account) !== FieldDrafts.account) throw new Error(`这是${head.name}的备份，请用他的账户登录后读回`);
     let n = 0;
-    for (const each of head.files) await FieldStore.put("files", Object.assign({ account: FieldDrafts.account }, each));
     for (const draft of head.drafts) {
       const here = await FieldStore.get("drafts", draft.uuid);
-      if (here && here.changed_at >= draft.changed_at) continue; // what lies here is newer
+      if (await FieldStore.get("receipts", draft.uuid)) continue;  // handed in meanwhile
+      if (here && (here.state !== "draft" || (here.rev || 0) >= (draft.rev || 0))) continue;  // what lies here is newer
+      const own = new Set(draft.files.map((each) => each.key));
+      for (const each of head.files) if (own.has(each.key)) await FieldStore.put("files", Object.assign({ account: FieldDrafts.account }, each));
       await FieldStore.put("drafts", Object.assign(draft, { state: draft.state === "sending" ? "waiting" : draft.state }));
       n += 1;
     }

@@ -97,6 +97,10 @@ const FieldContent = (() => {
   // The bureau's usual term, for a problem of whose day nobody has said anything; one emptied by hand is empty.
   function usual(draft) { return dayOf(new Date(draft.stamps.arrived || draft.opened_at).getTime() + (draft.days || 15) * 86400000); }
 
+  function usualFinding(draft, line) {
+    return { wording: line.violation || "不符合：" + line.requirement, disposal: line.is_major ? "measure" : "order", due_on: usual(draft) };
+  }
+
   function findingsOf(draft, stands) {
     const noted = linesOf(draft).filter((line) => (stands[line.key].stands || {}).value === "fail").map((line) => {
       const each = draft.findings[line.key] || {};
@@ -137,7 +141,7 @@ const FieldContent = (() => {
       const s = draft.supplement;
       const photos = base.photos.map((each) => { const of = (s.instead || {})[each.sha256]; return of ? Object.assign({}, each, { instead_of: of }) : each; });
       const dropped = (s.dropped || []).map((each) => ({ sha256: "", instead_of: each, caption: "不要这张", line: "", kind: "photo", taken_at: "", of: draft.me }));
-      return Object.assign(base, { photos: photos.concat(dropped), lines: s.lines, text: s.text || "", reason: s.reason || "", enterprise: s.enterprise || "unsigned", unsigned_reason: s.unsigned_reason || "" });
+      return Object.assign(base, { photos: photos.concat(dropped), lines: s.lines, text: s.text || "", reason: s.reason || "", enterprise: s.enterprise || "unsigned", met: s.met || "", unsigned_reason: s.unsigned_reason || "" });
     }
     const stands = standing(draft);
     const told = (line, each) => ({ line, value: each.value, note: each.note, by: each.by, at: each.at, way: each.way || "" });
@@ -165,23 +169,26 @@ const FieldContent = (() => {
   function changed(draft) {
     if (!draft.sheet) return [];
     const was = JSON.parse(draft.sheet), is = build(draft), out = [];
-    const said = (each) => (each ? (draft.values[each.value] || each.value) + (each.note ? "：" + each.note : "") : "没有");
+    const said = (each) => (each ? `${draft.values[each.value] || each.value}${each.note ? "：" + each.note : ""}（${nameOf(draft, each.by)} ${hour(each.at)}）` : "没有");
+    const parts = (thing, old) => Object.keys(thing || {}).filter((key) => canonical((thing || {})[key] || "") !== canonical((old || {})[key] || "")).map((key) => thing[key] || "空").join("、") || "空";
+    const shown = (thing, old) => (Array.isArray(thing) ? thing.length + " 项" : thing && typeof thing === "object" ? parts(thing, old) : String(thing === undefined || thing === "" ? "空" : thing));
     linesOf(draft).forEach((line, n) => {
       const a = (was.lines || []).find((each) => each.line === line.key), b = (is.lines || []).find((each) => each.line === line.key);
       if (canonical(a || null) !== canonical(b || null)) out.push([`第 ${n + 1} 行　${line.requirement.slice(0, 24)}`, said(a), said(b)]);
     });
-    const names = { findings: "问题", photos: "照片和说明", record: "记录", stamps: "到场各步的时间", codes: "执法码、企业码", team: "检查组", notice: "通知书送达", aside: "没有采用的填写", seen: "看到什么", asked: "问了谁", reason: "原因", calls: "打过的电话", told: "告知后果", recusal: "回避申请", text: "补充的内容", enterprise: "企业签字", unsigned_reason: "企业没有签的原因" };
+    const names = { findings: "问题", photos: "照片和说明", record: "记录", stamps: "到场各步的时间", codes: "执法码、企业码", team: "检查组", notice: "通知书送达", aside: "没有采用的填写", seen: "看到什么", asked: "问了谁", reason: "原因", calls: "打过的电话", told: "告知后果", recusal: "回避申请", text: "补充的内容", enterprise: "企业签字", unsigned_reason: "企业没有签的原因", kind: "种类", recorder_number: "执法记录仪编号", address: "地址", enterprise_name: "企业" };
     for (const [name, title] of Object.entries(names)) {
       if (canonical(was[name] === undefined ? null : was[name]) === canonical(is[name] === undefined ? null : is[name])) continue;
       if (name === "record") {
-        const fields = { statement: "企业自己说", met: "现场负责人", met_title: "职务", site: "检查场所", record: "记录正文", recorder_number: "执法记录仪编号" };
-        for (const [field, said_] of Object.entries(fields)) if (was.record[field] !== is.record[field]) out.push([said_, was.record[field] || "空", is.record[field] || "空"]);
-      } else out.push([title, Array.isArray(was[name]) ? was[name].length + " 项" : String(was[name] || "空"), Array.isArray(is[name]) ? is[name].length + " 项，内容有改动" : String(is[name] || "空")]);
+        const fields = { statement: "企业自己说", met: "现场负责人", met_title: "职务", met_phone: "电话", site: "检查场所", record: "记录正文", recorder_number: "执法记录仪编号", video_name: "音像文件名", experts: "检查专家" };
+        const then = was.record || {}, now = is.record || {};
+        for (const [field, said_] of Object.entries(fields)) if (then[field] !== now[field]) out.push([said_, then[field] || "空", now[field] || "空"]);
+      } else out.push([title, shown(was[name], is[name]), shown(is[name], was[name]) + (Array.isArray(is[name]) ? "，内容有改动" : "")]);
     }
     return out;
   }
 
   const fingerprint = (digest) => [0, 4, 8, 12].map((n) => digest.slice(n, n + 4)).join(" ");
 
-  return { canonical, standing, own, nameOf, cardOn, unfit, linesOf, build, findingsOf, photosOf, teamOf, opening, summary, counts, recordOf, refusalText, changed, fingerprint, hour, dayOf, chinese };
+  return { canonical, standing, own, nameOf, cardOn, unfit, linesOf, build, findingsOf, usualFinding, photosOf, teamOf, opening, summary, counts, recordOf, refusalText, changed, fingerprint, hour, dayOf, chinese };
 })();

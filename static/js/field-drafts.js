@@ -4,19 +4,21 @@
 "use strict";
 
 const FieldDrafts = (() => {
-  const { tell, full, go, page, h } = FieldParts;
+  const { tell, full, go, page, still, h } = FieldParts;
   const account = document.body.dataset.account;
   let tasks = null, held = null, saving = null, dirty = null, place = null, persisted = null;
   const live = {};  // one object for each draft on this page: two screens never hold two versions
 
   async function takeUp() { tasks = await FieldStore.get("tasks", account) || null; }
 
+  // Each writing has a number: an older copy of a visit, on this page or another, never goes over a newer one.
   async function keep(draft) {
     clearTimeout(saving);
     saving = null;
     if (dirty === draft) dirty = null;
     draft.changed_at = new Date().toISOString();
-    try { if (!(await FieldStore.keepDraft(draft))) { delete live[draft.uuid]; tell("这件检查已经交上去了，刚才的改动没有存下。"); } }
+    draft.rev = (draft.rev || 0) + 1;
+    try { if (!(await FieldStore.keepDraft(draft))) { delete live[draft.uuid]; tell("这件检查已经交上去，或者在另一个页面改过；刚才的改动没有存下。"); } }
     catch (error) { tell(full(error) ? "手机存储空间不足，刚才填的没有存下。请先上传或清理空间。" : "没有存下：" + error.message); }
   }
 
@@ -36,7 +38,7 @@ const FieldDrafts = (() => {
     if (!navigator.locks) return true;
     // A page that was closed a moment ago may not have let go yet.
     for (let n = 0; n < 5; n += 1) {
-      if (await tryHold(uuid)) return true;
+      if ((held && held.uuid === uuid) || await tryHold(uuid)) return true;  // two pages of this tab may ask at once
       await new Promise((done) => setTimeout(done, 300));
     }
     return false;
@@ -51,7 +53,6 @@ const FieldDrafts = (() => {
   }
   function release() {
     if (!held) return;
-    delete live[held.uuid];
     held.free();
     held = null;
   }
@@ -63,7 +64,7 @@ const FieldDrafts = (() => {
       const before = tasks && JSON.stringify(tasks.cases);
       tasks = Object.assign(told, { key: account, taken_at: FieldClock.now().toISOString() });
       await FieldStore.put("tasks", tasks);
-      for (const found of tasks.cases) await learn(found);
+      await learn(tasks.cases);
       if (loud) tell("任务已更新，可以带到没有网络的地方。");
       // A page that is made anew under a finger is worse than one that is a minute old.
       return loud || before !== JSON.stringify(tasks.cases);
@@ -78,21 +79,33 @@ const FieldDrafts = (() => {
   /** What the server or another phone says of a case, taken into the draft of it: nothing said is lost. */
   function hear(draft, told, rulings, photos) {
     draft.told = FieldMerge.union(draft.told, told || {});
+    const newest = (ruling) => ruling.over.map((each) => each[1]).sort().pop() || "";
     for (const [line, ruling] of Object.entries(rulings || {})) {
       const known = draft.rulings[line];
-      if (!known || known.over.length <= ruling.over.length) draft.rulings[line] = ruling;
+      // The later choice stands; of one moment, the leader's own is on his own phone.
+      if (!known || newest(known) < newest(ruling) || (newest(known) === newest(ruling) && !draft.is_leader)) draft.rulings[line] = ruling;
     }
     for (const [ref, list] of Object.entries(photos || {})) if (ref !== draft.me) draft.photosOf[ref] = list;
   }
 
-  // A visit that goes on: the team may have changed since, and the colleague may have answered.
-  async function learn(found) {
-    for (const draft of await mine("drafts")) {
-      if (draft.case !== found.token || draft.state !== "draft" || draft.v !== 2 || draft.kind === "supplement") continue;
-      const at = live[draft.uuid] || draft;
-      hear(at, found.told, found.rulings);
-      Object.assign(at, { team: found.team, notice_number: found.notice ? found.notice.number : at.notice_number });
-      await FieldStore.keepDraft(at);
+  const isSigned = (draft) => Boolean(draft.sheet) && draft.signatures.some((each) => each.digest === draft.digest);
+
+  // A visit that goes on: the team may have changed since, and the colleague may have answered. What is signed stays as
+  // it was signed: what comes now is the server's to hold against it.
+  async function learn(cases) {
+    for (const stored of await mine("drafts")) {
+      const found = cases.find((each) => each.token === stored.case);
+      if (!found || stored.state !== "draft" || stored.v !== 2 || stored.kind === "supplement") continue;
+      const take = async (draft) => {
+        if (isSigned(draft)) return;
+        hear(draft, found.told, found.rulings);
+        draft.team = found.team;
+        if (!draft.stamps.notice && found.notice) draft.notice_number = found.notice.number;
+        await keep(draft);
+      };
+      if (held && held.uuid === stored.uuid) await take(live[stored.uuid] || stored);
+      else if (!navigator.locks) await take(stored);
+      else await navigator.locks.request("draft-" + stored.uuid, { ifAvailable: true }, (lock) => (lock ? take(stored) : null));
     }
   }
 
@@ -127,11 +140,19 @@ const FieldDrafts = (() => {
     };
   }
 
+  let beginning = false;
   async function begin(found) {
+    if (beginning) return;  // a second tap, while the first one is being looked into
+    beginning = true;
+    try { await begun(found); } finally { beginning = false; }
+  }
+
+  async function begun(found) {
     const open = (await mine("drafts")).find((each) => each.case === found.token && each.state === "draft" && each.kind !== "supplement");
     if (open) { go((open.kind === "undone" ? "undone/" : "arrive/") + open.uuid); return; }
     const draft = blank(found, "visit");
     draft.stamps.arrived = found.started_at || FieldClock.stamp(draft);
+    draft.last_at = draft.last_at || draft.stamps.arrived;
     await keep(draft);
     locate();
     FieldStore.persist().then((is) => { persisted = is; });
@@ -156,27 +177,30 @@ const FieldDrafts = (() => {
   }
 
   async function editing(uuid, show) {
+    const here = still();
     if (!tasks || !tasks.rules || !tasks.officers) {
       page("现场检查", "", -1, h("p", { className: "warn" }, "程序已经更新，请连网打开一次本页再继续填写；已填的内容都在本机。"));
       return;
     }
     if (!(await hold(uuid))) {
       const draft = await FieldStore.get("drafts", uuid) || { name: "" };
+      if (!here()) return;
       page(draft.name, "", -1, h("p", { className: "warn" }, "这件检查正在另一个页面填写。请回到那个页面，或关掉它后再打开。"));
       return;
     }
     // Read after the lock: another tab may have gone on with it.
     const stored = await FieldStore.get("drafts", uuid);
+    if (!here()) return;
     if (!stored || String(stored.account) !== account || stored.state !== "draft") { delete live[uuid]; release(); go(""); return; }
-    if (!live[uuid]) live[uuid] = upgraded(stored, caseOf(stored.case));
-    if (live[uuid].v !== 2) { page(stored.name, "", -1, h("p", { className: "warn" }, "请连网更新一次任务再继续填写；已填的内容都在本机。")); return; }
+    if (!live[uuid] || (live[uuid].rev || 0) < (stored.rev || 0)) live[uuid] = upgraded(stored, caseOf(stored.case));
+    if (live[uuid].v !== 2) { page(stored.name, "", -1, h("p", { className: "warn" }, "请连网更新一次任务再继续填写；已填的内容都在本机。任务已经不在的，先到“备份和读回”存成文件，交给经办人。")); return; }
     show(live[uuid]);
   }
 
   /** My answer to a line: kept with its moment. Back to what was signed, it is what was signed. */
   function answer(draft, key, value, note, way) {
     const shared = draft.shared || {};
-    const signed = draft.sheet && !(shared[key] > draft.last_signed) ? (JSON.parse(draft.sheet).lines || []).find((each) => each.line === key && each.by === draft.me && each.value === value && each.note === (note || "")) : null;
+    const signed = draft.sheet && !(shared[key] > draft.last_signed) ? [...(JSON.parse(draft.sheet).lines || []), ...(JSON.parse(draft.sheet).aside || [])].find((each) => each.line === key && each.by === draft.me && each.value === value && each.note === (note || "")) : null;
     const entry = signed ? { by: draft.me, value, note: note || "", at: signed.at, way: signed.way || "" } : { by: draft.me, value, note: note || "", at: FieldClock.stamp(draft), way: way || "" };
     // What nobody else has seen yet was only on its way to being said.
     draft.told[key] = (draft.told[key] || []).filter((each) => each.by !== draft.me || (shared[key] && each.at <= shared[key] && !signed)).concat(entry);
@@ -201,11 +225,11 @@ const FieldDrafts = (() => {
   /** With a network: mine out, everybody's in. */
   async function exchange(draft) {
     const mine_ = share(draft);
+    noteShared(draft);  // before it goes: what the server may have is said, whether its answer comes or not
+    await keep(draft);
     const { status, told } = await FieldSend.ask("/desk/field/" + draft.case + "/share/", { method: "POST", body: JSON.stringify({ lines: mine_.lines, rulings: mine_.rulings }), headers: { "Content-Type": "application/json" } });
     if (status !== 200) throw new FieldSend.Waits(told.said || "没有对上");
-    hear(draft, told.told, told.rulings);
-    noteShared(draft);
-    await keep(draft);
+    if (!isSigned(draft)) { hear(draft, told.told, told.rulings); await keep(draft); }
     return told;
   }
 
@@ -224,7 +248,9 @@ const FieldDrafts = (() => {
 
   // -- handing in, mending, dropping ---------------------------------------------------------------
 
-  async function submit(draft) {
+  async function submit(draft, kind) {
+    const before = draft.kind;
+    Object.assign(draft, { kind: kind || draft.kind, clock: FieldClock.told(draft.opened_at), rev: (draft.rev || 0) + 1 });
     draft.state = "waiting";
     draft.note = "";
     dirty = null;
@@ -232,7 +258,7 @@ const FieldDrafts = (() => {
     try {
       if (!(await FieldStore.keepDraft(draft))) tell("这件检查已经交上去了。");
     } catch (error) {
-      Object.assign(draft, { state: "draft" });
+      Object.assign(draft, { state: "draft", kind: before });
       tell(full(error) ? "手机存储空间不足，没有交上去。请清理空间后再交；已填的内容都在。" : "没有交上去：" + error.message);
       return;
     }
@@ -243,15 +269,23 @@ const FieldDrafts = (() => {
 
   // A refused or held visit is corrected as another submission: what was sent stays what it was.
   async function correct(draft) {
-    const next_ = Object.assign({}, draft, { uuid: FieldStore.newId(), state: "draft", note: "", body: "", body_digest: "", received: false, left_at: "" });
+    if (draft.kind === "recusal") { await FieldStore.put("drafts", Object.assign({}, draft, { state: "waiting", note: "" })); send(true); return; }
+    const kind = draft.kind === "lines" ? "visit" : draft.kind, next_ = Object.assign({}, draft, { uuid: FieldStore.newId(), kind, state: "draft", note: "", body: "", body_digest: "", received: false, left_at: "" });
     // The files stay where they lie; the corrected visit speaks of them.
     await FieldStore.put("drafts", next_);
     await FieldStore.remove("drafts", draft.uuid);
     go((draft.kind === "undone" ? "undone/" : draft.kind === "supplement" ? "supplement/" : "lines/") + next_.uuid);
   }
 
+  /** The files of a draft that no other draft speaks of. */
+  async function filesOf(draft) {
+    const others = new Set((await FieldStore.all("drafts")).filter((each) => each.uuid !== draft.uuid).flatMap((each) => each.files.map((one) => one.key)));
+    return [...new Set(draft.files.map((each) => each.key))].filter((key) => !others.has(key));
+  }
+
   async function drop(draft) {
-    for (const each of draft.files) await FieldStore.remove("files", each.key);
+    for (const key of await filesOf(draft)) await FieldStore.remove("files", key);
+    delete live[draft.uuid];
     await FieldStore.remove("drafts", draft.uuid);
   }
 
@@ -264,7 +298,7 @@ const FieldDrafts = (() => {
   }
 
   return {
-    account, takeUp, keep, soon, release, refresh, mine, caseOf, begin, blank, editing, answer, share, noteShared, exchange, receive, submit, correct, drop, send,
+    account, takeUp, keep, soon, release, refresh, mine, caseOf, begin, blank, editing, answer, share, noteShared, exchange, receive, submit, correct, drop, filesOf, isSigned, send,
     tasks: () => tasks,
     place: () => place,
     isPersisted: () => persisted,

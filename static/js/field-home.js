@@ -7,7 +7,7 @@ const FieldHome = (() => {
   const STATES = { draft: "正在填", waiting: "等网络", sending: "正在上传", needs: "要处理" };
   const LATE = 48; // hours that a visit may wait on a phone before somebody should know
 
-  const edit = (draft) => go((draft.kind === "undone" ? "undone/" : draft.kind === "supplement" ? "supplement/" : draft.sheet ? "read/" : Object.keys(draft.told).length || !draft.mode || !draft.mode.startsWith("on") ? "lines/" : "arrive/") + draft.uuid);
+  const edit = (draft) => go((draft.kind === "undone" ? "undone/" : draft.kind === "supplement" ? "supplement/" : draft.v !== 2 ? "lines/" : draft.sheet ? "read/" : Object.keys(draft.told).length || !draft.mode || !draft.mode.startsWith("on") ? "lines/" : "arrive/") + draft.uuid);
 
   async function home() {
     FieldDrafts.release();
@@ -24,11 +24,11 @@ const FieldHome = (() => {
     if (!here()) return;
     page("我的任务", null, -1,
       others.length ? note("warn", `这部手机上还有别的账户的 ${others.length} 件没有交上去，请用原账户登录后上传。`) : null,
-      (tasks ? tasks.settle || [] : []).map(settleCard), drafts.map(draftCard),
+      FieldLate.asking().map(settleCard), drafts.map(draftCard),
       shelf("今天", now), shelf("这一周", soon), shelf(now.length || soon.length ? "别的日子" : "没定日子", rest),
       todo.length ? null : h("p", { className: "empty" }, tasks ? "没有待办的检查。" : "本机还没有任务，请在有网络时点“更新任务”。"),
       h("p", { className: "soft" }, tasks ? "任务取自 " + clock(tasks.taken_at) + "。" : "", room),
-      button("更新任务", async () => { if (await FieldDrafts.refresh(true)) home(); }, { className: "two" }),
+      button("更新任务", async () => { const there = still(); if (await FieldDrafts.refresh(true) && there()) home(); }, { className: "two" }),
       h("p", {}, h("a", { href: "#uploads" }, "上传到哪里了"), "　", h("a", { href: "#backup" }, "备份和读回"), "　", h("a", { href: "/desk/" }, "普通页面")));
   }
 
@@ -43,7 +43,7 @@ const FieldHome = (() => {
   const shelf = (name, cases) => (cases.length ? [h("h2", {}, name, h("small", {}, `　${cases.length} 家`)), cases.map(taskCard)] : []);
 
   function settleCard(found) {
-    const said = [found.late.length ? `签名以后又到了 ${found.late.length} 行` : "", found.faults.length ? `${found.faults.length} 张照片打不开` : ""].filter(Boolean).join("，");
+    const said = [found.late.length ? `签名以后又到了 ${found.late.length} 行` : "", found.faults.length ? `${found.faults.length} 张照片打不开` : "", found.outside.length ? `${found.outside.length} 个表外的问题` : ""].filter(Boolean).join("，");
     return h("section", { className: "card red" }, h("h2", {}, found.name), h("p", {}, said + "。签过的记录不变。"), button("去处理", () => go("late/" + found.token), { className: "red" }));
   }
 
@@ -53,6 +53,7 @@ const FieldHome = (() => {
       h("h2", {}, each.name), stateOf(each),
       each.state === "waiting" && waited > LATE ? note("warn", `已经放了 ${Math.floor(waited / 24)} 天没有上传，请尽快连网。`) : null,
       each.state === "draft" ? button("继续填写", () => edit(each)) : null,
+      each.state === "draft" && !FieldDrafts.isSigned(each) ? twice("不要这一份，重新开始", "再点一次，连同照片去掉", () => drop(each), { className: "two small" }) : null,
       each.state === "waiting" ? button("现在上传", () => FieldDrafts.send(true)) : null,
       each.state === "waiting" && FieldSend.isSignedOut() ? h("a", { className: "btn two", href: "/login/?next=/desk/field/" }, "重新登录（内容都在本机）") : null,
       each.state === "needs" ? button("改正后再交", () => FieldDrafts.correct(each), { className: "red" }) : null,
@@ -98,10 +99,11 @@ const FieldHome = (() => {
   function planning(found) {
     const input = h("input", { type: "date", value: found.planned_on || "", min: found.since, max: found.until, "aria-label": "打算哪天去" });
     const keep = async () => {
+      const there = still();
       try {
         const { status, told } = await FieldSend.ask("/desk/field/" + found.token + "/plan/", { method: "POST", body: new URLSearchParams({ day: input.value }) });
         if (status !== 200) throw new FieldSend.Waits(told.said || "没有记下");
-        tell("记下了。"); await FieldDrafts.refresh(false); home();
+        tell("记下了。"); await FieldDrafts.refresh(false); if (there()) home();
       } catch (error) { tell(error.message); }
     };
     return h("details", {}, h("summary", {}, "打算哪天去"), h("div", {}, input, button("记下", keep, { className: "two small" })));
@@ -120,6 +122,8 @@ const FieldHome = (() => {
     const today = FieldContent.dayOf(FieldClock.now());
     const rows = found.team.map((each) => { const why = FieldContent.unfit(each, today); return h("li", {}, h("span", { className: "st " + (why ? "r" : "g") }, why ? "✕ 不能" : "✓ 能执法"), each.name, h("span", { className: "soft" }, why || "证 " + (FieldContent.cardOn(each, today) || [""])[0])); });
     const newCard = async () => {
+      const open = (await FieldDrafts.mine("drafts")).find((each) => each.case === token && each.state === "draft" && each.kind !== "supplement");
+      if (open) { go("newcard/" + open.uuid); return; }
       const draft = FieldDrafts.blank(found, "visit");
       draft.stamps.arrived = FieldClock.stamp(draft);
       draft.new_cards = found.team.filter((each) => FieldContent.unfit(each, today).startsWith("执法证")).map((each) => each.ref);
@@ -136,12 +140,13 @@ const FieldHome = (() => {
 
   // The notice has a number and names the team: it is signed by an act of its own, with a network, before setting out.
   async function signNotice(found) {
+    const there = still();
     try {
       const { status, told } = await FieldSend.ask(found.sign_url, { method: "POST" });
       if (status !== 201) throw new FieldSend.Waits(told.said || "没有签发");
       await FieldDrafts.refresh(false);
       tell("检查通知书已签发。");
-      home();
+      if (there()) home();
     } catch (error) { tell(navigator.onLine ? error.message : "没有网络，通知书要联网签发。"); }
   }
 
@@ -168,6 +173,7 @@ const FieldHome = (() => {
       (each.faults || []).map((one) => h("p", {}, `照片“${one.caption || one.sha256.slice(0, 8)}”打不开：${one.fault}`)),
       each.late ? h("p", {}, `签名以后又到了 ${each.late} 行，与记录不一样。`) : null,
       h("span", { className: "soft" }, [each.case_status ? "现在：" + each.case_status : "", each.due ? "报告期限 " + each.due : "", "指纹 " + FieldContent.fingerprint(each.fingerprint || each.digest)].filter(Boolean).join("　")),
+      !bad && each.is_taken && FieldDrafts.caseOf(each.case) && (each.kind === "visit" || each.kind === "undone") ? button("写补充记录", () => go("late/" + each.case), { className: "two small" }) : null,
       bad ? button("去处理", async () => { await FieldDrafts.refresh(false); go("late/" + each.case); }, { className: "red" }) : null);
   }
 

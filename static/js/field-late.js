@@ -3,8 +3,11 @@
 "use strict";
 
 const FieldLate = (() => {
-  const { h, tell, page, foot, go, button, note, field, choice, tick } = FieldParts;
+  const { h, tell, page, foot, go, button, still, note, field, choice, tick } = FieldParts;
   const { keep, soon } = FieldDrafts;
+
+  /** The cases of which something waits to be settled on a phone. */
+  function asking() { return ((FieldDrafts.tasks() || {}).settle || []).filter((each) => each.late.length || each.faults.length || each.outside.length); }
 
   /** What waits in a case whose record is signed. */
   async function late(token) {
@@ -15,7 +18,7 @@ const FieldLate = (() => {
       const open = (await FieldDrafts.mine("drafts")).find((each) => each.case === token && each.kind === "supplement" && each.state === "draft");
       const draft = open || FieldDrafts.blank(found, "supplement");
       if (!open) {
-        draft.supplement = { lines: found.late.map((each) => ({ line: each.line, value: each.value, note: each.note, by: each.by, at: each.at, way: each.way || "" })), text: "", reason: found.late.length ? "签名以后才到" : "照片没有传全", enterprise: "unsigned", unsigned_reason: "企业人员已经离开", instead: {}, dropped: [], faults: found.faults };
+        draft.supplement = { lines: found.late.map((each) => ({ line: each.line, value: each.value, note: each.note, by: each.by, at: each.at, way: each.way || "" })), text: found.outside.join("\n"), reason: found.late.length || found.outside.length ? "签名以后才到" : found.faults.length ? "照片没有传全" : "", enterprise: "unsigned", unsigned_reason: "企业人员已经离开", instead: {}, dropped: [], faults: found.faults };
         await keep(draft);
       }
       go("supplement/" + draft.uuid);
@@ -23,7 +26,8 @@ const FieldLate = (() => {
     page(found.name, "", 4, note("say", "签过的记录一个字也不改。后来才到的写成补充记录，另外签名；不采用的，在普通页面上写明原因，留着备查。"),
       found.late.map((each) => h("section", { className: "card" }, h("b", {}, texts[each.line] || each.line), h("p", {}, `${names[each.by] || each.by}：${values[each.value]}${each.note ? "，" + each.note : ""}（${FieldContent.hour(each.at)}）`))),
       found.faults.map((each) => h("section", { className: "card" }, h("b", {}, "打不开的照片"), h("p", {}, `${each.caption || "没有说明"}，指纹 ${FieldContent.fingerprint(each.sha256)}：${each.fault}`))),
-      found.late.length || found.faults.length ? null : h("p", { className: "empty" }, "没有要处理的。"),
+      found.outside.map((each) => h("section", { className: "card" }, h("b", {}, "检查表以外的问题"), h("p", {}, each))),
+      found.late.length || found.faults.length || found.outside.length ? null : h("p", { className: "empty" }, "没有要处理的。"),
       h("p", {}, h("a", { href: `/desk/cases/${token}/late-lines/` }, "不采用，或者看两份原件（普通页面）")),
       foot(button("写补充记录", write)));
   }
@@ -36,16 +40,17 @@ const FieldLate = (() => {
       const file = draft.files.find((one) => said.instead[one.sha256] === each.sha256);
       const input = h("input", { type: "file", accept: "image/*", "aria-label": "用另一张代替" });
       input.addEventListener("change", async () => {
-        const before = new Set(draft.files.map((one) => one.id));
+        const here = still(), before = new Set(draft.files.map((one) => one.id));
         if (input.files.length && await FieldPhotos.add(draft, input.files[0], { kind: "photo", line: each.line, caption: `代替指纹 ${each.sha256.slice(0, 8)} 的照片：${each.caption}`.slice(0, 200) })) {
           const made = draft.files.find((one) => !before.has(one.id));
           said.instead[made.sha256] = each.sha256;
           await keep(draft);
         }
-        again();
+        if (here()) again();
       });
       return h("section", { className: "card" }, h("b", {}, each.caption || "打不开的照片"), h("p", { className: "soft" }, "指纹 " + FieldContent.fingerprint(each.sha256)),
-        file ? note("ok", "用另一张代替") : said.dropped.includes(each.sha256) ? note("ok", "不要这张，记录里写明“损坏，未存入”") : [h("span", { className: "shoot" }, "用另一张代替", input), button("不要这张", async () => { said.dropped.push(each.sha256); await keep(draft); again(); }, { className: "two" })]);
+        file ? note("ok", "用另一张代替") : said.dropped.includes(each.sha256) ? note("ok", "不要这张，记录里写明“损坏，未存入”") : [h("span", { className: "shoot" }, "用另一张代替", input), button("不要这张", async () => { said.dropped.push(each.sha256); again(); await keep(draft); }, { className: "two" })],
+        file || said.dropped.includes(each.sha256) ? button("改", async () => { said.dropped = said.dropped.filter((one) => one !== each.sha256); if (file) { delete said.instead[file.sha256]; await FieldPhotos.drop(draft, file); } again(); await keep(draft); }, { className: "two small" }) : null);
     };
     const all = said.all || (said.all = said.lines.slice());
     const text = (name) => String(said[name] || "");
@@ -59,5 +64,5 @@ const FieldLate = (() => {
       foot(button("看一遍，签名", () => keep(draft).then(() => (check() ? tell("还差：" + check()) : go("read/" + draft.uuid))))));
   }
 
-  return { late, supplement };
+  return { late, supplement, asking };
 })();

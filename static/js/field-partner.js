@@ -3,22 +3,24 @@
 "use strict";
 
 const FieldPartner = (() => {
-  const { h, tell, page, foot, go, button, note } = FieldParts;
+  const { h, tell, page, foot, go, button, still, note } = FieldParts;
   let gathered = {};
 
   async function partner(draft) {
     const names = draft.team.filter((each) => each.ref !== draft.me).map((each) => each.name).join("、"), again = () => partner(draft);
     const online = async () => {
-      try { await FieldDrafts.exchange(draft); tell("已经对过：同伴交到服务器的都收进来了。"); again(); } catch (error) { tell(error.message); }
+      const here = still();
+      try { await FieldDrafts.exchange(draft); tell("已经对过：同伴交到服务器的都收进来了。"); if (here()) again(); } catch (error) { tell(error.message); }
     };
     const take = async (text) => {
+      const here = still();
       try {
         const got = FieldCodes.gather(gathered, text);
         if (got.missing) { tell(`收到一张，还差 ${got.missing} 张。`); return; }
         gathered = {};
         await FieldDrafts.receive(draft, got.thing);
         tell("同伴填的都收进来了。");
-        again();
+        if (here()) again();
       } catch (error) { tell(error.message || "码读不懂，请再拍一次"); }
     };
     const stands = FieldContent.standing(draft), all = FieldContent.linesOf(draft), last = (line) => FieldMerge.lastOf(draft.told[line.key] || []);

@@ -56,7 +56,8 @@ const FieldParts = (() => {
   }
 
   const foot = (...children) => h("div", { className: "foot" }, h("div", {}, children));
-  const go = (hash) => { location.hash = hash; };
+  // Also to the page that is there already: something may have been drawn over it.
+  const go = (hash) => { if (location.hash.slice(1) === hash) window.dispatchEvent(new Event("hashchange")); else location.hash = hash; };
   const button = (text, onclick, more) => h("button", Object.assign({ type: "button", onclick }, more), text);
   /** A button that asks once more, in itself, before it does what cannot be undone. */
   function twice(text, again, onclick, more) {

@@ -129,7 +129,7 @@ const FieldPhotos = (() => {
       await FieldStore.put("files", { key, account: draft.account, data: got.bytes.buffer, type: got.type, thumb: got.thumb.buffer });
       const place = FieldDrafts.place();
       draft.files.push(Object.assign({
-        id: FieldStore.newId(), key, sha256, caption: "", line: "", taken_at: FieldClock.now().toISOString(), camera_at: got.taken, width: got.width, height: got.height,
+        id: FieldStore.newId(), key, sha256, caption: "", line: "", taken_at: FieldClock.stamp(draft), camera_at: got.taken, width: got.width, height: got.height,
         scaled_from: got.scaled_from, latitude: place ? place.latitude : null, longitude: place ? place.longitude : null,
       }, facts));
       if (got.scaled_from) tell("照片太大，存下的是缩小的一份；原图的指纹记下了。");

@@ -124,7 +124,7 @@ const FieldSend = (() => {
       await FieldStore.put("drafts", draft);
     } else {
       // In the database, whole: the phone keeps the receipt alone, and asks what becomes of it.
-      await FieldStore.settle(kept, draft);
+      await FieldStore.settle(kept, draft, await FieldDrafts.filesOf(draft));
     }
     document.dispatchEvent(new CustomEvent("field-changed", { detail: draft.uuid }));
   }
@@ -137,8 +137,9 @@ const FieldSend = (() => {
   }
 
   function bodyOf(draft) {
-    const base = { v: 2, uuid: draft.uuid, account: draft.account, case: draft.case, kind: draft.kind, files: filesOf(draft), clock: FieldClock.told(draft.opened_at) };
+    const base = { v: 2, uuid: draft.uuid, account: draft.account, case: draft.case, kind: draft.kind, files: filesOf(draft), clock: draft.clock || FieldClock.told(draft.opened_at) };
     if (draft.kind === "lines") {
+      base.files = base.files.filter((each) => each.kind !== "signature");  // nobody signs lines
       const mine = FieldDrafts.share(draft);
       const findings = FieldContent.findingsOf(draft, FieldContent.standing(draft)).filter((each) => !each.line || mine.lines[each.line]);
       return Object.assign(base, { lines: mine.lines, findings, started_at: draft.stamps.arrived || "" });

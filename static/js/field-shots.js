@@ -22,10 +22,11 @@ const FieldShots = (() => {
       list.append(...made);
     };
     input.addEventListener("change", async () => {
+      const here = still();
       let added = false;
       for (const file of Array.from(input.files)) added = await FieldPhotos.add(draft, file, { kind: of.kind, line: of.line || "", caption: of.caption || "" }) || added;
       input.value = "";
-      if (added && then) then(); else shown();
+      if (added && then && here()) then(); else shown();
     });
     shown();
     return h("div", {}, list, h("span", { className: "shoot" }, of.label || "拍照", input));

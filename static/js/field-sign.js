@@ -46,7 +46,7 @@ const FieldSign = (() => {
       answers, findings: Object.fromEntries(FieldContent.findingsOf(draft, stands).filter((each) => each.line).map((each) => [each.line, each])),
       record: Object.assign({}, draft.record, { record: FieldContent.recordOf(draft, stands), signed: draft.refusal ? draft.refusal.way : "signed", unsigned_reason: draft.refusal ? draft.refusal.reason : "", witness: draft.refusal ? draft.refusal.witness : "" }),
       files: draft.files.concat(FieldContent.photosOf(draft).filter((each) => each.of !== draft.me)),
-    }), FieldContent.dayOf(FieldClock.now()), draft.values);
+    }), FieldContent.dayOf(draft.sheet && draft.stamps.ended ? draft.stamps.ended : FieldClock.now()), draft.values);
     const must = FieldRules.lacking(rules, facts);
     const met = String(draft.record.met || "");
     if (draft.mode.startsWith("on") && met.trim() === "") must.push("还没有写现场负责人的姓名。");
@@ -75,11 +75,16 @@ const FieldSign = (() => {
         said.lines.length ? h("ol", {}, said.lines.map((each) => h("li", {}, `${(FieldContent.linesOf(draft).find((line) => line.key === each.line) || { requirement: each.line }).requirement}：${draft.values[each.value]}${each.note ? "，" + each.note : ""}（${FieldContent.nameOf(draft, each.by)}）`))) : null,
         h("ul", { className: "shots" }, await Promise.all(photos.filter((each) => each.sha256).map(shot))), (said.dropped || []).map((each) => h("p", {}, `指纹 ${fp(each)} 的照片损坏，未存入。`)), said.enterprise === "signed" ? null : h("p", {}, "企业没有签：" + said.unsigned_reason));
     }
+    const shownAt = new Set(rows.map((each) => each.line || "other:" + each.id.slice(0, 30)));
+    const aside = FieldContent.linesOf(draft).flatMap((line, n) => stands[line.key].aside.map((each) => `第 ${n + 1} 行 ${FieldContent.nameOf(draft, each.by)}：${draft.values[each.value]}${each.note ? "，" + each.note : ""}`));
     return h("article", { className: "paper" }, h("h2", {}, draft.mode.startsWith("on") ? "现场检查记录" : draft.mode_said + "记录"), head.map((each) => h("p", {}, each)),
       h("h3", {}, "一、检查的情况"), FieldContent.recordOf(draft, stands).split("\n").map((each) => h("p", {}, each)),
       h("ol", {}, FieldContent.linesOf(draft).map((line) => { const each = stands[line.key].stands; return each && each.value !== "pass" && each.value !== "fail" ? h("li", {}, `${line.requirement}：${draft.values[each.value]}${each.note ? "，" + each.note : ""}`) : null; })),
       h("h3", {}, "二、发现的问题"), rows.length ? h("ol", {}, await Promise.all(rows.map(async (each) => h("li", {}, each.is_major ? h("b", {}, "【重大事故隐患】") : null, `${each.wording}${each.facts ? "：" + each.facts : ""}。${way[each.disposal]}${each.disposal === "fixed" || each.due_on === "" ? "" : "，" + FieldContent.chinese(each.due_on) + "前"}。`, h("ul", { className: "shots" }, await of(each.line || "other:" + each.id.slice(0, 30))))))) : h("p", {}, "没有发现问题。"),
-      h("h3", {}, "三、企业的意见"), h("p", {}, draft.record.statement ? `“${draft.record.statement}”` : "没有。"), h("ul", { className: "shots" }, await of("")));
+      h("h3", {}, "三、企业的意见"), h("p", {}, draft.record.statement ? `“${draft.record.statement}”` : "没有。"),
+      h("p", {}, [["检查场所", draft.record.site], ["执法记录仪", draft.record.recorder_number], ["音像文件", draft.record.video_name], ["检查专家", draft.record.experts], ["电话", draft.record.met_phone]].filter((each) => each[1]).map((each) => each.join("：")).join("；")),
+      aside.length ? h("p", {}, "没有采用的填写：" + aside.join("；")) : null,
+      h("ul", { className: "shots" }, await Promise.all(photos.filter((each) => !shownAt.has(each.line) || each.kind !== "photo").map(shot))));
   }
 
   const backOf = (draft) => (draft.kind === "undone" ? "undone/" : draft.kind === "supplement" ? "supplement/" : "lines/") + draft.uuid;
@@ -94,8 +99,9 @@ const FieldSign = (() => {
       should.length ? note("warn", "请留意，还没有：" + should.join("；")) : null,
       draft.kind === "visit" ? h("a", { className: "go", href: "#record/" + draft.uuid }, draft.record.statement ? "改记录的其他栏" : "企业自己说、执法记录仪、印章…") : null, shown,
       draft.sheet && !isStale(draft) ? h("section", { className: "card thin" }, h("b", {}, "这一份的指纹"), h("p", { className: "fp" }, fp(draft.digest)), h("span", { className: "soft" }, "改一个字、换一张照片，指纹就变。签名签的就是它。")) : null,
+      draft.refusal ? h("a", { className: "go", href: "#refuse/" + draft.uuid }, "对方不签：改原因、见证人，或者对方愿意签了") : null,
       h("h2", {}, `接下来 ${who.length} 个人签这一份`), h("section", { className: "card thin" }, h("ul", { className: "rows" }, who.map((each) => h("li", {}, h("span", { className: "st " + (signed(draft, each) ? "g" : "y") }, signed(draft, each) ? "✓ 签了" : "还没有"), each.name, h("span", { className: "soft" }, each.title))))),
-      foot(button("看完了，开始签名", start, { disabled: must.length > 0 }), button("要改，回去", () => go(backOf(draft)), { className: "two" })));
+      foot(button("看完了，开始签名", start, { disabled: must.length > 0 && !(draft.sheet && !isStale(draft)) }), button("要改，回去", () => go(backOf(draft)), { className: "two" })));
   }
 
   function next(draft) {
@@ -123,7 +129,7 @@ const FieldSign = (() => {
         role === "witness" ? h("p", {}, `${draft.refusal.reason}${draft.refusal.words ? "，说：“" + draft.refusal.words + "”" : ""}`) : h("ul", {}, gist(draft).map((each) => h("li", {}, each))),
         h("a", { className: "go", href: "#read/" + draft.uuid }, "看全文和照片"), h("span", { className: "soft fp" }, "指纹 " + fp(digestFor(draft, role)))),
       h("h2", {}, who.name, h("small", {}, "　" + who.title)), canvas,
-      h("div", { className: "row" }, button("重写", () => pad.clear(), { className: "two" }), role === "met" && draft.kind === "visit" ? button("我不签", () => go("refuse/" + draft.uuid), { className: "two" }) : null),
+      h("div", { className: "row" }, button("重写", () => pad.clear(), { className: "two" }), role === "witness" ? button("换见证人、找不到、对方愿意签了", () => go("refuse/" + draft.uuid), { className: "two" }) : null, role === "met" && draft.kind === "visit" ? button("我不签", () => go("refuse/" + draft.uuid), { className: "two" }) : null),
       done.map((each) => h("p", { className: "ok" }, `${each.name}签了，指纹 ${fp(digestFor(draft, each.role)).slice(0, 9)}，与这一份相同`)),
       foot(button("签好了", finish)));
     const scale = Math.max(window.devicePixelRatio || 1, 1);
@@ -134,7 +140,7 @@ const FieldSign = (() => {
     function finish() {
       if (pad.isEmpty() || reach(pad) < 40) { tell(pad.isEmpty() ? "还没有签名。" : "签名太小或只有一个点，请重新签。"); return; }
       canvas.toBlob(async (blob) => {
-        const data = await blob.arrayBuffer(), sha256 = await FieldStore.digest(data), key = draft.uuid + ":" + sha256, at = FieldClock.now().toISOString();
+        const data = await blob.arrayBuffer(), sha256 = await FieldStore.digest(data), key = draft.uuid + ":" + sha256, at = FieldClock.stamp(draft);
         try { await FieldStore.put("files", { key, account: draft.account, data, type: "image/png" }); } catch (error) { tell("手机存储空间不足，签名没有存下。"); return; }
         draft.files.push({ id: FieldStore.newId(), key, sha256, kind: "signature", signer: role, line: "", caption: who.name, taken_at: at, latitude: null, longitude: null });
         draft.signatures.push({ role, name: who.name, at, digest: digestFor(draft, role), sha256 });
@@ -165,7 +171,7 @@ const FieldSign = (() => {
 
   /** 对方不签: why, in his words, and who saw it. */
   function refuse(draft) {
-    const told = draft.refusing = draft.refusing || draft.refusal || { way: "refused", reason: "不愿意签", words: "", witness: "", witness_of: "" }, put = () => soon(draft);
+    const told = draft.refusing = draft.refusing || Object.assign({}, draft.refusal || { way: "refused", reason: "不愿意签", words: "", witness: "", witness_of: "" }), put = () => soon(draft);
     const WHY = [["不愿意签", "refused"], ["不同意内容", "refused"], ["人走了", "absent"], ["手伤、不会写", "absent"]];
     const done = async (witness) => {
       if (!witness) Object.assign(told, { witness: "", reason: told.reason.replace(/，找不到见证人$/, "") + "，找不到见证人" });

@@ -39,7 +39,8 @@ const FieldStore = (() => {
       let written = false;
       const asked = store.get(draft.uuid);
       asked.onsuccess = () => {
-        if (asked.result && asked.result.state !== "draft") return;
+        const here = asked.result;
+        if (here && (here.state !== "draft" || (here.rev || 0) >= (draft.rev || 0))) return;
         store.put(draft);
         written = true;
       };
@@ -50,14 +51,14 @@ const FieldStore = (() => {
   }
 
   // The receipt in, the draft and its files out: all of it or nothing.
-  async function settle(receipt, draft) {
+  async function settle(receipt, draft, gone) {
     const base = await open();
     return new Promise((done, fail) => {
       const work = base.transaction(["drafts", "files", "receipts"], "readwrite");
       work.objectStore("receipts").put(receipt);
       if (draft) {
         work.objectStore("drafts").delete(draft.uuid);
-        for (const each of draft.files) work.objectStore("files").delete(each.key);
+        for (const key of gone || draft.files.map((each) => each.key)) work.objectStore("files").delete(key);
       }
       work.oncomplete = () => done();
       work.onerror = () => fail(work.error);

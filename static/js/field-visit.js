@@ -44,9 +44,10 @@ const FieldVisit = (() => {
       const merged = stands[line.key], stand = merged.stands, was = (draft.last && draft.last.lines[line.key]) || null, detail = h("div", {});
       const own = FieldContent.own(draft, line.key), shown = own || stand || {};
       const choose = (value) => {
-        const before = FieldContent.own(draft, line.key);
-        FieldDrafts.answer(draft, line.key, value, before ? before.note : "");
-        if (value !== "fail") delete draft.findings[line.key];
+        const before = FieldContent.own(draft, line.key), notes = draft.notes = draft.notes || {}, asks = (code) => code === "fail" || code === "skip";
+        if (before && asks(before.value)) notes[line.key] = before.note;
+        // What was written of a problem comes back with it; it never stands hidden under another answer.
+        FieldDrafts.answer(draft, line.key, value, asks(value) ? notes[line.key] || "" : "");
         rewrite(line);
         keep(draft);
       };
@@ -99,23 +100,24 @@ const FieldVisit = (() => {
     const mine = stand.by === draft.me, holder = { note: stand.note };
     const write = () => { FieldDrafts.answer(draft, line.key, stand.value, holder.note, stand.way); soon(draft); };
     if (stand.value === "skip") { detail.append(...(mine ? field("未检查的原因", holder, "note", write, { max: 500 }) : [h("p", {}, stand.note)])); return; }
-    const found = draft.findings[line.key] = draft.findings[line.key] || { wording: line.violation || "不符合：" + line.requirement, disposal: line.is_major ? "measure" : "order", due_on: day(draft.days || 15) };
+    // The usual words and term stand until somebody changes them: only then are they somebody's.
+    const found = draft.findings[line.key] || FieldContent.usualFinding(draft, line), touched = () => { draft.findings[line.key] = found; };
     detail.append(...(mine ? field("看到什么", holder, "note", write, { rows: 2, max: 500 }) : [h("p", {}, stand.note)]),
       FieldShots.shots(draft, { kind: "photo", line: line.key, caption: found.wording.slice(0, 60), label: "拍照" }),
-      h("details", {}, h("summary", {}, "表述：" + found.wording.slice(0, 20)), h("div", {}, field("违法行为或者事故隐患", found, "wording", () => soon(draft), { rows: 2 }), line.measure ? h("p", { className: "soft" }, "措施：" + line.measure) : null)),
-      way(draft, found, line.is_major));
+      h("details", {}, h("summary", {}, "表述：" + found.wording.slice(0, 20)), h("div", {}, field("违法行为或者事故隐患", found, "wording", () => { touched(); soon(draft); }, { rows: 2 }), line.measure ? h("p", { className: "soft" }, "措施：" + line.measure) : null)),
+      way(draft, found, line.is_major, touched));
   }
 
-  function way(draft, found, isMajor) {
+  function way(draft, found, isMajor, touched = () => {}) {
     const options = words("disposals").filter(([code]) => !isMajor || code !== "fixed");
     const more_ = h("div", {}), show = () => {
       more_.textContent = "";
-      if (found.disposal !== "fixed") more_.append(...field("哪天以前", found, "due_on", () => soon(draft), { type: "date" }), h("div", { className: "row" }, [7, 15, 30].map((n) => button(n + " 天", () => { found.due_on = day(n); keep(draft).then(show); }, { className: "two small" }))), h("p", { className: "soft" }, weekday(found.due_on)));
+      if (found.disposal !== "fixed") more_.append(...field("哪天以前", found, "due_on", () => { touched(); soon(draft); }, { type: "date" }), h("div", { className: "row" }, [7, 15, 30].map((n) => button(n + " 天", () => { found.due_on = day(n); touched(); keep(draft).then(show); }, { className: "two small" }))), h("p", { className: "soft" }, weekday(found.due_on)));
       if (isMajor) more_.append(note("warn", "重大隐患不能“当场改正”了事；交上去以后要出具现场处理措施决定书，并上报。"));
-      if (isMajor && found.disposal !== "measure") more_.append(...field("重大隐患不采取现场措施的理由", found, "major_reason", () => soon(draft), { max: 300 }));
+      if (isMajor && found.disposal !== "measure") more_.append(...field("重大隐患不采取现场措施的理由", found, "major_reason", () => { touched(); soon(draft); }, { max: 300 }));
     };
     show();
-    return h("div", {}, h("label", {}, "怎么办"), picks(options, found.disposal, (code) => { found.disposal = code; show(); keep(draft); }), more_);
+    return h("div", {}, h("label", {}, "怎么办"), picks(options, found.disposal, (code) => { found.disposal = code; touched(); show(); keep(draft); }), more_);
   }
 
   function weekday(due) {
@@ -176,7 +178,7 @@ const FieldVisit = (() => {
   function handLines(draft) {
     const mine = FieldDrafts.share(draft), n = Object.keys(mine.lines).length;
     page("交上我填的", "lines/" + draft.uuid, 4, h("section", { className: "card" }, h("p", {}, `您填了 ${n} 行，照片 ${draft.files.length} 张。`), draft.leads ? "组长的记录签过以后才到的，与记录不一样的行会另外处理，一个字也不会丢。" : `“${draft.lead}”一方写记录、结束检查；您这一方的检查表到齐了才算完成。`),
-      foot(button("交上去", () => { draft.kind = "lines"; FieldDrafts.submit(draft); }), button("回检查表", () => go("lines/" + draft.uuid), { className: "two" })));
+      foot(button("交上去", () => FieldDrafts.submit(draft, "lines")), button("回检查表", () => go("lines/" + draft.uuid), { className: "two" })));
   }
 
   return { lines, rest, record, handLines };

@@ -20,7 +20,8 @@ self.addEventListener("activate", (event) => {
     for (const name of await caches.keys()) {
       if (!name.startsWith("mingqian-field-") || name === CACHE) continue;
       const old = await (await caches.open(name)).match(SHELL);
-      if (old && !(await cache.match(SHELL))) await cache.put(SHELL, old);
+      // Not signed in when it was updated: the old page goes on with the scripts that it names.
+      if (old && !(await cache.match(SHELL))) continue;
       await caches.delete(name);
     }
     await self.clients.claim();
@@ -36,19 +37,20 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
   if (url.pathname === SHELL) event.respondWith(page(event.request));
-  else if (FILES.includes(url.pathname)) event.respondWith(kept(event.request, url.pathname));
+  else if (FILES.includes(url.pathname) || /\/field[-.\w]*\.(js|css)$/.test(url.pathname)) event.respondWith(kept(event.request, url.pathname));
 });
 
 async function page(request) {
   const cache = await caches.open(CACHE);
-  const old = await cache.match(SHELL);
+  const old = (await cache.match(SHELL)) || (await caches.match(SHELL));
   try {
     const answer = await Promise.race([
       fetch(request),
       new Promise((_, fail) => { if (old) setTimeout(() => fail(new Error("slow")), 4000); }),
     ]);
     if (isOurs(answer)) {
-      await cache.put(SHELL, answer.clone());
+      // A page of the next version is kept by the next worker, with its scripts.
+      if (await names(answer.clone())) await cache.put(SHELL, answer.clone());
       return answer;
     }
     return old || answer;
@@ -58,7 +60,12 @@ async function page(request) {
   }
 }
 
+async function names(answer) {
+  const asked = Array.from((await answer.text()).matchAll(/<script src="([^"]+)"/g), (each) => each[1]);
+  return asked.every((each) => FILES.includes(each));
+}
+
 async function kept(request, path) {
   const cache = await caches.open(CACHE);
-  return (await cache.match(path)) || fetch(request);
+  return (await cache.match(path)) || (await caches.match(request)) || fetch(request);
 }

@@ -26,7 +26,7 @@
   /** One strip on every page: whether there is a network, what waits, what needs somebody. */
   async function strip() {
     const drafts = await FieldDrafts.mine("drafts").catch(() => []), count = (state) => drafts.filter((each) => each.state === state).length;
-    const waiting = count("waiting") + count("sending"), needs = count("needs") + ((FieldDrafts.tasks() || {}).settle || []).length;
+    const waiting = count("waiting") + count("sending"), needs = count("needs") + FieldLate.asking().length;
     const words = [count("sending") ? `正在上传 ${count("sending")} 件` : "", count("waiting") ? `等网络 ${count("waiting")} 件` : "", needs ? `要您处理 ${needs} 件` : ""].filter(Boolean).join("，");
     net.className = "net" + (navigator.onLine ? (waiting ? " wait" : "") : " off");
     net.textContent = "";
@@ -48,6 +48,7 @@
       if (draft.team.length < 2 || !draft.leads) return;
       const before = JSON.stringify(draft.told);
       try { await FieldDrafts.exchange(draft); } catch (error) { return; }
+      if (/INPUT|TEXTAREA/.test((document.activeElement || document.body).tagName)) return;  // somebody has begun to write meanwhile
       if (before !== JSON.stringify(draft.told) && location.hash.slice(1).startsWith(name + "/" + uuid)) { const at = window.scrollY; PAGES[name](draft); window.scrollTo(0, at); }
     });
   }

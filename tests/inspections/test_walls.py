@@ -344,6 +344,11 @@ def test_both_databases_have_the_same_walls(db):
             for each in ("outcome", "penaltystep", "restraint", "extension", "delegate")
         ),
         *(
+            (f"inspections_{each}", "refuse")
+            for each in ("sheet", "supplement", "supplement_exhibits", "ruling", "entry")
+        ),
+        *(("inspections_entry", name) for name in ("freeze", "moves")),
+        *(
             (f"inspections_{each}", name)
             for each in ("restraint", "extension")
             for name in ("freeze", "moves")
@@ -364,6 +369,7 @@ def test_both_databases_have_the_same_walls(db):
         ("finding", "Finding"),
         ("paper", "Paper"),
         ("filing", "Filing"),
+        ("entry", "Entry"),
         ("penalty", "Penalty"),
         ("transfer", "Transfer"),
         ("restraint", "Restraint"),

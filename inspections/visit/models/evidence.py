@@ -108,6 +108,8 @@ class Exhibit(BureauOwned):
         ("second", "检查人员二"),
         ("third", "检查人员三"),
         ("fourth", "检查人员四"),
+        ("fifth", "检查人员五"),
+        ("sixth", "检查人员六"),
         ("met", "现场负责人"),
         ("witness", "见证人"),
         ("expert", "检查专家"),

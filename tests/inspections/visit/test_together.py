@@ -201,7 +201,7 @@ def test_what_lay_at_the_server_and_the_record_did_not_know_waits(case, both):
     keys = [each["key"] for each in opening.lines_of(case)]
     visits.start(case, by=second)
     visits.answer(case, {keys[0]: ("na", ""), keys[1]: ("fail", "积尘")}, by=second)
-    filing = Signed(case).send(lead)
+    filing = Signed(case, began=timezone.now() - timedelta(minutes=50)).send(lead)
     assert filing.status == "taken", filing.reason
     assert set(lines.waiting(case).values_list("line", flat=True)) == {keys[0], keys[1]}
     assert set(case.answers.values_list("value", flat=True)) == {"pass"}
