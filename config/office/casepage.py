@@ -33,6 +33,7 @@ from inspections.models import (
 )
 from inspections.states import DONE_CASE, CaseState, ExtensionState, PaperState, ReportState
 from inspections.visit import completeness, duties, outcome, showing, visits
+from inspections.visit.lines import aside
 from publicity.models import Disclosure, Publication
 from registries.look import waits_on
 
@@ -238,7 +239,14 @@ def _report(case, request):
 
 
 def _checklist(case, request):
-    return {"items": visits.with_answers(case), "values": dict(Answer.VALUES)}
+    return {
+        "items": visits.with_answers(case),
+        "values": dict(Answer.VALUES),
+        "visit": case.last_visit(),
+        "sheet": case.sheets.filter(kind__in=["visit", "undone"]).first(),
+        "aside": aside(case),
+        "supplements": case.supplements.select_related("by"),
+    }
 
 
 def _findings(case, request):
@@ -254,7 +262,11 @@ def _papers(case, request):
 
 
 def _exhibits(case, request):
-    return {"exhibits": case.exhibits.select_related("by", "original", "file")}
+    return {
+        "exhibits": case.exhibits.select_related("by", "original", "file"),
+        "standing": set(case.exhibits.standing().values_list("pk", flat=True)),
+        "counting": set(case.exhibits.signatures().values_list("pk", flat=True)),
+    }
 
 
 def _penalty(case, request):
