@@ -375,7 +375,10 @@ class Pocket:
 
 
 def _histories(number, case, pages, register, cast):  # noqa: F811
-    dice, made = random.Random(number), _cases(case, register, cast, number)
+    dice, made = (
+        random.Random(f"{number} {os.environ.get('MINGQIAN_SEED', '')}"),
+        _cases(case, register, cast, number),
+    )
     for n, each in enumerate(made):
         _history(each, pages, random.Random(dice.random()), n)
 

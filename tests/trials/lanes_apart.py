@@ -43,6 +43,29 @@ def photos():
     return _tests("tests/e2e/test_field.py", "-k", "big_photos", served=True, MINGQIAN_PHOTOS="15")
 
 
+def pairs():
+    """Two hundred histories of two phones, a hundred at a time; a day's bytes, a very large picture."""
+    test = "tests/e2e/test_field_together.py"
+    halves = []
+    for seed in ("1", "2"):
+        env = os.environ | {"MINGQIAN_HISTORIES": "100", "MINGQIAN_SEED": seed}
+        env["MINGQIAN_VAR"] = tempfile.mkdtemp(prefix="mingqian-var-")
+        command = [sys.executable, "-m", "pytest", "-q", test, "-m", "trial", "-k", "two_hundred"]
+        halves.append(subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True))
+    for each in halves:
+        said = each.communicate()[0]
+        if each.returncode:
+            raise AssertionError(said[-600:])
+    told = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-s", test, "-m", "trial", "-k", "day_of or 108"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    found = [line.lstrip(".s") for line in told.splitlines() if "字节" in line or "百万像素" in line]
+    return "200 段历史都守住；" + "；".join(found)
+
+
 def faults():
     """What is marked as a trial: what dies under many, fills a disk, or asks a thousand histories."""
     killed = _tests("tests/faults", "-m", "trial", served=True)
