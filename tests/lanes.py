@@ -64,11 +64,12 @@ _ONCE = [part for path in ONCE for part in ("--ignore", path)]
 APART = ["--ignore", "tests/engine", "--ignore", "tests/e2e", "--ignore", "tests/faults"]
 ROOMS = ["tests/inspections", "tests/publicity"]
 _NO_ROOMS = [part for room in ROOMS for part in ("--ignore", room)]
+_PHONE = ["tests/e2e/test_field.py", "tests/e2e/test_field_together.py"]
 # The longest first, so that the last to end ends soon.
 LANES = {
     "PostgreSQL, rooms": [*SERVED, "tests/inspections"],
     "PostgreSQL, whole": [*SERVED, "tests", *APART, *_NO_ROOMS, "--ignore", "tests/registries"],
-    "browsers": [*SERVED, "tests/e2e", "--ignore", "tests/e2e/test_field.py"],
+    "browsers": [*SERVED, "tests/e2e", *(part for path in _PHONE for part in ("--ignore", path))],
     "faults": [
         *SERVED,
         *(f"tests/faults/test_{each}.py" for each in ("filings", "worker", "at_once", "leaks")),
@@ -80,7 +81,7 @@ LANES = {
             for each in ("processes", "deployment", "fronts", "restore", "full_disk", "filings_through_nginx")
         ),
     ],
-    "browsers, phone": [*SERVED, "tests/e2e/test_field.py"],
+    "browsers, phone": [*SERVED, *_PHONE],
     "PostgreSQL, window and registers": [*SERVED, "tests/publicity", "tests/registries"],
     "SQLite, engine": [*PYTEST, "tests", "--ignore", "tests/e2e", *_ONCE],
 }

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from registries.errors import DomainError
@@ -63,14 +64,7 @@ def add(case: Case, sheet: Sheet, said: dict[str, Any], *, by: Account, at: date
         by=inspector,
         at=at,
     )
-    shown = {str(each.get("sha256")) for each in photos}
-    adopted = [each.filing_id for each in taken if each.filing_id]
-    of_lines = {each.line for each in taken}
-    made.exhibits.set(
-        case.exhibits.filter(filing=sheet.filing)
-        | case.exhibits.filter(original__in=shown)
-        | Exhibit.objects.filter(case=case, filing__in=adopted, line__in=of_lines)
-    )
+    _adopt(made, sheet, taken, photos)
     for each in taken:
         move(each, EntryState.ADDED, supplement=made, settled_by=by, settled_at=timezone.now())
         messages.settle(each)
@@ -82,6 +76,13 @@ def add(case: Case, sheet: Sheet, said: dict[str, Any], *, by: Account, at: date
     journal.write("supplement.added", by=by, about=case.about, facts=facts)
     outcome.settle(case, by=by)
     return made
+
+
+def _adopt(made, sheet, taken, photos):
+    """Its own pictures, those it names, and those of the lines that it takes up."""
+    of_lines = Q(filing__in=[each.filing_id for each in taken], line__in={each.line for each in taken})
+    named = Q(original__in={str(each.get("sha256")) for each in photos})
+    made.exhibits.set(Exhibit.objects.filter(Q(filing=sheet.filing) | named | of_lines, case=made.case))
 
 
 def _taken(case, said):

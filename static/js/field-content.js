@@ -148,7 +148,8 @@ const FieldContent = (() => {
     const r = draft.record;
     return Object.assign(base, {
       lines: linesOf(draft).filter((line) => stands[line.key].stands).map((line) => told(line.key, stands[line.key].stands)),
-      aside: linesOf(draft).flatMap((line) => stands[line.key].aside.map((each) => told(line.key, each))),
+      // Who said the same is named too: nobody's word is left on his phone.
+      aside: linesOf(draft).flatMap((line) => FieldMerge.lastOf(draft.told[line.key] || []).filter((each) => each !== stands[line.key].stands).map((each) => told(line.key, each))),
       findings: findingsOf(draft, stands), codes: { entry: draft.codes.entry || "", enterprise: draft.codes.enterprise || "" },
       notice: { number: draft.notice_number || "", way: draft.served.way || "", name: draft.served.name || "", reason: draft.served.reason || "" },
       recusal: draft.recusal ? draft.recusal.person : "",

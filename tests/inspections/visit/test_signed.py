@@ -79,7 +79,9 @@ def test_each_field_of_what_was_signed_flipped_takes_the_signatures(case, member
     digest."""
     filed = Signed(case).answer("A01.2", "fail", "积尘")
     filed.show(photo(), member, line="A01.2")
-    filed.sheet["aside"] = [dict(filed.sheet["lines"][0], value="skip", note="没看", by=filed.team[1]["ref"])]
+    first = filed.sheet["lines"][0]
+    other = next(each["ref"] for each in filed.team if each["ref"] != first["by"])
+    filed.sheet["aside"] = [first | {"value": "skip", "note": "没看", "by": other}]
     filed.sign(member)
     others, sealed = flipped(filed.sheet), sheets.digest(filed.text)
     assert len(others) > 60
