@@ -252,15 +252,15 @@ def _undone(filing, said):
     if case.status in FOLLOWED_CASE:
         raise DomainError("filing_second", subject=case.subject.name)
     _require_signed(said, case, _people(case))
-    _note = signed["stamps"]
+    stamps = signed["stamps"]
     undone.close(
         case,
         str(signed.get("reason")),
         signed,
         by=filing.by,
         photos=sum(each["kind"] == "photo" for each in said["files"]),
-        at=moments.ours(_note.get("arrived"), case),
-        ended=moments.ours(_note.get("ended"), case),
+        at=moments.ours(stamps.get("arrived"), case),
+        ended=moments.ours(stamps.get("ended"), case),
         way="phone",
         **_told(filing, said, case),
     )

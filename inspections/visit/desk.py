@@ -28,11 +28,10 @@ from ..states import (
     UNSETTLED,
     CaseState,
     DrawState,
-    FilingState,
     PaperState,
     ReportState,
 )
-from . import completeness, duties, lines, majors, outcome, recusals, reports, suggestions, visits
+from . import completeness, duties, filings, lines, majors, outcome, recusals, reports, suggestions, visits
 from .forms import AskForm, EndForm, OwnRecusalForm, ReportForm, SuggestForm
 from .models import Answer, Report
 
@@ -127,7 +126,7 @@ def case(request, token):
         "notice": notices.standing(found),
         "confirmations": found.confirmations.select_related("inspector"),
         "may_confirm": _may_confirm(found, request.user),
-        "held": found.filings.filter(status=FilingState.HELD),
+        "held": filings.held(found),
         "late": lines.waiting(found).count(),
         "aside": found.status in FOLLOWED_CASE and bool(lines.aside(found) or found.supplements.exists()),
         "clocks": duties.running(found.bureau, cases=[found]),

@@ -28,6 +28,8 @@ from .models import Filing, Upload
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
     from registries.models import Account
 
 _log = logging.getLogger(__name__)
@@ -154,6 +156,12 @@ def _others(filing):
         waiting |= Q(case=filing.case_id, status=FilingState.RECEIVED)
     for each in Filing.objects.filter(waiting).exclude(pk=filing.pk).order_by("pk"):
         carry_out(each)
+
+
+def held(case: Case) -> QuerySet[Filing]:
+    """What is held for something else than its late lines: those are settled one by one, and it with them."""
+    late = case.entries.filter(status=EntryState.LATE).exclude(filing=None).values("filing")
+    return case.filings.filter(status=FilingState.HELD).exclude(pk__in=late).select_related("by")
 
 
 @transaction.atomic

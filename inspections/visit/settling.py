@@ -13,7 +13,7 @@ from registries.errors import DomainError
 from .. import entrance
 from ..case import looks, opening
 from ..sentences import say
-from ..states import OPEN_CASE, FilingState
+from ..states import OPEN_CASE
 from . import exhibits, filings, forms, lines, outcome, package, undone, uploads
 from .models import Entry, Filing
 
@@ -56,7 +56,7 @@ def late_lines(request, token):
     facts = {
         "case": case,
         "rows": [(texts.get(each.line, each.line), answers.get(each.line), each) for each in waiting],
-        "held": case.filings.filter(status=FilingState.HELD).select_related("by"),
+        "held": filings.held(case),
         "outside": package.outside(case),
         "aside": [(texts.get(each.line, each.line), each) for each in lines.aside(case)],
         "supplements": case.supplements.select_related("by"),

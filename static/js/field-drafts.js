@@ -126,6 +126,12 @@ const FieldDrafts = (() => {
     return changed;
   }
 
+  /** Something of a case was settled: the tasks and receipts are asked anew, at once. */
+  async function settled(token) {
+    for (const each of await mine("receipts")) if (each.case === token) await FieldStore.put("receipts", Object.assign(each, { asked: 0 }));
+    await refresh(false);
+  }
+
   const caseOf = (token) => tasks && (tasks.cases.find((each) => each.token === token) || (tasks.settle || []).find((each) => each.token === token));
 
   function blank(found, kind) {
@@ -298,7 +304,7 @@ const FieldDrafts = (() => {
   }
 
   return {
-    account, takeUp, keep, soon, release, refresh, mine, caseOf, begin, blank, editing, answer, share, noteShared, exchange, receive, submit, correct, drop, filesOf, isSigned, send,
+    account, takeUp, keep, soon, release, refresh, mine, caseOf, begin, blank, editing, answer, share, noteShared, exchange, receive, submit, correct, drop, filesOf, isSigned, settled, send,
     tasks: () => tasks,
     place: () => place,
     isPersisted: () => persisted,

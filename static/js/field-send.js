@@ -125,6 +125,8 @@ const FieldSend = (() => {
     } else {
       // In the database, whole: the phone keeps the receipt alone, and asks what becomes of it.
       await FieldStore.settle(kept, draft, await FieldDrafts.filesOf(draft));
+      // What it has settled waits no more on this phone either.
+      if (draft.kind === "supplement") await FieldDrafts.settled(draft.case);
     }
     document.dispatchEvent(new CustomEvent("field-changed", { detail: draft.uuid }));
   }
