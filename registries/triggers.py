@@ -140,24 +140,6 @@ def require(table, name, verb, holds, message):
     return Wall(build, undo)
 
 
-def moves(table, *pairs):
-    """A migration operation: a wall that knows which state of `table` may follow which ("one>other")."""
-    follows = f"OLD.status || '>' || NEW.status IN ({', '.join(repr(each) for each in pairs)})"
-    noun = table.partition("_")[2]
-    said = f"{noun}: this state cannot follow that one"
-    return require(table, "moves", "UPDATE", f"OLD.status = NEW.status OR {follows}", said)
-
-
-def instead(wall):
-    """A migration operation: a wall in the place of the one of the same name."""
-
-    def build(schema_editor):
-        wall.undo(schema_editor)
-        wall.build(schema_editor)
-
-    return Wall(build, lambda schema_editor: None)
-
-
 class KeepingTriggers:
     """In front of `migrations.Migration` where a table with triggers is altered.
 
