@@ -71,6 +71,7 @@ _READ_CASES = {
     "inspections.view_finding",
     "inspections.view_verdict",
     "inspections.view_paper",
+    "inspections.view_lentnumber",
     "inspections.view_penalty",
     "inspections.view_restraint",
     "inspections.view_extension",

@@ -15,17 +15,18 @@ MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT
 
 
 def act(request, run, told, then, token):
-    """Run an act and go on to a page with what it said; a refusal goes back to the case.
+    """Run an act and go on to a page with what it said (`told`, or what `told` makes of what it made); a
+    refusal goes back to the case.
 
     One transaction: what an act kept on its way (an exhibit, a file) is not there when the act is refused.
     """
     try:
         with transaction.atomic():
-            run()
+            made = run()
     except DomainError as refused:
         messages.error(request, say(refused))
         return redirect("desk:case", token)
-    messages.success(request, told)
+    messages.success(request, told(made) if callable(told) else told)
     return redirect(then, token)
 
 

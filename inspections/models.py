@@ -4,7 +4,7 @@ from .after.models import Extension, Penalty, PenaltyStep, Reinspection, Restrai
 from .case.models import Assignment, Case, CaseEvent, Delegate, Document, JointVisit, Look, Scheme
 from .draw.models import Change, Draw, DrawFile, LotteryEntry, Minutes, PartnerDraw, SeedSource
 from .numbers import NumberSeries
-from .papers.models import CleanCopy, DossierJob, Paper, PaperForm
+from .papers.models import CleanCopy, DossierJob, LentNumber, Paper, PaperForm
 from .plan.models import Plan, PlanDays, PlanLine, Task, TaskStratum, TaskSubject
 from .visit.models import (
     Answer,
@@ -46,6 +46,7 @@ __all__ = [
     "Filing",
     "Finding",
     "JointVisit",
+    "LentNumber",
     "Look",
     "LotteryEntry",
     "Minutes",

@@ -46,7 +46,7 @@ class Signed:
         self.case, self.kind, now = case, kind, began or timezone.now() - timedelta(hours=1)
         seats = list(case.team())
         self.ended = now + timedelta(minutes=50)
-        self.files, self.signatures, self.refusal = [], [], ""
+        self.files, self.signatures, self.refusal, self.papers = [], [], "", []
         self.team = [
             {"ref": seat.inspector.ref, "name": seat.inspector.name, "role": role}
             for seat, role in zip(seats, sheets.OFFICERS, strict=False)
@@ -116,6 +116,31 @@ class Signed:
             self.put_name(role, name, sheets.digest(self.text), by, seed + n)
         return self
 
+    def paper(self, code, number, by, minutes=50, names=(), **said):
+        """A paper signed on the spot: its text, with the officers' names under it and those of `names`."""
+        at = lines.moment(self.ended - timedelta(minutes=50 - minutes))
+        told = {"v": 2, "kind": "paper", "case": self.case.token, "salt": secrets.token_hex(16)}
+        told |= {"team": self.team, "stamps": {"signed": at}, "photos": [], "code": code, "number": number}
+        text = sheets.canonical(told | {"texts": {}, "moment": at[:16]} | said)
+        self.papers.append(text)
+        signers = [(each["role"], each["name"]) for each in self.team] + list(names)
+        for n, (role, name) in enumerate(signers):
+            self.put_name(role, name, sheets.digest(text), by, 20 + n)
+        return text
+
+    def found(self, line, **more):
+        """A problem as a paper names it."""
+        told = next(each for each in self.sheet["findings"] if each["line"] == line)
+        whole = {
+            "facts": "",
+            "basis": "",
+            "measure": "改正",
+            "is_major": False,
+            "major_reason": "",
+            "due_on": "",
+        }
+        return whole | told | more
+
     def put_name(self, role, name, digest, by, seed=1, picture=None):
         # drawn anew for each text
         data = picture or stroke(seed + int(digest[:6], 16))
@@ -145,6 +170,7 @@ class Signed:
             "kind": self.kind,
             "sheet": self.text,
             "refusal": self.refusal,
+            "papers": self.papers,
             "signatures": self.signatures,
             "files": self.files,
             "clock": {"offset": 0, "jumps": []},
@@ -153,7 +179,8 @@ class Signed:
 
     def send(self, by, **changed):
         """Sign what is not signed, and hand it in. Returns the Filing."""
-        if not self.signatures:
+        digest = sheets.digest(self.text)
+        if not any(each["digest"] == digest for each in self.signatures):
             self.sign(by)
         told = self.body(by, **changed)
         raw = json.dumps(told, ensure_ascii=False).encode()

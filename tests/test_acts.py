@@ -51,6 +51,9 @@ ASKS_NOTHING = {
 }
 _ONE_ROW = "one row, beside files that no transaction takes back"
 NO_TRANSACTION = {
+    "inspections.papers.spot.issue": _STEP,
+    "inspections.papers.issuing.stand": _STEP,
+    "inspections.visit.onthespot.set_aside": _STEP,
     "inspections.draw.voiding.note": _STEP,
     "inspections.visit.uploads.put": _ONE_ROW,
     "inspections.visit.uploads.keep": _ONE_ROW,
@@ -102,6 +105,10 @@ NO_ENTRY = {
 
 _WORK = "the clerk's own work goes on: nobody else waits"
 TELLS_NOBODY = {
+    "inspections.papers.lending.come_home": "a number that nobody used: nobody waits",
+    "inspections.papers.lending.next_serial": "a number: the paper that takes it tells",
+    "inspections.papers.lending.spoil": "whoever spoils it says so himself; the auditor reads it in the list",
+    "inspections.papers.lending.use": "a number: the paper that takes it tells",
     "inspections.papers.issuing._reopen": "the paper that opens it again tells whom it waits for",
     "inspections.papers.issuing._void": "what takes its place is drafted, and that is told",
     "inspections.visit.findings.settle": "the end of the visit tells the team",

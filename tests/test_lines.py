@@ -11,7 +11,7 @@ from inspections.after import penalties, rectifications, restraints, transfers
 from inspections.case import schemes
 from inspections.draw import codes, drawing, replacements, voiding
 from inspections.models import PaperForm
-from inspections.papers import issuing
+from inspections.papers import issuing, styles
 from inspections.plan import plans
 from inspections.visit import recusals, reports, suggestions
 from publicity.services import letters, publications
@@ -131,7 +131,7 @@ def _sent_transfer(cast, drawn):
 
 
 def _paper(cast, drawn):
-    form = issuing.form_of(drawn.bureau, "order")  # a bureau may have its orders approved
+    form = styles.form_of(drawn.bureau, "order")  # a bureau may have its orders approved
     PaperForm.objects.filter(pk=form.pk).update(needs_approval=True)
     return issuing.draft(_report(cast, drawn).case, "order", by=cast.clerk)
 

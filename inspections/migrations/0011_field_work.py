@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from inspections.papers import issuing
+from inspections.papers import styles
 from registries.triggers import KeepingTriggers, freeze, refuse, require
 
 
@@ -46,7 +46,7 @@ def backfill(apps, schema_editor):
     bureau gets the forms of its papers."""
     case_, event, finding = (apps.get_model("inspections", name) for name in ("Case", "CaseEvent", "Finding"))
     for bureau in apps.get_model("registries", "Bureau").objects.all():
-        issuing.install_forms(bureau, apps.get_model("inspections", "PaperForm"))
+        styles.install_forms(bureau, apps.get_model("inspections", "PaperForm"))
     for case in case_.objects.filter(status__in=["started", "ended", "closed"]).order_by("pk"):
         happened = [("visit.started", visit.started_at) for visit in case.visits.order_by("pk")]
         happened += [("visit.ended", case.ended_at)] if case.ended_at else []

@@ -9,12 +9,16 @@ from ..sentences import say
 from ..states import PaperState
 from . import issuing
 from .forms import NoteForm, VoidForm
-from .models import Paper, PaperForm
+from .models import LentNumber, Paper, PaperForm
 
 
 def take_paper(paper, data, by):
     made = issuing.file_of(paper).read() if paper.signed_at else issuing.preview(paper)
     return download(made, f"paper-{paper.pk}.pdf")
+
+
+def _is_owed(paper):
+    return paper.status == PaperState.SIGNED and paper.owes_approval and paper.judged_at is None
 
 
 @admin.register(Paper)
@@ -81,6 +85,25 @@ class PaperAdmin(ViewOnlyAdmin):
             done="已签发编号。",
         ),
         Act(
+            "ratify",
+            "补办审批",
+            "inspections.approve_task",
+            lambda paper, data, by: issuing.ratify(paper, data["note"], by=by),
+            NoteForm,
+            when=lambda paper: _is_owed(paper),
+            done="已补办审批。",
+        ),
+        Act(
+            "lift",
+            "不同意，立即解除",
+            "inspections.approve_task",
+            lambda paper, data, by: issuing.lift(paper, data["reason"], by=by),
+            VoidForm,
+            when=lambda paper: _is_owed(paper),
+            warning="解除后文书作废，检查组要立即告知企业。",
+            done="已解除，文书作废；已通知检查组。",
+        ),
+        Act(
             "void",
             "作废",
             "inspections.issue_document",
@@ -99,6 +122,17 @@ class PaperAdmin(ViewOnlyAdmin):
     @admin.display(description="文书", ordering="code")
     def title(self, paper):
         return paper.form.title
+
+
+@admin.register(LentNumber)
+class LentNumberAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = "借出的文号：在谁手里、用了没有、交还还是作废。每一个没有文书的号码，都在这里有说法。"
+    list_display = ["number", "case", "status", "by", "at", "ended_at", "reason"]
+    list_filter = ["status", "code", "year"]
+    search_fields = ["number", "case__subject__name"]
+    list_select_related = ["case__subject", "by"]
+    fields = ["number", "case", "code", "status", "by", "at", "device", "ended_by", "ended_at", "reason"]
 
 
 @admin.register(PaperForm)

@@ -184,7 +184,7 @@ def _record(paper):
 def _signatures(case):
     """The newest signature of each signer; what came with a submission that was not
     carried out is not the record's."""
-    found = case.exhibits.signatures().filter(supplements=None).order_by("pk")
+    found = case.exhibits.of_record().order_by("pk")
     newest = {each.signer: each for each in found.select_related("original", "file")}.values()
     shown = [(_signer(each), copies.to_show(each.original, each.file)) for each in newest]
     return [{"who": who, "file": kept.pk} for who, kept in shown if kept]
@@ -203,7 +203,7 @@ def _signer(exhibit):
 
 def _unsigned(case, visit):
     """Who has still to sign by hand: [[as what, name]]."""
-    have = set(case.exhibits.signatures().filter(supplements=None).values_list("signer", flat=True))
+    have = set(case.exhibits.of_record().values_list("signer", flat=True))
     names = [seat.inspector.name for seat in case.team()]
     wanted = [
         ("officer", "检查人员", names[0] if names else ""),

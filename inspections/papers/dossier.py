@@ -20,7 +20,7 @@ from registries.services import journal
 
 from ..case import clocks, events
 from ..states import PaperState
-from . import contents, issuing, pictures
+from . import contents, issuing, pictures, styles
 from .days import day_of
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def _read(file):
 
 def blank_record(case):
     """空白现场检查记录: what is known printed, what is found left to be written by hand. PDF bytes."""
-    form = issuing.form_of(case.bureau, "record")
+    form = styles.form_of(case.bureau, "record")
     officers = [contents.officer(seat, timezone.localdate()) for seat in case.team()]
     facts = {
         "form": form,

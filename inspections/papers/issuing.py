@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -20,13 +18,13 @@ from registries.services import journal, messages, storage
 from registries.services.access import require, require_other
 from registries.transitions import move
 
-from .. import numbers
 from ..case import events, readiness
 from ..case.models import Case
 from ..states import OWED_PAPERS, CaseState, PaperState, PenaltyState, TransferState
-from . import contents, service
+from . import contents, lending, service
 from .days import day_of
-from .models import Paper, PaperForm
+from .models import Paper
+from .styles import form_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,42 +34,8 @@ if TYPE_CHECKING:
 
     from ..case.models import CaseEvent
 
-_FORMS = Path(__file__).parent.parent / "data/papers.json"
 DELIVERED = {"measure", "order"}  # what may be appealed against, from the day it is delivered
 ONCE = {"scheme", "notice", "record", "report"}  # a case has one of these that stands
-
-
-def install_forms(bureau, model=PaperForm):
-    """The forms that a bureau begins with; what it has edited stays."""
-    for order, row in enumerate(json.loads(_FORMS.read_text(encoding="utf-8"))):
-        day = date.fromisoformat(row["since"])
-        model.objects.get_or_create(
-            bureau=bureau,
-            code=row["code"],
-            family=row["family"],
-            since=day,
-            defaults=row | {"since": day, "order": order},
-        )
-
-
-def form_of(bureau, code):
-    """The form in force today, of the bureau's family; of the emergency set where that family has none."""
-
-    def newest(family):
-        today = timezone.localdate()
-        return (
-            PaperForm.objects.filter(bureau=bureau, code=code, family=family, since__lte=today)
-            .order_by("-since")
-            .first()
-        )
-
-    found = newest(bureau.paper_family) or newest("emergency")
-    if found is None:
-        if PaperForm.objects.filter(bureau=bureau, code=code).exists():
-            raise DomainError("paper_no_form", code=code)
-        install_forms(bureau)
-        return form_of(bureau, code)
-    return found
 
 
 @transaction.atomic
@@ -136,6 +100,48 @@ def _approve(paper, note, by):
 
 
 @transaction.atomic
+def ratify(paper: Paper, note: str = "", *, by: Account) -> Paper:
+    """The head approves what the team decided on the spot, after he was told (行政强制法第19条). Raises
+    stale, self_approval."""
+    _judge_after(paper, by)
+    said = note.strip() or "同意"
+    events.record(paper.case, "measure.ratified", by=by, thread=paper.thread, note=said)
+    messages.judged(paper, paper.signed_by, True, by=by)
+    journal.write(
+        "paper.ratified",
+        by=by,
+        about=paper.case.about,
+        facts={"paper": paper.pk, "number": paper.number, "note": said[:200]},
+    )
+    return paper
+
+
+@transaction.atomic
+def lift(paper: Paper, reason: str, *, by: Account) -> Paper:
+    """The head does not approve what was decided on the spot: it is lifted at once, its number stays void,
+    and the team tells the enterprise. Raises stale, reason_needed, self_approval."""
+    if not reason.strip():
+        raise DomainError("reason_needed")
+    _judge_after(paper, by)
+    events.record(paper.case, "measure.lifted", by=by, thread=paper.thread, note=reason)
+    _void(paper, f"负责人不同意，立即解除：{reason.strip()}", by)
+    messages.judged(paper, paper.signed_by, False, reason, by=by)
+    return paper
+
+
+def _judge_after(paper, by):
+    require(by, "inspections.approve_task", paper.bureau)
+    readiness.hold(paper.case)
+    paper.refresh_from_db()
+    require_other(by, paper.signed_by)
+    if paper.status != PaperState.SIGNED or not paper.owes_approval or paper.judged_at:
+        raise DomainError("stale", what=str(paper), status=paper.get_status_display())
+    Paper.objects.filter(pk=paper.pk).update(judged_by=by, judged_at=timezone.now())
+    paper.refresh_from_db()
+    messages.settle(paper)
+
+
+@transaction.atomic
 def return_(paper: Paper, note: str, *, by: Account) -> Paper:
     """The head does not agree; another is drafted."""
     require(by, "inspections.approve_task", paper.bureau)
@@ -171,10 +177,15 @@ def _sign(paper, by):
     facts = contents.of(paper)
     # Last of all: the row of the series is held until the end of the transaction, and others wait for it.
     journal.hold(paper.bureau)
-    serial = numbers.take(paper.bureau, paper.form.word, year)
-    number = f"（{paper.bureau.short_name}）{paper.form.word}〔{year}〕{serial}号"
+    serial = lending.next_serial(paper.bureau, paper.form.word, year)
+    number = lending.said(paper.bureau, paper.form.word, year, serial)
     facts |= {"number": number, "date": day_of(now)}
-    move(paper, PaperState.SIGNED, number=number, facts=facts, signed_by=by, signed_at=now)
+    return stand(paper, number, facts, now, by)
+
+
+def stand(paper: Paper, number: str, facts: dict[str, Any], at: datetime, by: Account) -> Paper:
+    """The paper stands with its number and what it says, signed at a moment. Returns it."""
+    move(paper, PaperState.SIGNED, number=number, facts=facts, signed_by=by, signed_at=at)
     messages.settle(paper)
     if paper.code == "delivery":
         _serve(paper, facts, by)

@@ -10,7 +10,7 @@ from registries.models import BureauOwned, StoredFile
 from ..case.models import Case, new_token
 from ..plan.models import Task
 from ..stamps import Status, person
-from ..states import PaperState
+from ..states import LentState, PaperState
 
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is taken for another
 
@@ -104,6 +104,7 @@ class Paper(BureauOwned):
     transfer = models.ForeignKey(
         "Transfer", on_delete=models.PROTECT, related_name="papers", null=True, editable=False
     )
+    owes_approval = models.BooleanField("须补办审批", default=False, editable=False)
     drafted_by = person("拟稿人")
     drafted_at = models.DateTimeField("拟稿时间", auto_now_add=True)
     judged_by = person("审批人")
@@ -126,6 +127,42 @@ class Paper(BureauOwned):
 
     def __str__(self):
         return f"{self.form.title} {self.number}".strip()
+
+
+class LentNumber(BureauOwned):
+    """借出的文号: one number on one phone, for one case, until it is used, comes home or is spoiled. It has
+    the codes that its paper will have: who holds the paper can ask for it before it has reached us."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="lent", verbose_name="检查")
+    code = models.CharField("种类", max_length=20)
+    word = models.CharField("文号字", max_length=20)
+    year = models.PositiveSmallIntegerField("年度")
+    serial = models.PositiveIntegerField("号")
+    number = models.CharField("文号", max_length=60)
+    token = models.CharField("核验码", max_length=32, unique=True, default=new_token, editable=False)
+    typed = models.CharField("手输核验码", max_length=8, unique=True, default=new_typed, editable=False)
+    device = models.CharField("手机标识", max_length=36, blank=True)
+    status = Status(LentState, default=LentState.LENT)
+    by = person("领用人")
+    at = models.DateTimeField("借出时间", auto_now_add=True)
+    ended_by = person("经手人")
+    ended_at = models.DateTimeField("了结时间", null=True, editable=False)
+    reason = models.CharField("作废原因", max_length=200, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "借出的文号"
+        ordering = ["-pk"]
+        constraints = [
+            # a number that came home and is used again has a row of its own, or a paper
+            models.UniqueConstraint(
+                fields=["bureau", "word", "year", "serial"],
+                condition=~models.Q(status=LentState.REUSED),
+                name="lent_once",
+            )
+        ]
+
+    def __str__(self):
+        return self.number
 
 
 class CleanCopy(models.Model):

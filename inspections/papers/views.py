@@ -8,9 +8,9 @@ from django.views.decorators.http import require_POST
 from .. import entrance
 from ..case import looks
 from ..case.models import Case
-from ..states import OPEN_CASE, PaperState
-from . import binding, contents, dossier, forms, issuing
-from .models import DossierJob, Paper
+from ..states import FOLLOWED_CASE, OPEN_CASE, LentState, PaperState
+from . import binding, contents, dossier, forms, issuing, lending, styles
+from .models import DossierJob, LentNumber, Paper
 
 
 @never_cache
@@ -32,7 +32,7 @@ def new_paper(request, token, kind):
         )
     if form is None:
         return redirect("desk:papers", token)
-    title = issuing.form_of(case.bureau, kind).title
+    title = styles.form_of(case.bureau, kind).title
     return entrance.form_page(
         request,
         case,
@@ -48,7 +48,7 @@ def case_papers(request, token):
     """The papers of a case: drafts to look at and sign, signed ones to print, and
     what can be drawn up now."""
     case = looks.mine(request, token)
-    offered = [(kind, issuing.form_of(case.bureau, kind)) for kind in contents.OFFERED]
+    offered = [(kind, styles.form_of(case.bureau, kind)) for kind in contents.OFFERED]
     standing = set(
         case.papers.filter(
             status__in=[PaperState.DRAFTED, PaperState.APPROVED, PaperState.SIGNED]
@@ -68,7 +68,53 @@ def case_papers(request, token):
             and each.code in issuing.DELIVERED
             and each.thread not in facts["delivered"]
         )
+    facts["lent"] = (
+        case.lent.exclude(status__in=[LentState.USED, LentState.REUSED]).select_related("by").order_by("pk")
+    )
+    facts["may_lend"] = case.status in OPEN_CASE or case.status in FOLLOWED_CASE
+    facts["kinds"] = [(code, styles.form_of(case.bureau, code).title) for code in lending.KINDS]
     return entrance.show(request, "papers", facts)
+
+
+@require_POST
+def lend(request, token):
+    """One number by telephone, for a team that has none with it."""
+    case = looks.mine(request, token)
+    code = request.POST.get("code", "")
+    if code not in lending.KINDS:
+        raise Http404
+    return entrance.act(
+        request,
+        lambda: lending.tell(case, code, by=request.user),
+        lambda made: f"已借出：{made.number}。请在电话里告诉检查组，照原样填在手机里。",
+        "desk:papers",
+        token,
+    )
+
+
+@never_cache
+def spoil(request, token, pk):
+    """A number that was written on a spoiled form, or whose phone is lost."""
+    case = looks.mine(request, token)
+    lent = get_object_or_404(LentNumber, pk=pk, case=case, status=LentState.LENT)
+    form = forms.VoidForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        return entrance.act(
+            request,
+            lambda: lending.spoil(lent, reason, by=request.user),
+            "已作废，这个号不会再用。",
+            "desk:papers",
+            token,
+        )
+    return entrance.form_page(
+        request,
+        case,
+        form,
+        f"作废文号 {lent.number}",
+        [("spoil", "作废")],
+        "手机还在、没有用过的号，会自己交还，不用作废。",
+    )
 
 
 @require_POST

@@ -229,6 +229,7 @@ DEAD_DRAW = (DrawState.VOIDED, DrawState.INFEASIBLE)  # its task may be drawn ag
 
 _JUDGED = Q(form__needs_approval=True)
 _OF_A_FILE = Q(penalty__isnull=False) | Q(transfer__isnull=False)
+_OWED = Q(owes_approval=True, judged_at=None)
 
 
 class PaperState(States):
@@ -246,5 +247,28 @@ class PaperState(States):
     )
     APPROVED = "approved", {"signed", "returned"}, [team("desk:sign", "签发文书")], "已审批"
     RETURNED = "returned", {}, [], "已退回"
-    SIGNED = "signed", {"voided"}, [Rest("送达和各项期限由案件的时钟催办；作废是更正")], "已签发"
+    SIGNED = (
+        "signed",
+        {"voided"},
+        [
+            Wait(APPROVE, "ratify", "补办审批", when=_OWED, apart="signed_by", no="lift"),
+            Rest("送达和各项期限由案件的时钟催办；作废是更正", when=~_OWED),
+        ],
+        "已签发",
+    )
     VOIDED = "voided", {}, [], "已作废"
+
+
+class LentState(States):
+    """借出的文号."""
+
+    LENT = (
+        "lent",
+        {"used", "returned", "spoiled"},
+        [Rest("在检查组手里，签发、交还或者作废时再动")],
+        "在手机里",
+    )
+    RETURNED = "returned", {"used", "reused"}, [Rest("下一份文书就用这个号")], "已交还"
+    USED = "used", {}, [], "已使用"
+    REUSED = "reused", {}, [], "交还后另行使用"
+    SPOILED = "spoiled", {}, [], "已作废"

@@ -12,7 +12,7 @@ from registries.services import storage
 from ..case import readiness, staffing
 from ..case.opening import lines_of
 from ..states import FOLLOWED_CASE, CaseState, EntryState
-from . import findings, lines, moments, recusals, sheets, submissions, supplements, undone, visits
+from . import findings, lines, moments, onthespot, recusals, sheets, submissions, supplements, undone, visits
 from .models import Sheet, Visit
 
 if TYPE_CHECKING:
@@ -33,6 +33,15 @@ def do(filing: Filing) -> int:
     if said.get("v") != sheets.VERSION:
         return _unsigned(filing, said)
     return _BY_KIND[said["kind"]](filing, said)
+
+
+def finish(filing: Filing) -> None:
+    """What can only be done once its photos and signatures count: the papers that were signed with it, and
+    the numbers that it used or gives back."""
+    said = submissions.read(filing.body.read(), filing.case, filing.uuid)
+    if said.get("v") == sheets.VERSION and said["kind"] in ("visit", "undone", "review"):
+        filing.case.refresh_from_db()
+        onthespot.carry(filing, said)
 
 
 # -- a visit, as it was signed -------------------------------------------------------------------------

@@ -74,7 +74,7 @@ def facts_of(case, ended_on, **record):
 
 
 def _kept(case):
-    signed = case.exhibits.signatures().filter(supplements=None).values_list("signer", flat=True)
+    signed = case.exhibits.of_record().values_list("signer", flat=True)
     others = case.exhibits.standing().exclude(kind="signature").values_list("kind", flat=True)
     return {f"signature:{signer}" for signer in signed} | set(others)
 

@@ -22,7 +22,7 @@ from ..case import readiness
 from ..case.models import Case
 from ..sentences import say
 from ..states import EntryState, FilingState
-from . import carrying, exhibits, submissions
+from . import carrying, exhibits, onthespot, submissions
 from .models import Filing, Upload
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ def carry_out(filing):
                 return filing
             move(filing, FilingState.TAKEN, taken_at=timezone.now(), reason="")
             messages.settle(filing)
+            carrying.finish(filing)
             facts = {
                 "filing": filing.pk,
                 "sheets": " ".join(sorted(filing.sheets.values_list("body", flat=True))),
@@ -174,6 +175,7 @@ def settle(filing: Filing, reason: str, *, by: Account) -> Filing:
     if filing.entries.filter(status=EntryState.LATE).exists():
         raise DomainError("filing_has_late")
     move(filing, FilingState.SETTLED, reason=f"{filing.reason}；留存：{reason.strip()}"[:300])
+    onthespot.set_aside(filing, reason, by=by)
     messages.settle(filing)
     journal.write("filing.settled", by=by, about=filing.case.about, facts={"filing": filing.pk})
     return filing

@@ -15,7 +15,7 @@ from registries.services import relations
 
 from ..case import readiness, schemes
 from ..case.models import Case
-from ..papers import notices
+from ..papers import notices, spot
 from ..sentences import say
 from ..states import DONE_CASE, UNSETTLED, EntryState, FilingState, RecusalState
 from . import carrying, completeness, lines, outcome, sheets, submissions
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from registries.models import Account
+
+    from ..papers.models import LentNumber
 
 _AHEAD = timedelta(days=40)  # leaves that a phone may still have to know of
 
@@ -40,6 +42,7 @@ def words(account: Account) -> dict[str, Any]:
         "signed": Visit._meta.get_field("signed").choices,
         "rules": completeness.RULES,
         "undone": list(outcome.UNDONE.values()),
+        "measures": spot.MEASURES,
         "grounds": list(RecusalGround.objects.filter(bureau=bureau).values_list("title", flat=True)),
         "bureau": bureau.name,
     }
@@ -83,6 +86,7 @@ def of(case: Case, account: Account) -> dict[str, Any]:
         "team": _team(case, account),
         "items": case.checklist,
         "last": _last(case),
+        "forms": spot.forms(case, spot.CODES) if case.is_onsite else {},
         "told": lines.told(case),
         "rulings": lines.rulings(case),
         "late": [lines.as_told(each) | {"line": each.line} for each in _late(case)],
@@ -178,6 +182,22 @@ def _notice(case):
         "discipline": facts["texts"].get("discipline", ""),
         "officers": facts["officers"],
     }
+
+
+def numbers(case: Case, lent: list[LentNumber]) -> list[dict[str, Any]]:
+    """Lent numbers as a phone keeps them: with the address and the code that their papers will have."""
+    return [
+        {
+            "code": each.code,
+            "key": each.typed,
+            "number": each.number,
+            "year": each.year,
+            "url": f"{settings.PUBLIC_URL}/papers/{each.token}/" if settings.PUBLIC_URL else "",
+            "typed": f"{each.typed[:4]}-{each.typed[4:]}",
+            "device": each.device,
+        }
+        for each in lent
+    ]
 
 
 def _last(case):

@@ -21,10 +21,10 @@ from registries.errors import DomainError, is_disk_full
 
 from ..case import looks, readiness, schemes, staffing
 from ..case.models import Case
-from ..papers import notices
+from ..papers import lending, notices
 from ..sentences import say
 from ..states import FOLLOWED_CASE, OPEN_CASE, CaseState, EntryState, FilingState, RecusalState
-from . import filings, lines, package, submissions, uploads
+from . import filings, lines, onthespot, package, submissions, uploads
 from .models import Filing
 
 MARK = {"X-Mingqian": "field"}  # what the page looks for: a captive portal's 200 does not carry it
@@ -39,6 +39,7 @@ SCRIPTS = [
     "field-rules",
     "field-parts",
     "field-codes",
+    "field-numbers",
     "field-drafts",
     "field-photos",
     "field-shots",
@@ -47,6 +48,7 @@ SCRIPTS = [
     "field-visit",
     "field-partner",
     "field-sign",
+    "field-papers",
     "field-late",
     "field-backup",
     "field",
@@ -213,6 +215,19 @@ def notice(request, token):
     case = looks.mine(request, token)
     schemes.require_approved(case)
     return _say({"notice": notices.require_signed(case, by=request.user).number}, 201)
+
+
+@require_POST
+@_json
+def numbers(request, token):
+    """{"device", "take", "spare", "spoiled"} in: what this phone gives back, and whether it wants numbers;
+    what lies on it now out. Told twice it is the same."""
+    case = _own(request, token)
+    told = submissions.read_numbers(request.body)
+    onthespot.settle_numbers(case, told, by=request.user)
+    device = told["device"]
+    lent = lending.lend(case, device, by=request.user) if told["take"] else lending.on_phone(case, device)
+    return _say({"lent": package.numbers(case, lent)})
 
 
 def _own(request, token):

@@ -14,8 +14,8 @@ from .. import entrance
 from ..case import looks, opening
 from ..sentences import say
 from ..states import OPEN_CASE
-from . import exhibits, filings, forms, lines, outcome, package, undone, uploads
-from .models import Entry, Filing
+from . import exhibits, filings, forms, lines, onthespot, outcome, package, undone, uploads
+from .models import Entry, Filing, Sheet
 
 
 def _number(request):
@@ -57,11 +57,26 @@ def late_lines(request, token):
         "case": case,
         "rows": [(texts.get(each.line, each.line), answers.get(each.line), each) for each in waiting],
         "held": filings.held(case),
+        "refused": onthespot.open_papers(case),
         "outside": package.outside(case),
         "aside": [(texts.get(each.line, each.line), each) for each in lines.aside(case)],
         "supplements": case.supplements.select_related("by"),
     }
     return entrance.show(request, "late_lines", facts)
+
+
+@require_POST
+def settle_paper(request, token, pk):
+    """What became of a paper that was signed on the spot and could not stand."""
+    case = looks.mine(request, token)
+    sheet = get_object_or_404(Sheet, pk=pk, case=case)
+    return entrance.act(
+        request,
+        lambda: onthespot.settle(sheet, request.POST.get("note", ""), by=request.user),
+        "记下了，这份文书处理完毕。",
+        "desk:late-lines",
+        token,
+    )
 
 
 @require_POST

@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from registries.errors import DomainError
 
+from ..papers import spot
 from . import sheets
 from .findings import FIELDS
 from .models import Answer, Entry, Exhibit, Filing, Finding, Visit
@@ -23,6 +24,7 @@ _VALUES, _KINDS, _SIGNERS = dict(Answer.VALUES), dict(Exhibit.KINDS), {"", *dict
 _FILED, _WAYS = dict(Filing.KINDS), dict(Entry.WAYS)
 _SIGNED = ("visit", "undone", "supplement")  # what people put their names under
 MOST_FILES = 200
+MOST_PAPERS = 20
 
 
 def read(raw: bytes, case: Case, mark: uuid.UUID) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def read(raw: bytes, case: Case, mark: uuid.UUID) -> dict[str, Any]:
     and signed no text."""
     try:
         said = json.loads(raw)
-        for name in ("signed", "refused", "digest"):  # ours to say, from what was signed
+        for name in ("signed", "refused", "digest", "spot"):  # ours to say, from what was signed
             said.pop(name, None)
         is_ours = str(said["uuid"]) == str(mark) and said["case"] == case.token
         said["kind"] = said.get("kind", "visit")
@@ -70,6 +72,22 @@ def read_share(raw: bytes) -> dict[str, Any]:
     return {"lines": told, "rulings": said["rulings"]}
 
 
+def read_numbers(raw: bytes) -> dict[str, Any]:
+    """What a phone says of the numbers that lie on it. Raises filing_bad."""
+    try:
+        said = json.loads(raw)
+        shaped = [
+            isinstance(said["device"], str) and 8 <= len(said["device"]) <= 36,
+            _has_good_numbers(said),
+            sheets.is_plain(said),
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise DomainError("filing_bad") from None
+    if not all(shaped):
+        raise DomainError("filing_bad")
+    return said | {"take": bool(said.get("take"))}
+
+
 def _is_pair(thing):
     return isinstance(thing, list) and len(thing) == 2 and all(isinstance(each, str) for each in thing)
 
@@ -104,7 +122,18 @@ def _shape_of_parts(said):
         all(isinstance(each.get("line", ""), str) for each in found),
         *(not said.get(name) or time_of(said[name]) is not None for name in ("left_at", "started_at")),
         isinstance(said.get("recusal") or {}, dict),
+        isinstance(said.get("papers") or [], list) and len(said.get("papers") or []) <= MOST_PAPERS,
+        _has_good_numbers(said.get("numbers") or {}),
     ]
+
+
+def _has_good_numbers(told):
+    spare, spoiled = told.get("spare") or [], told.get("spoiled") or []
+    return (
+        len(spare) + len(spoiled) <= MOST_FILES
+        and all(isinstance(each, str) for each in [*spare, *(one for pair in spoiled for one in pair)])
+        and all(len(pair) == 2 for pair in spoiled)
+    )
 
 
 def _shape_of_old(said):
@@ -131,11 +160,23 @@ def _read_signed(said, case):
         except (ValueError, KeyError, TypeError, AttributeError):
             raise DomainError("sheet_bad") from None
         said["digest"] = sheets.digest(said["sheet"])
+        said["spot"] = [_paper(text, case) for text in said.get("papers") or []]
     if said.get("refusal"):
         told = sheets.read(said["refusal"], "refusal", case.token)
         if told.get("of") != said.get("digest"):
             raise DomainError("sheet_bad")
         said["refused"] = told
+
+
+def _paper(text, case):
+    """A paper that was signed on the phone, as it was signed there. Raises sheet_bad."""
+    signed = sheets.read(text, "paper", case.token)
+    try:
+        spot.require_shape(signed)
+        _require_whole(signed, "paper")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise DomainError("sheet_bad") from None
+    return {"text": text, "signed": signed, "digest": sheets.digest(text)}
 
 
 def _require_whole(signed, kind):

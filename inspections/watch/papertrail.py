@@ -5,8 +5,8 @@ import re
 
 from ..numbers import NumberSeries
 from ..papers import issuing
-from ..papers.models import Paper, PaperForm
-from ..states import PaperState
+from ..papers.models import LentNumber, Paper, PaperForm
+from ..states import LentState, PaperState
 
 _NUMBER = re.compile(r"（.+?）(.+?)〔(\d{4})〕(\d+)号")
 
@@ -21,6 +21,11 @@ def series(bureau):
             yield f"文号“{number}”读不懂"
             continue
         found.setdefault((read[1], int(read[2])), []).append(int(read[3]))
+    # A number that is out, came home, or was spoiled has no paper, and a row that says so.
+    for lent in LentNumber.objects.filter(bureau=bureau).exclude(
+        status__in=[LentState.REUSED, LentState.USED]
+    ):
+        found.setdefault((lent.word, lent.year), []).append(lent.serial)
     # A word that the forms no longer have keeps its numbers; the series of draws, tasks and
     # schemes are counted elsewhere.
     words = {
@@ -32,7 +37,8 @@ def series(bureau):
     for word, year in sorted(found.keys() | last.keys()):
         have = sorted(found.get((word, year), []))
         if have != list(range(1, last.get((word, year), 0) + 1)):
-            yield f"{word}〔{year}〕的文号不连续：用到 {last.get((word, year), 0)} 号，文书有 {len(have)} 件"
+            used = last.get((word, year), 0)
+            yield f"{word}〔{year}〕的文号不连续：用到 {used} 号，文书和借出的共 {len(have)} 件"
 
 
 def check(case, said):
@@ -48,11 +54,35 @@ def check(case, said):
             yield f"“{case}”的{paper.number}的作废与日志所记不符"
     for left in signed.values():
         yield f"“{case}”签发过{left.get('number')}，数据库中没有"
+    yield from _lent(case, said)
     kept = {each.get("exhibit"): each.get("file") for each in said.get("exhibit.kept", [])}
     have = dict(case.exhibits.values_list("pk", "original_id"))
     if kept != have:
         yield f"“{case}”的证据材料与日志所记不符（日志 {len(kept)} 件，现有 {len(have)} 件）"
     yield from _sheets(case, said)
+
+
+def _lent(case, said):
+    """Each number that the journal knows as lent has its row: out, home or spoiled as the journal says."""
+    told = {name: _numbers(said, f"number.{name}") for name in ("lent", "returned", "spoiled")}
+    have = list(case.lent.all())
+    if sorted(told["lent"]) != sorted(each.number for each in have):
+        yield f"“{case}”借出的文号与日志所记不符（日志 {len(told['lent'])} 个，现有 {len(have)} 个）"
+    spoiled = [each.number for each in have if each.status == LentState.SPOILED]
+    if sorted(told["spoiled"]) != sorted(spoiled):
+        yield f"“{case}”作废的文号与日志所记不符"
+    home = [each.number for each in have if each.status in (LentState.RETURNED, LentState.REUSED)]
+    lacking = set(home) - set(told["returned"])
+    if lacking:
+        yield f"“{case}”交还的文号与日志所记不符：{'、'.join(sorted(lacking))}"
+    signed = {each.get("number") for each in said.get("paper.signed", [])}
+    for each in have:
+        if each.status == LentState.USED and each.number not in signed:
+            yield f"“{case}”的{each.number}记为已使用，没有文书"
+
+
+def _numbers(said, action):
+    return [number for each in said.get(action, []) for number in each.get("numbers", "").split("|")]
 
 
 def _sheets(case, said):

@@ -5,12 +5,14 @@ from pathlib import Path
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from inspections import engine
-from inspections.models import Paper
+from inspections.models import LentNumber, Paper
 from inspections.states import OPEN_CASE
+from registries import workdays
 from registries.creditcode import normalise
 from registries.models import Reason, Subject
 
@@ -20,6 +22,7 @@ from ..window import public, show
 
 _PROGRAM = Path(engine.__file__).with_name("verify.py")
 _MOST = 50
+_DAYS = 2  # working days in which a paper that was signed on the spot should have come
 _TYPED = 8  # letters of the code that a person types
 
 
@@ -108,9 +111,10 @@ def find_paper(request):
     """For whoever holds a paper and cannot scan: the code that stands under its QR code, typed."""
     asked = request.GET.get("code", "").strip()
     typed = "".join(letter for letter in asked.upper() if letter.isalnum())
-    found = (
-        Paper.objects.exclude(signed_at=None).filter(typed=typed).first() if len(typed) == _TYPED else None
-    )
+    found = None
+    if len(typed) == _TYPED:
+        found = Paper.objects.exclude(signed_at=None).filter(typed=typed).first()
+        found = found or LentNumber.objects.filter(typed=typed).first()
     if found:
         return redirect("public:paper", found.token)
     response = show(request, "find_paper", {"asked": asked}, column="verify")
@@ -125,12 +129,33 @@ def paper(request, token):
     """Behind a paper's QR code: whoever holds the paper sees whether it is genuine and
     still holds, and who may come."""
     rows = Paper.objects.select_related("form", "bureau", "case").exclude(signed_at=None)
-    found = get_object_or_404(rows, token=token)
+    found = rows.filter(token=token).first()
+    if found is None:
+        return _on_its_way(
+            request, get_object_or_404(LentNumber.objects.select_related("bureau"), token=token)
+        )
     is_over = found.code == "notice" and found.case.status not in OPEN_CASE
     team = [[seat.inspector.ref, seat.leads] for seat in found.case.team()]
     is_changed = found.code == "notice" and not is_over and found.facts["team"] != team
     signed = found.case.sheets.exclude(kind="refusal").order_by("pk") if found.code == "notice" else []
     facts = {"paper": found, "is_over": is_over, "is_changed": is_changed, "signed": signed}
     response = show(request, "paper", facts, column="verify")
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def _on_its_way(request, lent):
+    """A number that was lent to a team: its paper may have been signed where there is no network. Never
+    "real" before its content has come."""
+    block = LentNumber.objects.filter(
+        case=lent.case_id, code=lent.code, device=lent.device, at__date=lent.at.date()
+    )
+    facts = {
+        "lent": lent,
+        "block": list(block.order_by("serial").values_list("number", flat=True)),
+        "until": workdays.Book.load().add(timezone.localdate(lent.at), _DAYS)[0],
+        "team": [seat.inspector.name for seat in lent.case.team()],
+    }
+    response = show(request, "paper_on_way", facts, column="verify")
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

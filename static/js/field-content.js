@@ -82,10 +82,17 @@ const FieldContent = (() => {
     return said.join("");
   }
 
+  /** The decisions that were signed before the record: it cites them. [[title, number, digest]] */
+  function measured(draft) {
+    const names = teamOf(draft).map((each) => [each.role, each.name]);
+    const isSigned = (each) => each.sheet && names.every(([role, name]) => draft.signatures.some((one) => one.role === role && one.name === name && one.digest === each.digest));
+    return (draft.papers || []).filter((each) => each.code === "measure" && isSigned(each)).map((each) => [each.form.title, each.number, each.digest]);
+  }
+
   /** The whole record as it will stand: what was done, what was looked at, what the officer adds. */
   function recordOf(draft, stands) {
-    const added = String(draft.record.more || "");
-    return [opening(draft), summary(draft, stands), added.trim()].filter(Boolean).join("\n");
+    const added = String(draft.record.more || ""), cited = measured(draft).map((each) => each[1]).join("、");
+    return [opening(draft), summary(draft, stands), cited ? `当场作出现场处理措施决定书${cited}。` : "", added.trim()].filter(Boolean).join("\n");
   }
 
   // -- the sheet ------------------------------------------------------------------------------------
@@ -101,18 +108,24 @@ const FieldContent = (() => {
     return { wording: line.violation || "不符合：" + line.requirement, disposal: line.is_major ? "measure" : "order", due_on: usual(draft) };
   }
 
+  // The head's word that nothing need be stopped, where somebody has asked him.
+  function consent(draft, id) {
+    const said = (draft.consents || {})[id];
+    return said && String(said.to || "").trim() ? { consent: { to: said.to, words: said.words || "", at: said.at || "" } } : {};
+  }
+
   function findingsOf(draft, stands) {
     const noted = linesOf(draft).filter((line) => (stands[line.key].stands || {}).value === "fail").map((line) => {
       const each = draft.findings[line.key] || {};
       return {
         line: line.key, id: line.key, wording: each.wording || line.violation || "不符合：" + line.requirement, facts: stands[line.key].stands.note,
         basis: line.basis || "", measure: each.measure !== undefined ? each.measure : line.measure || "", disposal: each.disposal || (line.is_major ? "measure" : "order"),
-        due_on: each.due_on !== undefined ? each.due_on : usual(draft), is_major: Boolean(line.is_major), major_reason: each.major_reason || "",
+        due_on: each.due_on !== undefined ? each.due_on : usual(draft), is_major: Boolean(line.is_major), major_reason: each.major_reason || "", ...consent(draft, line.key),
       };
     });
     return noted.concat(draft.others.map((each) => ({
       line: "", id: each.id, wording: each.wording || "", facts: each.facts || "", basis: each.basis || "", measure: each.measure || "",
-      disposal: each.disposal || "order", due_on: each.due_on || "", is_major: Boolean(each.is_major), major_reason: each.major_reason || "",
+      disposal: each.disposal || "order", due_on: each.due_on || "", is_major: Boolean(each.is_major), major_reason: each.major_reason || "", ...consent(draft, each.id),
     })));
   }
 
@@ -153,11 +166,31 @@ const FieldContent = (() => {
       findings: findingsOf(draft, stands), codes: { entry: draft.codes.entry || "", enterprise: draft.codes.enterprise || "" },
       notice: { number: draft.notice_number || "", way: draft.served.way || "", name: draft.served.name || "", reason: draft.served.reason || "" },
       recusal: draft.recusal ? draft.recusal.person : "",
+    }, numbered(draft), {
       record: {
         record: recordOf(draft, stands), site: r.site || "", met: r.met || "", met_title: r.met_title || "", met_phone: r.met_phone || "",
         statement: r.statement || "", recorder_number: r.recorder_number || "", video_name: r.video_name || "", experts: r.experts || "",
       },
     });
+  }
+
+  // Only what is there: a text that was signed before there were numbers stays what it was.
+  function numbered(draft) {
+    const out = {}, cited = measured(draft);
+    if (draft.number) out.number = draft.number;
+    if (cited.length) out.papers = cited;
+    return out;
+  }
+
+  /** The text of a paper that is signed on the spot: the form's sentences, filled in. */
+  function paper(draft, each) {
+    const day = chinese(dayOf(draft.stamps.arrived || draft.opened_at)), form = each.form, at = each.at || "", on = dayOf(at || draft.stamps.ended || draft.stamps.arrived || draft.opened_at);
+    const words = { day, basis: each.basis || form.texts.basis || "", count: "第" + each.findings.map((one) => one.n).join("、"), number: each.number, address: draft.address || "", mode: draft.mode_said || "", officers: teamOf(draft).map((one) => one.name).join("、"), certificates: teamOf(draft).map((one) => one.card || "—").join("、"), task: "", facts: "", order: "" };
+    const texts = Object.fromEntries(Object.entries(form.texts).map(([name, text]) => [name, text.replace(/\{(\w+)\}/g, (_, word) => (words[word] === undefined ? "" : words[word]))]));
+    const base = { v: V, kind: "paper", case: draft.case, salt: each.salt, team: teamOf(draft), stamps: { signed: at }, photos: [], enterprise: draft.name, address: draft.address || "", code: each.code, number: each.number, title: form.title, texts, moment: at ? `${chinese(on)} ${hour(at)}` : "签名的那一刻" };
+    if (each.code === "delivery") return Object.assign(base, { listed: each.listed, receiver: each.receiver || "", receiver_signs: Boolean(each.receiver_signs), way: each.way, witness: each.witness || "", remark: each.remark || "", place: each.place || "", on });
+    const findings = each.findings.map((one) => ({ n: one.n, line: one.line, wording: one.wording, facts: one.facts, basis: one.basis, measure: one.measure, is_major: one.is_major, major_reason: one.major_reason, disposal: one.disposal, due_on: each.code === "order" ? one.due_on : "" }));
+    return Object.assign(base, { findings }, each.code === "measure" ? { decisions: each.decisions, called: each.called } : {});
   }
 
   /** The text of a refusal, which the witness signs: it names the text that was refused. */
@@ -177,7 +210,7 @@ const FieldContent = (() => {
       const a = (was.lines || []).find((each) => each.line === line.key), b = (is.lines || []).find((each) => each.line === line.key);
       if (canonical(a || null) !== canonical(b || null)) out.push([`第 ${n + 1} 行　${line.requirement.slice(0, 24)}`, said(a), said(b)]);
     });
-    const names = { findings: "问题", photos: "照片和说明", record: "记录", stamps: "到场各步的时间", codes: "执法码、企业码", team: "检查组", notice: "通知书送达", aside: "没有采用的填写", seen: "看到什么", asked: "问了谁", reason: "原因", calls: "打过的电话", told: "告知后果", recusal: "回避申请", text: "补充的内容", enterprise: "企业签字", unsigned_reason: "企业没有签的原因", kind: "种类", recorder_number: "执法记录仪编号", address: "地址", enterprise_name: "企业" };
+    const names = { findings: "问题", photos: "照片和说明", record: "记录", stamps: "到场各步的时间", codes: "执法码、企业码", team: "检查组", notice: "通知书送达", aside: "没有采用的填写", seen: "看到什么", asked: "问了谁", reason: "原因", calls: "打过的电话", told: "告知后果", recusal: "回避申请", number: "文号", papers: "引用的决定书", text: "补充的内容", enterprise: "企业签字", unsigned_reason: "企业没有签的原因", kind: "种类", recorder_number: "执法记录仪编号", address: "地址", enterprise_name: "企业" };
     for (const [name, title] of Object.entries(names)) {
       if (canonical(was[name] === undefined ? null : was[name]) === canonical(is[name] === undefined ? null : is[name])) continue;
       if (name === "record") {
@@ -191,5 +224,5 @@ const FieldContent = (() => {
 
   const fingerprint = (digest) => [0, 4, 8, 12].map((n) => digest.slice(n, n + 4)).join(" ");
 
-  return { canonical, standing, own, nameOf, cardOn, unfit, linesOf, build, findingsOf, usualFinding, photosOf, teamOf, opening, summary, counts, recordOf, refusalText, changed, fingerprint, hour, dayOf, chinese };
+  return { canonical, standing, own, nameOf, cardOn, unfit, linesOf, build, paper, findingsOf, usualFinding, photosOf, teamOf, opening, summary, counts, recordOf, refusalText, changed, fingerprint, hour, dayOf, chinese };
 })();

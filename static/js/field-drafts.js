@@ -9,7 +9,7 @@ const FieldDrafts = (() => {
   let tasks = null, held = null, saving = null, dirty = null, place = null, persisted = null;
   const live = {};  // one object for each draft on this page: two screens never hold two versions
 
-  async function takeUp() { tasks = await FieldStore.get("tasks", account) || null; }
+  async function takeUp() { tasks = await FieldStore.get("tasks", account) || null; await FieldNumbers.load(); }
 
   // Each writing has a number: an older copy of a visit, on this page or another, never goes over a newer one.
   async function keep(draft) {
@@ -65,6 +65,7 @@ const FieldDrafts = (() => {
       tasks = Object.assign(told, { key: account, taken_at: FieldClock.now().toISOString() });
       await FieldStore.put("tasks", tasks);
       await learn(tasks.cases);
+      await FieldNumbers.giveBack(new Set([...tasks.cases, ...(tasks.settle || [])].map((each) => each.token)), new Set((await mine("drafts")).map((each) => each.case)));
       if (loud) tell("任务已更新，可以带到没有网络的地方。");
       // A page that is made anew under a finger is worse than one that is a minute old.
       return loud || before !== JSON.stringify(tasks.cases);
@@ -142,7 +143,7 @@ const FieldDrafts = (() => {
       mode: found.mode, mode_said: found.mode_said, items: found.items, last: found.last, days: tasks.days, notice_number: found.notice ? found.notice.number : "", needs_code: found.needs_code,
       salt: FieldStore.random(16), stamps: {}, served: { way: "", name: "", reason: "" }, codes: { entry: found.entry_code || "", enterprise: "" },
       told: found.told || {}, rulings: found.rulings || {}, findings: {}, others: [], files: [], photosOf: {}, record: { site: (found.address || "").slice(0, 200) },
-      refusal: null, recusal: null, sheet: "", digest: "", refusal_text: "", signatures: [], left_at: "", undone: { calls: [] }, supplement: null,
+      refusal: null, recusal: null, sheet: "", digest: "", refusal_text: "", signatures: [], left_at: "", forms: found.forms || {}, papers: [], number: "", spoiled: [], consents: {}, undone: { calls: [] }, supplement: null,
     };
   }
 

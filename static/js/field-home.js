@@ -80,7 +80,7 @@ const FieldHome = (() => {
 
   function lacking(found) {
     const today = FieldContent.dayOf(FieldClock.now());
-    return [found.notice || !found.mode.startsWith("on") ? "" : "通知书", found.items.length ? "" : "检查表", found.team.some((each) => FieldContent.unfit(each, today)) ? "人员今天的条件" : ""].filter(Boolean);
+    return [found.notice || !found.mode.startsWith("on") ? "" : "通知书", FieldNumbers.isHere(found.token) || !found.mode.startsWith("on") ? "" : "文号", found.items.length ? "" : "检查表", found.team.some((each) => FieldContent.unfit(each, today)) ? "人员今天的条件" : ""].filter(Boolean);
   }
 
   function taskCard(found) {
@@ -91,8 +91,9 @@ const FieldHome = (() => {
         ["一起去", found.together.join("；")], ["期限", `${FieldContent.chinese(found.until)}前`], ["打算去", found.planned_on ? FieldContent.chinese(found.planned_on) : ""]]),
       h("div", { className: "row" }, h("a", { className: "btn two small", href: map }, "导航"), tel ? h("a", { className: "btn two small", href: "tel:" + tel }, "打电话") : null),
       open.length ? h("details", { open: true }, h("summary", {}, `上次留下的问题：${open.length} 个没有复查`), h("div", {}, open.map((each) => h("p", {}, h("b", {}, each.wording), h("span", { className: "soft" }, [each.facts, each.due ? FieldContent.chinese(each.due) + "到期" : "", found.last.on ? FieldContent.chinese(found.last.on) + "查的" : ""].filter(Boolean).join("，")))))) : null,
-      found.waits ? note("warn", "还不能去：" + found.waits) : missing.length ? note("warn", "还没带齐：" + missing.join("、")) : note("ok", "都带齐了：通知书、检查表、两人的证（今天有效）"),
+      found.waits ? note("warn", "还不能去：" + found.waits) : missing.length ? note("warn", "还没带齐：" + missing.join("、")) : note("ok", "都带齐了：通知书、检查表、文号、两人的证（今天有效）"),
       !found.notice && !found.waits && found.mode.startsWith("on") ? button("签发检查通知书", () => signNotice(found), { className: "two" }) : null,
+      found.notice && !found.waits && found.mode.startsWith("on") && !FieldNumbers.isHere(found.token) ? button("领文号（没有网络也能当场出文书）", () => takeNumbers(found), { className: "two" }) : null,
       found.waits ? null : [button(found.started_at ? "继续检查" : found.mode.startsWith("on") ? "到了，开始检查" : "开始检查", () => start(found)), planning(found)]);
   }
 
@@ -144,10 +145,21 @@ const FieldHome = (() => {
     try {
       const { status, told } = await FieldSend.ask(found.sign_url, { method: "POST" });
       if (status !== 201) throw new FieldSend.Waits(told.said || "没有签发");
+      // The numbers come with it: what lacks the bureau's remedies has none, and the visit goes on all the same.
+      const lent = await FieldNumbers.take(found.token).then(() => "，文号领好了", (error) => "；" + error.message);
       await FieldDrafts.refresh(false);
-      tell("检查通知书已签发。");
+      tell("检查通知书已签发" + lent + "。");
       if (there()) home();
     } catch (error) { tell(navigator.onLine ? error.message : "没有网络，通知书要联网签发。"); }
+  }
+
+  async function takeNumbers(found) {
+    const there = still();
+    try {
+      await FieldNumbers.take(found.token);
+      tell("文号领好了。");
+      if (there()) home();
+    } catch (error) { tell(navigator.onLine ? error.message : "没有网络，文号要联网领。"); }
   }
 
   async function drop(draft) {

@@ -125,6 +125,7 @@ const FieldSend = (() => {
     } else {
       // In the database, whole: the phone keeps the receipt alone, and asks what becomes of it.
       await FieldStore.settle(kept, draft, await FieldDrafts.filesOf(draft));
+      if (["visit", "undone", "review"].includes(draft.kind)) await FieldNumbers.forget(draft.case);
       // What it has settled waits no more on this phone either.
       if (draft.kind === "supplement") await FieldDrafts.settled(draft.case);
     }
@@ -147,7 +148,8 @@ const FieldSend = (() => {
       return Object.assign(base, { lines: mine.lines, findings, started_at: draft.stamps.arrived || "" });
     }
     if (draft.kind === "recusal") return Object.assign(base, { recusal: draft.recusal });
-    return Object.assign(base, { sheet: draft.sheet, refusal: draft.refusal_text || "", signatures: draft.signatures, left_at: draft.left_at });
+    const papers = (draft.papers || []).filter((each) => each.sheet && FieldPapers.isSigned(draft, each)).map((each) => each.sheet);
+    return Object.assign(base, { sheet: draft.sheet, refusal: draft.refusal_text || "", signatures: draft.signatures, left_at: draft.left_at }, ["visit", "undone", "review"].includes(draft.kind) ? { papers, numbers: FieldNumbers.told(draft) } : {});
   }
 
   // A visit that was handed in before this version and has not got through yet.

@@ -23,6 +23,7 @@ const FieldSign = (() => {
 
   // The text is written down now, and everybody signs it; the inspection is over with it.
   async function seal(draft) {
+    if (draft.kind === "visit" && !draft.number) { const number = FieldNumbers.free(draft, "record")[0]; if (number) draft.number = number.number; }
     draft.stamps.ended = FieldClock.stamp(draft);
     draft.sheet = FieldContent.canonical(FieldContent.build(draft));
     draft.last_signed = draft.last_at;
@@ -50,6 +51,7 @@ const FieldSign = (() => {
     const must = FieldRules.lacking(rules, facts);
     const met = String(draft.record.met || "");
     if (draft.mode.startsWith("on") && met.trim() === "") must.push("还没有写现场负责人的姓名。");
+    must.push(...FieldPapers.lacking(draft));
     return { must, should: FieldRules.wanting(rules, facts).filter((each) => !each.includes("签名")) };
   }
 
@@ -123,30 +125,37 @@ const FieldSign = (() => {
     const who = signers(draft).find((each) => each.role === role);
     if (!who) { go("read/" + draft.uuid); return; }
     if (!draft.sheet || isStale(draft)) { go("changed/" + draft.uuid); return; }
-    const canvas = h("canvas", { className: "pad", "aria-label": who.name + "签名处" }), done = signers(draft).filter((each) => signed(draft, each) && each.role !== role);
-    page(who.name + "　签名", "read/" + draft.uuid, 3,
-      h("section", { className: "card thin" }, h("b", {}, role === "witness" ? "您见证的是：企业不签字" : `您签的是：${draft.name} ${FieldContent.chinese(FieldContent.dayOf(draft.stamps.arrived || draft.opened_at))}的记录`),
+    const done = signers(draft).filter((each) => signed(draft, each) && each.role !== role);
+    pad(draft, {
+      who, digest: digestFor(draft, role), back: "read/" + draft.uuid, step: 3, then: () => next(draft),
+      about: h("section", { className: "card thin" }, h("b", {}, role === "witness" ? "您见证的是：企业不签字" : `您签的是：${draft.name} ${FieldContent.chinese(FieldContent.dayOf(draft.stamps.arrived || draft.opened_at))}的记录`),
         role === "witness" ? h("p", {}, `${draft.refusal.reason}${draft.refusal.words ? "，说：“" + draft.refusal.words + "”" : ""}`) : h("ul", {}, gist(draft).map((each) => h("li", {}, each))),
         h("a", { className: "go", href: "#read/" + draft.uuid }, "看全文和照片"), h("span", { className: "soft fp" }, "指纹 " + fp(digestFor(draft, role)))),
-      h("h2", {}, who.name, h("small", {}, "　" + who.title)), canvas,
-      h("div", { className: "row" }, button("重写", () => pad.clear(), { className: "two" }), role === "witness" ? button("换见证人、找不到、对方愿意签了", () => go("refuse/" + draft.uuid), { className: "two" }) : null, role === "met" && draft.kind === "visit" ? button("我不签", () => go("refuse/" + draft.uuid), { className: "two" }) : null),
-      done.map((each) => h("p", { className: "ok" }, `${each.name}签了，指纹 ${fp(digestFor(draft, each.role)).slice(0, 9)}，与这一份相同`)),
-      foot(button("签好了", finish)));
+      ways: [role === "witness" ? button("换见证人、找不到、对方愿意签了", () => go("refuse/" + draft.uuid), { className: "two" }) : null, role === "met" && draft.kind === "visit" ? button("我不签", () => go("refuse/" + draft.uuid), { className: "two" }) : null],
+      done: done.map((each) => h("p", { className: "ok" }, `${each.name}签了，指纹 ${fp(digestFor(draft, each.role)).slice(0, 9)}，与这一份相同`)),
+    });
+  }
+
+  /** A name under a text: `of`: who, the digest of the text, what is said of it above the pad, where it leads. */
+  function pad(draft, of) {
+    const who = of.who, role = who.role, canvas = h("canvas", { className: "pad", "aria-label": who.name + "签名处" });
+    page(who.name + "　签名", of.back, of.step, of.about, h("h2", {}, who.name, h("small", {}, "　" + who.title)), canvas,
+      h("div", { className: "row" }, button("重写", () => drawn.clear(), { className: "two" }), of.ways || null), of.done || null, foot(button("签好了", finish)));
     const scale = Math.max(window.devicePixelRatio || 1, 1);
     canvas.width = canvas.offsetWidth * scale;
     canvas.height = canvas.offsetHeight * scale;
     canvas.getContext("2d").scale(scale, scale);
-    const pad = new SignaturePad(canvas, { penColor: "#000", backgroundColor: "#fff" });
+    const drawn = new SignaturePad(canvas, { penColor: "#000", backgroundColor: "#fff" });
     function finish() {
-      if (pad.isEmpty() || reach(pad) < 40) { tell(pad.isEmpty() ? "还没有签名。" : "签名太小或只有一个点，请重新签。"); return; }
+      if (drawn.isEmpty() || reach(drawn) < 40) { tell(drawn.isEmpty() ? "还没有签名。" : "签名太小或只有一个点，请重新签。"); return; }
       unlike(canvas);
       canvas.toBlob(async (blob) => {
         const data = await blob.arrayBuffer(), sha256 = await FieldStore.digest(data), key = draft.uuid + ":" + sha256, at = FieldClock.stamp(draft);
         try { await FieldStore.put("files", { key, account: draft.account, data, type: "image/png" }); } catch (error) { tell("手机存储空间不足，签名没有存下。"); return; }
         draft.files.push({ id: FieldStore.newId(), key, sha256, kind: "signature", signer: role, line: "", caption: who.name, taken_at: at, latitude: null, longitude: null });
-        draft.signatures.push({ role, name: who.name, at, digest: digestFor(draft, role), sha256 });
+        draft.signatures.push({ role, name: who.name, at, digest: of.digest, sha256 });
         await keep(draft);
-        next(draft);
+        of.then();
       }, "image/png");
     }
   }
@@ -159,8 +168,8 @@ const FieldSign = (() => {
   }
 
   // How far a signature reaches, in points of the screen: more than a dot.
-  function reach(pad) {
-    const points = pad.toData().flatMap((stroke) => stroke.points || stroke), xs = points.map((each) => each.x), ys = points.map((each) => each.y);
+  function reach(drawn) {
+    const points = drawn.toData().flatMap((stroke) => stroke.points || stroke), xs = points.map((each) => each.x), ys = points.map((each) => each.y);
     return Math.max(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys));
   }
 
@@ -197,6 +206,11 @@ const FieldSign = (() => {
       foot(button("记下，请见证人签名", () => done(true)), button("找不到见证人", () => done(false), { className: "two" }), draft.refusal ? button("对方愿意签了", async () => { draft.refusal = null; draft.refusing = null; await sealRefusal(draft); await keep(draft); next(draft); }, { className: "two" }) : null));
   }
 
+  function papersSaid(draft) {
+    const n = FieldPapers.papers(draft).filter((each) => FieldPapers.isSigned(draft, each)).length, due = FieldPapers.toOrder(draft).length;
+    return [draft.number ? `记录 ${draft.number}` : "", n ? `当场签好 ${n} 份` : "", due ? `${due} 个问题还没有开责令限期整改指令书：可以现在开，也可以回去开` : ""].filter(Boolean).join("；") || "没有要当场出的。";
+  }
+
   /** 交给企业，离开: the copy with its fingerprint, the moment of leaving, and off it goes. */
   async function hand(draft) {
     const left = signers(draft).filter((each) => !signed(draft, each));
@@ -211,13 +225,14 @@ const FieldSign = (() => {
     page(draft.kind === "visit" ? "交给企业，离开现场" : "交上去", "read/" + draft.uuid, 3,
       draft.kind === "visit" ? [h("h2", {}, "给企业一份"), h("p", { className: "soft" }, "扫码带走：码里有核对文书的网址和这一份的指纹。我们还没上传时查到的是通知书，上传后可以核对记录的指纹。"), qr, button("当场打印，或存成文件", () => window.print(), { className: "two" })] : null,
       shown, h("section", { className: "card thin" }, h("b", {}, "签名签的是这一份"), h("p", { className: "fp" }, fp(draft.digest)), h("ul", { className: "shots marks" }, marks)),
+      draft.kind === "visit" && draft.mode.startsWith("on") ? h("section", { className: "card" }, h("h2", {}, "现场文书"), h("p", {}, papersSaid(draft)), button("出文书，请企业签收", () => go("papers/" + draft.uuid), { className: "two" })) : null,
       h("p", {}, `检查 ${FieldContent.hour(draft.stamps.ended)} 结束（开始签名那一刻，写在记录里）。`),
-      foot(button(draft.kind === "supplement" ? "交上去" : "离开现场，交上去", async () => { draft.left_at = draft.left_at || FieldClock.stamp(draft); await FieldDrafts.submit(draft); }), h("p", { className: "soft" }, "没有网络也可以：内容留在本机，连网后自动上传，收到回执才从本机移除。")));
+      foot(button(draft.kind === "supplement" ? "交上去" : "离开现场，交上去", async () => { const left_ = FieldPapers.lacking(draft); if (left_.length) { tell("还差：" + left_[0]); return; } draft.left_at = draft.left_at || FieldClock.stamp(draft); await FieldDrafts.submit(draft); }), h("p", { className: "soft" }, "没有网络也可以：内容留在本机，连网后自动上传，收到回执才从本机移除。")));
     if (draft.kind === "visit") {
       const text = (found && found.notice && found.notice.url.startsWith("http") ? found.notice.url : FieldDrafts.tasks().bureau + " " + (draft.notice_number || "")) + "#" + draft.digest;
       try { qr.append(await FieldCodes.draw(text, "给企业的码")); } catch (error) { qr.append(note("warn", error.message)); }
     }
   }
 
-  return { read, sign, changed, refuse, hand, lacking, isStale };
+  return { read, sign, pad, changed, refuse, hand, lacking, isStale };
 })();

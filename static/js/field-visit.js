@@ -105,16 +105,17 @@ const FieldVisit = (() => {
     detail.append(...(mine ? field("看到什么", holder, "note", write, { rows: 2, max: 500 }) : [h("p", {}, stand.note)]),
       FieldShots.shots(draft, { kind: "photo", line: line.key, caption: found.wording.slice(0, 60), label: "拍照" }),
       h("details", {}, h("summary", {}, "表述：" + found.wording.slice(0, 20)), h("div", {}, field("违法行为或者事故隐患", found, "wording", () => { touched(); soon(draft); }, { rows: 2 }), line.measure ? h("p", { className: "soft" }, "措施：" + line.measure) : null)),
-      way(draft, found, line.is_major, touched));
+      way(draft, line.key, found, line.is_major, touched));
   }
 
-  function way(draft, found, isMajor, touched = () => {}) {
+  function way(draft, id, found, isMajor, touched = () => {}) {
     const options = words("disposals").filter(([code]) => !isMajor || code !== "fixed");
     const more_ = h("div", {}), show = () => {
       more_.textContent = "";
       if (found.disposal !== "fixed") more_.append(...field("哪天以前", found, "due_on", () => { touched(); soon(draft); }, { type: "date" }), h("div", { className: "row" }, [7, 15, 30].map((n) => button(n + " 天", () => { found.due_on = day(n); touched(); keep(draft).then(show); }, { className: "two small" }))), h("p", { className: "soft" }, weekday(found.due_on)));
-      if (isMajor) more_.append(note("warn", "重大隐患不能“当场改正”了事；交上去以后要出具现场处理措施决定书，并上报。"));
-      if (isMajor && found.disposal !== "measure") more_.append(...field("重大隐患不采取现场措施的理由", found, "major_reason", () => { touched(); soon(draft); }, { max: 300 }));
+      if (isMajor) more_.append(note("warn", "重大隐患不能“当场改正”了事；交上去以后还要上报。"));
+      if (found.disposal === "measure" && isOnsite(draft)) more_.append(h("a", { className: "btn small" + (isMajor ? " red" : " two"), href: "#measure/" + draft.uuid }, "开现场处理措施决定书"));
+      if (isMajor && found.disposal !== "measure") more_.append(...field("重大隐患不采取现场措施的理由", found, "major_reason", () => { touched(); soon(draft); }, { max: 300 }), ...(isOnsite(draft) ? FieldPapers.consenting(draft, Object.assign({ id }, found)) : []));
     };
     show();
     return h("div", {}, h("label", {}, "怎么办"), picks(options, found.disposal, (code) => { found.disposal = code; touched(); show(); keep(draft); }), more_);
@@ -132,7 +133,7 @@ const FieldVisit = (() => {
       field("依据（必填）", each, "basis", () => soon(draft)), field("措施", each, "measure", () => soon(draft)),
       FieldShots.shots(draft, { kind: "photo", line: "other:" + each.id.slice(0, 30), caption: "", label: "拍照" }),
       tick("是重大事故隐患", Boolean(each.is_major), (is) => { each.is_major = is; if (is) each.disposal = "measure"; keep(draft).then(() => lines(draft)); }),
-      way(draft, each, each.is_major),
+      way(draft, each.id, each, each.is_major),
       twice("不记这一项", "再点一次，连同照片去掉", async () => {
         for (const one of draft.files.filter((photo) => photo.line === "other:" + each.id.slice(0, 30))) await FieldPhotos.drop(draft, one);
         draft.others.splice(n, 1);

@@ -231,6 +231,7 @@ def test_both_databases_have_the_same_walls(db):
                 "paperform",
                 "penalty",
                 "transfer",
+                "lentnumber",
             )
         ),
         *(
@@ -252,6 +253,7 @@ def test_both_databases_have_the_same_walls(db):
                 "paper",
                 "penalty",
                 "transfer",
+                "lentnumber",
             )
         ),
         *(
@@ -265,8 +267,11 @@ def test_both_databases_have_the_same_walls(db):
                 "filing",
                 "penalty",
                 "transfer",
+                "lentnumber",
             )
         ),
+        ("inspections_lentnumber", "begins"),
+        ("inspections_paper", "owes"),
         ("inspections_finding", "noted"),
         ("inspections_visit", "over"),
         ("inspections_case", "ended"),

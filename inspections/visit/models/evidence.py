@@ -21,6 +21,7 @@ class Filing(BureauOwned):
         ("undone", "没查成"),
         ("supplement", "补充记录"),
         ("recusal", "当场申请回避"),
+        ("review", "整改复查"),
     ]
 
     uuid = models.UUIDField("提交标识", unique=True)
@@ -88,6 +89,17 @@ class ExhibitQuerySet(models.QuerySet):
             )
         )
         return found.filter(models.Q(signed_digest="") | filed)
+
+    def of_record(self):
+        """The signatures under the record itself: not those under a supplement, a paper or a review."""
+        others = models.Exists(
+            apps.get_model("inspections", "Sheet").objects.filter(
+                case=models.OuterRef("case"),
+                body=models.OuterRef("signed_digest"),
+                kind__in=["paper", "review"],
+            )
+        )
+        return self.signatures().filter(supplements=None).exclude(others)
 
 
 class Exhibit(BureauOwned):

@@ -21,12 +21,15 @@ class Sheet(BureauOwned):
         ("undone", "没查成的记录"),
         ("refusal", "拒签情况"),
         ("supplement", "补充记录"),
+        ("paper", "当场签发的文书"),
+        ("review", "整改复查"),
     ]
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="sheets", verbose_name="检查")
     filing = models.ForeignKey(Filing, on_delete=models.PROTECT, related_name="sheets", verbose_name="上报")
     kind = models.CharField("种类", max_length=10, choices=KINDS)
     body = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="内容")
+    fault = models.CharField("没有收下的原因", max_length=300, blank=True)
     at = models.DateTimeField("收到时间", auto_now_add=True)
 
     class Meta:
