@@ -219,6 +219,7 @@ SENTENCES = {
     "rectify_note": "请写明企业怎样整改的。",
     "extend_earlier": "延期要晚于原期限 {day}，也不能早于今天。",
     "reinspect_two": "复查须由检查组两名人员进行。",
+    "review_unknown": "复查的记录里有这件检查没有的问题（第 {number} 项）。",
     "reinspect_empty": "请选择复查的问题，并写明复查情况。",
     "verdict_note": "第 {number} 个问题未整改，请写明情况。",
     "penalty_findings": "请选择涉及的问题。",

@@ -5,6 +5,7 @@ from celery import shared_task
 
 from registries.services import clockwork
 
+from .after import reviews
 from .draw.bell import ring, run_draw, sweep
 from .papers.binding import make_dossier, sweep_dossiers
 from .visit import filings, outcome, uploads
@@ -27,6 +28,7 @@ def sweep_filings():
     files nobody goes on with."""
     try:
         filings.again()
+        reviews.again()
     finally:
         if clockwork.jump() is None:  # by a clock that has jumped everything is old
             uploads.clear_stale()

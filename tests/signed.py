@@ -46,7 +46,7 @@ class Signed:
         self.case, self.kind, now = case, kind, began or timezone.now() - timedelta(hours=1)
         seats = list(case.team())
         self.ended = now + timedelta(minutes=50)
-        self.files, self.signatures, self.refusal, self.papers = [], [], "", []
+        self.files, self.signatures, self.refusal, self.papers, self.is_signed = [], [], "", [], False
         self.team = [
             {"ref": seat.inspector.ref, "name": seat.inspector.name, "role": role}
             for seat, role in zip(seats, sheets.OFFICERS, strict=False)
@@ -60,6 +60,15 @@ class Signed:
             "stamps": {"arrived": lines.moment(now), "ended": lines.moment(self.ended)},
             "photos": [],
         }
+        if kind == "review":
+            self.sheet |= {
+                "verdicts": [],
+                "record": "逐项复查。",
+                "met": "何某",
+                "enterprise": "signed",
+                "unsigned_reason": "",
+                "number": "",
+            }
         if kind == "visit":
             me = next(seat.inspector.ref for seat in seats if seat.leads)
             at = lines.moment(now + timedelta(minutes=5))
@@ -110,6 +119,7 @@ class Signed:
 
     def sign(self, by, met=True, officers=True, seed=1):
         """Everybody signs what is there now."""
+        self.is_signed = True
         roles = [(each["role"], each["name"]) for each in self.team] if officers else []
         roles += [("met", "何某")] if met else []
         for n, (role, name) in enumerate(roles):
@@ -177,14 +187,18 @@ class Signed:
             "left_at": lines.moment(self.ended + timedelta(minutes=5)),
         } | changed
 
-    def send(self, by, **changed):
+    def look(self, number, verdict, note="", until=""):
+        """What was found of a problem, looking again."""
+        self.sheet["verdicts"].append({"number": number, "verdict": verdict, "note": note, "until": until})
+        return self
+
+    def send(self, by, receive=filings.receive, **changed):
         """Sign what is not signed, and hand it in. Returns the Filing."""
-        digest = sheets.digest(self.text)
-        if not any(each["digest"] == digest for each in self.signatures):
+        if not self.is_signed:
             self.sign(by)
         told = self.body(by, **changed)
         raw = json.dumps(told, ensure_ascii=False).encode()
-        filing = filings.receive(self.case, told["uuid"], raw, by=by)
+        filing = receive(self.case, told["uuid"], raw, by=by)
         self.case.refresh_from_db()
         return filing
 

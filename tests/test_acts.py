@@ -21,6 +21,7 @@ WRITES = {"save", "create", "update", "delete", "bulk_create", "get_or_create", 
 _STEP = "a step of other acts, each of which has asked"
 _READS = "a look, which stands in the journal; who may look is asked where the row is opened"
 ASKS_NOTHING = {
+    "inspections.visit.onthespot.refuse": _STEP,
     "inspections.draw.replacements.ask": _STEP,
     "inspections.draw.voiding.note": _STEP,
     "inspections.visit.findings.settle": _STEP,
@@ -51,6 +52,9 @@ ASKS_NOTHING = {
 }
 _ONE_ROW = "one row, beside files that no transaction takes back"
 NO_TRANSACTION = {
+    "inspections.visit.onthespot.refuse": _STEP,
+    "inspections.after.rectifications.draft_paper": _STEP,
+    "inspections.after.reviews.receive": "kept first, then taken: each in a transaction of its own",
     "inspections.papers.spot.issue": _STEP,
     "inspections.papers.issuing.stand": _STEP,
     "inspections.visit.onthespot.set_aside": _STEP,

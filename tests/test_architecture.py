@@ -73,6 +73,7 @@ def _pages():
             "base.py",
             "export.py",
             "entrance.py",
+            "talk.py",
             "looks.py",
             "window.py",
             "middleware.py",

@@ -118,12 +118,13 @@ def reinspect(
     at: datetime,
     record: str,
     met: str = "",
+    drafts: bool = True,
 ) -> Reinspection:
     """Two of the team look again. {finding: (is_right, note)} in; what is right is
     closed, what is not stays open.
 
-    Every problem that is due or reported may be among them; the paper (整改复查意见书) is drafted with it.
-    Returns the Reinspection.
+    Every problem that is due or reported may be among them; the paper (整改复查意见书) is drafted with it,
+    unless it was signed on the spot already (`drafts`). Returns the Reinspection.
     """
     officer = staffing.require_member(case, by)
     Case.objects.select_for_update(no_key=True).only("pk").get(pk=case.pk)
@@ -160,9 +161,15 @@ def reinspect(
             "of": len(verdicts),
         },
     )
-    issuing.draft(case, "review", by=by, reinspection=made)
+    if drafts:
+        draft_paper(made, by=by)
     outcome.settle(case, by=by)
     return made
+
+
+def draft_paper(made: Reinspection, *, by: Account) -> None:
+    """The 整改复查意见书 of a re-inspection, to be looked at and signed."""
+    issuing.draft(made.case, "review", by=by, reinspection=made)
 
 
 def _require_two(case, officer, second, at):

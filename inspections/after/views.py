@@ -11,8 +11,9 @@ from registries.errors import DomainError
 from .. import entrance
 from ..case import events, looks
 from ..sentences import say
-from ..visit import duties, exhibits, majors, outcome, uploads
-from . import forms, gates, penalties, rectifications, restraints, transfers
+from ..visit import duties, exhibits, majors, outcome, talk, uploads
+from ..visit.models import Filing
+from . import forms, gates, penalties, rectifications, restraints, reviews, transfers
 from .models import Penalty, Restraint
 
 
@@ -36,6 +37,22 @@ def rectified(request, token):
     return entrance.form_page(
         request, case, form, "企业报告整改", [("report", "登记")], "企业提前改好、申请复查的，在这里登记。"
     )
+
+
+@require_POST
+@talk.answers
+def review_on_phone(request, token):
+    """A re-inspection from the phone: its receipt, as for a visit."""
+    return talk.taken(request, token, reviews.receive)
+
+
+@require_POST
+def retry_review(request, token, pk):
+    """Carry out a held re-inspection again."""
+    case = looks.mine(request, token)
+    done = reviews.carry_out(get_object_or_404(Filing, pk=pk, case=case, kind="review"))
+    messages.info(request, done.reason or f"{done.receipt} 已办理。")
+    return redirect("desk:case", token)
 
 
 @never_cache

@@ -62,9 +62,12 @@ def forms(case: Case, codes: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def issue(case: Case, said: dict[str, Any], signed: dict[str, Any], *, by: Account, at: datetime) -> Paper:
+def issue(
+    case: Case, said: dict[str, Any], signed: dict[str, Any], *, by: Account, at: datetime, **parts: Any
+) -> Paper:
     """The text that was signed (`said`) in, Paper out: numbered, signed at the moment `at`, delivered where a
-    送达回证 says so. `signed`: {"digest"}, and {"signatures"} where the text has its own.
+    送达回证 says so. `signed`: {"digest"}, and {"signatures"} where the text has its own. `parts`: the
+    reinspection that it is about.
 
     Raises what lending.use and contents.of raise, paper_finding, paper_listed."""
     code, day = said["code"], timezone.localdate(at)
@@ -80,6 +83,7 @@ def issue(case: Case, said: dict[str, Any], signed: dict[str, Any], *, by: Accou
         given={name: str(said[name])[:300] for name in _GIVEN if said.get(name)},
         drafted_by=by,
         owes_approval=code in AFTER_THE_FACT or form.needs_approval,
+        **parts,
     )
     facts = contents.of(paper)
     texts = {name: said.get("texts", {}).get(name, text) for name, text in facts["texts"].items()}

@@ -32,14 +32,14 @@ def do(filing: Filing) -> int:
     filing.case.refresh_from_db()
     if said.get("v") != sheets.VERSION:
         return _unsigned(filing, said)
-    return _BY_KIND[said["kind"]](filing, said)
+    return KINDS[said["kind"]](filing, said)
 
 
 def finish(filing: Filing) -> None:
     """What can only be done once its photos and signatures count: the papers that were signed with it, and
     the numbers that it used or gives back."""
     said = submissions.read(filing.body.read(), filing.case, filing.uuid)
-    if said.get("v") == sheets.VERSION and said["kind"] in ("visit", "undone", "review"):
+    if said.get("v") == sheets.VERSION and said["kind"] in ("visit", "undone"):
         filing.case.refresh_from_db()
         onthespot.carry(filing, said)
 
@@ -352,7 +352,7 @@ def _require_alone(case, inspector, said):
             raise DomainError("filing_differs_desk", line=each.line)
 
 
-_BY_KIND = {
+KINDS = {
     "visit": _visit,
     "lines": _lines,
     "undone": _undone,

@@ -71,6 +71,7 @@ def keep_filed(filing: Filing, said: dict[str, Any], *, by: Account) -> list[Exh
             "signer_name": signature.get("name", "")[:60],
             "signed_digest": signature.get("digest", ""),
             "line": each.get("line", "")[:40],
+            "finding": _finding_of(case, each.get("line", "")),
             "caption": each.get("caption", "")[:200],
             "taken_at": submissions.time_of(each.get("taken_at")),
             "latitude": submissions.degrees_of(each.get("latitude"), 90),
@@ -80,6 +81,13 @@ def keep_filed(filing: Filing, said: dict[str, Any], *, by: Account) -> list[Exh
         }
         made.append(_kept(case, upload, each["kind"], by, told))
     return made
+
+
+def _finding_of(case, line):
+    """The problem that a photo of looking again shows: "finding:3"."""
+    number = line.removeprefix("finding:")
+    is_one = line.startswith("finding:") and number.isascii() and number.isdigit() and len(number) < 5
+    return case.findings.filter(number=int(number)).first() if is_one else None
 
 
 def _require_drawn(case, upload, signature):

@@ -26,6 +26,7 @@ from . import carrying, exhibits, onthespot, submissions
 from .models import Filing, Upload
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -38,19 +39,29 @@ _WAITS = {"joint_waits"}  # for somebody else: nothing that whoever sent it coul
 
 
 def receive(
-    case: Case, said_uuid: str, raw: bytes, *, by: Account, sent_at: datetime | None = None
+    case: Case,
+    said_uuid: str,
+    raw: bytes,
+    *,
+    by: Account,
+    sent_at: datetime | None = None,
+    carry: Callable[[Filing], Filing] | None = None,
+    kinds: tuple[str, ...] = tuple(carrying.KINDS),
 ) -> Filing:
     """The bytes of a submission in, Filing out; the second time the same bytes give the same Filing.
 
     Raises filing_bad, sheet_bad (not ours to read), filing_differs (the same mark with other bytes),
     filing_files (files that have to be uploaded first). `sent_at`: the phone's clock at this moment, beside
-    the bytes. Carried out in a transaction of its own, so that the receipt does not hang on it."""
+    the bytes. Carried out (`carry`) in a transaction of its own, so that the receipt does not hang on it."""
+    carry = carry or carry_out
     require(by, "inspections.work_case", case.bureau)
     mark, digest = submissions.mark_of(said_uuid), hashlib.sha256(raw).hexdigest()
     known = _same(mark, digest)
     if known is not None:
-        return carry_out(known) if known.status == FilingState.RECEIVED else known
+        return carry(known) if known.status == FilingState.RECEIVED else known
     said = submissions.read(raw, case, mark)
+    if said["kind"] not in kinds:
+        raise DomainError("filing_bad")
     if str(said.get("account", by.pk)) != str(by.pk):
         raise DomainError("filing_account")  # the phone's page is of one person, the sign-in of another
     missing = sorted(
@@ -66,7 +77,7 @@ def receive(
         if known is None:
             raise
         return known
-    return carry_out(filing)
+    return carry(filing)
 
 
 @transaction.atomic
@@ -93,16 +104,20 @@ def _keep(case, mark, raw, said, by, sent_at):
     return filing
 
 
-def carry_out(filing):
-    """Do what the submission says. Returns the Filing, taken, held, or received and waiting for somebody
-    else."""
+def carry_out(
+    filing: Filing,
+    do: Callable[[Filing], int] = carrying.do,
+    finish: Callable[[Filing], None] = carrying.finish,
+) -> Filing:
+    """Do what the submission says (`do`, and `finish` once what it brings counts). Returns the Filing, taken,
+    held, or received and waiting for somebody else."""
     try:
         with transaction.atomic():
             Case.objects.select_for_update(no_key=True).only("pk").get(pk=filing.case_id)
             filing.refresh_from_db()
             if filing.status in (FilingState.TAKEN, FilingState.SETTLED):
                 return filing
-            late = carrying.do(filing)
+            late = do(filing)
             if late == carrying.WAITS:
                 reason = say(DomainError("lines_wait"))
                 Filing.objects.filter(pk=filing.pk).update(reason=reason)
@@ -113,7 +128,7 @@ def carry_out(filing):
                 return filing
             move(filing, FilingState.TAKEN, taken_at=timezone.now(), reason="")
             messages.settle(filing)
-            carrying.finish(filing)
+            finish(filing)
             facts = {
                 "filing": filing.pk,
                 "sheets": " ".join(sorted(filing.sheets.values_list("body", flat=True))),
@@ -194,7 +209,10 @@ def _bounded(seconds):
 
 def again():
     """Carry out what was received and then left behind by a crash. Returns how many."""
-    waiting = Filing.objects.filter(
-        status=FilingState.RECEIVED, received_at__lt=timezone.now() - timedelta(minutes=1)
-    )
+    waiting = left_behind(timezone.now()).filter(kind__in=carrying.KINDS)
     return len(one_by_one(waiting, carry_out, _log))
+
+
+def left_behind(now: datetime) -> QuerySet[Filing]:
+    """What was received a minute ago and has not been carried out."""
+    return Filing.objects.filter(status=FilingState.RECEIVED, received_at__lt=now - timedelta(minutes=1))

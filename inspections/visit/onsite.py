@@ -15,7 +15,18 @@ from .. import entrance
 from ..case import looks, opening, staffing
 from ..sentences import say
 from ..states import CaseState, FilingState
-from . import completeness, confirmations, exhibits, filings, findings, forms, showing, uploads, visits
+from . import (
+    carrying,
+    completeness,
+    confirmations,
+    exhibits,
+    filings,
+    findings,
+    forms,
+    showing,
+    uploads,
+    visits,
+)
 from .models import Exhibit, Filing
 
 
@@ -179,7 +190,7 @@ def code(request, token):
 def retry(request, token, pk):
     """Carry out a held submission again, once what stood in its way is gone."""
     case = looks.mine(request, token)
-    filing = get_object_or_404(Filing, pk=pk, case=case)
+    filing = get_object_or_404(Filing, pk=pk, case=case, kind__in=carrying.KINDS)
     done = filings.carry_out(filing)
     if done.status == FilingState.TAKEN:
         messages.success(request, f"{done.receipt} 已办理。")

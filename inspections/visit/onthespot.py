@@ -18,6 +18,7 @@ from . import moments, sheets, submissions
 from .models import Exhibit, Sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from registries.models import Account
@@ -33,17 +34,17 @@ def carry(filing: Filing, said: dict[str, Any]) -> None:
     if said["kind"] == "visit":
         _consents(case, signed, filing.by)
         record = filing.sheets.get(kind="visit")
-        fault = _tried(lambda: _record(filing, signed, record)) if signed.get("number") else ""
+        fault = tried(lambda: _record(filing, signed, record)) if signed.get("number") else ""
         if fault:
-            _refuse(record, fault, filing.by)
+            refuse(record, fault, filing.by)
     for each in said["spot"]:
-        fault = _tried(lambda each=each: _issue(filing, said, each))
+        fault = tried(lambda each=each: _issue(filing, said, each))
         body = storage.keep(each["text"].encode(), "application/json")
         sheet = Sheet.objects.create(
             bureau_id=case.bureau_id, case=case, filing=filing, kind="paper", body=body, fault=fault[:300]
         )
         if fault:
-            _refuse(sheet, fault, filing.by)
+            refuse(sheet, fault, filing.by)
     settle_numbers(case, said.get("numbers") or {}, by=filing.by)
 
 
@@ -55,7 +56,7 @@ def settle_numbers(case: Case, told: dict[str, Any], *, by: Account) -> None:
         lent = case.lent.filter(Q(typed=key) | Q(number=key, device="")).first()  # typed in: no key
         # One that nobody knows, or that was used already, is no reason to stop anything.
         if lent:
-            _tried(lambda lent=lent, reason=reason: lending.spoil(lent, reason or "写坏了", by=by))
+            tried(lambda lent=lent, reason=reason: lending.spoil(lent, reason or "写坏了", by=by))
     if told.get("spare"):
         lending.come_home(case, str(told.get("device") or "")[:36], told["spare"], by=by)
 
@@ -74,11 +75,11 @@ def set_aside(filing: Filing, reason: str, *, by: Account) -> None:
             f"所在的上报没有采用：{reason.strip()}",
         )
         if lent:
-            _tried(lambda lent=lent, why=why: lending.spoil(lent, why, by=by))
+            tried(lambda lent=lent, why=why: lending.spoil(lent, why, by=by))
     settle_numbers(filing.case, said.get("numbers") or {}, by=by)
 
 
-def _tried(act):
+def tried(act: Callable[[], Any]) -> str:
     """Why an act was refused, in words; the empty text where it was done."""
     try:
         with transaction.atomic():
@@ -103,12 +104,18 @@ def _issue(filing, said, each):
         wanted["witness"] = str(signed["witness"])
     sheets.require_signatures(said["signatures"], wanted, each["digest"])
     at = moments.ours(submissions.time_of(signed["stamps"].get("signed")), case)
-    under = [
-        {"who": one.get_signer_display() + f"（{one.signer_name}）", "file": one.file_id}
-        for one in Exhibit.objects.filter(filing=filing, signed_digest=each["digest"]).order_by("pk")
-        if one.file_id
-    ]
+    under = names_under(filing, each["digest"])
     spot.issue(case, signed, {"digest": each["digest"], "signatures": under}, by=filing.by, at=at)
+
+
+def names_under(filing: Filing, digest: str) -> list[dict[str, str]]:
+    """The signatures of a submission under one text, as a paper shows them: [{"who", "file"}]."""
+    found = Exhibit.objects.filter(filing=filing, kind="signature", signed_digest=digest).order_by("pk")
+    return [
+        {"who": f"{each.get_signer_display()}（{each.signer_name}）", "file": each.file_id}
+        for each in found
+        if each.file_id
+    ]
 
 
 def _consents(case, signed, by):
@@ -125,7 +132,8 @@ def _consents(case, signed, by):
             messages.tell(heads, "major", case, asks, by=by)
 
 
-def _refuse(sheet, fault, by):
+def refuse(sheet: Sheet, fault: str, by: Account) -> None:
+    """A signed text has no paper: said to the team, whose clock begins."""
     case = sheet.case
     events.record(case, "paper.refused", by=by, thread=sheet.thread, note=fault)
     team = [seat.inspector.account for seat in case.team().select_related("inspector__account")]

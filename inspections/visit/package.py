@@ -83,7 +83,7 @@ def of(case: Case, account: Account) -> dict[str, Any]:
         "needs_code": case.bureau.needs_entry_code and case.is_onsite,
         "notice": _notice(case),
         "sign_url": f"/desk/field/{case.token}/notice/",
-        "team": _team(case, account),
+        "team": team(case, account),
         "items": case.checklist,
         "last": _last(case),
         "forms": spot.forms(case, spot.CODES) if case.is_onsite else {},
@@ -132,7 +132,7 @@ def outside(case: Case) -> list[str]:
     return found
 
 
-def _team(case, account):
+def team(case, account):
     upheld = set(case.recusals.filter(status=RecusalState.UPHELD).values_list("inspector", flat=True))
     today = timezone.localdate()
     barred = {person for _, person in relations.pairs(case.bureau, today, subject=case.subject)}

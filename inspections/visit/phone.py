@@ -1,15 +1,14 @@
 """外勤: the installable page for a phone without network, and the three addresses it speaks to."""
 
-import functools
 import hashlib
 import json
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import Q
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
 from django.utils import timezone
@@ -17,17 +16,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_POST
 
-from registries.errors import DomainError, is_disk_full
+from registries.errors import DomainError
 
 from ..case import looks, readiness, schemes, staffing
 from ..case.models import Case
 from ..papers import lending, notices
-from ..sentences import say
 from ..states import FOLLOWED_CASE, OPEN_CASE, CaseState, EntryState, FilingState, RecusalState
-from . import filings, lines, onthespot, package, submissions, uploads
+from . import filings, followup, lines, onthespot, package, submissions, talk, uploads
 from .models import Filing
 
-MARK = {"X-Mingqian": "field"}  # what the page looks for: a captive portal's 200 does not carry it
 # In the order in which the page runs them.
 SCRIPTS = [
     "signature",
@@ -49,6 +46,7 @@ SCRIPTS = [
     "field-partner",
     "field-sign",
     "field-papers",
+    "field-review",
     "field-late",
     "field-backup",
     "field",
@@ -66,7 +64,7 @@ _FILES = [
 @never_cache
 def shell(request):
     """The page that works without a network; what it shows lies on the phone."""
-    return _marked(render(request, "desk/field.html", {"scripts": [f"js/{name}.js" for name in SCRIPTS]}))
+    return talk.marked(render(request, "desk/field.html", {"scripts": [f"js/{name}.js" for name in SCRIPTS]}))
 
 
 @login_not_required
@@ -108,45 +106,8 @@ def manifest(request):
     )
 
 
-def _json(view):
-    """Refusals and a full disk as an answer that the page understands; nothing else is caught."""
-
-    @functools.wraps(view)
-    def answering(request, *args, **kwargs):
-        try:
-            answer = view(request, *args, **kwargs)
-        except DomainError as refused:
-            files = refused.facts.get("files", [])
-            status = {
-                "filing_differs": 409,
-                "filing_account": 409,
-                "filing_files": 424,
-                "not_allowed": 403,
-            }.get(refused.code, 422)
-            return _marked(_say({"error": refused.code, "said": say(refused), "files": files}, status))
-        except (OSError, DatabaseError) as broken:
-            if not is_disk_full(broken):
-                raise
-            return _marked(_say({"error": "no_space", "said": say(DomainError("no_space"))}, 507))
-        return _marked(answer)
-
-    return answering
-
-
-def _say(facts, status=200):
-    return JsonResponse(facts, status=status, json_dumps_params={"ensure_ascii": False})
-
-
-def _marked(response):
-    for name, value in MARK.items():
-        response[name] = value
-    response["X-Server-Time"] = lines.moment(timezone.now())  # what the phone learns its error from
-    response["Cache-Control"] = "no-store"
-    return response
-
-
 @require_POST
-@_json
+@talk.answers
 def tasks(request):
     """My open cases with everything a visit needs, to be taken along: each with
     its notice, each look kept."""
@@ -158,7 +119,7 @@ def tasks(request):
         )
     )
     looks.note_all(found, request.user, "field")
-    return _say(
+    return talk.tell(
         {
             "account": request.user.pk,
             "name": str(request.user),
@@ -166,6 +127,7 @@ def tasks(request):
             "days": request.user.bureau.rectify_days,
             "cases": [package.of(each, request.user) for each in found],
             "settle": [package.of(each, request.user) for each in _to_settle(request.user)],
+            "reviews": [followup.of(each, request.user) for each in followup.cases(request.user)],
         }
         | package.words(request.user)
     )
@@ -182,17 +144,17 @@ def _to_settle(account):
 
 
 @require_POST
-@_json
+@talk.answers
 def plan(request, token):
     """The day on which the team means to go."""
     case = looks.mine(request, token)
     said = submissions.day_of(request.POST["day"]) if request.POST.get("day") else None
     staffing.plan_day(case, said, by=request.user)
-    return _say({"planned_on": case.planned_on.isoformat() if case.planned_on else ""})
+    return talk.tell({"planned_on": case.planned_on.isoformat() if case.planned_on else ""})
 
 
 @require_POST
-@_json
+@talk.answers
 def share(request, token):
     """What I have answered so far in; what everybody of the team has said out. The lines are kept under the
     name of who answered them; nothing is filed by it."""
@@ -205,98 +167,70 @@ def share(request, token):
         lines.say(case, inspector, said["lines"])
         lines.take_rulings(case, inspector, said["rulings"], by=request.user)
     told = {"told": lines.told(case), "rulings": lines.rulings(case), "status": case.status}
-    return _say(told)
+    return talk.tell(told)
 
 
 @require_POST
-@_json
+@talk.answers
 def notice(request, token):
     """Sign the notice of my case, so that it can be taken along. Reading the tasks signs nothing."""
     case = looks.mine(request, token)
     schemes.require_approved(case)
-    return _say({"notice": notices.require_signed(case, by=request.user).number}, 201)
+    return talk.tell({"notice": notices.require_signed(case, by=request.user).number}, 201)
 
 
 @require_POST
-@_json
+@talk.answers
 def numbers(request, token):
     """{"device", "take", "spare", "spoiled"} in: what this phone gives back, and whether it wants numbers;
     what lies on it now out. Told twice it is the same."""
-    case = _own(request, token)
+    case = talk.own(request, token)
     told = submissions.read_numbers(request.body)
     onthespot.settle_numbers(case, told, by=request.user)
     device = told["device"]
     lent = lending.lend(case, device, by=request.user) if told["take"] else lending.on_phone(case, device)
-    return _say({"lent": package.numbers(case, lent)})
-
-
-def _own(request, token):
-    """A case that the account sits in or sat in: a replaced inspector's visit is kept
-    too, for others to judge."""
-    seated = Q(assignments__inspector__account=request.user) | Q(delegates__inspector__account=request.user)
-    mine = Case.objects.filter(seated, bureau=request.user.bureau_id).distinct()
-    return get_object_or_404(mine.select_related("subject", "bureau"), token=token)
+    return talk.tell({"lent": package.numbers(case, lent)})
 
 
 @require_http_methods(["GET", "PUT"])
-@_json
+@talk.answers
 def upload(request, token, digest):
     """GET: how much of a file is here. PUT: the next piece, `Content-Range: bytes 0-262143/1048576`."""
-    case = _own(request, token)
+    case = talk.own(request, token)
     if request.method == "GET":
-        return _say(uploads.state(case, digest))
+        return talk.tell(uploads.state(case, digest))
     try:
         span, total = request.headers["Content-Range"].removeprefix("bytes ").split("/")
         offset = int(span.split("-")[0])
         state = uploads.put(case, digest, offset, int(total), request.body, by=request.user)
     except (KeyError, ValueError):
         raise DomainError("upload_digest") from None
-    return _say(state, 201 if state["complete"] else 200)
+    return talk.tell(state, 201 if state["complete"] else 200)
+
+
+@never_cache
+def old_photo(request, token, digest):
+    """A photo of last time, small, for whoever looks again."""
+    case = talk.own(request, token)
+    looks.note(case, request.user, "field")
+    data = followup.old_photo(case, digest)
+    if data is None:
+        raise Http404
+    return talk.marked(HttpResponse(data, content_type="image/jpeg"))
 
 
 @require_POST
-@_json
+@talk.answers
 def submit(request, token):
     """A visit. 201 with its receipt once it is in the database, whatever then becomes of it;
     the same again is the same."""
-    case = _own(request, token)
-    try:
-        sent_at = submissions.time_of(request.headers.get("X-Sent-At", ""))
-    except DomainError:
-        sent_at = None
-    mark = request.headers.get("Idempotency-Key", "")
-    filing = filings.receive(case, mark, request.body, by=request.user, sent_at=sent_at)
-    filing.refresh_from_db()
-    return _say(_receipt(filing), 201)
+    return talk.taken(request, token, filings.receive)
 
 
-@_json
+@talk.answers
 def status(request, mark):
     """What became of my submission."""
     filing = get_object_or_404(
         Filing.objects.filter(by=request.user).select_related("case__subject"), uuid=mark
     )
-    return _say(_receipt(filing))
-
-
-def _receipt(filing):
-    due = filing.case.report_due_on
-    return {
-        "receipt": filing.receipt,
-        "uuid": str(filing.uuid),
-        "content_sha256": filing.body_id,
-        "status": filing.status,
-        "is_waiting": filing.status == FilingState.RECEIVED,
-        "is_held": filing.status == FilingState.HELD,
-        "is_taken": filing.status == FilingState.TAKEN,
-        "received_at": filing.received_at.isoformat(),
-        "reason": filing.reason,
-        "skewed": abs(filing.skew) > filings.SKEW,
-        "report_due": due.isoformat() if due else "",
-        "kind": filing.kind,
-        "is_settled": filing.status == FilingState.SETTLED,
-        "is_final": filing.status in (FilingState.TAKEN, FilingState.SETTLED),
-        "faults": package.faults(filing.case),
-        "late": lines.waiting(filing.case).count(),
-        "case_status": filing.case.get_status_display(),
-    }
+    return talk.tell(talk.receipt(filing))

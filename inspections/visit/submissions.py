@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _VALUES, _KINDS, _SIGNERS = dict(Answer.VALUES), dict(Exhibit.KINDS), {"", *dict(Exhibit.SIGNERS)}
 _FILED, _WAYS = dict(Filing.KINDS), dict(Entry.WAYS)
-_SIGNED = ("visit", "undone", "supplement")  # what people put their names under
+_SIGNED = ("visit", "undone", "supplement", "review")  # what people put their names under
 MOST_FILES = 200
 MOST_PAPERS = 20
 
@@ -193,6 +193,13 @@ def _require_whole(signed, kind):
         _texts(signed["codes"], "entry", "enterprise")
         for each in signed["findings"]:
             _texts(each, "line")
+    if kind == "review":
+        _texts(signed, "record", "met", "enterprise", "unsigned_reason", "number")
+        moments += [time_of(signed["stamps"]["ended"])]
+        for each in signed["verdicts"]:
+            _texts(each, "verdict", "note", "until")
+            if type(each["number"]) is not int or each["verdict"] not in ("right", "wrong", "half"):
+                raise ValueError(each["number"])
     if kind == "undone":
         _texts(signed, "reason", "seen", "asked")
         moments += [time_of(each) for each in signed["calls"]]

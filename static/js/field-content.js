@@ -150,6 +150,9 @@ const FieldContent = (() => {
       const u = draft.undone;
       return Object.assign(base, { reason: u.reason || "", seen: u.seen || "", asked: u.asked || "", calls: u.calls || [], told: Boolean(u.told), recorder_number: draft.record.recorder_number || "" });
     }
+    if (draft.kind === "review") {
+      return Object.assign(base, { verdicts: FieldReview.verdicts(draft), record: FieldReview.words(draft), met: draft.record.met || "", enterprise: draft.enterprise, unsigned_reason: draft.enterprise === "signed" ? "" : draft.unsigned_reason || "", number: draft.number || "" });
+    }
     if (draft.kind === "supplement") {
       const s = draft.supplement;
       const photos = base.photos.map((each) => { const of = (s.instead || {})[each.sha256]; return of ? Object.assign({}, each, { instead_of: of }) : each; });
@@ -210,10 +213,10 @@ const FieldContent = (() => {
       const a = (was.lines || []).find((each) => each.line === line.key), b = (is.lines || []).find((each) => each.line === line.key);
       if (canonical(a || null) !== canonical(b || null)) out.push([`第 ${n + 1} 行　${line.requirement.slice(0, 24)}`, said(a), said(b)]);
     });
-    const names = { findings: "问题", photos: "照片和说明", record: "记录", stamps: "到场各步的时间", codes: "执法码、企业码", team: "检查组", notice: "通知书送达", aside: "没有采用的填写", seen: "看到什么", asked: "问了谁", reason: "原因", calls: "打过的电话", told: "告知后果", recusal: "回避申请", number: "文号", papers: "引用的决定书", text: "补充的内容", enterprise: "企业签字", unsigned_reason: "企业没有签的原因", kind: "种类", recorder_number: "执法记录仪编号", address: "地址", enterprise_name: "企业" };
+    const names = { findings: "问题", photos: "照片和说明", record: "记录", stamps: "到场各步的时间", codes: "执法码、企业码", team: "检查组", notice: "通知书送达", aside: "没有采用的填写", seen: "看到什么", asked: "问了谁", reason: "原因", calls: "打过的电话", told: "告知后果", recusal: "回避申请", number: "文号", papers: "引用的决定书", text: "补充的内容", enterprise: "企业签字", unsigned_reason: "企业没有签的原因", kind: "种类", recorder_number: "执法记录仪编号", address: "地址", verdicts: "复查意见", met: "现场负责人", enterprise_name: "企业" };
     for (const [name, title] of Object.entries(names)) {
       if (canonical(was[name] === undefined ? null : was[name]) === canonical(is[name] === undefined ? null : is[name])) continue;
-      if (name === "record") {
+      if (name === "record" && typeof is.record === "object") {
         const fields = { statement: "企业自己说", met: "现场负责人", met_title: "职务", met_phone: "电话", site: "检查场所", record: "记录正文", recorder_number: "执法记录仪编号", video_name: "音像文件名", experts: "检查专家" };
         const then = was.record || {}, now = is.record || {};
         for (const [field, said_] of Object.entries(fields)) if (then[field] !== now[field]) out.push([said_, then[field] || "空", now[field] || "空"]);

@@ -65,7 +65,8 @@ const FieldDrafts = (() => {
       tasks = Object.assign(told, { key: account, taken_at: FieldClock.now().toISOString() });
       await FieldStore.put("tasks", tasks);
       await learn(tasks.cases);
-      await FieldNumbers.giveBack(new Set([...tasks.cases, ...(tasks.settle || [])].map((each) => each.token)), new Set((await mine("drafts")).map((each) => each.case)));
+      await FieldNumbers.giveBack(new Set([...tasks.cases, ...(tasks.reviews || [])].map((each) => each.token)), new Set((await mine("drafts")).map((each) => each.case)));
+      await FieldReview.fetchOld();
       if (loud) tell("任务已更新，可以带到没有网络的地方。");
       // A page that is made anew under a finger is worse than one that is a minute old.
       return loud || before !== JSON.stringify(tasks.cases);
@@ -96,7 +97,7 @@ const FieldDrafts = (() => {
   async function learn(cases) {
     for (const stored of await mine("drafts")) {
       const found = cases.find((each) => each.token === stored.case);
-      if (!found || stored.state !== "draft" || stored.v !== 2 || stored.kind === "supplement") continue;
+      if (!found || stored.state !== "draft" || stored.v !== 2 || ["supplement", "review"].includes(stored.kind)) continue;
       const take = async (draft) => {
         if (isSigned(draft)) return;
         hear(draft, found.told, found.rulings);
@@ -133,7 +134,7 @@ const FieldDrafts = (() => {
     await refresh(false);
   }
 
-  const caseOf = (token) => tasks && (tasks.cases.find((each) => each.token === token) || (tasks.settle || []).find((each) => each.token === token));
+  const caseOf = (token) => tasks && ([...tasks.cases, ...(tasks.settle || []), ...(tasks.reviews || [])].find((each) => each.token === token));
 
   function blank(found, kind) {
     const now = FieldClock.now().toISOString(), me = found.team.find((each) => each.me) || { ref: "", leads: false };
@@ -155,7 +156,7 @@ const FieldDrafts = (() => {
   }
 
   async function begun(found) {
-    const open = (await mine("drafts")).find((each) => each.case === found.token && each.state === "draft" && each.kind !== "supplement");
+    const open = (await mine("drafts")).find((each) => each.case === found.token && each.state === "draft" && !["supplement", "review"].includes(each.kind));
     if (open) { go((open.kind === "undone" ? "undone/" : "arrive/") + open.uuid); return; }
     const draft = blank(found, "visit");
     draft.stamps.arrived = found.started_at || FieldClock.stamp(draft);
@@ -203,6 +204,9 @@ const FieldDrafts = (() => {
     if (live[uuid].v !== 2) { page(stored.name, "", -1, h("p", { className: "warn" }, "请连网更新一次任务再继续填写；已填的内容都在本机。任务已经不在的，先到“备份和读回”存成文件，交给经办人。")); return; }
     show(live[uuid]);
   }
+
+  /** The page on which a draft of its kind is written. */
+  function pageOf(draft) { return { undone: "undone/", supplement: "supplement/", review: "review/" }[draft.kind] || "lines/"; }
 
   /** My answer to a line: kept with its moment. Back to what was signed, it is what was signed. */
   function answer(draft, key, value, note, way) {
@@ -281,7 +285,7 @@ const FieldDrafts = (() => {
     // The files stay where they lie; the corrected visit speaks of them.
     await FieldStore.put("drafts", next_);
     await FieldStore.remove("drafts", draft.uuid);
-    go((draft.kind === "undone" ? "undone/" : draft.kind === "supplement" ? "supplement/" : "lines/") + next_.uuid);
+    go(pageOf(draft) + next_.uuid);
   }
 
   /** The files of a draft that no other draft speaks of. */
@@ -305,7 +309,7 @@ const FieldDrafts = (() => {
   }
 
   return {
-    account, takeUp, keep, soon, release, refresh, mine, caseOf, begin, blank, editing, answer, share, noteShared, exchange, receive, submit, correct, drop, filesOf, isSigned, settled, send,
+    account, takeUp, keep, soon, release, refresh, mine, caseOf, begin, blank, editing, pageOf, answer, share, noteShared, exchange, receive, submit, correct, drop, filesOf, isSigned, settled, send,
     tasks: () => tasks,
     place: () => place,
     isPersisted: () => persisted,

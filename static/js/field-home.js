@@ -7,13 +7,13 @@ const FieldHome = (() => {
   const STATES = { draft: "正在填", waiting: "等网络", sending: "正在上传", needs: "要处理" };
   const LATE = 48; // hours that a visit may wait on a phone before somebody should know
 
-  const edit = (draft) => go((draft.kind === "undone" ? "undone/" : draft.kind === "supplement" ? "supplement/" : draft.v !== 2 ? "lines/" : draft.sheet ? "read/" : Object.keys(draft.told).length || !draft.mode || !draft.mode.startsWith("on") ? "lines/" : "arrive/") + draft.uuid);
+  const edit = (draft) => go((["undone", "supplement"].includes(draft.kind) ? FieldDrafts.pageOf(draft) : draft.kind === "review" ? (draft.sheet ? "read/" : "review/") : draft.v !== 2 ? "lines/" : draft.sheet ? "read/" : Object.keys(draft.told).length || !draft.mode || !draft.mode.startsWith("on") ? "lines/" : "arrive/") + draft.uuid);
 
   async function home() {
     FieldDrafts.release();
     const here = still(), room = await roomSaid(), tasks = FieldDrafts.tasks(), drafts = await FieldDrafts.mine("drafts"), receipts = await newest();
     const others = (await FieldStore.all("drafts")).filter((each) => String(each.account) !== FieldDrafts.account);
-    const busy = new Set(drafts.filter((each) => each.kind !== "recusal").map((each) => each.case));
+    const busy = new Set(drafts.filter((each) => !["recusal", "review"].includes(each.kind)).map((each) => each.case));
     // What is filed is not to do any more, also before the tasks are fetched anew.
     for (const each of receipts) if (["visit", "undone"].includes(each.kind || "visit") && !each.is_held) busy.add(each.case);
     const todo = (tasks ? tasks.cases : []).filter((each) => !busy.has(each.token));
@@ -26,6 +26,7 @@ const FieldHome = (() => {
       others.length ? note("warn", `这部手机上还有别的账户的 ${others.length} 件没有交上去，请用原账户登录后上传。`) : null,
       FieldLate.asking().map(settleCard), drafts.map(draftCard),
       shelf("今天", now), shelf("这一周", soon), shelf(now.length || soon.length ? "别的日子" : "没定日子", rest),
+      shelf("复查", [], FieldReview.all().filter((each) => !drafts.some((one) => one.case === each.token && one.kind === "review") && !receipts.some((one) => one.case === each.token && one.kind === "review" && !one.is_held && one.at > tasks.taken_at)).map(reviewCard)),
       todo.length ? null : h("p", { className: "empty" }, tasks ? "没有待办的检查。" : "本机还没有任务，请在有网络时点“更新任务”。"),
       h("p", { className: "soft" }, tasks ? "任务取自 " + clock(tasks.taken_at) + "。" : "", room),
       button("更新任务", async () => { const there = still(); if (await FieldDrafts.refresh(true) && there()) home(); }, { className: "two" }),
@@ -40,7 +41,15 @@ const FieldHome = (() => {
     return said + (FieldDrafts.isPersisted() === false ? "系统没有保证长期保存，请尽快上传。" : "");
   }
 
-  const shelf = (name, cases) => (cases.length ? [h("h2", {}, name, h("small", {}, `　${cases.length} 家`)), cases.map(taskCard)] : []);
+  const shelf = (name, cases, cards) => { const all = cards || cases.map(taskCard); return all.length ? [h("h2", {}, name, h("small", {}, `　${all.length} 家`)), all] : []; };
+
+  function reviewCard(found) {
+    const due = found.problems.map((each) => each.due).filter(Boolean).sort()[0], tel = (found.phone || "").replace(/[^0-9+]/g, ""), late = due && due < FieldContent.dayOf(FieldClock.now());
+    return h("section", { className: "card" + (late ? " amber" : ""), "data-review": found.token }, h("h2", {}, found.name), pairs([["地址", found.address], ["负责人", [found.legal, found.phone].filter(Boolean).join(" ")], ["检查组", found.team.map((each) => (each.me ? "您" : each.name)).join("、")], ["要复查", `${found.problems.length} 个问题${due ? "，最早 " + FieldContent.chinese(due) + (late ? "，已过" : "") : ""}`]]),
+      tel ? h("a", { className: "btn two small", href: "tel:" + tel }, "打电话") : null,
+      FieldNumbers.isHere(found.token) ? note("ok", "文号带好了") : button("领文号（没有网络也能当场出意见书）", () => takeNumbers(found), { className: "two small" }),
+      button("去复查", () => FieldReview.begin(found)));
+  }
 
   function settleCard(found) {
     const said = [found.late.length ? `签名以后又到了 ${found.late.length} 行` : "", found.faults.length ? `${found.faults.length} 张照片打不开` : "", found.outside.length ? `${found.outside.length} 个表外的问题` : ""].filter(Boolean).join("，");
@@ -123,7 +132,7 @@ const FieldHome = (() => {
     const today = FieldContent.dayOf(FieldClock.now());
     const rows = found.team.map((each) => { const why = FieldContent.unfit(each, today); return h("li", {}, h("span", { className: "st " + (why ? "r" : "g") }, why ? "✕ 不能" : "✓ 能执法"), each.name, h("span", { className: "soft" }, why || "证 " + (FieldContent.cardOn(each, today) || [""])[0])); });
     const newCard = async () => {
-      const open = (await FieldDrafts.mine("drafts")).find((each) => each.case === token && each.state === "draft" && each.kind !== "supplement");
+      const open = (await FieldDrafts.mine("drafts")).find((each) => each.case === token && each.state === "draft" && !["supplement", "review"].includes(each.kind));
       if (open) { go("newcard/" + open.uuid); return; }
       const draft = FieldDrafts.blank(found, "visit");
       draft.stamps.arrived = FieldClock.stamp(draft);
@@ -178,7 +187,7 @@ const FieldHome = (() => {
 
   function receiptCard(each) {
     const bad = each.is_held || (each.faults || []).length || each.late;
-    const KINDS = { visit: "现场检查", lines: "检查表", undone: "没查成", supplement: "补充记录", recusal: "回避申请" };
+    const KINDS = { visit: "现场检查", lines: "检查表", undone: "没查成", supplement: "补充记录", recusal: "回避申请", review: "复查" };
     return h("section", { className: "card" + (bad ? " red" : " thin"), "data-receipt": each.receipt }, h("h2", {}, each.name),
       h("p", { className: "state state-" + (bad ? "needs" : "sent") }, bad ? "要处理" : each.is_waiting ? "收到，正在办理" : "✓ 都收到了", h("span", { className: "soft" }, `${KINDS[each.kind] || "现场检查"}　回执 ${each.receipt} · ${clock(each.at)}`)),
       each.reason ? h("p", {}, each.reason) : null,

@@ -42,7 +42,7 @@ const FieldNumbers = (() => {
   }
 
   /** What a visit says of its numbers when it is handed in. */
-  function told(draft) {
+  function said(draft) {
     const gone = used(draft);
     return { device: kept ? kept.device : "", spare: of(draft.case).filter((each) => !gone.has(each.number)).map((each) => each.key).filter(Boolean), spoiled: (draft.spoiled || []).map(([each, reason, number]) => [each || number, reason]) };
   }
@@ -70,5 +70,5 @@ const FieldNumbers = (() => {
     await FieldStore.put("tasks", at);
   }
 
-  return { load, of, isHere, free, take, told, forget, giveBack, type };
+  return { load, of, isHere, free, take, said, forget, giveBack, type };
 })();

@@ -3,7 +3,7 @@
 "use strict";
 
 const FieldPapers = (() => {
-  const { h, tell, page, foot, go, button, twice, still, note, field, choice, tick, addressOf } = FieldParts;
+  const { h, tell, page, foot, go, button, twice, note, field, choice, tick } = FieldParts;
   const { keep, soon } = FieldDrafts;
   const fp = FieldContent.fingerprint, digestOf = (text) => FieldStore.digest(new TextEncoder().encode(text));
 
@@ -26,15 +26,15 @@ const FieldPapers = (() => {
 
   // -- what the findings still ask for ---------------------------------------------------------------
 
-  const found = (draft) => FieldContent.findingsOf(draft, FieldContent.standing(draft)).map((each, n) => Object.assign(each, { n: n + 1 }));
-  const isOn = (list, each) => list.some((paper) => paper.findings.some((one) => one.id === each.id));
+  const found = (draft) => (draft.kind !== "visit" ? [] : FieldContent.findingsOf(draft, FieldContent.standing(draft)).map((each, n) => Object.assign(each, { n: n + 1 })));
+  const isOn = (decided, each) => decided.some((paper) => paper.findings.some((one) => one.id === each.id));
   const toMeasure = (draft) => found(draft).filter((each) => each.disposal === "measure" && !isOn(signed(draft, "measure"), each));
   const toOrder = (draft) => found(draft).filter((each) => each.disposal !== "fixed" && !isOn(signed(draft, "order"), each));
   const consent = (draft, id) => (draft.consents || {})[id] || null;
 
   /** A decision that was signed speaks of the problems as they were then. */
   function bent(draft) {
-    const now = found(draft), same = (a, b) => ["wording", "facts", "basis", "measure", "is_major"].every((name) => a[name] === b[name]);
+    const now = found(draft), same = (a, b) => ["wording", "facts", "basis", "is_major", "measure"].every((part) => a[part] === b[part]);
     return papers(draft).filter((each) => isSigned(draft, each) && each.findings.some((one) => !now.some((other) => other.id === one.id && same(one, other) && (each.code !== "order" || other.due_on === one.due_on))));
   }
 
@@ -74,8 +74,8 @@ const FieldPapers = (() => {
   /** The paper as it reads, from the very text that is signed. */
   function shown(draft, each) {
     const said = each.sheet ? JSON.parse(each.sheet) : FieldContent.paper(draft, each), t = said.texts, f = said.findings || [];
-    const list = f.length ? h("ol", {}, f.map((one) => h("li", {}, `${one.n}．${one.wording}${one.facts ? `（${one.facts}）` : ""}${one.is_major ? "【重大事故隐患】" : ""}${one.basis ? "　依据：" + one.basis : ""}`))) : null;
-    return h("article", { className: "paper" }, h("h2", {}, said.title), h("p", { className: "no" }, said.number), h("p", {}, said.enterprise + "："), t.opening ? h("p", {}, t.opening) : null, list, t.decision ? h("p", {}, t.decision) : null,
+    const rows = f.length ? h("ol", {}, f.map((one) => h("li", {}, `${one.n}．${one.wording}${one.facts ? `（${one.facts}）` : ""}${one.is_major ? "【重大事故隐患】" : ""}${one.basis ? "　依据：" + one.basis : ""}`))) : null;
+    return h("article", { className: "paper" }, h("h2", {}, said.title), h("p", { className: "no" }, said.number), h("p", {}, said.enterprise + "："), t.opening ? h("p", {}, t.opening) : null, rows, t.decision ? h("p", {}, t.decision) : null,
       said.decisions ? h("ol", {}, said.decisions.map((one) => h("li", {}, h("b", {}, one)))) : null,
       each.code === "order" ? h("ul", {}, f.map((one) => h("li", {}, `第 ${one.n} 项：${one.measure || "改正"}，${FieldContent.chinese(one.due_on)}前`))) : null,
       each.code === "delivery" ? [h("ul", {}, said.listed.map((one) => h("li", {}, one))), h("p", {}, `${said.way}；收件人 ${said.receiver || "—"}；${said.place || ""}；${FieldContent.chinese(said.on)}${said.remark ? "；" + said.remark : ""}`)] : null,
@@ -189,7 +189,7 @@ const FieldPapers = (() => {
       if (made) go(`paper/${draft.uuid}/${made.id}`);
     };
     page("现场文书", "hand/" + draft.uuid, 3, note("say", "号码是出门前领到这部手机里的，没有网络也能用。没有用完的，交上去时自动交还；作废的写明原因，不再用。"),
-      row("现场检查记录", draft.number || "没有领号，交上去以后编号", "✓ 签好", "read/" + draft.uuid),
+      row(draft.kind === "review" ? "整改复查意见书" : "现场检查记录", draft.number || "没有领号，交上去以后编号", "✓ 签好", "read/" + draft.uuid),
       papers(draft).map((each) => row(formOf(draft, each).title, each.number, isSigned(draft, each) ? "✓ 签好" : "拟好了，没有签完", `paper/${draft.uuid}/${each.id}`)),
       due.length && !going ? h("section", { className: "card amber" }, h("h2", {}, form(draft, "order").title), h("p", {}, due.map((each) => `第 ${each.n} 项 ${each.due_on ? FieldContent.chinese(each.due_on) + "前" : "没有日子"}`).join("；")), FieldNumbers.free(draft, "order").length ? button("拟一份，看一遍，签", order) : note("warn", "手机里没有这种号码；交上去以后在办公室出。")) : null,
       lent.length ? [h("h2", {}, "手机里的号码"), h("section", { className: "card thin" }, h("ul", { className: "rows" }, lent.map((each) => h("li", {}, h("span", { className: "st" }, gone.has(each.number) ? (draft.spoiled || []).some((one) => one[2] === each.number) ? "作废" : "已用" : "没有用"), each.number))))] : null,

@@ -88,7 +88,7 @@ const FieldSend = (() => {
         draft.body_digest = await FieldStore.digest(new TextEncoder().encode(draft.body));
         await FieldStore.put("drafts", draft).catch(() => null);
       }
-      const { status, told } = await ask("/desk/field/" + draft.case + "/filings/", {
+      const { status, told } = await ask("/desk/field/" + draft.case + (draft.kind === "review" ? "/reviews/" : "/filings/"), {
         method: "POST", body: draft.body, headers: { "Content-Type": "application/json", "Idempotency-Key": draft.uuid, "X-Sent-At": new Date().toISOString() },
       });
       if (status === 424) { await mark("waiting", told.said); return; }
@@ -149,7 +149,7 @@ const FieldSend = (() => {
     }
     if (draft.kind === "recusal") return Object.assign(base, { recusal: draft.recusal });
     const papers = (draft.papers || []).filter((each) => each.sheet && FieldPapers.isSigned(draft, each)).map((each) => each.sheet);
-    return Object.assign(base, { sheet: draft.sheet, refusal: draft.refusal_text || "", signatures: draft.signatures, left_at: draft.left_at }, ["visit", "undone", "review"].includes(draft.kind) ? { papers, numbers: FieldNumbers.told(draft) } : {});
+    return Object.assign(base, { sheet: draft.sheet, refusal: draft.refusal_text || "", signatures: draft.signatures, left_at: draft.left_at }, ["visit", "undone", "review"].includes(draft.kind) ? { papers, numbers: FieldNumbers.said(draft) } : {});
   }
 
   // A visit that was handed in before this version and has not got through yet.

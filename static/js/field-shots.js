@@ -36,7 +36,7 @@ const FieldShots = (() => {
   async function photo(draft, id) {
     const file = draft.files.find((each) => each.id === id);
     if (!file) { go("lines/" + draft.uuid); return; }
-    const here = still(), kept = await FieldStore.get("files", file.key), backTo = draft.kind === "undone" ? "undone/" + draft.uuid : draft.kind === "supplement" ? "supplement/" + draft.uuid : file.line ? "lines/" + draft.uuid : "record/" + draft.uuid;
+    const here = still(), kept = await FieldStore.get("files", file.key), backTo = draft.kind !== "visit" && draft.kind !== "lines" ? FieldDrafts.pageOf(draft) + draft.uuid : file.line ? "lines/" + draft.uuid : "record/" + draft.uuid;
     const again = h("input", { type: "file", accept: "image/*", capture: "environment", "aria-label": "换一张" });
     again.addEventListener("change", async () => {
       if (again.files.length && await FieldPhotos.add(draft, again.files[0], { kind: file.kind, line: file.line, caption: file.caption })) { await FieldPhotos.drop(draft, file); go(backTo); }

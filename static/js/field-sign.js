@@ -11,6 +11,7 @@ const FieldSign = (() => {
   function signers(draft) {
     const team = FieldContent.teamOf(draft).map((each) => ({ role: each.role, name: each.name, title: draft.team.find((one) => one.ref === each.ref).leads ? "组长" : "检查人员" }));
     if (draft.kind === "undone") return team;
+    if (draft.kind === "review") return draft.enterprise === "signed" ? team.concat({ role: "met", name: draft.record.met || "现场负责人", title: "企业" }) : team;
     if (draft.kind === "supplement") return draft.supplement.enterprise === "signed" ? team.concat({ role: "met", name: draft.supplement.met || "现场负责人", title: "企业" }) : team;
     if (!draft.mode.startsWith("on")) return team;
     if (!draft.refusal) return team.concat({ role: "met", name: draft.record.met || "现场负责人", title: "现场负责人" });
@@ -23,7 +24,8 @@ const FieldSign = (() => {
 
   // The text is written down now, and everybody signs it; the inspection is over with it.
   async function seal(draft) {
-    if (draft.kind === "visit" && !draft.number) { const number = FieldNumbers.free(draft, "record")[0]; if (number) draft.number = number.number; }
+    const code = { visit: "record", review: "review" }[draft.kind];
+    if (code && !draft.number) { const number = FieldNumbers.free(draft, code)[0]; if (number) draft.number = number.number; }
     draft.stamps.ended = FieldClock.stamp(draft);
     draft.sheet = FieldContent.canonical(FieldContent.build(draft));
     draft.last_signed = draft.last_at;
@@ -39,7 +41,7 @@ const FieldSign = (() => {
 
   function lacking(draft) {
     const rules = FieldDrafts.tasks().rules, none = { must: [], should: [] };
-    if (draft.kind === "supplement") return none;
+    if (draft.kind === "supplement" || draft.kind === "review") return none;
     if (draft.kind === "undone") return draft.files.some((each) => each.kind === "photo") && draft.undone.reason && (draft.undone.seen || "").trim() ? none : { must: ["没查成的记录还没有填完"], should: [] };
     const stands = FieldContent.standing(draft), answers = {};
     for (const [key, each] of Object.entries(stands)) if (each.stands) answers[key] = Object.assign({}, each.stands, { open: each.isOpen });
@@ -71,6 +73,11 @@ const FieldSign = (() => {
       return h("article", { className: "paper" }, h("h2", {}, "没查成的记录"), head.map((each) => h("p", {}, each)), h("h3", {}, "为什么没查成"), h("p", {}, rule.title), h("h3", {}, "看到什么"), h("p", {}, draft.undone.seen), draft.undone.asked ? h("p", {}, "问了：" + draft.undone.asked) : null,
         draft.undone.calls.length ? h("p", {}, "打过电话：" + draft.undone.calls.map(time).join("、") + "，没有人接") : null, draft.undone.told ? h("p", {}, "已当面告知：" + rule.told) : null, h("ul", { className: "shots" }, await of("")));
     }
+    if (draft.kind === "review") {
+      const titles = { right: "已整改", wrong: "没有整改", half: "部分整改" }, of_ = Object.fromEntries(draft.problems.map((each) => [each.number, each.wording]));
+      return h("article", { className: "paper" }, h("h2", {}, "整改复查"), head.map((each) => h("p", {}, each)), h("ol", {}, FieldReview.verdicts(draft).map((each) => h("li", {}, `第 ${each.number} 项　${of_[each.number]}：${titles[each.verdict]}${each.note ? "，" + each.note : ""}`))),
+        FieldReview.words(draft).split("\n").map((each) => h("p", {}, each)), h("ul", { className: "shots" }, await Promise.all(photos.map(shot))), draft.enterprise === "signed" ? null : h("p", {}, "企业没有签：" + draft.unsigned_reason));
+    }
     if (draft.kind === "supplement") {
       const said = draft.supplement;
       return h("article", { className: "paper" }, h("h2", {}, "补充记录"), head.slice(0, 2).map((each) => h("p", {}, each)), h("p", {}, "原因：" + said.reason), said.text ? h("p", {}, said.text) : null,
@@ -89,7 +96,7 @@ const FieldSign = (() => {
       h("ul", { className: "shots" }, await Promise.all(photos.filter((each) => !shownAt.has(each.line) || each.kind !== "photo").map(shot))));
   }
 
-  const backOf = (draft) => (draft.kind === "undone" ? "undone/" : draft.kind === "supplement" ? "supplement/" : "lines/") + draft.uuid;
+  const backOf = (draft) => FieldDrafts.pageOf(draft) + draft.uuid;
 
   async function read(draft) {
     if (isStale(draft) && draft.signatures.length) { go("changed/" + draft.uuid); return; }
@@ -114,6 +121,7 @@ const FieldSign = (() => {
   /** What somebody puts his name under, above the pad. */
   function gist(draft) {
     if (draft.kind === "undone") return ["没查成：" + (FieldDrafts.tasks().undone.find((each) => each.reason === draft.undone.reason) || { title: "" }).title];
+    if (draft.kind === "review") return FieldReview.words(draft).split("\n");
     if (draft.kind === "supplement") return ["补充记录：" + (draft.supplement.text || draft.supplement.reason)];
     const stands = FieldContent.standing(draft), n = FieldContent.counts(draft, stands), found = FieldContent.findingsOf(draft, stands);
     const due = {};
@@ -183,7 +191,7 @@ const FieldSign = (() => {
       h("h2", {}, "改了什么"), h("section", { className: "card thin" }, h("dl", { className: "diff" }, found.map(([what, was, is]) => [h("dt", {}, what), h("dd", {}, h("span", { className: "old" }, was), " → ", h("b", {}, is))]), h("dt", {}, "指纹"), h("dd", { className: "fp" }, h("span", { className: "old" }, fp(draft.digest)), " → ", fp(digest)))),
       h("p", { className: "soft" }, "改回去以后内容和原来一个字不差，指纹相同，签名才恢复。对方已经走了的，不要改签过的记录：改回去交上，再写补充记录。"),
       old.map((each) => h("p", {}, h("span", { className: "st r" }, "不算数"), `　${each.name} ${FieldContent.hour(each.at)}`)),
-      foot(button("再看一遍，重新签", async () => { await seal(draft); go("read/" + draft.uuid); }), button("改回去", () => go((draft.kind === "undone" ? "undone/" : draft.kind === "supplement" ? "supplement/" : "lines/") + draft.uuid), { className: "two" })));
+      foot(button("再看一遍，重新签", async () => { await seal(draft); go("read/" + draft.uuid); }), button("改回去", () => go(backOf(draft)), { className: "two" })));
   }
 
   /** 对方不签: why, in his words, and who saw it. */
@@ -208,7 +216,7 @@ const FieldSign = (() => {
 
   function papersSaid(draft) {
     const n = FieldPapers.papers(draft).filter((each) => FieldPapers.isSigned(draft, each)).length, due = FieldPapers.toOrder(draft).length;
-    return [draft.number ? `记录 ${draft.number}` : "", n ? `当场签好 ${n} 份` : "", due ? `${due} 个问题还没有开责令限期整改指令书：可以现在开，也可以回去开` : ""].filter(Boolean).join("；") || "没有要当场出的。";
+    return [draft.number ? `${draft.kind === "review" ? "意见书" : "记录"} ${draft.number}` : "", n ? `当场签好 ${n} 份` : "", due ? `${due} 个问题还没有开责令限期整改指令书：可以现在开，也可以回去开` : ""].filter(Boolean).join("；") || "没有要当场出的。";
   }
 
   /** 交给企业，离开: the copy with its fingerprint, the moment of leaving, and off it goes. */
@@ -225,7 +233,7 @@ const FieldSign = (() => {
     page(draft.kind === "visit" ? "交给企业，离开现场" : "交上去", "read/" + draft.uuid, 3,
       draft.kind === "visit" ? [h("h2", {}, "给企业一份"), h("p", { className: "soft" }, "扫码带走：码里有核对文书的网址和这一份的指纹。我们还没上传时查到的是通知书，上传后可以核对记录的指纹。"), qr, button("当场打印，或存成文件", () => window.print(), { className: "two" })] : null,
       shown, h("section", { className: "card thin" }, h("b", {}, "签名签的是这一份"), h("p", { className: "fp" }, fp(draft.digest)), h("ul", { className: "shots marks" }, marks)),
-      draft.kind === "visit" && draft.mode.startsWith("on") ? h("section", { className: "card" }, h("h2", {}, "现场文书"), h("p", {}, papersSaid(draft)), button("出文书，请企业签收", () => go("papers/" + draft.uuid), { className: "two" })) : null,
+      (draft.kind === "visit" || draft.kind === "review") && draft.mode.startsWith("on") ? h("section", { className: "card" }, h("h2", {}, "现场文书"), h("p", {}, papersSaid(draft)), button("出文书，请企业签收", () => go("papers/" + draft.uuid), { className: "two" })) : null,
       h("p", {}, `检查 ${FieldContent.hour(draft.stamps.ended)} 结束（开始签名那一刻，写在记录里）。`),
       foot(button(draft.kind === "supplement" ? "交上去" : "离开现场，交上去", async () => { const left_ = FieldPapers.lacking(draft); if (left_.length) { tell("还差：" + left_[0]); return; } draft.left_at = draft.left_at || FieldClock.stamp(draft); await FieldDrafts.submit(draft); }), h("p", { className: "soft" }, "没有网络也可以：内容留在本机，连网后自动上传，收到回执才从本机移除。")));
     if (draft.kind === "visit") {

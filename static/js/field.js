@@ -8,7 +8,7 @@
   const PAGES = {
     arrive: FieldArrive.arrive, cards: FieldArrive.cards, notice: FieldArrive.notice, newcard: FieldArrive.newCard, recuse: FieldArrive.recuse, undone: FieldArrive.undone,
     lines: FieldVisit.lines, rest: FieldVisit.rest, record: FieldVisit.record, handlines: FieldVisit.handLines, partner: FieldPartner.partner,
-    photo: FieldShots.photo, read: FieldSign.read, sign: FieldSign.sign, changed: FieldSign.changed, refuse: FieldSign.refuse, hand: FieldSign.hand, measure: FieldPapers.measure, paper: FieldPapers.view, name: FieldPapers.name, papers: FieldPapers.list, deliver: FieldPapers.deliver, supplement: FieldLate.supplement,
+    photo: FieldShots.photo, read: FieldSign.read, sign: FieldSign.sign, changed: FieldSign.changed, refuse: FieldSign.refuse, hand: FieldSign.hand, measure: FieldPapers.measure, paper: FieldPapers.view, name: FieldPapers.name, papers: FieldPapers.list, deliver: FieldPapers.deliver, supplement: FieldLate.supplement, review: FieldReview.review,
   };
 
   function route() {
