@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from inspections.models import RecusalRequest
 from inspections.visit import confirmations, filings, lines, outcome, reports, visits
-from registries.models import Leave
+from registries.models import Leave, Reason
 
 from ...signed import Signed, photo
-from ...staircase import refused_with
+from ...staircase import publish, refused_with
 from ...walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def undone(case, member, reason, photos=1, **changed):
 
 
 @pytest.mark.parametrize("reason", outcome.UNDONE)
-def test_each_reason_goes_to_its_own_result(case, member, cast, reason):
+def test_each_reason_goes_to_its_own_result_and_page(case, member, cast, reason, client):
     filing = undone(case, member, reason).send(member)
     assert (filing.status, filing.reason, case.status) == ("taken", "", "ended")
     visit = case.visits.get()
@@ -65,6 +65,11 @@ def test_each_reason_goes_to_its_own_result(case, member, cast, reason):
     reports.submit(report, by=member)
     reports.approve(report, by=cast.head)
     assert outcome.Outcome.standing(case).code == CODES[reason]
+    said = publish(report, cast)
+    page = client.get(f"/results/{said.token}/").content.decode()
+    title = Reason.objects.get(bureau=case.bureau, kind="result", code=CODES[reason]).title
+    assert title in page and "未发现问题" not in page and "大门上锁" not in page and "门卫白某" not in page
+    assert CODES[reason] in client.get(f"/results/{said.token}.json").content.decode()
 
 
 def test_what_is_missing_is_said(case, member):
