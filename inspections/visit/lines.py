@@ -20,7 +20,7 @@ from ..case.opening import lines_of
 from ..case.staffing import require_member
 from ..states import FOLLOWED_CASE, CaseState, EntryState, FilingState
 from . import merging
-from .models import Answer, Entry, Ruling
+from .models import Answer, Entry, Ruling, Share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -260,3 +260,14 @@ def aside(case: Case) -> list[Entry]:
         if each.line in answers
         and (each.value != answers[each.line].value or each.note not in ("", answers[each.line].note.strip()))
     ]
+
+
+def share(case: Case, inspector: Inspector, more: dict[str, Any]) -> None:
+    """What else lies on one phone, for the others of the team: no record, the next one goes over it."""
+    Share.objects.update_or_create(case=case, by=inspector, defaults={"told": more})
+
+
+def shares(case: Case, inspector: Inspector) -> list[dict[str, Any]]:
+    """What lies on the others' phones, as they last said it."""
+    others = case.shares.exclude(by=inspector).select_related("by").order_by("pk")
+    return [each.told | {"by": each.by.ref} for each in others]

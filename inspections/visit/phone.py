@@ -166,7 +166,9 @@ def share(request, token):
         case.refresh_from_db(fields=["status"])
         lines.say(case, inspector, said["lines"])
         lines.take_rulings(case, inspector, said["rulings"], by=request.user)
+        lines.share(case, inspector, said["more"])
     told = {"told": lines.told(case), "rulings": lines.rulings(case), "status": case.status}
+    told["shares"] = lines.shares(case, inspector)
     return talk.tell(told)
 
 

@@ -25,6 +25,7 @@ _FILED, _WAYS = dict(Filing.KINDS), dict(Entry.WAYS)
 _SIGNED = ("visit", "undone", "supplement", "review")  # what people put their names under
 MOST_FILES = 200
 MOST_PAPERS = 20
+MOST_SHARED = 200_000  # characters
 
 
 def read(raw: bytes, case: Case, mark: uuid.UUID) -> dict[str, Any]:
@@ -56,7 +57,8 @@ def read(raw: bytes, case: Case, mark: uuid.UUID) -> dict[str, Any]:
 
 
 def read_share(raw: bytes) -> dict[str, Any]:
-    """What one phone says of its lines, {"lines", "rulings"}, with moments as moments. Raises filing_bad."""
+    """What one phone says of its lines, {"lines", "rulings"}, with moments as moments, and "more": photos and
+    problems. Raises filing_bad."""
     try:
         said = json.loads(raw)
         shaped = [*_shape_of_lines(said["lines"]), isinstance(said["rulings"], dict), sheets.is_plain(said)]
@@ -69,7 +71,22 @@ def read_share(raw: bytes) -> dict[str, Any]:
     if not all(shaped):
         raise DomainError("filing_bad")
     told = {line: each | {"at": time_of(each["at"])} for line, each in said["lines"].items()}
-    return {"lines": told, "rulings": said["rulings"]}
+    return {"lines": told, "rulings": said["rulings"], "more": _more_of(said)}
+
+
+def _more_of(said):
+    """The fingerprints of the photos and the wording of problems, as far as they have their shape."""
+    photos, found, others = said.get("photos") or [], said.get("findings") or {}, said.get("others") or []
+    is_shaped = (
+        isinstance(photos, list)
+        and isinstance(found, dict)
+        and isinstance(others, list)
+        and len(photos) <= MOST_FILES
+        and all(isinstance(each, dict) for each in [*photos, *found.values(), *others])
+    )
+    if not is_shaped or len(json.dumps([photos, found, others])) > MOST_SHARED:
+        raise DomainError("filing_bad")
+    return {"photos": photos, "findings": found, "others": others}
 
 
 def read_numbers(raw: bytes) -> dict[str, Any]:

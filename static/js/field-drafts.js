@@ -79,7 +79,7 @@ const FieldDrafts = (() => {
   async function mine(store) { return (await FieldStore.all(store)).filter((each) => String(each.account) === account); }
 
   /** What the server or another phone says of a case, taken into the draft of it: nothing said is lost. */
-  function hear(draft, told, rulings, photos) {
+  function hear(draft, told, rulings) {
     draft.told = FieldMerge.union(draft.told, told || {});
     const newest = (ruling) => ruling.over.map((each) => each[1]).sort().pop() || "";
     for (const [line, ruling] of Object.entries(rulings || {})) {
@@ -87,7 +87,20 @@ const FieldDrafts = (() => {
       // The later choice stands; of one moment, the leader's own is on his own phone.
       if (!known || newest(known) < newest(ruling) || (newest(known) === newest(ruling) && !draft.is_leader)) draft.rulings[line] = ruling;
     }
-    for (const [ref, list] of Object.entries(photos || {})) if (ref !== draft.me) draft.photosOf[ref] = list;
+  }
+
+  /** Another phone's photos by their fingerprints, its wording of problems, what it found outside the list. */
+  function hearMore(draft, said) {
+    if (said.by !== draft.me && draft.team.some((each) => each.ref === said.by)) draft.photosOf[said.by] = said.photos || [];
+    for (const [line, each] of Object.entries(said.findings || {})) if (!draft.findings[line]) draft.findings[line] = each;
+    // What the other has taken back meanwhile is taken back here: its own are known by whose they are.
+    const theirs = new Set((said.others || []).map((each) => each.id));
+    draft.others = draft.others.filter((each) => each.from !== said.by || theirs.has(each.id));
+    for (const each of said.others || []) {
+      const at = draft.others.findIndex((own) => own.id === each.id);
+      if (at < 0) draft.others.push(Object.assign({}, each, { from: said.by }));
+      else if (draft.others[at].from === said.by) draft.others[at] = Object.assign({}, each, { from: said.by });
+    }
   }
 
   const isSigned = (draft) => Boolean(draft.sheet) && draft.signatures.some((each) => each.digest === draft.digest);
@@ -226,7 +239,7 @@ const FieldDrafts = (() => {
       const own = FieldContent.own(draft, line.key);
       if (own) lines[line.key] = { value: own.value, note: own.note, at: own.at, way: own.way || "" };
     }
-    return { case: draft.case, by: draft.me, lines, rulings: draft.is_leader ? draft.rulings : {}, photos, findings: draft.findings, others: draft.others };
+    return { case: draft.case, by: draft.me, lines, rulings: draft.is_leader ? draft.rulings : {}, photos, findings: draft.findings, others: draft.others.filter((each) => !each.from) };
   }
 
   function noteShared(draft) {
@@ -238,9 +251,13 @@ const FieldDrafts = (() => {
     const mine_ = share(draft);
     noteShared(draft);  // before it goes: what the server may have is said, whether its answer comes or not
     await keep(draft);
-    const { status, told } = await FieldSend.ask("/desk/field/" + draft.case + "/share/", { method: "POST", body: JSON.stringify({ lines: mine_.lines, rulings: mine_.rulings }), headers: { "Content-Type": "application/json" } });
+    const { status, told } = await FieldSend.ask("/desk/field/" + draft.case + "/share/", { method: "POST", body: JSON.stringify({ lines: mine_.lines, rulings: mine_.rulings, photos: mine_.photos, findings: mine_.findings, others: mine_.others }), headers: { "Content-Type": "application/json" } });
     if (status !== 200) throw new FieldSend.Waits(told.said || "没有对上");
-    if (!isSigned(draft)) { hear(draft, told.told, told.rulings); await keep(draft); }
+    if (!isSigned(draft)) {
+      hear(draft, told.told, told.rulings);
+      for (const said of told.shares || []) hearMore(draft, said);
+      await keep(draft);
+    }
     return told;
   }
 
@@ -251,9 +268,8 @@ const FieldDrafts = (() => {
     if (!draft.team.some((each) => each.ref === said.by)) throw new Error("这个人不在这件检查的检查组里");
     const told = {};
     for (const [line, each] of Object.entries(said.lines)) told[line] = [Object.assign({ by: said.by }, each)];
-    hear(draft, told, said.rulings, { [said.by]: said.photos });
-    for (const [line, each] of Object.entries(said.findings || {})) if (!draft.findings[line]) draft.findings[line] = each;
-    for (const each of said.others || []) if (!draft.others.some((own) => own.id === each.id)) draft.others.push(each);
+    hear(draft, told, said.rulings);
+    hearMore(draft, said);
     await keep(draft);
   }
 

@@ -49,6 +49,9 @@ const FieldVisit = (() => {
         // What was written of a problem comes back with it; it never stands hidden under another answer.
         FieldDrafts.answer(draft, line.key, value, asks(value) ? notes[line.key] || "" : "");
         rewrite(line);
+        // What was seen, or why nothing was looked at, is asked next: one may write at once.
+        const asked = asks(value) && cards[line.key].querySelector("textarea, input[type=text]");
+        if (asked) asked.focus({ preventScroll: true });
         keep(draft);
       };
       if (merged.isOpen) detail.append(disagreement(line, merged));
@@ -129,12 +132,14 @@ const FieldVisit = (() => {
 
   // As full as a line: what was seen, photos, a major hazard too.
   function otherCard(draft, each, n) {
-    return h("section", { className: "line" + (each.is_major ? " red" : ""), "data-other": each.id }, h("h3", {}, "表外的问题 " + (n + 1)), field("问题", each, "wording", () => soon(draft), { rows: 2 }), field("看到什么", each, "facts", () => soon(draft), { rows: 2, max: 500 }),
-      field("依据（必填）", each, "basis", () => soon(draft)), field("措施", each, "measure", () => soon(draft)),
+    // Written over here, it is mine from now on; as long as it is not, the other phone may still mend it or take it back.
+    const touched = () => { delete each.from; soon(draft); }, from = each.from;
+    return h("section", { className: "line" + (each.is_major ? " red" : ""), "data-other": each.id }, h("h3", {}, "表外的问题 " + (n + 1) + (from ? `　${FieldContent.nameOf(draft, from)}记的` : "")), field("问题", each, "wording", () => touched(), { rows: 2 }), field("看到什么", each, "facts", () => touched(), { rows: 2, max: 500 }),
+      field("依据（必填）", each, "basis", () => touched()), field("措施", each, "measure", () => touched()),
       FieldShots.shots(draft, { kind: "photo", line: "other:" + each.id.slice(0, 30), caption: "", label: "拍照" }),
-      tick("是重大事故隐患", Boolean(each.is_major), (is) => { each.is_major = is; if (is) each.disposal = "measure"; keep(draft).then(() => lines(draft)); }),
-      way(draft, each.id, each, each.is_major),
-      twice("不记这一项", "再点一次，连同照片去掉", async () => {
+      tick("是重大事故隐患", Boolean(each.is_major), (is) => { delete each.from; each.is_major = is; if (is) each.disposal = "measure"; keep(draft).then(() => lines(draft)); }),
+      way(draft, each.id, each, each.is_major, () => { delete each.from; }),
+      from ? null : twice("不记这一项", "再点一次，连同照片去掉", async () => {
         for (const one of draft.files.filter((photo) => photo.line === "other:" + each.id.slice(0, 30))) await FieldPhotos.drop(draft, one);
         draft.others.splice(n, 1);
         keep(draft).then(() => lines(draft));

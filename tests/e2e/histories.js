@@ -68,6 +68,12 @@ window.History = (() => {
       const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
       return FieldPhotos.add(draft, new File([blob], seed + ".jpg", { type: "image/jpeg" }), { kind: "photo", line, caption: "第 " + seed + " 张" });
     }),
+    // A problem outside the list; without words, it is taken back.
+    problem: ([uuid, wording]) => edit(uuid, async (draft) => {
+      draft.others = wording ? draft.others.concat({ id: FieldStore.newId(), wording, facts: "", basis: "法", measure: "", disposal: "order", due_on: "2099-01-01", is_major: false, major_reason: "" }) : [];
+      await FieldDrafts.keep(draft);
+    }),
+    content: (uuid) => edit(uuid, async (draft) => JSON.parse(FieldContent.canonical(FieldContent.build(draft)))),
     send: () => FieldDrafts.send(false),
     async handLines(uuid) {
       FieldDrafts.release();

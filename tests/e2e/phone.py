@@ -95,8 +95,10 @@ class Phone:
         session.detach()
 
     def fill(self, css, text, value):
-        """A tap into the field, then typing."""
-        self.tap(css, text)
+        """A tap into the field, unless the page has put one there, then typing."""
+        self.find(css, text)
+        if not self.page.evaluate("(css) => document.activeElement.matches(css)", css):
+            self.tap(css, text)
         self.page.evaluate(
             "(value) => { const it = document.activeElement; it.value = value; it.dispatchEvent(new "
             "Event('input', {bubbles: true})); }",

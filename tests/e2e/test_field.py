@@ -177,10 +177,12 @@ def test_with_the_rest_conforming_and_a_changed_mind(case, phone, tmp_path):
     phone.take_along()
     phone.context.set_offline(True)
     phone.begin(case)
-    for key in FAILS:
-        phone.tap(f"[data-line='{key}'] [data-value=fail]")
     phone.tap("[data-line='A01.20'] [data-value=pass]")  # a major hazard is never among the rest
-    phone.find_out(FAILS, [photo(tmp_path / "一.jpg"), photo(tmp_path / "二.jpg", colour="#a52")])
+    for key, path in zip(
+        FAILS, [photo(tmp_path / "一.jpg"), photo(tmp_path / "二.jpg", colour="#a52")], strict=True
+    ):
+        phone.tap(f"[data-line='{key}'] [data-value=fail]")
+        phone.find_out([key], [path])
     phone.tap("button", "其余均符合")
     phone.tap("#looked .tickbox")
     phone.tap("button", "填 17 行")

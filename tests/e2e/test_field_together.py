@@ -407,7 +407,12 @@ def _cases(case, register, cast, number, first):  # noqa: F811
     subjects = [each for each in register.filter(category=case.subject.category) if _is_open(each, case)]
     while len(found) < number:
         copy = type(task).objects.get(pk=task.pk)
-        copy.pk, copy.number, copy.status, copy.title = None, "", "drafted", f"{task.title} {first + len(found)}"
+        copy.pk, copy.number, copy.status, copy.title = (
+            None,
+            "",
+            "drafted",
+            f"{task.title} {first + len(found)}",
+        )
         for name in ("approved_by", "approved_at"):
             if hasattr(copy, name):
                 setattr(copy, name, None)
@@ -496,6 +501,28 @@ def _look(case, given, signed):  # noqa: F811
             assert [(each.value, each.note) for each in shown] == [said], (key, merged)
     assert Entry.objects.filter(case=case, status="late").count() == lines.waiting(case).count()
     assert sheets.digest(signed) == sheet.body_id
+
+
+def test_with_a_network_photos_and_problems_come_over_too(case, pages):  # noqa: F811
+    """The leader's record names what lies on the other phone, before anybody signs; taken back there, it goes."""
+    lead, second = [Pocket(*each) for each in pages]
+    key = opening.lines_of(case)[0]["key"]
+    for each in (lead, second):
+        each.uuid = each.ask("begin", case.token)
+    second.ask("say", [second.uuid, key, "fail", "看到的"])
+    second.ask("photo", [second.uuid, key, 7, 64])
+    second.ask("problem", [second.uuid, "表外看到的"])
+    second.ask("exchange", second.uuid)
+    lead.ask("exchange", lead.uuid)
+    seen = lead.ask("content", lead.uuid)
+    mine = second.ask("content", second.uuid)
+    assert [each["sha256"] for each in seen["photos"]] == [each["sha256"] for each in mine["photos"]] != []
+    assert seen["photos"][0]["of"] == second.ref
+    assert [each["wording"] for each in seen["findings"] if not each["line"]] == ["表外看到的"]
+    second.ask("problem", [second.uuid, ""])
+    second.ask("exchange", second.uuid)
+    lead.ask("exchange", lead.uuid)
+    assert [each for each in lead.ask("content", lead.uuid)["findings"] if not each["line"]] == []
 
 
 def test_ten_histories_of_contact_kill_and_clock(case, pages, register, cast):  # noqa: F811

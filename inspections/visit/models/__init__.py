@@ -4,7 +4,7 @@ recusals and suggestions."""
 from .evidence import Exhibit, Filing, Upload
 from .onsite import Answer, Finding, Visit
 from .reporting import Confirmation, Outcome, Proposal, RecusalRequest, Report
-from .together import Entry, Ruling, Sheet, Supplement
+from .together import Entry, Ruling, Share, Sheet, Supplement
 
 __all__ = [
     "Answer",
@@ -18,6 +18,7 @@ __all__ = [
     "RecusalRequest",
     "Report",
     "Ruling",
+    "Share",
     "Sheet",
     "Supplement",
     "Upload",

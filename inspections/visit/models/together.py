@@ -71,6 +71,23 @@ class Supplement(BureauOwned):
         return f"补充记录 {self.number}"
 
 
+class Share(models.Model):
+    """正在填的: the photos' fingerprints and the wording of problems on one phone, for the other phones of the
+    team before anything is signed. Written over; what counts is what is filed."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="shares", verbose_name="检查")
+    by = models.ForeignKey(Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="填写人")
+    told = models.JSONField("内容", default=dict)
+    at = models.DateTimeField("时间", auto_now=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "正在填的"
+        constraints = [models.UniqueConstraint(fields=["case", "by"], name="share_once")]
+
+    def __str__(self):
+        return f"{self.case} {self.by}"
+
+
 class Entry(models.Model):
     """逐行填写: one person's answer to one line at one moment. None is changed; which stands, Answer says."""
 
