@@ -6,9 +6,10 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpResponseRedirect, JsonResponse, QueryDict
 from django.middleware.cache import CacheMiddleware
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, get_script_prefix, resolve, reverse, set_script_prefix
 from django.utils.cache import get_conditional_response
 
+from publicity import whose
 from registries import doors, sittings
 
 POLICY = "; ".join(
@@ -35,6 +36,20 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
+
+
+class WhoseWindow:
+    """Says whose public page is asked for (publicity/whose.py), before anything is kept or looked for."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        before = get_script_prefix()
+        try:
+            return whose.enter(request) or whose.leave(request, self.get_response(request))
+        finally:
+            set_script_prefix(before)
 
 
 _MOST_KEPT = 60_000  # bytes of a page; files are read from the disk as they are

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "config.logs.Requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.WhoseWindow",
     "config.middleware.PublicPages",
     "config.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -171,7 +171,7 @@ def invalid(request, error):
 def results(request, asked: Query[Asked]):
     given = {name: str(value) for name, value in asked.dict().items() if value}
     found = find(
-        narrowed(standing("result").select_related("disclosure__supersedes"), given),
+        narrowed(standing(request.whose.pk, "result").select_related("disclosure__supersedes"), given),
         asked.q,
         asked.order,
         asked.after,
@@ -185,7 +185,11 @@ def results(request, asked: Query[Asked]):
 
 @api.get("/results/{token}", response={200: Result, **_REFUSED}, summary="一条抽查结果")
 def result(request, token: Annotated[str, Field(max_length=40)]):
-    found = Disclosure.objects.filter(token=token, kind="result").select_related("ending", "listing").first()
+    found = (
+        Disclosure.objects.filter(token=token, kind="result", bureau=request.whose.pk)
+        .select_related("ending", "listing")
+        .first()
+    )
     if found is None:
         return _problem(request, 404, "没有这条公示")
     if not stands(found)[0] or not hasattr(found, "listing"):
@@ -199,7 +203,7 @@ def result(request, token: Annotated[str, Field(max_length=40)]):
 
 @api.get("/draws", response={200: Draws, 422: Problem}, summary="抽取公告")
 def draws(request, after: Cursor = ""):
-    rows = Draw.objects.select_related("task").order_by("-pk")
+    rows = Draw.objects.filter(bureau=request.whose.pk).select_related("task").order_by("-pk")
     if after.isdecimal() and len(after) < 18:
         rows = rows.filter(pk__lt=int(after))
     rows = list(rows[:51])
@@ -213,7 +217,7 @@ def draws(request, after: Cursor = ""):
 
 @api.get("/draws/{number}", response={200: DrawRow, **_REFUSED}, summary="一次抽取")
 def draw(request, number: Annotated[str, Field(max_length=40)]):
-    found = Draw.objects.select_related("task").filter(number=number).first()
+    found = Draw.objects.select_related("task").filter(number=number, bureau=request.whose.pk).first()
     if found is None:
         return _problem(request, 404, "没有这次抽取")
     return _draw(found, Release.objects.filter(draw=found).first())
@@ -221,7 +225,8 @@ def draw(request, number: Annotated[str, Field(max_length=40)]):
 
 @api.get("/items", response=list[ItemRow], summary="随机抽查事项清单")
 def items(request):
-    lists = ItemList.objects.effective(timezone.localdate()).prefetch_related("items")
+    lists = ItemList.objects.effective(timezone.localdate()).filter(bureau=request.whose.pk)
+    lists = lists.prefetch_related("items")
     return [
         {name: getattr(each, name) for name in ("code", "name", "basis", "content", "method", "frequency")}
         | {"kind": each.get_kind_display(), "list_version": one.version}
@@ -242,7 +247,9 @@ def plans(request):
             "published_at": timezone.localtime(each.published_at).isoformat(timespec="seconds"),
             "share": _share(share_of(each)),
         }
-        for each in Plan.objects.filter(status=PlanState.PUBLISHED).select_related("bureau")
+        for each in Plan.objects.filter(status=PlanState.PUBLISHED, bureau=request.whose.pk).select_related(
+            "bureau"
+        )
     ]
 
 
@@ -256,7 +263,7 @@ def changed(request):
             "kind": each.kind,
             "reason": reason,
         }
-        for at, what, each, _, reason in changes(200)
+        for at, what, each, _, reason in changes(request.whose.pk, 200)
     ]
 
 

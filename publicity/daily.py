@@ -63,14 +63,15 @@ def _told(found):
     return {"day": found["day"], "digest": engine.digest(engine.dump(found))}
 
 
-def anchor(day=None):
+def anchor(day=None, bureau=None):
     """anchor.json: {v: 2, bureaus: {code: {day, digest, draws: [[number, commitment,
-    result digest or ""]]}}}.
+    result digest or ""]]}}}, of one bureau (its key) where given.
 
     The draws as they stood at the end of that day; nothing in it names an enterprise, a person or
     an act that is not public.
     """
     bureaus = Bureau.objects.order_by("code")
+    bureaus = bureaus.filter(pk=bureau) if bureau else bureaus
     return {"v": 2, "bureaus": {each.code: _part(each, day) for each in bureaus}}
 
 

@@ -21,6 +21,7 @@ from django.utils.cache import patch_cache_control
 from . import exports
 from .models import Disclosure, Ending, Listing
 from .reading import in_the_order_shown, standing
+from .whose import everybody, place
 
 AT_ONCE = 5_000  # rows that are written while somebody waits
 # seconds: a file of a moment ago serves until the next is written, unless something was taken back since
@@ -35,12 +36,14 @@ _TITLES = {
 }
 
 
-def answer(name, base):
-    """A whole list by its name (results.csv …) and where the window stands; 503 while it is being written."""
-    found = current(name, base)
-    if found is None and (_count(name) <= AT_ONCE or not settings.PUBLIC_URL):
-        found = write(name, base)
-    found = found or _lately(name, base)
+def answer(name, request):
+    """A whole list of the bureau whose window it is, by its name (results.csv …); 503 while it is being
+    written."""
+    whose, base = request.whose, place(request.whose, request)
+    found = current(name, whose, base)
+    if found is None and (_count(name, whose) <= AT_ONCE or not settings.PUBLIC_URL):
+        found = write(name, whose, base)
+    found = found or _lately(name, whose)
     if found is None:
         return _being_written()
     return hand_out(found, _FORMS[name.rsplit(".", 1)[1]], name, _TITLES[name])
@@ -76,24 +79,24 @@ def kept(stored):
     return path
 
 
-def current(name, base):
+def current(name, whose, base):
     """The file of what stands now, or None."""
-    path = _path(name, base)
+    path = _path(name, whose, base)
     return path if path.exists() else None
 
 
-def write(name, base):
+def write(name, whose, base):
     """Write the file of what stands now, unless another is at it; returns it, or None."""
     folder = settings.PUBLIC_DIR
-    with (folder / f".{name}.lock").open("w") as lock:
+    with (folder / f".{whose.code}-{name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return None
-        path = _path(name, base)
+        path = _path(name, whose, base)
         if not path.exists():
-            _put(path, _pieces(name, base))
-            _clear(name, keep=2)
+            _put(path, _pieces(name, whose, base))
+            _clear(name, whose.code, keep=2)
         return path
 
 
@@ -111,61 +114,67 @@ def _put(path, pieces):
 
 def write_all():
     """Whatever stands no more as it was written. Returns the names of what was written."""
-    base = settings.PUBLIC_URL
-    return [name for name in _TITLES if base and current(name, base) is None and write(name, base)]
+    made = []
+    for whose in everybody() if settings.PUBLIC_URL else ():
+        base = place(whose)
+        made += [name for name in _TITLES if current(name, whose, base) is None and write(name, whose, base)]
+    return made
 
 
 def forget():
     """The index was made again, or another database came in its place: the lists are made again, too."""
     for name in _TITLES:
-        _clear(name, keep=0)
+        _clear(name, "*", keep=0)
 
 
-def _pieces(name, base):
+def _pieces(name, whose, base):
     kind = "penalty" if name.startswith("penalties") else "result"
-    rows = in_the_order_shown(standing(kind), "newest").select_related("disclosure__supersedes")
+    rows = in_the_order_shown(standing(whose.pk, kind), "newest").select_related("disclosure__supersedes")
     if name == "gsxt.csv":
         rows = map(exports.national_row, rows.iterator(chunk_size=500))
         return exports.csv_of(rows, [*exports.NATIONAL, "uniscId", "entName"])
     return exports.pieces(rows, name.rsplit(".", 1)[1], kind, base)
 
 
-def _count(name):
+def _count(name, whose):
     kind = "penalty" if name.startswith("penalties") else "result"
-    return Listing.objects.filter(kind=kind).values("pk")[: AT_ONCE + 1].count()
+    return Listing.objects.filter(kind=kind, bureau=whose.pk).values("pk")[: AT_ONCE + 1].count()
 
 
-def _path(name, base):
+def _path(name, whose, base):
     """Named by the state it says, as counted before a row is read: what is public, what was taken back,
     the day, and where the window stands. Counts and not the last keys alone: an earlier key may be
     committed after a later one."""
     counts = [
-        model.objects.aggregate(last=Max("pk"), count=Count("pk")) for model in (Disclosure, Ending, Listing)
+        model.objects.filter(bureau=whose.pk).aggregate(last=Max("pk"), count=Count("pk"))
+        for model in (Disclosure, Ending, Listing)
     ]
     state = hashlib.sha256(repr((counts, timezone.localdate(), base)).encode()).hexdigest()[:20]
     stem, form = name.rsplit(".", 1)
-    return settings.PUBLIC_DIR / f"{stem}-{_generation()}-{state}.{form}"
+    return settings.PUBLIC_DIR / f"{stem}-{whose.code}-{_generation(whose)}-{state}.{form}"
 
 
-def _generation():
+def _generation(whose):
     """Of the lists from which as much was taken back, and whose day is the same."""
-    return f"{timezone.localdate():%Y%m%d}-{Ending.objects.count()}"
+    return f"{timezone.localdate():%Y%m%d}-{Ending.objects.filter(bureau=whose.pk).count()}"
 
 
-def _lately(name, base):
+def _lately(name, whose):
     """The last file that was written, if that was a moment ago and nothing was taken back
     since its rows were read."""
     stem, form = name.rsplit(".", 1)
-    made = settings.PUBLIC_DIR.glob(f"{stem}-{_generation()}-*.{form}")
+    made = settings.PUBLIC_DIR.glob(f"{stem}-{whose.code}-{_generation(whose)}-*.{form}")
     found = max(made, key=lambda each: each.stat().st_mtime, default=None)
     return found if found and time.time() - found.stat().st_mtime <= _LATELY else None
 
 
-def _clear(name, keep):
+def _clear(name, code, keep):
     """All but the last `keep` files of a list: the one before may be on its way to somebody."""
     stem, form = name.rsplit(".", 1)
     made = sorted(
-        settings.PUBLIC_DIR.glob(f"{stem}-*.{form}"), key=lambda each: each.stat().st_mtime, reverse=True
+        settings.PUBLIC_DIR.glob(f"{stem}-{code}-*.{form}"),
+        key=lambda each: each.stat().st_mtime,
+        reverse=True,
     )
     for each in made[keep:]:
         each.unlink(missing_ok=True)

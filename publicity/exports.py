@@ -10,7 +10,6 @@ from itertools import chain
 from urllib.parse import quote
 
 from django.http import HttpResponse, StreamingHttpResponse
-from django.urls import reverse
 from django.utils import timezone
 
 from registries.exports import csv_lines
@@ -81,7 +80,7 @@ def row(listing, base=""):
     told = {name: said.get(name, "") for name in NAMES}
     return told | {
         "id": listing.token,
-        "url": base + reverse("public:result", args=[listing.token]),
+        "url": f"{base}/results/{listing.token}/",
         "items": "；".join(said.get("items", [])),
         "handling": "；".join(said.get("handling", [])),
         "published_at": timezone.localtime(disclosure.published_at).isoformat(timespec="seconds"),
@@ -164,7 +163,7 @@ def csvw(url):
 def linked(disclosure, base, later=None):
     """A statement in schema.org's words; what there is nothing to say of is left out.
     `later`: what corrects it."""
-    said, here = disclosure.payload, base + reverse("public:result", args=[disclosure.token])
+    said, here = disclosure.payload, f"{base}/results/{disclosure.token}/"
     made = {
         "@context": "https://schema.org",
         "@id": here,
@@ -196,7 +195,7 @@ def linked(disclosure, base, later=None):
             "endTime": said.get("inspected_on") or said.get("decided_on", ""),
         }
     if later:
-        made["isReplacedBy"] = base + reverse("public:result", args=[later.token])
+        made["isReplacedBy"] = f"{base}/results/{later.token}/"
     return {name: value for name, value in made.items() if value}
 
 
@@ -216,7 +215,7 @@ PENALTY = {
 
 def penalty_listed(listing, base=""):
     """A penalty's Listing with its Disclosure in, the same with its number and address out."""
-    url = base + reverse("public:result", args=[listing.token])
+    url = f"{base}/results/{listing.token}/"
     return {"公示编号": listing.token, "网址": url} | penalty_row(listing.disclosure)
 
 

@@ -28,8 +28,17 @@ class _Feed(Feed):
         self.base = address(request)
         return super().get_feed(obj, request)
 
+    def get_object(self, request):
+        return request.whose.pk
+
     def item_guid(self, item):
-        return self.base + self.item_link(item)
+        return self.base + self.path(item)
+
+    def item_link(self, item):
+        return reverse("public:result", args=[self.token(item)])
+
+    def path(self, item):
+        return f"/results/{self.token(item)}/"
 
 
 class Results(_Feed):
@@ -38,8 +47,8 @@ class Results(_Feed):
     def link(self):
         return reverse("public:results")
 
-    def items(self):
-        return page(standing("result").select_related("disclosure"), size=50).rows
+    def items(self, bureau):
+        return page(standing(bureau, "result").select_related("disclosure"), size=50).rows
 
     def item_title(self, item):
         return f"{item.name}：{item.result}"
@@ -48,8 +57,8 @@ class Results(_Feed):
         said = item.disclosure.payload
         return f"{said.get('bureau', '')}　{said.get('task', '')}　检查日期 {item.on}"
 
-    def item_link(self, item):
-        return reverse("public:result", args=[item.token])
+    def token(self, item):
+        return item.token
 
     def item_pubdate(self, item):
         return item.published_at
@@ -61,8 +70,8 @@ class Changes(_Feed):
     def link(self):
         return reverse("public:changes")
 
-    def items(self):
-        return changes()
+    def items(self, bureau):
+        return changes(bureau)
 
     def item_title(self, item):
         return f"{item[1]}：{item[3] or item[2].token}"
@@ -70,11 +79,11 @@ class Changes(_Feed):
     def item_description(self, item):
         return item[4] or item[2].get_kind_display()
 
-    def item_link(self, item):
-        return reverse("public:result", args=[item[2].token])
+    def token(self, item):
+        return item[2].token
 
     def item_guid(self, item):
-        return f"{self.base}{self.item_link(item)}#{item[0]:%Y%m%d%H%M%S}"
+        return f"{self.base}{self.path(item)}#{item[0]:%Y%m%d%H%M%S}"
 
     def item_pubdate(self, item):
         return item[0]

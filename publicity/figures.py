@@ -28,27 +28,28 @@ class Chart:
     rows: list
 
 
-def of_the_year(year):
-    """{"year", "years" with results, "charts": [Chart], "facts": [(words, number)]} of a calendar year."""
-    results = Listing.objects.filter(kind="result", on__year=year)
+def of_the_year(bureau, year):
+    """{"year", "years" with results, "charts": [Chart], "facts": [(words, number)]} of a calendar year of a
+    bureau."""
+    results = Listing.objects.filter(kind="result", bureau=bureau, on__year=year)
     by_result = _counted(results, "result")
     by_town = _counted(results, "town")
     months = Counter(
         dict(results.annotate(month=ExtractMonth("on")).values_list("month").annotate(Count("pk")).order_by())
     )
-    corrected = Disclosure.objects.filter(published_at__year=year).exclude(supersedes=None)
+    corrected = Disclosure.objects.filter(bureau=bureau, published_at__year=year).exclude(supersedes=None)
     corrected = corrected.exclude(reason__startswith=Disclosure.PROGRESS)
     return {
         "year": year,
         "facts": [
-            ("封存抽取", Draw.objects.filter(sealed_at__year=year).count()),
-            ("已公开抽取", Release.objects.filter(released_at__year=year).count()),
-            ("作废抽取", Draw.objects.filter(voided_at__year=year).count()),
+            ("封存抽取", Draw.objects.filter(bureau=bureau, sealed_at__year=year).count()),
+            ("已公开抽取", Release.objects.filter(bureau=bureau, released_at__year=year).count()),
+            ("作废抽取", Draw.objects.filter(bureau=bureau, voided_at__year=year).count()),
             ("公示结果", results.count()),
             ("更正", corrected.count()),
-            ("撤回", Ending.objects.filter(at__year=year, kind="withdrawn").count()),
-            ("来信（截至上月末）", _letters(year).count()),
-            ("已答复来信（截至上月末）", _letters(year).filter(answered_at__lt=_month()).count()),
+            ("撤回", Ending.objects.filter(bureau=bureau, at__year=year, kind="withdrawn").count()),
+            ("来信（截至上月末）", _letters(bureau, year).count()),
+            ("已答复来信（截至上月末）", _letters(bureau, year).filter(answered_at__lt=_month()).count()),
         ],
         "charts": [
             _chart("检查结果", ("结果", "户次"), by_result),
@@ -58,19 +59,20 @@ def of_the_year(year):
                 ("月份", "户次"),
                 [(f"{month} 月", months.get(month, 0)) for month in range(1, 13)],
             ),
-            _covered(_coverage(results)),
-            _timely(year),
+            _covered(_coverage(bureau, results)),
+            _timely(bureau, year),
         ],
         "years": [
-            each.year for each in Listing.objects.filter(kind="result").dates("on", "year", order="DESC")
+            each.year
+            for each in Listing.objects.filter(kind="result", bureau=bureau).dates("on", "year", order="DESC")
         ],
     }
 
 
-def _coverage(results):
+def _coverage(bureau, results):
     """[(class, how many were reached, how many there are)], the largest class first."""
     # The register of the latest sealing, whose sizes are public; today's would tell of edits that are not.
-    sizes, coverage = _sealed_sizes(), {}
+    sizes, coverage = _sealed_sizes(bureau), {}
     reached = {
         (bureau, name): n
         for bureau, name, n in results.values_list("bureau", "category")
@@ -94,15 +96,15 @@ def _month():
     return timezone.localtime().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-def _letters(year):
-    return Letter.objects.filter(received_at__year=year, received_at__lt=_month())
+def _letters(bureau, year):
+    return Letter.objects.filter(bureau=bureau, received_at__year=year, received_at__lt=_month())
 
 
-def letters_by_kind(year):
+def letters_by_kind(bureau, year):
     """[(title, {n, done, true})] of the letters of a year, as they stood when this month began."""
     done = Q(status__in=[LetterState.ANSWERED, LetterState.REFUSED], answered_at__lt=_month())
     counts = (
-        _letters(year)
+        _letters(bureau, year)
         .values("kind")
         .annotate(
             n=Count("pk"), done=Count("pk", filter=done), true=Count("pk", filter=done & Q(is_true=True))
@@ -112,15 +114,19 @@ def letters_by_kind(year):
     return [(title, by_kind.get(kind, {"n": 0, "done": 0, "true": 0})) for kind, title in Letter.KINDS]
 
 
-def _sealed_sizes():
+def _sealed_sizes(bureau):
     """{(bureau, class): enterprises} as each class was last sealed."""
-    strata = TaskStratum.objects.exclude(task__draws=None).select_related("category")
+    strata = (
+        TaskStratum.objects.filter(task__bureau=bureau).exclude(task__draws=None).select_related("category")
+    )
     classes = {(each.task_id, each.title): each.class_title for each in strata}
     found = {}
-    for bureau, task, facts in Draw.objects.order_by("pk").values_list("bureau", "task", "public_facts"):
+    for key, task, facts in (
+        Draw.objects.filter(bureau=bureau).order_by("pk").values_list("bureau", "task", "public_facts")
+    ):
         sizes = Counter()
         for each in facts["strata"]:
-            sizes[bureau, classes.get((task, each["name"]), each["name"].removesuffix(f"·{REST}"))] += each[
+            sizes[key, classes.get((task, each["name"]), each["name"].removesuffix(f"·{REST}"))] += each[
                 "rows"
             ]
         found |= sizes
@@ -147,15 +153,17 @@ def _covered(rows):
     )
 
 
-def _timely(year):
+def _timely(bureau, year):
     """公示率 and 按时率: what was owed to the public, what of it is there, what of that came in time. What a
     draw that is not released has drawn is not told, not even as a number."""
     told = Q(case__draw=None) | Q(case__draw__release__isnull=False) | Q(disclosures__isnull=False)
-    reports = Report.objects.filter(told, status=ReportState.APPROVED, reviewed_at__year=year)
+    reports = Report.objects.filter(
+        told, case__bureau=bureau, status=ReportState.APPROVED, reviewed_at__year=year
+    )
     first = reports.annotate(out=Min("disclosures__published_at")).values_list(
         "case__bureau", "reviewed_at", "out"
     )
-    letters = _letters(year).values_list("due_on", "answered_at")
+    letters = _letters(bureau, year).values_list("due_on", "answered_at")
     due = _Dues("publish_result")
     rows = [
         (

@@ -27,7 +27,7 @@ from .models import Disclosure, Letter
 from .reading import plain, stands
 from .sentences import say
 from .services import letters
-from .window import show
+from .window import entrance, show
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +84,8 @@ class LetterForm(forms.Form):
 def _entrance(view):
     # No cookie, so no token of a form: what a token guards against is acting in the name of an
     # account, and here is none.
-    return login_not_required(csrf_exempt(never_cache(require_http_methods(["GET", "HEAD", "POST"])(view))))
+    asked = require_http_methods(["GET", "HEAD", "POST"])(view)
+    return entrance(login_not_required(csrf_exempt(never_cache(asked))))
 
 
 @_entrance
@@ -99,12 +100,12 @@ def letters_page(request):
             _require_few(request, "receipt", 10 * settings.LETTERS_AN_HOUR)
             signs = receipt.upper().replace("-", "").replace(" ", "")
             found = Letter.objects.filter(
-                receipt="-".join(signs[at : at + 4] for at in range(0, 16, 4))
+                bureau=request.whose.pk, receipt="-".join(signs[at : at + 4] for at in range(0, 16, 4))
             ).first()
         except DomainError as limit:
             refused, status = say(limit), 429
     year = timezone.localdate().year
-    rows = figures.letters_by_kind(year)
+    rows = figures.letters_by_kind(request.whose.pk, year)
     facts = {
         "found": found,
         "refused": refused,
@@ -120,7 +121,7 @@ def letters_page(request):
 def write(request, kind, token=""):
     """The form of one kind of letter; about a statement where a token is given. After it, the receipt."""
     titles = dict(Letter.KINDS)
-    about = get_object_or_404(Disclosure.objects.filter(token=token)) if token else None
+    about = get_object_or_404(Disclosure, token=token, bureau=request.whose.pk) if token else None
     if about and not stands(about)[0]:
         return show(
             request, "ended", {"disclosure": about, "ending": stands(about)[1]}, column="letters", status=410
@@ -150,7 +151,7 @@ def _when(answer):
 
 def _hand_in(request, kind, about, data):
     _require_few(request, "letter", settings.LETTERS_AN_HOUR)
-    bureau = about.bureau if about else Bureau.objects.order_by("code").first()
+    bureau = get_object_or_404(Bureau, pk=request.whose.pk)
     return letters.hand_in(
         bureau,
         kind,

@@ -51,9 +51,9 @@ class Page:
     is_near: bool = False
 
 
-def standing(kind=None):
-    """Listings that may be read today; of one kind where given."""
-    rows = Listing.objects.filter(Q(ends_on=None) | Q(ends_on__gt=timezone.localdate()))
+def standing(bureau, kind=None):
+    """Listings of a bureau that may be read today; of one kind where given."""
+    rows = Listing.objects.filter(Q(ends_on=None) | Q(ends_on__gt=timezone.localdate()), bureau=bureau)
     return rows.filter(kind=kind) if kind else rows
 
 
@@ -152,9 +152,14 @@ def _likeness(core, row):
     return max(fuzz.partial_ratio(core, text) for text in texts)
 
 
-def disclosures(kind=None):
-    """Statements that stand: not corrected by another, not ended."""
-    rows = Disclosure.objects.filter(superseded_by=None, ending=None)
+def living():
+    """Statements that stand, of whichever bureau: not corrected by another, not ended."""
+    return Disclosure.objects.filter(superseded_by=None, ending=None)
+
+
+def disclosures(bureau, kind=None):
+    """Statements of a bureau that stand and whose term is not over."""
+    rows = living().filter(bureau=bureau)
     rows = rows.filter(Q(ends_on=None) | Q(ends_on__gt=timezone.localdate()))
     return (rows.filter(kind=kind) if kind else rows).order_by("-pk")
 
@@ -227,8 +232,9 @@ def one(token):
         "is_shown": is_shown,
         "ending": ending,
         "later": getattr(found, "superseded_by", None),
-        "statements": disclosures("statement").filter(answers__in=keys),
-        "is_questioned": asked.filter(status__in=[LetterState.RECEIVED, LetterState.ACCEPTED]).exists(),
+        "statements": disclosures(found.bureau_id, "statement").filter(answers__in=keys),
+        # Not before somebody has read it: one line that anybody may send marks no firm and no bureau.
+        "is_questioned": asked.filter(status=LetterState.ACCEPTED).exists(),
         "is_to_correct": newest == found and asked.filter(disclosure=found, is_true=True).exists(),
     }
 
@@ -240,26 +246,29 @@ _FIRM = """
     FROM registries_bureau b JOIN registries_subject s ON s.bureau_id = b.id AND s.ref = %s
     LEFT JOIN registries_subject heir ON heir.id = s.merged_into_id
     LEFT JOIN registries_subject merged ON merged.merged_into_id = s.id
+    WHERE b.id = %s
 """
 
 
-def firm(ref):
-    """A number of the register in; (is it kept from the public, its former name, whom it was merged into, the
-    numbers that are one with it) out. One that the register does not know is open and by itself."""
+def firm(bureau, ref):
+    """A bureau and a number of its register in; (is it kept from the public, its former name, whom it
+    was merged into, the numbers that are one with it) out. One that the register does not know is open and by
+    itself."""
     with connection.cursor() as cursor:
-        cursor.execute(_FIRM, [ref])
+        cursor.execute(_FIRM, [ref, bureau])
         rows = cursor.fetchall()
     is_secret = any(row[0] for row in rows)
     former, heir = rows[0][1:3] if rows else ("", None)
     return is_secret, former, heir, [ref, *(row[3] for row in rows if row[3])]
 
 
-def changes(limit=50):
-    """What was published, corrected, ended, the latest first: [(at, words, Disclosure, name,
+def changes(bureau, limit=50):
+    """What a bureau published, corrected, ended, the latest first: [(at, words, Disclosure, name,
     reason)]. The name is empty where the statement does not stand any more: that it ended is
     said, of whom it spoke is not."""
-    rows = Disclosure.objects.select_related("ending").order_by("-published_at")[:limit]
-    ended = Disclosure.objects.exclude(ending=None).select_related("ending").order_by("-ending__at")[:limit]
+    own = Disclosure.objects.filter(bureau=bureau).select_related("ending")
+    rows = own.order_by("-published_at")[:limit]
+    ended = own.exclude(ending=None).order_by("-ending__at")[:limit]
     told = [(each.published_at, _how(each), each, each.reason) for each in rows]
     told += [(each.ending.at, each.ending.get_kind_display(), each, each.ending.reason) for each in ended]
     told = sorted(told, key=lambda each: each[0], reverse=True)[:limit]
@@ -275,9 +284,9 @@ def _how(disclosure):
     return "办理进展" if disclosure.is_progress else "更正"
 
 
-def choices(kind="result"):
+def choices(bureau, kind="result"):
     """The values that occur, for the boxes of the search: {field: [values]}. Read once a minute."""
-    return lately(f"choices-{kind}", lambda: _choices(kind))
+    return lately(f"choices-{bureau}-{kind}", lambda: _choices(bureau, kind))
 
 
 def share_of(plan):
@@ -294,9 +303,10 @@ def lately(name, read, share=1.0):
     return kept.get_or_set(name, read, settings.PUBLIC_SECONDS * share) if settings.PUBLIC_SECONDS else read()
 
 
-def _choices(kind):
-    rows = standing(kind)
-    lists = ItemList.objects.exclude(published_on=None) if kind == "result" else ItemList.objects.none()
+def _choices(bureau, kind):
+    rows = standing(bureau, kind)
+    lists = ItemList.objects.filter(bureau=bureau).exclude(published_on=None)
+    lists = lists if kind == "result" else lists.none()
     items = dict(
         Item.objects.filter(item_list__in=lists).order_by("item_list__version").values_list("code", "name")
     )

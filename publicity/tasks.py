@@ -35,7 +35,7 @@ def carry_due():
 def make_dump():
     """The night's version of the data."""
     if clockwork.look():
-        dumps.make()
+        dumps.make_all()
 
 
 @shared_task(name="publicity.tasks.write_lists")

@@ -3,16 +3,14 @@ minute, packed, and named."""
 
 from functools import wraps
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
+from django.urls import get_script_prefix
 from django.utils.cache import patch_cache_control
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page, require_safe
 
-from registries.models import Bureau
-
-from .reading import lately
+from .whose import place
 
 # 政府网站发展指引（国办发〔2017〕47号）: what a column page says of itself.
 COLUMNS = {
@@ -32,14 +30,15 @@ COLUMNS = {
 }
 
 
-def public(view=None, *, seconds=60, asks=()):
+def public(view=None, *, seconds=60, asks=(), stays=False):
     """A page for anybody: GET and HEAD, an ETag, packed, kept `seconds` by browsers and by this server.
 
     `asks`: the questions it knows. Any other part of an address is dropped before the page is looked for, so
-    that made-up questions reach no page of their own (config.middleware.PublicPages).
+    that made-up questions reach no page of their own (config.middleware.PublicPages). `stays`: where there
+    are several bureaus it is a page of the whole installation, all others belong to one (whose.py).
     """
     if view is None:
-        return lambda each: public(each, seconds=seconds, asks=asks)
+        return lambda each: public(each, seconds=seconds, asks=asks, stays=stays)
 
     @wraps(view)
     def shown(request, *args, **kwargs):
@@ -50,15 +49,25 @@ def public(view=None, *, seconds=60, asks=()):
         return response
 
     page = login_not_required(require_safe(gzip_page(conditional_page(shown))))
-    page.asks = tuple(asks)
+    page.asks, page.is_window, page.stays = tuple(asks), True, stays
     return page
+
+
+def entrance(view=None, *, stays=False):
+    """A page of the window that is not kept: what writes, and what is for one reader."""
+    if view is None:
+        return lambda each: entrance(each, stays=stays)
+    view.is_window, view.stays = True, stays
+    return view
 
 
 def show(request, template, facts=None, *, column="home", status=200):
     """A public page of a column, with what its frame needs."""
     name, description, keywords = COLUMNS[column]
     frame = {
-        "whose": site() | {"domain": address(request).partition("://")[2]},
+        "whose": request.whose,
+        "domain": address(request).partition("://")[2].partition("/")[0],
+        "here": get_script_prefix(),
         "column": column,
         "column_name": name,
         "column_description": description,
@@ -68,16 +77,5 @@ def show(request, template, facts=None, *, column="home", status=200):
 
 
 def address(request):
-    """Where the window stands, for permalinks in files: PUBLIC_URL, or where the reader found it."""
-    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
-
-
-def site():
-    """Whose window this is: {name, code, record, contact}; the first bureau's, read once a minute."""
-    return lately("site", _site)
-
-
-def _site():
-    fields = ("name", "site_code", "site_record", "site_contact")
-    first = Bureau.objects.order_by("code").values(*fields).first() or dict.fromkeys(fields, "")
-    return first | {"bureaus": Bureau.objects.count()}
+    """Where this window stands, for permalinks in files; without a slash at the end."""
+    return place(request.whose, request)

@@ -88,7 +88,7 @@ def speak(case, *, clerk, head):
     letters.accept(told, by=clerk)
     letters.answer(told, "经现场核查，未发现所述情况。", False, by=clerk)
     letters.hand_in(bureau, "report", "路口的门市堆放烟花爆竹（演示）。")
-    dumps.make()
+    dumps.make_all()
 
 
 def punish(penalty, *, by):

@@ -48,7 +48,7 @@ class EndForm(SaidForm):
 
 def take_penalties(thing, data, by):
     """行政处罚 as the credit platform takes them."""
-    rows = [exports.penalty_row(each) for each in disclosures("penalty").filter(bureau=by.bureau)]
+    rows = [exports.penalty_row(each) for each in disclosures(by.bureau_id, "penalty")]
     head = list(exports.PENALTY)
     return download(
         csv_bytes([head, *([row[name] for name in head] for row in rows)]),
@@ -59,7 +59,7 @@ def take_penalties(thing, data, by):
 
 def take_results(thing, data, by):
     """检查结果 as the national enterprise credit system takes them."""
-    rows = standing("result").filter(bureau=by.bureau).select_related("disclosure__supersedes")
+    rows = standing(by.bureau_id, "result").select_related("disclosure__supersedes")
     pieces = exports.csv_of(map(exports.national_row, rows), [*exports.NATIONAL, "uniscId", "entName"])
     return download(b"".join(pieces), "gsxt.csv", "text/csv; charset=utf-8")
 

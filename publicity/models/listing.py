@@ -75,13 +75,20 @@ class Dump(models.Model):
     """数据版本: the files of a day as anybody may take them, with their hashes; a
     version is never written again."""
 
-    day = models.DateField("日期", unique=True)
+    bureau = models.ForeignKey(
+        Bureau, on_delete=models.PROTECT, related_name="+", verbose_name="机关", null=True
+    )  # none: of before there could be several
+    day = models.DateField("日期")
     files = models.JSONField("文件")
     made_at = models.DateTimeField("制作时间", auto_now_add=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "数据版本"
         ordering = ["-day"]
+        constraints = [
+            models.UniqueConstraint(fields=["bureau", "day"], name="dump_once"),
+            models.UniqueConstraint(fields=["day"], condition=models.Q(bureau=None), name="dump_of_all_once"),
+        ]
 
     def __str__(self):
         return self.day.isoformat()

@@ -8,7 +8,6 @@ import hashlib
 import json
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -20,32 +19,39 @@ from registries.services import journal, storage
 from .. import daily, exports
 from ..models import Dump
 from ..reading import standing
+from ..whose import of, place
 
 _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
-def make(day=None):
-    """The version of a day (today); the one that stands where there is one. Returns the Dump."""
+def make_all(day=None):
+    """The version of a day (today) of every bureau. Returns the Dumps."""
+    return [make(each, day) for each in Bureau.objects.order_by("pk")]
+
+
+def make(bureau, day=None):
+    """A bureau's version of a day (today); the one that stands where there is one. Returns the Dump."""
     day = day or timezone.localdate()
-    found = Dump.objects.filter(day=day).first()
+    found = Dump.objects.filter(bureau=bureau, day=day).first()
     if found:
         return found
-    kept = {name: storage.keep(data, _TYPES[name.rsplit(".", 1)[1]]) for name, data in _files(day).items()}
+    files = _files(bureau, day)
+    kept = {name: storage.keep(data, _TYPES[name.rsplit(".", 1)[1]]) for name, data in files.items()}
     listed = {name: {"sha256": each.digest, "size": each.size} for name, each in kept.items()}
     try:
         with transaction.atomic():
-            made = Dump.objects.create(day=day, files=listed)
+            made = Dump.objects.create(bureau=bureau, day=day, files=listed)
             told = {name: each["sha256"] for name, each in listed.items()}
-            for bureau in Bureau.objects.order_by("pk"):
-                journal.write("dump.made", by=None, bureau=bureau, about=f"dump {day}", facts=told)
+            journal.write("dump.made", by=None, bureau=bureau, about=f"dump {day}", facts=told)
     except IntegrityError:
-        return Dump.objects.get(day=day)
+        return Dump.objects.get(bureau=bureau, day=day)
     return made
 
 
-def _files(day):
-    rows = standing("result").select_related("disclosure__supersedes").order_by("disclosure_id")
-    told = [exports.row(each, settings.PUBLIC_URL) for each in rows.iterator(chunk_size=500)]
+def _files(bureau, day):
+    base = place(of(bureau.pk))
+    rows = standing(bureau.pk, "result").select_related("disclosure__supersedes").order_by("disclosure_id")
+    told = [exports.row(each, base) for each in rows.iterator(chunk_size=500)]
     found = {
         "results.csv": b"".join(exports.csv_of(told, exports.TITLES)),
         "results.csv-metadata.json": _json(exports.csvw("results.csv")),
@@ -55,10 +61,12 @@ def _files(day):
         ),
         "draws.json": _json(
             list(
-                Draw.objects.order_by("pk").values("number", "status", "commitment", "prev", "result_digest")
+                Draw.objects.filter(bureau=bureau)
+                .order_by("pk")
+                .values("number", "status", "commitment", "prev", "result_digest")
             )
         ),
-        "anchor.json": engine.dump(daily.anchor(day - timedelta(days=1))),
+        "anchor.json": engine.dump(daily.anchor(day - timedelta(days=1), bureau.pk)),
     }
     found["datapackage.json"] = _json(
         {

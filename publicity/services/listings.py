@@ -3,10 +3,13 @@ again from them at any time."""
 
 from datetime import date
 
+from django.db.models import Q
+from django.utils import timezone
+
 from registries import search
 
 from ..models import Disclosure, Listing
-from ..reading import disclosures
+from ..reading import living
 
 _LISTED = {"result": "inspected_on", "penalty": "decided_on"}
 
@@ -29,7 +32,12 @@ def rebuild(batch=2000):
     """The whole index again. Returns how many rows it has."""
     Listing.objects.all().delete()
     rows, made = [], 0
-    for each in disclosures().filter(kind__in=_LISTED).order_by("pk").iterator():
+    for each in (
+        living()
+        .filter(Q(ends_on=None) | Q(ends_on__gt=timezone.localdate()), kind__in=_LISTED)
+        .order_by("pk")
+        .iterator()
+    ):
         rows.append(row_of(each))
         if len(rows) == batch:
             made += len(Listing.objects.bulk_create(rows))

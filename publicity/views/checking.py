@@ -18,7 +18,7 @@ from registries.models import Reason, Subject
 
 from ..models import Release, Ticket
 from ..reading import drawn_in, find, standing
-from ..window import public, show
+from ..window import entrance, public, show
 
 _PROGRAM = Path(engine.__file__).with_name("verify.py")
 _MOST = 50
@@ -32,28 +32,31 @@ def verify(request):
     draw that has been released."""
     typed = request.GET.get("code", "").replace("\x00", "").strip()[:40]
     code = normalise(typed) or typed.upper()
-    hidden = Subject.objects.filter(ref=code, is_secret=True).exists()
+    bureau = request.whose.pk
+    hidden = Subject.objects.filter(bureau=bureau, ref=code, is_secret=True).exists()
     rows = (
         list(
-            Ticket.objects.filter(ref=code).select_related("release__draw__task").order_by("-release")[:_MOST]
+            Ticket.objects.filter(ref=code, release__bureau=bureau)
+            .select_related("release__draw__task")
+            .order_by("-release")[:_MOST]
         )
         if code and not hidden
         else []
     )
     facts = {
-        "draw": Release.objects.exclude(result=None).order_by("-pk").first(),
+        "draw": Release.objects.filter(bureau=bureau).exclude(result=None).order_by("-pk").first(),
         "asked": code,
         "typed": typed,
-        "meant": [] if rows else _meant(typed),
+        "meant": [] if rows else _meant(bureau, typed),
         "stood": [_told(each) for each in rows],
     }
     return show(request, "verify", facts, column="verify")
 
 
-def _meant(typed):
+def _meant(bureau, typed):
     """[(name, ref)] of enterprises of which something is published and that may be meant:
     nobody knows a code by heart."""
-    rows = find(standing().exclude(ref=""), typed).rows if typed else []
+    rows = find(standing(bureau).exclude(ref=""), typed).rows if typed else []
     return list({each.ref: (each.name, each.ref) for each in rows}.values())[:8]
 
 
@@ -96,7 +99,7 @@ def _best(seed, ref, lots):
     return engine.tickets.Tickets(seed).best_lot("OBJ", ref, lots=lots)
 
 
-@public(seconds=3600)
+@public(seconds=3600, stays=True)
 def verify_program(request):
     """verify.py, as it stands in the engine."""
     response = HttpResponse(_PROGRAM.read_bytes(), content_type="text/x-python; charset=utf-8")
@@ -104,6 +107,7 @@ def verify_program(request):
     return response
 
 
+@entrance(stays=True)
 @login_not_required
 @require_safe
 @never_cache
@@ -122,17 +126,22 @@ def find_paper(request):
     return response
 
 
+@entrance
 @login_not_required
 @require_safe
 @never_cache
 def paper(request, token):
     """Behind a paper's QR code: whoever holds the paper sees whether it is genuine and
     still holds, and who may come."""
-    rows = Paper.objects.select_related("form", "bureau", "case").exclude(signed_at=None)
+    rows = Paper.objects.filter(bureau=request.whose.pk).select_related("form", "bureau", "case")
+    rows = rows.exclude(signed_at=None)
     found = rows.filter(token=token).first()
     if found is None:
         return _on_its_way(
-            request, get_object_or_404(LentNumber.objects.select_related("bureau"), token=token)
+            request,
+            get_object_or_404(
+                LentNumber.objects.filter(bureau=request.whose.pk).select_related("bureau"), token=token
+            ),
         )
     is_over = found.code == "notice" and found.case.status not in OPEN_CASE
     team = [[seat.inspector.ref, seat.leads] for seat in found.case.team()]

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from functools import lru_cache
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 
 from inspections import engine
 from inspections.models import Draw
@@ -14,6 +14,7 @@ from registries.models import StoredFile
 from .. import daily, downloads, exports
 from ..models import Disclosure, Dump, Ending
 from ..reading import chain
+from ..whose import everybody
 from ..window import address, public, show
 
 
@@ -24,11 +25,17 @@ def data(request):
         "columns": exports.COLUMNS,
         "national": exports.NATIONAL_RESULTS.items(),
         "dumps": [
-            (each, _withheld(each), _RENEWED if _has_head(each) else "") for each in Dump.objects.all()[:60]
+            (each, _withheld(each), _RENEWED if _has_head(each) else "") for each in _dumps(request)[:60]
         ],
         "statuses": Draw._meta.get_field("status").choices,
     }
     return show(request, "data", facts, column="data")
+
+
+def _dumps(request):
+    """The versions of a bureau; of the first one also those of before each had its own."""
+    own, first = Q(bureau=request.whose.pk), everybody()[:1]
+    return Dump.objects.filter(own | Q(bureau=None) if first and first[0].pk == request.whose.pk else own)
 
 
 @public
@@ -39,14 +46,14 @@ def csvw(request):
 @public
 def national(request):
     """Results under the national system's field names, as CSV."""
-    return downloads.answer("gsxt.csv", address(request))
+    return downloads.answer("gsxt.csv", request)
 
 
 @public
 def catalog(request):
     """The data set in DCAT's words."""
     base = address(request)
-    newest = Dump.objects.first()
+    newest = _dumps(request).first()
     files = newest.files if newest else {}
     withheld = _withheld(newest) if newest else {}
     return exports.json_answer(
@@ -57,14 +64,14 @@ def catalog(request):
                 "spdx": "http://spdx.org/rdf/terms#",
             },
             "@type": "dcat:Dataset",
-            "@id": base + reverse("public:data"),
+            "@id": f"{base}/data/",
             "dct:title": "双随机、一公开 公示数据",
             "dct:accrualPeriodicity": "每日",
             "dct:modified": newest.day.isoformat() if newest else "",
             "dcat:distribution": [
                 {
                     "@type": "dcat:Distribution",
-                    "dcat:downloadURL": base + reverse("public:dump-file", args=[newest.day, name]),
+                    "dcat:downloadURL": f"{base}/data/{newest.day}/{name}",
                     "dcat:byteSize": each["size"],
                     "spdx:checksum": {"spdx:algorithm": "sha256", "spdx:checksumValue": each["sha256"]},
                 }
@@ -108,6 +115,7 @@ def _is_withdrawn(dump):
     """Whether a version holds a statement that was withdrawn since
     (行政处罚法第48条; corrections stay in it)."""
     since = Ending.objects.filter(kind="withdrawn", disclosure__kind="result", at__gt=dump.made_at)
+    since = since.filter(bureau=dump.bureau_id) if dump.bureau_id else since
     return any(
         Disclosure.objects.filter(pk__in=chain(each.disclosure), published_at__lte=dump.made_at).exists()
         for each in since.select_related("disclosure")
@@ -117,7 +125,7 @@ def _is_withdrawn(dump):
 @public(seconds=60)
 def dump_file(request, day, name):
     """A file of a night's version, byte for byte; SHA256SUMS beside them."""
-    found = get_object_or_404(Dump, day=day)
+    found = get_object_or_404(_dumps(request).order_by("bureau"), day=day)
     withheld = _withheld(found)
     if name == "SHA256SUMS":
         # The hash of a file that can be guessed tells what the file would.
@@ -143,4 +151,4 @@ def dump_file(request, day, name):
 
 
 def _renewed(dump):
-    return engine.dump(daily.anchor(dump.day - timedelta(days=1)))
+    return engine.dump(daily.anchor(dump.day - timedelta(days=1), dump.bureau_id))

@@ -28,26 +28,28 @@ _TITLES = {
 }
 
 
-def _draws():
-    return Draw.objects.select_related("task", "bureau", "release").order_by("-pk")
+def _draws(bureau):
+    return Draw.objects.filter(bureau=bureau).select_related("task", "bureau", "release").order_by("-pk")
 
 
 @public(seconds=10, asks=["page"])
 def draws(request):
     """The unbroken series of sealings."""
+    bureau = request.whose.pk
     told = lately(
-        f"daily-{daily.latest()}",
-        lambda: [(each.name, daily.of(each)) for each in Bureau.objects.order_by("code")],
+        f"daily-{bureau}-{daily.latest()}",
+        lambda: [(each.name, daily.of(each)) for each in Bureau.objects.filter(pk=bureau)],
     )
-    page = Paginator(_draws(), 20).get_page(request.GET.get("page"))
+    page = Paginator(_draws(bureau), 20).get_page(request.GET.get("page"))
     return show(request, "draws", {"page": page, "daily": told}, column="draws")
 
 
-@public(seconds=10)
+@public(seconds=10, stays=True)
 def anchor(request):
     """anchor.json: each bureau's public digest of yesterday, commitments and result
     hashes, for anybody to keep."""
-    response = HttpResponse(engine.dump(daily.anchor()), content_type="application/json")
+    told = daily.anchor(bureau=request.whose.pk or None)
+    response = HttpResponse(engine.dump(told), content_type="application/json")
     response["Content-Disposition"] = 'attachment; filename="anchor.json"'
     return response
 
@@ -55,7 +57,7 @@ def anchor(request):
 @public(seconds=10)
 def draw(request, number):
     """One draw: what was said at sealing, the seed's values, the changes; its files once released."""
-    found = get_object_or_404(_draws(), number=number)
+    found = get_object_or_404(_draws(request.whose.pk), number=number)
     released = Release.objects.filter(draw=found).select_related("result").first()
     reasons = Reason.objects.filter(bureau=found.bureau)
     facts = {
@@ -96,7 +98,7 @@ def draw(request, number):
 @public(seconds=3600)
 def draw_file(request, number, name):
     """A file of a released draw, byte for byte as it was kept. Anything else is not there."""
-    released = get_object_or_404(Release, draw__number=number)
+    released = get_object_or_404(Release, draw__number=number, bureau=request.whose.pk)
     if name in ("record.pdf", "record-renewed.pdf"):
         first, renewed = record_of(released)
         if name == "record.pdf" and first is None and released.record_id:

@@ -16,45 +16,59 @@ from .. import figures
 from ..models import Disclosure, Release
 from ..payload import NEWS
 from ..reading import changes, disclosures, lately, page, share_of, standing
+from ..whose import everybody
 from ..window import public, show
 
 
-@public(seconds=30)
+@public(seconds=30, stays=True)
 def home(request):
-    """What there is, the latest draws and results, the search. Kept twice for half a minute:
-    no older than the others."""
-    return show(request, "home", lately("home", _home, share=0.5))
+    """What there is, the latest draws and results, the search. Kept twice for half a minute: no older than
+    the others. Where there are several bureaus, and none is asked for: where each of them is."""
+    bureau = request.whose.pk
+    if not bureau and everybody():
+        return show(request, "bureaus", {"bureaus": lately("directory", _directory, share=0.5)})
+    return show(request, "home", lately(f"home-{bureau}", lambda: _home(bureau), share=0.5))
 
 
-def _home():
+def _home(bureau):
+    draws = Draw.objects.filter(bureau=bureau)
     return {
-        "draws": list(Draw.objects.select_related("task", "release").order_by("-pk")[:5]),
-        "results": page(standing("result"), size=8).rows,
-        "news": list(disclosures("news")[:5]),
-        "changes": [each for each in changes(12) if each[1] != "公示"][:4],
+        "draws": list(draws.select_related("task", "release").order_by("-pk")[:5]),
+        "results": page(standing(bureau, "result"), size=8).rows,
+        "news": list(disclosures(bureau, "news")[:5]),
+        "changes": [each for each in changes(bureau, 12) if each[1] != "公示"][:4],
         "counts": {
-            "draws": Draw.objects.count(),
-            "released": Release.objects.count(),
-            "voided": Draw.objects.filter(status=DrawState.VOIDED).count(),
-            "results": standing("result").count(),
+            "draws": draws.count(),
+            "released": Release.objects.filter(bureau=bureau).count(),
+            "voided": draws.filter(status=DrawState.VOIDED).count(),
+            "results": standing(bureau, "result").count(),
         },
     }
+
+
+def _directory():
+    """[(whose, draws sealed, results shown)]: no bureau beside another in any other order than its own."""
+    return [
+        (each, Draw.objects.filter(bureau=each.pk).count(), standing(each.pk, "result").count())
+        for each in everybody()
+    ]
 
 
 @public
 def items(request):
     """随机抽查事项清单: the versions in force."""
-    lists = ItemList.objects.effective(timezone.localdate()).prefetch_related(
-        "items__lines", "items__categories"
-    )
+    lists = ItemList.objects.effective(timezone.localdate()).filter(bureau=request.whose.pk)
+    lists = lists.prefetch_related("items__lines", "items__categories")
     return show(request, "items", {"lists": lists}, column="items")
 
 
 @public(asks=["version"])
 def item(request, code):
     """One item of the list in force: its law, standard and cap, and what was found by it lately."""
-    in_force = ItemList.objects.effective(timezone.localdate())
-    rows = Item.objects.filter(code=code, item_list__published_on__isnull=False).select_related("item_list")
+    bureau = request.whose.pk
+    in_force = ItemList.objects.effective(timezone.localdate()).filter(bureau=bureau)
+    rows = Item.objects.filter(code=code, item_list__published_on__isnull=False, item_list__bureau=bureau)
+    rows = rows.select_related("item_list")
     versions = list(rows.order_by("item_list__bureau", "-item_list__version"))
     # An item that is no longer on the list keeps its page: results point to it.
     found = next((each for each in versions if each.item_list in in_force), versions[0] if versions else None)
@@ -66,9 +80,7 @@ def item(request, code):
         "item": shown,
         "is_in_force": shown.item_list in in_force,
         "versions": [each for each in versions if each.item_list.bureau_id == shown.item_list.bureau_id],
-        "results": page(
-            standing("result").filter(items__contains=f" {code} ", bureau=shown.item_list.bureau_id), size=8
-        ).rows,
+        "results": page(standing(bureau, "result").filter(items__contains=f" {code} "), size=8).rows,
     }
     return show(request, "item", facts, column="items")
 
@@ -76,7 +88,8 @@ def item(request, code):
 @public
 def plans(request):
     """年度检查计划."""
-    shown = Plan.objects.filter(status=PlanState.PUBLISHED).select_related("bureau", "replaces")
+    shown = Plan.objects.filter(status=PlanState.PUBLISHED, bureau=request.whose.pk)
+    shown = shown.select_related("bureau", "replaces")
     shown = list(shown.prefetch_related("lines", "lines__category"))
     for plan in shown:
         plan.kinds = dict(InspectionKind.objects.filter(bureau=plan.bureau).values_list("code", "title"))
@@ -98,7 +111,10 @@ def plans(request):
 def group(request):
     """领导小组: the present one and those before it."""
     published = (
-        LeadingGroup.objects.exclude(published_on=None).select_related("bureau").prefetch_related("members")
+        LeadingGroup.objects.filter(bureau=request.whose.pk)
+        .exclude(published_on=None)
+        .select_related("bureau")
+        .prefetch_related("members")
     )
     return show(request, "group", {"groups": published}, column="group")
 
@@ -108,7 +124,7 @@ def news(request, kind=""):
     """Announcements, of one kind where asked."""
     if kind and kind not in NEWS:
         raise Http404
-    rows = disclosures("news")
+    rows = disclosures(request.whose.pk, "news")
     if kind:
         rows = rows.filter(payload__news=kind)
     return show(request, "news", {"rows": rows[:200], "kinds": NEWS, "kind": kind}, column="news")
@@ -120,17 +136,18 @@ def statistics(request):
     any year that has results."""
     this, asked = timezone.localdate().year, request.GET.get("year", "")
     year = int(asked) if re.fullmatch("20[0-9]{2}", asked) and int(asked) <= this else this
-    facts = lately(f"statistics-{year}", lambda: figures.of_the_year(year))
+    bureau = request.whose.pk
+    facts = lately(f"statistics-{bureau}-{year}", lambda: figures.of_the_year(bureau, year))
     return show(request, "statistics", facts, column="statistics")
 
 
 @public
 def changed(request):
     """What was published, corrected, withdrawn, the latest first."""
-    return show(request, "changes", {"rows": changes()}, column="changes")
+    return show(request, "changes", {"rows": changes(request.whose.pk)}, column="changes")
 
 
-@public
+@public(stays=True)
 def robots(request):
     """What a crawler may read."""
     lines = [
@@ -144,9 +161,15 @@ def robots(request):
     return HttpResponse("\n".join([*lines, f"Sitemap: {sitemap}", ""]), content_type="text/plain")
 
 
-@public(seconds=3600)
+@public(seconds=3600, stays=True)
 def sitemap(request):
-    """Every permalink, the newest first; as many as a sitemap holds."""
+    """Every permalink of a bureau, the newest first; as many as a sitemap holds. Of the installation: where
+    each bureau's own one is."""
+    bureau = request.whose.pk
+    if not bureau:
+        paths = [f"{each.prefix}{reverse('public:sitemap')}" for each in everybody()]
+        rows = "".join(f"<sitemap><loc>{request.build_absolute_uri(each)}</loc></sitemap>" for each in paths)
+        return _xml(f'<sitemapindex xmlns="{_SITEMAPS}">{rows}</sitemapindex>')
     paths = [
         reverse(f"public:{name}")
         for name in (
@@ -166,17 +189,25 @@ def sitemap(request):
     ]
     paths += [
         reverse("public:draw", args=[number])
-        for number in Draw.objects.order_by("-pk").values_list("number", flat=True)[:5000]
+        for number in Draw.objects.filter(bureau=bureau)
+        .order_by("-pk")
+        .values_list("number", flat=True)[:5000]
     ]
     paths += [
         reverse("public:result", args=[token])
-        for token in Disclosure.objects.order_by("-pk").values_list("token", flat=True)[:40000]
+        for token in Disclosure.objects.filter(bureau=bureau)
+        .order_by("-pk")
+        .values_list("token", flat=True)[:40000]
     ]
     rows = "".join(f"<url><loc>{request.build_absolute_uri(path)}</loc></url>" for path in paths)
-    head = (
-        '<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
-    )
-    return HttpResponse(f"{head}{rows}</urlset>", content_type="application/xml")
+    return _xml(f'<urlset xmlns="{_SITEMAPS}">{rows}</urlset>')
+
+
+_SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+def _xml(text):
+    return HttpResponse(f'<?xml version="1.0" encoding="UTF-8"?>{text}', content_type="application/xml")
 
 
 def missing(request, exception=None):

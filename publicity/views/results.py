@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from inspections import engine
 
 from .. import downloads, exports
-from ..models import Disclosure, Listing, Ticket
+from ..models import Disclosure, Ticket
 from ..reading import (
     ORDERS,
     choices,
@@ -41,8 +42,8 @@ def _asked(request):
 
 
 def _listed(request, kind, column):
-    asked = _asked(request)
-    rows = narrowed(standing(kind), asked)
+    asked, bureau = _asked(request), request.whose.pk
+    rows = narrowed(standing(bureau, kind), asked)
     found = find(rows, asked.get("q", ""), asked.get("order", "newest"), request.GET.get("after", "")[:400])
     # The question is repeated only beside an answer: an enterprise that was drawn and one
     # that was not give the same
@@ -58,12 +59,12 @@ def _listed(request, kind, column):
         "searched": bool(set(asked) - {"order"}),
         "next": urlencode(told | {"after": found.after}) if found.after else "",
         "is_first": "after" not in request.GET,
-        "choices": choices(kind),
+        "choices": choices(bureau, kind),
         "orders": [
             (_order(title, kind), urlencode(told | {"order": code}), code == order)
             for code, (*_, title) in ORDERS.items()
         ],
-        "total": None if asked else lately(f"total-{kind}", standing(kind).count),
+        "total": None if asked else lately(f"total-{bureau}-{kind}", standing(bureau, kind).count),
     }
     return show(request, "results", facts, column=column)
 
@@ -90,8 +91,8 @@ def download(request, kind, form):
     disk; or what fits a question."""
     asked = _asked(request)
     if not asked:
-        return downloads.answer(f"{'results' if kind == 'result' else 'penalties'}.{form}", address(request))
-    rows = narrowed(standing(kind), asked)
+        return downloads.answer(f"{'results' if kind == 'result' else 'penalties'}.{form}", request)
+    rows = narrowed(standing(request.whose.pk, kind), asked)
     if asked.get("q"):
         exact = fitting(rows, asked["q"])
         rows = (
@@ -114,7 +115,7 @@ def result(request, token):
     """One statement at its permalink: with what corrects it, what it corrects, the
     enterprise's word; or its tombstone."""
     told = one(token)
-    if told is None:
+    if told is None or told["disclosure"].bureau_id != request.whose.pk:
         raise Http404
     found = told["disclosure"]
     if not told["is_shown"]:
@@ -130,7 +131,7 @@ def result_data(request, token, form):
     """The same statement for a machine: .json as it was sealed, .jsonld in schema.org's
     words. Gone is 410 here too."""
     told = one(token)
-    if told is None:
+    if told is None or told["disclosure"].bureau_id != request.whose.pk:
         raise Http404
     found, ending, later = told["disclosure"], told["ending"], told["later"]
     if not told["is_shown"]:
@@ -148,7 +149,8 @@ def result_data(request, token, form):
     if form == "json":
         response = HttpResponse(engine.dump(found.payload), content_type="application/json")
         if later:
-            response["Link"] = f'</results/{later.token}.json>; rel="successor-version"'
+            there = reverse("public:result-json", args=[later.token])
+            response["Link"] = f'<{there}>; rel="successor-version"'
         return response
     return exports.json_answer(
         exports.linked(found, address(request), later), media_type="application/ld+json"
@@ -166,25 +168,30 @@ def enterprise(request, ref):
     There is a page only of whom something is published: no page tells of an enterprise that
     it was, or was not, drawn.
     """
-    is_secret, former, heir, refs = firm(ref)
+    bureau = request.whose.pk
+    is_secret, former, heir, refs = firm(bureau, ref)
     if is_secret:
         raise Http404
     if heir:
         # Only to a page that is there: that two firms were merged is the register's until
         # something says so in public.
-        if firm(heir)[0] or not standing().filter(ref__in=[heir, ref]).exists():
+        if firm(bureau, heir)[0] or not standing(bureau).filter(ref__in=[heir, ref]).exists():
             raise Http404
         return redirect("public:enterprise", heir, permanent=True)
     rows = page(
-        standing().filter(ref__in=refs).annotate(cap=F("disclosure__payload__yearly_cap")), "day", size=200
+        standing(bureau).filter(ref__in=refs).annotate(cap=F("disclosure__payload__yearly_cap")),
+        "day",
+        size=200,
     ).rows
     if not rows:
-        over = Disclosure.objects.filter(kind="result", payload__ref__in=refs, ending__kind="withdrawn")
+        over = Disclosure.objects.filter(
+            kind="result", bureau=bureau, payload__ref__in=refs, ending__kind="withdrawn"
+        )
         if not (gone := list(over.values_list("token", "ending__at"))):
             raise Http404
         return show(request, "nothing_left", {"gone": gone}, column="results", status=410)
     year = timezone.localdate().year
-    drawn = Ticket.objects.filter(ref__in=refs, is_drawn=True).order_by("-release")
+    drawn = Ticket.objects.filter(ref__in=refs, is_drawn=True, release__bureau=bureau).order_by("-release")
     facts = {
         "name": rows[0].name,
         "code": rows[0].code,
@@ -204,7 +211,7 @@ def enterprise(request, ref):
 @public
 def embedded(request):
     """The latest results in a frame of somebody else's page: no script, a few kilobytes."""
-    rows = Listing.objects.filter(kind="result").order_by("-published_at")[:10]
+    rows = standing(request.whose.pk, "result").order_by("-published_at")[:10]
     response = show(request, "embedded", {"rows": rows}, column="results")
     response.xframe_options_exempt = True
     response["Content-Security-Policy"] = (

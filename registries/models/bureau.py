@@ -68,6 +68,13 @@ class Bureau(Keyed, models.Model):
     site_record = models.CharField(
         "网站备案号", max_length=100, blank=True, help_text="ICP 备案号、公安备案号，公示页面页脚显示。"
     )
+    site_host = models.CharField(
+        "公示网址的主机名",
+        max_length=100,
+        blank=True,
+        help_text="本机关公示页面自己的主机名，如 gs.example.gov.cn；"
+        "空着的，一个系统有几个机关时用 /b/代码/。",
+    )
     site_contact = models.CharField(
         "公示联系方式", max_length=200, blank=True, help_text="地址、值班电话，公示页面页脚显示。"
     )

@@ -504,7 +504,7 @@ def _look(case, given, signed):  # noqa: F811
 
 
 def test_with_a_network_photos_and_problems_come_over_too(case, pages):  # noqa: F811
-    """The leader's record names what lies on the other phone, before anybody signs; taken back there, it goes."""
+    """The leader's record names what lies on the other phone before anybody signs; what is dropped goes."""
     lead, second = [Pocket(*each) for each in pages]
     key = opening.lines_of(case)[0]["key"]
     for each in (lead, second):

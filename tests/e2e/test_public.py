@@ -35,7 +35,7 @@ def paths(released, cast):
     publications.judge(
         publications.prepare_ending(gone, "withdrawn", "认定有误", by=cast.clerk), True, by=cast.head
     )
-    dumps.make()
+    dumps.make_all()
     ref, number = first.payload["ref"], Release.objects.get().draw.number
     return {
         "home": "/",

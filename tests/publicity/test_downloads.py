@@ -14,6 +14,7 @@ from publicity import downloads, tasks
 from publicity.models import Disclosure, Dump, Ending, Listing
 from publicity.services import dumps, publications
 from publicity.views import results as pages
+from publicity.whose import everybody
 
 from ..staircase import inspect, publish
 from ..walls import behind_the_walls
@@ -94,8 +95,8 @@ def test_what_was_taken_back_while_a_list_was_written_is_in_no_list_that_serves(
     settings.PUBLIC_URL, pieces = "https://example.test", downloads._pieces
     let_out(drawn.cases.order_by("-pk").first(), cast)
 
-    def meanwhile(name, base):
-        rows = list(pieces(name, base))
+    def meanwhile(name, whose, base):
+        rows = list(pieces(name, whose, base))
         if name == "results.json" and not Ending.objects.exists():
             withdraw(said, cast)
         return rows
@@ -116,10 +117,11 @@ def test_an_earlier_row_that_is_committed_later_makes_another_list(said, drawn, 
     with behind_the_walls():
         first = Listing.objects.order_by("pk").first()
         Listing.objects.filter(pk=first.pk).delete()
-        before = downloads._path("results.csv", "x")
+        before = downloads._path("results.csv", everybody()[0], "x")
         first.save(force_insert=True)
     assert (
-        Disclosure.objects.order_by("pk").last().pk == last and downloads._path("results.csv", "x") != before
+        Disclosure.objects.order_by("pk").last().pk == last
+        and downloads._path("results.csv", everybody()[0], "x") != before
     )
 
 
@@ -151,15 +153,17 @@ def test_the_training_installation_has_its_own_corner(client, said, settings):
 def test_six_who_ask_at_once_have_it_written_once(said, settings, monkeypatch):
     settings.PUBLIC_URL, written, made = "https://example.test", [], threading.Event()
 
-    def pieces(name, base):
+    def pieces(name, whose, base):
         written.append(name)
         made.wait(2)
         yield b"[]"
 
     monkeypatch.setattr(downloads, "_pieces", pieces)
-    state = downloads._path("results.json", "x")
-    monkeypatch.setattr(downloads, "_path", lambda name, base: state)
-    asking = [threading.Thread(target=downloads.write, args=("results.json", "x")) for _ in range(6)]
+    state = downloads._path("results.json", everybody()[0], "x")
+    monkeypatch.setattr(downloads, "_path", lambda name, whose, base: state)
+    asking = [
+        threading.Thread(target=downloads.write, args=("results.json", everybody()[0], "x")) for _ in range(6)
+    ]
     for each in asking:
         each.start()
     made.set()
@@ -169,14 +173,16 @@ def test_six_who_ask_at_once_have_it_written_once(said, settings, monkeypatch):
 
 
 def test_a_disk_that_is_full_leaves_no_half_file(said, monkeypatch, settings):
-    def pieces(name, base):
+    def pieces(name, whose, base):
         yield b"["
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(downloads, "_pieces", pieces)
     with pytest.raises(OSError, match="No space"):
-        downloads.write("results.json", "x")
-    assert [each.name for each in settings.PUBLIC_DIR.iterdir()] == [".results.json.lock"]
+        downloads.write("results.json", everybody()[0], "x")
+    assert [each.name for each in settings.PUBLIC_DIR.iterdir()] == [
+        f".{everybody()[0].code}-results.json.lock"
+    ]
 
 
 def test_behind_nginx_the_bytes_go_from_its_hand(client, said, settings):
@@ -184,10 +190,10 @@ def test_behind_nginx_the_bytes_go_from_its_hand(client, said, settings):
     answer = client.get("/results.csv")
     path = settings.PUBLIC_DIR / answer["X-Accel-Redirect"].removeprefix("/kept/")
     assert answer.content == b"" and said.token in path.read_text() and path.stat().st_mode & 0o777 == 0o644
-    dumps.make()
+    dumps.make_all()
     version = client.get(f"/data/{timezone.localdate()}/results.csv")
     kept = settings.PUBLIC_DIR / version["X-Accel-Redirect"].removeprefix("/kept/")
-    assert kept.name == Dump.objects.get().files["results.csv"]["sha256"] and said.token in kept.read_text()
+    assert kept.name == Dump.objects.first().files["results.csv"]["sha256"] and said.token in kept.read_text()
     # on another disk, for another reader
     assert kept.stat().st_mode & 0o777 == 0o644 and kept.stat().st_nlink == 1
     assert (settings.PUBLIC_DIR / "versions").stat().st_mode & 0o005

@@ -199,7 +199,7 @@ def a_day_of_acts(draw, cast, inspectors):
 
 @pytest.mark.slow
 def test_no_public_byte_moves_with_an_act_that_is_not_public(client, drawn, cast, inspectors):
-    dumps.make()
+    dumps.make_all()
     before = crawl(client)
     for what, act in a_day_of_acts(drawn, cast, inspectors):
         act()
@@ -217,7 +217,7 @@ def test_over_a_week_nothing_is_found_in_all_public_bytes(client, drawn, cast, i
         if day == 5:
             other = drawn.cases.filter(status="opened").first()
             publish(reports.approve(inspect(other), by=cast.head), cast)
-        dumps.make(today - timedelta(days=6 - day))
+        dumps.make_all(today - timedelta(days=6 - day))
         public |= {f"{day} {path}": data for path, data in crawl(client).items()}
     with behind_the_walls():
         Draw.objects.update(release_by=today)
@@ -249,7 +249,7 @@ def test_the_search_reads_inside_a_pdf(drawn, cast):
 def before(released, cast):
     """A version of the data and a record as they were published with the journal's head."""
     head = engine.dump(anchors.take())
-    made = dumps.make(timezone.localdate() - timedelta(days=30))
+    (made, *_) = dumps.make_all(timezone.localdate() - timedelta(days=30))
     kept = storage.keep(head, "application/json")
     files = made.files | {"anchor.json": {"sha256": kept.digest, "size": kept.size}}
     with behind_the_walls():
@@ -265,7 +265,7 @@ def test_old_versions_answer_410_with_the_reason_and_a_corrected_one_beside_them
         gone = client.get(f"{day}/{name}")
         assert gone.status_code == 410 and "anchor-renewed.json" in gone.content.decode()
     renewed = client.get(f"{day}/anchor-renewed.json")
-    assert renewed.json() == daily.anchor(before.day - timedelta(days=1))
+    assert renewed.json() == daily.anchor(before.day - timedelta(days=1), before.bureau_id)
     sums = dict(
         reversed(line.split("  ")) for line in client.get(f"{day}/SHA256SUMS").content.decode().splitlines()
     )

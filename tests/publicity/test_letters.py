@@ -126,13 +126,15 @@ def test_an_objection_is_marked_and_decided_by_others(client, approved, cast):
     assert client.get("/letters/objection/").status_code == 404
     assert client.get(f"/letters/report/{said.token}/").status_code == 404
     write(client, "objection", f"{said.token}/")
-    assert "有人对这条公示提出异议" in client.get(f"/results/{said.token}/").content.decode()
+    # What nobody has read yet marks nothing: anybody may send it, under no name.
+    assert "有人对这条公示提出异议" not in client.get(f"/results/{said.token}/").content.decode()
     letter = Letter.objects.get()
     assert letter.subject == approved.case.subject
     assert not letters.may_handle(letter, approved.author) and not letters.may_handle(
         letter, approved.reviewed_by
     )
     letters.accept(letter, by=cast.clerk)
+    assert "有人对这条公示提出异议" in client.get(f"/results/{said.token}/").content.decode()
     letters.answer(letter, "结果无误", False, by=cast.clerk)
     assert "有人对这条公示提出异议" not in client.get(f"/results/{said.token}/").content.decode()
 

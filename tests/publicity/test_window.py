@@ -16,7 +16,7 @@ from inspections.models import Report
 from publicity import figures
 from publicity.models import Disclosure, Listing
 from publicity.services import letters, publications
-from registries.models import CheckLine, Item, ItemList, Subject
+from registries.models import Bureau, CheckLine, Item, ItemList, Subject
 from registries.services import items
 
 from ..staircase import publish, refused_with
@@ -241,7 +241,7 @@ def test_a_statement_is_read_with_one_question(client, released, django_assert_n
 
 
 def test_what_was_owed_to_the_public_and_what_came_in_time(client, released, cast):
-    told = figures.of_the_year(timezone.localdate().year)
+    told = figures.of_the_year(Bureau.objects.first().pk, timezone.localdate().year)
     (chart,) = [each for each in told["charts"] if each.title == "办理时效"]
     count = Disclosure.objects.filter(kind="result").count()
     assert chart.rows[0][0] == ("检查结果公示", count, count, "100.0%", count, "100.0%")
@@ -250,7 +250,7 @@ def test_what_was_owed_to_the_public_and_what_came_in_time(client, released, cas
         Report.objects.filter(pk=Disclosure.objects.filter(kind="result").first().report_id).update(
             reviewed_at=old
         )
-    told = figures.of_the_year(old.year)
+    told = figures.of_the_year(Bureau.objects.first().pk, old.year)
     (chart,) = [each for each in told["charts"] if each.title == "办理时效"]
     assert chart.rows[0][0][4:] == (count - 1, f"{100 * (count - 1) / count:.1f}%")
     assert "办理时效" in client.get("/statistics/").content.decode()
@@ -261,7 +261,7 @@ def test_the_coverage_of_a_class_is_of_the_bureaus_own_enterprises(released, cas
     """Beside a bureau that shows results of the same class and has sealed nothing."""
 
     def covered():
-        told = figures.of_the_year(timezone.localdate().year)
+        told = figures.of_the_year(Bureau.objects.first().pk, timezone.localdate().year)
         (chart,) = [each for each in told["charts"] if each.title.startswith("各类企业抽查覆盖面")]
         return chart.rows[0][0]
 
@@ -274,7 +274,7 @@ def test_the_coverage_of_a_class_is_of_the_bureaus_own_enterprises(released, cas
 
 
 def test_what_a_draw_has_drawn_is_not_told_even_as_a_number(drawn, approved):
-    told = figures.of_the_year(timezone.localdate().year)
+    told = figures.of_the_year(Bureau.objects.first().pk, timezone.localdate().year)
     (chart,) = [each for each in told["charts"] if each.title == "办理时效"]
     assert chart.rows[0][0][1] == 0
 

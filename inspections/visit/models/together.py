@@ -72,8 +72,8 @@ class Supplement(BureauOwned):
 
 
 class Share(models.Model):
-    """正在填的: the photos' fingerprints and the wording of problems on one phone, for the other phones of the
-    team before anything is signed. Written over: what counts is filed."""
+    """正在填的: the photos' fingerprints and the wording of problems on one phone, for the other phones of
+    the team before anything is signed. Written over: what counts is filed."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="shares", verbose_name="检查")
     by = models.ForeignKey(Inspector, on_delete=models.PROTECT, related_name="+", verbose_name="填写人")
