@@ -63,6 +63,8 @@ def result_payload(report, cap=0):
         "national_code": reason.national_code if reason else "",
         "yearly_cap": cap,
         "handling": _handling(case),
+        "checked": _checked(case),
+        "found": _found(case) if case.bureau.publishes_findings else [],
         "inspectors": [each.inspector.name for each in seats] if case.bureau.publishes_inspectors else [],
     }
 
@@ -97,6 +99,42 @@ def statement_payload(about, text):
         "code": about.subject_code,
         "text": text,
     }
+
+
+def _checked(case):
+    """[{item, pass, fail, na, skip}]: how many lines of each item came out how."""
+    given = dict(case.answers.values_list("line", "value"))
+    rows = []
+    for item in case.checklist:
+        counts = Counter(given[line["key"]] for line in item["lines"] if line["key"] in given)
+        if counts:
+            rows.append(
+                {"item": item["name"]} | {value: counts[value] for value in ("pass", "fail", "na", "skip")}
+            )
+    return rows
+
+
+def _found(case):
+    """[{line, words, major, state}]: what was found, in the words of the published checklist and no others;
+    what is outside the list is only counted. No record, no photo, no name."""
+    lines = [line for item in case.checklist for line in item["lines"]]
+    known = {line["key"]: (n, line) for n, line in enumerate(lines, 1)}
+    rows = []
+    for each in case.findings.exclude(status=FindingState.NOTED).order_by("number"):
+        n, line = known.get(each.line, (0, None))
+        words = line["violation"] or f"不符合：{line['requirement']}" if line else "检查表以外的问题"
+        rows.append({"line": n, "words": words, "major": int(each.is_major), "state": _state(each)})
+    return rows
+
+
+def _state(finding):
+    """What has become of a problem, in the words of the window."""
+    if finding.status == FindingState.CLOSED:
+        return "当场改正" if finding.disposal == "fixed" else "已整改"
+    until = finding.until()
+    if until and until < timezone.localdate():
+        return "逾期未改"
+    return f"整改中，{until.year}年{until.month}月{until.day}日前" if until else "整改中"
 
 
 def _handling(case):

@@ -98,12 +98,19 @@ def page(rows, order="newest", after="", size=PAGE):
     return Page(found[:size], _mark(found[size - 1], field) if len(found) > size else "")
 
 
+def looks_like_code(words):
+    """Whether somebody meant one enterprise by its number: a code, or what is like one (a digit wrong, an
+    ID number). It is answered by that enterprise or by none."""
+    signs = creditcode.normalise(plain(words))
+    return signs.isascii() and signs.isalnum() and len(signs) >= 8 and sum(map(str.isdigit, signs)) >= 5
+
+
 def find(rows, words, order="newest", after=""):
     """Listings and what somebody typed in: part of a name, a code, pinyin or its initials; where nothing
-    fits, the names most like it, best first. A Page out."""
+    fits, the names most like it, best first; a code is answered exactly. A Page out."""
     words = plain(words)
-    if not words:
-        return page(rows, order, after)
+    if not words or looks_like_code(words):
+        return page(fitting(rows, words) if words else rows, order, after)
     told = page(fitting(rows, words), order, after)
     if told.rows or after:
         return told
@@ -113,9 +120,9 @@ def find(rows, words, order="newest", after=""):
 def fitting(rows, words):
     """Listings that have all that was typed."""
     words = plain(words)
-    code = creditcode.normalise(words)
-    if code and len(code) == 18 and rows.filter(code=code).exists():
-        return rows.filter(code=code)
+    if looks_like_code(words):
+        code = creditcode.normalise(words)
+        return rows.filter(Q(code=code) | Q(ref=code))
     for pattern in search.patterns(words):
         fits = Q(search__contains=pattern)
         if pattern.isascii():
@@ -134,6 +141,8 @@ def near(rows, words):
     """Names like a misspelt one. One wrong sign of a name leaves a half of it right, so a
     half finds the candidates."""
     whole = words.replace(" ", "")
+    if looks_like_code(whole):
+        return []
     core = _TAILS.sub("", whole) or whole
     if len(core) < 2:
         return []

@@ -60,3 +60,27 @@ def head(text, length):
     """The first signs of a long hash, in groups of four, as people compare them."""
     shown = text[:length]
     return " ".join(shown[at : at + 4] for at in range(0, len(shown), 4))
+
+
+# How an outcome is drawn, by the bureau's own code of it: shape and sign first, colour third.
+_MARKS = {
+    "ok": ("✓", {"E0"}),
+    "fixed": ("✓", {"E1", "E3"}),
+    "going": ("…", {"E2", "E5"}),
+    "late": ("!", {"E4"}),
+    "fine": ("×", {"E6"}),
+    "gone": ("→", {"E7", "E8"}),
+    "none": ("–", {"E9", "E10", "E11", "E12"}),
+}
+
+
+@register.filter
+def mark(code):
+    """E3 → fixed; a code of the bureau's own has a plain mark."""
+    return next((name for name, (_, codes) in _MARKS.items() if code in codes), "plain")
+
+
+@register.filter
+def sign(code):
+    """E3 → ✓"""
+    return _MARKS.get(mark(code), ("·",))[0]

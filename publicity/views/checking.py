@@ -12,12 +12,13 @@ from django.views.decorators.http import require_safe
 from inspections import engine
 from inspections.models import LentNumber, Paper
 from inspections.states import OPEN_CASE
-from registries import workdays
+from registries import creditcode, workdays
 from registries.creditcode import normalise
-from registries.models import Reason, Subject
+from registries.models import Subject
 
-from ..models import Release, Ticket
-from ..reading import drawn_in, find, standing
+from .. import odds
+from ..models import Release
+from ..reading import find, looks_like_code, standing
 from ..window import entrance, public, show
 
 _PROGRAM = Path(engine.__file__).with_name("verify.py")
@@ -34,21 +35,18 @@ def verify(request):
     code = normalise(typed) or typed.upper()
     bureau = request.whose.pk
     hidden = Subject.objects.filter(bureau=bureau, ref=code, is_secret=True).exists()
-    rows = (
-        list(
-            Ticket.objects.filter(ref=code, release__bureau=bureau)
-            .select_related("release__draw__task")
-            .order_by("-release")[:_MOST]
-        )
-        if code and not hidden
-        else []
-    )
+    stood = odds.of(bureau, [code]) if code and not hidden else []
+    asked_code = bool(code) and looks_like_code(typed)
     facts = {
         "draw": Release.objects.filter(bureau=bureau).exclude(result=None).order_by("-pk").first(),
         "asked": code,
         "typed": typed,
-        "meant": [] if rows else _meant(bureau, typed),
-        "stood": [_told(each) for each in rows],
+        "meant": [] if stood or asked_code else _meant(bureau, typed),
+        "stood": stood,
+        "said": odds.said(stood),
+        "is_code": asked_code,
+        "fault": creditcode.fault(code) if asked_code and len(code) == 18 and not stood else None,
+        "registers": odds.registers(bureau) if asked_code and not stood else None,
     }
     return show(request, "verify", facts, column="verify")
 
@@ -58,45 +56,6 @@ def _meant(bureau, typed):
     nobody knows a code by heart."""
     rows = find(standing(bureau).exclude(ref=""), typed).rows if typed else []
     return list({each.ref: (each.name, each.ref) for each in rows}.values())[:8]
-
-
-def _told(ticket):
-    """Where an enterprise stood: its ticket, the line of its stratum, in what order it was drawn."""
-    seed, strata = drawn_in(ticket.release.result_id)
-    drawn = strata.get(ticket.stratum, [])
-    mine = _best(seed, ticket.ref, ticket.lots)
-    place = next((n for n, each in enumerate(drawn, 1) if each == ticket.ref), None)
-    line = ""
-    if drawn:
-        last = (
-            Ticket.objects.filter(release=ticket.release, ref=drawn[-1])
-            .values_list("lots", flat=True)
-            .first()
-            or 1
-        )
-        line = _best(seed, drawn[-1], last)
-    # A row that is not drawn says why only by its code: the reasons of an exclusion are the bureau's table.
-    reason = ticket.status.removeprefix("X:") if ticket.status.startswith("X:") else ""
-    title = (
-        Reason.objects.filter(bureau=ticket.release.bureau_id, code=reason)
-        .values_list("title", flat=True)
-        .first()
-        if reason
-        else ""
-    )
-    return {
-        "ticket": ticket,
-        "draw": ticket.release.draw,
-        "mine": mine,
-        "line": line,
-        "place": place,
-        "k": len(drawn),
-        "reason": title or reason,
-    }
-
-
-def _best(seed, ref, lots):
-    return engine.tickets.Tickets(seed).best_lot("OBJ", ref, lots=lots)
 
 
 @public(seconds=3600, stays=True)

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from inspections import engine
 
-from .. import downloads, exports
-from ..models import Disclosure, Ticket
+from .. import downloads, exports, odds
+from ..models import Disclosure
 from ..reading import (
     ORDERS,
     choices,
@@ -21,6 +21,7 @@ from ..reading import (
     fitting,
     in_the_order_shown,
     lately,
+    looks_like_code,
     narrowed,
     near,
     one,
@@ -57,6 +58,7 @@ def _listed(request, kind, column):
         "kind": kind,
         "query": urlencode(told),
         "searched": bool(set(asked) - {"order"}),
+        "by_code": looks_like_code(asked.get("q", "")),
         "next": urlencode(told | {"after": found.after}) if found.after else "",
         "is_first": "after" not in request.GET,
         "choices": choices(bureau, kind),
@@ -191,7 +193,7 @@ def enterprise(request, ref):
             raise Http404
         return show(request, "nothing_left", {"gone": gone}, column="results", status=410)
     year = timezone.localdate().year
-    drawn = Ticket.objects.filter(ref__in=refs, is_drawn=True, release__bureau=bureau).order_by("-release")
+    stood = odds.of(bureau, refs)
     facts = {
         "name": rows[0].name,
         "code": rows[0].code,
@@ -203,7 +205,8 @@ def enterprise(request, ref):
         "former": former,
         "times": sum(each.kind == "result" and each.on.year == year for each in rows),
         "cap": next((each.cap for each in rows if each.kind == "result"), None),
-        "drawn": drawn.values_list("release__draw__number", "release__draw__task__title"),
+        "stood": stood,
+        "said": odds.said(stood),
     }
     return show(request, "enterprise", facts, column="results")
 

@@ -21,6 +21,11 @@ class Bureau(Keyed, models.Model):
         default=False,
         help_text="公开后任何人可以核验人员分组；不公开时由监督人核验。",
     )
+    publishes_findings = models.BooleanField(
+        "公示查出的问题",
+        default=True,
+        help_text="用公布的检查表里的话写，不公开现场记录、照片和人名。",
+    )
     publishes_inspectors = models.BooleanField("公示检查人员姓名", default=False)
     training_hours = models.PositiveSmallIntegerField(
         "年培训学时要求",

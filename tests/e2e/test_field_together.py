@@ -400,7 +400,7 @@ def _is_open(subject, case):  # noqa: F811
     return stands == "E" and subject.pk != case.subject_id
 
 
-def _cases(case, register, cast, number, first):  # noqa: F811
+def _cases(case, register, cast, number, first=0):  # noqa: F811
     """So many cases of the same two people."""
     task, found = case.task, []
     people = [seat.inspector for seat in case.team()]

@@ -11,11 +11,12 @@ from inspections import engine
 from inspections.draw import drawing, values, voiding
 from inspections.engine.recheck import verify
 from inspections.models import Draw
+from inspections.visit import reports
 from publicity.models import Disclosure
 from publicity.services import publications, releases
 from registries import documents
 from registries.errors import DomainError
-from registries.models import StoredFile
+from registries.models import Bureau, StoredFile
 
 from ..staircase import inspect, publish, refused_with, throw
 from ..walls import as_owner, behind_the_walls
@@ -43,6 +44,8 @@ ALLOWED = {
     "handling",
     "inspectors",
     "yearly_cap",
+    "checked",
+    "found",
 }
 
 
@@ -52,6 +55,26 @@ def test_a_result_is_published_by_whitelist(approved, cast):
     told = json.dumps(disclosure.payload, ensure_ascii=False)
     assert approved.record not in told and approved.author.display_name not in told
     assert disclosure.digest == engine.digest(engine.dump(disclosure.payload))
+
+
+def test_what_was_found_is_said_in_the_words_of_the_published_list(drawn, cast, client):
+    case = drawn.cases.order_by("pk").first()
+    approved = reports.approve(inspect(case, fails=["A01.2"]), by=cast.head)
+    disclosure = publish(approved, cast)
+    line = next(each for item in case.checklist for each in item["lines"] if each["key"] == "A01.2")
+    said, note = disclosure.payload, case.answers.get(line="A01.2").note
+    assert [each["words"] for each in said["found"]] == [line["violation"]]
+    assert (
+        said["found"][0]["state"].startswith("整改中") and sum(each["fail"] for each in said["checked"]) == 1
+    )
+    page = client.get(f"/results/{disclosure.token}/").content.decode()
+    assert line["violation"] in page and "查出什么" in page and note and note not in page
+
+
+def test_a_bureau_may_keep_the_wording_to_itself(drawn, cast):
+    Bureau.objects.filter(pk=drawn.bureau_id).update(publishes_findings=False)
+    approved = reports.approve(inspect(drawn.cases.order_by("pk").first(), fails=["A01.2"]), by=cast.head)
+    assert publish(approved, cast).payload["found"] == []
 
 
 def test_an_unapproved_report_is_not_published(drawn, cast):

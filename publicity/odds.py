@@ -1,0 +1,87 @@
+"""一家企业在抽签里: in which released draws an enterprise stood, with what odds, and where its ticket came.
+From released files and public facts alone: of a draw that is not released nothing is said."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from inspections import engine
+from inspections.models import Draw
+from registries.models import Reason
+
+from .models import Release, Ticket
+from .reading import drawn_in
+
+if TYPE_CHECKING:
+    from typing import Any
+
+_MOST = 50
+
+
+def of(bureau: int, refs: list[str]) -> list[dict[str, Any]]:
+    """Of each released draw that lists one of these numbers, the newest first: {ticket, draw, chance, place,
+    k, mine, line, reason}. `chance` is what was published at the sealing, None where no lot decided."""
+    rows = Ticket.objects.filter(ref__in=refs, release__bureau=bureau, release__result__isnull=False)
+    return [_told(each) for each in rows.select_related("release__draw__task").order_by("-release")[:_MOST]]
+
+
+def said(stood: list[dict[str, Any]]) -> dict[str, Any]:
+    """What they come to: how often it stood in a draw, how often it was drawn, and how many of a hundred like
+    it would never have been drawn in as many."""
+    lots = [each for each in stood if each["chance"] is not None]
+    never = prod(1 - each["chance"] for each in lots)
+    return {
+        "times": len(lots),
+        "drawn": sum(each["place"] is not None for each in lots),
+        "never": round(100 * never),
+        "product": " × ".join(f"{1 - each['chance']:.2f}" for each in lots[:8])
+        + (" × …" if lots[8:] else ""),
+    }
+
+
+def registers(bureau: int) -> tuple[list[dict[str, Any]], int]:
+    """The registers that may be read, [{draw, rows}], and how many draws have not opened theirs yet."""
+    released = Release.objects.filter(bureau=bureau, result__isnull=False).select_related("draw__task")
+    found = [
+        {"draw": each.draw, "rows": sum(one["rows"] for one in each.draw.public_facts["strata"])}
+        for each in released.order_by("-pk")[:_MOST]
+    ]
+    return found, Draw.objects.filter(bureau=bureau, release=None, voided_at=None).count()
+
+
+def _told(ticket):
+    """Its ticket, the line of its stratum, in what order it was drawn."""
+    draw = ticket.release.draw
+    seed, strata = drawn_in(ticket.release.result_id)
+    drawn = strata.get(ticket.stratum, [])
+    line = ""
+    if drawn:
+        last = Ticket.objects.filter(release=ticket.release, ref=drawn[-1]).values_list("lots", flat=True)
+        line = _best(seed, drawn[-1], last.first() or 1)
+    # A row that is not drawn says why only by its code: the reasons of an exclusion are the bureau's table.
+    reason = ticket.status.removeprefix("X:") if ticket.status.startswith("X:") else ""
+    titles = Reason.objects.filter(bureau=ticket.release.bureau_id, code=reason).values_list(
+        "title", flat=True
+    )
+    return {
+        "ticket": ticket,
+        "draw": draw,
+        "chance": _chance(draw, ticket) if ticket.status == "E" else None,
+        "mine": _best(seed, ticket.ref, ticket.lots),
+        "line": line,
+        "place": next((n for n, each in enumerate(drawn, 1) if each == ticket.ref), None),
+        "k": len(drawn),
+        "reason": (titles.first() if reason else "") or reason,
+    }
+
+
+def _chance(draw, ticket):
+    """As it was published when the draw was sealed, for its group and its lots."""
+    group = next((each for each in draw.public_facts["strata"] if each["name"] == ticket.stratum), {})
+    tiers = {each["lots"]: float(each["chance"]) for each in group.get("tiers", ())}
+    return tiers.get(ticket.lots)
+
+
+def _best(seed, ref, lots):
+    return engine.tickets.Tickets(seed).best_lot("OBJ", ref, lots=lots)
