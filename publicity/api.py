@@ -303,16 +303,8 @@ def patterns():
     """The interface's addresses, each a public page like the others; a browser of
     another site may read them."""
 
-    def open_to_all(view, asks):
-        def shown(request, *args, **kwargs):
-            response = view(request, *args, **kwargs)
-            response["Access-Control-Allow-Origin"] = "*"
-            return response
-
-        return public(shown, asks=asks)
-
     known = {"results": Asked.model_fields, "draws": ["after"]}
     found = api.urls[0]
     for each in found:
-        each.callback = open_to_all(each.callback, known.get(str(each.pattern), ()))
+        each.callback = public(each.callback, asks=known.get(str(each.pattern), ()), is_data=True)
     return found, "public-api", "api-1"

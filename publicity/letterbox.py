@@ -29,6 +29,7 @@ from .sentences import say
 from .services import letters
 from .window import entrance, show
 
+_MOST_SENT_BACK = letters.MOST_TEXT + 500  # characters; one that is longer is refused all the same
 _log = logging.getLogger(__name__)
 
 
@@ -108,6 +109,7 @@ def letters_page(request):
     rows = figures.letters_by_kind(request.whose.pk, year)
     facts = {
         "found": found,
+        "told": letters.told(found) if found else None,
         "refused": refused,
         "receipt": receipt,
         "asked": request.method == "POST",
@@ -131,6 +133,7 @@ def write(request, kind, token=""):
     form, made, status = LetterForm(about=about, kind=kind), None, 200
     if request.method == "POST":
         _require_ours(request)
+        _cut(request)
         form = LetterForm(request.POST, request.FILES, about=about, kind=kind)
         if form.is_valid():
             try:
@@ -142,6 +145,15 @@ def write(request, kind, token=""):
     return _when(show(request, "letter", facts, column="letters", status=status))
 
 
+def _cut(request):
+    """What is far too long is not sent back in full: its beginning stays in the form, to be shortened."""
+    told = request.POST.copy()
+    for name, text in told.items():
+        if len(text) > _MOST_SENT_BACK:
+            told[name] = text[:_MOST_SENT_BACK]
+    request.POST = told
+
+
 def _when(answer):
     """Too many in an hour: when it is over (RFC 6585)."""
     if answer.status_code == 429:
@@ -150,9 +162,9 @@ def _when(answer):
 
 
 def _hand_in(request, kind, about, data):
-    _require_few(request, "letter", settings.LETTERS_AN_HOUR)
+    _require_few(request, "letter", settings.LETTERS_AN_HOUR, counts=False)
     bureau = get_object_or_404(Bureau, pk=request.whose.pk)
-    return letters.hand_in(
+    made = letters.hand_in(
         bureau,
         kind,
         data["text"],
@@ -163,6 +175,8 @@ def _hand_in(request, kind, about, data):
         mark=data["mark"],
         enclosed=[each.read() for each in data["files"]],
     )
+    _require_few(request, "letter", settings.LETTERS_AN_HOUR + 1)  # what was refused is not counted
+    return made
 
 
 def _require_ours(request):
@@ -171,11 +185,22 @@ def _require_ours(request):
         raise PermissionDenied
 
 
-def _require_few(request, what, most):
-    """So many an hour from one address; the address is kept as a hash, for an hour."""
+def _require_few(request, what, most, counts=True):
+    """So many an hour from one address; the address is kept as a hash, for an hour. `counts`: whether this
+    one is one of them, or only asks whether another may come."""
     key = f"{what}-{hashlib.sha256(f'{settings.SECRET_KEY}{address_of(request)}'.encode()).hexdigest()[:24]}"
-    if _count(key) > most:
+    if (_count(key) if counts else _counted(key) + 1) > most:
         raise DomainError("too_many")
+
+
+def _counted(key):
+    """How often it was in this hour so far."""
+    for name in ("counters", "template_fragments"):
+        try:
+            return caches[name].get(key, 0)
+        except (RedisError, OSError):
+            _log.warning("the common counter is away")
+    return 0
 
 
 def _count(key):

@@ -4,6 +4,7 @@ minute, packed, and named."""
 from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import get_script_prefix
 from django.utils.cache import patch_cache_control
@@ -30,15 +31,33 @@ COLUMNS = {
 }
 
 
-def public(view=None, *, seconds=60, asks=(), stays=False):
+def open_data(view):
+    """Data that a page of another site may read, and ask whether it may (CORS)."""
+
+    @wraps(view)
+    def shown(request, *args, **kwargs):
+        if request.method == "OPTIONS":
+            response = HttpResponse(status=204)
+            response["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+            response["Access-Control-Max-Age"] = "86400"
+        else:
+            response = view(request, *args, **kwargs)
+        response["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    return shown
+
+
+def public(view=None, *, seconds=60, asks=(), stays=False, is_data=False):
     """A page for anybody: GET and HEAD, an ETag, packed, kept `seconds` by browsers and by this server.
 
     `asks`: the questions it knows. Any other part of an address is dropped before the page is looked for, so
     that made-up questions reach no page of their own (config.middleware.PublicPages). `stays`: where there
-    are several bureaus it is a page of the whole installation, all others belong to one (whose.py).
+    are several bureaus it is a page of the whole installation, all others belong to one (whose.py). Of
+    `is_data` pages of other sites may read it.
     """
     if view is None:
-        return lambda each: public(each, seconds=seconds, asks=asks, stays=stays)
+        return lambda each: public(each, seconds=seconds, asks=asks, stays=stays, is_data=is_data)
 
     @wraps(view)
     def shown(request, *args, **kwargs):
@@ -48,7 +67,8 @@ def public(view=None, *, seconds=60, asks=(), stays=False):
             response.is_public = True  # config.middleware.PublicPages keeps it
         return response
 
-    page = login_not_required(require_safe(gzip_page(conditional_page(shown))))
+    page = require_safe(gzip_page(conditional_page(shown)))
+    page = login_not_required(open_data(page) if is_data else page)
     page.asks, page.is_window, page.stays = tuple(asks), True, stays
     return page
 

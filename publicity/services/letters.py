@@ -17,7 +17,7 @@ from registries.services import journal, messages, storage
 from registries.services.access import require
 from registries.transitions import move
 
-from ..models import Enclosure, Letter
+from ..models import Enclosure, Letter, Publication
 from ..models.letter import FOR_THE_SUPERVISOR
 from ..reading import stands
 from ..states import LetterState
@@ -129,6 +129,27 @@ def answer(letter: Letter, text: str, is_true: bool, *, by: Account) -> Letter:
     messages.settle(letter)
     journal.write("letter.answered", by=by, about=letter.about, facts={"is_true": is_true})
     return letter
+
+
+def told(letter):
+    """What the holder of a receipt reads of a letter: who has it, what comes next, how it ended, and where
+    else to turn. {who, steps: [(words, day or None, is it done)], ending, link}"""
+    who = "监督人（纪检）" if letter.kind in FOR_THE_SUPERVISOR else "公示经办人"
+    ended = letter.status in (LetterState.ANSWERED, LetterState.REFUSED)
+    steps = [
+        ("收到", letter.received_at, True),
+        ("受理，交承办人核查", None, letter.status != LetterState.RECEIVED),
+        (f"最迟 {letter.due_on:%Y年%m月%d日} 答复", letter.answered_at, ended),
+    ]
+    printed = Publication.objects.filter(letter=letter).exclude(made=None).order_by("-pk").first()
+    if letter.kind == "statement":
+        ending = "已刊登在这条公示旁边" if printed else "没有刊登" if ended else ""
+    elif letter.status == LetterState.REFUSED:
+        ending = "不予受理"
+    else:
+        ending = {True: "核查属实", False: "核查不属实"}.get(letter.is_true, "") if ended else ""
+    about = printed.made if printed else letter.disclosure
+    return {"who": who, "steps": steps, "ending": ending, "about": about, "is_over": ended}
 
 
 def to_correct(bureau):

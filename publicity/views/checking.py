@@ -58,7 +58,7 @@ def _meant(bureau, typed):
     return list({each.ref: (each.name, each.ref) for each in rows}.values())[:8]
 
 
-@public(seconds=3600, stays=True)
+@public(seconds=3600, stays=True, is_data=True)
 def verify_program(request):
     """verify.py, as it stands in the engine."""
     response = HttpResponse(_PROGRAM.read_bytes(), content_type="text/x-python; charset=utf-8")

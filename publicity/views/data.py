@@ -38,18 +38,18 @@ def _dumps(request):
     return Dump.objects.filter(own | Q(bureau=None) if first and first[0].pk == request.whose.pk else own)
 
 
-@public
+@public(is_data=True)
 def csvw(request):
     return exports.json_answer(exports.csvw("results.csv"), media_type="application/csvm+json")
 
 
-@public
+@public(is_data=True)
 def national(request):
     """Results under the national system's field names, as CSV."""
     return downloads.answer("gsxt.csv", request)
 
 
-@public
+@public(is_data=True)
 def catalog(request):
     """The data set in DCAT's words."""
     base = address(request)
@@ -122,7 +122,7 @@ def _is_withdrawn(dump):
     )
 
 
-@public(seconds=60)
+@public(seconds=60, is_data=True)
 def dump_file(request, day, name):
     """A file of a night's version, byte for byte; SHA256SUMS beside them."""
     found = get_object_or_404(_dumps(request).order_by("bureau"), day=day)

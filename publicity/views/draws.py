@@ -44,7 +44,7 @@ def draws(request):
     return show(request, "draws", {"page": page, "daily": told}, column="draws")
 
 
-@public(seconds=10, stays=True)
+@public(seconds=10, stays=True, is_data=True)
 def anchor(request):
     """anchor.json: each bureau's public digest of yesterday, commitments and result
     hashes, for anybody to keep."""
@@ -95,7 +95,7 @@ def draw(request, number):
     return show(request, "draw", facts, column="draws")
 
 
-@public(seconds=3600)
+@public(seconds=3600, is_data=True)
 def draw_file(request, number, name):
     """A file of a released draw, byte for byte as it was kept. Anything else is not there."""
     released = get_object_or_404(Release, draw__number=number, bureau=request.whose.pk)

@@ -87,7 +87,7 @@ def penalties(request):
     return _listed(request, "penalty", "penalties")
 
 
-@public(asks=[*ASKED, "q", "order"])
+@public(asks=[*ASKED, "q", "order"], is_data=True)
 def download(request, kind, form):
     """results.csv, results.json, penalties.csv, penalties.json: the whole list, from the
     disk; or what fits a question."""
@@ -128,7 +128,7 @@ def result(request, token):
     return show(request, template, told, column=_column(found))
 
 
-@public
+@public(is_data=True)
 def result_data(request, token, form):
     """The same statement for a machine: .json as it was sealed, .jsonld in schema.org's
     words. Gone is 410 here too."""

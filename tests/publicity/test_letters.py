@@ -252,3 +252,51 @@ def test_with_the_common_counter_away_a_letter_goes_in_and_the_limit_holds(clien
     assert [each.status_code for each in answers] == [200, 200, 429] and Letter.objects.count() == 2
     assert Letter.objects.first().receipt in b"".join(each.content for each in answers).decode()
     assert client.post("/letters/", {"receipt": "X"}).status_code == 200
+
+
+def test_a_receipt_tells_what_happens_who_until_when_and_how_it_ended(client, approved, cast):
+    said = publish(approved, cast)
+    write(client, "statement", f"{said.token}/", text="本企业已于次日整改完毕。")
+    letter = Letter.objects.get()
+
+    def page():
+        return client.post("/letters/", {"receipt": letter.receipt}).content.decode()
+
+    first = page()
+    assert "公示经办人" in first and f"{letter.due_on:%Y年%m月%d日}" in first and "12345" in first
+    letters.accept(letter, by=cast.clerk)
+    made = publications.judge(
+        publications.prepare_statement(letter, letter.text, by=cast.clerk), True, by=cast.head
+    )
+    letters.answer(letter, "已刊登", True, by=cast.clerk)
+    ended = page()
+    # The enterprise's own word is printed, not found to be true.
+    assert "已刊登在这条公示旁边" in ended and "核查属实" not in ended and f"/results/{made.token}/" in ended
+
+
+def test_what_is_far_too_long_is_refused_and_not_sent_back_whole(client, bureau):
+    answer = write(client, "report", text="字" * 1_000_000)
+    assert not Letter.objects.exists() and len(answer.content) < 60_000
+    assert "3000" in answer.content.decode()
+
+
+def test_what_was_refused_is_not_counted(client, bureau, settings):
+    settings.LETTERS_AN_HOUR = 2
+    for _ in range(5):
+        write(client, "report", text=" ")
+    assert "已收到" in write(client, "report", text="有隐患").content.decode()
+
+
+def test_pages_of_other_sites_may_read_open_data(client, bureau):
+    for path in (
+        "/results.csv",
+        "/results.json",
+        "/results.rss",
+        "/anchor.json",
+        "/data/catalog.jsonld",
+        "/api/v1/draws",
+    ):
+        assert client.get(path)["Access-Control-Allow-Origin"] == "*", path
+        asked = client.options(path)
+        assert asked.status_code == 204 and "GET" in asked["Access-Control-Allow-Methods"], path
+    assert "Access-Control-Allow-Origin" not in client.get("/letters/")
