@@ -92,7 +92,7 @@
     var printed = box("printed").value.replace(/\s/g, "");
     if (printed && !/^[0-9a-fA-F]{64}$/.test(printed)) {
       steps.textContent = "";
-      show(false, "承诺值应为 64 位数字和字母（0-9、a-f），您填了 " + printed.length + " 位，请对照通知再抄一遍。", []);
+      show(false, "指纹应为 64 位数字和字母（0-9、a-f），您填了 " + printed.length + " 位，请对照通知再抄一遍。", []);
       return;
     }
     run(printed);
