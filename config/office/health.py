@@ -76,6 +76,7 @@ def page(request):
         *_database(),
         _migrations(),
         _clock(),
+        _address(),
         _bell(),
         _worker(),
         _waiting(),
@@ -177,6 +178,17 @@ def _clock():
         BROKEN,
         f"{told}。到期的公开、公示期满和每夜的数据版本都已暂停，不会因为时间不对而提前公开。请对照手表："
         "不对的校准后自动恢复；确实对的（例如服务器长期关机后重开）由系统管理人员在本页确认。",
+    )
+
+
+def _address():
+    if settings.PUBLIC_URL:
+        return "公示网址", FINE, f"{settings.PUBLIC_URL}。文书上印它的二维码。"
+    return (
+        "公示网址",
+        WARNING,
+        "没有设置 PUBLIC_URL：文书上没有二维码，企业不能扫码核对真假，夜里的数据版本里没有网址。"
+        "请照 README“部署”设置。",
     )
 
 

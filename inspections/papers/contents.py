@@ -3,6 +3,7 @@
 import base64
 from datetime import date
 
+from django.conf import settings
 from django.utils import timezone
 
 from registries.errors import DomainError
@@ -55,10 +56,15 @@ def of(paper):
         | said.pop("words", {})
     )
     template = dict(form.texts) | ({"opening": said.pop("opening")} if "opening" in said else {})
-    texts = {name: text.format_map(words) for name, text in template.items()}
+    texts = {name: _carried(text).format_map(words) for name, text in template.items()}
     if case.bureau.remedy and "remedy" in texts:
         texts["remedy"] = case.bureau.remedy
     return common | said | {"texts": texts}
+
+
+def _carried(text):
+    """A sentence of a form; where no paper carries a code, it speaks of none."""
+    return text if settings.PUBLIC_URL else text.replace("（口头、书面，或扫描二维码）", "（口头或者书面）")
 
 
 def image(digest):

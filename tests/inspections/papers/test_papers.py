@@ -342,3 +342,11 @@ def test_remedy_speaks_of_the_bureaus_own_government(case, bureau):
 def test_facts_speak_in_asia_shanghai():
     late = timezone.datetime(2026, 12, 31, 16, 5, tzinfo=timezone.get_fixed_timezone(0))
     assert days.moment_of(late) == "2027年1月1日0时05分"
+
+
+@pytest.mark.parametrize("url", ["", "https://gs.example.test"])
+def test_no_paper_speaks_of_a_code_that_it_does_not_carry(drawn, settings, url):
+    settings.PUBLIC_URL = url
+    case = drawn.cases.order_by("pk").first()
+    notice = notices.require_signed(case, by=case.team()[0].inspector.account)
+    assert ("二维码" in notice.facts["texts"]["rights"]) == bool(url)
