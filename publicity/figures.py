@@ -13,6 +13,7 @@ from inspections.plan.strata import REST
 from inspections.states import ReportState
 from registries import limits, workdays
 
+from . import marks
 from .models import Disclosure, Ending, Letter, Listing, Release
 from .states import LetterState
 
@@ -67,6 +68,26 @@ def of_the_year(bureau, year):
             for each in Listing.objects.filter(kind="result", bureau=bureau).dates("on", "year", order="DESC")
         ],
     }
+
+
+def in_words(bureau, year):
+    """The year of a bureau as a sentence can say it, each enterprise once, by the gravest of its results:
+    {register, done, share, parts: [(Mark, how many, where its bar begins, its width)]}."""
+    codes = {}
+    for ref, code in Listing.objects.filter(kind="result", bureau=bureau, on__year=year).values_list(
+        "ref", "result_code"
+    ):
+        codes.setdefault(ref, []).append(code)
+    counts = Counter(marks.gravest(each) for each in codes.values())
+    done, register = len(codes), sum(_sealed_sizes(bureau).values())
+    parts, at = [], 0
+    for each in (*marks.MARKS[::-1], marks.PLAIN):
+        if counts[each]:
+            width = WIDTH * counts[each] / done
+            parts.append((each, counts[each], round(at), max(1, round(width))))
+            at += width
+    share = f"{100 * min(1, done / register):.1f}%" if register else ""
+    return {"register": register, "done": done, "share": share, "parts": parts}
 
 
 def _coverage(bureau, results):

@@ -3,6 +3,7 @@ stand is kept, said, and waits for the team, and never stops the visit."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -38,7 +39,7 @@ def carry(filing: Filing, said: dict[str, Any]) -> None:
         if fault:
             refuse(record, fault, filing.by)
     for each in said["spot"]:
-        fault = tried(lambda each=each: _issue(filing, said, each))
+        fault = tried(partial(_issue, filing, said, each))
         body = storage.keep(each["text"].encode(), "application/json")
         sheet = Sheet.objects.create(
             bureau_id=case.bureau_id, case=case, filing=filing, kind="paper", body=body, fault=fault[:300]
@@ -56,7 +57,7 @@ def settle_numbers(case: Case, told: dict[str, Any], *, by: Account) -> None:
         lent = case.lent.filter(Q(typed=key) | Q(number=key, device="")).first()  # typed in: no key
         # One that nobody knows, or that was used already, is no reason to stop anything.
         if lent:
-            tried(lambda lent=lent, reason=reason: lending.spoil(lent, reason or "写坏了", by=by))
+            tried(partial(lending.spoil, lent, reason or "写坏了", by=by))
     if told.get("spare"):
         lending.come_home(case, str(told.get("device") or "")[:36], told["spare"], by=by)
 
@@ -75,7 +76,7 @@ def set_aside(filing: Filing, reason: str, *, by: Account) -> None:
             f"所在的上报没有采用：{reason.strip()}",
         )
         if lent:
-            tried(lambda lent=lent, why=why: lending.spoil(lent, why, by=by))
+            tried(partial(lending.spoil, lent, why, by=by))
     settle_numbers(filing.case, said.get("numbers") or {}, by=by)
 
 

@@ -4,6 +4,8 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
+from .. import marks
+
 register = template.Library()
 
 
@@ -62,25 +64,13 @@ def head(text, length):
     return " ".join(shown[at : at + 4] for at in range(0, len(shown), 4))
 
 
-# How an outcome is drawn, by the bureau's own code of it: shape and sign first, colour third.
-_MARKS = {
-    "ok": ("✓", {"E0"}),
-    "fixed": ("✓", {"E1", "E3"}),
-    "going": ("…", {"E2", "E5"}),
-    "late": ("!", {"E4"}),
-    "fine": ("×", {"E6"}),
-    "gone": ("→", {"E7", "E8"}),
-    "none": ("–", {"E9", "E10", "E11", "E12"}),
-}
-
-
 @register.filter
 def mark(code):
     """E3 → fixed; a code of the bureau's own has a plain mark."""
-    return next((name for name, (_, codes) in _MARKS.items() if code in codes), "plain")
+    return marks.of(code).name
 
 
 @register.filter
 def sign(code):
     """E3 → ✓"""
-    return _MARKS.get(mark(code), ("·",))[0]
+    return marks.of(code).sign

@@ -31,8 +31,10 @@ def home(request):
 
 
 def _home(bureau):
-    draws = Draw.objects.filter(bureau=bureau)
+    draws, today = Draw.objects.filter(bureau=bureau), timezone.localdate()
     return {
+        "today": today,
+        "words": figures.in_words(bureau, today.year),
         "draws": list(draws.select_related("task", "release").order_by("-pk")[:5]),
         "results": page(standing(bureau, "result"), size=8).rows,
         "news": list(disclosures(bureau, "news")[:5]),
