@@ -74,7 +74,7 @@ const FieldPapers = (() => {
   /** The paper as it reads, from the very text that is signed. */
   function shown(draft, each) {
     const said = each.sheet ? JSON.parse(each.sheet) : FieldContent.paper(draft, each), t = said.texts, f = said.findings || [];
-    const rows = f.length ? h("ol", {}, f.map((one) => h("li", {}, `${one.n}．${one.wording}${one.facts ? `（${one.facts}）` : ""}${one.is_major ? "【重大事故隐患】" : ""}${one.basis ? "　依据：" + one.basis : ""}`))) : null;
+    const rows = f.length ? f.map((one) => h("p", {}, `${one.n}．${one.wording}${one.facts ? `（${one.facts}）` : ""}${one.is_major ? "【重大事故隐患】" : ""}${one.basis ? "　依据：" + one.basis : ""}`)) : null;
     return h("article", { className: "paper" }, h("h2", {}, said.title), h("p", { className: "no" }, said.number), h("p", {}, said.enterprise + "："), t.opening ? h("p", {}, t.opening) : null, rows, t.decision ? h("p", {}, t.decision) : null,
       said.decisions ? h("ol", {}, said.decisions.map((one) => h("li", {}, h("b", {}, one)))) : null,
       each.code === "order" ? h("ul", {}, f.map((one) => h("li", {}, `第 ${one.n} 项：${one.measure || "改正"}，${FieldContent.chinese(one.due_on)}前`))) : null,
