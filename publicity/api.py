@@ -16,7 +16,7 @@ from registries.models import ItemList
 
 from . import exports
 from .models import Disclosure, Release
-from .reading import ORDERS, changes, find, narrowed, share_of, standing, stands
+from .reading import ORDERS, changes, find, is_mark, narrowed, share_of, standing, stands
 from .window import address, public
 
 
@@ -150,6 +150,7 @@ class Problem(Schema):
     detail: str = ""
 
 
+_NO_MARK = "参数 after 不是上一页给出的记号（排列不同的记号不能通用）"
 _REFUSED = {404: Problem, 410: Problem, 422: Problem}
 
 
@@ -169,6 +170,8 @@ def invalid(request, error):
 
 @api.get("/results", response={200: Results, 422: Problem}, summary="抽查结果")
 def results(request, asked: Query[Asked]):
+    if asked.after and not is_mark(asked.after, asked.order):
+        return _problem(request, 422, "参数不合规", _NO_MARK)
     given = {name: str(value) for name, value in asked.dict().items() if value}
     found = find(
         narrowed(standing(request.whose.pk, "result").select_related("disclosure__supersedes"), given),
@@ -204,7 +207,9 @@ def result(request, token: Annotated[str, Field(max_length=40)]):
 @api.get("/draws", response={200: Draws, 422: Problem}, summary="抽取公告")
 def draws(request, after: Cursor = ""):
     rows = Draw.objects.filter(bureau=request.whose.pk).select_related("task").order_by("-pk")
-    if after.isdecimal() and len(after) < 18:
+    if after:
+        if not after.isdecimal() or len(after) >= 18:
+            return _problem(request, 422, "参数不合规", _NO_MARK)
         rows = rows.filter(pk__lt=int(after))
     rows = list(rows[:51])
     released = {each.draw_id: each for each in Release.objects.filter(draw__in=rows)}

@@ -42,6 +42,8 @@ def of_the_year(bureau, year):
     corrected = corrected.exclude(reason__startswith=Disclosure.PROGRESS)
     return {
         "year": year,
+        "words": in_words(bureau, year),
+        "today": timezone.localdate(),
         "facts": [
             ("封存抽取", Draw.objects.filter(bureau=bureau, sealed_at__year=year).count()),
             ("已公开抽取", Release.objects.filter(bureau=bureau, released_at__year=year).count()),
@@ -58,7 +60,8 @@ def of_the_year(bureau, year):
             _chart(
                 "各月检查",
                 ("月份", "户次"),
-                [(f"{month} 月", months.get(month, 0)) for month in range(1, 13)],
+                # months in which nothing was inspected say nothing by a row of their own
+                [(f"{month} 月", months[month]) for month in range(1, 13) if months.get(month)],
             ),
             _covered(_coverage(bureau, results)),
             _timely(bureau, year),
@@ -87,7 +90,7 @@ def in_words(bureau, year):
             parts.append((each, counts[each], round(at), max(1, round(width))))
             at += width
     share = f"{100 * min(1, done / register):.1f}%" if register else ""
-    return {"register": register, "done": done, "share": share, "parts": parts}
+    return {"year": year, "register": register, "done": done, "share": share, "parts": parts}
 
 
 def _coverage(bureau, results):

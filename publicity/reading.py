@@ -231,9 +231,10 @@ def one(token):
     if not found.has_more:
         return facts | {"is_shown": found.ends_on is None or found.ends_on > timezone.localdate()}
     is_shown, ending = stands(found)
-    keys = chain(found)
-    asked = Letter.objects.filter(disclosure__in=keys, kind__in=["objection", "correction"])
+    # What was said of one version is said of all: an old one tells that the newest is disputed, too.
     newest = head(found)
+    keys = chain(newest)
+    asked = Letter.objects.filter(disclosure__in=keys, kind__in=["objection", "correction"])
     if newest.subject_name == HIDDEN and found.subject_name != HIDDEN:
         # kept from the public since: no older version tells the name
         return facts | {"is_shown": False, "ending": ending}
@@ -327,6 +328,12 @@ def _choices(bureau, kind):
         | {"result": list(rows.order_by("result_code").values_list("result_code", "result").distinct())}
         | {"item": sorted(items.items())}
     )
+
+
+def is_mark(text, order="newest"):
+    """Whether it is a mark that a page of this order gave out."""
+    field, *_ = ORDERS.get(order) or ORDERS["newest"]
+    return _unmark(text, field) is not None
 
 
 def in_the_order_shown(rows, order):

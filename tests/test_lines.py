@@ -11,7 +11,7 @@ from inspections.after import penalties, rectifications, restraints, transfers
 from inspections.case import schemes
 from inspections.draw import codes, drawing, replacements, voiding
 from inspections.models import PaperForm
-from inspections.papers import issuing, styles
+from inspections.papers import issuing, lending, styles
 from inspections.plan import plans
 from inspections.visit import recusals, reports, suggestions
 from publicity.services import letters, publications
@@ -20,6 +20,7 @@ from registries.models import Account, Message, RecusalGround, SubjectEvent
 from registries.services import handing, imports, items, journal, messages, relations
 from registries.states import MACHINE, PARTY
 
+from .signed import Signed
 from .staircase import inspect, make_task_with, publish, seal_with, throw
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +131,19 @@ def _sent_transfer(cast, drawn):
     return transfers.send(_agreed_transfer(cast, drawn), by=cast.clerk)
 
 
+def _decided(cast, drawn):
+    """A decision of a team where there was no network: the head was told by telephone."""
+    case = drawn.cases.order_by("pk").first()
+    member = case.team()[0].inspector.account
+    number = next(each for each in lending.lend(case, "phone-000001", by=member) if each.code == "measure")
+    filed = Signed(case).answer("A01.2", "fail", "积尘")
+    filed.sheet["findings"][0]["disposal"] = "measure"
+    stop = filed.found("A01.2", disposal="measure")
+    filed.paper("measure", number.number, member, 30, findings=[stop], decisions=["停止使用"])
+    filed.send(member)
+    return case.papers.get(code="measure")
+
+
 def _paper(cast, drawn):
     form = styles.form_of(drawn.bureau, "order")  # a bureau may have its orders approved
     PaperForm.objects.filter(pk=form.pk).update(needs_approval=True)
@@ -188,6 +202,7 @@ SCENES = {
     "change/approve": _change,
     "change/open": lambda cast, drawn: replacements.approve(_change(cast, drawn), by=cast.head),
     "paper/approve": _paper,
+    "paper/ratify": _decided,
     "report/approve": _report,
     "recusalrequest/uphold": _recusal,
     "proposal/adopt": _proposal,

@@ -45,7 +45,7 @@ def undone(case, member, reason, photos=1, **changed):
 
 
 @pytest.mark.parametrize("reason", outcome.UNDONE)
-def test_each_reason_goes_to_its_own_result_and_page(case, member, cast, reason, client):
+def test_each_reason_goes_to_its_own_result(case, member, cast, reason, client):
     filing = undone(case, member, reason).send(member)
     assert (filing.status, filing.reason, case.status) == ("taken", "", "ended")
     visit = case.visits.get()
