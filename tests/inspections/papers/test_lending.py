@@ -107,7 +107,9 @@ def test_a_visit_brings_its_papers_home(case, member, lent):
     assert set(LentNumber.objects.filter(status="returned").values_list("number", flat=True)) == set(
         spare[1:]
     )
-    assert papers["record"].facts["signatures"] and len(papers["record"].facts["signatures"]) == 3
+    under = case.exhibits.filter(signed_digest=sheets.digest(filed.text)).values_list("file", flat=True)
+    shown = [each["file"] for each in papers["record"].facts["signatures"]]
+    assert len(shown) == 3 and set(shown) == set(under)  # and none from under a paper
     assert list(papertrail.series(case.bureau)) == [] and verification.verify(case.draw_id) == []
     for each in papers.values():
         assert issuing.file_of(each).read()[:4] == b"%PDF"
@@ -191,6 +193,9 @@ def test_asked_again_it_is_the_same_block(case, member, lent):
     again = by_code(lending.lend(case, PHONE, by=member))
     assert again == lent
     other = by_code(lending.lend(case, "phone-000002", by=member))
+    assert {code: len(rows) for code, rows in other.items()} == {
+        code: len(rows) for code, rows in lent.items()
+    }
     assert not {n for rows in other.values() for n in rows} & {n for rows in lent.values() for n in rows}
 
 
