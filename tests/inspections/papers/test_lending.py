@@ -73,6 +73,7 @@ def test_a_visit_brings_its_papers_home(case, member, lent):
         "measure", number["measure"], member, 30, findings=[stop], decisions=["停止使用"], called=called
     )
     filed.sheet["number"] = number["record"]
+    filed.sign(member)  # before the papers that follow it, as on the phone
     late = filed.found("A01.1")
     filed.paper("order", number["order"], member, 51, findings=[late])
     listed = [number["record"], number["measure"], number["order"]]
