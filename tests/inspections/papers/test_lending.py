@@ -111,6 +111,7 @@ def test_a_visit_brings_its_papers_home(case, member, lent):
     under = case.exhibits.filter(signed_digest=sheets.digest(filed.text)).values_list("file", flat=True)
     shown = [each["file"] for each in papers["record"].facts["signatures"]]
     assert len(shown) == 3 and set(shown) == set(under)  # and none from under a paper
+    assert case.exhibits.of_record().count() == 3 < case.exhibits.signatures().count()
     assert list(papertrail.series(case.bureau)) == [] and verification.verify(case.draw_id) == []
     for each in papers.values():
         assert issuing.file_of(each).read()[:4] == b"%PDF"
