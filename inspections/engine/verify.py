@@ -592,15 +592,31 @@ def verify(commit, result, openings=None, changes=None, commitment=None, result_
     else:
         check.openings(read(openings, "openings.json")[0])
         said.append(check.walk(outcome) if check.feasible else check.shortage(outcome))
+    asked = (
+        None
+        if requests is None
+        else [each for each in requests.lower().split(",") if each not in ("", "none")]
+    )
+    need(changes is not None or not asked, "公布过变更，没有给 changes.json")
     if changes is not None:
         events = read(changes, "changes.json")[0]
         said.append(check.changes(outcome, events))
-        if requests is not None:
-            asked = [each for each in requests.lower().split(",") if each]
+        if asked is not None:
             need(
                 [request_hash(event) for event in events] == asked, "changes.json：与开码前公布的申请摘要不符"
             )
     said.append("未对照公布的承诺值" if commitment is None else "与公布的承诺值相符")
+    left = [
+        title
+        for title, given in (
+            ("公布的结果摘要", result_hash),
+            ("变更有没有少给或者改过（公布的申请摘要）", asked),
+            ("检查组的回避（openings.json）", openings),
+        )
+        if given is None
+    ]
+    if left:
+        said.append("没有比：" + "、".join(left))
     return "核验通过：" + value["draw"] + "，" + "；".join(said) + "。"
 
 

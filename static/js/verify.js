@@ -661,19 +661,26 @@
       } else {
         steps.push(draw.glance(result));
       }
+      var asks = files.requests === undefined ? undefined : files.requests.filter(function (each) { return each !== "none"; });
+      must(files.changes || !asks || asks.length === 0, "公布过变更，没有给 changes.json");
       if (files.changes) {
         var events = parse(files.changes, "changes.json");
         steps.push(draw.checkChanges(result, events));
-        if (files.requests) {
-          must(files.requests.length === events.length, "changes.json：变更的次数与公布的不同");
+        if (asks) {
+          must(asks.length === events.length, "changes.json：变更的次数与公布的不同");
           events.forEach(function (e, i) {
             var asked = { n: e.n, kind: e.kind, out: e.out, reason: e.reason, nonce: e.nonce };
             if (e.kind === "inspector") { asked.task = e.task; asked.scope = e.scope; }
-            must(sha256(canonical(asked)) === files.requests[i], "第 " + (i + 1) + " 次变更与开码前公布的摘要不符");
+            must(sha256(canonical(asked)) === asks[i], "第 " + (i + 1) + " 次变更与开码前公布的摘要不符");
           });
         }
       }
       steps.push(files.commitment !== undefined ? "与公布的承诺值相符" : "未对照公布的承诺值");
+      var left = [];
+      if (files.resultHash === undefined) left.push("公布的结果摘要");
+      if (asks === undefined) left.push("变更有没有少给或者改过（公布的申请摘要）");
+      if (!files.openings) left.push("检查组的回避（openings.json）");
+      if (left.length) steps.push("没有比：" + left.join("、"));
       return { ok: true, steps: steps, draw: commit.draw, text: line("核验通过：" + commit.draw + "，" + steps.join("；") + "。") };
     } catch (error) {
       if (!(error instanceof Refusal)) return { ok: false, steps: steps, text: line("核验不通过：文件不合规程（" + error.message + "）") };

@@ -10,7 +10,7 @@ import pytest
 
 from inspections.engine import draw
 from inspections.engine.canonical import digest, dump
-from inspections.engine.changes import Ledger
+from inspections.engine.changes import Ledger, request_digest
 from inspections.engine.compute import tasks_of
 from inspections.engine.files import read_commitment, read_sealed, recusal_digest, seed_of
 from inspections.engine.teams import Fitness
@@ -18,6 +18,7 @@ from inspections.engine.tickets import Tickets
 
 from .conftest import ROOT
 from .instances import codes_of, files, make
+from .standing import Standing
 
 
 def accepted(verdicts):
@@ -308,3 +309,31 @@ def test_the_published_hash_of_the_result_binds_every_byte(tmp_path):
                 cwd=ROOT,
             )
             assert run.returncode == code, run
+
+
+@pytest.mark.parametrize("name", ["verify.py", "verify.js"])
+def test_each_command_says_what_it_did_not_compare(name, tmp_path):
+    """The printed command gives everything; one that gives less says so; an emptied file does not pass."""
+    number = next(n for n in range(12) if (with_changes(n)[3] or [0, []])[1])
+    commit, sealed, drawn, (openings, made) = with_changes(number)
+    given = {"commit.json": dump(commit), "result.json": drawn.result_bytes, "openings.json": dump(openings)}
+    given |= {"changes.json": dump(made), "empty.json": dump([])}
+    for each, data in given.items():
+        (tmp_path / each).write_bytes(data)
+    path = {each: tmp_path / each for each in given}
+    asked = ",".join(request_digest(each) for each in made)
+    all_ = ["--openings", path["openings.json"], "--commitment", digest(dump(commit))]
+    all_ += ["--result-hash", digest(drawn.result_bytes), "--requests", asked]
+    files_ = [path["commit.json"], path["result.json"]]
+    verifier = Standing(name)
+    try:
+        code, said, _ = verifier.run(*files_, *all_, "--changes", path["changes.json"])
+        assert code == 0 and "没有比" not in said, said
+        assert verifier.run(*files_, *all_, "--changes", path["empty.json"])[0] == 1
+        assert verifier.run(*files_, *all_)[0] == 1  # changes were published, and none is given
+        code, said, _ = verifier.run(*files_, "--changes", path["empty.json"])
+        assert code == 0 and "没有比：公布的结果摘要、变更有没有少给" in said
+        code, said, _ = verifier.run(*files_, *all_[:-1], "none")
+        assert code == 0 and "没有比" not in said
+    finally:
+        verifier.stop()
