@@ -168,10 +168,10 @@ def invalid(request, error):
     return _problem(request, 422, "参数不合规", places)
 
 
-@api.get("/results", response={200: Results, 422: Problem}, summary="抽查结果")
+@api.get("/results", response={200: Results, 404: Problem, 422: Problem}, summary="抽查结果")
 def results(request, asked: Query[Asked]):
     if asked.after and not is_mark(asked.after, asked.order):
-        return _problem(request, 422, "参数不合规", _NO_MARK)
+        return _problem(request, 404, "没有这一页", _NO_MARK)
     given = {name: str(value) for name, value in asked.dict().items() if value}
     found = find(
         narrowed(standing(request.whose.pk, "result").select_related("disclosure__supersedes"), given),
@@ -204,12 +204,12 @@ def result(request, token: Annotated[str, Field(max_length=40)]):
     return exports.row(found.listing, address(request))
 
 
-@api.get("/draws", response={200: Draws, 422: Problem}, summary="抽取公告")
+@api.get("/draws", response={200: Draws, 404: Problem, 422: Problem}, summary="抽取公告")
 def draws(request, after: Cursor = ""):
     rows = Draw.objects.filter(bureau=request.whose.pk).select_related("task").order_by("-pk")
     if after:
         if not after.isdecimal() or len(after) >= 18:
-            return _problem(request, 422, "参数不合规", _NO_MARK)
+            return _problem(request, 404, "没有这一页", _NO_MARK)
         rows = rows.filter(pk__lt=int(after))
     rows = list(rows[:51])
     released = {each.draw_id: each for each in Release.objects.filter(draw__in=rows)}

@@ -5,8 +5,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Rss201rev2Feed
 
-from .reading import changes, page, standing
+from .reading import changes, narrowed, page, standing
 from .window import address
+
+
+ASKED = ("town", "industry", "category", "result", "item", "draw", "ref")
 
 
 class _Dated(Rss201rev2Feed):
@@ -29,7 +32,9 @@ class _Feed(Feed):
         return super().get_feed(obj, request)
 
     def get_object(self, request):
-        return request.whose.pk
+        """Whose feed, and what of it: of a town, an enterprise, a class …, as the pages are narrowed."""
+        asked = {name: request.GET[name][:100] for name in ASKED if request.GET.get(name)}
+        return request.whose.pk, asked
 
     def item_guid(self, item):
         return self.base + self.path(item)
@@ -47,8 +52,9 @@ class Results(_Feed):
     def link(self):
         return reverse("public:results")
 
-    def items(self, bureau):
-        return page(standing(bureau, "result").select_related("disclosure"), size=50).rows
+    def items(self, of):
+        bureau, asked = of
+        return page(narrowed(standing(bureau, "result"), asked).select_related("disclosure"), size=50).rows
 
     def item_title(self, item):
         return f"{item.name}：{item.result}"
@@ -70,8 +76,8 @@ class Changes(_Feed):
     def link(self):
         return reverse("public:changes")
 
-    def items(self, bureau):
-        return changes(bureau)
+    def items(self, of):
+        return changes(of[0])
 
     def item_title(self, item):
         return f"{item[1]}：{item[3] or item[2].token}"

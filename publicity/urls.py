@@ -37,7 +37,7 @@ urlpatterns = [
     path("draws/<str:number>/<str:name>", draws.draw_file, name="draw-file"),
     path("results/", results.results, name="results"),
     path("search/", results.results, name="search"),
-    path("results.rss", public(feeds.Results(), is_data=True), name="results-feed"),
+    path("results.rss", public(feeds.Results(), asks=feeds.ASKED, is_data=True), name="results-feed"),
     path("results.csv", results.download, {"kind": "result", "form": "csv"}, name="results-csv"),
     path("results.json", results.download, {"kind": "result", "form": "json"}, name="results-json"),
     path("penalties.csv", results.download, {"kind": "penalty", "form": "csv"}, name="penalties-csv"),

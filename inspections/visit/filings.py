@@ -154,6 +154,8 @@ def carry_out(
 
 def _hold(filing, reason):
     with transaction.atomic():
+        # Somebody else may be at the same one: a colleague's record carries out what waited for it.
+        Filing.objects.select_for_update(no_key=True, of=["self"]).only("pk").get(pk=filing.pk)
         filing.refresh_from_db()
         if filing.status == FilingState.RECEIVED:
             move(filing, FilingState.HELD, reason=reason[:300])

@@ -32,7 +32,7 @@ from ..reading import (
 from ..window import address, public, show
 
 MOST = 10_000  # rows of an answer to a question; the whole list has no such limit
-ASKED = ("town", "industry", "category", "result", "item", "since", "until")
+ASKED = ("town", "industry", "category", "result", "item", "ref", "since", "until")
 
 
 def _asked(request):

@@ -59,6 +59,20 @@ def test_three_hundred_questions(released, client):
         assert not others, (kind, text, others)
 
 
+def test_a_feed_and_a_file_of_one_firm(released, client):
+    one = Listing.objects.filter(bureau=released.bureau, kind="result").first()
+    others = Listing.objects.filter(bureau=released.bureau, kind="result").exclude(ref=one.ref)
+    assert others.exists()
+    for path in ("/results.rss", "/results.csv", "/results/"):
+        answer = client.get(path, {"ref": one.ref})
+        body = (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode()
+        assert one.name in body and not any(f">{each.name}<" in body for each in others), path
+    page = client.get(f"/enterprises/{one.ref}/").content.decode()
+    assert f"/results.rss?ref={one.ref}" in page
+    town = client.get("/results.rss", {"town": "没有这个乡"}).content.decode()
+    assert "<item>" not in town
+
+
 def test_a_firm_that_was_never_drawn_is_told_why_and_how_odd_that_is(released, client):
     missed = Ticket.objects.filter(release=released, status="E", is_drawn=False).first()
     page = client.get("/verify/", {"code": missed.ref}).content.decode()
