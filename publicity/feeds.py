@@ -8,7 +8,6 @@ from django.utils.feedgenerator import Rss201rev2Feed
 from .reading import changes, narrowed, page, standing
 from .window import address
 
-
 ASKED = ("town", "industry", "category", "result", "item", "draw", "ref")
 
 

@@ -75,7 +75,8 @@ class Letter(BureauOwned):
 
 
 class Enclosure(models.Model):
-    """来信附件: a picture, re-encoded without its metadata, or a PDF as it came. Never public."""
+    """来信附件: a picture, re-encoded without its metadata, or the pages of a PDF without
+    scripts. Never public."""
 
     letter = models.ForeignKey(
         Letter, on_delete=models.PROTECT, related_name="enclosures", verbose_name="来信"

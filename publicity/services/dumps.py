@@ -73,9 +73,15 @@ def _files(bureau, day):
             "name": f"mingqian-{day}",
             "title": "双随机、一公开 公示数据",
             "created": day.isoformat(),
-            "licenses": [{"title": "可自由使用，注明来源和日期"}],
+            "licenses": [{"path": f"{base}/data/", "title": "可自由使用，注明来源和日期"}],
+            "contributors": [{"title": bureau.name, "role": "publisher"}],
             "resources": [
-                {"path": name, "bytes": len(data), "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
+                {
+                    "name": name.replace(".", "-").lower(),
+                    "path": name,
+                    "bytes": len(data),
+                    "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
+                }
                 for name, data in found.items()
             ],
         }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
+from pypdf import PdfReader, PdfWriter
+from pypdf.errors import PyPdfError
 
 from inspections.case.clocks import Clock
 from inspections.papers import pictures
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from registries.models import Account
 
 MOST_TEXT, MOST_FILES, MOST_BYTES = 3000, 5, 10 * 1024 * 1024
+_MOST_PAGES = 100
 ABOUT_A_RESULT = {"objection", "correction", "statement"}
 # Complaints about the inspectors go past the office that sends them.
 OPEN = (LetterState.RECEIVED, LetterState.ACCEPTED)
@@ -250,9 +254,26 @@ def _keep(number, data):
     if len(data) > MOST_BYTES:
         raise DomainError("letter_file_size", number=number, most=MOST_BYTES // 1024 // 1024)
     if data.startswith(b"%PDF-"):
-        return storage.keep(data, "application/pdf")
+        return storage.keep(_plain_pdf(number, data), "application/pdf")
     try:
         picture = pictures.clean(data)
     except pictures.NotAPicture:
         raise DomainError("letter_file_kind", number=number) from None
     return storage.keep(picture.data, picture.media_type)
+
+
+def _plain_pdf(number, data):
+    """The pages of a PDF and nothing else: no script, no action, no form, no file within. Whoever opens a
+    stranger's letter opens paper."""
+    try:
+        reader, out, writer = PdfReader(io.BytesIO(data)), io.BytesIO(), PdfWriter()
+        if reader.is_encrypted or not 0 < len(reader.pages) <= _MOST_PAGES:
+            raise DomainError("letter_file_kind", number=number)
+        for page in reader.pages:
+            made = writer.add_page(page)
+            for name in ("/AA", "/Annots"):
+                made.pop(name, None)
+        writer.write(out)
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        raise DomainError("letter_file_kind", number=number) from None
+    return out.getvalue()

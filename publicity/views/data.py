@@ -61,12 +61,15 @@ def catalog(request):
             "@context": {
                 "dcat": "http://www.w3.org/ns/dcat#",
                 "dct": "http://purl.org/dc/terms/",
+                "foaf": "http://xmlns.com/foaf/0.1/",
                 "spdx": "http://spdx.org/rdf/terms#",
             },
             "@type": "dcat:Dataset",
             "@id": f"{base}/data/",
             "dct:title": "双随机、一公开 公示数据",
             "dct:accrualPeriodicity": "每日",
+            "dct:license": f"{base}/data/",
+            "dct:publisher": {"@type": "foaf:Organization", "foaf:name": request.whose.name},
             "dct:modified": newest.day.isoformat() if newest else "",
             "dcat:distribution": [
                 {

@@ -25,6 +25,7 @@ from registries.services import storage
 from ..staircase import approve_scheme, inspect, throw
 from ..test_public_access import crawl
 from ..walls import behind_the_walls
+from .test_letters import a_pdf
 
 pytestmark = pytest.mark.django_db
 MARK = "泄漏标记"
@@ -168,7 +169,7 @@ def world(released, cast, client, register, make_task, seal, inspectors):
                 "name": f"{MARK}人",
                 "contact": "13912345678",
                 "subject_said": f"{MARK}企业",
-                "files": SimpleUploadedFile("a.pdf", b"%PDF-1.4 " + FILE_MARK),
+                "files": SimpleUploadedFile("a.pdf", a_pdf(FILE_MARK)),
             },
         )
     drawrecord.issue(released.draw, "inner", by=cast.clerk)
