@@ -64,16 +64,10 @@ _ONCE = [part for path in ONCE for part in ("--ignore", path)]
 APART = ["--ignore", "tests/engine", "--ignore", "tests/e2e", "--ignore", "tests/faults"]
 ROOMS = ["tests/inspections", "tests/publicity"]
 _NO_ROOMS = [part for room in ROOMS for part in ("--ignore", room)]
-_VISIT = ["tests/inspections/visit", "tests/inspections/after"]
-_PHONE = [f"tests/e2e/test_field{name}.py" for name in ("", "_together", "_papers", "_review")]
+_PHONE = ["tests/e2e/test_field.py", "tests/e2e/test_field_together.py"]
 # The longest first, so that the last to end ends soon.
 LANES = {
-    "PostgreSQL, rooms": [
-        *SERVED,
-        "tests/inspections",
-        *(part for path in _VISIT for part in ("--ignore", path)),
-    ],
-    "PostgreSQL, visit and after": [*SERVED, *_VISIT],
+    "PostgreSQL, rooms": [*SERVED, "tests/inspections"],
     "PostgreSQL, whole": [*SERVED, "tests", *APART, *_NO_ROOMS, "--ignore", "tests/registries"],
     "browsers": [*SERVED, "tests/e2e", *(part for path in _PHONE for part in ("--ignore", path))],
     "faults": [
