@@ -214,6 +214,7 @@ SENTENCES = {
     "number_kind": "文号“{number}”不是借来出这种文书的。",
     "number_year": "文号“{number}”不是签发那一年的号。",
     "paper_finding": "文书里的问题“{wording}”在检查记录里没有。",
+    "paper_texts": "签名的《{title}》缺少式样里固定的语句（例如复议、诉讼的途径），不能收下。",
     "paper_listed": "送达回证列的文书没有签发：{numbers}。",
     "paper_void_reason": "作废文书要写明原因；文号不会再用。",
     "rectify_note": "请写明企业怎样整改的。",

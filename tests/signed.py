@@ -18,6 +18,7 @@ from django.utils import timezone
 from PIL import Image, ImageDraw
 
 from inspections.case import opening
+from inspections.papers import spot
 from inspections.visit import filings, lines, sheets, uploads
 
 
@@ -131,7 +132,8 @@ class Signed:
         at = lines.moment(self.ended - timedelta(minutes=50 - minutes))
         told = {"v": 2, "kind": "paper", "case": self.case.token, "salt": secrets.token_hex(16)}
         told |= {"team": self.team, "stamps": {"signed": at}, "photos": [], "code": code, "number": number}
-        text = sheets.canonical(told | {"texts": {}, "moment": at[:16]} | said)
+        texts = spot.forms(self.case, (code,))[code]["texts"]
+        text = sheets.canonical(told | {"texts": texts, "moment": at[:16]} | said)
         self.papers.append(text)
         signers = [(each["role"], each["name"]) for each in self.team] + list(names)
         for n, (role, name) in enumerate(signers):

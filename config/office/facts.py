@@ -50,6 +50,11 @@ def day(on):
     return f"{year}{on.month}月{on.day}日"
 
 
+def _decided(paper):
+    """What a decision orders, where the head is to approve it after the fact."""
+    return "、".join(paper.facts.get("decisions", ())) if paper.owes_approval else ""
+
+
 def _by(who, at, verb):
     return f"{who} {moment(at)} {verb}" if who and at else ""
 
@@ -189,7 +194,9 @@ TOLD = {
     "paper": Told(
         "文书",
         lambda each: f"{each.form.title}：{each.case.subject.name}",
-        lambda each, words: _by(each.drafted_by, each.drafted_at, "拟稿"),
+        lambda each, words: "；".join(
+            filter(None, [_decided(each), _by(each.drafted_by, each.drafted_at, "拟稿")])
+        ),
         "drafted_at",
         (*_OF_CASE, "form", "drafted_by"),
     ),

@@ -69,7 +69,7 @@ def issue(
     送达回证 says so. `signed`: {"digest"}, and {"signatures"} where the text has its own. `parts`: the
     reinspection that it is about.
 
-    Raises what lending.use and contents.of raise, paper_finding, paper_listed."""
+    Raises what lending.use and contents.of raise, paper_texts, paper_finding, paper_listed."""
     code, day = said["code"], timezone.localdate(at)
     lent = lending.use(case, said["number"], code, at)
     form = form_of(case.bureau, code)
@@ -86,7 +86,7 @@ def issue(
         **parts,
     )
     facts = contents.of(paper)
-    texts = {name: said.get("texts", {}).get(name, text) for name, text in facts["texts"].items()}
+    texts = _signed_texts(form, said, facts["texts"]) if code in CODES else facts["texts"]
     facts |= _SAID[code](case, said) if code in _SAID else {}
     facts |= {"signatures": signed["signatures"]} if "signatures" in signed else {}
     facts |= {
@@ -103,6 +103,15 @@ def issue(
     if paper.owes_approval:
         _call(paper, said.get("called") or {}, at, by)
     return paper
+
+
+def _signed_texts(form, said, texts):
+    """The form's sentences as they were signed: each of them, or it is not this paper. Nothing is printed
+    that nobody has signed. Raises paper_texts."""
+    lacking = [name for name in texts if not said["texts"].get(name, "").strip()]
+    if lacking:
+        raise DomainError("paper_texts", title=form.title)
+    return {name: said["texts"][name] for name in texts}
 
 
 def _call(paper, called, at, by):

@@ -31,7 +31,19 @@ from ..states import (
     PaperState,
     ReportState,
 )
-from . import completeness, duties, filings, lines, majors, outcome, recusals, reports, suggestions, visits
+from . import (
+    completeness,
+    duties,
+    filings,
+    lines,
+    majors,
+    onthespot,
+    outcome,
+    recusals,
+    reports,
+    suggestions,
+    visits,
+)
 from .forms import AskForm, EndForm, OwnRecusalForm, ReportForm, SuggestForm
 from .models import Answer, Report
 
@@ -127,6 +139,7 @@ def case(request, token):
         "confirmations": found.confirmations.select_related("inspector"),
         "may_confirm": _may_confirm(found, request.user),
         "held": filings.held(found),
+        "refused": onthespot.open_papers(found),
         "late": lines.waiting(found).count(),
         "aside": found.status in FOLLOWED_CASE and bool(lines.aside(found) or found.supplements.exists()),
         "clocks": duties.running(found.bureau, cases=[found]),

@@ -120,7 +120,7 @@ def _on_its_way(request, lent):
     )
     facts = {
         "lent": lent,
-        "block": list(block.order_by("serial").values_list("number", flat=True)),
+        "numbers": list(block.order_by("serial").values_list("number", flat=True)),
         "until": workdays.Book.load().add(timezone.localdate(lent.at), _DAYS)[0],
         "team": [seat.inspector.name for seat in lent.case.team()],
     }

@@ -231,13 +231,14 @@ const FieldSign = (() => {
     }));
     if (!here()) return;
     page(draft.kind === "visit" ? "交给企业，离开现场" : "交上去", "read/" + draft.uuid, 3,
-      draft.kind === "visit" ? [h("h2", {}, "给企业一份"), h("p", { className: "soft" }, "扫码带走：码里有核对文书的网址和这一份的指纹。我们还没上传时查到的是通知书，上传后可以核对记录的指纹。"), qr, button("当场打印，或存成文件", () => window.print(), { className: "two" })] : null,
+      draft.kind === "visit" ? [h("h2", {}, "给企业一份"), h("p", { className: "soft" }, "扫码带走：码里有核对文书的网址和这一份的指纹。我们还没上传时，查到的是“文书在路上”或者通知书；上传后可以核对记录的指纹。"), qr, button("当场打印，或存成文件", () => window.print(), { className: "two" })] : null,
       shown, h("section", { className: "card thin" }, h("b", {}, "签名签的是这一份"), h("p", { className: "fp" }, fp(draft.digest)), h("ul", { className: "shots marks" }, marks)),
       (draft.kind === "visit" || draft.kind === "review") && draft.mode.startsWith("on") ? h("section", { className: "card" }, h("h2", {}, "现场文书"), h("p", {}, papersSaid(draft)), button("出文书，请企业签收", () => go("papers/" + draft.uuid), { className: "two" })) : null,
       h("p", {}, `检查 ${FieldContent.hour(draft.stamps.ended)} 结束（开始签名那一刻，写在记录里）。`),
       foot(button(draft.kind === "supplement" ? "交上去" : "离开现场，交上去", async () => { const left_ = FieldPapers.lacking(draft); if (left_.length) { tell("还差：" + left_[0]); return; } draft.left_at = draft.left_at || FieldClock.stamp(draft); await FieldDrafts.submit(draft); }), h("p", { className: "soft" }, "没有网络也可以：内容留在本机，连网后自动上传，收到回执才从本机移除。")));
     if (draft.kind === "visit") {
-      const text = (found && found.notice && found.notice.url.startsWith("http") ? found.notice.url : FieldDrafts.tasks().bureau + " " + (draft.notice_number || "")) + "#" + draft.digest;
+      const own = FieldNumbers.of(draft.case).find((each) => each.number === draft.number);
+      const text = (own && own.url ? own.url : found && found.notice && found.notice.url.startsWith("http") ? found.notice.url : FieldDrafts.tasks().bureau + " " + (draft.notice_number || "")) + "#" + draft.digest;
       try { qr.append(await FieldCodes.draw(text, "给企业的码")); } catch (error) { qr.append(note("warn", error.message)); }
     }
   }

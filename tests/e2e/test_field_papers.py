@@ -117,7 +117,6 @@ def test_a_major_hazard_is_stopped_on_the_spot(case, phone, tmp_path, settings, 
 
 def _again(paper):
     """The same paper, as the desk would draft it now."""
-    Paper.objects.filter(pk=paper.pk)
     again = Paper(bureau=paper.bureau, case=paper.case, form=paper.form, code=paper.code)
     again.pk = paper.pk
     return again

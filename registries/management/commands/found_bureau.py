@@ -13,9 +13,9 @@ from registries.models import Account, Bureau
 from registries.services import accounts, bureaus
 
 MIXED = (
-    "这套系统已经设立了“{first}”。办理和名录各归各的机关，互相看不到；但公示页、嵌入页、"
-    "数据下载和匿名来信现在只认编号在前的一个机关："
-    "页头、联系方式、匿名来信都会归到它名下，同号的事项会指到它的清单。"
+    "这套系统已经设立了“{first}”。再设一个机关以后，办理和名录各归各的，互相看不到；"
+    "公示页也各归各的：两个机关都有公示内容以后，首页成为目录，各机关在 /b/代码/ 或者自己的主机名下，"
+    "原来的网址和印出去的二维码自动转到“{first}”。"
     "确实要在同一套系统里再设一个机关，加 --anyway。"
 )
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args, code, name, short_name, officer, anyway, **options):
-        if not anyway and (first := Bureau.objects.order_by("code").first()):
+        if not anyway and (first := Bureau.objects.order_by("pk").first()):
             raise CommandError(MIXED.format(first=first.name))
         if Account.objects.filter(username=officer).exists():
             raise CommandError(f"用户名 {officer} 已被使用")

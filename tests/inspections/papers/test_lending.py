@@ -7,7 +7,7 @@ import random
 import pytest
 from django.utils import timezone
 
-from inspections.models import LentNumber, Paper
+from inspections.models import LentNumber, NumberSeries, Paper
 from inspections.papers import issuing, lending, spot
 from inspections.visit import filings, onthespot, sheets
 from inspections.watch import papertrail, verification
@@ -165,6 +165,8 @@ def test_a_paper_that_cannot_stand_stops_nothing(case, member, lent, client):
     client.force_login(member)
     page = client.get(f"/desk/cases/{case.token}/late-lines/").content.decode()
     assert page.count("怎么办的</label>") == 2
+    assert "当场签的文书有 2 份没有收下" in client.get(f"/desk/cases/{case.token}/").content.decode()
+    assert "处理没有收下的当场文书" in client.get("/desk/").content.decode()
     for each in waiting:
         client.post(f"/desk/cases/{case.token}/sheets/{each.pk}/settle/", {"note": "另行签发，已更正送达"})
     assert onthespot.open_papers(case) == [] and verification.verify(case.draw_id) == []
@@ -191,6 +193,18 @@ def test_whoever_changes_a_signed_paper_has_no_signature_under_it(case, member, 
     assert "签" in onthespot.open_papers(case)[0].why
 
 
+def test_nothing_is_printed_that_nobody_signed(case, member, lent):
+    """A phone that leaves out where to appeal has signed another paper than ours."""
+    filed = Signed(case).answer("A01.2", "fail", "积尘 6 毫米")
+    filed.sheet["findings"][0]["disposal"] = "measure"
+    stop = filed.found("A01.2", disposal="measure")
+    texts = spot.forms(case, ("measure",))["measure"]["texts"] | {"remedy": ""}
+    told = {"findings": [stop], "decisions": ["停止使用"], "texts": texts}
+    filed.paper("measure", lent["measure"][0], member, 30, **told)
+    assert filed.send(member).status == "taken" and not case.papers.filter(code="measure").exists()
+    assert "固定的语句" in onthespot.open_papers(case)[0].why
+
+
 def test_asked_again_it_is_the_same_block(case, member, lent):
     again = by_code(lending.lend(case, PHONE, by=member))
     assert again == lent
@@ -210,6 +224,8 @@ def test_what_came_home_is_used_first_and_says_so_outside(case, member, lent, cl
         and case.subject.name not in page
         and "真实文书" not in page
     )
+    # "block" is a word of the templates' own: the numbers are said, and nothing of the page's making
+    assert "、".join(lent["record"]) in page and "Node" not in page
     assert client.get("/papers/", {"code": out.typed}).url.endswith(f"/papers/{out.token}/")
     home = keys(lent["record"])
     lending.come_home(case, PHONE, home, by=member)
@@ -295,6 +311,7 @@ def test_three_teams_over_random_contact(three, seed, bureau):
         for n, (case, by) in enumerate(three)
         for kind in "ab"
     ]
+    desk = []
     for _ in range(60):
         phone = pick.choice(phones)
         case, by, device = phone["case"], phone["by"], phone["device"]
@@ -321,7 +338,12 @@ def test_three_teams_over_random_contact(three, seed, bureau):
                 case, device, phone["home"], by=by
             )  # told once more: nothing of another's comes home
         elif act == "desk":
-            lending.next_serial(bureau, "应急检记", timezone.localdate().year)
+            desk.append(lending.next_serial(bureau, "应急检记", timezone.localdate().year))
+    record = "应急检记", timezone.localdate().year
+    last = NumberSeries.objects.get(bureau=bureau, kind=record[0], year=record[1]).last
+    rows = LentNumber.objects.filter(word=record[0], year=record[1]).exclude(status="reused")
+    told = [*rows.values_list("serial", flat=True), *desk]
+    assert sorted(told) == list(range(1, last + 1)), "a number twice, or one that nobody explains"
     held = [
         number
         for phone in phones
