@@ -106,12 +106,23 @@ class Phone:
         )
 
     def attach(self, css, path):
-        self.find(css, visible=False)
-        session = self.context.new_cdp_session(self.page)
-        root = session.send("DOM.getDocument")["root"]["nodeId"]
-        node = session.send("DOM.querySelector", {"nodeId": root, "selector": css})["nodeId"]
-        session.send("DOM.setFileInputFiles", {"nodeId": node, "files": [str(path)]})
-        session.detach()
+        """Once more if the page was drawn anew between finding the field and giving it the file: then nothing
+        was given."""
+        for _ in range(20):
+            self.find(css, visible=False)
+            session = self.context.new_cdp_session(self.page)
+            root = session.send("DOM.getDocument")["root"]["nodeId"]
+            node = session.send("DOM.querySelector", {"nodeId": root, "selector": css})["nodeId"]
+            try:
+                session.send("DOM.setFileInputFiles", {"nodeId": node, "files": [str(path)]})
+            except Error as error:
+                if "Could not find node" not in str(error):
+                    raise
+            else:
+                return
+            finally:
+                session.detach()
+        raise AssertionError((css, "was drawn anew each time"))
 
     def sign_in(self, name):
         self.page.goto(self.base + "/login/?next=/desk/field/")

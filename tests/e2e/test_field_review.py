@@ -45,6 +45,7 @@ def test_looking_again_without_a_network(case, phone, tmp_path):  # noqa: F811
     phone.tap("button", "看一遍再签")
     phone.find("#left", "第 1 项的意见")  # due today: not to be left out
     phone.tap("[data-problem='1'] [data-value=right]")
+    phone.find("[data-problem='1'] [data-value=right][aria-pressed=true]")
     phone.attach("[data-problem='1'] input[type=file]", photo(tmp_path / "这次.jpg"))
     phone.find("[data-problem='1'] .shots b", "这次")
     phone.tap("[data-problem='2'] [data-value=half]")
