@@ -11,7 +11,7 @@ from registries.services import storage
 
 from ..case import readiness, staffing
 from ..case.opening import lines_of
-from ..states import FOLLOWED_CASE, CaseState, EntryState
+from ..states import FOLLOWED_CASE, CaseState, EntryState, FilingState
 from . import findings, lines, moments, onthespot, recusals, sheets, submissions, supplements, undone, visits
 from .models import Sheet, Visit
 
@@ -212,7 +212,7 @@ def _lines(filing, said):
     }
     is_joint = readiness.lead_of(case).pk != case.pk
     if is_joint and case.status == CaseState.OPENED:
-        began = submissions.time_of(said.get("started_at"))
+        began = min(filter(None, [submissions.time_of(said.get("started_at")), _led_since(case)]), default=None)
         visits.start(case, by=by, at=moments.ours(began, case), way="phone")
     lines.say(case, inspector, answered, filing=filing)
     told = [each for each in said.get("findings") or [] if is_joint or each.get("line")]
@@ -225,6 +225,16 @@ def _lines(filing, said):
     if case.status not in FOLLOWED_CASE:
         return WAITS  # a problem outside the list: the record says first whether it knows it
     return filing.entries.filter(status=EntryState.LATE).count() + len(outside)
+
+
+def _led_since(case):
+    """When the leader of a joint visit arrived, as his record says that waits for these lines: the visit began
+    with whoever came first."""
+    waiting = readiness.lead_of(case).filings.filter(kind="visit", status=FilingState.RECEIVED).first()
+    if waiting is None:
+        return None
+    said = submissions.read(waiting.body.read(), waiting.case, waiting.uuid)
+    return submissions.time_of(said["signed"]["stamps"]["arrived"]) if "signed" in said else None
 
 
 def outside_list(case: Case, said: dict[str, Any]) -> list[dict[str, Any]]:

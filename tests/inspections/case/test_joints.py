@@ -153,15 +153,17 @@ def test_who_only_reads_proposes_nothing_and_urgent_cases_wait_for_nobody(twice,
             joints.propose(bureau, by=by)
 
 
-def test_two_phones_of_a_joint_visit_in_either_order(twice, cast):
+def test_two_phones_of_a_joint_visit_in_either_order(twice, cast, monkeypatch):
     """The lead's record waits for the other side's lines: nothing is left for anybody to settle."""
+    now = timezone.now  # a day after the cases were opened: no moment is moved to their opening
+    monkeypatch.setattr(timezone, "now", lambda: now() + timedelta(hours=24))
     for lead_first, joint in zip((True, False), JointVisit.objects.order_by("pk")[:2], strict=True):
         joint = joints.agree(joint, by=cast.head)
         lead = Case.objects.get(pk=joint.lead_id)
         other = joint.cases.exclude(pk=lead.pk).get()
         by, theirs = (each.team()[0].inspector.account for each in (lead, other))
         told = {line["key"]: ("pass", "") for line in opening.lines_of(other)}
-        if lead_first:
+        if lead_first:  # the other phone was opened after the leader had ended: the visit began with the first
             waiting = Signed(lead).send(by)
             assert waiting.status == "received" and "还没有交齐" in waiting.reason
             assert lead.status == "opened"
@@ -169,7 +171,8 @@ def test_two_phones_of_a_joint_visit_in_either_order(twice, cast):
             waiting.refresh_from_db()
             assert waiting.status == "taken", waiting.reason
         else:
-            assert send_lines(other, told, theirs, started_at=timezone.now().isoformat()).status == "taken"
+            began = (timezone.now() - timedelta(hours=1)).isoformat()
+            assert send_lines(other, told, theirs, started_at=began).status == "taken"
             assert Signed(lead).send(by).status == "taken"
         lead.refresh_from_db(), other.refresh_from_db()
         assert lead.status == other.status == "ended" and lead.visits.get() == other.visits.get()
