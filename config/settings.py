@@ -274,6 +274,8 @@ NOTIFY_URL = os.environ.get("NOTIFY_URL", "")
 NOTIFY_SECRET = os.environ.get("NOTIFY_SECRET", "")
 NOTIFY_QUIET = os.environ.get("NOTIFY_QUIET", "22-7")
 NOTIFY_MAIL = _switch("NOTIFY_MAIL", "no")
+# Whether the public pages offer to tell by e-mail what is published.
+SUBSCRIPTIONS = _switch("SUBSCRIPTIONS", "no")
 if NOTIFY_URL and (len(NOTIFY_SECRET) < 16 or not NOTIFY_URL.startswith(("https://", "http://"))):
     raise ImproperlyConfigured("NOTIFY_URL 须是 http(s) 网址，并设置至少 16 个字符的 NOTIFY_SECRET")
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")

@@ -2,21 +2,49 @@
 page goes on from a mark."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
+from urllib.parse import urlencode
 
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from ninja import NinjaAPI, Query, Schema
+from ninja import NinjaAPI, Query
 from ninja.errors import ValidationError
-from pydantic import Field, create_model
+from pydantic import Field
 
 from inspections.models import Draw, Plan
 from inspections.states import PlanState
 from registries.models import ItemList
 
 from . import exports
-from .models import Disclosure, Release
-from .reading import ORDERS, changes, find, is_mark, narrowed, share_of, standing, stands
+from .changes import change_mark, changes
+from .models import Disclosure, Ending, Release
+from .reading import (
+    PAGE,
+    disclosures,
+    find,
+    is_mark,
+    narrowed,
+    share_of,
+    standing,
+    stands,
+)
+from .schemas import (
+    Asked,
+    Change,
+    Cursor,
+    DrawRow,
+    Draws,
+    ItemRow,
+    Penalties,
+    PlanRow,
+    Problem,
+    Result,
+    Results,
+    Size,
+    Text,
+    Texts,
+)
 from .window import address, public
 
 
@@ -37,119 +65,10 @@ api = Interface(
     version="1",
     docs_url=None,
     urls_namespace="api-1",
-    description="只读，不需要登录和密钥。数据可自由使用，注明来源和日期即可。时间为东八区。",
+    description="只读，不需要登录和密钥。数据可自由使用，注明来源和日期即可。时间为东八区。"
+    "同一地址每分钟最多 120 次、同时 6 个，超过的答 429，"
+    "头 Retry-After 说多久以后再来；要全部数据请取整份文件。",
 )
-Result = create_model(
-    "Result",
-    __base__=Schema,
-    **{
-        name: (str, Field(title=title, description=about or title))
-        for name, title, _, about in exports.COLUMNS
-    },
-)
-Text = Annotated[str, Field(max_length=100)]
-Cursor = Annotated[str, Field(max_length=400, description="上一页给出的 after；空为第一页")]
-
-
-def _text(title, about=""):
-    return Field("", title=title, description=about or title)
-
-
-class Asked(Schema):
-    q: Text = _text(
-        "查什么", "企业名称的一部分、拼音、首字母，或统一社会信用代码；没有恰好符合的给名称相近的"
-    )
-    town: Text = _text("乡镇（街道）")
-    industry: Text = _text("行业")
-    category: Text = _text("监管分类")
-    result: Text = _text("结果", "结果代码或结果的全文")
-    item: Text = _text("事项代码")
-    draw: Text = _text("抽取编号")
-    ref: Text = _text("名录编号")
-    since: date | None = Field(None, title="检查日期自", description="含当日，如 2026-01-01")
-    until: date | None = Field(None, title="检查日期至", description="含当日")
-    order: Literal[tuple(ORDERS)] = Field(
-        "newest", title="排列", description="newest 最近公示，day 检查日期，name 企业名称"
-    )
-    after: Cursor = ""
-
-
-class Results(Schema):
-    items: list[Result]
-    after: str = Field(title="下一页的记号，空为没有了")
-    is_near: bool = Field(title="没有恰好符合的，这些是名称相近的")
-
-
-class DrawRow(Schema):
-    number: str = Field(title="抽取编号")
-    task: str = Field(title="任务")
-    status: str = Field(title="状态")
-    commitment: str = Field(title="封存文件的指纹")
-    prev: str = Field(title="前一次封存的指纹")
-    result_digest: str = Field(title="结果的指纹，未抽取为空")
-    sealed_at: str = Field(title="封存时间")
-    release_by: date | None = Field(title="最迟公开日期")
-    released_at: str = Field(title="公开时间，未公开为空")
-    files: list[str] = Field(title="公开的文件")
-
-
-class Draws(Schema):
-    items: list[DrawRow]
-    after: str
-
-
-class ItemRow(Schema):
-    code: str = Field(title="事项代码")
-    name: str = Field(title="事项名称")
-    kind: str = Field(title="类别")
-    basis: str = Field(title="抽查依据")
-    content: str = Field(title="抽查内容")
-    method: str = Field(title="抽查方式")
-    frequency: str = Field(title="比例、频次")
-    list_version: int = Field(title="清单版次")
-
-
-class Share(Schema):
-    by_visits: float | None = Field(title="双随机占比，按家次（%）")
-    by_firms: float | None = Field(title="双随机占比，按家（%）")
-    random_visits: int = Field(title="双随机检查，家次")
-    visits: int = Field(title="全部检查，家次")
-    random_firms: int = Field(title="双随机检查，家")
-    firms: int = Field(title="全部检查，家")
-    definition: str = Field(title="口径")
-
-
-class PlanRow(Schema):
-    bureau: str = Field(title="机关")
-    year: int = Field(title="年度")
-    title: str = Field(title="计划名称")
-    published_at: str = Field(title="公布时间")
-    rounds: int = Field(title="每年抽查轮次")
-    random_share: int = Field(title="双随机占比不低于（%）")
-    share: Share | None = Field(
-        title="全年双随机占比", description="按查完的检查计；年度结束、名单全部公开之后才有"
-    )
-
-
-class Change(Schema):
-    at: str = Field(title="时间")
-    what: str = Field(title="公示、更正、撤回、信用修复或期满")
-    id: str = Field(title="公示编号")
-    kind: str = Field(
-        title="种类", description="result 抽查结果，penalty 行政处罚，news 公告，statement 企业陈述"
-    )
-    reason: str = Field(title="原因")
-
-
-class Problem(Schema):
-    """RFC 9457."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str = ""
-
-
 _NO_MARK = "参数 after 不是上一页给出的记号（排列不同的记号不能通用）"
 _REFUSED = {404: Problem, 410: Problem, 422: Problem}
 
@@ -178,6 +97,7 @@ def results(request, asked: Query[Asked]):
         asked.q,
         asked.order,
         asked.after,
+        asked.size,
     )
     return {
         "items": [exports.row(each, address(request)) for each in found.rows],
@@ -205,18 +125,18 @@ def result(request, token: Annotated[str, Field(max_length=40)]):
 
 
 @api.get("/draws", response={200: Draws, 404: Problem, 422: Problem}, summary="抽取公告")
-def draws(request, after: Cursor = ""):
+def draws(request, since: date | None = None, after: Cursor = "", size: Size = 50):
     rows = Draw.objects.filter(bureau=request.whose.pk).select_related("task").order_by("-pk")
     if after:
         if not after.isdecimal() or len(after) >= 18:
             return _problem(request, 404, "没有这一页", _NO_MARK)
         rows = rows.filter(pk__lt=int(after))
-    rows = list(rows[:51])
+    rows = list((rows.filter(sealed_at__date__gte=since) if since else rows)[: size + 1])
     released = {each.draw_id: each for each in Release.objects.filter(draw__in=rows)}
-    shown = rows[:50]
+    shown = rows[:size]
     return {
         "items": [_draw(each, released.get(each.pk)) for each in shown],
-        "after": str(shown[-1].pk) if len(rows) > 50 else "",
+        "after": str(shown[-1].pk) if rows[size:] else "",
     }
 
 
@@ -234,7 +154,7 @@ def items(request):
     lists = lists.prefetch_related("items")
     return [
         {name: getattr(each, name) for name in ("code", "name", "basis", "content", "method", "frequency")}
-        | {"kind": each.get_kind_display(), "list_version": one.version}
+        | {"kind_code": each.kind, "kind": each.get_kind_display(), "list_version": one.version}
         for one in lists
         for each in one.items.all()
     ]
@@ -258,18 +178,118 @@ def plans(request):
     ]
 
 
-@api.get("/changes", response=list[Change], summary="最近变动")
-def changed(request):
+@api.get(
+    "/changes",
+    response={200: list[Change], 404: Problem, 422: Problem},
+    summary="最近变动",
+    description='新的在前。还有更早的，应答头 Link 里给出下一页的网址（rel="next"，RFC 8288）。',
+)
+def changed(request, response: HttpResponse, since: date | None = None, after: Cursor = "", size: Size = 200):
+    if after and change_mark(after) is None:
+        return _problem(request, 404, "没有这一页", _NO_MARK)
+    rows = changes(request.whose.pk, size + 1, after, since)
+    if rows[size:]:
+        asked = {"size": size, "after": rows[size - 1][-1]} | ({"since": since.isoformat()} if since else {})
+        response["Link"] = f'<{address(request)}/api/v1/changes?{urlencode(asked)}>; rel="next"'
     return [
         {
             "at": timezone.localtime(at).isoformat(timespec="seconds"),
+            "what_code": _WHAT[what],
             "what": what,
             "id": each.token,
             "kind": each.kind,
             "reason": reason,
         }
-        for at, what, each, _, reason in changes(request.whose.pk, 200)
+        for at, what, each, _, reason, _ in rows[:size]
     ]
+
+
+_WHAT = {"公示": "published", "办理进展": "progress", "更正": "corrected"} | {
+    title: code for code, title in Ending.KINDS
+}
+
+
+@api.get("/penalties", response={200: Penalties, 404: Problem, 422: Problem}, summary="公示期内的行政处罚")
+def penalties(
+    request,
+    q: Text = "",
+    ref: Text = "",
+    since: date | None = None,
+    until: date | None = None,
+    after: Cursor = "",
+    size: Size = PAGE,
+):
+    if after and not is_mark(after):
+        return _problem(request, 404, "没有这一页", _NO_MARK)
+    given = {"ref": ref, "since": since and since.isoformat(), "until": until and until.isoformat()}
+    rows = narrowed(
+        standing(request.whose.pk, "penalty").select_related("disclosure"),
+        {k: v or "" for k, v in given.items()},
+    )
+    found = find(rows, q, "newest", after, size)
+    return {"items": [_penalty(each, address(request)) for each in found.rows], "after": found.after}
+
+
+@api.get("/news", response={200: Texts, 404: Problem, 422: Problem}, summary="公告")
+def news(request, kind: Text = "", since: date | None = None, after: Cursor = "", size: Size = PAGE):
+    rows = disclosures(request.whose.pk, "news")
+    return _texts(request, rows.filter(payload__news=kind) if kind else rows, since, after, size)
+
+
+@api.get("/statements", response={200: Texts, 404: Problem, 422: Problem}, summary="企业陈述（未经核实）")
+def statements(request, since: date | None = None, after: Cursor = "", size: Size = PAGE):
+    rows = disclosures(request.whose.pk, "statement")
+    return _texts(request, rows, since, after, size, lambda each: stands(each)[0])
+
+
+def _texts(request, rows, since, after, size, is_shown=lambda each: True):
+    if after:
+        if not after.isdecimal() or len(after) >= 18:
+            return _problem(request, 404, "没有这一页", _NO_MARK)
+        rows = rows.filter(pk__lt=int(after))
+    rows = list((rows.filter(published_at__date__gte=since) if since else rows)[: size + 1])
+    shown = [each for each in rows[:size] if is_shown(each)]
+    return {
+        "items": [_article(each, address(request)) for each in shown],
+        "after": str(rows[size - 1].pk) if rows[size:] else "",
+    }
+
+
+def _article(each, base):
+    said = each.payload
+    return {
+        "id": each.token,
+        "url": f"{base}/results/{each.token}/",
+        "kind_code": said.get("news", each.kind),
+        "kind": said.get("news_title", each.get_kind_display()),
+        "subject": said["subject"],
+        "about": said.get("about", ""),
+        "text": said.get("text", ""),
+        "published_at": timezone.localtime(each.published_at).isoformat(timespec="seconds"),
+        "digest": each.digest,
+    }
+
+
+def _penalty(listing, base):
+    said = listing.disclosure.payload
+    names = (
+        "subject",
+        "code",
+        "ref",
+        "decision_number",
+        "cause",
+        "outcome",
+        "decided_on",
+        "ends_on",
+        "bureau",
+    )
+    return {name: said.get(name, "") for name in names} | {
+        "id": listing.token,
+        "url": f"{base}/results/{listing.token}/",
+        "severity": said.get("class", ""),
+        "published_at": timezone.localtime(listing.published_at).isoformat(timespec="seconds"),
+        "digest": listing.disclosure.digest,
+    }
 
 
 def _share(year):
@@ -290,6 +310,7 @@ def _draw(each, released):
     return {
         "number": each.number,
         "task": each.task.title,
+        "status_code": each.status,
         "status": each.get_status_display(),
         "commitment": each.commitment,
         "prev": each.prev,
@@ -308,7 +329,15 @@ def patterns():
     """The interface's addresses, each a public page like the others; a browser of
     another site may read them."""
 
-    known = {"results": Asked.model_fields, "draws": ["after"]}
+    paged = ["since", "after", "size"]
+    known = {
+        "results": Asked.model_fields,
+        "draws": paged,
+        "changes": paged,
+        "penalties": ["q", "ref", "until", *paged],
+        "news": ["kind", *paged],
+        "statements": paged,
+    }
     found = api.urls[0]
     for each in found:
         each.callback = public(each.callback, asks=known.get(str(each.pattern), ()), is_data=True)

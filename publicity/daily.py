@@ -86,4 +86,4 @@ def faults(bureau, kept):
     """What an anchor part {day, digest} that somebody has kept says against today's
     database: [fault in Chinese]."""
     if "day" in kept and of(bureau, datetime.fromisoformat(kept["day"]).date())["digest"] != kept["digest"]:
-        yield f"{kept['day']} 以前公开的抽取、公示或文件被改动、增添或删去：与当日的公开摘要不符"
+        yield f"{kept['day']} 以前公开的抽取、公示或文件被改动、增添或删去：与当日的总指纹不符"

@@ -26,11 +26,12 @@ from .whose import everybody, place
 AT_ONCE = 5_000  # rows that are written while somebody waits
 # seconds: a file of a moment ago serves until the next is written, unless something was taken back since
 _LATELY = 600
-_FORMS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 _TITLES = {
     "results.csv": "抽查结果.csv",
     "results.json": "抽查结果.json",
+    "results.xlsx": "抽查结果.xlsx",
     "penalties.csv": "行政处罚.csv",
+    "penalties.xlsx": "行政处罚.xlsx",
     "penalties.json": "行政处罚.json",
     "gsxt.csv": "gsxt.csv",
 }
@@ -46,7 +47,7 @@ def answer(name, request):
     found = found or _lately(name, whose)
     if found is None:
         return _being_written()
-    return hand_out(found, _FORMS[name.rsplit(".", 1)[1]], name, _TITLES[name])
+    return hand_out(found, exports.MEDIA[name.rsplit(".", 1)[1]], name, _TITLES[name])
 
 
 def hand_out(path, media_type, name, title=None):
@@ -117,8 +118,14 @@ def write_all():
     made = []
     for whose in everybody() if settings.PUBLIC_URL else ():
         base = place(whose)
-        made += [name for name in _TITLES if current(name, whose, base) is None and write(name, whose, base)]
+        made += [name for name in _TITLES if _is_due(name, whose, base) and write(name, whose, base)]
     return made
+
+
+def _is_due(name, whose, base):
+    """A workbook takes long to make: one of a moment ago serves for a while."""
+    is_recent = name.endswith(".xlsx") and _lately(name, whose)
+    return current(name, whose, base) is None and not is_recent
 
 
 def forget():

@@ -5,7 +5,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Rss201rev2Feed
 
-from .reading import changes, narrowed, page, standing
+from .changes import changes
+from .reading import narrowed, page, standing
 from .window import address
 
 ASKED = ("town", "industry", "category", "result", "item", "draw", "ref")

@@ -13,7 +13,7 @@ from inspections.plan.strata import REST
 from inspections.states import ReportState
 from registries import limits, workdays
 
-from . import marks
+from . import marks, spreads
 from .models import Disclosure, Ending, Letter, Listing, Release
 from .states import LetterState
 
@@ -29,20 +29,40 @@ class Chart:
     rows: list
 
 
+@dataclass(frozen=True)
+class Tile:
+    """A town: enterprises in the register (0: not published yet), those with a result, those of them with a
+    problem, the share in percent (None where it cannot be told), how dark the tile is (0 to 4), and how many
+    of each mark."""
+
+    town: str
+    register: int
+    done: int
+    problems: int
+    share: float | None
+    level: int
+    counts: list
+
+
 def of_the_year(bureau, year):
-    """{"year", "years" with results, "charts": [Chart], "facts": [(words, number)]} of a calendar year of a
-    bureau."""
+    """{"year", "years" with results, "tiles", "levels", "looks", "compared", "charts": [Chart], "facts":
+    [(words, number)]} of a calendar year of a bureau."""
     results = Listing.objects.filter(kind="result", bureau=bureau, on__year=year)
     by_result = _counted(results, "result")
-    by_town = _counted(results, "town")
     months = Counter(
         dict(results.annotate(month=ExtractMonth("on")).values_list("month").annotate(Count("pk")).order_by())
     )
     corrected = Disclosure.objects.filter(bureau=bureau, published_at__year=year).exclude(supersedes=None)
     corrected = corrected.exclude(reason__startswith=Disclosure.PROGRESS)
+    words = in_words(bureau, year)
+    tiles, levels = _tiles(bureau, results)
+    years = [
+        each.year
+        for each in Listing.objects.filter(kind="result", bureau=bureau).dates("on", "year", order="DESC")
+    ]
     return {
         "year": year,
-        "words": in_words(bureau, year),
+        "words": words,
         "today": timezone.localdate(),
         "facts": [
             ("封存抽取", Draw.objects.filter(bureau=bureau, sealed_at__year=year).count()),
@@ -54,9 +74,13 @@ def of_the_year(bureau, year):
             ("来信（截至上月末）", _letters(bureau, year).count()),
             ("已答复来信（截至上月末）", _letters(bureau, year).filter(answered_at__lt=_month()).count()),
         ],
+        "tiles": tiles,
+        "levels": levels,
+        "marks": COLUMNS,
+        "compared": [_compared(bureau, each) for each in years if each <= year][:3] if years[1:] else [],
+        "looks": spreads.looks(bureau, year),
         "charts": [
             _chart("检查结果", ("结果", "户次"), by_result),
-            _chart("乡镇（街道）", ("乡镇（街道）", "户次"), by_town),
             _chart(
                 "各月检查",
                 ("月份", "户次"),
@@ -66,10 +90,19 @@ def of_the_year(bureau, year):
             _covered(_coverage(bureau, results)),
             _timely(bureau, year),
         ],
-        "years": [
-            each.year
-            for each in Listing.objects.filter(kind="result", bureau=bureau).dates("on", "year", order="DESC")
-        ],
+        "years": years,
+    }
+
+
+def _compared(bureau, year):
+    """{words of the year, how many had a problem, how many were punished, draws that were void}: beside those
+    of other years."""
+    words = in_words(bureau, year)
+    counts = {mark.name: n for mark, n, *_ in words["parts"]}
+    return words | {
+        "problems": sum(n for name, n in counts.items() if name in _PROBLEMS),
+        "fined": counts.get("fine", 0),
+        "voided": Draw.objects.filter(bureau=bureau, voided_at__year=year).count(),
     }
 
 
@@ -91,6 +124,41 @@ def in_words(bureau, year):
             at += width
     share = f"{100 * min(1, done / register):.1f}%" if register else ""
     return {"year": year, "register": register, "done": done, "share": share, "parts": parts}
+
+
+def _tiles(bureau, results):
+    """([Tile], where the next darker one begins, in percent: about the share of all together), by town: how
+    many are in the register as it was last released, how many of them have a result this year, and of those
+    how many had something."""
+    rows = spreads.towns(bureau)
+    codes: dict[str, dict[str, list]] = {}
+    for town, ref, code in results.values_list("town", "ref", "result_code"):
+        codes.setdefault(town, {}).setdefault(ref, []).append(code)
+    whole = 100 * sum(map(len, codes.values())) / (sum(rows.values()) or 1)
+    levels, found = [round(whole * each, 1) for each in (0.8, 1, 1.25)], []
+    for town in sorted({*rows, *codes} - {spreads.UNTOLD}):
+        known = [marks.gravest(each) for each in codes.get(town, {}).values()]
+        counts, size = Counter(known), rows.get(town, 0)
+        problems = sum(counts[each] for each in marks.MARKS if each.name in _PROBLEMS)
+        share = 100 * len(known) / size if size >= len(known) and size else None
+        found.append(
+            Tile(town or "未填", size, len(known), problems, share, _level(share, levels), _by_mark(counts))
+        )
+    return found, levels
+
+
+_PROBLEMS = {"fine", "late", "going", "fixed", "gone"}
+
+
+def _level(share, levels):
+    return 0 if share is None else 1 + sum(share >= each for each in levels)
+
+
+def _by_mark(counts):
+    return [counts[each] for each in COLUMNS]
+
+
+COLUMNS = (*marks.MARKS[::-1], marks.PLAIN)
 
 
 def _coverage(bureau, results):

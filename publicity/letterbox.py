@@ -1,36 +1,26 @@
 """意见箱: the public's one entrance that writes. No cookie and no account; a receipt number instead."""
 
-import hashlib
-import logging
 import uuid
 
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
-from django.core.cache import caches
-from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
-from redis import RedisError
 
 from registries.errors import DomainError
 from registries.models import Bureau
-from registries.visitors import address_of
 
 from . import figures
 from .models import Disclosure, Letter
 from .reading import plain, stands
 from .sentences import say
 from .services import letters
-from .window import entrance, show
+from .window import show
+from .writing import require_few, require_ours, when, writes
 
 _MOST_SENT_BACK = letters.MOST_TEXT + 500  # characters; one that is longer is refused all the same
-_log = logging.getLogger(__name__)
 
 
 class SeveralFiles(forms.ClearableFileInput):
@@ -82,23 +72,16 @@ class LetterForm(forms.Form):
             self.fields["text"].help_text = "写明检查日期、检查人员姓名或检查通知书文号、事情经过。"
 
 
-def _entrance(view):
-    # No cookie, so no token of a form: what a token guards against is acting in the name of an
-    # account, and here is none.
-    asked = require_http_methods(["GET", "HEAD", "POST"])(view)
-    return entrance(login_not_required(csrf_exempt(never_cache(asked))))
-
-
-@_entrance
+@writes
 def letters_page(request):
     """What may be written, how it is handled, how many there were, and the answer
     to whoever has a receipt."""
     found, refused, receipt, status = None, "", "", 200
     if request.method == "POST":
-        _require_ours(request)
+        require_ours(request)
         receipt = plain(request.POST.get("receipt", ""))[:40]
         try:
-            _require_few(request, "receipt", 10 * settings.LETTERS_AN_HOUR)
+            require_few(request, "receipt", 10 * settings.LETTERS_AN_HOUR)
             signs = receipt.upper().replace("-", "").replace(" ", "")
             found = Letter.objects.filter(
                 bureau=request.whose.pk, receipt="-".join(signs[at : at + 4] for at in range(0, 16, 4))
@@ -116,10 +99,10 @@ def letters_page(request):
         "rows": rows,
         "year": year,
     }
-    return _when(show(request, "letters", facts, column="letters", status=status))
+    return when(show(request, "letters", facts, column="letters", status=status))
 
 
-@_entrance
+@writes
 def write(request, kind, token=""):
     """The form of one kind of letter; about a statement where a token is given. After it, the receipt."""
     titles = dict(Letter.KINDS)
@@ -132,7 +115,7 @@ def write(request, kind, token=""):
         raise Http404
     form, made, status = LetterForm(about=about, kind=kind), None, 200
     if request.method == "POST":
-        _require_ours(request)
+        require_ours(request)
         _cut(request)
         form = LetterForm(request.POST, request.FILES, about=about, kind=kind)
         if form.is_valid():
@@ -142,7 +125,7 @@ def write(request, kind, token=""):
                 status = 429 if refused.code == "too_many" else 200
                 form.add_error(None, say(refused))
     facts = {"form": form, "made": made, "title": titles[kind], "kind": kind, "about": about}
-    return _when(show(request, "letter", facts, column="letters", status=status))
+    return when(show(request, "letter", facts, column="letters", status=status))
 
 
 def _cut(request):
@@ -154,15 +137,8 @@ def _cut(request):
     request.POST = told
 
 
-def _when(answer):
-    """Too many in an hour: when it is over (RFC 6585)."""
-    if answer.status_code == 429:
-        answer["Retry-After"] = "3600"
-    return answer
-
-
 def _hand_in(request, kind, about, data):
-    _require_few(request, "letter", settings.LETTERS_AN_HOUR, counts=False)
+    require_few(request, "letter", settings.LETTERS_AN_HOUR, counts=False)
     bureau = get_object_or_404(Bureau, pk=request.whose.pk)
     made = letters.hand_in(
         bureau,
@@ -175,43 +151,5 @@ def _hand_in(request, kind, about, data):
         mark=data["mark"],
         enclosed=[each.read() for each in data["files"]],
     )
-    _require_few(request, "letter", settings.LETTERS_AN_HOUR + 1)  # what was refused is not counted
+    require_few(request, "letter", settings.LETTERS_AN_HOUR + 1)  # what was refused is not counted
     return made
-
-
-def _require_ours(request):
-    origin = request.headers.get("Origin", "")
-    if origin and origin != "null" and origin.partition("://")[2] != request.get_host():
-        raise PermissionDenied
-
-
-def _require_few(request, what, most, counts=True):
-    """So many an hour from one address; the address is kept as a hash, for an hour. `counts`: whether this
-    one is one of them, or only asks whether another may come."""
-    key = f"{what}-{hashlib.sha256(f'{settings.SECRET_KEY}{address_of(request)}'.encode()).hexdigest()[:24]}"
-    if (_count(key) if counts else _counted(key) + 1) > most:
-        raise DomainError("too_many")
-
-
-def _counted(key):
-    """How often it was in this hour so far."""
-    for name in ("counters", "template_fragments"):
-        try:
-            return caches[name].get(key, 0)
-        except (RedisError, OSError):
-            _log.warning("the common counter is away")
-    return 0
-
-
-def _count(key):
-    """How often in this hour. Where the common counter is away, this process counts by itself: a limit that
-    is generous for an hour is better than a letter refused."""
-    for name in ("counters", "template_fragments"):
-        try:
-            caches[name].add(key, 0, 3600)
-            return caches[name].incr(key)
-        except ValueError:  # gone in between
-            return 1
-        except (RedisError, OSError):
-            _log.warning("the common counter is away")
-    return 1

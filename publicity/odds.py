@@ -11,7 +11,7 @@ from inspections.models import Draw
 from registries.models import Reason
 
 from .models import Release, Ticket
-from .reading import drawn_in
+from .reading import drawn_in, lately
 
 if TYPE_CHECKING:
     from typing import Any
@@ -24,6 +24,46 @@ def of(bureau: int, refs: list[str]) -> list[dict[str, Any]]:
     k, mine, line, reason}. `chance` is what was published at the sealing, None where no lot decided."""
     rows = Ticket.objects.filter(ref__in=refs, release__bureau=bureau, release__result__isnull=False)
     return [_told(each) for each in rows.select_related("release__draw__task").order_by("-release")[:_MOST]]
+
+
+def of_one(bureau: int, number: str, ref: str) -> dict[str, Any] | None:
+    """Why an enterprise with a published result was inspected, by a draw's number: {drawn_at, rows, k,
+    chance, place, pairs, is_released}. Before the release the group is not told: only that lots decided.
+    None for no draw."""
+    told = lately(f"why-{bureau}-{number}", lambda: _of_draw(bureau, number))
+    if not told or not told["release"]:
+        return told and told | {"is_released": False}
+    ticket = Ticket.objects.filter(release=told["release"], ref=ref).first()
+    if ticket is None:  # it came in by a change
+        return told | {"is_released": True, "is_change": True}
+    group = next((each for each in told["strata"] if each["name"] == ticket.stratum), {})
+    _, strata = drawn_in(told["result"])
+    drawn = strata.get(ticket.stratum, [])
+    chances = {tier["lots"]: float(tier["chance"]) for tier in group.get("tiers", ())}
+    return told | {
+        "is_released": True,
+        "is_must": ticket.status == "M",
+        "rows": group.get("counts", {}).get("E"),
+        "k": len(drawn),
+        "chance": chances.get(ticket.lots) if ticket.status == "E" else None,
+        "lots": ticket.lots,
+        "place": drawn.index(ref) + 1 if ref in drawn else None,
+    }
+
+
+def _of_draw(bureau, number):
+    draw = Draw.objects.filter(bureau=bureau, number=number).select_related("release").first()
+    if draw is None:
+        return None
+    release = getattr(draw, "release", None)
+    is_open = release is not None and release.result_id is not None
+    return {
+        "drawn_at": draw.drawn_at,
+        "strata": draw.public_facts["strata"],
+        "pairs": draw.public_facts["recused_pairs"],
+        "release": release.pk if is_open else None,
+        "result": release.result_id if is_open else None,
+    }
 
 
 def said(stood: list[dict[str, Any]]) -> dict[str, Any]:

@@ -168,3 +168,9 @@ def release_facts(released):
         "openings": released.openings_id or "",
         "names": engine.digest(engine.dump(released.names)),
     }
+
+
+def spread_facts(released):
+    """What the journal keeps beside it of how the draw lies over the towns: no part of the public digest,
+    which is of what anybody can read."""
+    return {"spread": engine.digest(engine.dump(released.spread))} if released.spread else {}

@@ -105,13 +105,13 @@ def looks_like_code(words):
     return signs.isascii() and signs.isalnum() and len(signs) >= 8 and sum(map(str.isdigit, signs)) >= 5
 
 
-def find(rows, words, order="newest", after=""):
+def find(rows, words, order="newest", after="", size=PAGE):
     """Listings and what somebody typed in: part of a name, a code, pinyin or its initials; where nothing
     fits, the names most like it, best first; a code is answered exactly. A Page out."""
     words = plain(words)
     if not words or looks_like_code(words):
-        return page(fitting(rows, words) if words else rows, order, after)
-    told = page(fitting(rows, words), order, after)
+        return page(fitting(rows, words) if words else rows, order, after, size)
+    told = page(fitting(rows, words), order, after, size)
     if told.rows or after:
         return told
     return Page(near(rows, words), "", is_near=True)
@@ -187,6 +187,14 @@ def chain(disclosure):
     while (disclosure := disclosure.supersedes) is not None:
         keys.append(disclosure.pk)
     return keys
+
+
+def versions(disclosure):
+    """All the statements that correct one another up to this one, this one first."""
+    found = [disclosure]
+    while (disclosure := disclosure.supersedes) is not None:
+        found.append(disclosure)
+    return found
 
 
 def stands(disclosure):
@@ -272,28 +280,6 @@ def firm(bureau, ref):
     return is_secret, former, heir, [ref, *(row[3] for row in rows if row[3])]
 
 
-def changes(bureau, limit=50):
-    """What a bureau published, corrected, ended, the latest first: [(at, words, Disclosure, name,
-    reason)]. The name is empty where the statement does not stand any more: that it ended is
-    said, of whom it spoke is not."""
-    own = Disclosure.objects.filter(bureau=bureau).select_related("ending")
-    rows = own.order_by("-published_at")[:limit]
-    ended = own.exclude(ending=None).order_by("-ending__at")[:limit]
-    told = [(each.published_at, _how(each), each, each.reason) for each in rows]
-    told += [(each.ending.at, each.ending.get_kind_display(), each, each.ending.reason) for each in ended]
-    told = sorted(told, key=lambda each: each[0], reverse=True)[:limit]
-    return [
-        (at, words, each, each.subject_name if stands(each)[0] else "", reason)
-        for at, words, each, reason in told
-    ]
-
-
-def _how(disclosure):
-    if not disclosure.supersedes_id:
-        return "公示"
-    return "办理进展" if disclosure.is_progress else "更正"
-
-
 def choices(bureau, kind="result"):
     """The values that occur, for the boxes of the search: {field: [values]}. Read once a minute."""
     return lately(f"choices-{bureau}-{kind}", lambda: _choices(bureau, kind))
@@ -345,7 +331,12 @@ def in_the_order_shown(rows, order):
 
 def _mark(row, field):
     value = getattr(row, field)
-    raw = json.dumps([value if isinstance(value, str) else value.isoformat(), row.pk], ensure_ascii=False)
+    return packed([value if isinstance(value, str) else value.isoformat(), row.pk])
+
+
+def packed(value):
+    """A value as a mark that stands in an address."""
+    raw = json.dumps(value, ensure_ascii=False)
     return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
 

@@ -23,6 +23,7 @@ SENTENCES = BELOW | {
     "statement_incomplete": "企业陈述须针对一条公示，并有内容。",
     "ending_incomplete": "请写明原因；信用修复还要写明依据的文书。",
     "repair_of_penalty": "信用修复只适用于行政处罚的公示。",
+    "mail_away": "邮件现在发不出去，请过一会儿再试；急用的可以先用 RSS。",
     "letter_empty": "请写明内容。",
     "letter_long": "内容太长，最多 {most} 字；其余可作为附件提交。",
     "letter_about": "异议、更正和陈述须针对一条公示：请从那条公示的页面进入。",

@@ -7,7 +7,7 @@ from celery import shared_task
 from registries.services import clockwork
 
 from . import downloads
-from .services import carrying, dumps, releases
+from .services import carrying, dumps, releases, subscriptions
 
 log = logging.getLogger(__name__)
 
@@ -42,3 +42,9 @@ def make_dump():
 def write_lists():
     """Whole lists as files, where what stands is not what was written last."""
     downloads.write_all()
+
+
+@shared_task(name="publicity.tasks.tell_subscribers")
+def tell_subscribers():
+    """The morning's mails to whoever asked to be told."""
+    subscriptions.tell_all()

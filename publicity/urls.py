@@ -3,8 +3,8 @@ from datetime import date
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from . import feeds, letterbox
-from .views import checking, data, draws, pages, results
+from . import feeds, letterbox, subscribing
+from .views import checking, data, doorstep, draws, pages, results
 from .window import public
 
 
@@ -33,6 +33,7 @@ urlpatterns = [
     path("changes.rss", public(feeds.Changes(), is_data=True), name="changes-feed"),
     path("anchor.json", draws.anchor, name="anchor"),
     path("draws/", draws.draws, name="draws"),
+    path("draws/series.json", draws.series, name="series"),
     path("draws/<str:number>/", draws.draw, name="draw"),
     path("draws/<str:number>/<str:name>", draws.draw_file, name="draw-file"),
     path("results/", results.results, name="results"),
@@ -40,6 +41,8 @@ urlpatterns = [
     path("results.rss", public(feeds.Results(), asks=feeds.ASKED, is_data=True), name="results-feed"),
     path("results.csv", results.download, {"kind": "result", "form": "csv"}, name="results-csv"),
     path("results.json", results.download, {"kind": "result", "form": "json"}, name="results-json"),
+    path("results.xlsx", results.download, {"kind": "result", "form": "xlsx"}, name="results-xlsx"),
+    path("penalties.xlsx", results.download, {"kind": "penalty", "form": "xlsx"}, name="penalties-xlsx"),
     path("penalties.csv", results.download, {"kind": "penalty", "form": "csv"}, name="penalties-csv"),
     path("penalties.json", results.download, {"kind": "penalty", "form": "json"}, name="penalties-json"),
     path("results.csv-metadata.json", data.csvw, name="csvw"),
@@ -50,9 +53,14 @@ urlpatterns = [
     path("enterprises/<str:ref>/", results.enterprise, name="enterprise"),
     path("embed/results/", results.embedded, name="embedded"),
     path("verify/", checking.verify, name="verify"),
+    path("verify/protocol/", checking.protocol, name="protocol"),
+    path("verify/words/", checking.glossary, name="words"),
+    path("verify/officer/", doorstep.officer, name="officer"),
+    path("verify/holders/", doorstep.holders, name="holders"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
     path("verify/verify.py", checking.verify_program, name="verify-program"),
-    path("papers/", checking.find_paper, name="find-paper"),
-    path("papers/<str:token>/", checking.paper, name="paper"),
+    path("papers/", doorstep.find_paper, name="find-paper"),
+    path("papers/<str:token>/", doorstep.paper, name="paper"),
     path("data/", data.data, name="data"),
     path("data/gsxt.csv", data.national, name="gsxt"),
     path("data/catalog.jsonld", data.catalog, name="catalog"),
@@ -60,6 +68,8 @@ urlpatterns = [
     path("letters/", letterbox.letters_page, name="letters"),
     path("letters/<slug:kind>/", letterbox.write, name="letter"),
     path("letters/<slug:kind>/<str:token>/", letterbox.write, name="letter-about"),
+    path("subscribe/", subscribing.subscribe, name="subscribe"),
+    path("subscribe/<str:token>/", subscribing.subscription, name="subscription"),
     path("robots.txt", pages.robots, name="robots"),
     path("sitemap.xml", pages.sitemap, name="sitemap"),
 ]

@@ -9,7 +9,7 @@ from inspections.watch.verification import guarded
 from registries.models import JournalEntry
 
 from .models import Disclosure, Ending, Release
-from .payload import release_facts, statement_facts
+from .payload import release_facts, spread_facts, statement_facts
 
 
 def verify(bureau):
@@ -56,10 +56,10 @@ def _releases(bureau):
     for entry in JournalEntry.objects.filter(bureau=bureau, action="draw.released"):
         said[Draw.key_in(entry.about)] = json.loads(entry.facts)
     for each in Release.objects.filter(bureau=bureau).select_related("draw").order_by("pk"):
-        facts, stands = said.pop(each.draw.number, None), release_facts(each)
+        facts, stands = said.pop(each.draw.number, None), release_facts(each) | spread_facts(each)
         if facts is None or any(stands.get(name) != digest for name, digest in facts.items()):
             yield f"{each.draw.number} 的公开文件：与公开时记入日志的不同"
         if each.commit_id != each.draw.commitment or (each.result_id or "") != each.draw.result_digest:
-            yield f"{each.draw.number} 的公开文件：不是这次抽取的承诺值或结果"
+            yield f"{each.draw.number} 的公开文件：不是这次抽取的指纹或结果"
     for number in sorted(said):
         yield f"{number}：日志记有公开，数据库中没有"

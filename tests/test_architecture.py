@@ -76,6 +76,7 @@ def _pages():
             "talk.py",
             "looks.py",
             "window.py",
+            "writing.py",
             "middleware.py",
         )
         if is_page and not shared:
@@ -230,11 +231,11 @@ def test_no_door_is_left_open_in_the_code():
     """What the linters do not ask: forms without a token, a question of the reader's as a
     filter, secrets by chance."""
     exempt = {path.name for path in SOURCES if "csrf_exempt" in path.read_text(encoding="utf-8")}
-    assert exempt == {"letterbox.py"}  # where no account stands behind a form
+    assert exempt == {"writing.py"}  # where no account stands behind a form
     for path in SOURCES:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"\*\*(?:self\.)?request\.(GET|POST)|\(\*\*request", text), path
-        if "demo" not in path.parts:
+        if "demo" not in path.parts and path.name != "fairness.py":  # which plays years that nobody had
             assert not re.search(r"^(import|from) random\b", text, re.M), path
     for path in (ROOT / "templates").rglob("*.html"):
         assert "|safe" not in path.read_text(encoding="utf-8") and "autoescape off" not in path.read_text(

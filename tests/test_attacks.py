@@ -116,7 +116,7 @@ def test_the_pool_edited_after_sealing_changes_nothing_or_is_named(sealed, cast,
         commit = json.loads(draw.commit_json)
         commit["pool"] = [row for row in commit["pool"] if row[0] != ref]
         draw.files.filter(name="commit").update(text=engine.dump(commit).decode())
-    assert "封存文件与承诺值不符" in " ".join(verification.verify(draw.pk))
+    assert "封存文件与指纹不符" in " ".join(verification.verify(draw.pk))
 
 
 def test_two_pools_for_two_audiences(released, cast):
@@ -126,14 +126,14 @@ def test_two_pools_for_two_audiences(released, cast):
     commit = json.loads(draw.commit_json)
     commit["pool"] = commit["pool"][1:]
     shown = engine.dump(commit)
-    with pytest.raises(Malformed, match="承诺值"):
+    with pytest.raises(Malformed, match="指纹"):
         verify(shown, draw.result_json.encode(), commitment=draw.commitment)
     forged = engine.draw(
         shown,
         json.dumps({row[0]: json.loads(draw.sealed_json)[row[0]] for row in commit["pool"]}).encode(),
         engine.dump([[each.name, each.value] for each in draw.sources.order_by("position")]),
     )
-    with pytest.raises(Malformed, match="承诺值"):
+    with pytest.raises(Malformed, match="指纹"):
         verify(shown, forged.result_bytes, commitment=draw.commitment)
 
 
@@ -243,7 +243,7 @@ def test_a_value_changed_afterwards(drawn):
     with behind_the_walls():
         SeedSource.objects.filter(pk=source.pk).update(value="9999999999")
     said = " ".join(verification.verify(drawn.pk))
-    assert "与提交时的摘要不符" in said and "日志所记的数值与此不同" in said
+    assert "与提交时的指纹不符" in said and "日志所记的数值与此不同" in said
 
 
 def test_nobody_chooses_in_the_light_of_the_others(sealed, cast, client):

@@ -45,7 +45,7 @@ def test_the_result_edited(drawn, bureau):
         drawn.files.filter(name="result").update(text=text)
         Draw.objects.filter(pk=drawn.pk).update(result_digest=engine.digest(text.encode()))
     assert "重新计算的结果与所存不同" in " ".join(verification.verify(drawn.pk))
-    assert "结果摘要与锚点不同" in " ".join(verification.verify_series(bureau, anchor))
+    assert "结果的指纹与锚点不同" in " ".join(verification.verify_series(bureau, anchor))
 
 
 def test_a_number_skipped(drawn, bureau, make_task, seal):

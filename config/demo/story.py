@@ -256,6 +256,7 @@ class Story:
             redraw_tip=tip,
             redraw_max=20,
             seconds={f"排列五{self.today:%y}300期": self.clerk},
+            bodies={"骰子甲": "县纪委监委派驻组", "骰子乙": "县人大代表", "骰子丙": "企业代表"},
         )
         self.envelopes += [(draw.number, n, code) for n, code in enumerate(self.codes, 1)]
         return draw

@@ -274,7 +274,7 @@ class Document(BureauOwned):
     issued_by = person("制作人")
     # A public record carries the public digest of this day; one of before carried the
     # journal's head, and has none.
-    public_day = models.DateField("公开摘要截至", null=True, editable=False)
+    public_day = models.DateField("总指纹截至", null=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "文书"

@@ -244,7 +244,7 @@ class CodeForm(forms.Form):
 class ChangeAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
     bureau_path = "draw__bureau"
-    intro = "申请 → 负责人批准（申请的摘要随即公布）→ 监督人开启一次性码 → 系统按签号算出换入者。"
+    intro = "申请 → 负责人批准（申请的指纹随即公布）→ 监督人开启一次性码 → 系统按签号算出换入者。"
     list_display = [
         "draw",
         "n",

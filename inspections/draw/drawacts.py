@@ -144,7 +144,7 @@ def share_tasks(draw, data, by):
 
 class PartnerForm(forms.Form):
     department = forms.CharField(label="部门", max_length=60)
-    commitment = forms.CharField(label="对方事先公布的承诺值", max_length=100)
+    commitment = forms.CharField(label="对方事先公布的指纹", max_length=100)
     commit = forms.FileField(label="对方的 commit.json")
     result = forms.FileField(label="对方的 result.json")
     openings = forms.FileField(label="对方的 openings.json")

@@ -60,7 +60,7 @@ def _is_source(draw, account):
 
 
 _MESSAGES = {
-    DrawState.SEALED: "等待见证人掷骰录入。数值先以摘要示人，最后一位提交后同时公开。",
+    DrawState.SEALED: "等待见证人掷骰录入。数值先以指纹示人，最后一位提交后同时公开。",
     DrawState.SEEDING: "已有见证人提交。从现在起，本次抽取只能完成，不能中止。",
     DrawState.SEEDED: "数值已齐，正在计算……",
     DrawState.INFEASIBLE: "排不出检查组。",

@@ -81,12 +81,14 @@ def seal(
     redraw_max: int,
     seconds: Mapping[str, Account] | Sequence[tuple[str, Account]] = (),
     tell_at: datetime | None = None,
+    bodies: Mapping[str, str] | None = None,
 ) -> Draw:
     """Freeze the pool and publish its commitment, before any part of the seed exists. Returns the Draw.
 
     `sources`: [(name, kind, account)] in the order of the seed. `redraw_tip`, `redraw_max`: what the
     supervisor hands over of the one-time codes. `seconds`: {name of a lottery: the account that types it
-    again}. `tell_at`: when the teams are told; None is as soon as drawn. Raises what stands in the way.
+    again}. `tell_at`: when the teams are told; None is as soon as drawn. `bodies`: {name of a source: the
+    body that the witness comes from}, for the public. Raises what stands in the way.
     """
     require(by, "inspections.seal_draw", task.bureau)
     # nobody takes it back meanwhile
@@ -117,7 +119,7 @@ def seal(
     draw = Draw(task=task, seed_at=seed_at, release_by=release_by, tell_at=tell_at, sealed_by=by)
     commit, sealed = _commit(task, found, facts, secrets.token_hex(16))
     _write(draw, commit, sealed, pool.public_facts(found, task, table))
-    _name_sources(draw, sources, seconds)
+    _name_sources(draw, sources, seconds, bodies or {})
     facts = {
         "commitment": draw.commitment,
         "prev": draw.prev,
@@ -125,6 +127,7 @@ def seal(
         "lots": digest_of(table),
     }
     facts |= {"tell_at": seed_time(tell_at)} if tell_at else {}
+    facts |= {"bodies": sorted(map(list, bodies.items()))} if bodies else {}
     messages.settle(task)
     messages.hand_on(draw, by=by)
     journal.write("draw.sealed", by=by, about=draw.about, facts=facts)
@@ -184,11 +187,17 @@ def _require_may_be_sealed(task):
         raise DomainError("already_opened", task=task.title)
 
 
-def _name_sources(draw, sources, seconds):
+def _name_sources(draw, sources, seconds, bodies):
     """Who throws and types, in their order; and the register's rows remember that they were sealed."""
     for position, (name, kind, account) in enumerate(sources, 1):
         SeedSource.objects.create(
-            draw=draw, position=position, name=name, kind=kind, account=account, second=seconds.get(name)
+            draw=draw,
+            position=position,
+            name=name,
+            kind=kind,
+            account=account,
+            second=seconds.get(name),
+            body=bodies.get(name, "")[:60],
         )
     classes = draw.task.strata.values("category")
     rows = Subject.objects.filter(bureau=draw.bureau, category__in=classes, left_on=None)

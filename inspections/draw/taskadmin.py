@@ -78,7 +78,7 @@ def open_questions(task):
 
 def before_sealing(task):
     found = open_questions(task)
-    fixed = "封存后名录、规则和回避关系即固定，承诺值立即公布；一个任务只有一次有效抽取。"
+    fixed = "封存后名录、规则和回避关系即固定，指纹立即公布；一个任务只有一次有效抽取。"
     return f"请先看：{found}。{fixed}" if found else fixed
 
 
@@ -92,6 +92,7 @@ def seal(task, data, by):
         redraw_tip=data["redraw_tip"].strip().lower(),
         redraw_max=data["redraw_max"],
         seconds=data["seconds"],
+        bodies=data["bodies"],
         tell_at=data["tell_at"],
     )
     return HttpResponseRedirect(reverse("admin:inspections_draw_change", args=[draw.pk]))
@@ -247,7 +248,7 @@ class TaskAdmin(DraftedAdmin):
             when=is_waiting,
             warning=before_sealing,
             is_final=True,
-            done="已封存，承诺值已公布；到摇号时间，各见证人在“我的工作”录入数值。",
+            done="已封存，指纹已公布；到摇号时间，各见证人在“我的工作”录入数值。",
         ),
         Act(
             "open",

@@ -54,6 +54,12 @@ class SealForm(forms.Form):
             self.fields[f"account{n}"] = forms.ModelChoiceField(
                 label=f"见证人 {n} 的账户", queryset=witnesses, empty_label="请选择"
             )
+            self.fields[f"body{n}"] = forms.CharField(
+                label=f"见证人 {n} 来自",
+                max_length=60,
+                required=False,
+                help_text="单位或身份，登在公示页面上，不登姓名。例如：县纪委监委派驻组、人大代表、企业代表。",
+            )
         self.fields["lottery_name"] = forms.CharField(
             label="公开彩票期号",
             required=False,
@@ -97,6 +103,11 @@ class SealForm(forms.Form):
             if name and ("|" in name or "=" in name):
                 self.add_error(None, f"来源名称“{name}”不能含有 | 或 =。")
         data["sources"] = sources
+        data["bodies"] = {
+            data[f"name{n}"]: data[f"body{n}"]
+            for n in range(1, self.WITNESSES + 1)
+            if data.get(f"name{n}") and data.get(f"body{n}")
+        }
         data["seconds"] = (
             {data["lottery_name"]: data.get("lottery_second")} if data.get("lottery_name") else {}
         )
@@ -114,7 +125,7 @@ def _as_last_time(task):
             found |= {"lottery_account": source.account_id, "lottery_second": source.second_id}
         elif n < SealForm.WITNESSES:
             n += 1
-            found |= {f"name{n}": source.name, f"account{n}": source.account_id}
+            found |= {f"name{n}": source.name, f"account{n}": source.account_id, f"body{n}": source.body}
     return found
 
 

@@ -149,12 +149,13 @@ def _parser() -> argparse.ArgumentParser:
     acts = parser.add_subparsers(required=True)
 
     asked = acts.add_parser(
-        "seal", help="封存：其他部门的任务名单和本部门人员，写出 commit.json 与 sealed.json，打印承诺值"
+        "seal",
+        help="封存：其他部门的任务名单和本部门人员，写出 commit.json 与 sealed.json，打印封存文件的指纹",
     )
     for name in ("tasks", "people", "number", "seed-at", "sources", "tip", "out"):
         asked.add_argument(f"--{name}", required=True)
     asked.add_argument("--codes", type=int, required=True, help="一次性码个数")
-    asked.add_argument("--prev", default=ZEROS, help="本部门前一次抽取的承诺值")
+    asked.add_argument("--prev", default=ZEROS, help="本部门前一次抽取的封存文件的指纹")
     asked.add_argument("--team", type=int, default=2)
     asked.set_defaults(act=_seal)
 
@@ -184,8 +185,8 @@ def _parser() -> argparse.ArgumentParser:
     asked.add_argument("--openings")
     asked.add_argument("--changes")
     asked.add_argument("--commitment", metavar="HEX")
-    asked.add_argument("--result-hash", metavar="HEX", help="公布的结果摘要")
-    asked.add_argument("--requests", metavar="HEX,HEX", help="各次变更开码前公布的申请摘要")
+    asked.add_argument("--result-hash", metavar="HEX", help="公布的结果的指纹")
+    asked.add_argument("--requests", metavar="HEX,HEX", help="各次变更开码前公布的申请的指纹")
     asked.set_defaults(act=_verify)
     return parser
 

@@ -157,7 +157,7 @@ def check_openings(raw: Any, commitment: Commitment, what: str) -> Recused:
         _require(ids == sorted(set(ids)), f"{what}：{row_id}：人员编号未排序或有重复")
         _require(
             recusal_digest(row_id, nonce, ids) == row.recusal_digest,
-            f"{what}：{row_id}：与封存的回避摘要不符",
+            f"{what}：{row_id}：与封存的回避的指纹不符",
         )
         recused[row_id] = frozenset(ids)
     return recused
@@ -227,7 +227,7 @@ def _read_pool(raw: Any, strata: dict[str, Stratum]) -> dict[str, Row]:
         _require(isinstance(stratum, str) and stratum in strata, f"commit.json：{row_id}：分层不存在")
         _require_count(lots, 1, f"commit.json：{row_id}：签数")
         _require(_is_status(status, ("E", "M")), f"commit.json：{row_id}：状态不存在")
-        _require_hex(recusals, 64, f"commit.json：{row_id}：回避摘要")
+        _require_hex(recusals, 64, f"commit.json：{row_id}：回避的指纹")
         rows.append(Row(row_id, stratum, lots, status, recusals))
     _require_rising([row.id for row in rows], "commit.json：pool")
     return {row.id: row for row in rows}

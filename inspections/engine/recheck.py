@@ -36,12 +36,12 @@ def verify(
     """
     committed = read_commitment(commit_data)
     if commitment is not None and commitment.strip().lower() != committed.digest:
-        raise Malformed(f"commit.json 的哈希是 {committed.digest}，不是公布的承诺值")
+        raise Malformed(f"commit.json 的指纹是 {committed.digest}，不是公布的指纹")
     if result_hash is not None and result_hash.strip().lower() != digest(result_data):
-        raise Malformed(f"result.json 的哈希是 {digest(result_data)}，不是公布的结果摘要")
+        raise Malformed(f"result.json 的指纹是 {digest(result_data)}，不是公布的结果的指纹")
     result = read_result(result_data)
     check_objects(committed, result)
-    told = [f"种子与 {len(tasks_of(result))} 户企业重算一致"]
+    told = [f"抽签数与 {len(tasks_of(result))} 户企业重算一致"]
     if openings_data is not None:
         recused = check_openings(load(openings_data, "openings.json"), committed, "openings.json")
         told.append(check_teams(committed, recused, result))
@@ -52,9 +52,13 @@ def verify(
     if changes_data is not None:
         changes = load(changes_data, "changes.json")
         told.append(_check_changes(committed, recused, result, changes))
+        newcomers = [each["in"] for each in changes if each["kind"] == "subject" and each["in"]]
+        bare = sum(row not in recused for row in newcomers)
+        if bare and openings_data is not None:
+            told.append(f"没有比：换入的 {bare} 家要不要换人（openings.json 里没有它的回避）")
         if requests is not None and [request_digest(event) for event in changes] != requests:
-            raise Malformed("changes.json：与开码前公布的申请摘要不符")
-    told.append("与公布的承诺值相符" if commitment is not None else "未对照公布的承诺值")
+            raise Malformed("changes.json：与开码前公布的申请的指纹不符")
+    told.append("与公布的指纹相符" if commitment is not None else "未对照公布的指纹")
     return " ".join(f"核验通过：{committed.draw}，{'；'.join(told)}。".split())
 
 
@@ -72,7 +76,7 @@ def check_objects(committed: Commitment, result: Doc) -> None:
         raise Malformed("result.json：不是这份封存文件的结果")
     sources = check_sources(result["sources"], committed.seed_plan, "result.json")
     seed = seed_of(committed, sources)
-    _require(result["seed"] == seed, "种子与摇号数值不符")
+    _require(result["seed"] == seed, "抽签数与摇号数值不符")
     for found, given in zip(draw_objects(committed, Tickets(seed)), _list(result["objects"]), strict=False):
         _require(found == given, f"{found['stratum']}：抽中的企业与重算不一致")
     _require(len(result["objects"]) == len(committed.strata), "分层数目不符")

@@ -2,17 +2,17 @@
 """双随机抽取独立核验程序（SJS1）。一个文件，只用 Python 3.8 以上的标准库，不含任何求解器。
 
 用法：python3 verify.py commit.json result.json [--openings openings.json] [--changes changes.json]
-                        [--commitment 公布的承诺值] [--result-hash 公布的结果摘要]
-                        [--requests 各次变更开码前公布的摘要，以逗号分开]
+                        [--commitment 公布的指纹] [--result-hash 公布的结果的指纹]
+                        [--requests 各次变更开码前公布的指纹，以逗号分开]
 退出码：0 核验通过，1 核验不通过。输出一行中文：核验了什么，或什么不对。
 
 它怎样核验：
-  1. commit.json 的 SHA-256 就是封存时公布的承诺值；改动任何一个字，哈希就变。
-  2. 种子 = SHA-256（承诺值、盐、各来源的摇号数值）；签号 = SHA-256（种子|用途|编号…）。
+  1. commit.json 的 SHA-256 就是封存时公布的指纹；改动任何一个字，指纹就变。
+  2. 抽签数 = SHA-256（封存文件的指纹、盐、各来源的摇号数值）；签号 = SHA-256（抽签数|用途|编号…）。
   3. 每层企业按最小签号排队，取前 k 户；与 result.json 逐一对照。
   4. 检查组：按签号逐人走一遍。入组的人由最后排成的名单证明；被跳过的人，每一条都带一个“割”，
      用一个不等式证明“让他入组，就再也排不齐”。所以核验不需要求解器。
-  5. 变更：一次性码逐次哈希必须回到封存的顶端，替换者由签号重新算出。
+  5. 变更：一次性码逐次算指纹必须回到封存的顶端，替换者由签号重新算出。
 
 This file shares no line with the engine that made the draw, on purpose.
 """
@@ -120,7 +120,7 @@ def check_commit(c):
     need(type(c) is dict and sorted(c) == COMMIT_KEYS.split(), t + "键有缺少或多出")
     need(c["v"] == "SJS1", t + "不是 SJS1")
     need(all(is_name(c[k]) for k in ("draw", "task", "seed_at")), t + "编号、任务或时间不合规")
-    need(all(is_hex(c[k], 64) for k in ("after", "prev", "redraw_tip")), t + "哈希不合规")
+    need(all(is_hex(c[k], 64) for k in ("after", "prev", "redraw_tip")), t + "指纹不合规")
     need(is_hex(c["salt"], 32), t + "盐不合规")
     need(is_number(c["redraw_max"], 0), t + "一次性码个数不合规")
 
@@ -138,7 +138,7 @@ def check_commit(c):
         need(type(row[1]) is str and row[1] in strata, t + row[0] + " 的分层不存在")
         need(is_number(row[2], 1), t + row[0] + " 的签数不合规")
         need(is_status(row[3], ("E", "M")), t + row[0] + " 的状态不存在")
-        need(is_hex(row[4], 64), t + row[0] + " 的回避摘要不合规")
+        need(is_hex(row[4], 64), t + row[0] + " 的回避的指纹不合规")
     need(rising([row[0] for row in c["pool"]]), t + "名录未排序或重复")
 
     need(type(c["inspectors"]) is list, t + "检查人员不是列表")
@@ -232,7 +232,7 @@ class Check:
                 ["SJS1", "SEED", self.hash, self.c["salt"]] + [name + "=" + value for name, value in sources]
             )
         )
-        need(result["seed"] == self.seed, "种子不是由摇号数值算出的")
+        need(result["seed"] == self.seed, "抽签数不是由摇号数值算出的")
 
         tasks = sorted(row[0] for row in self.c["pool"] if row[3] == "M")
         need(result["must"] == tasks, "必查企业与封存名录不符")
@@ -250,7 +250,7 @@ class Check:
             tasks = tasks + mine["drawn"]
         self.tasks = tasks
         need(is_number(result["cap"], 0), "每人上限不合规")
-        return "种子与 %d 户企业相符" % len(tasks)
+        return "抽签数与 %d 户企业相符" % len(tasks)
 
     def openings(self, given):
         need(type(given) is dict, "openings.json：不是对象")
@@ -265,7 +265,7 @@ class Check:
             )
             need(rising(ids), t + " 人员未排序或重复")
             text = "|".join(["SJS1", "REC", row, opening[0], ",".join(ids)])
-            need(sha(text) == self.row[row][4], t + " 与封存的回避摘要不符")
+            need(sha(text) == self.row[row][4], t + " 与封存的回避的指纹不符")
             self.conflict[row] = set(ids)
         for task in self.tasks:
             need(task in self.conflict, "openings.json：缺少 " + task)
@@ -580,12 +580,10 @@ def verify(commit, result, openings=None, changes=None, commitment=None, result_
     value, raw = read(commit, "commit.json")
     check = Check(value, raw)
     if commitment is not None:
-        need(
-            commitment.strip().lower() == check.hash, "commit.json 的哈希 " + check.hash + " 不是公布的承诺值"
-        )
+        need(commitment.strip().lower() == check.hash, "commit.json 的指纹 " + check.hash + " 不是公布的指纹")
     outcome, outcome_raw = read(result, "result.json")
     if result_hash is not None:
-        need(result_hash.strip().lower() == sha(outcome_raw), "result.json 的哈希不是公布的结果摘要")
+        need(result_hash.strip().lower() == sha(outcome_raw), "result.json 的指纹不是公布的结果的指纹")
     said = [check.objects(outcome)]
     if openings is None:
         said.append(check.loose(outcome))
@@ -598,23 +596,29 @@ def verify(commit, result, openings=None, changes=None, commitment=None, result_
         else [each for each in requests.lower().split(",") if each not in ("", "none")]
     )
     need(changes is not None or not asked, "公布过变更，没有给 changes.json")
+    bare = 0
     if changes is not None:
         events = read(changes, "changes.json")[0]
         said.append(check.changes(outcome, events))
+        newcomers = [event["in"] for event in events if event["kind"] == "subject" and event["in"]]
+        bare = sum(row not in check.conflict for row in newcomers)
         if asked is not None:
             need(
-                [request_hash(event) for event in events] == asked, "changes.json：与开码前公布的申请摘要不符"
+                [request_hash(event) for event in events] == asked,
+                "changes.json：与开码前公布的申请的指纹不符",
             )
-    said.append("未对照公布的承诺值" if commitment is None else "与公布的承诺值相符")
+    said.append("未对照公布的指纹" if commitment is None else "与公布的指纹相符")
     left = [
         title
         for title, given in (
-            ("公布的结果摘要", result_hash),
-            ("变更有没有少给或者改过（公布的申请摘要）", asked),
+            ("公布的结果的指纹", result_hash),
+            ("变更有没有少给或者改过（公布的申请的指纹）", asked),
             ("检查组的回避（openings.json）", openings),
         )
         if given is None
     ]
+    if bare and openings is not None:
+        left.append("换入的 %d 家要不要换人（openings.json 里没有它的回避）" % bare)
     if left:
         said.append("没有比：" + "、".join(left))
     return "核验通过：" + value["draw"] + "，" + "；".join(said) + "。"

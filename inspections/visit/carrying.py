@@ -212,7 +212,9 @@ def _lines(filing, said):
     }
     is_joint = readiness.lead_of(case).pk != case.pk
     if is_joint and case.status == CaseState.OPENED:
-        began = min(filter(None, [submissions.time_of(said.get("started_at")), _led_since(case)]), default=None)
+        began = min(
+            filter(None, [submissions.time_of(said.get("started_at")), _led_since(case)]), default=None
+        )
         visits.start(case, by=by, at=moments.ours(began, case), way="phone")
     lines.say(case, inspector, answered, filing=filing)
     told = [each for each in said.get("findings") or [] if is_joint or each.get("line")]
@@ -228,8 +230,8 @@ def _lines(filing, said):
 
 
 def _led_since(case):
-    """When the leader of a joint visit arrived, as his record says that waits for these lines: the visit began
-    with whoever came first."""
+    """When the leader of a joint visit arrived, as his record says that waits for these lines: the visit
+    began with whoever came first."""
     waiting = readiness.lead_of(case).filings.filter(kind="visit", status=FilingState.RECEIVED).first()
     if waiting is None:
         return None

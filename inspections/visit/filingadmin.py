@@ -53,7 +53,7 @@ def take_exhibit(exhibit, data, by):
 @admin.register(Exhibit)
 class ExhibitAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
-    intro = "照片、签名、录像、纸质文书。原件按摘要保存，不能删除和替换。"
+    intro = "照片、签名、录像、纸质文书。原件按指纹保存，不能删除和替换。"
     list_display = ["kind", "signer", "case", "caption", "taken_at", "kept_at", "by"]
     list_filter = ["kind"]
     fields = [

@@ -8,9 +8,11 @@ engine ("replays") and the real counts are set beside it. Each family of questio
 """
 
 import math
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import accumulate, combinations
+from random import Random
 
 LEVEL = 0.006
 FAMILIES = 5
@@ -226,6 +228,84 @@ def _pairs(history, names):
     return found
 
 
+_SAMPLED = 20_000  # drawn rows of a year up to which chance is played; above it, the chi-square of so many
+_PLAYED = 1000  # years that are played at most
+_COST = 2_000_000  # drawn rows that all of them together may be
+
+
+@dataclass(frozen=True)
+class Evenness:
+    """Of a family: in what share of fair years the groups come out less evenly than they did; the group that
+    is furthest off, what it got, what it was to be expected to get, and the share of fair years in which it
+    is as far off."""
+
+    share: float
+    group: str
+    seen: int
+    expected: float
+    share_of_group: float
+
+
+def evenness(tiers, seed):
+    """[{group: (rows, drawn)}] of each draw's equal rows in; an Evenness out, or None where nothing is left
+    to chance. `seed`: text from which the played years follow, so that anybody plays the same ones."""
+    tiers = [each for each in tiers if _is_chance(each)]
+    groups = sorted({name for each in tiers for name in each})
+    if len(groups) < 2:
+        return None
+    seen = [sum(each.get(name, (0, 0))[1] for each in tiers) for name in groups]
+    expected, variance = [0.0] * len(groups), [0.0] * len(groups)
+    for each in tiers:
+        rows, size = _sum(each, 0), _sum(each, 1)
+        for n, name in enumerate(groups):
+            part = each.get(name, (0, 0))[0] / rows
+            expected[n] += size * part
+            variance[n] += size * part * (1 - part) * (rows - size) / (rows - 1)
+    off = [_away(seen[n], expected[n], variance[n]) for n in range(len(groups))]
+    worst = max(range(len(groups)), key=off.__getitem__)
+    played = _played(tiers, groups, expected, variance, worst, seed)
+    if played is None:
+        p, p_worst = _chi_square(sum(off), len(groups) - 1), math.erfc(math.sqrt(off[worst] / 2))
+    else:
+        p = (1 + sum(total >= sum(off) - 1e-9 for total, _ in played)) / (1 + len(played))
+        p_worst = (1 + sum(each >= off[worst] - 1e-9 for _, each in played)) / (1 + len(played))
+    return Evenness(p, groups[worst], seen[worst], expected[worst], p_worst)
+
+
+def _is_chance(tier):
+    return 0 < _sum(tier, 1) < _sum(tier, 0) and len([rows for rows, _ in tier.values() if rows]) > 1
+
+
+def _sum(tier, n):
+    return sum(each[n] for each in tier.values())
+
+
+def _away(seen, expected, variance):
+    return (seen - expected) ** 2 / variance if variance > 0 else 0.0
+
+
+def _played(tiers, groups, expected, variance, worst, seed):
+    """[(how far all groups are off, how far the worst one is)] of fair years; None where they are too
+    many."""
+    drawn = sum(_sum(each, 1) for each in tiers)
+    if drawn > _SAMPLED:
+        return None
+    known = {name: n for n, name in enumerate(groups)}
+    ends = [
+        (list(accumulate(rows for rows, _ in each.values())), [known[name] for name in each])
+        for each in tiers
+    ]
+    chance, found = Random(seed), []  # noqa: S311 (a played year is no draw)
+    for _ in range(max(200, min(_PLAYED, _COST // drawn))):
+        counts = [0] * len(groups)
+        for tier, (until, names) in zip(tiers, ends, strict=True):
+            for row in chance.sample(range(until[-1]), _sum(tier, 1)):
+                counts[names[bisect_right(until, row)]] += 1
+        off = [_away(counts[n], expected[n], variance[n]) for n in range(len(groups))]
+        found.append((sum(off), off[worst]))
+    return found
+
+
 # -- arithmetic ------------------------------------------------------------------------------------
 
 
@@ -280,3 +360,11 @@ def _poisson_above(seen, mean):
         n += 1
         term *= mean / n
     return min(1.0, total)
+
+
+def _chi_square(value, df):
+    """P(chi-square >= value), by Wilson and Hilferty's cube root."""
+    if value <= 0:
+        return 1.0
+    z = ((value / df) ** (1 / 3) - (1 - 2 / (9 * df))) / math.sqrt(2 / (9 * df))
+    return math.erfc(z / math.sqrt(2)) / 2

@@ -97,9 +97,9 @@ def _verify_series(bureau, anchor):
         if draw is None:
             yield f"{number}：锚点载有这次抽取，数据库中没有"
         elif draw.commitment != commitment:
-            yield f"{number}：承诺值与锚点不同"
+            yield f"{number}：指纹与锚点不同"
         elif result and draw.result_digest != result:
-            yield f"{number}：结果摘要与锚点不同"
+            yield f"{number}：结果的指纹与锚点不同"
 
 
 def _named_cases(bureau):
@@ -154,7 +154,7 @@ def _sealing(draw, said):
 
 def _against_commitment(draw):
     if engine.digest(draw.commit_json) != draw.commitment:
-        yield "封存文件与承诺值不符（名录、人员或规则在封存后被改动）"
+        yield "封存文件与指纹不符（名录、人员或规则在封存后被改动）"
         return
     try:
         commitment = read_commitment(draw.commit_json.encode())
@@ -200,9 +200,9 @@ def _values(draw, said):
         value = source.value or source.hidden_value
         shown = values.lodged_digest(draw, source.name, value, source.nonce) if value else ""
         if shown != source.lodged_digest:
-            yield f"{source.name}的数值与提交时的摘要不符"
+            yield f"{source.name}的数值与提交时的指纹不符"
         if source.lodged_digest != lodged.get(source.position, ""):
-            yield f"{source.name}：日志所记的数值摘要与此不同"
+            yield f"{source.name}：日志所记的数值的指纹与此不同"
         if source.value != opened.get(source.position, ""):
             yield f"{source.name}：日志所记的数值与此不同"
         is_lodged, is_opened = bool(source.lodged_digest), bool(source.value)
@@ -227,7 +227,7 @@ def _result(draw, said):
             yield "还没有执行的抽取却有了结果"
         return
     if engine.digest(draw.result_json) != draw.result_digest:
-        yield "结果与结果摘要不符"
+        yield "结果与结果的指纹不符"
     sources = [[source.name, source.value] for source in draw.sources.order_by("position")]
     again = engine.draw(draw.commit_json.encode(), draw.sealed_json.encode(), engine.dump(sources))
     if again.result_bytes.decode() != draw.result_json:
@@ -250,9 +250,9 @@ def _journal(draw, said):
     )
     for change in draw.changes.exclude(n=None):
         if request_digest(replacements.event_of(change)) != change.request_digest:
-            yield f"第 {change.n} 次变更：申请内容与开码前公布的摘要不符"
+            yield f"第 {change.n} 次变更：申请内容与开码前公布的指纹不符"
         if asked.get(change.n) != change.request_digest:
-            yield f"第 {change.n} 次变更：日志所记的申请摘要与此不同"
+            yield f"第 {change.n} 次变更：日志所记的申请的指纹与此不同"
     made = sorted(_facts(said, "change.completed", "n"))
     stands = sorted(draw.changes.filter(status=ChangeState.COMPLETED).values_list("n", flat=True))
     if made != stands:

@@ -2,6 +2,7 @@ from .disclosure import Disclosure, Ending, Release, new_token
 from .letter import Enclosure, Letter
 from .listing import Dump, Listing, Ticket
 from .publication import Publication
+from .subscription import Subscription
 
 __all__ = [
     "Disclosure",
@@ -12,6 +13,7 @@ __all__ = [
     "Listing",
     "Publication",
     "Release",
+    "Subscription",
     "Ticket",
     "new_token",
 ]

@@ -110,6 +110,7 @@ class Release(BureauOwned):
         StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="openings.json", null=True
     )
     names = models.JSONField("企业名称对照", default=dict)
+    spread = models.JSONField("抽得匀不匀", default=dict)  # spreads.py; empty in those of before
     record = models.ForeignKey(
         StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="抽取记录 PDF", null=True
     )

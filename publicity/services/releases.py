@@ -22,9 +22,9 @@ from registries.onebyone import one_by_one
 from registries.services import journal, storage
 from registries.services.access import require
 
-from .. import daily
+from .. import daily, spreads
 from ..models import Release, Ticket
-from ..payload import HIDDEN, release_facts
+from ..payload import HIDDEN, release_facts, spread_facts
 from ..reading import record_of
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def release(draw: Draw, *, by: Account | None = None) -> Release:
         changes=_keep(engine.dump(made).decode()) if result and "order" in result else None,
         openings=_keep(_openings(draw, made)) if result and draw.bureau.publishes_openings else None,
         names=_names(draw, result, made),
+        spread=spreads.of(draw),
         record=_record(draw),
     )
     if released.result_id:
@@ -68,7 +69,7 @@ def release(draw: Draw, *, by: Account | None = None) -> Release:
         by=by,
         bureau=draw.bureau,
         about=draw.about,
-        facts=release_facts(released),
+        facts=release_facts(released) | spread_facts(released),
     )
     return released
 

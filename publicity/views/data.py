@@ -105,8 +105,8 @@ def _has_head(dump):
 
 def _withheld(dump):
     """{name of a file that is not handed out any more: why}."""
-    results = "这个版本含有后来撤回的公示，不再提供；它的摘要仍在 SHA256SUMS 中。"
-    head = f"这个文件载有办理日志末条的摘要，能用来猜出未公开的办理情况，不再提供；更正的见 {_RENEWED}。"
+    results = "这个版本含有后来撤回的公示，不再提供；它的指纹仍在 SHA256SUMS 中。"
+    head = f"这个文件载有办理日志末条的指纹，能用来猜出未公开的办理情况，不再提供；更正的见 {_RENEWED}。"
     found = dict.fromkeys(_WITH_RESULTS, results) if _is_withdrawn(dump) else {}
     return found | (dict.fromkeys(_WITH_HEAD, head) if _has_head(dump) else {})
 

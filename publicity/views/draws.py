@@ -1,5 +1,7 @@
 """抽取公告: the unbroken series of sealings, one draw, its files once released."""
 
+import json
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -42,6 +44,33 @@ def draws(request):
     )
     page = Paginator(_draws(bureau), 20).get_page(request.GET.get("page"))
     return show(request, "draws", {"page": page, "daily": told}, column="draws")
+
+
+@public(seconds=10, is_data=True)
+def series(request):
+    """series.json: what is published of every sealing, the first one first, for whoever follows the chain."""
+    rows = _draws(request.whose.pk).order_by("pk")
+    told = [
+        {
+            "number": each.number,
+            "task": each.task.number,
+            "commitment": each.commitment,
+            "prev": each.prev,
+            "after": each.after,
+            "status": each.status,
+            "result_hash": each.result_digest,
+            "files": _released(each),
+        }
+        for each in rows
+    ]
+    return HttpResponse(
+        json.dumps(told, ensure_ascii=False, indent=1) + "\n", content_type="application/json"
+    )
+
+
+def _released(draw):
+    found = getattr(draw, "release", None)
+    return [name for name, field in FILES.items() if found and getattr(found, f"{field}_id")]
 
 
 @public(seconds=10, stays=True, is_data=True)
@@ -103,7 +132,7 @@ def draw_file(request, number, name):
         first, renewed = record_of(released)
         if name == "record.pdf" and first is None and released.record_id:
             text = (
-                "这份抽取记录印有办理日志末条的摘要，能用来猜出未公开的办理情况，不再提供；更正的见 "
+                "这份抽取记录印有办理日志末条的指纹，能用来猜出未公开的办理情况，不再提供；更正的见 "
                 "record-renewed.pdf。\n"
             )
             return HttpResponse(text, status=410, content_type="text/plain; charset=utf-8")

@@ -2,6 +2,7 @@
 
 import re
 
+from django.conf import settings
 from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -13,9 +14,10 @@ from registries import lots
 from registries.models import InspectionKind, Item, ItemList, LeadingGroup
 
 from .. import figures
+from ..changes import changes
 from ..models import Disclosure, Release
 from ..payload import NEWS
-from ..reading import changes, disclosures, lately, page, share_of, standing
+from ..reading import disclosures, lately, page, share_of, standing
 from ..whose import everybody
 from ..window import public, show
 
@@ -143,10 +145,26 @@ def statistics(request):
     return show(request, "statistics", facts, column="statistics")
 
 
-@public
+@public(asks=["after"])
 def changed(request):
     """What was published, corrected, withdrawn, the latest first."""
-    return show(request, "changes", {"rows": changes(request.whose.pk)}, column="changes")
+    after = request.GET.get("after", "")[:200]
+    rows = changes(request.whose.pk, _CHANGES + 1, after)
+    facts = {
+        "rows": rows[:_CHANGES],
+        "next": rows[_CHANGES - 1][-1] if rows[_CHANGES:] else "",
+        "is_first": not after,
+    }
+    return show(request, "changes", facts | {"subscriptions": settings.SUBSCRIPTIONS}, column="changes")
+
+
+_CHANGES = 50  # rows of a page
+
+
+@public(seconds=3600)
+def accessibility(request):
+    """无障碍说明: what works how, what does not yet, whom to tell."""
+    return show(request, "accessibility", column="data")
 
 
 @public(stays=True)

@@ -3,6 +3,7 @@
 from itertools import zip_longest
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -28,6 +29,7 @@ from ..reading import (
     page,
     plain,
     standing,
+    versions,
 )
 from ..window import address, public, show
 
@@ -124,6 +126,9 @@ def result(request, token):
         return show(request, "ended", told, column=_column(found), status=410)
     said = found.payload
     told["items"] = list(zip_longest(said.get("item_codes", ()), said.get("items", ())))
+    if found.kind == "result":
+        told["why"] = odds.of_one(found.bureau_id, said["draw"], said["ref"]) if said.get("draw") else None
+        told["history"] = versions(found)[::-1]
     template = {"news": "article", "statement": "article"}.get(found.kind, found.kind)
     return show(request, template, told, column=_column(found))
 
@@ -205,6 +210,7 @@ def enterprise(request, ref):
         "former": former,
         "times": sum(each.kind == "result" and each.on.year == year for each in rows),
         "cap": next((each.cap for each in rows if each.kind == "result"), None),
+        "subscriptions": settings.SUBSCRIPTIONS,
         "stood": stood,
         "said": odds.said(stood),
     }

@@ -241,7 +241,14 @@ class AccountAdmin(DeskAdmin):
 @admin.register(Bureau)
 class BureauAdmin(DeskAdmin):
     bureau_path = "pk"
-    list_display = ["name", "code", "short_name", "publishes_openings", "publishes_inspectors"]
+    list_display = [
+        "name",
+        "code",
+        "short_name",
+        "publishes_openings",
+        "publishes_inspectors",
+        "publishes_holders",
+    ]
     readonly_fields = ["code"]
 
     def has_add_permission(self, request):

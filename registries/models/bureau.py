@@ -27,6 +27,11 @@ class Bureau(Keyed, models.Model):
         help_text="用公布的检查表里的话写，不公开现场记录、照片和人名。",
     )
     publishes_inspectors = models.BooleanField("公示检查人员姓名", default=False)
+    publishes_holders = models.BooleanField(
+        "公布执法证持有人名单",
+        default=False,
+        help_text="姓名、执法证号和有效期，供企业在门口核对来人；不登其他个人信息。",
+    )
     training_hours = models.PositiveSmallIntegerField(
         "年培训学时要求",
         default=0,

@@ -27,6 +27,10 @@ function best(ref, lots) {
 }
 
 onmessage = (event) => {
+  if (event.data.lodged) {
+    postMessage({ lodged: event.data.lodged.map((text) => Mingqian.sha256(text)) });
+    return;
+  }
   if (event.data.look !== undefined) {
     postMessage({ stood: look(event.data.look), asked: event.data.look });
     return;

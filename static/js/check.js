@@ -9,8 +9,33 @@
   var steps = document.getElementById("steps");
   var lookup = document.getElementById("lookup");
   var stood = document.getElementById("stood");
-  if (!source || !window.Worker || !window.fetch) return;
+  // What each witness lodged before the values were opened, by the text that it was computed from.
+  var lodged = Array.prototype.slice.call(document.querySelectorAll("[data-lodged]"));
+  if (!window.Worker || !window.fetch) return;
   var worker = null;
+
+  function heardLodged(digests) {
+    digests.forEach(function (digest, i) {
+      var ok = digest === lodged[i].dataset.lodged, said = document.createElement("small");
+      said.className = ok ? "lodged-ok" : "lodged-bad";
+      said.textContent = ok ? "✓ 用公布的数值和附加数在您的浏览器里算过，相同" : "! 用公布的数值和附加数算出来是 " + digest + "，与提交时公布的不同";
+      lodged[i].appendChild(document.createElement("br"));
+      lodged[i].appendChild(said);
+    });
+    lodged = [];
+  }
+
+  function askLodged() {
+    if (lodged.length) worker.postMessage({ lodged: lodged.map(function (each) { return each.dataset.text; }) });
+  }
+
+  if (!source) {
+    if (!lodged.length) return;
+    worker = new Worker(document.getElementById("sources").dataset.worker);
+    worker.onmessage = function (event) { heardLodged(event.data.lodged); worker.terminate(); };
+    askLodged();
+    return;
+  }
 
   function load(name) {
     return fetch(source.dataset.base + name).then(function (answer) {
@@ -46,15 +71,16 @@
     if (told.status !== "E") return asked + " 不在抽取范围（" + told.status.slice(2) + "），封存时已经定下。";
     var words = asked + " 在“" + told.stratum + "”，签号 " + groups(told.ticket);
     if (told.lots > 1) words += "（" + told.lots + " 张签里最小的一张）";
-    if (!told.k) return words + "；这一层没有抽。";
-    words += "；抽中线（第 " + told.k + " 家的签号）" + groups(told.line);
-    return words + (told.place ? "。签号不大于抽中线，排第 " + told.place + "，抽中。" : "。签号大于抽中线，没有抽中。");
+    if (!told.k) return words + "；这一组没有抽。";
+    words += "；抽中的界线（第 " + told.k + " 家的签号）" + groups(told.line);
+    return words + (told.place ? "。签号不大于抽中的界线，排第 " + told.place + "，抽中。" : "。签号大于抽中的界线，没有抽中。");
   }
 
   function heard(event) {
+    if (event.data.lodged) { heardLodged(event.data.lodged); return; }
     if (event.data.stood) { stood.textContent = say(event.data.asked, event.data.stood); return; }
     var outcome = event.data.outcome;
-    show(outcome.ok, outcome.ok ? "核验通过" : outcome.text, outcome.ok ? outcome.steps : []);
+    show(outcome.ok, outcome.ok ? "核验通过" : outcome.text, outcome.ok ? outcome.steps.concat("没有比：names.json（编号与名称的对照）和抽取记录 PDF，它们不参加计算") : []);
     lookup.hidden = !outcome.ok;
     var asked = new URLSearchParams(location.search).get("code");
     if (outcome.ok && asked && !box("mine").value) {
@@ -72,6 +98,7 @@
     worker = new Worker(source.dataset.worker);
     worker.onmessage = heard;
     worker.onerror = function () { show(false, "没有算成：浏览器不支持。请下载核验程序，在自己的电脑上运行。", []); };
+    askLodged();
     Promise.all(names.map(load)).then(function (contents) {
       var files = {
         commitment: commitment || source.dataset.commitment,

@@ -2,8 +2,8 @@
  *
  * 纯 JavaScript，不联网，不依赖任何库，SHA-256 也在本文件内（http 网页上没有 crypto.subtle）。
  * 浏览器里：Mingqian.verify({commit, result, openings, changes, commitment}) → {ok, text, steps}，
- *   前四项是文件的字节（Uint8Array），后两个文件可以没有；commitment、resultHash、requests 是公布的承诺值、
- *   结果摘要和各次变更开码前的摘要，给了就对照。
+ *   前四项是文件的字节（Uint8Array），后两个文件可以没有；commitment、resultHash、requests 是公布的指纹、
+ *   结果的指纹和各次变更开码前的指纹，给了就对照。
  * 命令行：node verify.js commit.json result.json [--openings F] [--changes F] [--commitment HEX] [--result-hash HEX] [--requests HEX,HEX]
  *
  * Written apart from the engine and from verify.py: three programs, one protocol. No solver here; a skipped
@@ -224,7 +224,7 @@
       t + "键有缺少或多出");
     must(c.v === "SJS1", t + "不是 SJS1");
     must(isText(c.draw) && isText(c.task) && isText(c.seed_at), t + "编号、任务或时间不合规");
-    must(isHex(c.after, 64) && isHex(c.prev, 64) && isHex(c.redraw_tip, 64), t + "哈希不合规");
+    must(isHex(c.after, 64) && isHex(c.prev, 64) && isHex(c.redraw_tip, 64), t + "指纹不合规");
     must(isHex(c.salt, 32), t + "盐不合规");
     must(isInt(c.redraw_max, 0), t + "一次性码个数不合规");
 
@@ -241,7 +241,7 @@
       must(names.has(row[1]), t + row[0] + " 的分层不存在");
       must(isInt(row[2], 1), t + row[0] + " 的签数不合规");
       must(isStatus(row[3], ["E", "M"]), t + row[0] + " 的状态不存在");
-      must(isHex(row[4], 64), t + row[0] + " 的回避摘要不合规");
+      must(isHex(row[4], 64), t + row[0] + " 的回避的指纹不合规");
     });
     must(isRising(c.pool.map(function (row) { return row[0]; })), t + "名录未排序或重复");
 
@@ -336,7 +336,7 @@
     must(same(result.sources.map(function (pair) { return pair[0]; }), c.seed_plan), "摇号来源与封存的不同");
     this.seed = sha256("SJS1|SEED|" + this.hash + "|" + c.salt +
       result.sources.map(function (pair) { return "|" + pair[0] + "=" + pair[1]; }).join(""));
-    must(result.seed === this.seed, "种子不是由摇号数值算出的");
+    must(result.seed === this.seed, "抽签数不是由摇号数值算出的");
 
     var tasks = c.pool.filter(function (row) { return row[3] === "M"; }).map(function (row) { return row[0]; });
     must(same(result.must, tasks), "必查企业与封存名录不符");
@@ -352,7 +352,7 @@
     });
     this.tasks = tasks;
     must(isInt(result.cap, 0), "每人上限不合规");
-    return "种子与 " + tasks.length + " 户企业相符";
+    return "抽签数与 " + tasks.length + " 户企业相符";
   };
 
   Draw.prototype.open = function (openings) {
@@ -364,7 +364,7 @@
       must(isList(opening) && opening.length === 2 && isHex(opening[0], 32) && isList(opening[1]), t + " 不合规");
       must(opening[1].every(function (who) { return self.byId.has(who); }), t + " 有不认识的人员");
       must(isRising(opening[1]), t + " 人员未排序或重复");
-      must(sha256("SJS1|REC|" + id + "|" + opening[0] + "|" + opening[1].join(",")) === row.digest, t + " 与封存的回避摘要不符");
+      must(sha256("SJS1|REC|" + id + "|" + opening[0] + "|" + opening[1].join(",")) === row.digest, t + " 与封存的回避的指纹不符");
       self.recused.set(id, new Set(opening[1]));
     });
     this.tasks.forEach(function (task) { must(self.recused.has(task), "openings.json：缺少 " + task); });
@@ -648,10 +648,10 @@
       checkCommit(commit);
       var draw = new Draw(commit, sha256(files.commit));
       if (files.commitment !== undefined) {
-        must(files.commitment.trim().toLowerCase() === draw.hash, "commit.json 的哈希 " + draw.hash + " 不是公布的承诺值");
+        must(files.commitment.trim().toLowerCase() === draw.hash, "commit.json 的指纹 " + draw.hash + " 不是公布的指纹");
       }
       if (files.resultHash !== undefined) {
-        must(files.resultHash.trim().toLowerCase() === sha256(files.result), "result.json 的哈希不是公布的结果摘要");
+        must(files.resultHash.trim().toLowerCase() === sha256(files.result), "result.json 的指纹不是公布的结果的指纹");
       }
       var result = parse(files.result, "result.json");
       steps.push(draw.checkObjects(result));
@@ -663,23 +663,26 @@
       }
       var asks = files.requests === undefined ? undefined : files.requests.filter(function (each) { return each !== "none"; });
       must(files.changes || !asks || asks.length === 0, "公布过变更，没有给 changes.json");
+      var bare = 0;
       if (files.changes) {
         var events = parse(files.changes, "changes.json");
         steps.push(draw.checkChanges(result, events));
+        bare = events.filter(function (e) { return e.kind === "subject" && e["in"] && !draw.recused.has(e["in"]); }).length;
         if (asks) {
           must(asks.length === events.length, "changes.json：变更的次数与公布的不同");
           events.forEach(function (e, i) {
             var asked = { n: e.n, kind: e.kind, out: e.out, reason: e.reason, nonce: e.nonce };
             if (e.kind === "inspector") { asked.task = e.task; asked.scope = e.scope; }
-            must(sha256(canonical(asked)) === asks[i], "第 " + (i + 1) + " 次变更与开码前公布的摘要不符");
+            must(sha256(canonical(asked)) === asks[i], "第 " + (i + 1) + " 次变更与开码前公布的指纹不符");
           });
         }
       }
-      steps.push(files.commitment !== undefined ? "与公布的承诺值相符" : "未对照公布的承诺值");
+      steps.push(files.commitment !== undefined ? "与公布的指纹相符" : "未对照公布的指纹");
       var left = [];
-      if (files.resultHash === undefined) left.push("公布的结果摘要");
-      if (asks === undefined) left.push("变更有没有少给或者改过（公布的申请摘要）");
+      if (files.resultHash === undefined) left.push("公布的结果的指纹");
+      if (asks === undefined) left.push("变更有没有少给或者改过（公布的申请的指纹）");
       if (!files.openings) left.push("检查组的回避（openings.json）");
+      else if (bare) left.push("换入的 " + bare + " 家要不要换人（openings.json 里没有它的回避）");
       if (left.length) steps.push("没有比：" + left.join("、"));
       return { ok: true, steps: steps, draw: commit.draw, text: line("核验通过：" + commit.draw + "，" + steps.join("；") + "。") };
     } catch (error) {

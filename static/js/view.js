@@ -20,3 +20,8 @@
     });
   });
 })();
+// On paper nothing is folded away, the printed command least of all.
+window.addEventListener("beforeprint", function () {
+  "use strict";
+  Array.prototype.forEach.call(document.querySelectorAll("details:not([open])"), function (each) { each.open = true; });
+});

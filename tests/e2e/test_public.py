@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from publicity.models import Disclosure, Release
 from publicity.services import dumps, publications
 
+from ..tampering import WAYS
 from .conftest import ROOT
 from .phone import Phone
 from .test_field import BROWSERS
@@ -171,7 +172,7 @@ def test_without_javascript_everything_is_there(chromium, live_server, paths, re
     page.click("main button")
     assert page.locator(".value").inner_text().count("-") == 3
     page.goto(paths["verify"])
-    assert page.locator("text=抽中线").count() == 1
+    assert page.locator("text=抽中的界线").count() == 1
     context.close()
 
 
@@ -217,10 +218,49 @@ def test_the_draw_is_computed_in_the_readers_browser(name, driver, live_server, 
         reader.open(path=paths["draw"])
         assert not reader.page.evaluate("isSecureContext")
         reader.find(".verdict-ok")
-        reader.find("#stood", "抽中线")
+        reader.find("#stood", "抽中的界线")
+        lodged = reader.page.query_selector_all("[data-lodged]")
+        reader.find(".lodged-ok", "相同")
+        assert len(reader.page.query_selector_all(".lodged-ok")) == len(lodged) > 1
+        assert not reader.page.query_selector_all(".lodged-bad")
+        reader.open(path="/draws/")
+        reader.page.evaluate("document.getElementById('check-series').click()")
+        reader.find("#series-verdict.verdict-ok", "系列核对通过")
+        assert "1 次封存" in reader.page.inner_text("#series-steps")
         for path in paths.values():
             reader.page.goto(plain + path)
             assert reader.page.evaluate("document.querySelectorAll('main').length") <= 1
             assert reader.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     finally:
         reader.kill()
+
+
+def test_each_tampering_of_a_downloaded_file_is_named_in_the_browser(chromium, live_server, released):
+    """Twelve of each file, in the page that computes the draw again."""
+    context = chromium.new_context(base_url=live_server.url)
+    page = context.new_page()
+    page.goto(f"/draws/{released.draw.number}/")
+    page.wait_for_selector(".verdict-ok")
+    assert "没有比：names.json" in page.inner_text("#steps")
+    names = page.get_attribute("#source", "data-files").split()
+    assert {"commit.json", "result.json"} <= set(names)
+    for name in names:
+        data = page.request.get(f"/draws/{released.draw.number}/{name}").body()
+        for way, tamper in WAYS.items():
+            if tamper(data) == data:
+                assert data == b"[]", (name, way)  # no changes were made: there is no letter to change
+                continue
+            page.route(f"**/{name}", _answering(tamper(data)))
+            page.click("#recheck button")
+            page.wait_for_selector(".verdict-bad, .verdict-ok")
+            page.wait_for_function("!/正在/.test(document.getElementById('verdict').textContent)")
+            said = page.inner_text("#verdict")
+            assert page.locator(".verdict-bad").count() == 1 and said, (name, way, said)
+            page.unroute(f"**/{name}")
+    page.click("#recheck button")
+    page.wait_for_selector(".verdict-ok")
+    context.close()
+
+
+def _answering(body):
+    return lambda route: route.fulfill(body=body)

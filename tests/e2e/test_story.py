@@ -131,7 +131,7 @@ def test_the_whole_round(register, inspectors, make_task, open_page, cast):
     public.goto(f"/draws/{draw.number}/")
     public.wait_for_selector(".verdict-ok")
     assert "核验通过" in public.inner_text("#verdict")
-    assert "与公布的承诺值相符" in public.inner_text("#steps")
+    assert "与公布的指纹相符" in public.inner_text("#steps")
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_another_printed_commitment_is_refused_in_the_browser(released, open_pag
     page.fill("#printed", "0" * 64)
     page.click("button:has-text('自己核验')")
     page.wait_for_selector(".verdict-bad")
-    assert "不是公布的承诺值" in page.inner_text("#verdict")
+    assert "不是公布的指纹" in page.inner_text("#verdict")
     page.fill("#printed", released.draw.commitment.upper())
     page.click("button:has-text('自己核验')")
     page.wait_for_selector(".verdict-ok")

@@ -9,7 +9,7 @@ from inspections.engine.compute import compute
 from inspections.engine.files import check_sealed, read_commitment
 from inspections.engine.objects import sample_size
 from inspections.engine.probability import tier_probabilities
-from inspections.watch.fairness import Past, examine
+from inspections.watch.fairness import Past, evenness, examine
 from inspections.watch.selfcheck import replay
 
 from .instances import files, make
@@ -137,3 +137,27 @@ def test_of_a_thousand_fair_histories_at_most_ten_alarm(county):
         if found:
             alarms.append((seed, [each.text for each in found]))
     assert len(alarms) <= 10, alarms
+
+
+def test_a_fair_year_looks_even_and_a_bent_one_does_not():
+    """Shares are those of chance: over fair years they are spread evenly; where one town is spared they are
+    next to nothing. The same seed plays the same years."""
+    dice, shares = random.Random(7), []
+    for n in range(60):
+        tiers = []
+        for rows in (120, 40):
+            towns = [TOWNS[i % 6] for i in range(rows)]
+            drawn = set(dice.sample(range(rows), rows // 5))
+            tier = Counter(towns)
+            seen = Counter(towns[i] for i in drawn)
+            tiers.append({town: (tier[town], seen[town]) for town in tier})
+        shares.append(evenness(tiers, str(n)).share)
+    assert evenness(tiers, "59") == evenness(tiers, "59")
+    assert sum(each < 0.1 for each in shares) <= 14 and sum(each > 0.5 for each in shares) >= 18
+    bent = [{"城关街道": (60, 0), "北山镇": (60, 30), "清水镇": (60, 6)}]
+    found = evenness(bent, "x")
+    assert found.share < 0.01 and found.group == "北山镇" and found.seen == 30 and found.expected == 12
+    many = [{"东": (60_000, 15_000), "西": (60_000, 15_100)}]  # too many to play: the chi-square of so many
+    assert 0.2 < evenness(many, "x").share < 0.9
+    assert evenness([{"东": (60_000, 16_000), "西": (60_000, 14_000)}], "x").share < 1e-6
+    assert evenness([{"东": (5, 5), "西": (4, 4)}], "x") is None

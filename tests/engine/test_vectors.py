@@ -5,10 +5,12 @@ import json
 import pytest
 
 from inspections.engine import draw
+from inspections.engine.canonical import digest
 from inspections.engine.changes import Ledger
 from inspections.engine.files import read_commitment, read_sealed
 from inspections.engine.series import check_folder
 
+from . import puzzles
 from .conftest import as_bytes
 
 
@@ -54,3 +56,19 @@ def test_the_vectors_are_one_series_and_a_fork_is_seen(vectors, tmp_path):
     (tmp_path / "35.result.json").unlink()
     with pytest.raises(Exception, match="第二次"):
         check_folder(tmp_path)
+
+
+def test_the_public_puzzles_are_what_the_engine_makes_and_all_verifiers_agree(judges):
+    """What is handed out to whoever writes a verifier (static/sjs1/vectors.json)."""
+    assert puzzles.PLACE.read_text(encoding="utf-8") == puzzles.as_text(), "python -m tests.engine.puzzles"
+    kept = json.loads(puzzles.PLACE.read_text(encoding="utf-8"))
+    assert len(kept) == 25 and sum("changes.json" in each for each in kept) > 9
+    assert sum("infeasible.json" in each for each in kept) >= 2
+    prev = "0" * 64
+    for each in kept:
+        data = {name: text.encode() for name, text in each.items()}
+        assert json.loads(data["commit.json"])["prev"] == prev
+        prev = digest(data["commit.json"])
+        result = data.get("result.json") or data["infeasible.json"]
+        told = judges(data["commit.json"], result, data["openings.json"], data.get("changes.json"), prev)
+        assert all(ok for ok, _ in told.values()), told

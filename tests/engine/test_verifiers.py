@@ -332,7 +332,7 @@ def test_each_command_says_what_it_did_not_compare(name, tmp_path):
         assert verifier.run(*files_, *all_, "--changes", path["empty.json"])[0] == 1
         assert verifier.run(*files_, *all_)[0] == 1  # changes were published, and none is given
         code, said, _ = verifier.run(*files_, "--changes", path["empty.json"])
-        assert code == 0 and "没有比：公布的结果摘要、变更有没有少给" in said
+        assert code == 0 and "没有比：公布的结果的指纹、变更有没有少给" in said
         code, said, _ = verifier.run(*files_, *all_[:-1], "none")
         assert code == 0 and "没有比" not in said
     finally:

@@ -59,11 +59,11 @@ PUBLIC = {
     "inspections.task": {"title", "lot_rules"},
     "inspections.draw": {"public_facts", "void_reason"},
     "inspections.drawfile": {"text"},
-    "inspections.seedsource": {"name", "value", "nonce", "lodged_digest"},
+    "inspections.seedsource": {"name", "body", "value", "nonce", "lodged_digest"},
     "inspections.change": {"reason", "request_digest"},
     "publicity.disclosure": {"subject_name", "subject_code", "payload", "reason"},
     "publicity.ending": {"reason", "basis"},
-    "publicity.release": {"names", "commit", "result", "changes", "openings", "record"},
+    "publicity.release": {"names", "spread", "commit", "result", "changes", "openings", "record"},
     "publicity.listing": {
         "name",
         "code",

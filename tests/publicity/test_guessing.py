@@ -311,7 +311,7 @@ def test_a_days_digest_stands_and_names_what_was_changed_later(client, released,
     assert list(daily.faults(released.bureau, told)) and not list(daily.faults(released.bureau, {"seq": 1}))
     with pytest.raises(SystemExit):
         call_command("verify_draw", all=True, anchor=str(kept))
-    assert "与当日的公开摘要不符" in capsys.readouterr().out
+    assert "与当日的总指纹不符" in capsys.readouterr().out
 
 
 def test_what_is_published_later_leaves_an_earlier_day_as_it_was(drawn, cast):

@@ -12,7 +12,7 @@ from ...watch import anchors
 
 
 class Command(BaseCommand):
-    help = "写出锚点（各机关日志的最后一条、各次抽取的承诺值和结果摘要），由监督人保存在别处"
+    help = "写出锚点（各机关日志的最后一条、各次抽取的指纹和结果的指纹），由监督人保存在别处"
 
     def add_arguments(self, parser):
         parser.add_argument("-o", "--output", required=True, help="锚点文件；已有的文件不会被覆盖")

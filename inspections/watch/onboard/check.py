@@ -2,10 +2,10 @@
 """核验这张光盘：python3 check.py（Python 3.8 以上，不联网，不需要安装任何东西）
 
   1. 每个文件与 SHA256SUMS 相符；
-  2. 日志各条的摘要自洽，与末尾的日志头相符；
-  3. commit.json 就是承诺值；回避封存逐户与 commit.json 的摘要相符；
+  2. 日志各条的指纹自洽，与末尾的日志头相符；
+  3. commit.json 的指纹就是封存时公布的；回避封存逐户与 commit.json 里的指纹相符；
   4. 抽取后的光盘：由 verify.py 重新计算企业和检查组。
-另外请把下面打印的承诺值、结果摘要与公告、纸质记录上的逐字对照。退出码 0 为通过。
+另外请把下面打印的指纹、结果的指纹与公告、纸质记录上的逐字对照。退出码 0 为通过。
 """
 
 import hashlib
@@ -53,7 +53,7 @@ def journal():
     before = None
     for entry in said["entries"]:
         if sha(canonical(entry[:-1])) != entry[-1]:
-            yield f"日志第 {entry[1]} 条的内容与摘要不符"
+            yield f"日志第 {entry[1]} 条的内容与指纹不符"
         if before and entry[1] == before[1] + 1 and entry[7] != before[-1]:
             yield f"日志第 {entry[1]} 条没有接在前一条之后"
         before = entry
@@ -66,7 +66,7 @@ def sealing(facts):
         return
     commit = read("commit.json")
     if sha(commit) != facts["commitment"]:
-        yield "commit.json 的 SHA-256 不是承诺值"
+        yield "commit.json 的 SHA-256 不是指纹"
         return
     if os.path.exists(path("sealed.json")):
         sealed = json.loads(read("sealed.json").decode("utf-8"))
@@ -85,9 +85,9 @@ def main():
         facts = json.loads(read("facts.json").decode("utf-8"))
         faults = list(journal()) + list(sealing(facts))
         print(facts["bureau"] + " " + facts["number"])
-        print("承诺值   " + facts["commitment"])
+        print("指纹   " + facts["commitment"])
         if facts["result"]:
-            print("结果摘要 " + facts["result"])
+            print("结果的指纹 " + facts["result"])
         if not faults and os.path.exists(path("result.json")):
             sys.path.insert(0, HERE)
             import verify  # the independent verifier beside this file

@@ -163,7 +163,7 @@ def test_two_phones_of_a_joint_visit_in_either_order(twice, cast, monkeypatch):
         other = joint.cases.exclude(pk=lead.pk).get()
         by, theirs = (each.team()[0].inspector.account for each in (lead, other))
         told = {line["key"]: ("pass", "") for line in opening.lines_of(other)}
-        if lead_first:  # the other phone was opened after the leader had ended: the visit began with the first
+        if lead_first:  # the other phone is opened after the leader had ended: the visit began with the first
             waiting = Signed(lead).send(by)
             assert waiting.status == "received" and "还没有交齐" in waiting.reason
             assert lead.status == "opened"

@@ -43,20 +43,20 @@ def test_nothing_is_named_when_nothing_was_done(anchored, capsys):
 
 
 BEHIND = {
-    "commitment": ("UPDATE inspections_draw SET commitment = '{zeros}'", "承诺值"),
+    "commitment": ("UPDATE inspections_draw SET commitment = '{zeros}'", "指纹"),
     "result": (
         "UPDATE inspections_drawfile SET text = "
         "(SELECT text FROM inspections_drawfile WHERE name = 'openings') WHERE name = 'result'",
         "结果",
     ),
-    "result digest": ("UPDATE inspections_draw SET result_digest = '{zeros}'", "结果摘要与锚点不同"),
+    "result digest": ("UPDATE inspections_draw SET result_digest = '{zeros}'", "结果的指纹与锚点不同"),
     "pool": ("UPDATE inspections_drawfile SET text = 'v1:AAAA' WHERE name = 'commit'", "解不开"),
     "facts": ("UPDATE inspections_draw SET public_facts = '{{}}'", "封存时公布的内容"),
     "value": ("UPDATE inspections_seedsource SET value = '1234512345' WHERE position = 1", "数值"),
     "two values": (
         "UPDATE inspections_seedsource SET value = '1234512345', lodged_digest = '{zeros}' WHERE "
         "position = 1",
-        "日志所记的数值摘要与此不同",
+        "日志所记的数值的指纹与此不同",
     ),
     "team": (
         "UPDATE inspections_assignment SET inspector_id = (SELECT MIN(i.id) FROM registries_inspector i "
@@ -222,7 +222,7 @@ def test_an_edited_pool_is_named_even_when_its_commitment_is_made_to_fit(anchore
         rewrite_chain(drawn.bureau, {drawn.commitment: digest})
     assert journal.verify(drawn.bureau)[1] == []  # the chain alone cannot see it
     ended, said = named(capsys, anchored)
-    assert ended == [1, 1] and "承诺值与锚点不同" in said and "日志被重写" in said
+    assert ended == [1, 1] and "指纹与锚点不同" in said and "日志被重写" in said
 
 
 def test_a_draw_deleted_with_all_that_was_said_of_it_is_named(anchored, capsys, drawn):
@@ -278,7 +278,7 @@ def test_a_value_waiting_to_be_opened_is_checked_too(sealed, cast):
     assert verification.verify(Draw.objects.get().pk) == []
     with behind_the_walls():
         type(source).objects.filter(pk=source.pk).update(hidden_value="9999999999")
-    assert "数值与提交时的摘要不符" in verification.verify(Draw.objects.get().pk)[0]
+    assert "数值与提交时的指纹不符" in verification.verify(Draw.objects.get().pk)[0]
 
 
 def test_every_state_of_a_draw_agrees(sealed, cast):
