@@ -72,7 +72,7 @@ def _files(bureau, day):
         {
             "name": f"mingqian-{day}",
             "title": "双随机、一公开 公示数据",
-            "created": day.isoformat(),
+            "created": f"{day.isoformat()}T00:00:00+08:00",
             "licenses": [{"path": f"{base}/data/", "title": "可自由使用，注明来源和日期"}],
             "contributors": [{"title": bureau.name, "role": "publisher"}],
             "resources": [

@@ -204,9 +204,20 @@ def sitemap(request):
             "statistics",
             "changes",
             "verify",
+            "protocol",
+            "words",
+            "find-paper",
+            "officer",
             "data",
+            "letters",
+            "accessibility",
         )
     ]
+    in_force = ItemList.objects.effective(timezone.localdate()).filter(bureau=bureau)
+    codes = Item.objects.filter(item_list__in=in_force).order_by("code").values_list("code", flat=True)
+    paths += [reverse("public:item", args=[code]) for code in codes.distinct()]
+    refs = standing(bureau).exclude(ref="").order_by("ref").values_list("ref", flat=True).distinct()
+    paths += [reverse("public:enterprise", args=[ref]) for ref in refs[:5000]]
     paths += [
         reverse("public:draw", args=[number])
         for number in Draw.objects.filter(bureau=bureau)
@@ -217,7 +228,7 @@ def sitemap(request):
         reverse("public:result", args=[token])
         for token in Disclosure.objects.filter(bureau=bureau)
         .order_by("-pk")
-        .values_list("token", flat=True)[:40000]
+        .values_list("token", flat=True)[:35000]
     ]
     rows = "".join(f"<url><loc>{request.build_absolute_uri(path)}</loc></url>" for path in paths)
     return _xml(f'<urlset xmlns="{_SITEMAPS}">{rows}</urlset>')

@@ -2,7 +2,7 @@
 // @ts-check
 (function () {
   "use strict";
-  var place = document.getElementById("series"), button = document.getElementById("check-series");
+  var place = document.getElementById("series"), button = /** @type {HTMLButtonElement} */ (document.getElementById("check-series"));
   var verdict = document.getElementById("series-verdict"), steps = document.getElementById("series-steps");
   if (!place || !window.Worker || !window.fetch) return;
   button.hidden = false;

@@ -57,7 +57,7 @@ PUBLIC = {
     "inspections.plan": {"title", "text", "reason"},
     "inspections.planline": {"title", "objects_text", "section", "partners"},
     "inspections.task": {"title", "lot_rules"},
-    "inspections.draw": {"public_facts", "void_reason"},
+    "inspections.draw": {"public_facts", "void_reason", "after"},
     "inspections.drawfile": {"text"},
     "inspections.seedsource": {"name", "body", "value", "nonce", "lodged_digest"},
     "inspections.change": {"reason", "request_digest"},

@@ -2,12 +2,14 @@
 
 import hashlib
 import io
+import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
+from csvw import CSVW
 from django.core import mail
 from django.core.cache import caches
 from django.db import connection
@@ -17,7 +19,7 @@ from inspections.models import Draw
 from inspections.visit import reports
 from publicity import spreads, verification
 from publicity.models import Disclosure, Listing, Release, Subscription
-from publicity.services import subscriptions
+from publicity.services import dumps, subscriptions
 from publicity.words import WORDS
 from registries.models import Bureau, Certificate, Subject
 
@@ -217,3 +219,24 @@ def test_an_address_is_kept_unreadable_and_forgotten_without_a_yes(client, relea
     assert (
         client.post("/subscribe/", {"email": "no"}).status_code == 200 and not Subscription.objects.exists()
     )
+
+
+def test_a_validator_accepts_the_csv_and_the_package_is_dated(client, released, tmp_path):
+    """W3C's CSV on the Web, by a library that is not ours; the night's package by RFC 3339."""
+    dump = dumps.make(released.bureau)
+    for name in ("results.csv", "results.csv-metadata.json", "datapackage.json"):
+        answer = client.get(f"/data/{dump.day}/{name}")
+        (tmp_path / name).write_bytes(
+            b"".join(answer.streaming_content) if answer.streaming else answer.content
+        )
+    read = CSVW(
+        str(tmp_path / "results.csv"), md_url=str(tmp_path / "results.csv-metadata.json"), validate=True
+    )
+    assert read.is_valid and read.to_json()["tables"][0]["row"], read.warnings
+    broken = (tmp_path / "results.csv").read_text(encoding="utf-8-sig").replace("2026-", "26/", 1)
+    (tmp_path / "results.csv").write_text(broken)
+    assert not CSVW(
+        str(tmp_path / "results.csv"), md_url=str(tmp_path / "results.csv-metadata.json"), validate=True
+    ).is_valid
+    package = json.loads((tmp_path / "datapackage.json").read_bytes())
+    assert datetime.fromisoformat(package["created"]).tzinfo and package["licenses"] and package["resources"]
