@@ -10,7 +10,7 @@ from inspections import engine
 from inspections.models import Draw
 from registries.models import Reason
 
-from .models import Release, Ticket
+from .models import Disclosure, Release, Ticket
 from .reading import drawn_in, lately
 
 if TYPE_CHECKING:
@@ -26,27 +26,27 @@ def of(bureau: int, refs: list[str]) -> list[dict[str, Any]]:
     return [_told(each) for each in rows.select_related("release__draw__task").order_by("-release")[:_MOST]]
 
 
-def of_one(bureau: int, number: str, ref: str) -> dict[str, Any] | None:
-    """Why an enterprise with a published result was inspected, by a draw's number: {drawn_at, rows, k,
-    chance, place, pairs, is_released}. Before the release the group is not told: only that lots decided.
-    None for no draw."""
-    told = lately(f"why-{bureau}-{number}", lambda: _of_draw(bureau, number))
+def of_one(found: Disclosure) -> dict[str, Any] | None:
+    """Why the enterprise of a result (as reading.one has it) was inspected: {drawn_at, rows, k, chance,
+    place, pairs, is_released}. Before the release the group is not told: only that lots decided. None for
+    no draw."""
+    bureau, number, ref = found.bureau_id, found.payload.get("draw"), found.payload.get("ref", "")
+    told = lately(f"why-{bureau}-{number}", lambda: _of_draw(bureau, number)) if number else None
     if not told or not told["release"]:
         return told and told | {"is_released": False}
-    ticket = Ticket.objects.filter(release=told["release"], ref=ref).first()
-    if ticket is None:  # it came in by a change
-        return told | {"is_released": True, "is_change": True}
-    group = next((each for each in told["strata"] if each["name"] == ticket.stratum), {})
+    if not found.its_stratum or not ref:  # it came in by a change; or it is kept from the public
+        return told | {"is_released": True, "is_change": bool(ref)}
+    group = next((each for each in told["strata"] if each["name"] == found.its_stratum), {})
     _, strata = drawn_in(told["result"])
-    drawn = strata.get(ticket.stratum, [])
+    drawn = strata.get(found.its_stratum, [])
     chances = {tier["lots"]: float(tier["chance"]) for tier in group.get("tiers", ())}
     return told | {
         "is_released": True,
-        "is_must": ticket.status == "M",
+        "is_must": found.its_status == "M",
         "rows": group.get("counts", {}).get("E"),
         "k": len(drawn),
-        "chance": chances.get(ticket.lots) if ticket.status == "E" else None,
-        "lots": ticket.lots,
+        "chance": chances.get(found.its_lots) if found.its_status == "E" else None,
+        "lots": found.its_lots,
         "place": drawn.index(ref) + 1 if ref in drawn else None,
     }
 

@@ -210,15 +210,22 @@ def stands(disclosure):
     return stands(newest.answers) if newest.answers_id else (True, None)
 
 
-# Of most statements nothing else is to be told, and one question says so: the page that is
-# read most asks for it once.
+# Of most statements nothing else is to be told, and one question says so, and where its enterprise stood in
+# the draw: the page that is read most asks once.
 _ONE = """
     SELECT d.*,
         d.supersedes_id IS NOT NULL OR d.answers_id IS NOT NULL
         OR EXISTS (SELECT 1 FROM publicity_disclosure WHERE supersedes_id = d.id OR answers_id = d.id)
         OR EXISTS (SELECT 1 FROM publicity_ending WHERE disclosure_id = d.id)
-        OR EXISTS (SELECT 1 FROM publicity_letter WHERE disclosure_id = d.id) AS has_more
-    FROM publicity_disclosure d WHERE d.token = %s
+        OR EXISTS (SELECT 1 FROM publicity_letter WHERE disclosure_id = d.id) AS has_more,
+        t.stratum AS its_stratum, t.status AS its_status, t.lots AS its_lots
+    FROM publicity_disclosure d
+    LEFT JOIN inspections_report r ON r.id = d.report_id
+    LEFT JOIN inspections_case c ON c.id = r.case_id
+    LEFT JOIN registries_subject s ON s.id = c.subject_id
+    LEFT JOIN publicity_release p ON p.draw_id = c.draw_id
+    LEFT JOIN publicity_ticket t ON t.release_id = p.id AND t.ref = s.ref
+    WHERE d.token = %s
 """
 
 

@@ -1,5 +1,6 @@
 """自己核验: was my enterprise drawn fairly; how it is computed, in which words; the program."""
 
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from registries.models import Bureau, Subject
 
 from .. import odds
 from ..models import Release
-from ..reading import find, looks_like_code, standing
+from ..reading import find, lately, looks_like_code, standing
 from ..window import public, show
 from ..words import WORDS
 
@@ -32,15 +33,8 @@ def verify(request):
     hidden = Subject.objects.filter(bureau=bureau, ref=code, is_secret=True).exists()
     stood = odds.of(bureau, [code]) if code and not hidden else []
     asked_code = bool(code) and looks_like_code(typed)
-    draws = Draw.objects.filter(bureau=bureau)
-    last = draws.order_by("-pk").first()
-    facts = {
-        "draws": draws.count(),
-        "voided": draws.filter(status=DrawState.VOIDED).count(),
-        "bodies": [each.body or each.name for each in last.sources.order_by("position")] if last else [],
-        "hashes": [engine.digest(_PROGRAM.read_bytes()), engine.digest(_SCRIPT.read_bytes())],
-        "has_list": Bureau.objects.filter(pk=bureau, publishes_holders=True).exists(),
-        "draw": Release.objects.filter(bureau=bureau).exclude(result=None).order_by("-pk").first(),
+    facts = lately(f"verify-{bureau}", lambda: _of_all(bureau)) | {
+        "hashes": _hashes(),
         "asked": code,
         "typed": typed,
         "meant": [] if stood or asked_code else _meant(bureau, typed),
@@ -51,6 +45,29 @@ def verify(request):
         "registers": odds.registers(bureau) if asked_code and not stood else None,
     }
     return show(request, "verify", facts, column="verify")
+
+
+def _of_all(bureau):
+    """What the page says of all draws together."""
+    draws = Draw.objects.filter(bureau=bureau)
+    last = draws.order_by("-pk").first()
+    return {
+        "draws": draws.count(),
+        "voided": draws.filter(status=DrawState.VOIDED).count(),
+        "bodies": [each.body or each.name for each in last.sources.order_by("position")] if last else [],
+        "has_list": Bureau.objects.filter(pk=bureau, publishes_holders=True).exists(),
+        "draw": Release.objects.filter(bureau=bureau)
+        .exclude(result=None)
+        .select_related("draw")
+        .order_by("-pk")
+        .first(),
+    }
+
+
+@cache
+def _hashes():
+    """The fingerprints of verify.py and verify.js, as this version hands them out."""
+    return [engine.digest(each.read_bytes()) for each in (_PROGRAM, _SCRIPT)]
 
 
 def _meant(bureau, typed):

@@ -127,7 +127,7 @@ def result(request, token):
     said = found.payload
     told["items"] = list(zip_longest(said.get("item_codes", ()), said.get("items", ())))
     if found.kind == "result":
-        told["why"] = odds.of_one(found.bureau_id, said["draw"], said["ref"]) if said.get("draw") else None
+        told["why"] = odds.of_one(found)
         told["history"] = versions(found)[::-1]
     template = {"news": "article", "statement": "article"}.get(found.kind, found.kind)
     return show(request, template, told, column=_column(found))

@@ -233,7 +233,7 @@ def test_a_validator_accepts_the_csv_and_the_package_is_dated(client, released, 
         str(tmp_path / "results.csv"), md_url=str(tmp_path / "results.csv-metadata.json"), validate=True
     )
     assert read.is_valid and read.to_json()["tables"][0]["row"], read.warnings
-    broken = (tmp_path / "results.csv").read_text(encoding="utf-8-sig").replace("2026-", "26/", 1)
+    broken = (tmp_path / "results.csv").read_text(encoding="utf-8-sig").replace("企业名称", "名称", 1)
     (tmp_path / "results.csv").write_text(broken)
     assert not CSVW(
         str(tmp_path / "results.csv"), md_url=str(tmp_path / "results.csv-metadata.json"), validate=True
