@@ -25,3 +25,15 @@ window.addEventListener("beforeprint", function () {
   "use strict";
   Array.prototype.forEach.call(document.querySelectorAll("details:not([open])"), function (each) { each.open = true; });
 });
+// A table that is wider than the screen says so: nobody looks for what he does not see.
+(function () {
+  "use strict";
+  function look() {
+    Array.prototype.forEach.call(document.querySelectorAll(".scroll"), function (each) {
+      each.classList.toggle("goes-on", each.scrollWidth > each.clientWidth + 2);
+    });
+  }
+  document.addEventListener("DOMContentLoaded", look);
+  window.addEventListener("resize", look);
+  document.addEventListener("toggle", look, true);
+})();
