@@ -156,6 +156,7 @@ ROLES = {
             "registries.add_caprule",
             "registries.change_caprule",
             "registries.delete_caprule",
+            "registries.view_consent",
             "inspections.add_taskstratum",
             "inspections.change_taskstratum",
             "inspections.delete_taskstratum",
@@ -194,6 +195,8 @@ ROLES = {
             "registries.add_lotrule",
             "registries.change_lotrule",
             "registries.delete_lotrule",
+            "registries.view_consent",
+            "registries.confirm_consent",
         },
     },
     "supervisor": {
@@ -207,6 +210,7 @@ ROLES = {
             "registries.review_relation",
             "registries.view_declaration",
             "registries.view_journalentry",
+            "registries.view_consent",
             "inspections.take_sealed",
             "inspections.enter_value",
             "inspections.open_code",
@@ -237,26 +241,44 @@ ROLES = {
         },
     },
     "auditor": {
-        "title": "审计",
+        "title": "审计管理员",
         "acts": _DESK
         | _READ_WORK
         | {
             "registries.view_journalentry",
+            "registries.view_consent",
             "registries.view_importrun",
             "registries.read_original",
             "inspections.watch_draws",
         },
     },
+    "security": {
+        "title": "安全管理员",
+        "acts": _DESK
+        | {
+            "registries.view_consent",
+            "registries.confirm_consent",
+            "registries.view_bureau",
+            "registries.view_section",
+            "registries.view_inspectionkind",
+            "registries.view_legallimit",
+            "registries.view_caprule",
+            "registries.view_lotrule",
+            "registries.view_category",
+            "registries.view_discretion",
+            "registries.view_calendaryear",
+            "registries.view_calendarday",
+        },
+    },
     "officer": {
-        "title": "系统管理",
+        "title": "系统管理员",
         "acts": _DESK
         | {
             "registries.view_account",
             "registries.add_account",
             "registries.change_account",
             "registries.view_rolegrant",
-            "registries.add_rolegrant",
-            "registries.change_rolegrant",
+            "registries.view_consent",
             "registries.view_section",
             "registries.view_bureau",
             "registries.change_bureau",

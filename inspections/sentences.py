@@ -95,6 +95,10 @@ SENTENCES = {
     "release_before_window": "最迟公开日期不能早于检查期限 {day}。",
     "release_before_earlier": "抽取 {number} 的名单最迟 {day} 公开，本次的最迟公开日期不能早于它，"
     "否则会泄露那次的名单。",
+    "two_roles": "{name}在这一次抽取里同时是{roles}：一个人只能是其中一样。请换一个人办理；"
+    "兼检查人员的，请另派人封存或者见证。",
+    "source_touched": "封存以后，{name}的密码、角色或者登录方式动过，不能再录入这次抽取的数值。"
+    "过了摇号时间 24 小时，由监督人补全。",
     "sources_sealer": "封存人不能同时做掷骰的见证人。",
     "void_already_approved": "抽取 {number} 的作废已经批准；抽取完成后随即作废，不用再批。",
     "void_already_requested": "抽取 {number} 已有作废申请，等待监督人处理。",

@@ -30,11 +30,16 @@ _WORDS = {
 }
 
 
-def on_paper():
+def on_paper(groups=3):
     """A word to be written down and read off again: sixty random bits in letters that are
     not taken for one another."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
-    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(3))
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(groups))
+
+
+def half_on_paper():
+    """A half of a one-time password, forty random bits: nobody who has only one of the two signs in."""
+    return on_paper(2)
 
 
 @lru_cache(maxsize=1)

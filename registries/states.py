@@ -143,3 +143,17 @@ class EventState(States):
     )
     VERIFIED = "verified", {"dismissed"}, [Rest("有效期内计入签数；作出它的决定撤销时才变")], "属实"
     DISMISSED = "dismissed", {}, [], "不属实"
+
+
+class ConsentState(States):
+    """双人办理."""
+
+    ASKED = (
+        "asked",
+        {"confirmed", "refused", "withdrawn"},
+        [Wait("registries.confirm_consent", "confirm", "确认", apart="asked_by", no="refuse")],
+        "待确认",
+    )
+    CONFIRMED = "confirmed", {}, [], "已确认，已生效"
+    REFUSED = "refused", {}, [], "已退回"
+    WITHDRAWN = "withdrawn", {}, [], "已撤回"

@@ -43,7 +43,8 @@ CAST = {
     "head": "head",  # approves what the clerk drafts
     "supervisor": "supervisor",  # keeps the sealed copy and the codes
     "legal": "legal",  # recusals, report review
-    "officer": "officer",  # accounts
+    "officer": "officer",  # asks for accounts and rules
+    "security": "security",  # confirms them
     "auditor": "auditor",  # reads the journal
     "witness1": "witness",
     "witness2": "witness",

@@ -21,6 +21,12 @@ WRITES = {"save", "create", "update", "delete", "bulk_create", "get_or_create", 
 _STEP = "a step of other acts, each of which has asked"
 _READS = "a look, which stands in the journal; who may look is asked where the row is opened"
 ASKS_NOTHING = {
+    "registries.services.secondfactors.take_away": _STEP,
+    "registries.services.consents.ask": _STEP,
+    "registries.services.consents.withdraw": "only who asked takes it back",
+    "registries.services.accounts.open_account": _STEP,
+    "registries.services.accounts.end_all": _STEP,
+    "registries.services.rules.carry_out": _STEP,
     "inspections.visit.onthespot.refuse": _STEP,
     "inspections.draw.replacements.ask": _STEP,
     "inspections.draw.voiding.note": _STEP,

@@ -77,6 +77,7 @@ def _pages():
             "looks.py",
             "window.py",
             "writing.py",
+            "twohands.py",
             "middleware.py",
         )
         if is_page and not shared:

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from registries.errors import DomainError
-from registries.models import Account, Licence, SavedFilter, Subject
-from registries.services import accounts, corrections, duplicates, people, subjects
+from registries.models import Account, Consent, Licence, SavedFilter, Subject
+from registries.services import accounts, confirming, corrections, duplicates, people, subjects
 
 from .staircase import publish
 
@@ -91,21 +91,30 @@ def test_a_filter_is_kept_under_a_name_for_its_owner(client, cast, register):
     assert client.post("/admin/registries/subject/filters/", keep).status_code == 403
 
 
-def test_a_new_account_gets_a_password_that_opens_one_page(client, cast):
+def half_in(answer):
+    return re.search(r"<code>([\w-]+)</code>", answer.content.decode())[1]
+
+
+def test_a_new_account_gets_a_password_in_two_halves_that_opens_one_page(client, cast):
     client.force_login(cast.officer)
-    form = {
-        "username": "newone",
-        "is_active": "on",
-        "display_name": "新某",
-        "role_grants-TOTAL_FORMS": "1",
-        "role_grants-INITIAL_FORMS": "0",
-        "role_grants-0-role": "clerk",
-        "role_grants-0-since": "2026-01-01",
-    }
-    answer = client.post("/admin/registries/account/add/", form)
-    password = re.search(r"<code>([\w-]+)</code>", answer.content.decode())[1]
+    form = {"username": "newone", "display_name": "新某", "roles": ["clerk"]}
+    answer = client.post("/admin/registries/account/act/open/", form)
+    first = half_in(answer)
     assert "no-store" in answer["Cache-Control"] and "messages" not in answer.cookies
+    assert not Account.objects.filter(username="newone").exists()
+    one = Consent.objects.get()
+    page = f"/admin/registries/consent/{one.pk}/act/confirm/"
+    client.post(page)  # whoever asked has not the right to confirm
+    assert Consent.objects.get().status == "asked"
+    client.force_login(cast.security)
+    assert "新建账户 newone" in client.get("/admin/").content.decode()
+    answer = client.post(page)
+    second = half_in(answer)
+    assert "no-store" in answer["Cache-Control"] and first != second and Consent.objects.get().half == ""
     client.logout()
+    for half in (first, second, f"{second}-{first}"):
+        assert not client.login(username="newone", password=half)
+    password = f"{first}-{second}"
     assert client.login(username="newone", password=password)
     for path in ("/desk/", "/admin/", "/admin/registries/subject/"):
         assert client.get(path)["Location"] == "/password/"
@@ -116,24 +125,27 @@ def test_a_new_account_gets_a_password_that_opens_one_page(client, cast):
     assert client.post("/password/", chosen)["Location"] == "/desk/"
     assert client.get("/admin/").status_code == 200
     actions = set(cast.officer.bureau.journalentry_set.values_list("action", flat=True))
-    assert {"account.password_reset", "account.password_changed"} <= actions
-    assert not any(password in entry.facts for entry in cast.officer.bureau.journalentry_set.all())
+    assert {"account.opened", "consent.asked", "consent.confirmed", "account.password_changed"} <= actions
+    said = " ".join(entry.facts for entry in cast.officer.bureau.journalentry_set.all())
+    assert first not in said and second not in said and "新某" not in said
 
 
 def test_who_leaves_signs_in_no_more_and_keeps_what_was_done(client, cast):
     client.force_login(cast.clerk)
     with pytest.raises(DomainError, match="same_person"):
-        accounts.leave(cast.officer, "自己", by=cast.officer)
-    accounts.leave(cast.clerk, "调离", by=cast.officer)
+        accounts.ask_leave(cast.officer, "自己", by=cast.officer)
+    one = accounts.ask_leave(cast.clerk, "调离", by=cast.officer)
+    assert client.get("/admin/").status_code == 200  # nothing holds before the second person has said yes
+    confirming.confirm(one, by=cast.security)
     assert client.get("/desk/").status_code == 302  # the open session has ended
     assert not client.login(username="clerk", password="pw-for-tests")
     gone = Account.objects.get(username="clerk")
     assert (gone.is_active, gone.valid_until) == (False, timezone.localdate())
     assert not gone.role_grants.filter(until=None).exists()
     with pytest.raises(DomainError, match="account_left"):
-        accounts.leave(gone, "再", by=cast.officer)
+        accounts.ask_leave(gone, "再", by=cast.officer)
     with pytest.raises(DomainError, match="not_allowed"):
-        accounts.reset(cast.head, by=cast.clerk)
+        accounts.ask_reset(cast.head, by=cast.clerk)
 
 
 def test_who_left_and_still_sits_in_a_team_is_told(client, drawn, cast):

@@ -11,7 +11,7 @@ from django.utils.html import strip_tags
 
 from config.demo import invented
 from registries.errors import DomainError
-from registries.models import ItemList, RoleGrant, Section, Subject, SubjectEvent
+from registries.models import Consent, ItemList, RoleGrant, Section, Subject, SubjectEvent
 from registries.services import items
 
 from .test_architecture import ROOT
@@ -113,22 +113,23 @@ def test_an_event_is_chosen_and_bears_its_verifier(client, cast, register):
     assert (event.status, event.verified_by) == ("verified", cast.head)
 
 
-def test_a_role_granted_is_journaled_and_not_to_oneself(client, cast):
+def test_a_role_is_granted_by_two_and_not_to_oneself(client, cast):
     client.force_login(cast.officer)
-    url = f"/admin/registries/account/{cast.witness1.pk}/change/"
-    row = {
-        "role_grants-TOTAL_FORMS": "2",
-        "role_grants-1-role": "auditor",
-        "role_grants-1-since": "2026-01-01",
-        "role_grants-1-account": str(cast.witness1.pk),
-    }
-    assert post_change(client, url, **row).status_code == 302
-    entry = cast.officer.bureau.journalentry_set.filter(action="rolegrant.added").last()
-    assert '"role":"auditor"' in entry.facts
-    own = f"/admin/registries/account/{cast.officer.pk}/change/"
-    row["role_grants-1-account"] = str(cast.officer.pk)
-    post_change(client, own, **row)
-    assert not RoleGrant.objects.filter(account=cast.officer, role="auditor").exists()
+    url = f"/admin/registries/account/{cast.witness1.pk}/act/grant/"
+    role = {"role": "legal", "since": timezone.localdate().isoformat()}
+    assert client.post(url, role).status_code == 302 and not cast.witness1.has_perm(
+        "inspections.approve_report"
+    )
+    assert "不能倒签" in client.post(url, role | {"since": "2026-01-01"}).content.decode()
+    one = Consent.objects.get()
+    client.force_login(cast.security)
+    assert client.post(f"/admin/registries/consent/{one.pk}/act/confirm/").status_code == 302
+    assert RoleGrant.objects.filter(account=cast.witness1, role="legal", since=timezone.localdate()).exists()
+    entry = cast.officer.bureau.journalentry_set.filter(action="account.granted").last()
+    assert '"role":"legal"' in entry.facts
+    client.force_login(cast.officer)
+    own = f"/admin/registries/account/{cast.officer.pk}/act/grant/"
+    assert "同一人" in client.post(own, role).content.decode() and Consent.objects.count() == 1
 
 
 def test_an_inspectors_number_is_permanent(client, cast, inspectors):

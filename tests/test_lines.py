@@ -17,7 +17,7 @@ from inspections.visit import recusals, reports, suggestions
 from publicity.services import letters, publications
 from registries.look import look, nouns, waits_of
 from registries.models import Account, Message, RecusalGround, SubjectEvent
-from registries.services import handing, imports, items, journal, messages, relations
+from registries.services import accounts, handing, imports, items, journal, messages, relations
 from registries.states import MACHINE, PARTY
 
 from .signed import Signed
@@ -187,6 +187,7 @@ SCENES = {
     "itemlist/publish": lambda cast, drawn: handing.hand_in(
         _list(cast, drawn), "registries.change_itemlist", by=cast.clerk
     ),
+    "consent/confirm": lambda cast, drawn: accounts.ask_end(cast.witness3, "witness", by=cast.officer),
     "relation/confirm": _relation,
     "subjectevent/verify": _event,
     "plan/hand_in": _plan,

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from inspections import engine
 from inspections.watch import redflags, selfcheck
-from registries.models import InspectionKind, JournalEntry
+from registries.models import Consent, InspectionKind, JournalEntry
+from registries.services import confirming
 
 from .walls import behind_the_walls
 
@@ -70,7 +71,12 @@ def test_a_kind_that_needs_no_draw_any_more_is_flagged(client, cast, bureau):
     assert client.post(f"/admin/registries/inspectionkind/{kind.pk}/change/", fields).status_code == 403
     client.force_login(cast.officer)
     assert client.post(f"/admin/registries/inspectionkind/{kind.pk}/change/", fields).status_code == 302
-    assert any(flag.kind == "设置" and "officer" in flag.text for flag in redflags.of(bureau))
+    kind.refresh_from_db()
+    assert kind.draw != "forbidden"  # another has to say yes
+    confirming.confirm(Consent.objects.get(), by=cast.security)
+    kind.refresh_from_db()
+    assert kind.draw == "forbidden"
+    assert any(flag.kind == "设置" and "security" in flag.text for flag in redflags.of(bureau))
 
 
 def test_the_command_is_quiet_on_what_was_drawn_fairly(drawn, capsys):

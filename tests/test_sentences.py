@@ -212,7 +212,7 @@ def test_every_role_has_its_written_rights_and_no_other(bureau, cast):
     }
     assert {each for each in every if each.split(".")[1].split("_")[0] in ("view", "add", "change")} <= known
     with refused_with("not_allowed"):
-        accounts.open_account(bureau, "selfmade", "自己某", ["head"], by=cast.clerk)
+        accounts.ask_account(bureau, "selfmade", "自己某", ["head"], by=cast.clerk)
 
 
 def test_a_new_version_of_the_list_is_public_and_the_old_one_stays(client, cast, item_list):

@@ -141,6 +141,17 @@ TOLD = {
         ),
         related=("subject", "recorded_by"),
     ),
+    "consent": Told(
+        "双人",
+        str,
+        lambda each, words: _join(
+            *(f"{what}：{was or '无'} → {will}" for what, was, will in each.shown[:4]),
+            each.reason,
+            _by(each.asked_by, each.asked_at, "提出"),
+        ),
+        "asked_at",
+        ("asked_by",),
+    ),
     "relation": Told(
         "回避",
         str,
@@ -267,6 +278,7 @@ TOLD = {
 
 # Who brought a thing on its way: the column, by the noun's name. Letters and filings come from outside.
 BROUGHT_BY = {
+    "consent": "asked_by",
     "itemlist": "handed_in_by",
     "subjectevent": "recorded_by",
     "relation": "recorded_by",

@@ -23,6 +23,7 @@ from ..engine.changes import Ledger, request_digest
 from ..engine.files import read_commitment, read_sealed
 from ..engine.teams import leader_of
 from ..states import OPEN_CASE, CaseState, ChangeState, DrawState, RecusalState
+from . import hands
 from .models import Change, Draw
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def approve(change: Change, *, by: Account) -> Change:
     draw = change.draw
     require(by, "inspections.approve_change", draw.bureau)
     require_other(by, change.requested_by)
+    hands.require_one(draw, "head", by=by)
     _lock(draw)
     pending = draw.changes.filter(status=ChangeState.APPROVED).first()
     if pending:
@@ -122,6 +124,7 @@ def open_code(change: Change, code: str, *, by: Account) -> Change:
     follow. Returns the Change."""
     draw = change.draw
     require(by, "inspections.open_code", draw.bureau)
+    hands.require_one(draw, "supervisor", by=by)
     _lock(draw)
     _require_possible(draw, change.kind, change.out_ref, change.task_ref)
     code = "".join(code.split()).lower()

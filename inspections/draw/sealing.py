@@ -23,7 +23,7 @@ from ..engine.preflight import find_lacks
 from ..plan import kinds, plans
 from ..plan.models import Task, TaskStratum
 from ..states import DEAD_DRAW, OPEN_CASE, TaskState
-from . import pool
+from . import hands, pool
 from .models import Draw, SeedSource
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ def seal(
     _name_strata(task)
     found, lacks = preflight(task, before, table)
     require_feasible(task, found, lacks)
+    witnesses = [account for _, kind, account in sources if kind == "dice"]
+    hands.require_apart(hands.of_sealing(task, found, by, witnesses))
     last = Draw.objects.filter(bureau=task.bureau).order_by("-pk").first()
     facts = {
         "draw": f"{task.bureau.code}-{year}-{serial:03d}",

@@ -17,6 +17,7 @@ from registries.transitions import move
 
 from .. import engine
 from ..states import DrawState
+from . import hands
 from .models import Draw, LotteryEntry, SeedSource
 
 if TYPE_CHECKING:
@@ -57,9 +58,20 @@ def lodge(source: SeedSource, value: Any, *, by: Account) -> Draw:
         about=draw.about,
         facts={"source": source.position, "digest": digest},
     )
+    if source.kind == "dice" and by.pk != source.account_id:
+        _tell_completed(draw, source, by)
     _open_values(draw, by)
     draw.refresh_from_db()
     return draw
+
+
+def _tell_completed(draw, source, by):
+    """Somebody else has thrown for a witness who did not: the head and the auditor are told, and it stays a
+    flag."""
+    said = f"{draw.number} 的“{source.name}”过了摇号时间 24 小时没有录入，由{by}补全"
+    people = [*messages.holders(draw.bureau_id, "inspections.approve_change", "head")]
+    people += messages.holders(draw.bureau_id, "registries.read_original", "auditor")
+    messages.tell(people, "watch", draw, said, by=by)
 
 
 def lodged_digest(draw, name, value, nonce):
@@ -83,6 +95,8 @@ def refusal(draw, source, account):
         return DomainError("not_your_source", name=source.name)
     if source.lodged_at:
         return DomainError("already_lodged", name=source.name)
+    if hands.touched_since(account, draw.sealed_at):
+        return DomainError("source_touched", name=str(account))
     if source.kind == "lottery" and draw.sources.filter(kind="dice", opened_at=None).exists():
         return DomainError("dice_first", name=source.name)
     return None

@@ -15,6 +15,7 @@ from registries.transitions import move
 
 from ..case import schemes
 from ..states import DEAD_DRAW, CaseState, DrawState
+from . import hands
 from .models import Draw
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def approve_void(draw: Draw, *, by: Account) -> Draw:
     """The supervisor approves. A sealed draw is void at once; one whose seed has
     begun is completed first (§8)."""
     require(by, "inspections.approve_void", draw.bureau)
+    hands.require_one(draw, "supervisor", by=by)
     draw = Draw.objects.select_for_update(no_key=True).get(pk=draw.pk)
     if draw.void_requested_by is None:
         raise DomainError("void_not_requested")

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from inspections import engine
 from inspections.models import Draw
-from inspections.states import ChangeState
+from inspections.states import DEAD_DRAW, ChangeState, DrawState
 from registries.models import Bureau, Reason
 
 from .. import daily
@@ -58,6 +58,8 @@ def series(request):
             "prev": each.prev,
             "after": each.after,
             "status": each.status,
+            "is_void": each.status == DrawState.VOIDED,
+            "is_dead": each.status in DEAD_DRAW,
             "result_hash": each.result_digest,
             "files": _released(each),
         }

@@ -3,10 +3,11 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from . import classes, group, imports, inspector, item, recusal, subject, subject_records, tables
+from . import classes, consent, group, imports, inspector, item, recusal, subject, subject_records, tables
 
 __all__ = [
     "classes",
+    "consent",
     "group",
     "imports",
     "inspector",

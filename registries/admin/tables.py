@@ -2,8 +2,12 @@
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
 
+from ..errors import DomainError
 from ..models import (
     Account,
     Bureau,
@@ -18,9 +22,12 @@ from ..models import (
     Section,
     Skill,
 )
+from ..models.bureau import role_choices
+from ..sentences import say
 from ..services import accounts, calendar, journal, secondfactors
 from .acts import Act
 from .base import DeskAdmin, ViewOnlyAdmin, ViewOnlyInline
+from .twohands import TwoHandsAdmin, half_page
 
 
 @admin.register(Section)
@@ -34,7 +41,7 @@ class SkillAdmin(DeskAdmin):
 
 
 @admin.register(InspectionKind)
-class InspectionKindAdmin(DeskAdmin):
+class InspectionKindAdmin(TwoHandsAdmin):
     intro = (
         "检查类型决定是否抽取、是否计入年度次数、先批准还是可以后补。由系统管理员按本机关规定设置，"
         "每次修改都有记录。"
@@ -53,7 +60,7 @@ class ReasonAdmin(ViewOnlyAdmin):
 
 
 @admin.register(Discretion)
-class DiscretionAdmin(DeskAdmin):
+class DiscretionAdmin(TwoHandsAdmin):
     intro = (
         "裁量基准按违法行为和档次列出罚款的上下限，处罚决定须在其中。基准改了，另加一条"
         "（同一代码、新的施行日期），旧的填停止适用日期；已作出的决定按当时的基准。"
@@ -68,7 +75,7 @@ class DiscretionAdmin(DeskAdmin):
 
 
 @admin.register(LegalLimit)
-class LegalLimitAdmin(DeskAdmin):
+class LegalLimitAdmin(TwoHandsAdmin):
     intro = (
         "法定期限随法律版本生效；天数不写在程序里。法律改了，另加一条（同一代码、新的施行日期），不改旧的。"
         "由系统管理员维护，每次修改都有记录。"
@@ -125,69 +132,179 @@ class JournalEntryAdmin(ViewOnlyAdmin):
         return journal.in_words(entry.action)
 
 
-class LeaveForm(forms.Form):
-    reason = forms.CharField(label="原因", max_length=60, help_text="如：退休、调离。")
-
-
-def _first_password(request, account):
-    """The page that shows it: in the answer itself, so that no cookie and no table ever holds it."""
-    facts = admin.site.each_context(request) | {
-        "title": "一次性密码",
-        "account": account,
-        "password": accounts.reset(account, by=request.user),
-        "opts": Account._meta,
-    }
-    response = TemplateResponse(request, "admin/first_password.html", facts)
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 def reset_page(desk, request, account):
-    """Asked once more, then shown once."""
+    """Asked once more, then the half that goes on the slip is shown once."""
     if request.method == "POST":
-        return _first_password(request, account)
-    warning = "原密码立即失效。新密码只显示一次，请当面交给本人；本人登录后必须自己改掉。"
+        one, half = accounts.ask_reset(account, by=request.user)
+        return half_page(request, "一次性密码的前一半", account, half, "前", _page_of(one))
+    warning = (
+        "给您看的是一次性密码的前一半；另一人（安全管理员或者负责人）确认时看到后一半。"
+        "两半都由本人当面取齐；确认以前原密码照旧。"
+    )
     return desk.ask(request, "重置密码", warning, account)
 
 
 def take_factor_away(account, data, by):
-    secondfactors.take_away(account, by=by)
-    return "已重设。本人下次登录只凭密码，登录后按提示在新手机上重新启用。"
+    return _asked(accounts.ask_factor(account, by=by))
+
+
+def grant(account, data, by):
+    return _asked(accounts.ask_grant(account, data["role"], data["since"], data["until"], by=by))
+
+
+def end(account, data, by):
+    return _asked(accounts.ask_end(account, data["role"], by=by))
+
+
+def identity(account, data, by):
+    return _asked(accounts.ask_identity(account, data["sso_name"].strip(), by=by))
 
 
 def leave(account, data, by):
-    accounts.leave(account, data["reason"], by=by)
-    return "已停用，角色全部终止。是检查人员的，请负责人在人员名录办理出库。"
+    return _asked(accounts.ask_leave(account, data["reason"], by=by))
+
+
+def _asked(one):
+    return f"已提出：{one.title}。另一人（安全管理员或者负责人）确认以后生效；本人已收到消息。"
+
+
+def _page_of(one):
+    return reverse("admin:registries_consent_change", args=[one.pk])
+
+
+def open_page(desk, request, thing):
+    """A new account: the form; after it, the half that goes on the slip."""
+    form = AccountForm(request.POST if request.method == "POST" else None, by=request.user)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            one, half = accounts.ask_account(request.user.bureau, by=request.user, **data)
+        except DomainError as refused:
+            form.add_error(None, say(refused))
+        else:
+            name = f"{data['username']}（{data['display_name']}）"
+            return half_page(request, "一次性密码的前一半", name, half, "前", _page_of(one))
+    facts = admin.site.each_context(request) | {
+        "title": "新建账户",
+        "act": {"label": "提出"},
+        "warning": "一人一个账户。另一人（安全管理员或者负责人）确认以后才开通；您看到的是密码的前一半。",
+        "form": form,
+        "opts": desk.opts,
+        "back": reverse("admin:registries_account_changelist"),
+    }
+    return TemplateResponse(request, "admin/act.html", facts)
+
+
+class AccountForm(forms.Form):
+    username = forms.CharField(
+        label="用户名",
+        max_length=150,
+        validators=[UnicodeUsernameValidator()],
+        help_text="登录时输入的名字：字母、数字，或 @ . + - _，定了以后不要再换",
+    )
+    display_name = forms.CharField(label="姓名", max_length=50)
+    section = forms.ModelChoiceField(label="股室", queryset=Section.objects.none(), required=False)
+    roles = forms.MultipleChoiceField(
+        label="角色",
+        choices=role_choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="从今天起。系统管理员、安全管理员、审计管理员是三个人，不能兼。",
+    )
+    email = forms.EmailField(
+        label="邮箱", required=False, help_text="每天早上的待办提醒寄到这里；不填就只在系统里看"
+    )
+    until = forms.DateField(
+        label="账户有效期至",
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+
+    def __init__(self, *args, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["section"].queryset = Section.objects.filter(bureau=by.bureau)
+
+
+class GrantForm(forms.Form):
+    role = forms.ChoiceField(label="角色", choices=role_choices)
+    since = forms.DateField(
+        label="自",
+        initial=timezone.localdate,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text="今天或者以后；不能倒签。",
+    )
+    until = forms.DateField(
+        label="至",
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        help_text="不填为长期。",
+    )
+
+
+class EndForm(forms.Form):
+    knows_thing = True
+    role = forms.ChoiceField(label="角色")
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        titles = dict(role_choices())
+        self.fields["role"].choices = [
+            (role, titles[role]) for role in sorted(thing.roles()) if role in titles
+        ]
+
+
+class IdentityForm(forms.Form):
+    sso_name = forms.CharField(
+        label="统一身份账号",
+        max_length=150,
+        required=False,
+        help_text="本人在统一身份认证系统中的标识；不用的不填。",
+    )
+
+
+class LeaveForm(forms.Form):
+    reason = forms.CharField(label="原因", max_length=60, help_text="如：退休、调离。")
 
 
 # In the bureau's words; Django's own speak of code.
-_HELP = {
-    "username": "登录时输入的名字：字母、数字，或 @ . + - _，定了以后不要再换",
-    "email": "每天早上的待办提醒寄到这里；不填就只在系统里看",
-    "is_active": "去掉勾选就不能登录；离任的用“离任停用”，角色一并终止",
-}
+_HELP = {"email": "每天早上的待办提醒寄到这里；不填就只在系统里看"}
 
 
-class GrantInline(admin.TabularInline):
+class GrantInline(ViewOnlyInline):
     model = RoleGrant
-    can_delete = False
-
-    def get_extra(self, request, obj=None, **kwargs):
-        """A new account is nothing without a role: its row is open."""
-        return 0 if obj else 1
+    fields = ["role", "since", "until"]
 
 
 @admin.register(Account)
 class AccountAdmin(DeskAdmin):
     intro = (
-        "一人一个账户；权限只来自带起止日期的角色。新建后显示一次性密码，本人登录后自己改掉。"
-        "离任的停用，不删除。"
+        "一人一个账户；权限只来自带起止日期的角色。新建账户、密码、动态口令、角色、停用，一人提出，"
+        "另一人（安全管理员或者负责人）确认以后才生效。离任的停用，不删除。"
     )
     list_display = ["username", "display_name", "section", "titles", "last_login", "valid_until", "is_active"]
     fields = ["username", "display_name", "section", "email", "valid_until", "sso_name", "is_active"]
+    readonly_fields = ["username", "valid_until", "sso_name", "is_active"]
     search_fields = ["username", "display_name"]
     inlines = [GrantInline]
+    list_acts = (Act("open", "新建账户", "registries.add_account", page=open_page),)
     acts = (
+        Act(
+            "grant",
+            "授予角色",
+            "registries.change_account",
+            grant,
+            GrantForm,
+            when=lambda each: each.is_active,
+            warning="另一人确认以后生效。系统管理员、安全管理员、审计管理员三者不能兼。",
+        ),
+        Act(
+            "end",
+            "终止角色",
+            "registries.change_account",
+            end,
+            EndForm,
+            when=lambda each: bool(each.roles()),
+            warning="另一人确认以后生效。",
+        ),
         Act(
             "reset",
             "重置密码",
@@ -201,8 +318,17 @@ class AccountAdmin(DeskAdmin):
             "registries.change_account",
             take_factor_away,
             when=lambda each: secondfactors.of(each) is not None,
-            warning="请先当面确认是本人。原来的手机和恢复码立即失效；到本人重新启用之前，"
+            warning="请先当面确认是本人。另一人确认以后，原来的手机和恢复码失效；到本人重新启用之前，"
             "这个账户只凭密码登录。",
+        ),
+        Act(
+            "identity",
+            "改统一身份账号",
+            "registries.change_account",
+            identity,
+            IdentityForm,
+            when=lambda each: each.is_active,
+            warning="谁用这个身份登录，谁就是这个账户。另一人确认以后生效。",
         ),
         Act(
             "leave",
@@ -211,7 +337,8 @@ class AccountAdmin(DeskAdmin):
             leave,
             LeaveForm,
             when=lambda each: each.is_active,
-            warning="全部角色今天终止，账户不能再登录；办过的事仍在原来的名下。",
+            warning="另一人确认以后，全部角色终止，账户不能再登录；办过的事仍在原来的名下。"
+            "是检查人员的，请负责人在人员名录办理出库。",
         ),
     )
 
@@ -219,9 +346,8 @@ class AccountAdmin(DeskAdmin):
     def titles(self, account):
         return account.role_titles
 
-    def get_inline_instances(self, request, obj=None):
-        # Nobody gives roles to their own account.
-        return [] if obj == request.user else super().get_inline_instances(request, obj)
+    def has_add_permission(self, request):
+        return False  # by the act, with a second person
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -229,17 +355,9 @@ class AccountAdmin(DeskAdmin):
             field.help_text = _HELP[db_field.name]
         return field
 
-    def save_model(self, request, obj, form, change):
-        if not change:
-            obj.set_unusable_password()
-        super().save_model(request, obj, form, change)
-
-    def response_add(self, request, obj, post_url_continue=None):
-        return _first_password(request, obj)
-
 
 @admin.register(Bureau)
-class BureauAdmin(DeskAdmin):
+class BureauAdmin(TwoHandsAdmin):
     bureau_path = "pk"
     list_display = [
         "name",

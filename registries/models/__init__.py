@@ -2,6 +2,7 @@
 
 from .bureau import Account, Bureau, BureauOwned, RoleGrant, SavedFilter, Section
 from .calendar import CalendarDay, CalendarYear
+from .consent import Consent
 from .fields import EncryptedTextField
 from .files import HeaderChoice, ImportLine, ImportRun, StoredFile
 from .group import LeadingGroup, LeadingMember
@@ -51,6 +52,7 @@ __all__ = [
     "Category",
     "CategoryRule",
     "Certificate",
+    "Consent",
     "CheckLine",
     "Declaration",
     "Discretion",

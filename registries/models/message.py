@@ -31,6 +31,8 @@ class Message(BureauOwned):
         ("late", "已超期"),
         ("urged", "催办"),
         ("major", "重大事故隐患"),
+        ("touched", "动了您的账户"),
+        ("watch", "请留意"),
     ]
 
     account = models.ForeignKey(

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from ..errors import DomainError
 from ..models import Account, OldPassword, RoleGrant
-from ..passwords import on_paper
-from . import journal
+from ..passwords import half_on_paper
+from . import consents, journal
 from .access import require, require_other
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
-    from ..models import Bureau, Section
+    from django.db.models import QuerySet
+
+    from ..models import Bureau, Consent, Section
+
+APART = {"officer", "security", "auditor"}  # 三员: nobody is two of them
 
 
 @transaction.atomic
@@ -30,9 +37,10 @@ def open_account(
     section: Section | None = None,
     by: Account | None = None,
 ) -> Account:
-    """One person's account with roles from today on. Without a password nobody can sign in to it yet."""
-    if by is not None:
-        require(by, "registries.add_account", bureau)
+    """One person's account with roles from today on. Without a password nobody can sign in to it yet. Called
+    by what another has confirmed (confirming.py), and by the machine's keeper (found_bureau)."""
+    roles = list(roles)
+    require_apart(roles)
     account = Account(username=username, display_name=display_name, bureau=bureau, section=section)
     account.set_password(password)
     account.save()
@@ -43,19 +51,123 @@ def open_account(
 
 
 @transaction.atomic
-def reset(account: Account, *, by: Account) -> str:
-    """A password that is good for one sign-in, to be handed over on paper; its owner
-    must choose another at once.
+def ask_account(
+    bureau: Bureau,
+    username: str,
+    display_name: str,
+    roles: Iterable[str],
+    *,
+    by: Account,
+    section: Section | None = None,
+    email: str = "",
+    until: date | None = None,
+    inspector: str = "",
+) -> tuple[Consent, str]:
+    """A new account, to be confirmed by another. Returns (Consent, the half of the one-time password that
+    goes on the slip). Raises username_taken, roles_apart."""
+    require(by, "registries.add_account", bureau)
+    roles = sorted(set(roles))
+    if Account.objects.filter(username__iexact=username).exists():
+        raise DomainError("username_taken", name=username)
+    require_apart(roles)
+    half = half_on_paper()
+    facts = {"username": username, "display_name": display_name, "roles": roles, "email": email}
+    facts |= {"section": section.pk if section else None, "until": until.isoformat() if until else ""}
+    shown = [["用户名", "", username], ["姓名", "", display_name], ["角色", "", _titles(roles)]]
+    shown += [["有效期至", "", facts["until"]]] if until else []
+    title = f"新建账户 {username}（{display_name}）：{_titles(roles)}"
+    return consents.ask("open", bureau, title, shown, facts, by=by, half=half), half
 
-    Returns it; it is kept nowhere else.
-    """
-    password = on_paper()
+
+@transaction.atomic
+def ask_reset(account: Account, *, by: Account) -> tuple[Consent, str]:
+    """A new one-time password; the old one holds until another has confirmed. Returns (Consent, the half that
+    goes on the slip)."""
+    _require_other(account, by)
+    half = half_on_paper()
+    title = f"重置 {account.username}（{account}）的密码"
+    shown = [["密码", "原来的", "一次性的，本人登录后必须自己改掉"]]
+    made = consents.ask("reset", account.bureau, title, shown, {}, by=by, account=account, half=half)
+    return made, half
+
+
+@transaction.atomic
+def ask_factor(account: Account, *, by: Account) -> Consent:
+    """The phone and the codes are lost: the next sign-in sets up another, once somebody has confirmed."""
+    _require_other(account, by)
+    shown = [["动态口令", "已启用", "本人下次登录后重新启用"]]
+    title = f"重设 {account.username}（{account}）的动态口令"
+    return consents.ask("factor", account.bureau, title, shown, {}, by=by, account=account)
+
+
+@transaction.atomic
+def ask_grant(account: Account, role: str, since: date, until: date | None = None, *, by: Account) -> Consent:
+    """A role from a day on, never from one gone by. Raises grant_backdated, grant_ends_before,
+    roles_apart."""
+    _require_other(account, by)
+    if since < timezone.localdate():
+        raise DomainError("grant_backdated", day=since)
+    if until and until < since:
+        raise DomainError("grant_ends_before", day=since)
+    held = account.role_grants.exclude(until__lt=since)
+    require_apart([role, *held.values_list("role", flat=True)])
+    facts = {"role": role, "since": since.isoformat(), "until": until.isoformat() if until else ""}
+    shown = [["角色", account.role_titles or "无", f"加上“{_titles([role])}”"], ["自", "", facts["since"]]]
+    shown += [["至", "", facts["until"]]] if until else []
+    title = f"授予 {account.username}（{account}）角色“{_titles([role])}”"
+    return consents.ask("grant", account.bureau, title, shown, facts, by=by, account=account)
+
+
+@transaction.atomic
+def ask_end(account: Account, role: str, *, by: Account) -> Consent:
+    """A role that is held now ends today, once somebody has confirmed. Raises role_not_held."""
+    _require_other(account, by)
+    today = timezone.localdate()
+    if not account.role_grants.filter(role=role, since__lte=today).exclude(until__lt=today).exists():
+        raise DomainError("role_not_held", role=_titles([role]))
+    shown = [["角色", account.role_titles, f"去掉“{_titles([role])}”"]]
+    title = f"终止 {account.username}（{account}）的角色“{_titles([role])}”"
+    return consents.ask("end", account.bureau, title, shown, {"role": role}, by=by, account=account)
+
+
+@transaction.atomic
+def ask_identity(account: Account, sso_name: str, *, by: Account) -> Consent:
+    """Who signs in at the other door under which name is who he is here. Raises identity_taken."""
+    _require_other(account, by)
+    if sso_name and Account.objects.exclude(pk=account.pk).filter(sso_name=sso_name).exists():
+        raise DomainError("identity_taken")
+    shown = [["统一身份账号", account.sso_name or "无", sso_name or "无"]]
+    title = f"改 {account.username}（{account}）的统一身份账号"
+    return consents.ask(
+        "identity", account.bureau, title, shown, {"sso_name": sso_name}, by=by, account=account
+    )
+
+
+@transaction.atomic
+def ask_leave(account: Account, reason: str, *, by: Account) -> Consent:
+    """离任, once somebody has confirmed. Raises account_left."""
+    _require_other(account, by)
+    if not account.is_active:
+        raise DomainError("account_left", name=str(account))
+    shown = [["角色", account.role_titles or "无", "全部终止"], ["账户", "可以登录", "停用"]]
+    title = f"停用 {account.username}（{account}）"
+    return consents.ask("leave", account.bureau, title, shown, {}, by=by, account=account, reason=reason)
+
+
+def _require_other(account, by):
     require(by, "registries.change_account", account.bureau)
-    account.set_password(password)
-    account.must_change_password = True
-    account.save(update_fields=["password", "must_change_password"])
-    journal.write("account.password_reset", by=by, about=account.about)
-    return password
+    require_other(by, account)
+
+
+def require_apart(roles: Iterable[str]) -> None:
+    """三员分立: system, security and audit officers are three people. Raises roles_apart."""
+    found = [role for role in settings.ROLES if role in set(roles) and role in APART]
+    if found[1:]:
+        raise DomainError("roles_apart", roles=_titles(found))
+
+
+def _titles(roles):
+    return "、".join(settings.ROLES[role]["title"] for role in settings.ROLES if role in roles)
 
 
 @transaction.atomic
@@ -68,13 +180,11 @@ def note_own_password(account):
 
 
 @transaction.atomic
-def leave(account: Account, reason: str, *, by: Account) -> Account:
+def end_all(account: Account, reason: str, *, by: Account) -> Account:
     """离任: every role ends today and nobody signs in to it any more; what it did stays under its name.
 
-    Raises same_person (so that somebody is always left to keep the accounts) and account_left.
+    Raises account_left.
     """
-    require(by, "registries.change_account", account.bureau)
-    require_other(by, account)
     account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     if not account.is_active:
         raise DomainError("account_left", name=str(account))
@@ -87,3 +197,8 @@ def leave(account: Account, reason: str, *, by: Account) -> Account:
     account.save(update_fields=["is_active", "valid_until", "password"])
     journal.write("account.left", by=by, about=account.about, facts={"roles": roles, "reason": reason})
     return account
+
+
+def end_grants(held: QuerySet) -> None:
+    """Grants end with yesterday: from now on nothing is done by them."""
+    held.update(until=timezone.localdate() - timedelta(days=1))

@@ -24,6 +24,7 @@ from ..models.journal import FIRST
 from ..models.keys import Keyed
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Any
 
     from ..models import Account, Bureau
@@ -112,6 +113,12 @@ def about(bureau, thing):
     first; a hundred at most."""
     rows = JournalEntry.objects.filter(bureau=bureau, about=thing).order_by("-seq")[:100]
     return [(entry, in_words(entry.action)) for entry in rows]
+
+
+def has_happened(bureau_id: int | None, thing: str, actions: tuple[str, ...], since: datetime) -> bool:
+    """Whether one of these actions was done to a thing since a moment."""
+    rows = JournalEntry.objects.filter(bureau=bureau_id, about=thing, action__in=actions, at__gte=since)
+    return rows.exists()
 
 
 def head(bureau):

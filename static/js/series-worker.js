@@ -32,7 +32,7 @@ function once(rows) {
   for (const row of rows) {
     const before = living.get(row.task);
     need(!before || row.after === before.commitment, row.number + "：同一任务（" + row.task + "）在 " + (before || row).number + " 之后又抽了一次");
-    if (before) need(before.status === "voided" || before.status === "infeasible", before.number + " 没有作废，" + row.number + " 却接着抽了一次");
+    if (before) need(before.is_dead, before.number + " 没有作废，" + row.number + " 却接着抽了一次");
     living.set(row.task, row);
   }
 }
@@ -87,7 +87,7 @@ async function check(address, base) {
     if (one && one.tasks) duty.set(row.task, one.tasks);
   }
   const shut = rows.filter((row) => !row.files.includes("commit.json")).map((row) => row.number);
-  const voided = rows.filter((row) => row.status === "voided");
+  const voided = rows.filter((row) => row.is_void);
   return [
     rows.length + " 次封存一个接一个（" + rows[0].number + " 至 " + rows[rows.length - 1].number + "），编号没有断，没有两次接在同一次后面",
     "作废 " + voided.length + " 次" + (voided.length ? "：" + voided.map((row) => row.number).join("、") : ""),

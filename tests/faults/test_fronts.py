@@ -85,7 +85,7 @@ def embedded(tmp_path_factory, alone):
     home = tmp_path_factory.mktemp("embedded")
     env = _environment(alone, home)
     (home / "tls").mkdir()
-    found = ["found_bureau", "990101", "青原县应急管理局", "青原", "--officer", "guan"]
+    found = ["found_bureau", "990101", "青原县应急管理局", "青原", "--officer", "guan", "--security", "an"]
     ground.file_into(home / "mingqian.sqlite3")
     for command in (["migrate", "-v0"], ["collectstatic", "--no-input", "-v0"], found):
         subprocess.run(

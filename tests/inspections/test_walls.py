@@ -193,6 +193,8 @@ def test_both_databases_have_the_same_walls(db):
             cursor.execute("SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'")
         walls = {(table, name.removeprefix(f"{table}_").split("_")[0]) for table, name in cursor.fetchall()}
     assert walls == {
+        *(("registries_consent", each) for each in ("refuse", "freeze", "second")),
+        *(("registries_rolegrant", each) for each in ("apart", "still")),
         *(
             (f"inspections_{each}", "refuse")
             for each in (

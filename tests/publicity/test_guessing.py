@@ -25,7 +25,7 @@ from publicity.models import Disclosure, Dump
 from publicity.reading import record_of
 from publicity.services import dumps, letters, releases
 from registries.models import JournalEntry, StoredFile
-from registries.services import accounts, journal, relations, storage, subjects
+from registries.services import accounts, confirming, journal, relations, storage, subjects
 
 from ..staircase import inspect, publish
 from ..walls import behind_the_walls
@@ -173,7 +173,10 @@ def a_day_of_acts(draw, cast, inspectors):
     yield "letter", lambda: letters.hand_in(cast.clerk.bureau, "report", "某厂夜里排烟", subject_said="某厂")
     yield (
         "role",
-        lambda: accounts.open_account(cast.clerk.bureau, "newcomer", "新来某", ["head"], by=cast.officer),
+        lambda: confirming.confirm(
+            accounts.ask_account(cast.clerk.bureau, "newcomer", "新来某", ["head"], by=cast.officer)[0],
+            by=cast.security,
+        ),
     )
     firm = case.subject
     yield (

@@ -1,12 +1,15 @@
 """Import of enterprises: preview, apply, quarantine, and nothing twice."""
 
+import re
+from datetime import date
+
 import pytest
 from django.core.management import CommandError, call_command
 
 from config.demo import invented
 from registries import exports
 from registries.errors import DomainError
-from registries.models import Bureau, ImportRun, JournalEntry, Subject
+from registries.models import Account, Bureau, ImportRun, JournalEntry, RoleGrant, Subject
 from registries.services import classes, imports, jurisdiction, subjects
 
 pytestmark = pytest.mark.django_db
@@ -211,19 +214,35 @@ def test_the_larger_registers_lose_no_row(cast, real_data, name, code, title):
     assert sum(run.counts.values()) == run.lines.count()
 
 
-def test_a_bureau_is_founded_with_its_first_account(db, capsys, client):
-    call_command("found_bureau", "150999", "某旗应急管理局", "某", officer="chief")
-    password = capsys.readouterr().out.split("密码 ")[1].split("（")[0]
-    assert client.login(username="chief", password=password)
+def test_a_bureau_is_founded_with_its_first_two_accounts(db, capsys, client):
+    two = {"officer": "chief", "security": "second"}
+    call_command("found_bureau", "150999", "某旗应急管理局", "某", **two)
+    said = capsys.readouterr().out
+    passwords = dict(re.findall(r" (\w+)，密码 (\S+)", said))
+    assert set(passwords) == {"chief", "second"} and "见证人不能是同一个人" in said
+    assert client.login(username="second", password=passwords["second"])
+    assert client.get("/admin/registries/consent/")["Location"] == "/password/"
+    Account.objects.update(must_change_password=False)
+    assert client.get("/admin/registries/consent/").status_code == 200
+    assert client.login(username="chief", password=passwords["chief"])
     assert client.get("/admin/registries/account/").status_code == 200
     assert client.get("/admin/registries/subject/").status_code == 403
     with pytest.raises(CommandError, match="已经设立了“某旗应急管理局”.*公示页.*--anyway"):
-        call_command("found_bureau", "150888", "邻旗应急管理局", "邻", officer="other")
+        call_command("found_bureau", "150888", "邻旗应急管理局", "邻", officer="other", security="o2")
     assert Bureau.objects.count() == 1
     with pytest.raises(CommandError, match="已被使用"):
-        call_command("found_bureau", "150888", "邻旗应急管理局", "邻", officer="chief", anyway=True)
-    call_command("found_bureau", "150888", "邻旗应急管理局", "邻", officer="other", anyway=True)
+        call_command(
+            "found_bureau", "150888", "邻旗应急管理局", "邻", officer="chief", security="o2", anyway=True
+        )
+    call_command(
+        "found_bureau", "150888", "邻旗应急管理局", "邻", officer="other", security="o2", anyway=True
+    )
     assert Bureau.objects.count() == 2
+    with pytest.raises(CommandError, match="已有安全管理员"):
+        call_command("found_bureau", "150888", "邻旗应急管理局", "邻", security="o3")
+    RoleGrant.objects.filter(account__username="o2").update(until=date(2020, 1, 1))
+    call_command("found_bureau", "150888", "邻旗应急管理局", "邻", security="o3")
+    assert "只提出，不能单独生效" in capsys.readouterr().out
 
 
 def test_an_undone_import_puts_the_old_values_back_and_takes_the_new_out(cast):

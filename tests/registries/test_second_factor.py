@@ -14,8 +14,8 @@ from django.test import Client
 from django.utils import timezone
 
 from registries import sittings
-from registries.models import Account, JournalEntry, SecondFactor, SignInTry, Sitting
-from registries.services import accounts, secondfactors, signins
+from registries.models import Account, Consent, JournalEntry, SecondFactor, SignInTry, Sitting
+from registries.services import accounts, confirming, secondfactors, signins
 from registries.visitors import address_of, device_of
 
 from ..staircase import PASSWORD
@@ -190,7 +190,7 @@ def test_a_factor_taken_away_gates_the_sittings_that_it_opened(client, cast, set
     enter(client)
     client.post("/login/code/", {"code": now(cast.clerk)})
     assert client.get("/admin/").status_code == 200
-    secondfactors.take_away(cast.clerk, by=cast.officer)
+    confirming.confirm(accounts.ask_factor(cast.clerk, by=cast.officer), by=cast.security)
     assert client.get("/desk/").url == "/account/second-factor/"
 
 
@@ -241,6 +241,8 @@ def test_a_lost_phone_is_reset_by_another_and_on_record(client, cast, bureau):
     client.post("/login/code/", {"code": now(cast.officer)})
     page = f"/admin/registries/account/{cast.clerk.pk}/act/factor/"
     assert "当面确认" in said(client.get(page)) and client.post(page).status_code == 302
+    assert actions(cast.clerk).count("factor.taken_away") == 0
+    confirming.confirm(Consent.objects.get(), by=cast.security)
     assert enter(Client()).url == "/admin/" and actions(cast.clerk).count("factor.taken_away") == 1
     own = client.post(f"/admin/registries/account/{cast.officer.pk}/act/factor/")
     assert secondfactors.of(cast.officer) and own.status_code == 200  # nobody frees themselves
