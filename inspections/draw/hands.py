@@ -10,6 +10,7 @@ from registries.models import Account, Inspector
 from registries.services import journal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from ..plan.models import Task
@@ -33,12 +34,14 @@ _TOUCHED = (
 )
 
 
-def of_sealing(task: Task, found: Pool, sealer: Account, witnesses: list[Account]) -> dict[int, set[str]]:
-    """{account: what it is} of a draw that is about to be sealed."""
+def of_sealing(
+    task: Task, found: Pool, sealer: Account, sources: Sequence[tuple[str, str, Account]]
+) -> dict[int, set[str]]:
+    """{account: what it is} of a draw that is about to be sealed. `sources`: as sealing.seal has them."""
     roles = {sealer.pk: {"clerk"}, task.drafted_by_id: {"clerk"}}
     chain = task.code_chains.order_by("-pk").first()
     told = [(task.approved_by_id, "head"), (chain and chain.lodged_by_id, "supervisor")]
-    told += [(each.pk, "witness") for each in witnesses]
+    told += [(each.pk, "witness") for _, kind, each in sources if kind == "dice"]
     refs = [each["id"] for each in found.inspectors if each["status"] == "E"]
     told += [(key, "inspector") for key in _accounts(task, refs)]
     return _gathered(roles, told)

@@ -106,8 +106,7 @@ def seal(
     _name_strata(task)
     found, lacks = preflight(task, before, table)
     require_feasible(task, found, lacks)
-    witnesses = [account for _, kind, account in sources if kind == "dice"]
-    hands.require_apart(hands.of_sealing(task, found, by, witnesses))
+    hands.require_apart(hands.of_sealing(task, found, by, sources))
     last = Draw.objects.filter(bureau=task.bureau).order_by("-pk").first()
     facts = {
         "draw": f"{task.bureau.code}-{year}-{serial:03d}",

@@ -18,6 +18,7 @@ from .access import require, require_other
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
+    from typing import Any
 
     from django.db.models import QuerySet
 
@@ -71,8 +72,9 @@ def ask_account(
         raise DomainError("username_taken", name=username)
     require_apart(roles)
     half = half_on_paper()
-    facts = {"username": username, "display_name": display_name, "roles": roles, "email": email}
-    facts |= {"section": section.pk if section else None, "until": until.isoformat() if until else ""}
+    facts: dict[str, Any] = {"username": username, "display_name": display_name, "roles": roles}
+    facts |= {"email": email, "until": until.isoformat() if until else ""}
+    facts |= {"section": section.pk if section else None}
     shown = [["用户名", "", username], ["姓名", "", display_name], ["角色", "", _titles(roles)]]
     shown += [["有效期至", "", facts["until"]]] if until else []
     title = f"新建账户 {username}（{display_name}）：{_titles(roles)}"
