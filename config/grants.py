@@ -19,6 +19,8 @@ RIGHTS = {
     "registries_journalentry": ADD,
     "registries_storedfile": ADD,
     "registries_subjectchange": ADD,
+    "registries_subjectmove": "SELECT, UPDATE",  # rows are made by the register's own trigger
+    "publicity_subscription": REMOVE,  # an address whose owner has had enough
     "registries_declaration": ADD,
     "inspections_drawfile": ADD,
     "inspections_document": ADD,
@@ -75,6 +77,7 @@ RIGHTS = {
     "inspections_task_sections": REMOVE,
     "inspections_taskstratum": REMOVE,
     "inspections_planline": REMOVE,  # of a plan not yet approved
+    "inspections_listsignature": "SELECT, INSERT, DELETE",  # goes with a draft that nobody ever approved
     "inspections_tasksubject": REMOVE,  # of a task not yet approved
     "inspections_tasksubject_inspectors": REMOVE,
     "registries_caprule": REMOVE,

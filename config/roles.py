@@ -180,6 +180,7 @@ ROLES = {
         | {
             "inspections.approve_plan",
             "inspections.approve_task",
+            "inspections.sign_edits",
             "inspections.approve_change",
             "inspections.approve_report",
             "registries.publish_itemlist",
@@ -212,6 +213,7 @@ ROLES = {
             "registries.view_journalentry",
             "registries.view_consent",
             "inspections.take_sealed",
+            "inspections.sign_edits",
             "inspections.enter_value",
             "inspections.open_code",
             "inspections.approve_void",

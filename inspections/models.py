@@ -5,7 +5,7 @@ from .case.models import Assignment, Case, CaseEvent, Delegate, Document, JointV
 from .draw.models import Change, Draw, DrawFile, LotteryEntry, Minutes, PartnerDraw, SeedSource
 from .numbers import NumberSeries
 from .papers.models import CleanCopy, DossierJob, LentNumber, Paper, PaperForm
-from .plan.models import Plan, PlanDays, PlanLine, Task, TaskStratum, TaskSubject
+from .plan.models import ListSignature, Plan, PlanDays, PlanLine, Task, TaskStratum, TaskSubject
 from .visit.models import (
     Answer,
     Confirmation,
@@ -48,6 +48,7 @@ __all__ = [
     "Finding",
     "JointVisit",
     "LentNumber",
+    "ListSignature",
     "Look",
     "LotteryEntry",
     "Minutes",

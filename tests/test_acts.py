@@ -21,6 +21,7 @@ WRITES = {"save", "create", "update", "delete", "bulk_create", "get_or_create", 
 _STEP = "a step of other acts, each of which has asked"
 _READS = "a look, which stands in the journal; who may look is asked where the row is opened"
 ASKS_NOTHING = {
+    "registries.services.moves.signed": _STEP,
     "registries.services.secondfactors.take_away": _STEP,
     "registries.services.consents.ask": _STEP,
     "registries.services.consents.withdraw": "only who asked takes it back",
@@ -58,6 +59,7 @@ ASKS_NOTHING = {
 }
 _ONE_ROW = "one row, beside files that no transaction takes back"
 NO_TRANSACTION = {
+    "registries.services.moves.signed": _STEP,
     "inspections.visit.onthespot.refuse": _STEP,
     "inspections.after.rectifications.draft_paper": _STEP,
     "inspections.after.reviews.receive": "kept first, then taken: each in a transaction of its own",
@@ -94,6 +96,8 @@ NO_TRANSACTION = {
 
 
 NO_ENTRY = {
+    "registries.services.moves.signed": _STEP,
+    "registries.services.corrections.amend": "the desk's page journals the row that it saves",
     "inspections.after.rectifications.escalate": _STEP,
     "inspections.case.events.record": "the case's own record, which the act beside it journals",
     "inspections.papers.binding.ask": "work to be done; what is made is journaled when it is",

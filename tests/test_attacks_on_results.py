@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from inspections import engine
-from inspections.draw import drawing, sealing, voiding
+from inspections.draw import drawing, edits, sealing, voiding
 from inspections.models import Case, Draw
 from inspections.watch import anchors, verification
 from publicity.services import releases
@@ -91,6 +91,9 @@ def test_a_taken_over_enterprise_cannot_slip_out_of_the_next_draw(drawn, cast, s
     other = register.exclude(ref__in=first).filter(category__name="非煤矿山").first()
     Subject.objects.filter(pk=inside[0].pk).update(merged_into=other, left_on=timezone.localdate())
     Subject.objects.filter(pk=inside[1].pk).update(category=other.category)
+    with refused_with("edits_unsigned"):  # behind the application's back: nobody's name stands there
+        seal(drawn.task)
+    edits.sign(drawn.task, by=cast.supervisor)
     again = drawing.run(throw(seal(drawn.task)).pk)
     assert set(json.loads(again.result_json)["order"]) == set(first)
     assert verification.verify(again.pk) == [] and verification.verify_series(drawn.bureau) == []

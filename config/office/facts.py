@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from inspections.draw import edits
 from registries.models import Reason
 
 
@@ -75,6 +76,8 @@ def _task(each, words):
     named = f"名单 {len(each.named.all())} 户" if each.named.all() else ""
     span = f"{day(each.window_from)}至{day(each.window_to)}"
     left = _drafted(each) if each.is_drafted else _by(each.approved_by, each.approved_at, "批准")
+    moved = edits.moves(each).count() if each.is_handed_in else 0
+    left = _join(f"名录变动 {moved} 处，见名录预览" if moved else "", left)
     return _join("、".join(strata), named, span, left)
 
 

@@ -9,7 +9,7 @@ from registries.models import Inspector, Reason, Subject
 
 from ..engine.preflight import find_lacks
 from ..states import DEAD_DRAW, TaskState
-from . import pool, sealing
+from . import edits, pool, sealing
 from .models import Draw
 
 
@@ -30,6 +30,8 @@ class Preview:
     came: int
     went: int
     returned: list
+    edits: list
+    unsigned: int
 
 
 def of(task):
@@ -38,6 +40,7 @@ def of(task):
         task, sealing.followed(task) if task.status == TaskState.APPROVED and not _is_living(task) else None
     )
     facts = pool.public_facts(found, task, lots.table(task.bureau))
+    facts |= {"gone": edits.gone(task, found.rows)}
     tasks = sum(each["k"] for each in facts["strata"]) + sum(row[3] == "M" for row in found.rows)
     reasons = Reason.objects.filter(bureau=task.bureau, kind__in=["exclusion", "absence"]).values_list(
         "code", "title"
@@ -58,6 +61,8 @@ def of(task):
         moved=moved,
         came=came,
         went=went,
+        edits=edits.of(task),
+        unsigned=edits.unsigned(task),
         returned=list(Subject.objects.filter(bureau=task.bureau, ref__in=musts).order_by("ref")),
     )
 

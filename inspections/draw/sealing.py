@@ -23,7 +23,7 @@ from ..engine.preflight import find_lacks
 from ..plan import kinds, plans
 from ..plan.models import Task, TaskStratum
 from ..states import DEAD_DRAW, OPEN_CASE, TaskState
-from . import hands, pool
+from . import edits, hands, pool
 from .models import Draw, SeedSource
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def seal(
     _name_strata(task)
     found, lacks = preflight(task, before, table)
     require_feasible(task, found, lacks)
-    hands.require_apart(hands.of_sealing(task, found, by, sources))
+    _require_seen(task, found, by, sources)
     last = Draw.objects.filter(bureau=task.bureau).order_by("-pk").first()
     facts = {
         "draw": f"{task.bureau.code}-{year}-{serial:03d}",
@@ -119,20 +119,21 @@ def seal(
     }
     draw = Draw(task=task, seed_at=seed_at, release_by=release_by, tell_at=tell_at, sealed_by=by)
     commit, sealed = _commit(task, found, facts, secrets.token_hex(16))
-    _write(draw, commit, sealed, pool.public_facts(found, task, table))
+    _write(
+        draw, commit, sealed, pool.public_facts(found, task, table) | {"gone": edits.gone(task, found.rows)}
+    )
     _name_sources(draw, sources, seconds, bodies or {})
-    facts = {
-        "commitment": draw.commitment,
-        "prev": draw.prev,
-        "rows": len(found.rows),
-        "lots": digest_of(table),
-    }
-    facts |= {"tell_at": seed_time(tell_at)} if tell_at else {}
-    facts |= {"bodies": sorted(map(list, bodies.items()))} if bodies else {}
     messages.settle(task)
     messages.hand_on(draw, by=by)
+    facts = _on_record(draw, len(found.rows), table, bodies)
     journal.write("draw.sealed", by=by, about=draw.about, facts=facts)
     return draw
+
+
+def _on_record(draw, rows, table, bodies):
+    facts = {"commitment": draw.commitment, "prev": draw.prev, "rows": rows, "lots": digest_of(table)}
+    facts |= {"tell_at": seed_time(draw.tell_at)} if draw.tell_at else {}
+    return facts | ({"bodies": sorted(map(list, bodies.items()))} if bodies else {})
 
 
 @transaction.atomic
@@ -176,6 +177,17 @@ def explain(lack, task):
 
 
 # -- inside ----------------------------------------------------------------------------------------
+
+
+def _require_seen(task, found, by, sources):
+    """Nobody is two of those who act; whatever was done to the register, a second person has looked at."""
+    hands.require_apart(hands.of_sealing(task, found, by, sources))
+    edits.require_signed(task)
+
+
+def _told(found, task, table):
+    """What is published: the pool's facts, and who vanished from its classes since they were last sealed."""
+    return pool.public_facts(found, task, table) | {"gone": edits.gone(task, found.rows)}
 
 
 def _require_may_be_sealed(task):

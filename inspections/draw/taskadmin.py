@@ -19,7 +19,7 @@ from ..drafted import DraftedAdmin, KindForm
 from ..plan import fit, kinds, plans
 from ..plan.models import PlanLine, Task
 from ..states import DEAD_DRAW, PlanState, TaskState
-from . import preview, sealing
+from . import edits, preview, sealing
 from .drawacts import draft_scheme
 from .taskforms import NamedInline, SealForm, StratumInline, is_draft
 
@@ -80,6 +80,18 @@ def before_sealing(task):
     found = open_questions(task)
     fixed = "封存后名录、规则和回避关系即固定，指纹立即公布；一个任务只有一次有效抽取。"
     return f"请先看：{found}。{fixed}" if found else fixed
+
+
+def edits_in_words(task):
+    """What the head looks at before he signs: each act, before and after."""
+    told = []
+    for each in edits.of(task):
+        if each.is_signed:
+            continue
+        some = "、".join(f"{name}（{what}：{was} → {will}）" for name, _, what, was, will in each.rows[:5])
+        rest = f" 等 {each.count} 处" if each.count > 5 else ""
+        told.append(f"{timezone.localtime(each.at):%m-%d %H:%M} {each.by} {each.how}：{some}{rest}")
+    return f"批准以后又动过名录：{'；'.join(told[:20])}。完整的在“名录预览”里。"
 
 
 def seal(task, data, by):
@@ -237,6 +249,14 @@ class TaskAdmin(DraftedAdmin):
             warning="必查、恢复生产、指名和接续前次抽取的企业，本年度已达上限的仍然检查；理由记入日志，"
             "监督人看得到。",
             done="已准许。",
+        ),
+        Act(
+            "edits",
+            "看过名录变动",
+            "inspections.sign_edits",
+            lambda task, data, by: edits.sign(task, by=by) and "已记下您看过名录变动；现在可以封存。",
+            when=lambda task: is_waiting(task) and bool(edits.unsigned(task)),
+            warning=edits_in_words,
         ),
         Act("check", "封存前检查", "inspections.seal_draw", check, when=is_waiting),
         Act(

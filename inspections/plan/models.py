@@ -4,7 +4,17 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from registries.models import BureauOwned, Category, HandedIn, Inspector, Item, ItemList, Section, Subject
+from registries.models import (
+    BureauOwned,
+    Category,
+    HandedIn,
+    Inspector,
+    Item,
+    ItemList,
+    Section,
+    Subject,
+    SubjectMove,
+)
 
 from ..stamps import Status, person
 from ..states import PlanState, TaskState
@@ -356,3 +366,28 @@ class TaskSubject(models.Model):
 
     def __str__(self):
         return f"{self.subject}"
+
+
+class ListSignature(models.Model):
+    """名录变动的签阅: somebody has looked at what was done to the register for a task, up to a move of it. By
+    approving the task, and again for what was done since."""
+
+    task = models.ForeignKey(
+        Task, on_delete=models.CASCADE, related_name="list_signatures", verbose_name="任务"
+    )
+    until = models.PositiveBigIntegerField("看到哪一条")
+    by = person("签阅人")
+    at = models.DateTimeField("签阅时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "名录变动签阅"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.task} {self.by}"
+
+    @classmethod
+    def put(cls, task, by):
+        """`by` has looked at all that stands there now."""
+        last = SubjectMove.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        return cls.objects.create(task=task, by=by, until=last)

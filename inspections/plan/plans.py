@@ -17,7 +17,7 @@ from registries.transitions import move
 from .. import numbers
 from ..states import DEAD_DRAW, PlanState, TaskState
 from . import fit, kinds, strata, tables
-from .models import Plan, PlanDays, PlanLine, Task
+from .models import ListSignature, Plan, PlanDays, PlanLine, Task
 
 if TYPE_CHECKING:
     from registries.models import Account, HandedIn
@@ -120,6 +120,8 @@ def approve_task(task: Task, *, by: Account) -> Task:
         sent_back="",
         **stamps,
     )
+    # who approves sees in the preview what was done to the register, and signs it
+    ListSignature.put(task, by)
     messages.judged(task, task.handed_in_by or task.drafted_by, True, by=by)
     journal.write(
         "task.approved",

@@ -13,7 +13,7 @@ from registries.models import JournalEntry
 
 from .. import engine
 from ..case.models import Case, Scheme
-from ..draw import pool, replacements, sealing, values
+from ..draw import edits, pool, replacements, sealing, values
 from ..draw.models import Draw, LotteryEntry
 from ..engine.canonical import Malformed
 from ..engine.changes import request_digest
@@ -177,8 +177,15 @@ def _against_commitment(draw):
 
 
 def _public_facts(draw, said):
-    if pool.public_facts(pool.of_commit(draw), draw.task, draw.public_facts.get("lots")) != draw.public_facts:
+    found = pool.of_commit(draw)
+    told = {name: fact for name, fact in draw.public_facts.items() if name != "gone"}
+    if pool.public_facts(found, draw.task, draw.public_facts.get("lots")) != told:
         yield "封存时公布的内容（户数、比例、概率、规则）与封存文件不符"
+    if "gone" in draw.public_facts:
+        before = Draw.objects.filter(bureau=draw.bureau, pk__lt=draw.pk)
+        left = edits.vanished({each[0] for each in found.strata}, {row[0] for row in found.rows}, before)
+        if len(left) != sum(draw.public_facts["gone"].values()):
+            yield "封存时公布的“离开名录”的户数与前后两次封存的名录不符"
 
 
 def _values(draw, said):

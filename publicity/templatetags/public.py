@@ -4,6 +4,8 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
+from inspections.draw import edits
+
 from .. import marks
 
 register = template.Library()
@@ -74,3 +76,9 @@ def mark(code):
 def sign(code):
     """E3 → ✓"""
     return marks.of(code).sign
+
+
+@register.filter
+def gone_title(reason):
+    """Why an enterprise vanished from a class, in words."""
+    return edits.GONE.get(reason, reason)

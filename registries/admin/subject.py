@@ -315,10 +315,9 @@ class SubjectAdmin(DeskAdmin):
         before = {name: corrections.raw(kept, name) for name in form.changed_data if name in _COLUMNS}
         if "name" in before and "former_name" not in before:
             before["former_name"], obj.former_name = kept.former_name, kept.name
-        super().save_model(request, obj, form, change)
+        corrections.amend(obj, before, by=request.user, reason=form.cleaned_data["reason"])
         if "credit_code" in form.changed_data:
             subjects.keep_code(obj)
-        corrections.note(obj, before, by=request.user, reason=form.cleaned_data["reason"])
 
     @admin.action(description="批量更正一栏", permissions=["change"])
     def change_many(self, request, queryset):

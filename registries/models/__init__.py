@@ -11,6 +11,7 @@ from .inspector import Certificate, Inspector, Leave, Training
 from .item import CheckLine, Item, ItemList
 from .journal import AppendOnly, JournalEntry
 from .message import Dispatch, Message
+from .moves import SubjectMove
 from .pulse import Pulse
 from .recusal import Declaration, Relation
 from .signin import OldPassword, RecoveryCode, SecondFactor, SignInTry, Sitting
@@ -96,6 +97,7 @@ __all__ = [
     "SubjectChange",
     "SubjectCode",
     "SubjectEvent",
+    "SubjectMove",
     "Tag",
     "Training",
 ]

@@ -77,6 +77,11 @@ class ImportRun(BureauOwned):
         verbose_name = verbose_name_plural = "名录导入"
         ordering = ["-pk"]
 
+    @property
+    def called(self):
+        """How the register's moves name it."""
+        return f"导入 {self.pk}（{self.file_name}）"
+
     def __str__(self):
         return f"{self.file_name}（{timezone.localtime(self.started_at):%Y-%m-%d %H:%M}）"
 

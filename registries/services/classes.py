@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 
 from ..errors import DomainError
 from ..models import CategoryRule, Subject
-from . import journal
+from . import journal, moves
 from .access import require
 
 if TYPE_CHECKING:
@@ -48,14 +49,15 @@ def confirm(subjects: QuerySet, *, by: Account, category: Category | None = None
     """Put enterprises into a class: the given one, or each into the one proposed
     for it. Returns the number."""
     require(by, "registries.classify_subject")
-    done = {}
-    for subject in subjects.select_for_update(no_key=True):
-        chosen = category or subject.proposed_category
-        if chosen is None:
-            raise DomainError("category_missing")
-        subject.category, subject.proposed_category, subject.proposed_for = chosen, None, ""
-        subject.save(update_fields=["category", "proposed_category", "proposed_for"])
-        done[chosen.name] = done.get(chosen.name, 0) + 1
+    done: dict[str, int] = {}
+    with moves.signed(by.bureau, f"确认分类 {timezone.localtime():%m-%d %H:%M:%S}", by=by):
+        for subject in subjects.select_for_update(no_key=True):
+            chosen = category or subject.proposed_category
+            if chosen is None:
+                raise DomainError("category_missing")
+            subject.category, subject.proposed_category, subject.proposed_for = chosen, None, ""
+            subject.save(update_fields=["category", "proposed_category", "proposed_for"])
+            done[chosen.name] = done.get(chosen.name, 0) + 1
     journal.write("classes.confirmed", by=by, about="subjects", facts=done)
     return sum(done.values())
 

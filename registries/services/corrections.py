@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ..errors import DomainError
 from ..models import BatchChange, EncryptedTextField, Subject, SubjectChange
-from . import journal
+from . import journal, moves
 from .access import require
 
 if TYPE_CHECKING:
@@ -80,6 +80,16 @@ def note(
 
 
 @transaction.atomic
+def amend(subject: Subject, before: dict[str, str], *, by: Account, reason: str = "") -> Subject:
+    """One enterprise as the desk's form has it, saved, with what differs from `before` on record."""
+    require(by, "registries.change_subject", subject.bureau)
+    with moves.signed(subject.bureau, "逐户更正", by=by, reason=reason):
+        subject.save()
+    note(subject, before, by=by, reason=reason)
+    return subject
+
+
+@transaction.atomic
 def change_many(subjects: QuerySet, field: str, value: Any, reason: str, *, by: Account) -> BatchChange:
     """Give one field of many enterprises a value (a model row for a link). Returns the BatchChange."""
     require(by, "registries.change_subject", by.bureau)
@@ -120,9 +130,10 @@ def change_many(subjects: QuerySet, field: str, value: Any, reason: str, *, by: 
             )
             for each in chunk
         )
-        Subject.objects.filter(pk__in=[each.pk for each in chunk]).update(
-            **{column: stored}, changed_at=timezone.now()
-        )
+        with moves.signed(by.bureau, f"批量更正 {batch.pk}", by=by, reason=reason):
+            Subject.objects.filter(pk__in=[each.pk for each in chunk]).update(
+                **{column: stored}, changed_at=timezone.now()
+            )
     journal.write("batch.made", by=by, about=batch.about, facts={"field": field, "count": batch.count})
     return batch
 
@@ -152,7 +163,8 @@ def undo(batch: BatchChange, *, by: Account) -> BatchChange:
         value = (
             None if old == "" and field.null else field.to_python(old) if not field.is_relation else int(old)
         )
-        Subject.objects.filter(pk__in=keys).update(**{field.attname: value}, changed_at=timezone.now())
+        with moves.signed(batch.bureau, f"撤销批量更正 {batch.pk}", by=by):
+            Subject.objects.filter(pk__in=keys).update(**{field.attname: value}, changed_at=timezone.now())
     SubjectChange.objects.bulk_create(
         SubjectChange(
             subject=each.subject, field=each.field, old=each.new, new=each.old, reason="撤销批量更正", by=by

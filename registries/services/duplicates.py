@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from ..errors import DomainError
 from ..models import Subject
-from . import journal
+from . import journal, moves
 from .access import require
 
 if TYPE_CHECKING:
@@ -69,8 +69,9 @@ def merge(gone: Subject, stays: Subject, reason: str, *, by: Account) -> Subject
             raise DomainError("subject_left", name=each.name, day=each.left_on)
     gone.left_on, gone.left_by, gone.merged_into = timezone.localdate(), by, stays
     gone.left_reason = f"并入“{stays.name}”：{reason}"[:100]
-    gone.save()
-    stays.save(update_fields=["changed_at"])  # an import that brought it in is not undone under it
-    Subject.objects.filter(merged_into=gone).update(merged_into=stays)
+    with moves.signed(gone.bureau, f"并入 {stays.ref}", by=by, reason=reason):
+        gone.save()
+        stays.save(update_fields=["changed_at"])  # an import that brought it in is not undone under it
+        Subject.objects.filter(merged_into=gone).update(merged_into=stays)
     journal.write("subject.merged", by=by, about=gone.about, facts={"ref": gone.ref, "into": stays.ref})
     return stays

@@ -1,6 +1,6 @@
 """名录导入 in three steps: receive a file, compare it with the register, apply the difference; and undo it.
 
-Comparing goes chunk by chunk, each its own transaction: it touches only the run's lines, shows its progress,
+Comparing goes chunk by chunk, each its own transaction: it touches only the run's lines, shows its progress
 and may be taken up by another process. Applying is one transaction: all or nothing.
 """
 
@@ -32,7 +32,7 @@ from ..sheets.file import open_table
 from ..sheets.headers import plain_header
 from ..states import ImportState
 from ..transitions import move
-from . import journal, messages, register, storage
+from . import journal, messages, moves, register, storage
 from .access import require
 from .comparison import REASON, Comparison
 
@@ -275,17 +275,14 @@ def write(run_id):
     if register.has_moved(run):
         raise DomainError("import_stale")
     try:
-        register.insert(run)
-        register.change(run)
+        with moves.signed(run.bureau, run.called, by=run.started_by):
+            register.insert(run)
+            register.change(run)
     except IntegrityError:  # somebody took a code meanwhile: what was shown is not what would be written
         raise DomainError("import_stale") from None
     move(run, ImportState.APPLIED, applied_at=timezone.now())
-    journal.write(
-        "import.applied",
-        by=run.started_by,
-        about=run.about,
-        facts={"file": run.file_id} | run.counts,
-    )
+    facts = {"file": run.file_id} | run.counts
+    journal.write("import.applied", by=run.started_by, about=run.about, facts=facts)
     return run
 
 
@@ -304,7 +301,8 @@ def undo(run: ImportRun, *, by: Account, leaves: bool = False) -> ImportRun:
     if len(touched) >= ImportLine.MOST_LEFT or touched and not leaves:
         names = "、".join(each.name for each in touched[:5])
         raise DomainError("import_grown", names=names, count=len(touched))
-    register.restore(run, [each.ref for each in touched])
+    with moves.signed(run.bureau, f"撤销{run.called}", by=by):
+        register.restore(run, [each.ref for each in touched])
     move(run, ImportState.UNDONE, undone_at=timezone.now())
     if touched:
         some = "、".join(each.name for each in touched[:20]) + (" 等" if len(touched) > 20 else "")

@@ -14,7 +14,7 @@ from ..creditcode import doubt
 from ..errors import DomainError
 from ..models import ImportLine, ImportRun, Subject
 from ..states import ImportState
-from . import journal, register
+from . import journal, moves, register
 from .access import require
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def decide(subject: Subject, is_ours: bool, reason: str, *, by: Account) -> Subj
     require(by, "registries.remove_subject", subject.bureau)
     subject = Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)
     subject.area = divisions.OURS if is_ours else divisions.OUTSIDE
-    subject.save(update_fields=["area", "changed_at"])
+    with moves.signed(subject.bureau, "认定辖区", by=by, reason=reason):
+        subject.save(update_fields=["area", "changed_at"])
     facts = {"ref": subject.ref, "area": subject.area, "reason": reason}
     journal.write("subject.area_decided", by=by, about=subject.about, facts=facts)
     return subject

@@ -12,7 +12,7 @@ from ..errors import DomainError
 from ..models import Subject, SubjectChange, SubjectCode, SubjectEvent
 from ..states import EventState
 from ..transitions import move
-from . import journal, messages, register
+from . import journal, messages, moves, register
 from .access import require, require_other
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def take_out(subject: Subject, reason: str, *, by: Account) -> Subject:
     if subject.left_on:
         raise DomainError("subject_left", name=subject.name, day=subject.left_on)
     subject.left_on, subject.left_reason, subject.left_by = timezone.localdate(), reason, by
-    subject.save()
+    with moves.signed(subject.bureau, "出库", by=by, reason=reason):
+        subject.save()
     journal.write("subject.left", by=by, about=subject.about, facts={"ref": subject.ref, "reason": reason})
     return subject
 
@@ -88,7 +89,8 @@ def bring_back(subject: Subject, *, by: Account) -> Subject:
     if subject.left_on is None:
         raise DomainError("subject_listed", name=subject.name)
     subject.left_on, subject.left_reason, subject.left_by, subject.merged_into = None, "", None, None
-    subject.save()
+    with moves.signed(subject.bureau, "恢复入库", by=by):
+        subject.save()
     journal.write("subject.returned", by=by, about=subject.about, facts={"ref": subject.ref})
     return subject
 

@@ -195,6 +195,9 @@ def test_both_databases_have_the_same_walls(db):
     assert walls == {
         *(("registries_consent", each) for each in ("refuse", "freeze", "second")),
         *(("registries_rolegrant", each) for each in ("apart", "still")),
+        *(("registries_subjectmove", each) for each in ("refuse", "freeze")),
+        ("registries_subject", "moved"),
+        ("inspections_listsignature", "refuse"),
         *(
             (f"inspections_{each}", "refuse")
             for each in (
