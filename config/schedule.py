@@ -65,6 +65,7 @@ def steps():
         "write-lists": Step("publicity.tasks.write_lists", every=60),
         "send-news": Step("config.tasks.send_news", every=settings.SWEEP_EVERY),
         "morning-news": Step("config.tasks.remind", daily=time(8, 30)),
+        "keep-flags": Step("inspections.tasks.keep_flags", every=1800),
         "tell-subscribers": Step("publicity.tasks.tell_subscribers", daily=time(7, 40)),
         "move-results": Step("inspections.tasks.move_results", daily=time(0, 10)),
         "nightly-clear": Step("registries.tasks.clear_old", daily=time(3, 10)),

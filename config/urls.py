@@ -53,6 +53,7 @@ urlpatterns = [
     path("manual/<str:role>/", manual.page, name="manual-role"),
     path("admin/libraries/", at_the_desk(libraries.page), name="libraries-page"),
     path("admin/oversight/", at_the_desk(oversight.page), name="oversight-page"),
+    path("admin/oversight/flags/<int:pk>/", at_the_desk(oversight.read_flag), name="read-flag"),
     path("admin/oversight/anchor.json", at_the_desk(oversight.anchor), name="take-anchor"),
     path("admin/oversight/statistics/", at_the_desk(oversight.statistics), name="statistics-page"),
     path("admin/registries/subject/<int:pk>/history/", at_the_desk(timeline.page), name="timeline"),

@@ -24,7 +24,7 @@ from .visit.models import (
     Upload,
     Visit,
 )
-from .watch.models import Disc, DiscCheck
+from .watch.models import Disc, DiscCheck, RedFlag
 
 __all__ = [
     "Answer",
@@ -65,6 +65,7 @@ __all__ = [
     "Proposal",
     "RecusalRequest",
     "Reinspection",
+    "RedFlag",
     "Report",
     "Restraint",
     "Ruling",

@@ -1,6 +1,8 @@
 """Celery entrances of all rooms, gathered for the worker. A task carries an id and calls an act; running one
 twice, or losing it, changes nothing."""
 
+import logging
+
 from celery import shared_task
 
 from registries.services import clockwork
@@ -9,6 +11,9 @@ from .after import reviews
 from .draw.bell import ring, run_draw, sweep
 from .papers.binding import make_dossier, sweep_dossiers
 from .visit import filings, outcome, uploads
+from .watch import flagbook
+
+log = logging.getLogger(__name__)
 
 __all__ = [
     "look_at_pictures",
@@ -44,3 +49,9 @@ def look_at_pictures():
 def move_results():
     """The results that a day has moved."""
     outcome.sweep()
+
+
+@shared_task(name="inspections.tasks.keep_flags")
+def keep_flags():
+    """Grave flags are written down, so that none goes away unread."""
+    flagbook.keep_all(log)

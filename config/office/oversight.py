@@ -1,18 +1,23 @@
 """监督台: what the supervisor watches, read-only and live; and the self-check of all draws."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import JsonResponse
+from django.http import HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from inspections.draw.models import Draw
+from inspections.sentences import say
 from inspections.states import OPEN_CASE, ChangeState
-from inspections.watch import anchors, redflags, selfcheck
+from inspections.watch import anchors, flagbook, redflags, selfcheck
+from inspections.watch.models import RedFlag
 from publicity.models import Release
+from registries.errors import DomainError
 from registries.services import journal, pulses
 from registries.services.jurisdiction import strangers
 
@@ -53,6 +58,7 @@ def page(request):
     facts = admin.site.each_context(request) | {
         "title": "监督台",
         "rows": rows,
+        "unread": [(each, each.by_id != request.user.pk) for each in flagbook.unread(bureau)],
         "flags": kept(request.user, f"flags:{timezone.now():%H%M}", lambda: _flags(request.user)),
         "head": journal.head(bureau),
         "anchor": pulses.last("anchor"),
@@ -64,6 +70,18 @@ def _flags(account):
     """Looked for once a minute and after every act; whose the enterprises are, after every act."""
     bureau = account.bureau
     return redflags.of(bureau, kept(account, "strangers", lambda: strangers(bureau)))
+
+
+@require_POST
+def read_flag(request, pk):
+    """Somebody has looked at a grave flag, and says what came of it."""
+    found = get_object_or_404(RedFlag, pk=pk, bureau=_bureau_of(request))
+    try:
+        flagbook.read(found, request.POST.get("note", ""), by=request.user)
+        messages.success(request, "已记下。")
+    except DomainError as refused:
+        messages.error(request, say(refused))
+    return HttpResponseRedirect(reverse("oversight-page"))
 
 
 @require_POST

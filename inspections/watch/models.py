@@ -47,3 +47,27 @@ class DiscCheck(models.Model):
 
     def __str__(self):
         return "相符" if self.is_same else "不符"
+
+
+class RedFlag(BureauOwned):
+    """红旗簿: a grave flag, since when, and who has read it. `by`: whose own act it is."""
+
+    ABOUT = "flag"
+
+    key = models.CharField("标识", max_length=64)
+    kind = models.CharField("种类", max_length=20)
+    text = models.CharField("内容", max_length=500)
+    by = person("涉及的人")
+    first_at = models.DateTimeField("出现", auto_now_add=True)
+    gone_at = models.DateTimeField("不再成立", null=True)
+    read_by = person("看过的人")
+    read_at = models.DateTimeField("看过的时间", null=True)
+    note = models.CharField("怎样处理的", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "红旗簿"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["bureau", "key"], name="flag_once")]
+
+    def __str__(self):
+        return self.text

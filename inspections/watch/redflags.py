@@ -2,10 +2,9 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from registries import limits
@@ -15,7 +14,7 @@ from registries.states import ImportState
 
 from ..case.models import Case, Scheme
 from ..draw import pool
-from ..draw.models import Change, Draw, LotteryEntry, SeedSource
+from ..draw.models import Change, Draw, LotteryEntry
 from ..plan.models import Task
 from ..states import (
     DEAD_DRAW,
@@ -28,7 +27,8 @@ from ..states import (
     TaskState,
 )
 from ..visit.models import RecusalRequest, Report
-from . import verification
+from . import handflags, verification
+from .flagging import Flag
 from .models import Disc
 
 _MANY = 3  # changes of one requester, one inspector in a year that deserve a look
@@ -50,15 +50,6 @@ _STEERS = {
     "credit_code": "X:area",
     "area": "X:area",
 }
-
-
-@dataclass(frozen=True)
-class Flag:
-    """kind: what it is about; text: the sentence; grave: against the rule, not only worth a look."""
-
-    kind: str
-    text: str
-    grave: bool = False
 
 
 def of(bureau, strangers=None):
@@ -280,19 +271,6 @@ def _given_up(bureau, now):
             yield Flag("回避", f"{request} 已同意回避，还没有换人；该人员不能办理这件检查")
 
 
-def _completed(bureau, now):
-    """A witness's throw that somebody else has typed: allowed after a day, and always to be seen."""
-    rows = SeedSource.objects.filter(
-        draw__bureau=bureau, kind="dice", lodged_at__gte=now - timedelta(days=366)
-    ).exclude(entered_by=F("account"))
-    for each in rows.select_related("draw", "account", "entered_by"):
-        yield Flag(
-            "代录",
-            f"{each.draw.number} 的“{each.name}”由{each.entered_by}补全，没有由{each.account}本人录入",
-            grave=True,
-        )
-
-
 def _lost(bureau, now):
     for entry in JournalEntry.objects.filter(
         bureau=bureau, action="draw.lost", at__gte=now - timedelta(days=366)
@@ -327,7 +305,7 @@ _LOOKS = [
     _overdue,
     _discs,
     _given_up,
-    _completed,
     _lost,
     _settings,
+    *handflags.LOOKS,
 ]

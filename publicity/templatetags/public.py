@@ -1,6 +1,7 @@
 """Small readings for the public templates."""
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
@@ -82,3 +83,10 @@ def sign(code):
 def gone_title(reason):
     """Why an enterprise vanished from a class, in words."""
     return edits.GONE.get(reason, reason)
+
+
+@register.filter
+def place(where):
+    """(name of an address, its argument) → the address."""
+    name, argument = where
+    return reverse(name, args=[argument])

@@ -3,7 +3,19 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from . import classes, consent, group, imports, inspector, item, recusal, subject, subject_records, tables
+from . import (
+    classes,
+    consent,
+    group,
+    imports,
+    inspector,
+    item,
+    journal,
+    recusal,
+    subject,
+    subject_records,
+    tables,
+)
 
 __all__ = [
     "classes",
@@ -12,6 +24,7 @@ __all__ = [
     "imports",
     "inspector",
     "item",
+    "journal",
     "recusal",
     "subject",
     "subject_records",

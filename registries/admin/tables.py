@@ -1,4 +1,4 @@
-"""The bureau's tables, its people's accounts, the calendar and the journal at the desk."""
+"""The bureau's tables, its people's accounts, the calendar at the desk."""
 
 from django import forms
 from django.contrib import admin
@@ -15,7 +15,6 @@ from ..models import (
     CalendarYear,
     Discretion,
     InspectionKind,
-    JournalEntry,
     LegalLimit,
     Reason,
     RoleGrant,
@@ -24,7 +23,7 @@ from ..models import (
 )
 from ..models.bureau import role_choices
 from ..sentences import say
-from ..services import accounts, calendar, journal, secondfactors
+from ..services import accounts, calendar, secondfactors
 from .acts import Act
 from .base import DeskAdmin, ViewOnlyAdmin, ViewOnlyInline
 from .twohands import TwoHandsAdmin, half_page
@@ -116,20 +115,6 @@ class CalendarYearAdmin(ViewOnlyAdmin):
     list_acts = (Act("enter", "录入年份", "registries.enter_calendar", enter_year, YearForm),)
     list_display = ["year", "source"]
     inlines = [DayInline]
-
-
-@admin.register(JournalEntry)
-class JournalEntryAdmin(ViewOnlyAdmin):
-    intro = "办理日志只增不改，每条带前一条的摘要；核验：manage.py verify_journal。"
-    list_display = ["seq", "at", "actor", "title", "about", "digest"]
-    fields = ["seq", "at", "actor", "title", "action", "about", "facts", "prev", "digest"]
-    readonly_fields = ["title"]
-    search_fields = ["action", "about", "actor"]
-    ordering = ["-seq"]
-
-    @admin.display(description="办理事项")
-    def title(self, entry):
-        return journal.in_words(entry.action)
 
 
 def reset_page(desk, request, account):

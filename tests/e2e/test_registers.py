@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 from config.demo import invented
-from registries.models import Account, Declaration, Item, Relation, Subject
+from registries.models import Account, Consent, Declaration, Item, Relation, Subject
 from registries.services import items
 
 from ..registries.test_checksheets import sheet
@@ -135,7 +135,11 @@ def test_an_account_from_its_first_password_to_its_last_day(cast, open_page):
     officer = open_page("officer")
     act(officer, f"registries/account/{cast.auditor.pk}/change", "重置密码")
     officer.click("input[type=submit]")
-    password = officer.inner_text(".first-password code")
+    first = officer.inner_text(".first-password code")
+    second_person = open_page("security")
+    act(second_person, f"registries/consent/{Consent.objects.latest('pk').pk}/change", "确认")
+    second_person.click("input[type=submit]")
+    password = f"{first}-{second_person.inner_text('.first-password code')}"
     person = open_page()
     person.goto("/login/")
     person.fill("#id_username", "auditor")
@@ -153,6 +157,9 @@ def test_an_account_from_its_first_password_to_its_last_day(cast, open_page):
     act(officer, f"registries/account/{cast.auditor.pk}/change", "离任停用")
     officer.fill("[name=reason]", "调离")
     officer.click("input[type=submit]")
-    told(officer, "已停用")
+    told(officer, "已提出")
+    act(second_person, f"registries/consent/{Consent.objects.latest('pk').pk}/change", "确认")
+    second_person.click("input[type=submit]")
+    told(second_person, "已确认")
     person.goto("/desk/")
     assert "/login/" in person.url and not Account.objects.get(username="auditor").is_active

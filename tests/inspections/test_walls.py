@@ -198,6 +198,7 @@ def test_both_databases_have_the_same_walls(db):
         *(("registries_subjectmove", each) for each in ("refuse", "freeze")),
         ("registries_subject", "moved"),
         ("inspections_listsignature", "refuse"),
+        *(("inspections_redflag", each) for each in ("refuse", "freeze")),
         *(
             (f"inspections_{each}", "refuse")
             for each in (

@@ -1,0 +1,70 @@
+"""红旗簿: a grave flag is written down when it is seen first, and stays until somebody who may has read it,
+whether it still stands or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from registries.errors import DomainError
+from registries.models import Bureau
+from registries.onebyone import one_by_one
+from registries.services import journal
+from registries.services.access import require
+
+from . import redflags
+from .models import RedFlag
+
+if TYPE_CHECKING:
+    import logging
+
+    from registries.models import Account
+
+    from .flagging import Flag
+
+
+def keep_all(log: logging.Logger) -> None:
+    """Of every bureau; a step of the schedule."""
+    one_by_one(Bureau.objects.order_by("pk"), lambda bureau: keep(bureau, redflags.of(bureau)), log)
+
+
+def keep(bureau: Bureau, found: list[Flag]) -> None:
+    """Write down what is grave and new, and what stands no more."""
+    grave = {each.key: each for each in found if each.grave}
+    kept = RedFlag.objects.filter(bureau=bureau)
+    known = set(kept.filter(key__in=grave).values_list("key", flat=True))
+    RedFlag.objects.bulk_create(
+        [
+            RedFlag(bureau=bureau, key=key, kind=each.kind, text=each.text[:500], by_id=each.by)
+            for key, each in grave.items()
+            if key not in known
+        ],
+        ignore_conflicts=True,
+    )
+    kept.filter(gone_at=None).exclude(key__in=grave).update(gone_at=timezone.now())
+    kept.filter(key__in=grave).exclude(gone_at=None).update(gone_at=None)
+
+
+def unread(bureau: Bureau) -> list[RedFlag]:
+    """What nobody has read, the oldest first."""
+    return list(RedFlag.objects.filter(bureau=bureau, read_at=None).select_related("by").order_by("pk"))
+
+
+@transaction.atomic
+def read(flag: RedFlag, note: str, *, by: Account) -> RedFlag:
+    """Somebody who watches has looked at it, and says what came of it. Raises same_person where it is about
+    his own act, flag_note where nothing is said, stale."""
+    require(by, "inspections.watch_draws", flag.bureau)
+    if flag.by_id == by.pk:
+        raise DomainError("same_person")
+    if not note.strip():
+        raise DomainError("flag_note")
+    flag = RedFlag.objects.select_for_update(no_key=True, of=("self",)).get(pk=flag.pk)
+    if flag.read_at:
+        raise DomainError("stale", what=flag.text[:40], status="已看过")
+    RedFlag.objects.filter(pk=flag.pk).update(read_at=timezone.now(), read_by=by, note=note[:200])
+    journal.write("flag.read", by=by, about=flag.about, facts={"key": flag.key})
+    flag.refresh_from_db()
+    return flag

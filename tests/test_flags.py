@@ -1,0 +1,111 @@
+"""红旗簿 and what is flagged of people: none goes away unread, nobody reads away his own."""
+
+import json
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from config.schedule import steps
+from inspections.draw import edits
+from inspections.tasks import keep_flags
+from inspections.watch import flagbook, redflags
+from inspections.watch.flagging import Flag
+from inspections.watch.models import RedFlag
+from registries.models import Subject
+from registries.services import corrections
+
+from .staircase import refused_with
+from .walls import behind_the_walls
+
+pytestmark = pytest.mark.django_db
+
+
+def kinds(bureau):
+    return {each.kind for each in redflags.of(bureau)}
+
+
+def move(firm, field, value, by):
+    kept = Subject.objects.get(pk=firm.pk)
+    before = {field: corrections.raw(kept, field)}
+    setattr(kept, field, value)
+    corrections.amend(kept, before, by=by, reason="核对")
+
+
+def test_a_firm_moved_before_a_sealing_and_back_after_it_is_named(
+    register, inspectors, make_task, seal, cast, bureau
+):
+    firm = register.filter(category__name="工贸-机械").order_by("ref").first()
+    move(firm, "is_secret", True, cast.clerk)
+    seal(make_task())
+    assert "又改回来" not in kinds(bureau)
+    move(firm, "is_secret", False, cast.clerk)
+    (flag,) = [each for each in redflags.of(bureau) if each.kind == "又改回来"]
+    assert flag.grave and firm.name in flag.text and "从“否”改成“是”" in flag.text and "990101" in flag.text
+    assert flag.where[1] == firm.pk
+    # it comes back as an ordinary row: nobody is sent to it by being put back
+    task = make_task()
+    assert edits.unsigned(task) == 0
+    draw = seal(task)
+    row = next(row for row in json.loads(draw.commit_json)["pool"] if row[0] == firm.ref)
+    assert row[3] == "E"
+
+
+def test_a_move_that_nobody_signed_is_named(register, bureau, cast):
+    Subject.objects.filter(pk=register[0].pk).update(level="市级")
+    (flag,) = [each for each in redflags.of(bureau) if each.kind == "没有署名的改动"]
+    assert flag.grave and "“县级”变成“市级”，没有任何办理记录" in flag.text
+
+
+def test_the_fifth_correction_of_one_person_is_named(register, bureau, cast):
+    for n in range(4):
+        move(register[n], "level", "市级", cast.clerk)
+    assert "多次更正" not in kinds(bureau)
+    move(register[4], "level", "市级", cast.clerk)
+    assert "多次更正" in kinds(bureau)
+
+
+def test_none_goes_away_unread_and_nobody_reads_away_his_own(client, bureau, cast, register):
+    assert "keep-flags" in steps()
+    Subject.objects.filter(pk=register[0].pk).update(level="市级")
+    keep_flags()
+    keep_flags()
+    flag = RedFlag.objects.get(kind="没有署名的改动")
+    client.force_login(cast.supervisor)
+    page = client.get("/admin/oversight/").content.decode()
+    assert "还没有人看过的（1）" in page and "去看" in page
+    flagbook.keep(bureau, [])  # it stands no more
+    flag.refresh_from_db()
+    assert flag.gone_at and "起不再成立" in client.get("/admin/oversight/").content.decode()
+    assert client.post(f"/admin/oversight/flags/{flag.pk}/", {"note": " "}).status_code == 302
+    assert flagbook.unread(bureau) == [flag]
+    client.post(f"/admin/oversight/flags/{flag.pk}/", {"note": "数据库管理员误操作，已改回"})
+    assert flagbook.unread(bureau) == []
+    own = Flag("代录", "由监督人补全", True, cast.supervisor.pk)
+    flagbook.keep(bureau, [own])
+    kept = RedFlag.objects.get(kind="代录")
+    assert "是您自己办的" in client.get("/admin/oversight/").content.decode()
+    with refused_with("same_person"):
+        flagbook.read(kept, "没事", by=cast.supervisor)
+    with refused_with("not_allowed"):
+        flagbook.read(kept, "没事", by=cast.clerk)
+    flagbook.read(kept, "见证人住院", by=cast.auditor)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        RedFlag.objects.filter(pk=kept.pk).update(note="改掉")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        RedFlag.objects.all().delete()
+    with behind_the_walls():
+        assert RedFlag.objects.filter(read_at__lte=timezone.now()).count() == 2
+
+
+def test_the_auditor_reads_searches_and_takes_the_journal_in_words(client, cast, drawn):
+    client.force_login(cast.auditor)
+    page = client.get("/admin/registries/journalentry/?q=封存").content.decode()
+    assert "封存" in page and drawn.number in page
+    page = client.get("/admin/registries/journalentry/act/export/?q=封存").content.decode()
+    assert "导出" in page
+    answer = client.post("/admin/registries/journalentry/act/export/?q=封存")
+    said = b"".join(answer.streaming_content).decode()
+    assert "办理事项" in said and drawn.number in said
+    entry = cast.auditor.bureau.journalentry_set.filter(action="register.exported").last()
+    assert entry.actor == "auditor" and "journalentry" in entry.about
