@@ -53,6 +53,8 @@ ONCE = {
     "tests/test_lines.py": "looks at pages",
     "tests/test_others.py": "looks at pages",
     "tests/test_oversight.py": "looks at pages",
+    "tests/test_flags.py": "looks at pages",
+    "tests/inspections/draw/test_hands.py": "asks through the ORM alone",
     "tests/test_sentences.py": "reads sentences",
     "tests/test_states.py": "reads the tables of states",
     "tests/faults/test_deployment.py": "reads what is shipped",

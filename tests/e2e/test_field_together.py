@@ -525,8 +525,8 @@ def test_with_a_network_photos_and_problems_come_over_too(case, pages):  # noqa:
     assert [each for each in lead.ask("content", lead.uuid)["findings"] if not each["line"]] == []
 
 
-def test_ten_histories_of_contact_kill_and_clock(case, pages, register, cast):  # noqa: F811
-    _histories(10, case, pages, register, cast)
+def test_five_histories_of_contact_kill_and_clock(case, pages, register, cast):  # noqa: F811
+    _histories(5, case, pages, register, cast)
 
 
 @pytest.mark.trial

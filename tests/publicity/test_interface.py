@@ -31,7 +31,7 @@ def test_nothing_undocumented_and_nothing_broken(released):
         operation = found.ok()
 
         @given(case=operation.as_strategy())
-        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @settings(max_examples=35, deadline=None, suppress_health_check=list(HealthCheck), database=None)
         def ask(case):
             asked.append(case.path)
             case.call_and_validate(headers={"Accept-Encoding": "identity"})
