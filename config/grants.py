@@ -62,6 +62,7 @@ RIGHTS = {
     "registries_signintry": REMOVE,  # counters; the record is the journal
     "registries_secondfactor": REMOVE,  # secrets are no record either
     "registries_recoverycode": REMOVE,
+    "registries_rowmark": REMOVE,  # found faster; the record is the journal
     "registries_sitting": REMOVE,
     "registries_importline": REMOVE,  # a preview made again
     "registries_item": REMOVE,  # of a list not yet published, a trigger sees to that

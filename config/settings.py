@@ -108,6 +108,7 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "registries.Account"
+PASSWORD_HASHERS = ["registries.passwords.Steady"]
 AUTHENTICATION_BACKENDS = ["registries.signin.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

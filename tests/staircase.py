@@ -35,7 +35,7 @@ from registries.models import (
     Skill,
     Subject,
 )
-from registries.services import accounts, bureaus, classes, imports, items, relations
+from registries.services import accounts, bureaus, classes, covers, imports, items, relations
 
 PASSWORD = "pw-for-tests"
 CAST = {
@@ -75,6 +75,7 @@ def found_cast(bureau=None):
 def play_bureau():
     bureau = bureaus.found("990101", "青原县应急管理局", "青")
     Bureau.objects.filter(pk=bureau.pk).update(government="青原县人民政府", court="青原县人民法院")
+    covers.touch(bureau, [bureau], by=None)
 
 
 def play_cast():

@@ -35,7 +35,17 @@ from registries.models import (
     Subject,
     SubjectEvent,
 )
-from registries.services import accounts, bureaus, classes, groups, imports, items, relations, subjects
+from registries.services import (
+    accounts,
+    bureaus,
+    classes,
+    covers,
+    groups,
+    imports,
+    items,
+    relations,
+    subjects,
+)
 
 from . import aftermath, invented
 
@@ -75,7 +85,9 @@ class Story:
         self.third_round()
         aftermath.complain(self.list, self.today, clerk=self.clerk, head=self.head)
         # One hash for all: the demonstration shares one password, and hashing is slow on purpose.
-        Account.objects.filter(bureau=self.bureau).update(password=make_password(self.password))
+        people = Account.objects.filter(bureau=self.bureau)
+        people.update(password=make_password(self.password))
+        covers.touch(self.bureau, [self.bureau, *people], by=None)
 
     def found_bureau(self):
         self.bureau = bureaus.found(CODE, "青原县应急管理局", "青")

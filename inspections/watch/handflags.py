@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from registries import limits
 from registries.models import SubjectMove
-from registries.services import corrections
+from registries.services import corrections, covers
 
 from ..case.models import Case
 from ..draw.models import Change, Draw, SeedSource
@@ -99,6 +99,14 @@ def nameless(bureau, now):
         yield Flag("没有署名的改动", said, True, None, _subject(each))
 
 
+def unexplained(bureau, now):
+    """Rows of who may do what, and by which rules, that no act explains."""
+    for fault in covers.faults(bureau)[:50]:
+        yield Flag("没有署名的改动", fault, True)
+    for seq, rows in covers.strange(bureau):
+        yield Flag("没有署名的改动", f"升级时有 {len(rows)} 行与原来登记的不同（日志第 {seq} 条）", True)
+
+
 def unbegun(bureau, now):
     """A visit that has an end and, as far as anybody knows, no beginning."""
     rows = Visit.objects.filter(bureau=bureau, ended_at__gte=now - _YEAR)
@@ -145,4 +153,4 @@ def _case(case: Case | None):
     return ("admin:inspections_case_change", case.pk) if case else ()
 
 
-LOOKS = [completed, supervisors, put_back, nameless, unbegun, often_corrected, unpublished]
+LOOKS = [completed, supervisors, put_back, nameless, unexplained, unbegun, often_corrected, unpublished]

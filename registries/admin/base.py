@@ -11,8 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
+from .. import rowmarks
 from ..models import SavedFilter
-from ..services import journal, readings
+from ..services import covers, journal, readings
 from .acts import ActsAdmin
 from .lists import CappedPaginator, OwnRowsFilter
 
@@ -175,6 +176,8 @@ class DeskAdmin(ActsAdmin):
     def _journal(self, verb, request, obj, fields):
         noun = self.model._meta.model_name
         journal.write(f"{noun}.{verb}", by=request.user, about=journal.key_of(obj), facts={"fields": fields})
+        if obj._meta.label_lower in rowmarks.COVERED:
+            covers.touch(request.user.bureau, [obj], by=request.user)
 
     def get_urls(self):
         noun = f"{self.opts.app_label}_{self.opts.model_name}"

@@ -12,7 +12,7 @@ from django.utils import timezone
 from ..errors import DomainError
 from ..models import Account, OldPassword, RoleGrant
 from ..passwords import half_on_paper
-from . import consents, journal
+from . import consents, covers, journal
 from .access import require, require_other
 
 if TYPE_CHECKING:
@@ -36,17 +36,24 @@ def open_account(
     *,
     password: str | None = None,
     section: Section | None = None,
+    email: str = "",
+    until: date | None = None,
+    is_once: bool = False,
     by: Account | None = None,
 ) -> Account:
-    """One person's account with roles from today on. Without a password nobody can sign in to it yet. Called
+    """One person's account with roles from today on. Without a password nobody can sign in to it yet; one
+    that `is_once` must be changed at once. Called
     by what another has confirmed (confirming.py), and by the machine's keeper (found_bureau)."""
     roles = list(roles)
     require_apart(roles)
     account = Account(username=username, display_name=display_name, bureau=bureau, section=section)
     account.set_password(password)
+    account.must_change_password, account.email, account.valid_until = is_once, email, until
     account.save()
-    for role in roles:
-        RoleGrant.objects.create(account=account, role=role, since=timezone.localdate())
+    grants = [
+        RoleGrant.objects.create(account=account, role=role, since=timezone.localdate()) for role in roles
+    ]
+    covers.touch(bureau, [account, *grants], by=by)
     journal.write("account.opened", by=by, bureau=bureau, about=account.about, facts={"roles": sorted(roles)})
     return account
 
@@ -179,6 +186,7 @@ def note_own_password(account):
     account.refresh_from_db(fields=["password"])
     OldPassword.objects.create(account=account, password=account.password)
     journal.write("account.password_changed", by=account, about=account.about)
+    covers.touch(account.bureau, [account], by=account)
 
 
 @transaction.atomic
@@ -198,6 +206,7 @@ def end_all(account: Account, reason: str, *, by: Account) -> Account:
     account.set_unusable_password()
     account.save(update_fields=["is_active", "valid_until", "password"])
     journal.write("account.left", by=by, about=account.about, facts={"roles": roles, "reason": reason})
+    covers.touch(account.bureau, [account, *account.role_grants.all()], by=by)
     return account
 
 

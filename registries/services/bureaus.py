@@ -19,7 +19,7 @@ from ..models import (
     RecusalGround,
     Skill,
 )
-from . import calendar
+from . import calendar, covers
 
 _DATA = Path(__file__).parent.parent / "data"
 
@@ -35,6 +35,7 @@ def found(code, name, short_name):
     )
     if is_new:
         _install(bureau)
+        covers.touch(bureau, [bureau], by=None)
     return bureau
 
 

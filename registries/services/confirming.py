@@ -13,7 +13,7 @@ from ..models import Account, Consent, RoleGrant, Section
 from ..passwords import half_on_paper
 from ..states import ConsentState
 from ..transitions import move
-from . import accounts, consents, journal, messages, rules, secondfactors
+from . import accounts, consents, covers, journal, messages, rules, secondfactors
 
 if TYPE_CHECKING:
     from typing import Any
@@ -41,23 +41,20 @@ def confirm(one: Consent, *, by: Account) -> str:
 
 def _open(one, password, by):
     said = one.facts
-    section = (
-        Section.objects.filter(bureau=one.bureau, pk=said["section"]).first() if said["section"] else None
-    )
-    made = accounts.open_account(
+    return accounts.open_account(
         one.bureau,
         said["username"],
         said["display_name"],
         said["roles"],
         password=password,
-        section=section,
+        section=Section.objects.filter(bureau=one.bureau, pk=said["section"]).first()
+        if said["section"]
+        else None,
+        email=said["email"],
+        until=date.fromisoformat(said["until"]) if said["until"] else None,
+        is_once=True,
         by=by,
     )
-    until = date.fromisoformat(said["until"]) if said["until"] else None
-    Account.objects.filter(pk=made.pk).update(
-        email=said["email"], valid_until=until, must_change_password=True
-    )
-    return made
 
 
 def _reset(one, password, by):
@@ -66,6 +63,7 @@ def _reset(one, password, by):
     account.must_change_password = True
     account.save(update_fields=["password", "must_change_password"])
     journal.write("account.password_reset", by=by, about=account.about)
+    covers.touch(one.bureau, [account], by=by)
 
 
 def _factor(one, password, by):
@@ -82,9 +80,10 @@ def _grant(one, password, by):
         raise DomainError("grant_ends_before", day=since)
     held = one.account.role_grants.exclude(until__lt=since)
     accounts.require_apart([said["role"], *held.values_list("role", flat=True)])
-    RoleGrant.objects.create(account=one.account, role=said["role"], since=since, until=until)
+    made = RoleGrant.objects.create(account=one.account, role=said["role"], since=since, until=until)
     facts = {"role": said["role"], "since": since.isoformat(), "until": said["until"]}
     journal.write("account.granted", by=by, about=one.account.about, facts=facts)
+    covers.touch(one.bureau, [made], by=by)
 
 
 def _end(one, password, by):
@@ -93,8 +92,10 @@ def _end(one, password, by):
     held = one.account.role_grants.filter(role=role, since__lte=today).exclude(until__lt=today)
     if not held:
         raise DomainError("role_not_held", role=role)
+    ended = list(held)
     accounts.end_grants(held)
     journal.write("account.role_ended", by=by, about=one.account.about, facts={"role": role})
+    covers.touch(one.bureau, ended, by=by)
 
 
 def _identity(one, password, by):
@@ -103,6 +104,7 @@ def _identity(one, password, by):
         raise DomainError("identity_taken")
     Account.objects.filter(pk=one.account_id).update(sso_name=name)
     journal.write("account.identity_changed", by=by, about=one.account.about)
+    covers.touch(one.bureau, [one.account], by=by)
 
 
 def _leave(one, password, by):

@@ -93,6 +93,11 @@ def digest_of(entry):
     return hashlib.sha256(_canonical(parts).encode()).hexdigest()
 
 
+def digest_text(text: str) -> str:
+    """SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def key_of(thing):
     """How the journal speaks of a row, also of one that has no word of its own."""
     return thing.about if isinstance(thing, Keyed) else f"{thing._meta.model_name} {thing.pk}"

@@ -9,10 +9,11 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from .. import rowmarks
 from ..errors import DomainError
 from ..models import Consent
 from ..states import ConsentState
-from . import consents, journal
+from . import consents, covers, journal
 from .access import require
 
 if TYPE_CHECKING:
@@ -66,8 +67,9 @@ def carry_out(facts: dict[str, Any], *, bureau: Bureau, by: Account) -> None:
     if row is None or any(_raw(row, noun.get_field(name)) != was for name, was in facts["was"].items()):
         raise DomainError("rule_moved")
     if facts["values"] is None:
-        about = journal.key_of(row)
+        about, gone = journal.key_of(row), rowmarks.key_of(row)
         row.delete()
+        covers.touch(bureau, [gone], by=by)
         journal.write(f"{noun.model_name}.removed", by=by, about=about, facts={"was": sorted(facts["was"])})
         return
     for name, text in facts["values"].items():
@@ -81,6 +83,7 @@ def carry_out(facts: dict[str, Any], *, bureau: Bureau, by: Account) -> None:
     except ValidationError as wrong:
         raise DomainError("rule_unfit", detail="；".join(wrong.messages)) from None
     row.save()
+    covers.touch(bureau, [row], by=by)
     verb = "changed" if facts["pk"] else "added"
     journal.write(
         f"{noun.model_name}.{verb}",

@@ -15,10 +15,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from .. import rowmarks
 from ..errors import DomainError
 from ..models import RecoveryCode, SecondFactor
 from ..passwords import on_paper
-from . import journal
+from . import covers, journal
 
 if TYPE_CHECKING:
     from ..models import Account
@@ -67,6 +68,7 @@ def confirm(account, secret, typed):
     if not is_new:  # another sitting was first
         raise DomainError("factor_set")
     journal.write("factor.set", by=account, about=account.about)
+    covers.touch(account.bureau, [factor], by=account)
     return _fresh_codes(factor)
 
 
@@ -112,7 +114,7 @@ def give_up(account, typed):
     if is_demanded(account):
         raise DomainError("factor_owed")
     require(account, typed)
-    SecondFactor.objects.filter(account=account).delete()
+    _drop(account, by=account)
     journal.write("factor.given_up", by=account, about=account.about)
 
 
@@ -120,7 +122,7 @@ def give_up(account, typed):
 def take_away(account: Account, *, by: Account | None) -> None:
     """The phone and the codes are lost: the next sign-in sets up another. Called by what another has
     confirmed (confirming.py); `by` None is the machine's keeper (a command)."""
-    SecondFactor.objects.filter(account=account).delete()
+    _drop(account, by=by)
     journal.write("factor.taken_away", by=by, bureau=account.bureau, about=account.about)
 
 
@@ -154,3 +156,9 @@ def _digest(factor, code):
     # Sixty random bits: no slow hash is needed, and the account's own secret keeps two accounts' codes apart.
     plain = "".join(each for each in code.lower() if each.isalnum())
     return hashlib.sha256(f"{factor.secret}:{plain}".encode()).hexdigest()
+
+
+def _drop(account, by):
+    gone = [rowmarks.key_of(each) for each in SecondFactor.objects.filter(account=account)]
+    SecondFactor.objects.filter(account=account).delete()
+    covers.touch(account.bureau, gone, by=by)

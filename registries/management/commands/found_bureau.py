@@ -65,6 +65,5 @@ class Command(BaseCommand):
         if Account.objects.filter(username=username).exists():
             raise CommandError(f"用户名 {username} 已被使用")
         password = secrets.token_urlsafe(12)
-        made = accounts.open_account(bureau, username, title, [role], password=password)
-        Account.objects.filter(pk=made.pk).update(must_change_password=True)
+        accounts.open_account(bureau, username, title, [role], password=password, is_once=True)
         self.stdout.write(f"  {title} {username}，密码 {password}")
