@@ -69,9 +69,17 @@ _NO_ROOMS = [part for room in ROOMS for part in ("--ignore", room)]
 _PHONE = ["tests/e2e/test_field.py", "tests/e2e/test_field_together.py"]
 # The longest first, so that the last to end ends soon.
 LANES = {
-    "PostgreSQL, rooms": [*SERVED, "tests/inspections"],
+    "PostgreSQL, rooms": [
+        *SERVED,
+        "tests/inspections",
+        "--ignore",
+        "tests/inspections/papers",
+        "--ignore",
+        "tests/inspections/watch",
+    ],
     "PostgreSQL, whole": [*SERVED, "tests", *APART, *_NO_ROOMS, "--ignore", "tests/registries"],
     "browsers": [*SERVED, "tests/e2e", *(part for path in _PHONE for part in ("--ignore", path))],
+    "browsers, phone": [*SERVED, *_PHONE],
     "faults": [
         *SERVED,
         *(f"tests/faults/test_{each}.py" for each in ("filings", "worker", "at_once", "leaks")),
@@ -83,8 +91,8 @@ LANES = {
             for each in ("processes", "deployment", "fronts", "restore", "full_disk", "filings_through_nginx")
         ),
     ],
-    "browsers, phone": [*SERVED, *_PHONE],
     "PostgreSQL, window and registers": [*SERVED, "tests/publicity", "tests/registries"],
+    "PostgreSQL, papers and watch": [*SERVED, "tests/inspections/papers", "tests/inspections/watch"],
     "SQLite, engine": [*PYTEST, "tests", "--ignore", "tests/e2e", *_ONCE],
 }
 AT_ONCE = 5  # on two cores: the faults mostly wait for processes that were killed

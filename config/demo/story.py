@@ -85,8 +85,7 @@ class Story:
         self.third_round()
         aftermath.complain(self.list, self.today, clerk=self.clerk, head=self.head)
         # One hash for all: the demonstration shares one password, and hashing is slow on purpose.
-        people = Account.objects.filter(bureau=self.bureau)
-        people.update(password=make_password(self.password))
+        (people := Account.objects.filter(bureau=self.bureau)).update(password=make_password(self.password))
         covers.touch(self.bureau, [self.bureau, *people], by=None)
 
     def found_bureau(self):

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 from .. import rowmarks
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ACTION = "tables.touched"
 
 
+@transaction.atomic
 def touch(bureau: Bureau | None, rows: Iterable[Model | str], *, by: Account | None) -> None:
     """In the act's own transaction: these rows (or their keys, where they are gone) are as the act has left
     them. The first time, and after a migration, all that is there is put down, and what differs by name."""

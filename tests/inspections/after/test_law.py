@@ -13,7 +13,7 @@ from ...walks import Walk
 from ..papers.test_papers import visited
 
 pytestmark = pytest.mark.django_db
-WALKS, STEPS = 15, 40
+WALKS, STEPS = 10, 40
 
 
 @pytest.fixture

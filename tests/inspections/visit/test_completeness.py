@@ -177,7 +177,7 @@ def as_the_server_says(case, draft, by, picture):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [80, pytest.param(500, marks=pytest.mark.trial)])
+@pytest.mark.parametrize("number", [40, pytest.param(500, marks=pytest.mark.trial)])
 def test_node_and_server_agree_on_random_visits(listed, member, number):
     dice = random.Random(20261128 + number)
     visits.start(listed, by=member)
