@@ -54,6 +54,8 @@ ONCE = {
     "tests/test_others.py": "looks at pages",
     "tests/test_oversight.py": "looks at pages",
     "tests/test_flags.py": "looks at pages",
+    "tests/test_promises.py": "looks at pages",
+    "tests/test_lonely.py": "asks through the ORM alone; the trial walks on both",
     "tests/inspections/draw/test_hands.py": "asks through the ORM alone",
     "tests/test_sentences.py": "reads sentences",
     "tests/test_states.py": "reads the tables of states",

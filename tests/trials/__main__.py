@@ -55,6 +55,10 @@ TRIALS = {
         lanes_apart.faults,
     ),
     "law": ("docs/law.md 的规则：三千次随机办理之后都守住；从代码里拿掉的规则各被发现", lanes_apart.law),
+    "lonely": (
+        "一个人、每种角色和三种兼任，各一千多步随意办理：动不了要两个人办的事；拆掉的八道墙各被发现",
+        lanes_apart.lonely,
+    ),
     "faces": (
         "公示页面六种样子的 axe；五百次随机检查手机与服务器一致；一整轮在 SQLite 上用浏览器走完",
         lanes_apart.faces,

@@ -89,6 +89,13 @@ def law():
     return f"3,000 次随机办理，规则都守住；拿掉的规则 {missed.split(',')[0]}"
 
 
+def lonely():
+    """One person alone, ten thousand steps and more, on both databases; every wall that is down is found."""
+    served = _tests("tests/test_lonely.py", "-m", "trial", served=True)
+    here = _tests("tests/test_lonely.py", "-m", "trial", "-n", "2")
+    return f"11 种身份各 1,250 步，PostgreSQL {served.split(',')[0]}，SQLite {here.split(',')[0]}"
+
+
 def faces():
     """The public pages in all their dresses, five hundred visits by phone and server, the round on SQLite."""
     dressed = _tests("tests/e2e/test_public.py", "tests/e2e/test_desk.py", "-k", "axe or 83", served=True)
