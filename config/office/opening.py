@@ -90,8 +90,8 @@ def _plans(bureau):
 _STEPS = [
     (
         "账户和角色",
-        "每人一个账户，角色说明各办什么",
-        "系统管理",
+        "每人一个账户，角色说明各办什么；一人提出，另一人确认",
+        "系统管理员",
         "admin:registries_account_changelist",
         "registries.add_account",
         _accounts,

@@ -41,6 +41,12 @@ REPORTS = [
         "admin:registries_journalentry_changelist",
         "registries.view_journalentry",
     ),
+    (
+        "双人办理",
+        "账户、密码、角色、规则的改动：谁提出，谁确认。",
+        "admin:registries_consent_changelist",
+        "registries.view_consent",
+    ),
     ("运行状况", "备份、时钟、后台进程。", "health-page", "registries.view_pulse"),
 ]
 

@@ -88,7 +88,7 @@ class ConsentAdmin(ViewOnlyAdmin):
         ),
         Act(
             "withdraw",
-            "撤回",
+            "提出人撤回",
             "registries.view_consent",
             page=withdraw_page,
             when=lambda each: each.status == ConsentState.ASKED,
