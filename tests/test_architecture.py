@@ -253,3 +253,16 @@ def test_every_test_of_faults_runs_in_a_lane():
     }
     assert all((ROOT / each).exists() for each in lanes.ONCE)
     assert named == {str(path.relative_to(ROOT)) for path in (ROOT / "tests/faults").glob("test_*.py")}
+
+
+def test_the_day_of_a_moment_is_the_day_here():
+    """A moment is kept in UTC: between midnight and eight its own date is yesterday's."""
+    found = {
+        (str(path.relative_to(ROOT)), match[0])
+        for path in SOURCES
+        for match in re.finditer(
+            r"\.\w*_?at\.(?:date\(\)|year|month|day)\b|now\(\)\.(?:date\(\)|year|month|day)\b",
+            path.read_text(),
+        )
+    }
+    assert not found

@@ -131,9 +131,9 @@ def _notice(paper):
 
 def _counted(case):
     counted = kinds.counted(case.bureau)
-    year = Case.objects.filter(subject=case.subject, opened_at__year=case.opened_at.year).exclude(
-        status=CaseState.NOT_DONE
-    )
+    year = Case.objects.filter(
+        subject=case.subject, opened_at__year=timezone.localtime(case.opened_at).year
+    ).exclude(status=CaseState.NOT_DONE)
     cap = caps.cap_of(case.subject, caps.rules_of(case.bureau))
     return {"times": year.filter(task__kind__in=counted).count(), "cap": cap}
 

@@ -74,7 +74,7 @@ def _on_its_way(request, lent):
     """A number that was lent to a team: its paper may have been signed where there is no network. Never
     "real" before its content has come."""
     block = LentNumber.objects.filter(
-        case=lent.case_id, code=lent.code, device=lent.device, at__date=lent.at.date()
+        case=lent.case_id, code=lent.code, device=lent.device, at__date=timezone.localdate(lent.at)
     )
     facts = {
         "lent": lent,
