@@ -40,7 +40,7 @@ def scene(sealed, make_task, cast, register, inspectors):
 @pytest.mark.parametrize("role", ROLES)
 def test_nobody_alone_does_what_takes_two(scene, role):
     walk = scene(role, 23)
-    done = walk.steps(60)
+    done = walk.steps(25)
     assert walk.breaches() == [], (role, done)
 
 

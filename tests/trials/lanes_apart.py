@@ -99,7 +99,7 @@ def lonely():
 def faces():
     """The public pages in all their dresses, five hundred visits by phone and server, the round on SQLite."""
     dressed = _tests("tests/e2e/test_public.py", "tests/e2e/test_desk.py", "-k", "axe or 83", served=True)
-    visits = _tests("tests/inspections/visit/test_completeness.py", "-m", "trial")
+    visits = _tests("tests/inspections/visit/test_completeness.py", "tests/test_access.py", "-m", "trial")
     story = _tests("tests/e2e/test_story.py")
     told = [each.split(",")[0] for each in (dressed, visits, story)]
     return f"六种样子 {told[0]}；五百次检查 {told[1]}；SQLite 一整轮 {told[2]}"
