@@ -2,6 +2,7 @@
 and nobody leaves before; what the enterprise holds is what the server has."""
 
 import json
+import time
 
 import pytest
 
@@ -19,6 +20,21 @@ NAMED = (  # the fields of the line, that have no names of their own
     f"[...document.querySelectorAll('[data-line=\"{MAJOR}\"] input[type=text]')]"
     ".forEach((it, n) => it.id = 'm' + n)"
 )
+
+
+def fill_named(phone, css, value):  # noqa: F811
+    """Named and typed into in one go, again until it stands there: the page may be drawn anew in between, and
+    then the name is gone."""
+    typed = (
+        f"([css, value]) => {{ {NAMED}; const it = document.querySelector(css); if (!it) return false; "
+        "it.focus(); it.value = value; it.dispatchEvent(new Event('input', {bubbles: true})); "
+        "it.dispatchEvent(new Event('change', {bubbles: true})); return it.value === value; }"
+    )
+    for _ in range(120):
+        if phone.page.evaluate(typed, [css, value]):
+            return
+        time.sleep(0.25)
+    raise AssertionError((css, phone.page.evaluate("document.body.innerText")))
 
 
 def set_out(phone, case):  # noqa: F811
@@ -126,14 +142,12 @@ def test_the_head_may_say_that_nothing_is_stopped(case, phone, tmp_path):  # noq
     set_out(phone, case)
     fail(phone, tmp_path, [MAJOR])
     phone.tap(f"[data-line='{MAJOR}'] [data-value=order]")
-    phone.page.evaluate(NAMED)
-    phone.fill("#m0", "", "已停机检修，没有危险")
+    fill_named(phone, "#m0", "已停机检修，没有危险")
     phone.read()
     phone.find(".bad", "要负责人同意")
     phone.tap("button", "要改，回去")
     phone.find("nav.tabs")
-    phone.page.evaluate(NAMED)
-    phone.fill("#m1", "", "周某甲")
+    fill_named(phone, "#m1", "周某甲")
     phone.read()
     phone.sign()
     phone.hand_in()
