@@ -10,16 +10,18 @@ const FieldShots = (() => {
     const list = h("ul", { className: "shots" });
     const input = h("input", { type: "file", accept: "image/*", multiple: true, "aria-label": of.label || "拍照" });
     if (of.kind !== "paper") input.setAttribute("capture", "environment");
-    const shown = async () => {
-      const found = draft.files.filter((one) => one.line === (of.line || "") && one.kind === of.kind), made = [];
-      for (const each of found) {
-        const kept = await FieldStore.get("files", each.key);
-        const url = kept ? addressOf(kept.thumb || kept.data, kept.thumb ? "image/jpeg" : kept.type) : "";
-        made.push(h("li", {}, h("button", { type: "button", className: "shot", onclick: () => go(`photo/${draft.uuid}/${each.id}`) }, h("img", { src: url, alt: each.caption || "照片" })),
-          h("b", {}, each.caption || "没有说明"), h("small", {}, (kept ? "✓ 打得开 · " : "✕ 找不到 · ") + FieldContent.hour(each.taken_at))));
-      }
+    // Every photo has its place at once, and its pixels when they come: nothing moves away under a finger.
+    const shown = () => {
+      const found = draft.files.filter((one) => one.line === (of.line || "") && one.kind === of.kind);
       list.textContent = "";
-      list.append(...made);
+      list.append(...found.map((each) => {
+        const image = h("img", { alt: each.caption || "照片" }), state = h("small", {}, "正在打开 · " + FieldContent.hour(each.taken_at));
+        FieldStore.get("files", each.key).then((kept) => {
+          if (kept) image.src = addressOf(kept.thumb || kept.data, kept.thumb ? "image/jpeg" : kept.type);
+          state.textContent = (kept ? "✓ 打得开 · " : "✕ 找不到 · ") + FieldContent.hour(each.taken_at);
+        });
+        return h("li", {}, h("button", { type: "button", className: "shot", onclick: () => go(`photo/${draft.uuid}/${each.id}`) }, image), h("b", {}, each.caption || "没有说明"), state);
+      }));
     };
     input.addEventListener("change", async () => {
       const here = still();

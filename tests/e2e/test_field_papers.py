@@ -156,6 +156,34 @@ def test_the_head_may_say_that_nothing_is_stopped(case, phone, tmp_path):  # noq
     assert "周某甲" in case.events.get(code="major.told").note
 
 
+def test_nothing_moves_under_a_finger_while_pictures_come(case, phone, tmp_path):  # noqa: F811
+    """The height of the page when it is first drawn is its height once its photos are there: a tap goes
+    where the eye saw the button."""
+    set_out(phone, case)
+    fail(phone, tmp_path, [MAJOR])
+    phone.see(f"[data-line='{MAJOR}'] .shots img")
+    heights = phone.page.evaluate(
+        """async (css) => {
+          const put = FieldStore.get, app = document.getElementById("app"), heights = [];
+          let open;
+          const slow = new Promise((done) => { open = done; });  // a slow phone
+          const wait = (store) => (store === "files" ? slow : Promise.resolve());
+          FieldStore.get = (store, key) => wait(store).then(() => put(store, key));
+          window.dispatchEvent(new Event("hashchange"));
+          await new Promise((done) => new MutationObserver(done).observe(app, { childList: true }));
+          heights.push(app.getBoundingClientRect().height, document.querySelector(css).naturalWidth);
+          open();
+          await new Promise((done) => document.querySelector(css).addEventListener("load", done));
+          heights.push(app.getBoundingClientRect().height);
+          FieldStore.get = put;
+          return heights;
+        }""",
+        f"[data-line='{MAJOR}'] .shots img",
+    )
+    assert heights[0] == heights[2]
+    assert heights[1] == 0  # it was measured before the picture came
+
+
 def test_a_spoiled_number_is_void_and_the_rest_come_home(case, phone, tmp_path):  # noqa: F811
     set_out(phone, case)
     fail(phone, tmp_path, [MAJOR])
