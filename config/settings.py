@@ -138,7 +138,7 @@ SIGNIN_ADDRESS_TRIES = int(os.environ.get("SIGNIN_ADDRESS_TRIES", "50"))
 SIGNIN_ACCOUNT_TRIES = int(os.environ.get("SIGNIN_ACCOUNT_TRIES", "20"))
 # Roles whose accounts must have a second factor; in production everybody who draws, decides,
 # publishes or keeps accounts.
-_MUST = "officer,auditor,supervisor,clerk,head,legal" if _DATABASE_URL and not TRAINING else ""
+_MUST = "officer,security,auditor,supervisor,clerk,head,legal" if _DATABASE_URL and not TRAINING else ""
 SECOND_FACTOR_ROLES = {
     each.strip() for each in os.environ.get("SECOND_FACTOR_ROLES", _MUST).split(",") if each.strip()
 }
