@@ -1,6 +1,10 @@
 """红旗簿 and what is flagged of people: none goes away unread, nobody reads away his own."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -15,6 +19,7 @@ from inspections.watch.models import RedFlag
 from registries.models import Subject
 from registries.services import corrections
 
+from .ground import ROOT
 from .staircase import refused_with
 from .walls import behind_the_walls
 
@@ -109,3 +114,34 @@ def test_the_auditor_reads_searches_and_takes_the_journal_in_words(client, cast,
     assert "办理事项" in said and drawn.number in said
     entry = cast.auditor.bureau.journalentry_set.filter(action="register.exported").last()
     assert entry.actor == "auditor" and "journalentry" in entry.about
+
+
+def test_an_unread_flag_stands_on_the_first_page_of_who_is_to_read_it(client, cast, bureau, register):
+    """Those of others for the supervisor, those of his own acts for the head and the auditor."""
+
+    def told(who):
+        client.force_login(who)
+        return re.findall(r"(\d+) 面红旗还没有人看过", client.get("/admin/").content.decode())
+
+    assert not any(told(each) for each in (cast.supervisor, cast.head, cast.auditor, cast.clerk))
+    flagbook.keep(bureau, [Flag("改动", "甲", True, cast.clerk.pk), Flag("改动", "乙", True)])
+    assert told(cast.supervisor) == ["2"]
+    assert not told(cast.head) and not told(cast.auditor) and not told(cast.clerk)
+    flagbook.keep(bureau, [Flag("代录", "丙", True, cast.supervisor.pk)])
+    assert told(cast.supervisor) == ["2"] and told(cast.head) == ["1"] and told(cast.auditor) == ["1"]
+    for each in flagbook.unread(bureau):
+        flagbook.read(each, "看过了", by=cast.auditor)
+    assert not any(told(each) for each in (cast.supervisor, cast.head, cast.auditor))
+
+
+def test_who_confirms_accounts_owes_a_second_factor_in_production():
+    """Nobody who draws, decides, publishes or keeps accounts signs in by a password alone there."""
+    told = "from django.conf import settings as s; print(','.join(sorted(s.SECOND_FACTOR_ROLES)))"
+    asked = [sys.executable, "-c", f"import django; django.setup(); {told}"]
+    words = os.environ | {
+        "DATABASE_URL": "postgres://x@localhost/x",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    words.pop("SECOND_FACTOR_ROLES", None)
+    said = subprocess.run(asked, capture_output=True, text=True, cwd=ROOT, env=words)
+    assert said.stdout.strip() == "auditor,clerk,head,legal,officer,security,supervisor", said.stderr

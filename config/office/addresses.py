@@ -49,6 +49,18 @@ def _nouns():
     return found
 
 
+def for_eyes(about, account):
+    """The address, where the account may look at the thing; else ""."""
+    model = _nouns().get(about.partition(" ")[0])
+    seen = (
+        {"draw": "task", "scheme": "task"}.get(model._meta.model_name, model._meta.model_name)
+        if model
+        else ""
+    )
+    may = model and account.has_perm(f"{model._meta.app_label}.view_{seen}")
+    return of(about) if may else ""
+
+
 def page_of(thing):
     """The page where one sees the whole of a thing: of what belongs to a round, the round."""
     if isinstance(thing, Case) or isinstance(getattr(thing, "case", None), Case):

@@ -16,12 +16,13 @@ from inspections.visit import duties
 from publicity.services import letters
 from registries.errors import DomainError
 from registries.models import JournalEntry
-from registries.services import journal
+from registries.services import covers, journal
 
 from . import addresses, lines, opening, others, rounds, trail
 from .kept import kept
 
 _DUE, _DID, _ROUNDS = 8, 6, 6
+_BESIDE = ("signin.", "message.", covers.ACTION)  # written beside an act; nobody did them
 _WEEK = timedelta(days=7)
 MOST = 200  # of one act at once
 
@@ -132,5 +133,5 @@ def _due(account):
 def _did(account):
     """[(entry, its words, where the thing is)] of the account's last acts."""
     rows = JournalEntry.objects.filter(bureau=account.bureau_id, actor=account.username).order_by("-seq")
-    shown = [each for each in rows[: _DID * 3] if not each.action.startswith(("signin.", "message."))][:_DID]
-    return [(each, journal.in_words(each.action), addresses.of(each.about)) for each in shown]
+    shown = [each for each in rows[: _DID * 4] if not each.action.startswith(_BESIDE)][:_DID]
+    return [(each, journal.in_words(each.action), addresses.for_eyes(each.about, account)) for each in shown]

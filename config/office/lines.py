@@ -9,6 +9,8 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 
+from inspections.draw import edits
+from inspections.watch import flagbook
 from publicity.services import letters, pending, publications
 from registries.look import look, numbers
 
@@ -59,7 +61,7 @@ class Line:
 def number(account):
     """How many things wait: what the badge says."""
     waiting, to_prepare = _counted(account)
-    return sum(waiting.values()) + sum(to_prepare)
+    return sum(waiting.values()) + sum(to_prepare) + sum(each.number for each in _watched(account))
 
 
 def of(account):
@@ -68,7 +70,7 @@ def of(account):
     waiting, to_prepare = _counted(account)
     for group in look(account, known=waiting):
         found += _of(group, words)
-    return sorted([*found, *_to_prepare(to_prepare)], key=_order)
+    return sorted([*found, *_to_prepare(to_prepare), *_watched(account)], key=_order)
 
 
 def _counted(account):
@@ -81,6 +83,29 @@ def _counted(account):
 
 def _count(account):
     return numbers(account), _numbers_to_prepare(account)
+
+
+def _watched(account):
+    """[Line] of what no state says: moves of the register to be signed, red flags to be read. Looked for each
+    time: neither a hand in the database nor the clock that finds flags leaves an entry in the journal."""
+    if not hasattr(account, "_watched_work"):
+        account._watched_work = [*_moves(account), *_flags(account)]
+    return account._watched_work
+
+
+def _moves(account):
+    for task, count in edits.to_sign(account):
+        page = addresses.page_of(task)
+        act = reverse("admin:inspections_task_act", args=[task.pk, "edits"])
+        button = Button("看过名录变动", f"{act}?next={reverse('admin:index')}")
+        why = f"批准以后名录动过 {count} 处，要您看过才能封存"
+        yield Line("任务", str(task), page, why, buttons=[button])
+
+
+def _flags(account):
+    if count := flagbook.waiting_for(account):
+        page = reverse("oversight-page")
+        yield Line("红旗", f"{count} 面红旗还没有人看过", page, buttons=[Button("去看", page)], number=count)
 
 
 def _order(line):

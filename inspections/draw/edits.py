@@ -34,7 +34,7 @@ _BACK = timedelta(days=30)  # at least so far back
 _SOME = 30  # firms of one act that are shown
 # What moves a firm only where its place is another's: an address that is put right says nothing by itself.
 _PLACES = {"premises", "address", "authority", "credit_code"}
-GONE = {"left": "出库", "merged": "并入另一户", "class": "改了分类", "secret": "依法不公开", "other": "其他"}
+GONE = {"left": "出库", "merged": "并入另一户", "class": "改了分类", "secret": "依法不公开"}
 
 
 @dataclass
@@ -128,6 +128,29 @@ def sign(task: Task, *, by: Account) -> ListSignature:
     )
     messages.tell([task.drafted_by], "judged", task, f"“{task}”的名录变动已看过，可以封存", by=by)
     return made
+
+
+def to_sign(account: Account) -> list[tuple[Task, int]]:
+    """[(task, how many moves)] that wait for this account's signature before they can be sealed: the head's
+    are those he has not made himself, the supervisor's those that a head has made."""
+    if not account.has_perm("inspections.sign_edits"):
+        return []
+    approves = account.has_perm("inspections.approve_task")
+    tasks = Task.objects.filter(bureau=account.bureau_id, status=TaskState.APPROVED)
+    found = []
+    for task in tasks.exclude(pk__in=Draw.objects.exclude(status__in=DEAD_DRAW).values("task")).order_by(
+        "pk"
+    ):
+        signatures = list(task.list_signatures.values_list("by", "until"))
+        open_ = [each for each in moves(task).select_related("by") if not _is_signed(each, signatures)]
+        count = sum(each.by_id != account.pk and (approves or _by_head(each)) for each in open_)
+        if count:
+            found.append((task, count))
+    return found
+
+
+def _by_head(move):
+    return bool(move.by and move.by.has_perm("inspections.approve_task"))
 
 
 def _is_signed(move, signatures):

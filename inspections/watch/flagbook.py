@@ -6,10 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from registries.errors import DomainError
-from registries.models import Bureau
+from registries.models import Bureau, RoleGrant
 from registries.onebyone import one_by_one
 from registries.services import journal
 from registries.services.access import require
@@ -50,6 +51,22 @@ def keep(bureau: Bureau, found: list[Flag]) -> None:
 def unread(bureau: Bureau) -> list[RedFlag]:
     """What nobody has read, the oldest first."""
     return list(RedFlag.objects.filter(bureau=bureau, read_at=None).select_related("by").order_by("pk"))
+
+
+def waiting_for(account: Account) -> int:
+    """How many wait for this account to read them: those of a supervisor's own acts for the head and the
+    auditor, all others for the supervisor; nobody's own for himself."""
+    roles = account.roles()
+    kept = RedFlag.objects.filter(bureau=account.bureau_id, read_at=None).exclude(by=account)
+    today = timezone.localdate()
+    held = RoleGrant.objects.filter(role="supervisor", since__lte=today).exclude(until__lt=today)
+    of_supervisor = Q(by__in=held.values("account"))
+    mine = Q(pk=None)
+    if roles & {"head", "auditor"}:
+        mine |= of_supervisor
+    if "supervisor" in roles:
+        mine |= ~of_supervisor | Q(by=None)
+    return kept.filter(mine).count() if account.has_perm("inspections.watch_draws") else 0
 
 
 @transaction.atomic

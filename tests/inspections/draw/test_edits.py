@@ -6,11 +6,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from config.office import lines
 from inspections.draw import edits, preview
 from inspections.models import Draw, Task
 from inspections.plan import plans
 from inspections.watch import verification
-from registries.models import Category, Section, Subject, SubjectMove
+from registries.models import Account, Category, Section, Subject, SubjectMove
 from registries.services import classes, corrections, duplicates, imports, jurisdiction, subjects
 
 from ...staircase import refused_with
@@ -153,6 +154,31 @@ def test_it_is_asked_for_and_signed_at_the_desk(task, firm, cast, client):
     asked = client.get(act).content.decode()
     assert firm.name in asked and "批量更正" in asked
     assert client.post(act).status_code == 302 and edits.unsigned(task) == 0
+
+
+def test_it_stands_on_the_first_page_of_whom_it_waits_for(task, firm, cast, client):
+    """The clerk's move waits for the head, the head's own for the supervisor; a hand in the database leaves
+    no entry in the journal and stands there all the same."""
+
+    def waits(who):
+        client.force_login(who)
+        page = client.get("/admin/").content.decode()
+        return f"/admin/inspections/task/{task.pk}/act/edits/" in page
+
+    assert not waits(cast.head) and not waits(cast.supervisor)
+    with behind_the_walls():
+        Subject.objects.filter(pk=firm.pk).update(level="市级")
+    if SubjectMove.objects.filter(subject=firm, field="level").exists():
+        assert waits(cast.head) and lines.number(Account.objects.get(pk=cast.head.pk)) == 1
+        edits.sign(task, by=cast.head)
+    _batch(firm, cast, "production", "stopped")
+    assert waits(cast.head) and not waits(cast.supervisor) and not waits(cast.clerk)
+    edits.sign(task, by=cast.head)
+    assert not waits(cast.head)
+    duplicates.merge(firm, Subject.objects.filter(category=firm.category).last(), "同一家", by=cast.head)
+    assert not waits(cast.head) and waits(cast.supervisor)
+    edits.sign(task, by=cast.supervisor)
+    assert not waits(cast.supervisor)
 
 
 def test_what_is_done_behind_the_application_has_no_name_and_is_seen(task, firm, cast, seal):
