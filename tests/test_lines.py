@@ -16,7 +16,7 @@ from inspections.plan import plans
 from inspections.visit import recusals, reports, suggestions
 from publicity.services import letters, publications
 from registries.look import look, nouns, waits_of
-from registries.models import Account, Message, RecusalGround, SubjectEvent
+from registries.models import Account, CheckLine, Item, Message, RecusalGround, SubjectEvent
 from registries.services import accounts, handing, imports, items, journal, messages, relations
 from registries.states import MACHINE, PARTY
 
@@ -30,7 +30,10 @@ pytestmark = pytest.mark.django_db
 
 
 def _list(cast, drawn):
-    return items.draft("下一版", timezone.localdate(), by=cast.clerk)
+    drafted = items.draft("下一版", timezone.localdate(), by=cast.clerk)
+    item = Item.objects.create(item_list=drafted, code="A01", name="现场管理", basis="安全生产法第41条")
+    CheckLine.objects.create(item=item, number=1, requirement="设备完好", violation="设备不完好")
+    return drafted
 
 
 def _plan(cast, drawn):

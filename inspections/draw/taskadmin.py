@@ -199,7 +199,7 @@ class TaskAdmin(DraftedAdmin):
     ]
     inlines = [StratumInline, NamedInline]
     acts = (
-        *handing.acts("inspections.change_task", "inspections.approve_task"),
+        *handing.acts("inspections.change_task", "inspections.approve_task", plans.require_ready),
         Act(
             "drop",
             "删除草稿",

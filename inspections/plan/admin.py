@@ -121,7 +121,7 @@ class PlanAdmin(DraftedAdmin):
             when=is_open,
             warning="把其他执法和非执法工作日的常用项列进测算表，人日先为 0；已有的不重复。",
         ),
-        *handing.acts("inspections.change_plan", "inspections.approve_plan"),
+        *handing.acts("inspections.change_plan", "inspections.approve_plan", plans.require_whole),
         Act(
             "drop",
             "删除草稿",

@@ -29,13 +29,18 @@ def approve(plan: Plan, *, by: Account) -> Plan:
     require(by, "inspections.approve_plan", plan.bureau)
     require_other(by, plan.drafted_by)
     _require_no_hand_in(plan, by)
-    if not plan.lines.exists() and not plan.text.strip():
-        raise DomainError("plan_empty", title=plan.title)
-    tables.require_whole(plan)
+    require_whole(plan)
     move(plan, PlanState.APPROVED, approved_by=by, approved_at=timezone.now(), sent_back="")
     messages.judged(plan, plan.handed_in_by or plan.drafted_by, True, by=by)
     journal.write("plan.approved", by=by, about=plan.about, facts={"year": plan.year})
     return plan
+
+
+def require_whole(plan: Plan) -> None:
+    """What a plan must have before it is handed in, or approved. Raises plan_empty, what the table lacks."""
+    if not plan.lines.exists() and not plan.text.strip():
+        raise DomainError("plan_empty", title=plan.title)
+    tables.require_whole(plan)
 
 
 def _require_no_hand_in(plan, by):

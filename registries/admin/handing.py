@@ -10,15 +10,15 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="原因", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-def acts(writes, approves):
-    """The acts of a noun whose drafts are written by the right `writes` and
-    judged by the right `approves`."""
+def acts(writes, approves, require_whole=None):
+    """The acts of a noun whose drafts are written by the right `writes` and judged by the right `approves`;
+    `require_whole` raises what a draft still lacks."""
     return (
         Act(
             "hand_in",
             "提交批准",
             writes,
-            lambda each, data, by: handing.hand_in(each, writes, by=by),
+            lambda each, data, by: handing.hand_in(each, writes, by=by, require_whole=require_whole),
             when=lambda each: each.is_open,
             warning="提交后不能再改；需要改的先收回。",
             done="已提交，等待批准。",

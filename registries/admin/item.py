@@ -107,7 +107,7 @@ class ItemListAdmin(DeskAdmin):
         Act(
             "bring", "读入检查表", "registries.change_item", bring, SheetForm, when=lambda each: each.is_open
         ),
-        *handing.acts("registries.change_itemlist", "registries.publish_itemlist"),
+        *handing.acts("registries.change_itemlist", "registries.publish_itemlist", items.require_whole),
         Act(
             "publish",
             "公布",

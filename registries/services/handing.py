@@ -13,15 +13,23 @@ from . import journal, messages
 from .access import require
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from ..models import Account
     from ..models.handing import HandedIn
 
 
 @transaction.atomic
-def hand_in(draft: HandedIn, right: str, *, by: Account) -> HandedIn:
-    """A draft goes to whoever approves, and is not written any more until it comes back."""
+def hand_in(
+    draft: HandedIn, right: str, *, by: Account, require_whole: Callable[[Any], object] | None = None
+) -> HandedIn:
+    """A draft goes to whoever approves, and is not written any more until it comes back. `require_whole`
+    raises what approving would refuse anyway: who wrote it learns it, not who approves."""
     require(by, right, draft.bureau)
     draft = _held(draft, lambda each: each.is_open)
+    if require_whole:
+        require_whole(draft)
     draft = _put(draft, "handed_in", {}, by=by, handed_in_at=timezone.now(), handed_in_by=by, sent_back="")
     messages.hand_on(draft, by=by)
     return draft

@@ -55,16 +55,7 @@ def publish(item_list: ItemList, *, by: Account) -> ItemList:
     )
     if last and last.effective_from > item_list.effective_from:
         raise DomainError("list_before_last", title=last.title, day=last.effective_from)
-    items = list(item_list.items.prefetch_related("lines"))
-    if not items:
-        raise DomainError("list_empty")
-    for item in items:
-        if not item.lines.all():
-            raise DomainError("item_without_lines", name=item.name)
-        bare = [] if item.basis else [line.number for line in item.lines.all() if not line.basis]
-        if bare:
-            shown = "、".join(map(str, bare[:10])) + (f" 等 {len(bare)} 条" if len(bare) > 10 else "")
-            raise DomainError("line_without_basis", name=item.name, lines=shown)
+    items = require_whole(item_list)
     if not ItemList.objects.get(pk=item_list.pk).is_drafted:
         raise DomainError("list_not_draft", title=item_list.title)
     move(item_list, ItemListState.PUBLISHED, published_on=timezone.localdate(), sent_back="")
@@ -75,6 +66,22 @@ def publish(item_list: ItemList, *, by: Account) -> ItemList:
     messages.judged(item_list, item_list.handed_in_by, True, by=by)
     journal.write("itemlist.published", by=by, about=item_list.about, facts={"items": len(items)})
     return item_list
+
+
+def require_whole(item_list: ItemList) -> list[Item]:
+    """What a version must have before it is handed in, or published; returns its items. Raises list_empty,
+    item_without_lines, line_without_basis."""
+    items = list(item_list.items.prefetch_related("lines"))
+    if not items:
+        raise DomainError("list_empty")
+    for item in items:
+        if not item.lines.all():
+            raise DomainError("item_without_lines", name=item.name)
+        bare = [] if item.basis else [line.number for line in item.lines.all() if not line.basis]
+        if bare:
+            shown = "、".join(map(str, bare[:10])) + (f" 等 {len(bare)} " if len(bare) > 10 else "")
+            raise DomainError("line_without_basis", name=item.name, lines=shown)
+    return items
 
 
 @transaction.atomic
