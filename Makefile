@@ -64,19 +64,20 @@ check: .venv/.test
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
-# uv installs ten times faster; without it pip does the same.
+# uv installs ten times faster; where there is none, or it does not find its way (a mirror that only pip
+# knows of), pip does the same.
 .venv/.run: requirements.txt | .venv/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv || true
-	@if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt; \
-	 else $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt; fi
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.txt \
+	 || $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 .venv/.test: requirements.txt requirements-dev.txt | .venv/.run
-	@if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt; \
-	 else $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt; fi
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt \
+	 || $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 .venv/.bench: tests/bench/requirements.txt | .venv/.test
-	@if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(BIN)/python -r tests/bench/requirements.txt; \
-	 else $(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt; fi
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r tests/bench/requirements.txt \
+	 || $(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/bench/requirements.txt
 	@touch $@
