@@ -75,6 +75,7 @@ def steps():
 
 # What may take long has a worker of its own: a draw must not wait behind two hundred photos.
 SLOW = {
+    "inspections.tasks.keep_flags",
     "inspections.tasks.look_at_pictures",
     "inspections.tasks.make_dossier",
     "inspections.tasks.sweep_dossiers",

@@ -127,10 +127,9 @@ def result(request, token: Annotated[str, Field(max_length=40)]):
 @api.get("/draws", response={200: Draws, 404: Problem, 422: Problem}, summary="抽取公告")
 def draws(request, since: date | None = None, after: Cursor = "", size: Size = 50):
     rows = Draw.objects.filter(bureau=request.whose.pk).select_related("task").order_by("-pk")
-    if after:
-        if not after.isdecimal() or len(after) >= 18:
-            return _problem(request, 404, "没有这一页", _NO_MARK)
-        rows = rows.filter(pk__lt=int(after))
+    if after and not _is_mark(after):
+        return _problem(request, 404, "没有这一页", _NO_MARK)
+    rows = rows.filter(pk__lt=int(after)) if after else rows
     rows = list((rows.filter(sealed_at__date__gte=since) if since else rows)[: size + 1])
     released = {each.draw_id: each for each in Release.objects.filter(draw__in=rows)}
     shown = rows[:size]
@@ -242,11 +241,15 @@ def statements(request, since: date | None = None, after: Cursor = "", size: Siz
     return _texts(request, rows, since, after, size, lambda each: stands(each)[0])
 
 
+def _is_mark(after):
+    """Whether it may be a row's own number, and small enough for the database."""
+    return after.isdecimal() and len(after) < 18
+
+
 def _texts(request, rows, since, after, size, is_shown=lambda each: True):
-    if after:
-        if not after.isdecimal() or len(after) >= 18:
-            return _problem(request, 404, "没有这一页", _NO_MARK)
-        rows = rows.filter(pk__lt=int(after))
+    if after and not _is_mark(after):
+        return _problem(request, 404, "没有这一页", _NO_MARK)
+    rows = rows.filter(pk__lt=int(after)) if after else rows
     rows = list((rows.filter(published_at__date__gte=since) if since else rows)[: size + 1])
     shown = [each for each in rows[:size] if is_shown(each)]
     return {

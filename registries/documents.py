@@ -28,7 +28,7 @@ def _library():
         from weasyprint import HTML  # noqa: PLC0415
         from weasyprint.urls import URLFetcher  # noqa: PLC0415
     except (ImportError, OSError):
-        raise DomainError("pdf_unavailable", detail=f"缺少排版程序库，请系统管理人员运行 {_APT}") from None
+        raise DomainError("pdf_unavailable", detail=f"缺少排版程序库，请系统管理员运行 {_APT}") from None
     # No network and no files: everything a page needs is in the page.
     return HTML, URLFetcher(allowed_protocols=["data"], allow_redirects=False)
 
@@ -39,4 +39,4 @@ def _require_chinese_font():
         return
     found = subprocess.run([lister, ":lang=zh", "family"], capture_output=True, text=True, check=False)  # noqa: S603
     if not found.stdout.strip():
-        raise DomainError("pdf_unavailable", detail=f"没有中文字体，请系统管理人员运行 {_APT}")
+        raise DomainError("pdf_unavailable", detail=f"没有中文字体，请系统管理员运行 {_APT}")

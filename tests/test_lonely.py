@@ -6,12 +6,12 @@ import os
 import pytest
 from django.utils import timezone
 
-from inspections.draw import edits, sealing, values
+from inspections.draw import edits, values
 from inspections.models import ListSignature
 from inspections.watch import redflags
 from publicity.services import publications
 from registries.models import Account
-from registries.services import access, accounts, confirming, consents, covers, subjects
+from registries.services import accounts, confirming, consents, covers, subjects
 
 from .lonely import Alone
 
@@ -125,7 +125,3 @@ def test_a_wall_that_is_down_is_found(scene, down):
         if any(seen in each for each in walk.breaches()):
             return
     raise AssertionError(f"{down}: not found")
-
-
-def test_the_walls_that_are_taken_down_are_there():
-    assert access.require_other and sealing.seal

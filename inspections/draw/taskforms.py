@@ -60,6 +60,8 @@ class SealForm(forms.Form):
                 required=False,
                 help_text="单位或身份，登在公示页面上，不登姓名。例如：县纪委监委派驻组、人大代表、企业代表。",
             )
+            for name in ("name", "account", "body"):
+                self.fields[f"{name}{n}"].is_third = True  # one witness, one row
         self.fields["lottery_name"] = forms.CharField(
             label="公开彩票期号",
             required=False,

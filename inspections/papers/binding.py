@@ -90,7 +90,7 @@ def make(pk):
 
     if job.attempts > _ATTEMPTS:
         DossierJob.objects.filter(pk=pk).update(
-            finished_at=timezone.now(), error="几次都没有做完，请联系系统管理人员"
+            finished_at=timezone.now(), error="几次都没有做完，请联系系统管理员"
         )
         return
     path = path_of(job)
@@ -104,7 +104,7 @@ def make(pk):
         DossierJob.objects.filter(pk=pk).update(finished_at=timezone.now(), error=say(refused)[:200])
     except Exception as wrong:
         _log.exception("the file %s could not be made", job)
-        reason = "服务器空间已满" if is_disk_full(wrong) else "系统没有办成，请联系系统管理人员"
+        reason = "服务器空间已满" if is_disk_full(wrong) else "系统没有办成，请联系系统管理员"
         DossierJob.objects.filter(pk=pk).update(finished_at=timezone.now(), error=reason)
     else:
         DossierJob.objects.filter(pk=pk).update(finished_at=timezone.now())

@@ -146,7 +146,7 @@ def carry_out(
         # Whatever it holds that nobody has thought of: it is kept, people see it, and the
         # next one is not kept waiting.
         _log.exception("filing %s could not be carried out", filing.pk)
-        _hold(filing, "系统没有办成，原文已留存，请联系系统管理人员")
+        _hold(filing, "系统没有办成，原文已留存，请联系系统管理员")
     if filing.status == FilingState.TAKEN:
         _others(filing)
     return filing

@@ -13,7 +13,7 @@ from ..services import confirming, consents
 from ..states import ConsentState
 from .acts import Act
 from .base import ViewOnlyAdmin
-from .twohands import half_page
+from .twohands import half_page, named
 
 
 class ReasonForm(forms.Form):
@@ -29,17 +29,23 @@ def confirm_page(desk, request, one):
     back = reverse("admin:registries_consent_change", args=[one.pk])
     if request.method != "POST":
         told = "；".join(f"{what}：{was or '无'} → {will}" for what, was, will in one.shown)
-        return desk.ask(request, "确认", f"{one.title}。{one.asked_by}提出。{told}。确认后立即生效。", one)
+        return desk.ask(request, "确认", f"{one.asked_by}提出。{told}。确认后立即生效。", one)
     try:
         half = confirming.confirm(one, by=request.user)
     except DomainError as refused:
         messages.error(request, say(refused))
         return HttpResponseRedirect(back)
     if half:
-        name = one.account or one.facts.get("username", "")
-        return half_page(request, "一次性密码的后一半", name, half, "后", back)
+        return half_page(request, "一次性密码的后一半", _whose(one), half, "后", back)
     messages.success(request, "已确认，立即生效；涉及的人已收到消息。")
     return HttpResponseRedirect(desk._wanted(request) or back)
+
+
+def _whose(one):
+    """The same words as on the page of the other half."""
+    if one.account:
+        return named(one.account.username, one.account.display_name)
+    return named(one.facts["username"], one.facts["display_name"])
 
 
 def refuse(one, data, by):

@@ -26,7 +26,7 @@ from ..sentences import say
 from ..services import accounts, calendar, secondfactors
 from .acts import Act
 from .base import DeskAdmin, ViewOnlyAdmin, ViewOnlyInline
-from .twohands import TwoHandsAdmin, half_page
+from .twohands import TwoHandsAdmin, half_page, named
 
 
 @admin.register(Section)
@@ -121,7 +121,14 @@ def reset_page(desk, request, account):
     """Asked once more, then the half that goes on the slip is shown once."""
     if request.method == "POST":
         one, half = accounts.ask_reset(account, by=request.user)
-        return half_page(request, "一次性密码的前一半", account, half, "前", _page_of(one))
+        return half_page(
+            request,
+            "一次性密码的前一半",
+            named(account.username, account.display_name),
+            half,
+            "前",
+            _page_of(one),
+        )
     warning = (
         "给您看的是一次性密码的前一半；另一人（安全管理员或者负责人）确认时看到后一半。"
         "两半都由本人当面取齐；确认以前原密码照旧。"
@@ -167,7 +174,7 @@ def open_page(desk, request, thing):
         except DomainError as refused:
             form.add_error(None, say(refused))
         else:
-            name = f"{data['username']}（{data['display_name']}）"
+            name = named(data["username"], data["display_name"])
             return half_page(request, "一次性密码的前一半", name, half, "前", _page_of(one))
     facts = admin.site.each_context(request) | {
         "title": "新建账户",

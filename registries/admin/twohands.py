@@ -11,6 +11,11 @@ from ..services import rules
 from .base import DeskAdmin
 
 
+def named(username, display_name):
+    """Who a half is for: what they sign in with, and who they are."""
+    return f"{username}（{display_name}）"
+
+
 def half_page(request, title, account, half, which, back):
     """A half of a one-time password, in the answer itself: no cookie and no table ever holds it."""
     facts = admin.site.each_context(request) | {

@@ -11,28 +11,6 @@ class SubjectMove(models.Model):
     (migration 0036), whoever changes it and by whichever way; `by`, `how` and `reason` are signed once, by
     the act that did it. One that nobody has signed was made behind the application's back."""
 
-    COLUMNS = {
-        "category": "category_id",
-        "section": "section_id",
-        "level": "level",
-        "production": "production",
-        "registration_status": "registration_status",
-        "is_secret": "is_secret",
-        "is_key": "is_key",
-        "area": "area",
-        "premises": "premises",
-        "address": "address",
-        "authority": "authority",
-        "credit_code": "credit_code",
-        "left_on": "left_on",
-        "merged_into": "merged_into_id",
-        "town": "town",
-        "risk": "risk",
-        "grade": "grade",
-        "standard": "standard",
-        "credit": "credit",
-    }
-
     subject = models.ForeignKey(
         Subject, on_delete=models.PROTECT, related_name="moves", verbose_name="检查对象"
     )

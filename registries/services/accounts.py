@@ -69,7 +69,6 @@ def ask_account(
     section: Section | None = None,
     email: str = "",
     until: date | None = None,
-    inspector: str = "",
 ) -> tuple[Consent, str]:
     """A new account, to be confirmed by another. Returns (Consent, the half of the one-time password that
     goes on the slip). Raises username_taken, roles_apart."""

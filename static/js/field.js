@@ -66,7 +66,7 @@
 
   (async () => {
     if (!window.isSecureContext || !window.indexedDB || !window.crypto || !crypto.subtle) {
-      page("现场检查", null, -1, h("p", { className: "bad" }, "离线填写需要 https 网址和较新的浏览器。请用普通页面办理，或请系统管理人员配置 https。"), h("a", { className: "btn", href: "/desk/" }, "普通页面"));
+      page("现场检查", null, -1, h("p", { className: "bad" }, "离线填写需要 https 网址和较新的浏览器。请用普通页面办理，或请系统管理员配置 https。"), h("a", { className: "btn", href: "/desk/" }, "普通页面"));
       return;
     }
     if (navigator.serviceWorker) navigator.serviceWorker.register(document.body.dataset.worker, { scope: "/desk/" }).catch(() => null);

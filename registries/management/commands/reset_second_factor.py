@@ -7,7 +7,7 @@ from registries.services import secondfactors
 
 
 class Command(BaseCommand):
-    help = "重设一个账户的动态口令（系统管理人员自己的手机和恢复码都丢失时用；记入办理日志）"
+    help = "重设一个账户的动态口令（系统管理员自己的手机和恢复码都丢失时用；记入办理日志）"
 
     def add_arguments(self, parser):
         parser.add_argument("username", help="用户名")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from inspections.draw import sealing, values, voiding
+from inspections.draw import values, voiding
 from inspections.models import Draw
 from inspections.watch import redflags
 from registries.models import Account, Inspector, Message, RoleGrant
@@ -81,4 +81,3 @@ def test_a_throw_that_the_supervisor_completes_is_told_and_stays_a_flag(sealed, 
         assert "补全" in Message.objects.get(account=person, kind="watch").said
     flag = next(each for each in redflags.of(bureau) if each.kind == "代录")
     assert flag.grave and "没有由witness1某本人录入" in flag.text
-    assert sealing  # the draw itself is whole

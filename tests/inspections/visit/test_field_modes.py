@@ -254,7 +254,7 @@ def test_what_the_database_would_choke_on_is_held_with_its_reason(case, member, 
 def test_a_bug_holds_a_filing_and_says_so(case, member, monkeypatch):
     monkeypatch.setattr(visits, "end", lambda *args, **kwargs: 1 / 0)
     held = filings.receive(case, *reversed(said(case)), by=member)
-    assert held.status == "held" and "系统管理人员" in held.reason
+    assert held.status == "held" and "系统管理员" in held.reason
     case.refresh_from_db()
     assert case.status == "opened"  # nothing half done
     monkeypatch.undo()
