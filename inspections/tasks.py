@@ -5,7 +5,7 @@ import logging
 
 from celery import shared_task
 
-from registries.services import clockwork
+from registries.services import clockwork, ledger
 
 from .after import reviews
 from .draw.bell import ring, run_draw, sweep
@@ -53,5 +53,6 @@ def move_results():
 
 @shared_task(name="inspections.tasks.keep_flags")
 def keep_flags():
-    """Grave flags are written down, so that none goes away unread."""
+    """What no act explains is looked for, and grave flags are written down: none goes away unread."""
+    ledger.keep_all(log)
     flagbook.keep_all(log)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from registries import limits
 from registries.models import SubjectMove
-from registries.services import corrections, covers
+from registries.services import corrections, covers, ledger
 
 from ..case.models import Case
 from ..draw.models import Change, Draw, SeedSource
@@ -101,7 +101,7 @@ def nameless(bureau, now):
 
 def unexplained(bureau, now):
     """Rows of who may do what, and by which rules, that no act explains."""
-    for fault in covers.faults(bureau)[:50]:
+    for fault in [*covers.faults(bureau), *ledger.recorded(bureau)][:50]:
         yield Flag("没有署名的改动", fault, True)
     for seq, rows in covers.strange(bureau):
         yield Flag("没有署名的改动", f"升级时有 {len(rows)} 行与原来登记的不同（日志第 {seq} 条）", True)

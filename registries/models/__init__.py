@@ -10,7 +10,7 @@ from .handing import HandedIn
 from .inspector import Certificate, Inspector, Leave, Training
 from .item import CheckLine, Item, ItemList
 from .journal import AppendOnly, JournalEntry
-from .marks import RowMark
+from .marks import LedgerMark, RowMark
 from .message import Dispatch, Message
 from .moves import SubjectMove
 from .pulse import Pulse
@@ -87,6 +87,7 @@ __all__ = [
     "RecusalGround",
     "Relation",
     "RoleGrant",
+    "LedgerMark",
     "RowMark",
     "SavedFilter",
     "SecondFactor",

@@ -1,4 +1,4 @@
-"""行的指纹的登记: what every covered row was when an act last touched it."""
+"""行的指纹的登记: what every covered row was when an act last touched it, or when somebody last looked."""
 
 from django.db import models
 
@@ -19,3 +19,20 @@ class RowMark(BureauOwned):
 
     def __str__(self):
         return self.row
+
+
+class LedgerMark(BureauOwned):
+    """底册的一行: the digest of a row of the register, the people, the lists or the calendar when it was last
+    looked at and explained. The journal has one digest over all of them (services/ledger.py)."""
+
+    noun = models.CharField("名录", max_length=20)
+    key = models.BigIntegerField("行")
+    digest = models.CharField("指纹", max_length=64)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "底册"
+        ordering = ["noun", "key"]
+        constraints = [models.UniqueConstraint(fields=["bureau", "noun", "key"], name="ledger_mark_once")]
+
+    def __str__(self):
+        return f"{self.noun} {self.key}"

@@ -11,6 +11,29 @@ class SubjectMove(models.Model):
     (migration 0036), whoever changes it and by whichever way; `by`, `how` and `reason` are signed once, by
     the act that did it. One that nobody has signed was made behind the application's back."""
 
+    # The columns the trigger watches; a digest of them tells whether a row is as its moves left it.
+    FIELDS = (
+        "category",
+        "section",
+        "level",
+        "production",
+        "registration_status",
+        "is_secret",
+        "is_key",
+        "area",
+        "premises",
+        "address",
+        "authority",
+        "credit_code",
+        "left_on",
+        "merged_into",
+        "town",
+        "risk",
+        "grade",
+        "standard",
+        "credit",
+    )
+
     subject = models.ForeignKey(
         Subject, on_delete=models.PROTECT, related_name="moves", verbose_name="检查对象"
     )

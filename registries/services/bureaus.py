@@ -57,7 +57,7 @@ def _install(bureau):
     install_kinds(InspectionKind, bureau)
     install_lots(LotRule, bureau)
     for year in range(2024, date.today().year + 2):
-        calendar.load_year(year, "国务院办公厅关于部分节假日安排的通知")
+        calendar.load_year(year, "国务院办公厅关于部分节假日安排的通知", bureau)
 
 
 def install_laws(model, bureau):

@@ -22,8 +22,9 @@ _LINE = re.compile(rf"{_DAY}(?:\s*[至到~—-]+\s*{_DAY})?\s*(休|班)(.*)")
 
 
 @transaction.atomic
-def load_year(year, source):
-    """Enter a year's holidays and make-up days from the package that carries the official notice.
+def load_year(year, source, bureau):
+    """Enter a year's holidays and make-up days from the package that carries the official notice, at the
+    founding of a bureau.
 
     Returns the CalendarYear, or None when the year has not been published there.
     """
@@ -41,6 +42,7 @@ def load_year(year, source):
                     year=entered, day=day, is_workday=chinese_calendar.is_workday(day), name=name
                 )
             day += timedelta(days=1)
+        journal.write("calendar.loaded", by=None, bureau=bureau, about=f"calendar {year}")
     return entered
 
 

@@ -32,15 +32,15 @@ def touch(bureau: Bureau | None, rows: Iterable[Model | str], *, by: Account | N
     if bureau is None:
         return
     keys = {each if isinstance(each, str) else rowmarks.key_of(each) for each in rows}
-    known, schema = dict(RowMark.objects.filter(bureau=bureau).values_list("row", "digest")), _schema()
-    if not known or not _is_based_on(bureau, schema):
+    known, made_of = dict(RowMark.objects.filter(bureau=bureau).values_list("row", "digest")), schema()
+    if not known or not _is_based_on(bureau, made_of):
         told, base = _told(bureau)
-        if base != schema:
+        if base != made_of:
             marks = rowmarks.marks_of(bureau)
             strange = sorted(
                 key for key, digest in told.items() if marks.get(key) != digest and key not in keys
             )
-            _put(bureau, marks, by, {"base": schema, "strange": strange})
+            _put(bureau, marks, by, {"base": made_of, "strange": strange})
             return
         known = told  # somebody has emptied the fast table: the journal knows
     now = {}
@@ -109,12 +109,12 @@ def _name(key):
     return f"{model._meta.verbose_name}“{row or pk}”"
 
 
-def _schema():
+def schema() -> str:
     """What the tables are made of: after a migration every row may read differently."""
     applied = MigrationRecorder(connection).applied_migrations()
     return journal.digest_text(" ".join(sorted(f"{app}.{name}" for app, name in applied)))
 
 
-def _is_based_on(bureau, schema):
+def _is_based_on(bureau, made_of):
     last = _entries(bureau).filter(facts__contains='"base"').last()
-    return last is not None and json.loads(last.facts)["base"] == schema
+    return last is not None and json.loads(last.facts)["base"] == made_of

@@ -34,7 +34,7 @@ def test_every_day_of_the_published_notices(bureau, real_data):
         days = json.loads(path.read_text(encoding="utf-8"))["days"]
         off |= {date.fromisoformat(day["date"]): day["isOffDay"] for day in days}
     for year in range(2015, 2026):
-        calendar.load_year(year, "测试")
+        calendar.load_year(year, "测试", bureau)
     every = [date(2015, 1, 1) + timedelta(days=n) for n in range(4018)]
     assert every[-1] == date(2025, 12, 31)
     wrong = [

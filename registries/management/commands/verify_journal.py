@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from registries.models import Bureau
-from registries.services import covers, journal
+from registries.services import covers, journal, ledger
 
 
 class Command(BaseCommand):
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{code}：锚点中有这个机关，数据库中没有")
         for code, bureau in known.items():
             count, faults = journal.verify(bureau, anchors.get(code))
-            faults = [*faults, *covers.faults(bureau)]
+            faults = [*faults, *covers.faults(bureau), *ledger.faults(bureau)]
             is_whole = is_whole and not faults
             self.stdout.write(f"{bureau.name}：{count} 条，" + ("完整" if not faults else "不完整"))
             for fault in faults:
