@@ -29,6 +29,9 @@ def _switch(name, default):
 DEBUG = _switch("DEBUG", "no")
 SECRET_KEY = read_secret("SECRET_KEY", VAR_DIR)
 FIELD_KEYS = read_secret("FIELD_KEYS", VAR_DIR)
+# 国密 (GB/T 39786): what is stored encrypted under SM4, an SM3 beside the SHA-256 of files and journal.
+# The draw and its log stay on SHA-256 (SJS1).
+NATIONAL_CIPHERS = _switch("NATIONAL_CIPHERS", "no")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [each for each in os.environ.get("TRUSTED_ORIGINS", "").split(",") if each]
 HAS_TLS = _switch("HAS_TLS", "no")

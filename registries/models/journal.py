@@ -47,6 +47,8 @@ class JournalEntry(models.Model):
     # 128 random bits: without them a digest can be guessed back to its entry. Entries of before have none.
     salt = models.CharField("随机附加数", max_length=32, blank=True, default="")
     digest = models.CharField("本条摘要", max_length=64)
+    # a second chain beside it where the office asks for the national ciphers
+    sm3 = models.CharField("本条 SM3 摘要", max_length=64, blank=True, default="")
 
     objects = EntryQuerySet.as_manager()
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -64,6 +65,8 @@ def write(
         salt=secrets.token_hex(16),
     )
     entry.digest = digest_of(entry)
+    if settings.NATIONAL_CIPHERS:
+        entry.sm3 = sm3_of(entry, last.sm3 if last else "")
     entry.save(force_insert=True)
     return entry
 
@@ -78,6 +81,15 @@ def hold(bureau):
 
 def digest_of(entry):
     """What the entry's digest must be."""
+    return hashlib.sha256(_canonical(_parts(entry)).encode()).hexdigest()
+
+
+def sm3_of(entry, before):
+    """What its SM3 must be; `before`: that of the entry before, "" where that has none."""
+    return hashlib.new("sm3", _canonical([*_parts(entry), before]).encode()).hexdigest()
+
+
+def _parts(entry):
     at = entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     parts = [
         entry.bureau.code,
@@ -89,8 +101,7 @@ def digest_of(entry):
         entry.facts,
         entry.prev,
     ]
-    parts += [entry.salt] if entry.salt else []
-    return hashlib.sha256(_canonical(parts).encode()).hexdigest()
+    return parts + ([entry.salt] if entry.salt else [])
 
 
 def digest_text(text: str) -> str:
@@ -147,7 +158,7 @@ class _Walk:
         self.ahead = 0  # seconds by which the clock is known to have jumped forward (clockwork.py)
 
     def go(self, bureau, anchor):
-        prev, anchored, before, salted = FIRST, None, None, False
+        prev, anchored, before, salted, sm3 = FIRST, None, None, False, ""
         for entry in (
             JournalEntry.objects.filter(bureau=bureau).select_related("bureau").order_by("seq").iterator()
         ):
@@ -159,6 +170,9 @@ class _Walk:
                 self.faults.append(f"第 {entry.seq} 条没有接在前一条之后")
             if digest_of(entry) != entry.digest:
                 self.faults.append(f"第 {entry.seq} 条（{entry.action}）的内容被改动过")
+            if entry.sm3 and entry.sm3 != sm3_of(entry, sm3):
+                self.faults.append(f"第 {entry.seq} 条（{entry.action}）的 SM3 与内容不符")
+            sm3 = entry.sm3
             if salted and not entry.salt:
                 self.faults.append(f"第 {entry.seq} 条（{entry.action}）没有随机附加数：不是本系统写入的")
             salted = salted or bool(entry.salt)

@@ -5,6 +5,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from django.conf import settings
+
 from ..models import StoredFile
 
 
@@ -23,9 +25,10 @@ def keep(data, media_type):
             Path(draft).replace(path)
         finally:
             Path(draft).unlink(missing_ok=True)  # a full disk leaves no half file
-    return StoredFile.objects.get_or_create(
-        digest=digest, defaults={"size": len(data), "media_type": media_type}
-    )[0]
+    told = {"size": len(data), "media_type": media_type}
+    if settings.NATIONAL_CIPHERS:
+        told["sm3"] = hashlib.new("sm3", data).hexdigest()
+    return StoredFile.objects.get_or_create(digest=digest, defaults=told)[0]
 
 
 def verify():
