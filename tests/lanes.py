@@ -34,6 +34,8 @@ ONCE = {
     "tests/inspections/watch/test_discs.py": "writes discs",
     "tests/registries/test_odd_files.py": "reads files",
     "tests/registries/test_codes_in_files.py": "reads files",
+    "tests/test_matrix.py": "asks every address as another bureau; no line of it knows the database",
+    "tests/registries/test_national_ciphers.py": "known answers; the trials rotate on both",
     "tests/test_access.py": "asks every address as every role; the story and the desk walk both",
     "tests/test_public_access.py": "asks every address as nobody",
     # No line of these rooms asks which database it is. `make quick` runs them on SQLite; here the steps of
