@@ -31,6 +31,7 @@ urlpatterns = [
     path("statistics/", pages.statistics, name="statistics"),
     path("changes/", pages.changed, name="changes"),
     path("changes.rss", public(feeds.Changes(), is_data=True), name="changes-feed"),
+    path("endings.csv", data.endings, name="endings"),
     path("anchor.json", draws.anchor, name="anchor"),
     path("draws/", draws.draws, name="draws"),
     path("draws/series.json", draws.series, name="series"),

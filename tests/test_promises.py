@@ -14,7 +14,7 @@ from publicity.exports import NATIONAL_RESULTS
 from publicity.models import Disclosure, Listing
 from registries.models import Bureau, Category
 
-from .staircase import publish
+from .staircase import make_task_with, publish
 
 pytestmark = pytest.mark.django_db
 TAGS = [
@@ -85,6 +85,11 @@ def test_an_enterprise_sees_its_count_and_its_cap_and_when_it_is_over(client, ap
     times = Listing.objects.filter(kind="result", ref=one.payload["ref"], on__year=year).count()
     assert f"{year} 年检查" in page and f"已公示 {times} 次" in page
     assert "年度上限 1 次" in page and ("已超过上限" in page) == (times > 1)
+    # before the next draw the desk says how many stand out because they have had their visits
+    task = make_task_with(cast, (("工贸-机械", 2000, 2), ("烟花爆竹", 2000, 2)))
+    client.force_login(cast.clerk)
+    preview = client.get(f"/admin/rounds/{task.pk}/").content.decode()
+    assert re.search(r"本年度检查次数已达上限 [1-9]", preview)
 
 
 @pytest.mark.parametrize("role", ["clerk", "officer"])

@@ -39,6 +39,7 @@ PUBLIC = {
     "/embed/results/",
     "/data/",
     "/data/gsxt.csv",
+    "/endings.csv",
     "/data/catalog.jsonld",
     "/letters/",
     "/sitemap.xml",

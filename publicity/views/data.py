@@ -6,6 +6,7 @@ from functools import lru_cache
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from inspections import engine
 from inspections.models import Draw
@@ -47,6 +48,36 @@ def csvw(request):
 def national(request):
     """Results under the national system's field names, as CSV."""
     return downloads.answer("gsxt.csv", request)
+
+
+_ENDED = ["公示编号", "网址", "公示种类", "公示时间", "终止方式", "终止时间", "原因", "依据"]
+
+
+@public(is_data=True)
+def endings(request):
+    """What was taken back or has run its term, and why, as CSV: of whom it spoke is not said any more."""
+    base, minute = address(request), "%Y-%m-%d %H:%M"
+    ended = Ending.objects.filter(bureau=request.whose.pk).select_related("disclosure").order_by("-pk")
+    rows = (
+        dict(
+            zip(
+                _ENDED,
+                [
+                    each.disclosure.token,
+                    f"{base}/results/{each.disclosure.token}/",
+                    each.disclosure.get_kind_display(),
+                    f"{timezone.localtime(each.disclosure.published_at):{minute}}",
+                    each.get_kind_display(),
+                    f"{timezone.localtime(each.at):{minute}}",
+                    each.reason,
+                    each.basis,
+                ],
+                strict=True,
+            )
+        )
+        for each in ended.iterator(chunk_size=500)
+    )
+    return HttpResponse(b"".join(exports.csv_of(rows, _ENDED)), content_type="text/csv; charset=utf-8")
 
 
 @public(is_data=True)

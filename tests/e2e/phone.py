@@ -16,6 +16,7 @@ from inspections.case import opening
 from ..servers import free_port
 from .conftest import FLAGS
 
+_POLICY = "Content Security Policy"
 PHONE = {"width": 390, "height": 844}
 
 
@@ -37,6 +38,7 @@ class Phone:
             0,
         )
         self.port = free_port()
+        self.blocked = []  # what the page's own policy has refused it
 
     def open(self, offline=False, path="/desk/field/"):
         arguments = [
@@ -52,6 +54,7 @@ class Phone:
         self.context = self._connect().contexts[0]
         self.page = self.context.pages[0] if self.context.pages else self.context.new_page()
         self.page.set_viewport_size(PHONE)
+        self.page.on("console", lambda said: self.blocked.append(said.text) if _POLICY in said.text else None)
         self.context.set_offline(offline)
         self.page.goto(self.base + path)
         return self.page
@@ -69,6 +72,7 @@ class Phone:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
+        assert not self.blocked, self.blocked
 
     def find(self, css, text="", visible=True):
         """The middle of the first such element once it is there, scrolled to. Asked by the page's own means

@@ -77,6 +77,20 @@ def phone(request, driver, live_server, tmp_path):
     made.kill()
 
 
+def test_what_the_pages_policy_refuses_is_noticed(driver, live_server, tmp_path, db):
+    """The control run of every walk here: a picture from elsewhere is refused, and the phone tells."""
+    made = Phone(driver, BROWSERS["current"], tmp_path / "profile", live_server.url)
+    try:
+        made.open(path="/login/")
+        made.page.evaluate("new Image().src = 'https://elsewhere.example/a.png'")
+        made.page.wait_for_timeout(500)
+        seen = len(made.blocked)
+    finally:
+        made.blocked.clear()
+        made.kill()
+    assert seen
+
+
 def stored(page, store):
     return page.evaluate(
         "(name) => FieldStore.all(name).then((all) => all.map((one) => ({...one, data: null})))", store
@@ -127,6 +141,12 @@ def test_a_whole_visit_without_a_network(case, phone, tmp_path):
     phone.context.set_offline(False)
     phone.tap("button", "现在上传")
     phone.find("[data-state=waiting]", "连通后自动上传")
+    assert not Filing.objects.exists() and len(stored(page, "files")) == 5
+
+    phone.context.unroute("**/desk/**")
+    phone.context.route("**/desk/**", lambda route: route.fulfill(status=500, body="broken"))
+    phone.tap("button", "现在上传")
+    phone.find("[data-state=waiting]", "服务器忙，稍后自动再传")
     assert not Filing.objects.exists() and len(stored(page, "files")) == 5
 
     phone.context.unroute("**/desk/**")
@@ -207,6 +227,28 @@ def test_with_the_rest_conforming_and_a_changed_mind(case, phone, tmp_path):
     wait_for(lambda: Filing.objects.filter(status="taken").exists(), phone)
     assert case.exhibits.signatures().count() == 3
     assert case.answers.get(line="A01.5").way == "rest" and "一起填为符合" in case.visits.get().record
+
+
+def test_a_new_version_of_the_page_comes_in_the_middle_of_a_visit(case, phone, monkeypatch):
+    """A worker with other files takes over while a draft lies open: the draft is there, also offline, also
+    after a kill."""
+    phone.open(path="/login/?next=/desk/field/")
+    phone.sign_in("i1")
+    phone.take_along()
+    phone.begin(case)
+    phone.tap("[data-line='A01.2'] [data-value=na]")
+    phone.page.wait_for_timeout(400)
+    kept = "caches.keys().then((all) => all.sort().join())"
+    before = phone.page.evaluate(kept)
+    monkeypatch.setattr("inspections.visit.phone._digest", lambda name: "another")
+    phone.page.evaluate("navigator.serviceWorker.getRegistration('/desk/').then((it) => it.update())")
+    wait_for(lambda: phone.page.evaluate(kept) != before and "," not in phone.page.evaluate(kept), phone)
+    phone.page.reload()
+    phone.context.set_offline(True)
+    phone.kill()
+    phone.open(offline=True)
+    phone.tap("button", "继续填写")
+    phone.find("[data-line='A01.2'] [data-value=na][aria-pressed=true]")
 
 
 def test_an_empty_pad_is_not_taken(case, phone, tmp_path):

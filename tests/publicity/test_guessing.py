@@ -54,6 +54,7 @@ PAGES = [
     "/verify/",
     "/data/",
     "/data/gsxt.csv",
+    "/endings.csv",
     "/data/catalog.jsonld",
     "/letters/",
     "/sitemap.xml",

@@ -1,5 +1,7 @@
 """Two people, an embargo, a term, a withdrawal: what is let out is what was judged, and its page stays."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
@@ -115,6 +117,9 @@ def test_withdrawn_leaves_a_tombstone_and_nothing_else(approved, cast, client):
     assert client.get(f"/results/{said.token}.json").status_code == 410
     assert said.token not in client.get("/results.csv").getvalue().decode() and not Listing.objects.exists()
     assert "撤回" in client.get("/changes/").content.decode()
+    (row,) = csv.DictReader(io.StringIO(client.get("/endings.csv").content.decode("utf-8-sig")))
+    assert (row["公示编号"], row["终止方式"], row["原因"]) == (said.token, "撤回", "检查结果认定有误")
+    assert row["依据"] == "复查记录" and said.subject_name not in str(row)
     with refused_with("already_ended"):
         publications.prepare_correction(said, "再改", by=cast.clerk)
     assert verification.verify(said.bureau) == [] and list(listings.faults(said.bureau)) == []

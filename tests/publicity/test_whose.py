@@ -146,6 +146,7 @@ def test_a_thousand_questions_and_no_word_of_the_other(two, client, settings):
         "/verify/",
         "/data/",
         "/data/gsxt.csv",
+        "/endings.csv",
         "/data/catalog.jsonld",
         "/letters/",
         "/letters/report/",

@@ -78,6 +78,8 @@ def test_every_limit_across_the_festivals_and_the_years_end(bureau):
         ("reconsider", date(2026, 8, 3), date(2026, 10, 8)),  # 2 October is off until the 7th
         ("seizure", date(2026, 1, 31), date(2026, 3, 2)),
         ("crime_decide", date(2026, 2, 14), date(2026, 2, 17)),
+        ("withdraw_result", date(2026, 9, 29), date(2026, 10, 9)),  # 30 Sept, 8 and 9 Oct are worked
+        ("withdraw_penalty", date(2026, 3, 6), date(2026, 3, 11)),
     ],
 )
 def test_days_counted_by_hand(bureau, code, start, due):

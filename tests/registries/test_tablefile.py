@@ -219,8 +219,8 @@ BOMBS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("what", BOMBS)
-def test_bombs_are_refused_within_two_seconds_and_a_hundred_megabytes(what, tmp_path):
-    """In a process of its own, beside one that reads a sound file: what a bomb adds."""
+def test_bombs_are_refused_within_a_second_and_a_hundred_megabytes(what, tmp_path):
+    """In a process of its own: seconds of CPU, and what it takes beside one that reads a sound file."""
     make, code = BOMBS[what]
     name = tmp_path / ("a.csv.gz" if "gzip" in what else "a.xlsx")
     name.write_bytes(make())
@@ -230,12 +230,12 @@ def test_bombs_are_refused_within_two_seconds_and_a_hundred_megabytes(what, tmp_
         "import sys, time\n"
         "from registries.errors import DomainError\n"
         "from registries.sheets.file import read_table\n"
-        "data, began = open(sys.argv[1], 'rb').read(), time.monotonic()\n"
+        "data, began = open(sys.argv[1], 'rb').read(), time.process_time()\n"
         "try: read_table(data, sys.argv[1]); code = 'read'\n"
         "except DomainError as wrong: code = wrong.code\n"
         "peak = [line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')][0]\n"
         # not ru_maxrss: that remembers the process it was forked from
-        "print(code, time.monotonic() - began, peak)"
+        "print(code, time.process_time() - began, peak)"
     )
 
     def run(path):
@@ -248,7 +248,7 @@ def test_bombs_are_refused_within_two_seconds_and_a_hundred_megabytes(what, tmp_
     assert run(sound)[0] == "read"
     said, took, peak = run(name)
     assert said == code
-    assert took < 2 and peak < run(sound)[2] + 100
+    assert took < 1 and peak < run(sound)[2] + 100
 
 
 def test_a_formula_comes_in_as_the_value_it_showed():
