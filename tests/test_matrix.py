@@ -5,10 +5,11 @@ import re
 
 import pytest
 from django.contrib import admin
+from django.test import Client
 from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
-from inspections.models import Paper
+from inspections.models import Case, Paper
 from registries.models import Bureau, Inspector, Section
 from registries.services import accounts
 
@@ -127,3 +128,17 @@ def test_no_table_gives_another_bureaus_row(client, strangers, things):
                             answer["Location"],
                         )
     assert asked > 1000
+
+
+def test_nothing_is_done_at_a_desk_for_a_form_from_elsewhere(things, cast):
+    """Without the page's own mark every address of the desks refuses a form, also from its owner."""
+    strict = Client(enforce_csrf_checks=True)
+    paths = [_filled(route, things) for route, name in _named() if name not in NO_THING]
+    for who in (cast.clerk, cast.head, drawn_member(things)):
+        strict.force_login(who)
+        answers = {path: strict.post(path).status_code for path in paths}
+        assert set(answers.values()) <= {403}, {path: code for path, code in answers.items() if code != 403}
+
+
+def drawn_member(things):
+    return Case.objects.get(token=things["token"]).team()[0].inspector.account

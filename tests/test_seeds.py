@@ -81,3 +81,19 @@ def test_the_list_of_promises_names_tests_that_exist_and_counts_itself():
         assert named or state == "未守", number
     counts = [sum(state == each for _, state, _ in rows) for each in ("守住", "部分", "未守")]
     assert "守住 {}，部分 {}，未守 {}".format(*counts) in text
+
+
+def test_the_rows_of_the_grades_and_of_asvs_are_kept_or_excused():
+    """Each leads to promises that are kept, or to tests that exist; what is excused says by whom."""
+    text = (ROOT / "docs/trust.md").read_text(encoding="utf-8")
+    promises = set(re.findall(r"^\| ([SRD]\d+) \|.+?\| 守住 \|", text, re.M))
+    rows = re.findall(
+        r"^\| (.+?) \| (.+?) \| (守住|免) \| (.+?) \|$", text.partition("# 等保三级和 ASVS")[2], re.M
+    )
+    assert len(rows) == 25 + 44
+    for number, _, state, why in rows:
+        led = set(re.findall(r"\b([SRD]\d+)\b", re.sub(r"`.+?`", "", why)))
+        assert led <= promises, (number, led - promises)
+        named = re.findall(r"`tests/[\w/]+\.py::\w+`", why)
+        excused = re.search(r"机器的事|维护单位的事|法第\d+条", why)
+        assert (led or named) if state == "守住" else excused, number

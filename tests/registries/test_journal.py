@@ -10,8 +10,8 @@ from django.contrib import admin
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-from registries.models import AppendOnly, JournalEntry
-from registries.services import journal
+from registries.models import AppendOnly, Consent, JournalEntry
+from registries.services import accounts, journal, subjects
 
 from ..walls import as_owner, behind_the_walls
 
@@ -158,3 +158,23 @@ def test_every_action_is_said_in_chinese():
     }
     assert silent == set()
     assert journal.in_words("nobody.knows") == "nobody.knows"
+
+
+def test_where_the_journal_cannot_be_written_nothing_is_done(cast, register, monkeypatch):
+    """The entry stands in the act's own transaction: without it the act did not happen."""
+
+    def broken(*args, **kwargs):
+        raise OSError("no journal")
+
+    firm = register.first()
+    monkeypatch.setattr("registries.services.journal.write", broken)
+    acts = [
+        lambda: subjects.take_out(firm, "关闭", by=cast.head),
+        lambda: subjects.take_out_many(register.exclude(pk=firm.pk), "关闭", by=cast.head),
+        lambda: accounts.ask_reset(cast.witness1, by=cast.officer),
+    ]
+    for act in acts:
+        with pytest.raises(OSError, match="no journal"):
+            act()
+    firm.refresh_from_db()
+    assert firm.left_on is None and not Consent.objects.exists()
