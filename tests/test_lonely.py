@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from inspections.draw import edits, values
-from inspections.models import ListSignature
+from inspections.models import Draw, ListSignature
+from inspections.plan import plans
 from inspections.watch import redflags
 from publicity.services import publications
 from registries.models import Account
@@ -36,6 +37,25 @@ def scene(sealed, make_task, cast, register, inspectors):
     return alone
 
 
+@pytest.fixture
+def later(approved, make_task, cast, register):
+    """The same people after the draw: cases on their way, one report approved."""
+
+    def alone(role, seed):
+        me = Account.objects.get(username="i1") if role == "inspector" else getattr(cast, role)
+        return Alone(me, cast, make_task([("工贸-机械", 2000, 2)]), Draw.objects.first(), seed)
+
+    return alone
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ["clerk", "head", "supervisor", "inspector"])
+def test_nobody_alone_does_it_after_the_draw(later, role):
+    walk = later(role, 5)
+    done = walk.steps(40)
+    assert walk.breaches() == [], (role, done)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_nobody_alone_does_what_takes_two(scene, role):
@@ -56,6 +76,17 @@ def test_ten_thousand_steps_alone(scene, role, make_task):
     assert carried or role in ("auditor", "witness1"), role
 
 
+@pytest.mark.trial
+@pytest.mark.parametrize("role", ["clerk", "head", "supervisor", "legal", "officer", "security", "inspector"])
+def test_two_thousand_steps_alone_after_the_draw(later, role):
+    carried = set()
+    for seed in range(8):
+        walk = later(role, seed)
+        carried |= set(walk.steps(50))
+        assert walk.breaches() == [], (role, seed, walk.done)
+    assert {each for each in carried if "." in each}, role
+
+
 def _nothing(*args, **kwargs):
     return None
 
@@ -70,6 +101,9 @@ DOWN = {
     "who prepared publishes": ("clerk+head", "公示动了"),
     "a value is anybody's": ("clerk", "由别人录入，没有红旗"),
     "a grant holds at once": ("officer", "权限和规则动了"),
+    "an edit of before the list is forgotten": ("clerk", "没有第二个人看过"),
+    "one hand for two on a task": ("clerk+head", "inspections.Task 一人办了两个人的事"),
+    "a back-dated grant": ("officer", "授权倒填了日期"),
 }
 
 
@@ -103,6 +137,13 @@ def down(monkeypatch, request, cast):
         monkeypatch.setattr(values, "refusal", _nothing)
         left = [each for each in redflags._LOOKS if each.__name__ != "completed"]
         monkeypatch.setattr(redflags, "_LOOKS", left)
+    elif name == "an edit of before the list is forgotten":
+        monkeypatch.setattr(edits, "since", lambda task: timezone.now())
+    elif name == "one hand for two on a task":
+        monkeypatch.setattr(plans, "require_other", _nothing)
+    elif name == "a back-dated grant":
+        monkeypatch.setattr(accounts, "_require_not_past", _nothing)
+        monkeypatch.setattr(confirming, "max", lambda since, today: since, raising=False)
     elif name == "a grant holds at once":
         real_grant = accounts.ask_grant
 
@@ -122,6 +163,8 @@ def test_a_wall_that_is_down_is_found(scene, down):
     for seed in range(12):
         walk = scene(role, seed)
         walk.steps(150)
+        if down == "a back-dated grant":
+            walk.nod()
         if any(seen in each for each in walk.breaches()):
             return
     raise AssertionError(f"{down}: not found")

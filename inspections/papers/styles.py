@@ -38,9 +38,9 @@ def form_of(bureau, code):
         )
 
     found = newest(bureau.paper_family) or newest("emergency")
-    if found is None:
-        if PaperForm.objects.filter(bureau=bureau, code=code).exists():
-            raise DomainError("paper_no_form", code=code)
+    if found is None and not PaperForm.objects.filter(bureau=bureau).exists():
         install_forms(bureau)
-        return form_of(bureau, code)
+        found = newest(bureau.paper_family) or newest("emergency")
+    if found is None:
+        raise DomainError("paper_no_form", code=code)
     return found

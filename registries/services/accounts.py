@@ -113,8 +113,7 @@ def ask_grant(account: Account, role: str, since: date, until: date | None = Non
     """A role from a day on, never from one gone by. Raises grant_backdated, grant_ends_before,
     roles_apart."""
     _require_other(account, by)
-    if since < timezone.localdate():
-        raise DomainError("grant_backdated", day=since)
+    _require_not_past(since)
     if until and until < since:
         raise DomainError("grant_ends_before", day=since)
     held = account.role_grants.exclude(until__lt=since)
@@ -160,6 +159,11 @@ def ask_leave(account: Account, reason: str, *, by: Account) -> Consent:
     shown = [["角色", account.role_titles or "无", "全部终止"], ["账户", "可以登录", "停用"]]
     title = f"停用 {account.username}（{account}）"
     return consents.ask("leave", account.bureau, title, shown, {}, by=by, account=account, reason=reason)
+
+
+def _require_not_past(since):
+    if since < timezone.localdate():
+        raise DomainError("grant_backdated", day=since)
 
 
 def _require_other(account, by):
