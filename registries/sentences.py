@@ -55,6 +55,8 @@ SENTENCES = {
     "group_without_head": "“{title}”还没有组长，不能公布。请先填写成员。",
     "group_published": "“{title}”已经公布，不能再改；人员调整请新建一份。",
     "field_not_for_many": "“{field}”不能批量更正，请逐户修改。",
+    "edit_waits": "“{title}”已经提出过，正等另一人准许；要改的先撤回。",
+    "edit_moved": "“{name}”在提出以后又改动过，不能照原样办。请退回，由提出人看过再提。",
     "batch_undone": "这次批量更正已经撤销过。",
     "batch_grown": "不能撤销：之后又改动过、或已封入抽取的有 {count} 户：{names}。请逐户更正。",
     "merge_self": "不能把企业并入它自己；请选另一户。",

@@ -151,7 +151,17 @@ class ConsentState(States):
     ASKED = (
         "asked",
         {"confirmed", "refused", "withdrawn"},
-        [Wait("registries.confirm_consent", "confirm", "确认", apart="asked_by", no="refuse")],
+        [
+            Wait(
+                "registries.confirm_consent",
+                "confirm",
+                "确认",
+                apart="asked_by",
+                no="refuse",
+                when=~Q(kind="edit"),
+            ),
+            Wait("registries.allow_edit", "allow", "准许", apart="asked_by", no="deny", when=Q(kind="edit")),
+        ],
         "待确认",
     )
     CONFIRMED = "confirmed", {}, [], "已确认，已生效"

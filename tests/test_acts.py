@@ -24,6 +24,8 @@ ASKS_NOTHING = {
     "registries.services.covers.touch": _STEP,
     "registries.services.moves.signed": _STEP,
     "registries.services.secondfactors.take_away": _STEP,
+    "registries.services.asking.do_or_ask": "the verb that it does, or has tried, has asked",
+    "registries.services.asking.ask": _STEP,
     "registries.services.consents.ask": _STEP,
     "registries.services.consents.withdraw": "only who asked takes it back",
     "registries.services.accounts.open_account": _STEP,

@@ -17,7 +17,7 @@ from inspections.visit import recusals, reports, suggestions
 from publicity.services import letters, publications
 from registries.look import look, nouns, waits_of
 from registries.models import Account, CheckLine, Item, Message, RecusalGround, SubjectEvent
-from registries.services import accounts, handing, imports, items, journal, messages, relations
+from registries.services import accounts, asking, handing, imports, items, journal, messages, relations
 from registries.states import MACHINE, PARTY
 
 from .signed import Signed
@@ -71,6 +71,13 @@ def _change(cast, drawn):
     person = case.team()[0].inspector.ref
     told = {"reason": "ill", "note": "发烧", "task": case.subject.ref, "scope": "task"}
     return replacements.request(drawn, "inspector", person, by=cast.clerk, **told)
+
+
+def _edit_asked_for(cast, drawn):
+    _task(cast, drawn)  # on its way: it would hold the firm
+    firm = drawn.cases.order_by("pk").first().subject
+    told = {"firm": firm.pk, "reason": "关闭"}
+    return asking.do_or_ask("take_out", told, f"出库：{firm.name}", by=cast.head, reason="关闭")
 
 
 def _report(cast, drawn):
@@ -190,6 +197,7 @@ SCENES = {
     "itemlist/publish": lambda cast, drawn: handing.hand_in(
         _list(cast, drawn), "registries.change_itemlist", by=cast.clerk
     ),
+    "consent/allow": _edit_asked_for,
     "consent/confirm": lambda cast, drawn: accounts.ask_end(cast.witness3, "witness", by=cast.officer),
     "relation/confirm": _relation,
     "subjectevent/verify": _event,

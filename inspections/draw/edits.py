@@ -15,6 +15,7 @@ from django.utils import timezone
 from registries.errors import DomainError
 from registries.models import Subject, SubjectEvent, SubjectMove
 from registries.services import corrections, journal, messages
+from registries.services import moves as register_moves
 from registries.services.access import require
 from registries.states import EventState
 
@@ -74,7 +75,7 @@ def moves(task: Task) -> QuerySet[SubjectMove]:
 
 def of(task: Task) -> list[Edit]:
     """[Edit] of a task, the newest first: imports and batches as one act with one list."""
-    signatures = list(task.list_signatures.values_list("by", "until"))
+    seen = _Seen(task)
     found: dict[tuple, Edit] = {}
     for each in moves(task).select_related("subject", "by"):
         one = each.how or f"move {each.pk}"
@@ -82,10 +83,10 @@ def of(task: Task) -> list[Edit]:
         edit = found.get(key)
         if edit is None:
             by = str(each.by) if each.by else "没有记录是谁"
-            signed = _is_signed(each, signatures)
+            signed = seen.covers(each)
             edit = found[key] = Edit(each.at, by, each.how or "不经系统的办理改的", each.reason, signed)
         edit.count += 1
-        edit.is_signed = edit.is_signed and _is_signed(each, signatures)
+        edit.is_signed = edit.is_signed and seen.covers(each)
         if len(edit.rows) < _SOME:
             title = Subject._meta.get_field(each.field).verbose_name
             was, will = (corrections.say_value(each.field, text) for text in (each.old, each.new))
@@ -99,9 +100,8 @@ _TOGETHER = ("批量更正", "撤销批量更正", "导入", "撤销导入", "�
 
 def unsigned(task: Task) -> int:
     """How many of them nobody but who did them has looked at."""
-    signatures = list(task.list_signatures.values_list("by", "until"))
-    rows = moves(task).only("pk", "by")
-    return sum(not _is_signed(each, signatures) for each in rows)
+    seen = _Seen(task)
+    return sum(not seen.covers(each) for each in moves(task).only("pk", "by", "how"))
 
 
 def require_signed(task: Task) -> None:
@@ -118,8 +118,8 @@ def sign(task: Task, *, by: Account) -> ListSignature:
     task = Task.objects.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
     if task.status != TaskState.APPROVED or task.draws.exclude(status__in=DEAD_DRAW).exists():
         raise DomainError("stale", what=str(task), status=task.get_status_display())
-    signatures = list(task.list_signatures.values_list("by", "until"))
-    open_ = [each for each in moves(task) if not _is_signed(each, signatures)]
+    seen = _Seen(task)
+    open_ = [each for each in moves(task) if not seen.covers(each)]
     if open_ and all(each.by_id == by.pk for each in open_):
         raise DomainError("edits_own")
     made = ListSignature.put(task, by)
@@ -141,8 +141,8 @@ def to_sign(account: Account) -> list[tuple[Task, int]]:
     for task in tasks.exclude(pk__in=Draw.objects.exclude(status__in=DEAD_DRAW).values("task")).order_by(
         "pk"
     ):
-        signatures = list(task.list_signatures.values_list("by", "until"))
-        open_ = [each for each in moves(task).select_related("by") if not _is_signed(each, signatures)]
+        seen = _Seen(task)
+        open_ = [each for each in moves(task).select_related("by") if not seen.covers(each)]
         count = sum(each.by_id != account.pk and (approves or _by_head(each)) for each in open_)
         if count:
             found.append((task, count))
@@ -153,8 +153,42 @@ def _by_head(move):
     return bool(move.by and move.by.has_perm("inspections.approve_task"))
 
 
-def _is_signed(move, signatures):
-    return any(until >= move.pk and by != move.by_id for by, until in signatures)
+class _Seen:
+    """What another has looked at: by signing the task's list, or by allowing the very act."""
+
+    def __init__(self, task):
+        self.signatures = list(task.list_signatures.values_list("by", "until"))
+        self.allowed = register_moves.consents_of(task.bureau)
+
+    def covers(self, move):
+        if register_moves.consent_in(move.how) in self.allowed:
+            return True
+        return any(until >= move.pk and by != move.by_id for by, until in self.signatures)
+
+
+def coming(fresh: QuerySet[SubjectMove]) -> tuple[list[SubjectMove], list[str]]:
+    """(of fresh moves those that touch the pool of a task not sealed yet, these tasks' titles)."""
+    rows = [each for each in fresh if not _is_first_class(each) and each.field not in _PLACES]
+    if not rows:
+        return [], []
+    waiting = Task.objects.filter(bureau=rows[0].subject.bureau_id).exclude(
+        pk__in=Draw.objects.exclude(status__in=DEAD_DRAW).values("task")
+    )
+    classes: dict[int, set[str]] = {}
+    for key, title in waiting.values_list("strata__category", "title"):
+        classes.setdefault(key, set()).add(title)
+    found, titles = [], set()
+    for each in rows:
+        keys = {each.subject.category_id}
+        keys |= {int(text) for text in (each.old, each.new) if each.field == "category" and text}
+        if touched := set().union(*(classes.get(key, set()) for key in keys if key is not None)):
+            found.append(each)
+            titles |= touched
+    return found, sorted(titles)
+
+
+def _is_first_class(move):
+    return move.field == "category" and move.old == ""
 
 
 def _events(task):

@@ -11,7 +11,7 @@ from registries import lots, workdays
 from registries.admin import handing
 from registries.admin.acts import Act
 from registries.models import Inspector, ItemList, Reason, Relation, SubjectEvent
-from registries.services import items
+from registries.services import asking, items
 from registries.states import EventState, RelationState
 
 from ..case import opening
@@ -131,6 +131,10 @@ def is_waiting(task):
 def drop(task, data, by):
     plans.drop(task, by=by)
     return HttpResponseRedirect(reverse("admin:inspections_task_changelist"))
+
+
+# The register below asks, without knowing us, which of its moves touch a coming pool.
+asking.POOLS.append(edits.coming)
 
 
 @admin.register(Task)

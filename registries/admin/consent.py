@@ -29,7 +29,12 @@ def confirm_page(desk, request, one):
     back = reverse("admin:registries_consent_change", args=[one.pk])
     if request.method != "POST":
         told = "；".join(f"{what}：{was or '无'} → {will}" for what, was, will in one.shown)
-        return desk.ask(request, "确认", f"{one.asked_by}提出。{told}。确认后立即生效。", one)
+        return desk.ask(
+            request,
+            "准许" if one.kind == "edit" else "确认",
+            f"{one.asked_by}提出。{told}。确认后立即生效。",
+            one,
+        )
     try:
         half = confirming.confirm(one, by=request.user)
     except DomainError as refused:
@@ -82,7 +87,7 @@ class ConsentAdmin(ViewOnlyAdmin):
             "确认",
             "registries.confirm_consent",
             page=confirm_page,
-            when=lambda each: each.status == ConsentState.ASKED,
+            when=lambda each: each.status == ConsentState.ASKED and each.kind != "edit",
         ),
         Act(
             "refuse",
@@ -90,7 +95,22 @@ class ConsentAdmin(ViewOnlyAdmin):
             "registries.confirm_consent",
             refuse,
             ReasonForm,
-            when=lambda each: each.status == ConsentState.ASKED,
+            when=lambda each: each.status == ConsentState.ASKED and each.kind != "edit",
+        ),
+        Act(
+            "allow",
+            "准许",
+            "registries.allow_edit",
+            page=confirm_page,
+            when=lambda each: each.status == ConsentState.ASKED and each.kind == "edit",
+        ),
+        Act(
+            "deny",
+            "不准",
+            "registries.allow_edit",
+            refuse,
+            ReasonForm,
+            when=lambda each: each.status == ConsentState.ASKED and each.kind == "edit",
         ),
         Act(
             "withdraw",

@@ -7,13 +7,12 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
 
-from ..models import (
-    Subject,
-    SubjectEvent,
-)
+from ..errors import DomainError
+from ..models import Subject, SubjectEvent, SubjectMove
 from ..search import patterns
+from ..sentences import say
 from ..services import corrections, duplicates, imports, jurisdiction, subjects
-from . import subject_acts
+from . import subject_acts, subject_edits
 from .acts import Act
 from .base import DeskAdmin
 from .export import export_page
@@ -31,11 +30,6 @@ from .subjectforms import (
 )
 
 
-def take_out(subject, data, by):
-    subjects.take_out(subject, data["reason"], by=by)
-    return "已出库。编号和历史保留，可以恢复入库。"
-
-
 def strangers_page(desk, request, thing):
     facts = desk.admin_site.each_context(request) | {
         "title": "辖区核对",
@@ -44,11 +38,6 @@ def strangers_page(desk, request, thing):
         "decides": request.user.has_perm("registries.remove_subject"),
     }
     return TemplateResponse(request, "admin/strangers.html", facts)
-
-
-def merge(subject, data, by):
-    stays = duplicates.merge(subject, data["into"], data["reason"], by=by)
-    return f"已并入“{stays.name}”。合错了可以“恢复入库”。"
 
 
 def duplicates_page(desk, request, thing):
@@ -121,7 +110,7 @@ class SubjectAdmin(DeskAdmin):
             "merge",
             "并入另一户",
             "registries.remove_subject",
-            merge,
+            subject_edits.merge,
             MergeForm,
             when=lambda each: not each.left_on,
             warning="这一户出库，它的编号、代码、检查次数和加签事由并入另一户；可以恢复入库。",
@@ -130,8 +119,8 @@ class SubjectAdmin(DeskAdmin):
             "area",
             "认定辖区",
             "registries.remove_subject",
-            subject_acts.decide_area,
-            subject_acts.AreaForm,
+            subject_edits.decide_area,
+            subject_edits.AreaForm,
             when=lambda each: not each.left_on,
             warning="辖区外的企业留在名录中，不再进入抽取；各处地址说法不一的，认定后才能抽到。",
         ),
@@ -139,7 +128,7 @@ class SubjectAdmin(DeskAdmin):
             "take_out",
             "出库",
             "registries.remove_subject",
-            take_out,
+            subject_edits.take_out,
             OutForm,
             when=lambda each: not each.left_on,
             warning="出库的企业不再进入抽取名录；编号永不再用，历史保留。",
@@ -148,7 +137,7 @@ class SubjectAdmin(DeskAdmin):
             "bring_back",
             "恢复入库",
             "registries.remove_subject",
-            lambda each, data, by: subjects.bring_back(each, by=by),
+            subject_edits.bring_back,
             when=lambda each: each.left_on,
             done="已恢复入库。",
         ),
@@ -315,9 +304,31 @@ class SubjectAdmin(DeskAdmin):
         before = {name: corrections.raw(kept, name) for name in form.changed_data if name in _COLUMNS}
         if "name" in before and "former_name" not in before:
             before["former_name"], obj.former_name = kept.former_name, kept.name
-        corrections.amend(obj, before, by=request.user, reason=form.cleaned_data["reason"])
-        if "credit_code" in form.changed_data:
-            subjects.keep_code(obj)
+        request.refused = ""
+        try:
+            request.asked = subject_edits.amend(
+                obj, kept, before, form.cleaned_data["reason"], by=request.user
+            )
+        except DomainError as refused:
+            request.asked, request.refused = None, say(refused)
+
+    def log_change(self, request, obj, message):
+        """What was only asked for is on record as asked for."""
+        if request.asked or request.refused:
+            told = message[0]["changed"]["fields"]
+            message = [{"changed": {"fields": [each for each in told if each not in SubjectMove.FIELDS]}}]
+            if not message[0]["changed"]["fields"]:
+                return
+        super().log_change(request, obj, message)
+
+    def response_change(self, request, obj):
+        if request.refused:
+            messages.error(request, request.refused)
+            return HttpResponseRedirect(request.path)
+        if request.asked:
+            messages.warning(request, subject_edits.asked_or(request.asked, ""))
+            return HttpResponseRedirect(request.path)
+        return super().response_change(request, obj)
 
     @admin.action(description="批量更正一栏", permissions=["change"])
     def change_many(self, request, queryset):
@@ -325,12 +336,7 @@ class SubjectAdmin(DeskAdmin):
         form = BatchForm(request.POST if settled else None, bureau=request.user.bureau_id)
         if settled and "value" in form.fields and "reason" in request.POST and form.is_valid():
             data = form.cleaned_data
-            batch = corrections.change_many(
-                queryset, data["field"], data["value"], data["reason"], by=request.user
-            )
-            messages.success(
-                request, f"已更正 {batch.count} 户；原来就是这样的不计。需要时可在“批量更正”中整批撤销。"
-            )
+            messages.success(request, subject_edits.change_many(queryset, data, request.user))
             return HttpResponseRedirect(request.get_full_path())
         if settled and "reason" not in request.POST:
             form = BatchForm({"field": request.POST["field"]}, bureau=request.user.bureau_id)
@@ -354,8 +360,8 @@ class SubjectAdmin(DeskAdmin):
     def take_out_many(self, request, queryset):
         form = OutForm(request.POST if request.POST.get("settled") else None)
         if form.is_bound and form.is_valid():
-            count = subjects.take_out_many(queryset, form.cleaned_data["reason"], by=request.user)
-            messages.success(request, f"已出库 {count} 户；编号和历史保留，可以逐户恢复入库。")
+            said = subject_edits.take_out_many(queryset, form.cleaned_data, request.user)
+            messages.success(request, said)
             return HttpResponseRedirect(request.get_full_path())
         told = "出库的企业不再进入抽取名录；编号永不再用，历史保留。"
         return self._batch_page(request, queryset, form, "take_out_many", "出库", told)

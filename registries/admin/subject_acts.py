@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from .. import tasks
 from ..models import Category, Subject
-from ..services import classes, imports, jurisdiction
+from ..services import classes, imports
 from ..sheets.file import ENCODINGS
 
 
@@ -83,20 +83,6 @@ class TickForm(forms.Form):
 def confirm_some(thing, data, by):
     chosen = Subject.objects.filter(bureau=by.bureau, pk__in=data["chosen"], category=None)
     return f"已确认 {classes.confirm(chosen, by=by)} 户。"
-
-
-class AreaForm(forms.Form):
-    is_ours = forms.TypedChoiceField(
-        label="认定",
-        choices=[("yes", "在本辖区，照常抽查"), ("no", "在辖区外，不抽查")],
-        coerce=lambda word: word == "yes",
-    )
-    reason = forms.CharField(label="依据", max_length=100, help_text="如：实地核查、营业执照、与邻县的约定。")
-
-
-def decide_area(subject, data, by):
-    jurisdiction.decide(subject, data["is_ours"], data["reason"], by=by)
-    return "已认定。"
 
 
 def title_of(name):

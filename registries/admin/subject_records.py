@@ -4,10 +4,11 @@ was changed of many at once."""
 from django.contrib import admin
 
 from ..models import BatchChange, Reason, SubjectChange, SubjectEvent
-from ..services import corrections, subjects
+from ..services import asking, corrections, subjects
 from ..states import EventState
 from .acts import Act
 from .base import ViewOnlyAdmin, ViewOnlyInline
+from .subject_edits import asked_or
 
 
 @admin.register(SubjectEvent)
@@ -79,6 +80,11 @@ class BatchLineInline(ViewOnlyInline):
         return corrections.say_value(change.field, change.old)
 
 
+def undo(batch, data, by):
+    done = asking.do_or_ask("undo", {"batch": batch.pk}, f"撤销批量更正：{batch}", by=by)
+    return asked_or(done, "已撤销。")
+
+
 @admin.register(BatchChange)
 class BatchChangeAdmin(ViewOnlyAdmin):
     intro = "在检查对象列表中勾选企业，选“批量更正”办理。每户留有更正前的内容，可以整批撤销。"
@@ -91,7 +97,7 @@ class BatchChangeAdmin(ViewOnlyAdmin):
             "undo",
             "撤销这批更正",
             "registries.change_subject",
-            lambda each, data, by: corrections.undo(each, by=by),
+            undo,
             when=lambda each: not each.undone_at,
             warning="各户恢复更正前的内容。之后又改动过或已封入抽取的，不能撤销。",
             done="已撤销。",

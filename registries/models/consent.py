@@ -27,6 +27,7 @@ class Consent(BureauOwned):
         ("identity", "改统一身份账号"),
         ("leave", "离任停用"),
         ("row", "改规则"),
+        ("edit", "改名录"),
     ]
 
     kind = models.CharField("种类", max_length=10, choices=KINDS)

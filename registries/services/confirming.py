@@ -13,7 +13,7 @@ from ..models import Account, Consent, RoleGrant, Section
 from ..passwords import half_on_paper
 from ..states import ConsentState
 from ..transitions import move
-from . import accounts, consents, covers, journal, messages, rules, secondfactors
+from . import accounts, asking, consents, covers, journal, messages, rules, secondfactors
 
 if TYPE_CHECKING:
     from typing import Any
@@ -111,6 +111,10 @@ def _leave(one, password, by):
     accounts.end_all(one.account, one.reason, by=by)
 
 
+def _edit(one, password, by):
+    asking.carry_out(one)
+
+
 def _row(one, password, by):
     rules.carry_out(one.facts, bureau=one.bureau, by=by)
 
@@ -124,4 +128,5 @@ _DOERS: dict[str, Any] = {
     "identity": _identity,
     "leave": _leave,
     "row": _row,
+    "edit": _edit,
 }

@@ -78,7 +78,7 @@ def refuse(one: Consent, reason: str, *, by: Account) -> Consent:
 
 def require_second(one: Consent, *, by: Account) -> None:
     """Raises not_allowed, other_bureau, same_person: neither who asked nor whom it touches may judge it."""
-    require(by, "registries.confirm_consent", one.bureau)
+    require(by, "registries.allow_edit" if one.kind == "edit" else "registries.confirm_consent", one.bureau)
     require_other(by, one.asked_by, *filter(None, [one.account]))
 
 

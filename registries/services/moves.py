@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from ..models import SubjectMove
+from ..models import Consent, SubjectMove
+from ..states import ConsentState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..models import Account, Bureau
+
+_BY: ContextVar[Consent | None] = ContextVar("consent that is being carried out", default=None)
+_MARK = "　准许 "  # behind how it was done: the number of the consent
 
 
 @contextmanager
@@ -20,4 +25,31 @@ def signed(bureau: Bureau, how: str, *, by: Account | None, reason: str = "") ->
     last = SubjectMove.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     yield
     fresh = SubjectMove.objects.filter(pk__gt=last, by=None, subject__bureau=bureau)
-    fresh.update(by=by, how=how[:80], reason=reason[:200])
+    consent = _BY.get()
+    how = f"{how[:60]}{_MARK}{consent.pk}" if consent else how[:80]
+    fresh.update(by=by, how=how, reason=reason[:200])
+
+
+@contextmanager
+def allowed(consent: Consent) -> Iterator[None]:
+    """What is moved inside was asked for and allowed by another: the signature says by which consent."""
+    token = _BY.set(consent)
+    try:
+        yield
+    finally:
+        _BY.reset(token)
+
+
+def consents_of(bureau: Bureau) -> set[int]:
+    """Keys of the edits that somebody else than who asked has allowed."""
+    return set(
+        Consent.objects.filter(bureau=bureau, kind="edit", status=ConsentState.CONFIRMED).values_list(
+            "pk", flat=True
+        )
+    )
+
+
+def consent_in(how: str) -> int | None:
+    """The consent's key in how a move was done, or None."""
+    _, mark, key = how.rpartition(_MARK)
+    return int(key) if mark and key.isdecimal() else None

@@ -12,8 +12,8 @@ from inspections.draw import pool
 from inspections.models import TaskStratum
 from inspections.watch import redflags
 from registries import divisions
-from registries.models import Bureau, ImportRun, JournalEntry, Subject
-from registries.services import imports, jurisdiction
+from registries.models import Bureau, Consent, ImportRun, JournalEntry, Subject
+from registries.services import confirming, imports, jurisdiction
 
 from ..walls import behind_the_walls
 from .test_codes_in_files import doubtful_code
@@ -246,6 +246,7 @@ def test_one_that_is_registered_stands_in_the_pool_as_out_of_area(sealed, make_t
     page = client.get("/admin/registries/subject/act/strangers/").content.decode()
     assert free.name in page and "鄂尔多斯市东胜区" in page and "认定辖区" in page
     client.post(f"/admin/registries/subject/{torn.pk}/act/area/", {"is_ours": "yes", "reason": "就在青原"})
+    confirming.confirm(Consent.objects.get(kind="edit"), by=cast.supervisor)  # a task is on its way
     client.force_login(cast.clerk)
     answer = client.post(
         f"/admin/registries/subject/{free.pk}/act/area/", {"is_ours": "yes", "reason": "就在青原"}
