@@ -1,6 +1,7 @@
 """The desk's forms: an error where the law or the register says so, never a fault page;
 every change in the journal."""
 
+import html
 import re
 from datetime import timedelta
 from gettext import GNUTranslations
@@ -10,6 +11,8 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 
 from config.demo import invented
+from inspections.models import Plan
+from inspections.sentences import say
 from registries.errors import DomainError
 from registries.models import Consent, ItemList, RoleGrant, Section, Subject, SubjectEvent
 from registries.services import items
@@ -227,3 +230,24 @@ def test_a_form_that_only_a_script_answers_cannot_be_sent_before_it_is_there():
                 found.append(path.name)
                 assert " hidden" in opening or "<button disabled>" in inside, path
     assert {"codes.html", "draw.html"} <= set(found)
+
+
+def test_who_writes_a_draft_learns_what_approving_would_refuse(client, cast, make_task):
+    """Handing in says it, not the head days later: a list without items, a task without classes, a plan
+    without a line."""
+    today = timezone.localdate()
+    listed = items.draft("空清单", today, by=cast.clerk)
+    plan = Plan.objects.create(
+        bureau=cast.clerk.bureau, year=today.year + 1, title="空计划", drafted_by=cast.clerk
+    )
+    task = make_task(approved=False)
+    task.strata.all().delete()
+    client.force_login(cast.clerk)
+    drafts = {"list_empty": listed, "task_without_strata": task, "plan_empty": plan}
+    for code, draft in drafts.items():
+        said = say(DomainError(code, title=draft.title))
+        noun = f"{draft._meta.app_label}/{draft._meta.model_name}"
+        page = client.post(f"/admin/{noun}/{draft.pk}/act/hand_in/").content.decode()
+        assert said in html.unescape(page), (noun, said)
+        draft.refresh_from_db()
+        assert draft.handed_in_at is None
