@@ -88,6 +88,7 @@ KEYS = {
     "token",
     "number",
     "digest",
+    "sm3",
     "commitment",
     "prev",
     "result_digest",
