@@ -14,7 +14,7 @@ from django.utils import timezone
 from registries import lots, presence
 from registries.errors import DomainError
 from registries.models import Inspector, Production, Reason, Subject, SubjectEvent
-from registries.services import caps, relations
+from registries.services import caps, journal, relations
 from registries.services.jurisdiction import Jurisdiction
 
 from ..case import yearly
@@ -26,6 +26,7 @@ from ..plan import strata as strata_of
 from ..states import CaseState, ChangeState
 from .models import Change, Draw
 
+LOOKED_AT = "subject.return_seen"  # the supervisor has read the flag that it came back
 _FREED = ("X:closed", "X:area")  # what an entry in the register alone brings about, and takes back
 _WORKING = [each for each in Production.values if each not in presence.STOPPED]
 
@@ -251,13 +252,22 @@ class _Status:
 
 
 def returned(bureau):
-    """Refs of the enterprises that a sealed pool or a change left out as stopped, closed or another county's,
-    and that work here again.
+    """{ref: number of the draw that left it out} of those that have come back and that the supervisor has
+    looked at: must rows within Bureau.returned_months, until they have been inspected. A closure that spared
+    somebody the draw costs them a visit; before a second person has looked they are ordinary rows, so that
+    nobody sends an inspection to a firm by closing and opening it."""
+    back = came_back(bureau)
+    about = dict(Subject.objects.filter(bureau=bureau, ref__in=back).values_list("ref", "pk"))
+    return {
+        ref: number
+        for ref, (number, at) in back.items()
+        if journal.has_happened(bureau.pk, Subject.about_of(about[ref]), (LOOKED_AT,), at)
+    }
 
-    Within Bureau.returned_months they are must rows until they have been inspected: a closure that
-    spared somebody the draw costs them a visit, whoever entered it and by whichever way. {ref: number
-    of the draw that left it out}.
-    """
+
+def came_back(bureau):
+    """{ref: (number of the draw, when)} of the enterprises that a sealed pool or a change left out as
+    stopped, closed or another county's, that work here again, and that have not been inspected since."""
     if not bureau.returned_months:
         return {}
     since = timezone.now() - timedelta(days=31 * bureau.returned_months)
@@ -267,7 +277,7 @@ def returned(bureau):
     for ref, ended_at in seen:
         if ref in found and ended_at > found[ref][1]:
             del found[ref]
-    return {ref: number for ref, (number, _) in found.items()}
+    return found
 
 
 def _left_out(bureau, since):

@@ -30,6 +30,7 @@ class Preview:
     came: int
     went: int
     returned: list
+    back: list
     edits: list
     unsigned: int
 
@@ -47,8 +48,9 @@ def of(task):
     )
     before = _before(task)
     moved, came, went = _difference(found, before) if before else ([], 0, 0)
-    returned = pool.returned(task.bureau)
+    returned, back = pool.returned(task.bureau), pool.came_back(task.bureau)
     musts = {row[0] for row in found.rows if row[3] == "M"} & returned.keys()
+    plain = {row[0] for row in found.rows if row[3] == "E"} & back.keys() - returned.keys()
     return Preview(
         facts=facts,
         words={"E": "可抽", "M": "必查"} | {f"X:{code}": title for code, title in reasons},
@@ -64,6 +66,7 @@ def of(task):
         edits=edits.of(task),
         unsigned=edits.unsigned(task),
         returned=list(Subject.objects.filter(bureau=task.bureau, ref__in=musts).order_by("ref")),
+        back=list(Subject.objects.filter(bureau=task.bureau, ref__in=plain).order_by("ref")),
     )
 
 

@@ -15,6 +15,7 @@ from registries.onebyone import one_by_one
 from registries.services import journal
 from registries.services.access import require
 
+from ..draw import pool
 from . import redflags
 from .models import RedFlag
 
@@ -38,7 +39,14 @@ def keep(bureau: Bureau, found: list[Flag]) -> None:
     known = set(kept.filter(key__in=grave).values_list("key", flat=True))
     RedFlag.objects.bulk_create(
         [
-            RedFlag(bureau=bureau, key=key, kind=each.kind, text=each.text[:500], by_id=each.by)
+            RedFlag(
+                bureau=bureau,
+                key=key,
+                kind=each.kind,
+                text=each.text[:500],
+                by_id=each.by,
+                thing=each.about,
+            )
             for key, each in grave.items()
             if key not in known
         ],
@@ -83,5 +91,7 @@ def read(flag: RedFlag, note: str, *, by: Account) -> RedFlag:
         raise DomainError("stale", what=flag.text[:40], status="已看过")
     RedFlag.objects.filter(pk=flag.pk).update(read_at=timezone.now(), read_by=by, note=note[:200])
     journal.write("flag.read", by=by, about=flag.about, facts={"key": flag.key})
+    if flag.thing:
+        journal.write(pool.LOOKED_AT, by=by, about=flag.thing)
     flag.refresh_from_db()
     return flag

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 class Flag:
     """kind: what it is about; text: the sentence; grave: against the rule, not only worth a look; by: the
     account whose own act it is, who does not read it away himself; where: a page of the desk, as (name of the
-    address, its argument)."""
+    address, its argument); about: the firm that has come back; for it, reading the flag has a consequence."""
 
     kind: str
     text: str
     grave: bool = False
     by: int | None = None
     where: tuple = ()
+    about: str = ""
 
     @property
     def key(self):

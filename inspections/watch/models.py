@@ -58,6 +58,7 @@ class RedFlag(BureauOwned):
     kind = models.CharField("种类", max_length=20)
     text = models.CharField("内容", max_length=500)
     by = person("涉及的人")
+    thing = models.CharField("关于哪一户", max_length=120, blank=True)
     first_at = models.DateTimeField("出现", auto_now_add=True)
     gone_at = models.DateTimeField("不再成立", null=True)
     read_by = person("看过的人")

@@ -124,14 +124,17 @@ def _changes(bureau, now):
 
 def _closures(bureau, now):
     """A favourite freed: left out of a pool as stopped, closed or another county's, and back again."""
-    back = pool.returned(bureau)
-    names = dict(Subject.objects.filter(bureau=bureau, ref__in=back).values_list("ref", "name"))
-    for ref, number in back.items():
+    back, looked = pool.came_back(bureau), pool.returned(bureau)
+    firms = {each.ref: each for each in Subject.objects.filter(bureau=bureau, ref__in=back)}
+    for ref, (number, _) in back.items():
+        firm = firms[ref]
+        then = "下一次抽查必查" if ref in looked else "照常摇号；监督人看过以后，下一次抽查必查"
         yield Flag(
             "停产关闭",
-            f"“{names.get(ref, ref)}”在 {number} 以停产、关闭或不在辖区为由未查，现在又可以查："
-            f"下一次抽查必查",
-            grave=True,
+            f"“{firm.name}”在 {number} 以停产、关闭或不在辖区为由未查，现在又可以查：{then}",
+            grave=ref not in looked,
+            where=("admin:registries_subject_change", firm.pk),
+            about=firm.about,
         )
 
 
