@@ -93,7 +93,8 @@ def lonely():
     """One person alone, ten thousand steps and more, on both databases; every wall that is down is found."""
     served = _tests("tests/test_lonely.py", "-m", "trial", served=True)
     here = _tests("tests/test_lonely.py", "-m", "trial", "-n", "2")
-    return f"11 种身份各 1,250 步，PostgreSQL {served.split(',')[0]}，SQLite {here.split(',')[0]}"
+    steps = "11 种身份封存前各 1,250 步、7 种抽取后各 400 步"
+    return f"{steps}，PostgreSQL {served.split(',')[0]}，SQLite {here.split(',')[0]}"
 
 
 def faces():
