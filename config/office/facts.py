@@ -148,7 +148,7 @@ TOLD = {
         "双人",
         str,
         lambda each, words: _join(
-            *(f"{what}：{was or '无'} → {will}" for what, was, will in each.shown[:4]),
+            *each.in_words(4),
             each.reason,
             _by(each.asked_by, each.asked_at, "提出"),
         ),

@@ -28,13 +28,9 @@ def confirm_page(desk, request, one):
     """What is to be confirmed is shown once more; after it, the second half of a password."""
     back = reverse("admin:registries_consent_change", args=[one.pk])
     if request.method != "POST":
-        told = "；".join(f"{what}：{was or '无'} → {will}" for what, was, will in one.shown)
-        return desk.ask(
-            request,
-            "准许" if one.kind == "edit" else "确认",
-            f"{one.asked_by}提出。{told}。确认后立即生效。",
-            one,
-        )
+        act = "准许" if one.kind == "edit" else "确认"
+        told = "；".join([*one.in_words(), *([f"理由：{one.reason}"] if one.reason else [])])
+        return desk.ask(request, act, f"{one.asked_by}提出。{told}。{act}后立即生效。", one)
     try:
         half = confirming.confirm(one, by=request.user)
     except DomainError as refused:

@@ -22,7 +22,7 @@ def asked_or(done, said):
     if not isinstance(done, Consent):
         return said
     return (
-        f"已提出，还没有改：{done.title}。有没有封存的任务会用到这户，要另一人（负责人或者监督人）准许以后才生效；"
+        f"已提出，还没有改：{done.title}。它在还没有封存的抽查任务里，要另一人（负责人或者监督人）准许以后才生效；"
         "在“双人办理”里可以看到，也可以撤回。"
     )
 

@@ -70,3 +70,9 @@ class Consent(BureauOwned):
 
     def __str__(self):
         return self.title
+
+    def in_words(self, limit=None):
+        """[each change in words]; what had no value before says only what it will be."""
+        return [
+            f"{what}：{was} → {will}" if was else f"{what}：{will}" for what, was, will in self.shown[:limit]
+        ]

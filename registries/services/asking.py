@@ -83,7 +83,7 @@ def _touched(bureau, last):
     ]
     if rows[_SHOWN:]:
         shown.append([f"共 {len(rows)} 处，只列前 {_SHOWN} 处", "", ""])
-    return shown and [*shown, ["关系到还没有封存的任务", "", "、".join(dict.fromkeys(titles))]]
+    return shown and [*shown, ["它在这些还没有封存的任务里", "", "、".join(dict.fromkeys(titles))]]
 
 
 # -- what may be asked for -----------------------------------------------------------------------------
