@@ -1,5 +1,6 @@
 """红旗簿 and what is flagged of people: none goes away unread, nobody reads away his own."""
 
+import ast
 import json
 import os
 import re
@@ -14,7 +15,7 @@ from config.schedule import steps
 from inspections.draw import edits
 from inspections.tasks import keep_flags
 from inspections.watch import flagbook, redflags
-from inspections.watch.flagging import Flag
+from inspections.watch.flagging import RULES, Flag
 from inspections.watch.models import RedFlag
 from registries.models import Subject
 from registries.services import corrections
@@ -145,3 +146,27 @@ def test_who_confirms_accounts_owes_a_second_factor_in_production():
     words.pop("SECOND_FACTOR_ROLES", None)
     said = subprocess.run(asked, capture_output=True, text=True, cwd=ROOT, env=words)
     assert said.stdout.strip() == "auditor,clerk,head,legal,officer,security,supervisor", said.stderr
+
+
+def test_every_kind_has_its_rule_and_nearly_every_flag_a_way_to_the_thing():
+    """Read from the code: what is said of no one thing stands in a list."""
+    no_one_thing = {"编号", "变更", "没有署名的改动", "多次更正", "公示", "设置", "遗失"}
+    kinds, without = set(), set()
+    for path in (ROOT / "inspections/watch").glob("*flags.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Flag":
+                kind = node.args[0].value
+                kinds.add(kind)
+                if len(node.args) < 5 and not any(each.arg == "where" for each in node.keywords):
+                    without.add(kind)
+    assert kinds == set(RULES) and without <= no_one_thing
+
+
+def test_an_unread_flag_says_its_rule_leads_to_the_thing_and_is_not_torn_away(client, cast, bureau, register):
+    place = ("admin:registries_subject_change", register[0].pk)
+    client.force_login(cast.supervisor)
+    assert 'http-equiv="refresh"' in client.get("/admin/oversight/").content.decode()
+    flagbook.keep(bureau, [Flag("辖区", "甲", True, where=place)])
+    page = client.get("/admin/oversight/").content.decode()
+    assert RULES["辖区"] in page and f"/admin/registries/subject/{register[0].pk}/change/" in page
+    assert 'http-equiv="refresh"' not in page  # what is being written of it would be lost

@@ -46,6 +46,7 @@ def keep(bureau: Bureau, found: list[Flag]) -> None:
                 text=each.text[:500],
                 by_id=each.by,
                 thing=each.about,
+                place=list(each.where),
             )
             for key, each in grave.items()
             if key not in known

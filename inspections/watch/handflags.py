@@ -11,12 +11,11 @@ from registries import limits
 from registries.models import SubjectMove
 from registries.services import corrections, covers, ledger
 
-from ..case.models import Case
 from ..draw.models import Change, Draw, SeedSource
 from ..plan.models import ListSignature
 from ..states import ChangeState, DrawState, ReportState
 from ..visit.models import Report, Visit
-from .flagging import Flag
+from .flagging import Flag, of_case, of_draw, of_task
 
 _YEAR = timedelta(days=366)
 _BEFORE = timedelta(days=60)  # in which a firm that is moved and put back round a sealing is seen
@@ -28,7 +27,7 @@ def completed(bureau, now):
     rows = SeedSource.objects.filter(draw__bureau=bureau, kind="dice", lodged_at__gte=now - _YEAR)
     for each in rows.exclude(entered_by=F("account")).select_related("draw", "account", "entered_by"):
         said = f"{each.draw.number} 的“{each.name}”由{each.entered_by}补全，没有由{each.account}本人录入"
-        yield Flag("代录", said, True, each.entered_by_id, _draw(each.draw))
+        yield Flag("代录", said, True, each.entered_by_id, of_draw(each.draw))
 
 
 def supervisors(bureau, now):
@@ -38,18 +37,17 @@ def supervisors(bureau, now):
     )
     for each in opened.select_related("draw", "opened_by"):
         said = f"{each.draw.number} 第 {each.n} 次变更由{each.opened_by}开码"
-        yield Flag("监督人办理", said, False, each.opened_by_id, _draw(each.draw))
+        yield Flag("监督人办理", said, False, each.opened_by_id, of_draw(each.draw))
     voided = Draw.objects.filter(bureau=bureau, status=DrawState.VOIDED, voided_at__gte=now - _YEAR)
     for each in voided.exclude(void_approved_by=None).select_related("void_approved_by"):
         said = f"{each.number} 由{each.void_approved_by}批准作废：{each.void_note or each.void_reason}"
-        yield Flag("监督人办理", said, False, each.void_approved_by_id, _draw(each))
+        yield Flag("监督人办理", said, False, each.void_approved_by_id, of_draw(each))
     signed = ListSignature.objects.filter(task__bureau=bureau, at__gte=now - _YEAR).exclude(
         by=F("task__approved_by")
     )
     for each in signed.select_related("task", "by"):
         said = f"“{each.task}”批准以后的名录变动由{each.by}看过"
-        where = ("admin:inspections_task_change", each.task_id)
-        yield Flag("名录变动", said, False, each.by_id, where)
+        yield Flag("名录变动", said, False, each.by_id, of_task(each.task))
 
 
 def put_back(bureau, now):
@@ -112,7 +110,7 @@ def unbegun(bureau, now):
     rows = Visit.objects.filter(bureau=bureau, ended_at__gte=now - _YEAR)
     for each in rows.filter(Q(started_at=None) | Q(started_at__gte=F("ended_at"))).prefetch_related("cases"):
         case = each.cases.first()
-        yield Flag("到场", f"“{case}”的现场检查没有开始就结束了", True, None, _case(case))
+        yield Flag("到场", f"“{case}”的现场检查没有开始就结束了", True, None, of_case(case))
 
 
 def often_corrected(bureau, now):
@@ -135,22 +133,14 @@ def unpublished(bureau, now):
     ]
     for due, each in late[:10]:
         yield Flag(
-            "公示", f"“{each.case}”的检查结果应在 {due} 前公示，还没有公示", False, None, _case(each.case)
+            "公示", f"“{each.case}”的检查结果应在 {due} 前公示，还没有公示", False, None, of_case(each.case)
         )
     if late[10:]:
         yield Flag("公示", f"还有 {len(late) - 10} 件检查结果过了公示期限")
 
 
-def _draw(draw):
-    return ("admin:inspections_draw_change", draw.pk)
-
-
 def _subject(move):
     return ("admin:registries_subject_change", move.subject_id)
-
-
-def _case(case: Case | None):
-    return ("admin:inspections_case_change", case.pk) if case else ()
 
 
 LOOKS = [completed, supervisors, put_back, nameless, unexplained, unbegun, often_corrected, unpublished]

@@ -6,6 +6,7 @@ from registries.models import BureauOwned
 
 from ..draw.models import Draw
 from ..stamps import person
+from .flagging import RULES
 
 
 class Disc(BureauOwned):
@@ -59,6 +60,7 @@ class RedFlag(BureauOwned):
     text = models.CharField("内容", max_length=500)
     by = person("涉及的人")
     thing = models.CharField("关于哪一户", max_length=120, blank=True)
+    place = models.JSONField("在哪里看", default=list)
     first_at = models.DateTimeField("出现", auto_now_add=True)
     gone_at = models.DateTimeField("不再成立", null=True)
     read_by = person("看过的人")
@@ -72,3 +74,8 @@ class RedFlag(BureauOwned):
 
     def __str__(self):
         return self.text
+
+    @property
+    def rule(self):
+        """The rule that it watches over; of a kind that there is no more, none."""
+        return RULES.get(self.kind, "")

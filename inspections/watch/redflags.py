@@ -28,7 +28,7 @@ from ..states import (
 )
 from ..visit.models import RecusalRequest, Report
 from . import handflags, verification
-from .flagging import Flag
+from .flagging import Flag, of_case, of_draw, of_task
 from .models import Disc
 
 _MANY = 3  # changes of one requester, one inspector in a year that deserve a look
@@ -70,15 +70,19 @@ def _draws(bureau, now):
     year = now - timedelta(days=366)
     voided = Draw.objects.filter(bureau=bureau, status=DrawState.VOIDED, voided_at__gte=year)
     for draw in voided:
-        yield Flag("作废", f"{draw.number} 已作废：{draw.void_note or draw.void_reason}")
+        yield Flag("作废", f"{draw.number} 已作废：{draw.void_note or draw.void_reason}", where=of_draw(draw))
     living = Draw.objects.filter(bureau=bureau).exclude(status__in=DEAD_DRAW)
     for draw in living:
         if draw.void_requested_by_id and not draw.void_approved_by_id:
-            yield Flag("作废", f"{draw.number} 有作废申请待您处理：{draw.void_note}", grave=True)
+            yield Flag(
+                "作废", f"{draw.number} 有作废申请待您处理：{draw.void_note}", True, where=of_draw(draw)
+            )
         if draw.status in (DrawState.SEALED, DrawState.SEEDING) and now > draw.seed_at + timedelta(hours=24):
-            yield Flag("摇号", f"{draw.number} 过了摇号时间 24 小时仍未完成，监督人可以补全", grave=True)
+            said = f"{draw.number} 过了摇号时间 24 小时仍未完成，监督人可以补全"
+            yield Flag("摇号", said, True, where=of_draw(draw))
         if draw.attempt_error:
-            yield Flag("执行", f"{draw.number} 执行 {draw.attempts} 次未成：{draw.attempt_error}", grave=True)
+            said = f"{draw.number} 执行 {draw.attempts} 次未成：{draw.attempt_error}"
+            yield Flag("执行", said, True, where=of_draw(draw))
 
 
 def _embargo(bureau, now):
@@ -88,13 +92,14 @@ def _embargo(bureau, now):
     for draw in unreleased.select_related("task").annotate(late=unvisited):
         late = draw.late
         if draw.release_by <= today:
-            yield Flag("公开", f"{draw.number} 已到最迟公开日期 {draw.release_by}，还没有公开", grave=True)
+            said = f"{draw.number} 已到最迟公开日期 {draw.release_by}，还没有公开"
+            yield Flag("公开", said, True, where=of_draw(draw))
         elif late and draw.release_by - today <= _SOON:
-            yield Flag(
-                "公开", f"{draw.number} 还有 {late} 户没有查完；到 {draw.release_by} 无论查完与否都会公开"
-            )
+            said = f"{draw.number} 还有 {late} 户没有查完；到 {draw.release_by} 无论查完与否都会公开"
+            yield Flag("公开", said, where=of_draw(draw))
         elif late and draw.task.window_to < today:
-            yield Flag("逾期", f"{draw.number} 检查期限 {draw.task.window_to} 已过，还有 {late} 户没有查完")
+            said = f"{draw.number} 检查期限 {draw.task.window_to} 已过，还有 {late} 户没有查完"
+            yield Flag("逾期", said, where=of_draw(draw))
 
 
 def _changes(bureau, now):
@@ -175,6 +180,7 @@ def _left_out(draw, near):
             "封存前改动",
             f"{draw.number} 不抽的有 {len(firms)} 户由{by}在封存前 30 日内改过{title}："
             f"{some}{' 等' if len(firms) > _MANY else ''}",
+            where=of_draw(draw),
         )
 
 
@@ -190,14 +196,12 @@ def _area(bureau, now, strangers):
     # One that has come in by another file meanwhile is looked at below.
     lines = lines.exclude(Exists(Subject.objects.listed().filter(bureau=bureau, name=OuterRef("name"))))
     for run, count in Counter(lines.values_list("run", flat=True)).items():
-        yield Flag(
-            "辖区", f"第 {run} 次名录导入有 {count} 户辖区未定已过 30 日，既没有入库，也没有认定在辖区外"
-        )
+        said = f"第 {run} 次名录导入有 {count} 户辖区未定已过 30 日，既没有入库，也没有认定在辖区外"
+        yield Flag("辖区", said, where=("admin:registries_importrun_change", run))
     for subject, verdict, told in strangers:
         if verdict == "undecided" and subject.entered_on <= timezone.localdate(month_ago):
-            yield Flag(
-                "辖区", f"“{subject.name}”辖区未定（{told}），在名录中已过 30 日，不能抽到", grave=True
-            )
+            said = f"“{subject.name}”辖区未定（{told}），在名录中已过 30 日，不能抽到"
+            yield Flag("辖区", said, True, where=("admin:registries_subject_change", subject.pk))
 
 
 def _above_cap(bureau, now):
@@ -209,33 +213,37 @@ def _above_cap(bureau, now):
             "上限",
             f"任务“{task.title}”（{task.number}）经{task.approved_by}批准可超过年度检查上限："
             f"{task.cap_reason}",
+            where=of_task(task),
         )
 
 
 def _typing(bureau, now):
     values = {}
     for entry in LotteryEntry.objects.filter(source__draw__bureau=bureau, at__gte=now - timedelta(days=366)):
-        values.setdefault((entry.source.draw.number, entry.source.name), set()).add(entry.value)
-    for (number, name), typed in values.items():
+        draw = entry.source.draw
+        values.setdefault((draw.number, draw.pk, entry.source.name), set()).add(entry.value)
+    for (number, key, name), typed in values.items():
         if len(typed) > 1:
             yield Flag(
                 "摇号",
                 f"{number} {name} 曾录入不同的号码：{'、'.join(sorted(typed))}；请与公布的开奖号码对照",
+                where=("admin:inspections_draw_change", key),
             )
 
 
 def _overdue(bureau, now):
     today = timezone.localdate(now)
     for scheme in Scheme.objects.filter(bureau=bureau, status=SchemeState.DRAFTED, due_on__lt=today):
-        yield Flag("逾期", f"{scheme} 应在 {scheme.due_on} 前补办审批", grave=True)
+        yield Flag("逾期", f"{scheme} 应在 {scheme.due_on} 前补办审批", True, where=of_task(scheme.task))
     for task in _urgent_without_scheme(bureau):
-        yield Flag("逾期", f"“{task}”先检查后补批准，还没有拟检查方案", grave=True)
+        yield Flag("逾期", f"“{task}”先检查后补批准，还没有拟检查方案", True, where=of_task(task))
     for request in RecusalRequest.objects.filter(bureau=bureau, status=RecusalState.ASKED, due_on__lt=today):
-        yield Flag("逾期", f"{request} 的回避申请应在 {request.due_on} 前决定", grave=True)
+        said = f"{request} 的回避申请应在 {request.due_on} 前决定"
+        yield Flag("逾期", said, True, where=of_case(request.case))
     late = Case.objects.filter(bureau=bureau, status=CaseState.ENDED, report_due_on__lt=today)
     late = late.select_related("subject", "draw", "task")
     for case in late.exclude(pk__in=Report.objects.filter(status=ReportState.SUBMITTED).values("case")):
-        yield Flag("逾期", f"“{case}”的检查报告应在 {case.report_due_on} 前提交")
+        yield Flag("逾期", f"“{case}”的检查报告应在 {case.report_due_on} 前提交", where=of_case(case))
 
 
 def _urgent_without_scheme(bureau):
@@ -250,14 +258,14 @@ def _urgent_without_scheme(bureau):
 def _discs(bureau, now):
     for draw in Draw.objects.filter(bureau=bureau, status=DrawState.DRAWN, drawn_at__lt=now - _SOON):
         if not draw.discs.filter(moment="drawn").exists():
-            yield Flag("光盘", f"{draw.number} 抽取已过七天，台账中没有抽取后的光盘")
-    for disc in Disc.objects.filter(bureau=bureau).prefetch_related("checks"):
+            yield Flag("光盘", f"{draw.number} 抽取已过七天，台账中没有抽取后的光盘", where=of_draw(draw))
+    for disc in Disc.objects.filter(bureau=bureau).select_related("draw").prefetch_related("checks"):
         last = next(iter(disc.checks.all()), None)
         if last and not last.is_same:
-            yield Flag("光盘", f"光盘 {disc.number} 回读与台账不符", grave=True)
+            yield Flag("光盘", f"光盘 {disc.number} 回读与台账不符", True, where=of_draw(disc.draw))
         seen = last.at if last else disc.entered_at
         if limits.due(bureau, "disc_check", timezone.localdate(seen)) < timezone.localdate(now):
-            yield Flag("光盘", f"光盘 {disc.number} 一年没有回读检查")
+            yield Flag("光盘", f"光盘 {disc.number} 一年没有回读检查", where=of_draw(disc.draw))
 
 
 def _given_up(bureau, now):
@@ -266,12 +274,14 @@ def _given_up(bureau, now):
     )
     for entry in said:
         case = Case.objects.filter(pk=Case.key_in(entry.about)).first()
-        yield Flag("未实施", f"“{case}”登记未实施：{json.loads(entry.facts).get('reason', '')}", grave=True)
+        said = f"“{case}”登记未实施：{json.loads(entry.facts).get('reason', '')}"
+        yield Flag("未实施", said, True, where=of_case(case))
     for request in RecusalRequest.objects.filter(
         bureau=bureau, status=RecusalState.UPHELD, case__status__in=OPEN_CASE
     ):
         if request.case.assignments.filter(inspector=request.inspector, until=None).exists():
-            yield Flag("回避", f"{request} 已同意回避，还没有换人；该人员不能办理这件检查")
+            said = f"{request} 已同意回避，还没有换人；该人员不能办理这件检查"
+            yield Flag("回避", said, where=of_case(request.case))
 
 
 def _lost(bureau, now):
