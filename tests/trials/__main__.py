@@ -61,7 +61,8 @@ TRIALS = {
         lanes_apart.lonely,
     ),
     "faces": (
-        "公示页面六种样子的 axe；五百次随机检查手机与服务器一致；一整轮在 SQLite 上用浏览器走完",
+        "公示页面六种样子的 axe；五百次随机检查手机与服务器一致；一整轮在 SQLite 上用浏览器走完；"
+        "外勤页在旧 Chromium 里的各条",
         lanes_apart.faces,
     ),
     "newcomer": (
