@@ -95,25 +95,29 @@ def recorded(bureau: Bureau) -> list[str]:
 def _look(bureau, last, is_anew):
     """({(noun, key): digest} that is new and explained, [what is not])."""
     fresh, strange = {}, []
-    for noun, key, row, digest, was in _rows(bureau):
-        if digest == was:
-            continue
-        if is_anew or _is_explained(noun, row, was, bureau, last):
-            fresh[noun, key] = digest
-        else:
-            strange.append(f"{_title(noun)}“{getattr(row, 'ref', row)}”{'改动过' if was else '新增'}")
+    for noun, differing in _differing(bureau):
+        explained = {row.pk for row, _, _ in differing}
+        if not is_anew:
+            explained = _EXPLAIN[noun](bureau, last, differing)
+        for row, digest, was in differing:
+            if row.pk in explained:
+                fresh[noun, row.pk] = digest
+            else:
+                how = "改动过" if was else "新增"
+                strange.append(f"{_title(noun)}“{getattr(row, 'ref', row)}”{how}")
     return fresh, strange + _gone(bureau)
 
 
-def _rows(bureau) -> Iterator[tuple[str, int, Any, str, str]]:
-    """(noun, key, row, digest, digest put down) of all that is kept."""
+def _differing(bureau) -> Iterator[tuple[str, list[tuple[Any, str, str]]]]:
+    """(noun, [(row, digest, digest put down)]) of what is otherwise than it was, some thousands at a time."""
     for noun, rows in _there(bureau).items():
         first = 0
         while chunk := list(rows.filter(pk__gt=first).order_by("pk")[:_CHUNK]):
             kept = LedgerMark.objects.filter(bureau=bureau, noun=noun, key__gt=first, key__lte=chunk[-1].pk)
             known = dict(kept.values_list("key", "digest"))
-            for row in chunk:
-                yield noun, row.pk, row, _DIGESTS[noun](row), known.get(row.pk, "")
+            told = [(row, _DIGESTS[noun](row), known.get(row.pk, "")) for row in chunk]
+            if differing := [each for each in told if each[1] != each[2]]:
+                yield noun, differing
             first = chunk[-1].pk
 
 
@@ -194,23 +198,34 @@ def _digest(values):
 # -- what explains them ------------------------------------------------------------------------------
 
 
-def _is_explained(noun, row, was, bureau, last):
-    if noun == "subject":
-        return _leads_back(row, was) if was else _came_in(row, bureau, last)
-    own = JournalEntry.objects.filter(bureau=bureau, seq__gt=last["upto"])
-    if noun == "calendaryear":  # one calendar for all: whichever bureau has entered it
-        others = JournalEntry.objects.exclude(bureau=bureau).filter(at__gt=_entries(bureau).last().at)
-        return (own | others).filter(about=f"calendar {row.year}").exists()
-    if noun == "itemlist":  # publishing one ends the one before it
-        return own.filter(action="itemlist.published").exists()
-    return own.filter(about__in=[row.about, "inspectors"]).exists()
+def _firms(bureau, last, differing):
+    """Keys of those whose moves lead back to what was put down, or that have come in by an act since."""
+    since = JournalEntry.objects.filter(bureau=bureau, seq__gt=last["upto"])
+    came = [row for row, _, was in differing if not was]
+    runs = set(since.filter(action="import.applied").values_list("about", flat=True)) if came else set()
+    entered = (
+        set(since.filter(action__startswith="subject.").values_list("about", flat=True)) if came else set()
+    )
+    found = {
+        row.pk
+        for row in came
+        if ImportRun.about_of(row.entered_by_run_id) in runs or Subject.about_of(row.pk) in entered
+    }
+    moves: dict[int, list[tuple[str, str, str]]] = {}
+    rows = SubjectMove.objects.filter(
+        subject__in=[row.pk for row, _, was in differing if was], at__gte=timezone.now() - _REPLAYED
+    )
+    for key, *move in rows.order_by("-pk").values_list("subject", "field", "old", "new"):
+        moves.setdefault(key, []).append(tuple(move))
+    return found | {
+        row.pk for row, _, was in differing if was and _leads_back(row, was, moves.get(row.pk, []))
+    }
 
 
-def _leads_back(subject, was):
+def _leads_back(firm, was, moves):
     """Whether its moves, taken back one by one, lead from what it is to what was put down."""
-    now = {each.name: _text(subject, each) for each in _MOVED}
-    moves = SubjectMove.objects.filter(subject=subject.pk, at__gte=timezone.now() - _REPLAYED).order_by("-pk")
-    for field, old, new in moves.values_list("field", "old", "new"):
+    now = {each.name: _text(firm, each) for each in _MOVED}
+    for field, old, new in moves:
         if now[field] != new:
             return False
         now[field] = old
@@ -219,12 +234,29 @@ def _leads_back(subject, was):
     return False
 
 
-def _came_in(subject, bureau, last):
-    entries = JournalEntry.objects.filter(bureau=bureau, seq__gt=last["upto"])
-    if subject.entered_by_run_id:
-        about = ImportRun.about_of(subject.entered_by_run_id)
-        return entries.filter(about=about, action="import.applied").exists()
-    return entries.filter(about=Subject.about_of(subject.pk), action__startswith="subject.").exists()
+def _people(bureau, last, differing):
+    """Keys of those whom the journal speaks of since, one by one or as a table brought in."""
+    told = set(
+        JournalEntry.objects.filter(bureau=bureau, seq__gt=last["upto"]).values_list("about", flat=True)
+    )
+    return {row.pk for row, _, _ in differing if row.about in told or "inspectors" in told}
+
+
+def _lists(bureau, last, differing):
+    """All of them where one was published since: that ends the one before it."""
+    since = JournalEntry.objects.filter(bureau=bureau, seq__gt=last["upto"], action="itemlist.published")
+    return {row.pk for row, _, _ in differing} if since.exists() else set()
+
+
+def _years(bureau, last, differing):
+    """One calendar for all: whichever bureau has entered it."""
+    own = JournalEntry.objects.filter(bureau=bureau, seq__gt=last["upto"])
+    others = JournalEntry.objects.exclude(bureau=bureau).filter(at__gt=_entries(bureau).last().at)
+    told = set((own | others).filter(about__startswith="calendar ").values_list("about", flat=True))
+    return {row.pk for row, _, _ in differing if f"calendar {row.year}" in told}
+
+
+_EXPLAIN = {"subject": _firms, "inspector": _people, "itemlist": _lists, "calendaryear": _years}
 
 
 # -- moves and walls ---------------------------------------------------------------------------------
