@@ -19,9 +19,7 @@ def problems(bureau, since, until):
     """普遍性问题通报 of a period (both days counted): problems found at several enterprises, the
     widest first. No firm is named."""
     # What a draw has drawn stays unsaid until it is released, even as a number.
-    told = Case.objects.filter(
-        Q(draw=None) | Q(draw__release__isnull=False), bureau=bureau, ended_at__date__range=(since, until)
-    )
+    told = _told(bureau).filter(ended_at__date__range=(since, until))
     found = Finding.objects.filter(case__in=told).exclude(status=FindingState.NOTED)
     firms, words, basis, classes = defaultdict(set), {}, {}, defaultdict(Counter)
     for line, wording, law, firm, category in found.values_list(
@@ -58,84 +56,103 @@ def problems(bureau, since, until):
     return f"关于{span}安全生产检查普遍性问题的通报", "\n\n".join(text)
 
 
-def summary(bureau, year):
-    """年终总结 of a year's draws and inspections (方案：年底上报): plan against done, libraries, draws,
-    recusals, results, what followed, publicity."""
+def summary(bureau, since, until):
+    """年终总结 of a period (both days counted), as it is made public: plan against done, libraries, draws,
+    recusals, results, what followed, publicity. What a draw has drawn is counted once it is released."""
+    days = (since, until)
     parts = [
-        ("计划和完成", _planned_and_done(bureau, year)),
-        ("两库", _libraries(bureau, year)),
-        ("抽取", _draws(bureau, year)),
-        (
-            "回避",
-            f"收到回避申请 {RecusalRequest.objects.filter(bureau=bureau, asked_at__year=year).count()} 件。",
-        ),
-        ("检查和处理", _found(bureau, year)),
-        ("公开", _published(bureau, year)),
+        ("计划和完成", _planned_and_done(bureau, days)),
+        ("两库", _libraries(bureau, days)),
+        ("抽取", _draws(bureau, days)),
+        ("回避", f"收到回避申请 {_of_told(RecusalRequest, bureau, asked_at__date__range=days).count()} 件。"),
+        ("检查和处理", _found(bureau, days)),
+        ("公开", _published(bureau, days)),
         ("存在的问题和下一年打算", "（请补充）"),
     ]
     text = "\n\n".join(f"# {head}\n{text}" for head, text in parts)
-    return f"{bureau.name}{year}年“双随机、一公开”工作总结", text
+    return f"{bureau.name}{_span(since, until)}“双随机、一公开”工作总结", text
 
 
-def _cases(bureau, year):
-    return Case.objects.filter(bureau=bureau, opened_at__year=year)
+def _span(since, until):
+    """ "2026年", or from month to month."""
+    if (since.month, since.day, until.month, until.day) == (1, 1, 12, 31) and since.year == until.year:
+        return f"{since.year}年"
+    return f"{since:%Y年%-m月%-d日}至{until:%Y年%-m月%-d日}"
 
 
-def _planned_and_done(bureau, year):
-    cases = _cases(bureau, year)
-    plan = Plan.objects.filter(bureau=bureau, year=year, status=PlanState.PUBLISHED).first()
-    counted = shares.of(bureau, year, plan.share_rule if plan else "both")
-    share = "；".join(
-        f"{what}：按家次 {each.by_visits}%（{each.random_visits}/{each.visits}），按家 "
-        f"{each.by_firms}%（{each.random_firms}/{each.firms}）"
-        for what, each in (("已安排的", counted.arranged), ("已完成的", counted.done))
-        if each.visits
-    )
+def _told(bureau):
+    """Cases that no secret of a draw covers any more."""
+    return Case.objects.filter(Q(draw=None) | Q(draw__release__isnull=False), bureau=bureau)
+
+
+def _of_told(model, bureau, **when):
+    """Rows that hang on such cases."""
+    return model.objects.filter(case__in=_told(bureau), **when)
+
+
+def _planned_and_done(bureau, days):
+    since, until = days
+    cases = _told(bureau).filter(opened_at__date__range=days)
+    plan = Plan.objects.filter(bureau=bureau, year=until.year, status=PlanState.PUBLISHED).first()
+    share = "（全年查完、各次抽取都公开以后填写）"
+    counted = shares.of(bureau, until.year, plan.share_rule if plan else "both")
+    if shares.is_settled(bureau, until.year):
+        share = "；".join(
+            f"{what}：按家次 {each.by_visits}%（{each.random_visits}/{each.visits}），按家 "
+            f"{each.by_firms}%（{each.random_firms}/{each.firms}）"
+            for what, each in (("已安排的", counted.arranged), ("已完成的", counted.done))
+            if each.visits
+        )
+    done = _told(bureau).filter(ended_at__date__range=days)
     return (
-        f"{plan.title if plan else '（没有公布年度计划）'}。全年立项检查 {cases.count()} 户次，"
-        f"完成 {cases.filter(ended_at__isnull=False).count()} 户次。双随机占比，{share or '没有检查'}。"
+        f"{plan.title if plan else '（没有公布年度计划）'}。立项检查 {cases.count()} 户次，"
+        f"完成 {done.count()} 户次。{until.year} 年双随机占比：{share or '没有检查'}。"
         f"口径：{counted.definition}。"
     )
 
 
-def _libraries(bureau, year):
-    entered = Subject.objects.filter(bureau=bureau, entered_on__year=year).count()
-    left = Subject.objects.filter(bureau=bureau, left_on__year=year).count()
+def _libraries(bureau, days):
+    since, until = days
+    entered = Subject.objects.filter(bureau=bureau, entered_on__range=days).count()
+    left = Subject.objects.filter(bureau=bureau, left_on__range=days).count()
+    stood = Q(left_on=None) | Q(left_on__gt=until)
+    firms = Subject.objects.filter(stood, bureau=bureau, entered_on__lte=until)
+    people = Inspector.objects.filter(stood, bureau=bureau, entered_on__lte=until)
     return (
-        f"检查对象名录库现有 {Subject.objects.listed().filter(bureau=bureau).count()} 户，"
-        f"本年入库 {entered} 户、出库 {left} 户；执法检查人员名录库现有 "
-        f"{Inspector.objects.filter(bureau=bureau, left_on=None).count()} 人。"
+        f"到 {until:%Y年%-m月%-d日}，检查对象名录库有 {firms.count()} 户，其间入库 {entered} 户、"
+        f"出库 {left} 户；"
+        f"执法检查人员名录库有 {people.count()} 人。"
     )
 
 
-def _draws(bureau, year):
-    draws = Draw.objects.filter(bureau=bureau, sealed_at__year=year)
-    changes = Change.objects.filter(draw__in=draws, status=ChangeState.COMPLETED)
+def _draws(bureau, days):
+    draws = Draw.objects.filter(bureau=bureau, sealed_at__date__range=days)
+    changes = Change.objects.filter(draw__in=draws, status=ChangeState.COMPLETED, draw__release__isnull=False)
     return (
         f"封存抽取 {draws.count()} 次，抽出 {draws.filter(status=DrawState.DRAWN).count()} 次，作废 "
         f"{draws.filter(status=DrawState.VOIDED).count()} 次；变更企业 "
         f"{changes.filter(kind='subject').count()} 次、检查人员 "
-        f"{changes.filter(kind='inspector').count()} 次。全部过程可由任何人重新计算。"
+        f"{changes.filter(kind='inspector').count()} 次（不含还没有公开的抽取）。全部过程可由任何人重新计算。"
     )
 
 
-def _found(bureau, year):
-    done = _cases(bureau, year).filter(ended_at__isnull=False)
+def _found(bureau, days):
+    done = _told(bureau).filter(ended_at__date__range=days)
     found = Finding.objects.filter(case__in=done).exclude(status=FindingState.NOTED)
     closed = found.filter(status=FindingState.CLOSED).count()
-    papers = Paper.objects.filter(bureau=bureau, signed_at__year=year).count()
-    filed = Penalty.objects.filter(bureau=bureau, judged_at__year=year).exclude(status=PenaltyState.REFUSED)
-    sent = Transfer.objects.filter(bureau=bureau, sent_at__year=year).count()
+    papers = _of_told(Paper, bureau, signed_at__date__range=days).count()
+    filed = _of_told(Penalty, bureau, judged_at__date__range=days).exclude(status=PenaltyState.REFUSED)
+    sent = _of_told(Transfer, bureau, sent_at__date__range=days).count()
     return (
         f"发现问题 {found.count()} 项，其中重大事故隐患 {found.filter(is_major=True).count()} 项；"
         f"已整改销号 {closed} 项。签发执法文书 {papers} 份，立案 {filed.count()} 件，移送 {sent} 件。"
     )
 
 
-def _published(bureau, year):
-    said = Disclosure.objects.filter(bureau=bureau, published_at__year=year)
+def _published(bureau, days):
+    said = Disclosure.objects.filter(bureau=bureau, published_at__date__range=days)
     corrected = said.exclude(supersedes=None).exclude(reason__startswith=Disclosure.PROGRESS)
-    letters = Letter.objects.filter(bureau=bureau, received_at__year=year)
+    letters = Letter.objects.filter(bureau=bureau, received_at__date__range=days)
     answered = letters.filter(status__in=[LetterState.ANSWERED, LetterState.REFUSED]).count()
     return (
         f"公示检查结果 {said.filter(kind='result', supersedes=None).count()} 条、行政处罚 "

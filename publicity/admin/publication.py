@@ -301,7 +301,7 @@ class PublicationAdmin(ViewOnlyAdmin):
             "summary",
             "起草年终总结",
             service.PREPARE,
-            page=_drafted("summary", lambda bureau, since, until: drafting.summary(bureau, until.year)),
+            page=_drafted("summary", drafting.summary),
         ),
         Act(
             "many",

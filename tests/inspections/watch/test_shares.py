@@ -1,6 +1,7 @@
 """双随机占比: by the definition of the issue, against a count of the test's own."""
 
 import json
+from datetime import date
 
 import pytest
 from django.utils import timezone
@@ -105,6 +106,6 @@ def test_the_public_sees_a_year_that_is_over_and_settled_and_not_this_one(mixed,
         and row["share"]["visits"] == 4
         and "口径" not in row["share"]["definition"]
     )
-    title, summary = drafting.summary(plan.bureau, year)
+    title, summary = drafting.summary(plan.bureau, date(year, 1, 1), date(year, 12, 31))
     assert "已完成的：按家次 25.0%（1/4），按家 25.0%（1/4）" in summary and "÷" in summary
     assert "按家次 25.0%（1/4），按家 25.0%（1/4）" in told and "口径：企业和检查人员都由抽取产生" in told
