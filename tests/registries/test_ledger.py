@@ -119,6 +119,19 @@ def test_a_change_that_is_taken_back_stays_named(kept):
     assert any(firm.ref in each and "日志第" in each for each in ledger.faults(kept))
 
 
+def test_an_act_on_the_same_firm_explains_nothing_else_of_it(kept, cast):
+    """What an act has moved leads back; what somebody has put in its place does not."""
+    firm = Subject.objects.filter(pk=Subject.objects.first().pk)
+    corrections.change_many(firm, "risk", "重大", "核对", by=cast.clerk)
+    assert ledger.faults(kept) == []
+    with behind_the_walls():
+        firm.update(risk="低")
+    assert any(firm.get().ref in each for each in ledger.faults(kept))
+    with behind_the_walls():
+        firm.update(risk="重大", level="市级")
+    assert any(firm.get().ref in each for each in ledger.faults(kept))
+
+
 def test_a_move_that_is_rewritten_is_named(kept, cast, monkeypatch):
     firm = Subject.objects.filter(pk=Subject.objects.first().pk)
     corrections.change_many(firm, "production", "stopped", "核对", by=cast.clerk)
