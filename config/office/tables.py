@@ -43,7 +43,7 @@ REPORTS = [
     ),
     (
         "双人办理",
-        "账户、密码、角色、规则的改动：谁提出，谁确认。",
+        "账户、密码、角色、规则、名录的改动：谁提出，谁确认。",
         "admin:registries_consent_changelist",
         "registries.view_consent",
     ),

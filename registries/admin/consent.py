@@ -69,8 +69,8 @@ def withdraw_page(desk, request, one):
 @admin.register(Consent)
 class ConsentAdmin(ViewOnlyAdmin):
     intro = (
-        "账户、角色、密码和规则的改动，一人提出，另一人确认以后才生效；动到的人马上收到消息。"
-        "提出的人、被动到的人都不能确认。"
+        "账户、角色、密码、规则，和还没有封存的任务里的企业：改动由一人提出，另一人确认（准许）以后才生效；"
+        "动到的人马上收到消息。提出的人、被动到的人都不能确认。"
     )
     list_display = ["title", "kind", "status", "asked_by", "asked_at", "judged_by", "judged_at"]
     list_filter = ["status", "kind"]
