@@ -62,6 +62,7 @@ _READ_WORK = {
     "publicity.view_release",
     "publicity.view_publication",
     "publicity.view_ending",
+    "publicity.view_yearreport",
 }
 _READ_CASES = {
     "inspections.view_case",
@@ -166,6 +167,7 @@ ROLES = {
             "inspections.request_void",
             "inspections.issue_document",
             "publicity.prepare_publication",
+            "publicity.change_yearreport",
             "publicity.release_draw",
             "publicity.answer_letter",
             "publicity.view_letter",

@@ -2,12 +2,19 @@
 
 from collections import Counter, defaultdict
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from inspections.models import Case, Change, Draw, Finding, Paper, Penalty, Plan, RecusalRequest, Transfer
-from inspections.states import ChangeState, DrawState, FindingState, PenaltyState, PlanState
+from inspections.states import (
+    ChangeState,
+    DrawState,
+    FindingState,
+    PenaltyState,
+    PlanState,
+    RecusalState,
+)
 from inspections.watch import shares
-from registries.models import Inspector, Subject
+from registries.models import Inspector, Subject, Training
 
 from .models import Disclosure, Letter
 from .states import LetterState
@@ -56,16 +63,18 @@ def problems(bureau, since, until):
     return f"关于{span}安全生产检查普遍性问题的通报", "\n\n".join(text)
 
 
-def summary(bureau, since, until):
-    """年终总结 of a period (both days counted), as it is made public: plan against done, libraries, draws,
-    recusals, results, what followed, publicity. What a draw has drawn is counted once it is released."""
-    days = (since, until)
+def summary(bureau, since, until, is_internal=False):
+    """年终总结 of a period (both days counted): plan against done, libraries, training, draws, recusals,
+    results, what followed, publicity. As it is made public, what a draw has drawn is counted once it is
+    released; `is_internal`: as it is handed in, all is counted."""
+    days, told = (since, until), Case.objects.filter(bureau=bureau) if is_internal else _told(bureau)
     parts = [
-        ("计划和完成", _planned_and_done(bureau, days)),
+        ("计划和完成", _planned_and_done(bureau, days, told, is_internal)),
         ("两库", _libraries(bureau, days)),
-        ("抽取", _draws(bureau, days)),
-        ("回避", f"收到回避申请 {_of_told(RecusalRequest, bureau, asked_at__date__range=days).count()} 件。"),
-        ("检查和处理", _found(bureau, days)),
+        ("培训", _training(bureau, days)),
+        ("抽取", _draws(bureau, days, told)),
+        ("回避", _recused(days, told)),
+        ("检查和处理", _found(days, told)),
         ("公开", _published(bureau, days)),
         ("存在的问题和下一年打算", "（请补充）"),
     ]
@@ -85,28 +94,38 @@ def _told(bureau):
     return Case.objects.filter(Q(draw=None) | Q(draw__release__isnull=False), bureau=bureau)
 
 
-def _of_told(model, bureau, **when):
-    """Rows that hang on such cases."""
-    return model.objects.filter(case__in=_told(bureau), **when)
+def _training(bureau, days):
+    held = Training.objects.filter(inspector__bureau=bureau, held_on__range=days)
+    hours = held.aggregate(hours=Sum("hours"))["hours"] or 0
+    people = held.values("inspector").distinct().count()
+    return f"培训 {people} 人，共 {hours} 学时" + (f"，人均 {hours / people:.1f} 学时。" if people else "。")
 
 
-def _planned_and_done(bureau, days):
+def _recused(days, told):
+    asked = RecusalRequest.objects.filter(case__in=told, asked_at__date__range=days)
+    upheld = asked.filter(status=RecusalState.UPHELD).count()
+    return f"收到回避申请 {asked.count()} 件，同意 {upheld} 件。"
+
+
+def _planned_and_done(bureau, days, told, is_internal):
     since, until = days
-    cases = _told(bureau).filter(opened_at__date__range=days)
+    cases = told.filter(opened_at__date__range=days)
     plan = Plan.objects.filter(bureau=bureau, year=until.year, status=PlanState.PUBLISHED).first()
     share = "（全年查完、各次抽取都公开以后填写）"
     counted = shares.of(bureau, until.year, plan.share_rule if plan else "both")
-    if shares.is_settled(bureau, until.year):
+    if is_internal or shares.is_settled(bureau, until.year):
         share = "；".join(
             f"{what}：按家次 {each.by_visits}%（{each.random_visits}/{each.visits}），按家 "
             f"{each.by_firms}%（{each.random_firms}/{each.firms}）"
             for what, each in (("已安排的", counted.arranged), ("已完成的", counted.done))
             if each.visits
         )
-    done = _told(bureau).filter(ended_at__date__range=days)
+    done = told.filter(ended_at__date__range=days)
+    joint = done.exclude(joint=None).count()
     return (
         f"{plan.title if plan else '（没有公布年度计划）'}。立项检查 {cases.count()} 户次，"
-        f"完成 {done.count()} 户次。{until.year} 年双随机占比：{share or '没有检查'}。"
+        f"完成 {done.count()} 户次，其中合并到场 {joint} 户次。"
+        f"{until.year} 年双随机占比：{share or '没有检查'}。"
         f"口径：{counted.definition}。"
     )
 
@@ -125,24 +144,29 @@ def _libraries(bureau, days):
     )
 
 
-def _draws(bureau, days):
+def _draws(bureau, days, told):
     draws = Draw.objects.filter(bureau=bureau, sealed_at__date__range=days)
-    changes = Change.objects.filter(draw__in=draws, status=ChangeState.COMPLETED, draw__release__isnull=False)
+    counted = draws.filter(pk__in=told.exclude(draw=None).values("draw"))
+    changes = Change.objects.filter(draw__in=counted, status=ChangeState.COMPLETED)
+    hidden = draws.filter(status=DrawState.DRAWN).exclude(pk__in=counted).count()
+    left = f"（不含还没有公开的 {hidden} 次）" if hidden else ""
     return (
         f"封存抽取 {draws.count()} 次，抽出 {draws.filter(status=DrawState.DRAWN).count()} 次，作废 "
         f"{draws.filter(status=DrawState.VOIDED).count()} 次；变更企业 "
         f"{changes.filter(kind='subject').count()} 次、检查人员 "
-        f"{changes.filter(kind='inspector').count()} 次（不含还没有公开的抽取）。全部过程可由任何人重新计算。"
+        f"{changes.filter(kind='inspector').count()} 次{left}。全部过程可由任何人重新计算。"
     )
 
 
-def _found(bureau, days):
-    done = _told(bureau).filter(ended_at__date__range=days)
+def _found(days, told):
+    done = told.filter(ended_at__date__range=days)
     found = Finding.objects.filter(case__in=done).exclude(status=FindingState.NOTED)
     closed = found.filter(status=FindingState.CLOSED).count()
-    papers = _of_told(Paper, bureau, signed_at__date__range=days).count()
-    filed = _of_told(Penalty, bureau, judged_at__date__range=days).exclude(status=PenaltyState.REFUSED)
-    sent = _of_told(Transfer, bureau, sent_at__date__range=days).count()
+    papers = Paper.objects.filter(case__in=told, signed_at__date__range=days).count()
+    filed = Penalty.objects.filter(case__in=told, judged_at__date__range=days).exclude(
+        status=PenaltyState.REFUSED
+    )
+    sent = Transfer.objects.filter(case__in=told, sent_at__date__range=days).count()
     return (
         f"发现问题 {found.count()} 项，其中重大事故隐患 {found.filter(is_major=True).count()} 项；"
         f"已整改销号 {closed} 项。签发执法文书 {papers} 份，立案 {filed.count()} 件，移送 {sent} 件。"

@@ -1,9 +1,12 @@
 """The states of what is prepared for the public and of what the public writes
 (form: registries/states.py)."""
 
-from registries.states import MACHINE, States, Wait
+from django.db.models import Q
+
+from registries.states import BACK, MACHINE, States, Wait
 
 _PUBLISH, _ANSWER = "publicity.approve_publication", "publicity.answer_letter"
+_PREPARE = "publicity.prepare_publication"
 
 
 class PublicationState(States):
@@ -40,3 +43,27 @@ class LetterState(States):
     ACCEPTED = "accepted", {"answered"}, [Wait(_ANSWER, "answer", "答复", due="due_on")], "办理中"
     ANSWERED = "answered", {}, [], "已答复"
     REFUSED = "refused", {}, [], "不予受理"
+
+
+class YearReportState(States):
+    """年度总结."""
+
+    DRAFTED = (
+        "drafted",
+        {"approved"},
+        [
+            Wait(_PREPARE, "hand_in", "提交", when=Q(handed_in_at=None, sent_back="")),
+            Wait(_PREPARE, "hand_in", "改好再提交", when=BACK),
+            Wait(
+                _PUBLISH,
+                "approve",
+                "批准",
+                apart="drafted_by",
+                when=Q(handed_in_at__isnull=False),
+                no="send_back",
+            ),
+        ],
+        "起草",
+    )
+    APPROVED = "approved", {"sent"}, [Wait(_PREPARE, "send", "报送")], "已批准，待报送"
+    SENT = "sent", {}, [], "已报送"

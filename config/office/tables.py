@@ -22,6 +22,12 @@ REPORTS = [
     ),
     ("期限", "正在走的各项法定期限，最近的在前，超期的和是谁的。", "deadlines-page", "inspections.view_case"),
     (
+        "年度总结",
+        "报县委编办的全年总结：数好、写好初稿，批准后定稿，导出 Word、PDF，记报送和回执。",
+        "admin:publicity_yearreport_changelist",
+        "publicity.view_yearreport",
+    ),
+    (
         "年终总结、普遍性问题通报",
         "由办理情况起草，改好后公示或报送。",
         "admin:publicity_publication_changelist",

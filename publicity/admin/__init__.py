@@ -1,5 +1,5 @@
 """The desks of publishing and of the public's letters."""
 
-from . import disclosure, letter, publication, release
+from . import disclosure, letter, publication, release, yearreport
 
-__all__ = ["disclosure", "letter", "publication", "release"]
+__all__ = ["disclosure", "letter", "publication", "release", "yearreport"]

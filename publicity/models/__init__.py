@@ -3,6 +3,7 @@ from .letter import Enclosure, Letter
 from .listing import Dump, Listing, Ticket
 from .publication import Publication
 from .subscription import Subscription
+from .yearreport import YearReport
 
 __all__ = [
     "Disclosure",
@@ -15,5 +16,6 @@ __all__ = [
     "Release",
     "Subscription",
     "Ticket",
+    "YearReport",
     "new_token",
 ]
