@@ -86,7 +86,8 @@ def _span(since, until):
     """ "2026年", or from month to month."""
     if (since.month, since.day, until.month, until.day) == (1, 1, 12, 31) and since.year == until.year:
         return f"{since.year}年"
-    return f"{since:%Y年%-m月%-d日}至{until:%Y年%-m月%-d日}"
+    then = f"{until:%-m月%-d日}" if since.year == until.year else f"{until:%Y年%-m月%-d日}"
+    return f"{since:%Y年%-m月%-d日}至{then}"
 
 
 def _told(bureau):

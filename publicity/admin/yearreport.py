@@ -104,5 +104,14 @@ class YearReportAdmin(DraftedAdmin):
         Act("pdf", "下载 PDF", "publicity.view_yearreport", page=pdf_page),
     )
 
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        """A title on one line, a text of which one sees a page."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == "title":
+            field.widget.attrs["size"] = 70
+        if field is not None and db_field.name == "text":
+            field.widget.attrs |= {"rows": 26, "cols": 90}
+        return field
+
     def has_add_permission(self, request):
         return False
