@@ -24,8 +24,11 @@ class Steps(MigrationLoader):
     def load_disk(self):
         super().load_disk()
         whole = [key for key, each in self.disk_migrations.items() if each.replaces and key[0] in APPS]
+        last = {key: self.disk_migrations[key].replaces[-1] for key in whole}
         for key in whole:
             del self.disk_migrations[key]
+        for each in self.disk_migrations.values():  # what was written after them names them
+            each.dependencies = [last.get(tuple(key), tuple(key)) for key in each.dependencies]
 
 
 if __name__ == "__main__":

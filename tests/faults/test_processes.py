@@ -235,7 +235,7 @@ def _signs_in(house):
     return page.url.endswith("/account/second-factor/") and any(each.name == "sessionid" for each in jar)
 
 
-BEFORE = ("registries", "0023_lines_without_a_third_index")  # the step after it widens a table
+BEFORE = ("registries", "0038_ledger")  # the step after it widens a table
 
 
 @pytest.mark.trial
@@ -250,19 +250,19 @@ def test_a_migration_under_readers_steps_aside_and_tries_again(house):
         assert house.start(["python", *command], owner, wait=True) == 0
     reader = psycopg2.connect(house.postgres.url("mingqian", "mingqian_app"))
     with reader.cursor() as cursor:
-        cursor.execute("SELECT COUNT(*) FROM registries_importrun")
+        cursor.execute("SELECT COUNT(*) FROM registries_storedfile")
     migrating, waits = house.start(migrate, owner, service="migrate"), []
     until = time.monotonic() + 60  # until it was in the way once
     while max(waits, default=0) < 0.5 and time.monotonic() < until:
         began = time.monotonic()
-        house.postgres.run("SELECT COUNT(*) FROM registries_importrun", "mingqian", "mingqian_app")
+        house.postgres.run("SELECT COUNT(*) FROM registries_storedfile", "mingqian", "mingqian_app")
         waits.append(time.monotonic() - began)
         time.sleep(0.5)
     assert migrating.poll() is None and 0.5 < max(waits) < 4  # it was in the way, and stepped aside
     reader.rollback()
     assert migrating.wait(60) == 0
     columns = (
-        "SELECT COUNT(*) FROM information_schema.columns WHERE table_name = 'registries_importrun' "
-        "AND column_name = 'size'"
+        "SELECT COUNT(*) FROM information_schema.columns WHERE table_name = 'registries_storedfile' "
+        "AND column_name = 'sm3'"
     )
     assert house.postgres.run(columns, "mingqian") == [(1,)]
