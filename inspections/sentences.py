@@ -181,6 +181,7 @@ SENTENCES = {
     "reinspect_early": "复查时间不能早于检查结束的时间。",
     "confirm_own": "记录是您结束的，请由检查组另一名人员复核确认。",
     "confirm_twice": "您已经确认过这份记录。",
+    "flag_supervisor": "看过以后这一户就列为必查，只能由监督人看。",
     "confirm_reason": "有异议的，请写明意见。",
     "confirm_missing": "还没有第二名检查人员的复核确认；请同组人员登录后在这件检查的页面确认。",
     "plan_day": "打算去的日子要在任务的检查期限（{since} 至 {until}）以内。",

@@ -164,6 +164,12 @@ def test_a_favourite_freed_by_a_false_closure_is_visited_next_time(
     assert f"“{favourite}”在 {draw.number} 以停产、关闭或不在辖区为由未查，现在又可以查：照常摇号" in flags(
         bureau
     )
+    flagbook.keep(bureau, redflags.of(bureau))
+    (flag,) = [each for each in flagbook.unread(bureau) if each.kind == "停产关闭"]
+    for other in (cast.head, cast.auditor):  # they watch too, and send nobody to a firm
+        with refused_with("flag_supervisor"):
+            flagbook.read(flag, "看过了", by=other)
+    assert not pool.returned(bureau)
     look_at_all(bureau, cast)
     assert pool.returned(bureau) == {favourite.ref: draw.number}
     found = pool.build(make_task())

@@ -58,7 +58,7 @@ def page(request):
     facts = admin.site.each_context(request) | {
         "title": "监督台",
         "rows": rows,
-        "unread": [(each, each.by_id != request.user.pk) for each in flagbook.unread(bureau)],
+        "unread": [(each, flagbook.may_read(each, request.user)) for each in flagbook.unread(bureau)],
         "flags": kept(request.user, f"flags:{timezone.now():%H%M}", lambda: _flags(request.user)),
         "head": journal.head(bureau),
         "anchor": pulses.last("anchor"),

@@ -78,13 +78,19 @@ def waiting_for(account: Account) -> int:
     return kept.filter(mine).count() if account.has_perm("inspections.watch_draws") else 0
 
 
+def may_read(flag: RedFlag, account: Account) -> bool:
+    """Nobody his own; of a firm that has come back, which then must be visited, the supervisor alone."""
+    is_own = flag.by_id == account.pk
+    return not is_own and (not flag.thing or "supervisor" in account.roles())
+
+
 @transaction.atomic
 def read(flag: RedFlag, note: str, *, by: Account) -> RedFlag:
     """Somebody who watches has looked at it, and says what came of it. Raises same_person where it is about
-    his own act, flag_note where nothing is said, stale."""
+    his own act, flag_supervisor, flag_note where nothing is said, stale."""
     require(by, "inspections.watch_draws", flag.bureau)
-    if flag.by_id == by.pk:
-        raise DomainError("same_person")
+    if not may_read(flag, by):
+        raise DomainError("same_person" if flag.by_id == by.pk else "flag_supervisor")
     if not note.strip():
         raise DomainError("flag_note")
     flag = RedFlag.objects.select_for_update(no_key=True, of=("self",)).get(pk=flag.pk)
