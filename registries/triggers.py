@@ -140,6 +140,14 @@ def require(table, name, verb, holds, message):
     return Wall(build, undo)
 
 
+def follow(table, pairs, name="moves"):
+    """A migration operation: the status of a row only takes these ways ("drafted>approved approved>sent"),
+    those of its table of states (tests/inspections/test_walls.py compares)."""
+    allowed = ", ".join(f"'{each}'" for each in pairs.split())
+    holds = f"NEW.status = OLD.status OR (OLD.status || '>' || NEW.status) IN ({allowed})"
+    return require(table, name, "UPDATE", holds, f"states: no such move of {table}")
+
+
 class KeepingTriggers:
     """In front of `migrations.Migration` where a table with triggers is altered.
 

@@ -52,13 +52,11 @@ def _nouns():
 def for_eyes(about, account):
     """The address, where the account may look at the thing; else ""."""
     model = _nouns().get(about.partition(" ")[0])
-    seen = (
-        {"draw": "task", "scheme": "task"}.get(model._meta.model_name, model._meta.model_name)
-        if model
-        else ""
-    )
-    may = model and account.has_perm(f"{model._meta.app_label}.view_{seen}")
-    return of(about) if may else ""
+    if model is None:
+        return ""
+    name = model._meta.model_name
+    seen = "task" if name in ("draw", "scheme") else name  # they stand on their round's page
+    return of(about) if account.has_perm(f"{model._meta.app_label}.view_{seen}") else ""
 
 
 def page_of(thing):
