@@ -26,6 +26,8 @@ FIELDS = {
     "result": "检查结果",
     "national_code": "国家标准结果代码",
     "handling": "处理",
+    "checked": "查了什么",
+    "found": "查出什么",
     "inspectors": "检查人员",
     "decision_number": "决定书文号",
     "cause": "违法行为",
@@ -48,13 +50,24 @@ FIELDS = {
 _QUIET = {"item_codes", "result_code", "national_code", "news", "yearly_cap", "ref", "about"}
 
 
+_ANSWERS = {"pass": "符合", "fail": "不符合", "na": "不适用", "skip": "未检查"}
+
+
 def plain(value):
     """A value of a payload as one line of text."""
-    return (
-        "；".join(map(str, value))
-        if isinstance(value, list)
-        else str(value if value is not None else "（无）")
-    )
+    if isinstance(value, list):
+        return "；".join(_row(each) for each in value) or "（无）"
+    return "（无）" if value is None else str(value)
+
+
+def _row(each):
+    """One row of a list: a name, how the lines of an item came out, or a problem that was found."""
+    if not isinstance(each, dict):
+        return str(each)
+    if "item" in each:
+        return f"{each['item']}：" + "，".join(f"{told} {each[key]}" for key, told in _ANSWERS.items())
+    major = "重大事故隐患；" if each["major"] else ""
+    return f"{each['words']}（{major}{each['state']}）"
 
 
 def table(payload, hits):
@@ -70,7 +83,7 @@ def table(payload, hits):
 
 def _shown(name, value, hits):
     if isinstance(value, list):
-        return "；".join(map(str, value))
+        return plain(value)
     own = [each for each in hits if each["field"] == name]
     pieces = marked(str(value), own)
     return format_html_join(

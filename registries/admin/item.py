@@ -22,7 +22,9 @@ class DraftForm(forms.Form):
     knows_thing = True
     title = forms.CharField(label="清单名称", max_length=100)
     effective_from = forms.DateField(
-        label="施行日期", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        label="施行日期",
+        initial=timezone.localdate,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     like = forms.ModelChoiceField(label="以这一版为底稿", queryset=ItemList.objects.none(), required=False)
 
@@ -32,8 +34,8 @@ class DraftForm(forms.Form):
 
 
 def draft(thing, data, by):
-    items.draft(data["title"], data["effective_from"], by=by, like=data["like"])
-    return "已建立新一版清单，请在“抽查事项”中增减事项后公布。"
+    drafted = items.draft(data["title"], data["effective_from"], by=by, like=data["like"])
+    return HttpResponseRedirect(reverse("admin:registries_itemlist_change", args=[drafted.pk]))
 
 
 class SheetForm(forms.Form):
@@ -102,7 +104,16 @@ class ItemListAdmin(DeskAdmin):
     fields = ["title", "version", "status", "published_on", "effective_from", "effective_to", "sent_back"]
     readonly_fields = ["version", "status", "published_on", "effective_to", "sent_back"]
     inlines = [ItemInline]
-    list_acts = (Act("draft", "新建一版", "registries.add_itemlist", draft, DraftForm),)
+    list_acts = (
+        Act(
+            "draft",
+            "新建一版",
+            "registries.add_itemlist",
+            draft,
+            DraftForm,
+            done="已建立新一版清单，请读入检查表、增减事项后公布。",
+        ),
+    )
     acts = (
         Act(
             "bring", "读入检查表", "registries.change_item", bring, SheetForm, when=lambda each: each.is_open

@@ -316,8 +316,9 @@ class SubjectAdmin(DeskAdmin):
         """What was only asked for is on record as asked for."""
         if request.asked or request.refused:
             told = message[0]["changed"]["fields"]
-            message = [{"changed": {"fields": [each for each in told if each not in SubjectMove.FIELDS]}}]
-            if not message[0]["changed"]["fields"]:
+            kept = [each for each in told if each in _COLUMNS and each not in SubjectMove.FIELDS]
+            message = [{"changed": {"fields": kept}}]
+            if not kept:
                 return
         super().log_change(request, obj, message)
 

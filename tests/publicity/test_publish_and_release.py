@@ -1,6 +1,7 @@
 """What is said, when, and that it stays said."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -69,6 +70,18 @@ def test_what_was_found_is_said_in_the_words_of_the_published_list(drawn, cast, 
     )
     page = client.get(f"/results/{disclosure.token}/").content.decode()
     assert line["violation"] in page and "查出什么" in page and note and note not in page
+
+
+def test_who_judges_reads_it_in_words(drawn, cast, client):
+    case = drawn.cases.order_by("pk").first()
+    approved = reports.approve(inspect(case, fails=["A01.2"]), by=cast.head)
+    publication = publications.prepare_result(approved, by=cast.clerk)
+    client.force_login(cast.head)
+    page = client.get(f"/admin/publicity/publication/{publication.pk}/change/").content.decode()
+    preview = page[page.index('<dl class="preview">') :].partition("</dl>")[0]
+    titles = re.findall("<dt>(.*?)</dt>", preview)
+    assert {"查了什么", "查出什么"} <= set(titles) and not [each for each in titles if each.isascii()]
+    assert "不符合 1，" in preview and "（整改中" in preview and "{" not in preview and "&#x27;" not in preview
 
 
 def test_a_bureau_may_keep_the_wording_to_itself(drawn, cast):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from openpyxl import Workbook
 
 from registries.errors import DomainError
-from registries.models import Item, LegalArticle
+from registries.models import Item, ItemList, LegalArticle
 from registries.services import items
 from registries.sheets.checksheets import read
 
@@ -152,6 +152,17 @@ def test_an_item_whose_law_is_gone_warns_wherever_the_law_is_cited(bureau, cast,
     client.force_login(cast.head)
     page = client.get(f"/admin/registries/itemlist/{drafted.pk}/act/publish/").content.decode()
     assert "1 个事项引用的法律有变" in page
+
+
+@pytest.mark.django_db
+def test_a_new_version_opens_on_its_own_page_and_is_in_force_from_today(client, cast):
+    client.force_login(cast.clerk)
+    way = "/admin/registries/itemlist/act/draft/"
+    assert f'value="{timezone.localdate().isoformat()}"' in client.get(way).content.decode()
+    page = client.post(way, {"title": "今年的清单", "effective_from": timezone.localdate()}, follow=True)
+    drafted = ItemList.objects.get(title="今年的清单")
+    assert page.redirect_chain[-1][0] == f"/admin/registries/itemlist/{drafted.pk}/change/"
+    assert "读入检查表" in page.content.decode()
 
 
 @pytest.mark.django_db

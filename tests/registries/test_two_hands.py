@@ -1,5 +1,7 @@
 """双人办理: nobody becomes somebody else, gives himself a right, or turns a counter-measure off alone."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -182,3 +184,12 @@ def test_a_cap_is_added_and_taken_away_by_two(client, cast, bureau):
     assert CapRule.objects.exists()
     confirming.confirm(Consent.objects.first(), by=cast.security)
     assert not CapRule.objects.exists() and Bureau.objects.count() == 2
+
+
+def test_who_confirmed_from_the_first_page_is_back_on_it(client, cast):
+    one, _ = accounts.ask_reset(cast.witness1, by=cast.officer)
+    client.force_login(cast.security)
+    first = client.get("/admin/").content.decode()
+    way = re.search(rf'"(/admin/registries/consent/{one.pk}/act/confirm/[^"]*)"', first)[1]
+    page = client.post(html.unescape(way)).content.decode()
+    assert "后一半" in page and '<a class="closelink" href="/admin/">已抄好</a>' in page

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from inspections.draw import edits
-from registries.models import BatchChange, Category, Consent, Message, Subject, SubjectMove
+from registries.models import BatchChange, Category, Consent, JournalEntry, Message, Subject, SubjectMove
 from registries.services import confirming, consents, corrections
 
 from ...staircase import refused_with
@@ -202,3 +202,9 @@ def test_a_batch_is_undone_only_when_another_allows_it(task, firm, cast, client)
     assert "已提出，还没有改" in page and BatchChange.objects.get().undone_at is None
     confirming.confirm(Consent.objects.get(), by=cast.supervisor)
     assert BatchChange.objects.get().undone_at
+
+
+def test_what_was_only_asked_for_is_not_on_record_as_changed(task, firm, cast, client):
+    written = JournalEntry.objects.filter(action="subject.changed")
+    _level(client, cast, firm)
+    assert Consent.objects.get(kind="edit").status == "asked" and not written.exists()
