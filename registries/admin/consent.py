@@ -37,7 +37,9 @@ def confirm_page(desk, request, one):
         messages.error(request, say(refused))
         return HttpResponseRedirect(back)
     if half:
-        return half_page(request, "一次性密码的后一半", _whose(one), half, "后", desk._wanted(request) or back)
+        return half_page(
+            request, "一次性密码的后一半", _whose(one), half, "后", desk._wanted(request) or back
+        )
     messages.success(request, "已确认，立即生效；涉及的人已收到消息。")
     return HttpResponseRedirect(desk._wanted(request) or back)
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -98,49 +100,37 @@ def _look(bureau, last, is_anew):
     for noun, differing in _differing(bureau):
         explained = {row.pk for row, _, _ in differing}
         if not is_anew:
-            explained = _EXPLAIN[noun](bureau, last, differing)
+            explained = _NOUNS[noun].explained(bureau, last, differing)
         for row, digest, was in differing:
             if row.pk in explained:
                 fresh[noun, row.pk] = digest
             else:
                 how = "改动过" if was else "新增"
-                strange.append(f"{_title(noun)}“{getattr(row, 'ref', row)}”{how}")
+                strange.append(f"{_NOUNS[noun].title}“{getattr(row, 'ref', row)}”{how}")
     return fresh, strange + _gone(bureau)
 
 
 def _differing(bureau) -> Iterator[tuple[str, list[tuple[Any, str, str]]]]:
     """(noun, [(row, digest, digest put down)]) of what is otherwise than it was, some thousands at a time."""
-    for noun, rows in _there(bureau).items():
+    for noun, covered in _NOUNS.items():
         first = 0
-        while chunk := list(rows.filter(pk__gt=first).order_by("pk")[:_CHUNK]):
+        while chunk := list(covered.rows(bureau).filter(pk__gt=first).order_by("pk")[:_CHUNK]):
             kept = LedgerMark.objects.filter(bureau=bureau, noun=noun, key__gt=first, key__lte=chunk[-1].pk)
             known = dict(kept.values_list("key", "digest"))
-            told = [(row, _DIGESTS[noun](row), known.get(row.pk, "")) for row in chunk]
+            told = [(row, covered.digest(row), known.get(row.pk, "")) for row in chunk]
             if differing := [each for each in told if each[1] != each[2]]:
                 yield noun, differing
             first = chunk[-1].pk
 
 
-def _there(bureau):
-    """{noun: rows}; enterprises as tuples of the columns that count."""
-    columns = ["pk", "ref", "entered_by_run_id", *(each.attname for each in _MOVED)]
-    return {
-        "subject": Subject.objects.filter(bureau=bureau).values_list(*columns, named=True),
-        "inspector": Inspector.objects.filter(bureau=bureau).prefetch_related("skills", "certificates"),
-        "itemlist": ItemList.objects.filter(bureau=bureau, status=ItemListState.PUBLISHED).prefetch_related(
-            "items__lines"
-        ),
-        "calendaryear": CalendarYear.objects.prefetch_related("days"),
-    }
-
-
 def _gone(bureau):
     """Rows put down that are there no more: no act takes one away."""
     found = []
-    for noun, rows in _there(bureau).items():
-        gone = LedgerMark.objects.filter(bureau=bureau, noun=noun).exclude(key__in=rows.values("pk"))
+    for noun, covered in _NOUNS.items():
+        rows = covered.rows(bureau).values("pk")
+        gone = LedgerMark.objects.filter(bureau=bureau, noun=noun).exclude(key__in=rows)
         how = "不再是公布的" if noun == "itemlist" else "删去"
-        found += [f"{_title(noun)}（{key}）{how}" for key in gone.values_list("key", flat=True)]
+        found += [f"{covered.title}（{key}）{how}" for key in gone.values_list("key", flat=True)]
     return found
 
 
@@ -173,14 +163,6 @@ def _of_list(listed):
 
 def _of_year(year):
     return _digest([year.year, year.source, [[str(each.day), each.is_workday] for each in year.days.all()]])
-
-
-_DIGESTS = {
-    "subject": _of_subject,
-    "inspector": _of_inspector,
-    "itemlist": _of_list,
-    "calendaryear": _of_year,
-}
 
 
 def _columns(row, free=frozenset()):
@@ -256,7 +238,47 @@ def _years(bureau, last, differing):
     return {row.pk for row, _, _ in differing if f"calendar {row.year}" in told}
 
 
-_EXPLAIN = {"subject": _firms, "inspector": _people, "itemlist": _lists, "calendaryear": _years}
+@dataclass(frozen=True)
+class _Noun:
+    """A table that the ledger covers: its rows, the digest of one, the keys of those that acts explain."""
+
+    title: str
+    rows: Callable
+    digest: Callable
+    explained: Callable
+
+
+_NOUNS = {
+    "subject": _Noun(
+        Subject._meta.verbose_name,
+        # As tuples of the columns that count: there are many.
+        lambda bureau: Subject.objects.filter(bureau=bureau).values_list(
+            "pk", "ref", "entered_by_run_id", *(each.attname for each in _MOVED), named=True
+        ),
+        _of_subject,
+        _firms,
+    ),
+    "inspector": _Noun(
+        Inspector._meta.verbose_name,
+        lambda bureau: Inspector.objects.filter(bureau=bureau).prefetch_related("skills", "certificates"),
+        _of_inspector,
+        _people,
+    ),
+    "itemlist": _Noun(
+        ItemList._meta.verbose_name,
+        lambda bureau: ItemList.objects.filter(
+            bureau=bureau, status=ItemListState.PUBLISHED
+        ).prefetch_related("items__lines"),
+        _of_list,
+        _lists,
+    ),
+    "calendaryear": _Noun(
+        CalendarYear._meta.verbose_name,
+        lambda bureau: CalendarYear.objects.prefetch_related("days"),
+        _of_year,
+        _years,
+    ),
+}
 
 
 # -- moves and walls ---------------------------------------------------------------------------------
@@ -352,8 +374,3 @@ def _last(bureau):
     for facts in _entries(bureau).values_list("facts", flat=True):
         found |= json.loads(facts)
     return found
-
-
-def _title(noun):
-    models = {"subject": Subject, "inspector": Inspector, "itemlist": ItemList, "calendaryear": CalendarYear}
-    return models[noun]._meta.verbose_name

@@ -81,7 +81,9 @@ def test_who_judges_reads_it_in_words(drawn, cast, client):
     preview = page[page.index('<dl class="preview">') :].partition("</dl>")[0]
     titles = re.findall("<dt>(.*?)</dt>", preview)
     assert {"查了什么", "查出什么"} <= set(titles) and not [each for each in titles if each.isascii()]
-    assert "不符合 1，" in preview and "（整改中" in preview and "{" not in preview and "&#x27;" not in preview
+    assert (
+        "不符合 1，" in preview and "（整改中" in preview and "{" not in preview and "&#x27;" not in preview
+    )
 
 
 def test_a_bureau_may_keep_the_wording_to_itself(drawn, cast):
