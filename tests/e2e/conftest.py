@@ -53,10 +53,31 @@ def chromium(driver):
     browser.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A walk that fails says what stood on its pages: a screen is seldom the one the test believed in."""
+    report = yield
+    if report.failed and call.when == "call":
+        for page in getattr(item, "pages_open", []):
+            try:
+                report.sections.append((page.url, page.inner_text("body", timeout=1000)[:3000]))
+            except Exception as fault:  # noqa: BLE001 (a page that is gone must not hide why the test failed)
+                report.sections.append(("a page that says nothing", str(fault)))
+    return report
+
+
+def every(page, selector):
+    """All elements of `selector`, when the page is whole: `.all()` takes what is there at the moment."""
+    page.wait_for_selector(selector)
+    page.wait_for_load_state()
+    return page.locator(selector).all()
+
+
 @pytest.fixture
-def open_page(chromium, live_server):
+def open_page(chromium, live_server, request):
     """A page of its own context, signed in or not; console errors fail the test at its end."""
     contexts, faults = [], []
+    request.node.pages_open = []
 
     def run(username=None, size=(1366, 768), **more):
         context = chromium.new_context(
@@ -64,6 +85,7 @@ def open_page(chromium, live_server):
         )
         contexts.append(context)
         page = context.new_page()
+        request.node.pages_open.append(page)
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda fault: faults.append(str(fault)))
         if username:

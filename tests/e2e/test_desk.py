@@ -12,6 +12,7 @@ from inspections.models import Draw, Paper, Scheme, Task
 from inspections.papers import binding
 from registries.models import Message
 
+from .conftest import every
 from .phone import Phone
 from .test_field import BROWSERS
 
@@ -62,7 +63,7 @@ def test_a_draw_of_fifty_to_all_its_notices_in_few_clicks(register, inspectors, 
     """Clerk 20 clicks and 8 fields, head 4, supervisor 3, each witness 2 beside the throw."""
     clerk, head, supervisor = hands("clerk"), hands("head"), hands("supervisor")
     clerk.click("text=起草一轮抽查")
-    for box, number in zip(clerk.page.locator("input[type=number]").all(), (20, 20, 10), strict=False):
+    for box, number in zip(every(clerk.page, "input[type=number]"), (20, 20, 10), strict=False):
         clerk.tell("填", box, lambda found, number=number: f"{number} 户")
         box.fill(str(number))
         clerk.typed += 1

@@ -10,6 +10,7 @@ from inspections.models import Case, Draw, Report, Task
 from publicity.models import Release
 
 from ..staircase import CODES, inspect
+from .conftest import every
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,7 +79,7 @@ def test_the_whole_round(register, inspectors, make_task, open_page, cast):
     desk.wait_for_selector(".messagelist >> text=已批准，编号")
     phone.reload()
     phone.click("text=开始检查")
-    for line in phone.locator(".line").all():
+    for line in every(phone, ".line"):
         line.locator("text='符合'").click()
     phone.locator(".line").first.locator("text='不符合'").click()
     phone.locator(".line input[type=text]").first.fill("制度未上墙")
@@ -109,7 +110,7 @@ def test_the_whole_round(register, inspectors, make_task, open_page, cast):
 
     clerk.goto("/admin/publicity/publication/")
     clerk.click("text=拟办检查结果公示")
-    for box in clerk.locator("[name=reports]").all():
+    for box in every(clerk, "[name=reports]"):
         box.check()
     clerk.click("input[type=submit]")
     clerk.wait_for_selector(".messagelist >> text=已拟办")
