@@ -148,6 +148,20 @@ def follow(table, pairs, name="moves"):
     return require(table, name, "UPDATE", holds, f"states: no such move of {table}")
 
 
+def instead(old, new):
+    """A migration operation: one wall in the place of another of the same table."""
+
+    def build(schema_editor):
+        old.undo(schema_editor)
+        new.build(schema_editor)
+
+    def undo(schema_editor):
+        new.undo(schema_editor)
+        old.build(schema_editor)
+
+    return Wall(build, undo)
+
+
 class KeepingTriggers:
     """In front of `migrations.Migration` where a table with triggers is altered.
 

@@ -141,7 +141,9 @@ def take_factor_away(account, data, by):
 
 
 def grant(account, data, by):
-    return _asked(accounts.ask_grant(account, data["role"], data["since"], data["until"], by=by))
+    return _asked(
+        accounts.ask_grant(account, data["role"], data["since"], data["until"], town=data["town"], by=by)
+    )
 
 
 def end(account, data, by):
@@ -202,6 +204,12 @@ class AccountForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="从今天起。系统管理员、安全管理员、审计管理员是三个人，不能兼。",
     )
+    town = forms.CharField(
+        label="乡镇（街道）",
+        max_length=50,
+        required=False,
+        help_text="只有“乡镇（街道）”这个角色要填，与名录里的写法一致。",
+    )
     email = forms.EmailField(
         label="邮箱", required=False, help_text="每天早上的待办提醒寄到这里；不填就只在系统里看"
     )
@@ -229,6 +237,12 @@ class GrantForm(forms.Form):
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="不填为长期。",
+    )
+    town = forms.CharField(
+        label="乡镇（街道）",
+        max_length=50,
+        required=False,
+        help_text="只有授予“乡镇（街道）”时填，与名录里的写法一致。",
     )
 
 
@@ -273,8 +287,8 @@ class AccountAdmin(DeskAdmin):
         "另一人（安全管理员或者负责人）确认以后才生效。离任的停用，不删除。"
     )
     list_display = ["username", "display_name", "section", "titles", "last_login", "valid_until", "is_active"]
-    fields = ["username", "display_name", "section", "email", "valid_until", "sso_name", "is_active"]
-    readonly_fields = ["username", "valid_until", "sso_name", "is_active"]
+    fields = ["username", "display_name", "section", "town", "email", "valid_until", "sso_name", "is_active"]
+    readonly_fields = ["username", "town", "valid_until", "sso_name", "is_active"]
     search_fields = ["username", "display_name"]
     inlines = [GrantInline]
     list_acts = (Act("open", "新建账户", "registries.add_account", page=open_page),)

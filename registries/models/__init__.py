@@ -1,13 +1,13 @@
 """The nouns of the registers."""
 
 from .bureau import Account, Bureau, BureauOwned, RoleGrant, SavedFilter, Section
-from .calendar import CalendarDay, CalendarYear
+from .calendar import CalendarDay, CalendarFeed, CalendarYear
 from .consent import Consent
 from .fields import EncryptedTextField
 from .files import HeaderChoice, ImportLine, ImportRun, StoredFile
 from .group import LeadingGroup, LeadingMember
 from .handing import HandedIn
-from .inspector import Certificate, Inspector, Leave, Training
+from .inspector import Certificate, Course, Inspector, Leave, Training
 from .item import CheckLine, Item, ItemList
 from .journal import AppendOnly, JournalEntry
 from .marks import LedgerMark, RowMark
@@ -49,6 +49,7 @@ __all__ = [
     "Bureau",
     "BureauOwned",
     "CalendarDay",
+    "CalendarFeed",
     "CalendarYear",
     "CapRule",
     "Category",
@@ -72,6 +73,7 @@ __all__ = [
     "JournalEntry",
     "LeadingGroup",
     "LeadingMember",
+    "Course",
     "Leave",
     "LegalArticle",
     "LegalLimit",

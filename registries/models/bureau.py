@@ -142,6 +142,12 @@ class Account(Keyed, AbstractUser):
     display_name = models.CharField("姓名", max_length=50)
     section = models.ForeignKey(Section, on_delete=models.PROTECT, verbose_name="股室", null=True, blank=True)
     valid_until = models.DateField("账户有效期至", null=True, blank=True)
+    town = models.CharField(
+        "乡镇（街道）",
+        max_length=50,
+        blank=True,
+        help_text="只给“乡镇”这个角色：看得到这个乡镇的企业。与名录里的写法一致。",
+    )
     must_change_password = models.BooleanField("须改密码", default=False, editable=False)
     sso_name = models.CharField(
         "统一身份账号",

@@ -1,5 +1,6 @@
 """工作日历: the State Council's yearly arrangement as data; a year not yet published is an explicit state."""
 
+from django.conf import settings
 from django.db import models
 
 
@@ -31,3 +32,21 @@ class CalendarDay(models.Model):
 
     def __str__(self):
         return f"{self.day} {'上班' if self.is_workday else '放假'}"
+
+
+class CalendarFeed(models.Model):
+    """日历订阅: the address under which a calendar program reads one account's days. Whoever has it reads
+    them."""
+
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="feed", verbose_name="账户"
+    )
+    token = models.CharField("标识", max_length=60, unique=True)
+    is_ended = models.BooleanField("已停止", default=False)
+    made_at = models.DateTimeField("生成时间", auto_now=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "日历订阅"
+
+    def __str__(self):
+        return f"{self.account}"

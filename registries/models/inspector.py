@@ -77,6 +77,28 @@ class Certificate(models.Model):
             raise ValidationError({"expires_on": "有效期不能早于发证日期。"})
 
 
+class Course(BureauOwned):
+    """培训班: planned for a day, held on a day, with who attended (乌审旗 五（三）); or dropped, with why."""
+
+    title = models.CharField("培训内容", max_length=100)
+    planned_on = models.DateField("计划日期")
+    hours = models.PositiveSmallIntegerField("学时", default=4)
+    place = models.CharField("地点、方式", max_length=60, blank=True, help_text="如：局会议室、网上学习。")
+    teacher = models.CharField("授课人", max_length=60, blank=True)
+    held_on = models.DateField("实际日期", null=True, blank=True)
+    dropped = models.CharField("不办的原因", max_length=100, blank=True)
+    planned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="安排人"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "培训计划"
+        ordering = ["planned_on", "pk"]
+
+    def __str__(self):
+        return self.title
+
+
 class Training(models.Model):
     """培训: what keeps a skill in force where the bureau asks for it (Bureau.training_hours)."""
 
@@ -87,10 +109,23 @@ class Training(models.Model):
     subject = models.CharField("内容", max_length=100)
     hours = models.PositiveSmallIntegerField("学时")
     passed = models.BooleanField("考核合格", default=True)
+    course = models.ForeignKey(
+        Course,
+        on_delete=models.PROTECT,
+        related_name="trainings",
+        verbose_name="培训计划",
+        null=True,
+        editable=False,
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "培训"
         ordering = ["-held_on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inspector", "course"], condition=models.Q(course__isnull=False), name="attended_once"
+            )
+        ]
 
     def __str__(self):
         return f"{self.held_on} {self.subject}"

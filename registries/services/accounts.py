@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from ..models import Bureau, Consent, Section
+    from ..models import Bureau, Consent, Inspector, Section
 
 APART = {"officer", "security", "auditor"}  # 三员: nobody is two of them
 
@@ -39,6 +39,7 @@ def open_account(
     email: str = "",
     until: date | None = None,
     is_once: bool = False,
+    town: str = "",
     by: Account | None = None,
 ) -> Account:
     """One person's account with roles from today on. Without a password nobody can sign in to it yet; one
@@ -49,6 +50,7 @@ def open_account(
     account = Account(username=username, display_name=display_name, bureau=bureau, section=section)
     account.set_password(password)
     account.must_change_password, account.email, account.valid_until = is_once, email, until
+    account.town = town
     account.save()
     grants = [
         RoleGrant.objects.create(account=account, role=role, since=timezone.localdate()) for role in roles
@@ -69,20 +71,27 @@ def ask_account(
     section: Section | None = None,
     email: str = "",
     until: date | None = None,
+    town: str = "",
+    inspector: Inspector | None = None,
 ) -> tuple[Consent, str]:
-    """A new account, to be confirmed by another. Returns (Consent, the half of the one-time password that
-    goes on the slip). Raises username_taken, roles_apart."""
+    """A new account, to be confirmed by another; `inspector`: the row of the person in the register, which
+    gets it then. Returns (Consent, the half of the one-time password that goes on the slip). Raises
+    username_taken, roles_apart, town_unsaid."""
     require(by, "registries.add_account", bureau)
     roles = sorted(set(roles))
     if Account.objects.filter(username__iexact=username).exists():
         raise DomainError("username_taken", name=username)
     require_apart(roles)
+    _require_town(roles, town)
     half = half_on_paper()
     facts: dict[str, Any] = {"username": username, "display_name": display_name, "roles": roles}
+    facts |= {"town": town, "inspector": inspector.pk if inspector else None}
     facts |= {"email": email, "until": until.isoformat() if until else ""}
     facts |= {"section": section.pk if section else None}
     shown = [["用户名", "", username], ["姓名", "", display_name], ["角色", "", _titles(roles)]]
     shown += [["有效期至", "", facts["until"]]] if until else []
+    shown += [["乡镇（街道）", "", town]] if town else []
+    shown += [["检查人员", "", f"{inspector.ref} {inspector}"]] if inspector else []
     title = f"新建账户 {username}（{display_name}）：{_titles(roles)}"
     return consents.ask("open", bureau, title, shown, facts, by=by, half=half), half
 
@@ -109,18 +118,27 @@ def ask_factor(account: Account, *, by: Account) -> Consent:
 
 
 @transaction.atomic
-def ask_grant(account: Account, role: str, since: date, until: date | None = None, *, by: Account) -> Consent:
-    """A role from a day on, never from one gone by. Raises grant_backdated, grant_ends_before,
-    roles_apart."""
+def ask_grant(
+    account: Account, role: str, since: date, until: date | None = None, *, town: str = "", by: Account
+) -> Consent:
+    """A role from a day on, never from one gone by. Raises grant_backdated, grant_ends_before, roles_apart,
+    town_unsaid."""
     _require_other(account, by)
     _require_not_past(since)
     if until and until < since:
         raise DomainError("grant_ends_before", day=since)
     held = account.role_grants.exclude(until__lt=since)
     require_apart([role, *held.values_list("role", flat=True)])
-    facts = {"role": role, "since": since.isoformat(), "until": until.isoformat() if until else ""}
+    _require_town([role], town or account.town)
+    facts = {
+        "role": role,
+        "since": since.isoformat(),
+        "until": until.isoformat() if until else "",
+        "town": town,
+    }
     shown = [["角色", account.role_titles or "无", f"加上“{_titles([role])}”"], ["自", "", facts["since"]]]
     shown += [["至", "", facts["until"]]] if until else []
+    shown += [["乡镇（街道）", account.town or "无", town]] if town else []
     title = f"授予 {account.username}（{account}）角色“{_titles([role])}”"
     return consents.ask("grant", account.bureau, title, shown, facts, by=by, account=account)
 
@@ -211,6 +229,11 @@ def end_all(account: Account, reason: str, *, by: Account) -> Account:
     journal.write("account.left", by=by, about=account.about, facts={"roles": roles, "reason": reason})
     covers.touch(account.bureau, [account, *account.role_grants.all()], by=by)
     return account
+
+
+def _require_town(roles, town):
+    if "town" in roles and not town:
+        raise DomainError("town_unsaid")
 
 
 def end_grants(held: QuerySet) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..errors import DomainError
-from ..models import Account, Consent, RoleGrant, Section
+from ..models import Account, Consent, Inspector, RoleGrant, Section
 from ..passwords import half_on_paper
 from ..states import ConsentState
 from ..transitions import move
@@ -41,7 +41,7 @@ def confirm(one: Consent, *, by: Account) -> str:
 
 def _open(one, password, by):
     said = one.facts
-    return accounts.open_account(
+    made = accounts.open_account(
         one.bureau,
         said["username"],
         said["display_name"],
@@ -53,8 +53,15 @@ def _open(one, password, by):
         email=said["email"],
         until=date.fromisoformat(said["until"]) if said["until"] else None,
         is_once=True,
+        town=said.get("town", ""),
         by=by,
     )
+    if said.get("inspector"):
+        person = Inspector.objects.filter(bureau=one.bureau, pk=said["inspector"], account=None)
+        if person.update(account=made):
+            about = Inspector.about_of(said["inspector"])
+            journal.write("inspector.changed", by=by, about=about, facts={"fields": ["account"]})
+    return made
 
 
 def _reset(one, password, by):
@@ -79,11 +86,14 @@ def _grant(one, password, by):
     if until and until < since:
         raise DomainError("grant_ends_before", day=since)
     held = one.account.role_grants.exclude(until__lt=since)
+    if said.get("town"):
+        one.account.town = said["town"]
+        one.account.save(update_fields=["town"])
     accounts.require_apart([said["role"], *held.values_list("role", flat=True)])
     made = RoleGrant.objects.create(account=one.account, role=said["role"], since=since, until=until)
     facts = {"role": said["role"], "since": since.isoformat(), "until": said["until"]}
     journal.write("account.granted", by=by, about=one.account.about, facts=facts)
-    covers.touch(one.bureau, [made], by=by)
+    covers.touch(one.bureau, [made, one.account], by=by)
 
 
 def _end(one, password, by):
