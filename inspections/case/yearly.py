@@ -12,8 +12,10 @@ from .models import Case
 
 @dataclass(frozen=True)
 class Visited:
-    """One inspection. subject: key of the enterprise that stands today; counts: against its yearly cap."""
+    """One inspection. case: its key; subject: key of the enterprise that stands today; counts: against its
+    yearly cap."""
 
+    case: int
     subject: int
     ref: str
     draw: int | None
@@ -23,19 +25,21 @@ class Visited:
     counts: bool
 
 
-def of(bureau, year):
-    """Every case of a year that was not given up, [Visited]. A joint visit is one, and what was merged into
-    another enterprise is that one's."""
+def of(bureau, year, cases=None):
+    """Every case of a year that was not given up, [Visited]; of these `cases` only, where given. A joint
+    visit is one, and what was merged into another enterprise is that one's."""
     stays = dict(
         Subject.objects.filter(bureau=bureau).exclude(merged_into=None).values_list("pk", "merged_into")
     )
     counted, joints, found = kinds.counted(bureau), set(), []
     cases = (
-        Case.objects.filter(bureau=bureau, opened_at__year=year)
+        (Case.objects if cases is None else cases)
+        .filter(bureau=bureau, opened_at__year=year)
         .exclude(status=CaseState.NOT_DONE)
         .order_by("pk")
     )
     fields = (
+        "pk",
         "subject_id",
         "subject__ref",
         "draw_id",
@@ -45,13 +49,13 @@ def of(bureau, year):
         "joint_id",
         "joint__status",
     )
-    for subject, ref, draw, kind, status, opened_at, joint, agreed in cases.values_list(*fields):
+    for case, subject, ref, draw, kind, status, opened_at, joint, agreed in cases.values_list(*fields):
         if joint and agreed == JointState.AGREED:
             if joint in joints:
                 continue
             joints.add(joint)
         kind = kind or kinds.RANDOM
         found.append(
-            Visited(stays.get(subject, subject), ref, draw, kind, status, opened_at, kind in counted)
+            Visited(case, stays.get(subject, subject), ref, draw, kind, status, opened_at, kind in counted)
         )
     return found

@@ -32,6 +32,12 @@ def random(bureau):
     return set(kinds.values_list("code", flat=True))
 
 
+def planned(bureau):
+    """Codes of the kinds that stand on a yearly plan."""
+    kinds = InspectionKind.objects.filter(bureau=bureau, is_planned=True)
+    return set(kinds.values_list("code", flat=True))
+
+
 def counted(bureau):
     """Codes of the kinds whose inspections count against an enterprise's yearly cap."""
     return set(InspectionKind.objects.filter(bureau=bureau, counts=True).values_list("code", flat=True))

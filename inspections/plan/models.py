@@ -18,6 +18,15 @@ from registries.models import (
 
 from ..stamps import Status, person
 from ..states import PlanState, TaskState
+from .modes import MODES
+
+
+class PlanQuerySet(models.QuerySet):
+    def standing(self, bureau, year):
+        """The plan of a year that holds: the published one, else the approved one; None where there is
+        neither."""
+        rows = self.filter(bureau=bureau, year=year, status__in=[PlanState.APPROVED, PlanState.PUBLISHED])
+        return max(rows, key=lambda each: (each.status == PlanState.PUBLISHED, each.pk), default=None)
 
 
 class Plan(HandedIn, BureauOwned):
@@ -80,6 +89,8 @@ class Plan(HandedIn, BureauOwned):
     approved_at = models.DateTimeField("批准时间", null=True, editable=False)
     published_at = models.DateTimeField("公布时间", null=True, editable=False)
 
+    objects = PlanQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "年度检查计划"
         ordering = ["-year", "-pk"]
@@ -129,6 +140,13 @@ class PlanLine(models.Model):
     )
     method = models.CharField("检查方式", max_length=100, blank=True)
     months = models.CharField("时间安排", max_length=60, blank=True)
+    schedule = models.JSONField(
+        "各月户数",
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="{月份: 户数}；写了的，全年户数是它们的和。",
+    )
     section = models.CharField("承办股室", max_length=100, blank=True)
     partners = models.CharField("配合部门", max_length=200, blank=True)
     note = models.TextField("备注", blank=True)
@@ -162,19 +180,6 @@ class PlanDays(models.Model):
 
     def __str__(self):
         return f"{self.title} {self.days}"
-
-
-# 综合运用书面检查、现场和网络监测等监管手段 (乌审旗 五（三）): one task may ask for several. Who goes
-# to the place has a visit.
-MODES = [
-    ("onsite", "现场检查"),
-    ("written", "书面检查"),
-    ("network", "网络监测"),
-    ("on+wr", "现场检查、书面检查"),
-    ("on+net", "现场检查、网络监测"),
-    ("wr+net", "书面检查、网络监测"),
-    ("on+wr+net", "现场检查、书面检查、网络监测"),
-]
 
 
 def default_lot_rules():

@@ -1,31 +1,15 @@
-"""What the supervisor watches, on the pages of the rooms below: images and discs of
-a draw, how far a plan is."""
+"""What the supervisor watches, on the pages of the rooms below: images and discs of a draw."""
 
 from django import forms
 from django.contrib import admin
-from django.template.response import TemplateResponse
 
 from registries.admin.acts import Act, download
 from registries.admin.base import ViewOnlyAdmin, ViewOnlyInline
 
 from ..draw.models import Draw
-from ..plan.models import Plan
 from ..sentences import say
-from ..states import PlanState
-from . import discs, progress
+from . import discs
 from .models import Disc, DiscCheck
-
-
-def show_progress(desk, request, plan):
-    """How the year stands against the plan."""
-    facts = desk.admin_site.each_context(request) | {
-        "title": "计划执行",
-        "plan": plan,
-        "opts": desk.opts,
-        "progress": progress.of(plan),
-        "back": desk._after(plan),
-    }
-    return TemplateResponse(request, "admin/progress.html", facts)
 
 
 class ImageForm(forms.Form):
@@ -108,15 +92,6 @@ class DiscAdmin(ViewOnlyAdmin):
     acts = (Act("check", "登记回读", "inspections.enter_disc", check_disc, DigestForm),)
 
 
-admin.site.get_model_admin(Plan).offer(
-    Act(
-        "progress",
-        "执行情况",
-        "inspections.view_plan",
-        page=show_progress,
-        when=lambda plan: plan.status != PlanState.DRAFTED,
-    )
-)
 admin.site.get_model_admin(Draw).offer(
     Act(
         "image",

@@ -19,8 +19,8 @@ from ..case import yearly
 from ..case.models import Case
 from ..draw import pool
 from ..draw.models import Draw
-from ..plan import kinds, plans
-from ..plan.models import PlanLine
+from ..plan import kinds, plans, sheet
+from ..plan.models import Plan, PlanLine
 from ..states import FOLLOWED_CASE, CaseState, DrawState
 from . import shares
 from .shares import Share
@@ -116,21 +116,12 @@ def _lines(plan):
         found.append(
             (
                 line,
-                _planned(line),
+                sheet.planned(line),
                 cases.count(),
                 cases.filter(status__in=FOLLOWED_CASE).count(),
             )
         )
     return found
-
-
-def _planned(line):
-    """Visits that a line plans: its number, or its share of its base, as often a year as it says.
-    None where it says neither."""
-    count = line.count
-    if count is None and line.base and line.rate_bp:
-        count = -(-line.base * line.rate_bp // 10_000)
-    return count * (line.times or 1) if count is not None else None
 
 
 def _rounds(plan):
@@ -160,13 +151,20 @@ def _rounds(plan):
     return [(name, rounds, plan.rounds, last.get(name, 0)) for name, rounds in sorted(done.items())], coming
 
 
-def _leasts(plan):
-    """[Least]: the key units as the plan asks, then each line that asks a least number for
-    every enterprise of its class."""
-    year, bureau = plan.year, plan.bureau
+def key_open(bureau, year):
+    """The key units that were not inspected in a year as often as its plan asks (once, where there is none):
+    [Subject]. What the plan's page counts, and the tab of the register lists."""
+    plan = Plan.objects.standing(bureau, year)
+    visits, done = _visits(bureau, year)
+    firms = [each for each in _may(bureau) if each.is_key]
+    return _least("", plan.key_least if plan else 1, firms, visits, done, year).open
+
+
+def _may(bureau):
+    """The listed enterprises that may be drawn, by what the register says of them."""
     rows = Subject.objects.listed().filter(bureau=bureau, is_secret=False).select_related("category")
     own = Jurisdiction(bureau)
-    may = [
+    return [
         each
         for each in rows
         if presence.of_enterprise(
@@ -174,10 +172,23 @@ def _leasts(plan):
         )
         == "E"
     ]
+
+
+def _visits(bureau, year):
+    """({enterprise: how often arranged}, {enterprise: how often inspected})."""
     visits, done = Counter(), Counter()
     for each in yearly.of(bureau, year):
         visits[each.subject] += 1
         done[each.subject] += each.status in FOLLOWED_CASE
+    return visits, done
+
+
+def _leasts(plan):
+    """[Least]: the key units as the plan asks, then each line that asks a least number for
+    every enterprise of its class."""
+    year, bureau = plan.year, plan.bureau
+    may = _may(bureau)
+    visits, done = _visits(bureau, year)
     asked = [("重点单位", plan.key_least, [each for each in may if each.is_key])]
     for line in plan.lines.exclude(least=None).exclude(category=None).select_related("category"):
         asked.append(

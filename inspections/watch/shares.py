@@ -18,6 +18,7 @@ from ..case import yearly
 from ..case.models import Case
 from ..draw.models import Draw, DrawFile
 from ..plan import kinds
+from ..plan.models import Plan
 from ..states import DONE_CASE, FOLLOWED_CASE, OPEN_CASE, CaseState
 
 # How a plan may count, and how that is said beside the number.
@@ -78,6 +79,21 @@ def of(bureau, year, rule="both"):
     by_kind = [(kinds.title_of(bureau, kind), count, closed[kind]) for kind, count in counts.most_common()]
     done = [(each, random) for each, random in marked if each.status in _DONE]
     return Year(_share(marked), _share(done), by_kind, rule)
+
+
+def random_cases(bureau, since, until):
+    """Keys of the inspections opened from one day to another (both counted) that count as drawn, by the rule
+    of the plan of their year: those that the plan's share counts."""
+    found = []
+    for year in range(since.year, until.year + 1):
+        plan = Plan.objects.standing(bureau, year)
+        is_random = _drawn(bureau, year, plan.share_rule if plan else "both")
+        found += [
+            each.case
+            for each in yearly.of(bureau, year)
+            if is_random(each) and since <= timezone.localdate(each.opened_at) <= until
+        ]
+    return found
 
 
 def is_settled(bureau, year):
