@@ -2,22 +2,13 @@
 
 from collections import Counter, defaultdict
 
-from django.db.models import Q, Sum
+from inspections.models import Draw, Finding, Plan, Report
+from inspections.states import DrawState, FindingState, ReportState
+from inspections.watch import progress, shares
+from registries.models import Reason
 
-from inspections.models import Case, Change, Draw, Finding, Paper, Penalty, Plan, RecusalRequest, Transfer
-from inspections.states import (
-    ChangeState,
-    DrawState,
-    FindingState,
-    PenaltyState,
-    PlanState,
-    RecusalState,
-)
-from inspections.watch import shares
-from registries.models import Inspector, Subject, Training
-
-from .models import Disclosure, Letter
-from .states import LetterState
+from .counts import sets, tables
+from .counts.span import Span
 
 COMMON = 3  # enterprises with the same problem: from here on it is 普遍性
 
@@ -26,7 +17,7 @@ def problems(bureau, since, until):
     """普遍性问题通报 of a period (both days counted): problems found at several enterprises, the
     widest first. No firm is named."""
     # What a draw has drawn stays unsaid until it is released, even as a number.
-    told = _told(bureau).filter(ended_at__date__range=(since, until))
+    told = sets.told(bureau).filter(ended_at__date__range=(since, until))
     found = Finding.objects.filter(case__in=told).exclude(status=FindingState.NOTED)
     firms, words, basis, classes = defaultdict(set), {}, {}, defaultdict(Counter)
     for line, wording, law, firm, category in found.values_list(
@@ -64,124 +55,126 @@ def problems(bureau, since, until):
 
 
 def summary(bureau, since, until, is_internal=False):
-    """年终总结 of a period (both days counted): plan against done, libraries, training, draws, recusals,
-    results, what followed, publicity. As it is made public, what a draw has drawn is counted once it is
-    released; `is_internal`: as it is handed in, all is counted."""
-    days, told = (since, until), Case.objects.filter(bureau=bureau) if is_internal else _told(bureau)
+    """年终总结 of a period (both days counted): plan against done, both libraries, training, draws,
+    recusals, results, what followed, publicity; every number that of the returns. As it is made public, what
+    a draw has drawn is counted once it is released; `is_internal`: as it is handed in, all is counted."""
+    span = Span(since, until)
+
+    def n(code, unit=""):
+        found = tables.value(code, bureau, span, is_internal)
+        return "—" if found is None else f"{found:.12g}{unit}"
+
     parts = [
-        ("计划和完成", _planned_and_done(bureau, days, told, is_internal)),
-        ("两库", _libraries(bureau, days)),
-        ("培训", _training(bureau, days)),
-        ("抽取", _draws(bureau, days, told)),
-        ("回避", _recused(days, told)),
-        ("检查和处理", _found(days, told)),
-        ("公开", _published(bureau, days)),
-        ("存在的问题和下一年打算", "（请补充）"),
+        ("计划和完成", _planned_and_done(bureau, span, n, is_internal)),
+        ("两库", _libraries(span, n)),
+        ("培训", _training(n)),
+        ("抽取", _draws(bureau, span, n, is_internal)),
+        ("回避和更换", _recused(n)),
+        ("检查和结果", _found(bureau, span, n, is_internal)),
+        ("整改、处罚和移送", _followed(n)),
+        ("公开", _published(n)),
+        ("存在的问题", "（请补充）"),
+        ("下一年打算", "（请补充）"),
     ]
     text = "\n\n".join(f"# {head}\n{text}" for head, text in parts)
-    return f"{bureau.name}{_span(since, until)}“双随机、一公开”工作总结", text
+    return f"{bureau.name}{span}“双随机、一公开”工作总结", text
 
 
-def _span(since, until):
-    """ "2026年", or from month to month."""
-    if (since.month, since.day, until.month, until.day) == (1, 1, 12, 31) and since.year == until.year:
-        return f"{since.year}年"
-    then = f"{until:%-m月%-d日}" if since.year == until.year else f"{until:%Y年%-m月%-d日}"
-    return f"{since:%Y年%-m月%-d日}至{then}"
+def _planned_and_done(bureau, span, n, is_internal):
+    year = span.until.year
+    plan = Plan.objects.standing(bureau, year)
+    told = [
+        f"{plan.title if plan else '（没有公布年度计划）'}。立项检查 {n('opened')} 户次，"
+        f"查完 {n('inspections')} 家次、{n('inspected_units')} 家企业，其中合并到场 {n('joint')} 次；"
+        f"到过场没有查成的 {n('undone')} 家次。重点单位 {n('key_units')} 家，查过 {n('key_inspected')} 家，"
+        f"覆盖率 {n('key_coverage', '%')}。",
+        _share(bureau, year, plan, is_internal),
+    ]
+    if plan and is_internal and span == Span.year(year):
+        found = progress.of(plan)
+        rounds = "；".join(f"{name} {done} 轮（应有 {wanted} 轮）" for name, done, wanted, _ in found.rounds)
+        lines = "；".join(
+            f"{line.title} 计划 {planned} 户次、完成 {done} 户次"
+            for line, planned, _, done in found.lines
+            if planned
+        )
+        told += [f"各类轮次：{rounds}。"] if rounds else []
+        told += [f"计划表各行：{lines}。"] if lines else []
+    return "\n".join(told)
 
 
-def _told(bureau):
-    """Cases that no secret of a draw covers any more."""
-    return Case.objects.filter(Q(draw=None) | Q(draw__release__isnull=False), bureau=bureau)
-
-
-def _training(bureau, days):
-    held = Training.objects.filter(inspector__bureau=bureau, held_on__range=days)
-    hours = held.aggregate(hours=Sum("hours"))["hours"] or 0
-    people = held.values("inspector").distinct().count()
-    return f"培训 {people} 人，共 {hours} 学时" + (f"，人均 {hours / people:.1f} 学时。" if people else "。")
-
-
-def _recused(days, told):
-    asked = RecusalRequest.objects.filter(case__in=told, asked_at__date__range=days)
-    upheld = asked.filter(status=RecusalState.UPHELD).count()
-    return f"收到回避申请 {asked.count()} 件，同意 {upheld} 件。"
-
-
-def _planned_and_done(bureau, days, told, is_internal):
-    since, until = days
-    cases = told.filter(opened_at__date__range=days)
-    plan = Plan.objects.filter(bureau=bureau, year=until.year, status=PlanState.PUBLISHED).first()
+def _share(bureau, year, plan, is_internal):
+    """The share of the plan's page, with its definition."""
+    counted = shares.of(bureau, year, plan.share_rule if plan else "both")
     share = "（全年查完、各次抽取都公开以后填写）"
-    counted = shares.of(bureau, until.year, plan.share_rule if plan else "both")
-    if is_internal or shares.is_settled(bureau, until.year):
+    if is_internal or shares.is_settled(bureau, year):
         share = "；".join(
             f"{what}：按家次 {each.by_visits}%（{each.random_visits}/{each.visits}），按家 "
             f"{each.by_firms}%（{each.random_firms}/{each.firms}）"
             for what, each in (("已安排的", counted.arranged), ("已完成的", counted.done))
             if each.visits
         )
-    done = told.filter(ended_at__date__range=days)
-    joint = done.exclude(joint=None).count()
+    return f"{year} 年双随机占比：{share or '没有检查'}。口径：{counted.definition}。"
+
+
+def _libraries(span, n):
     return (
-        f"{plan.title if plan else '（没有公布年度计划）'}。立项检查 {cases.count()} 户次，"
-        f"完成 {done.count()} 户次，其中合并到场 {joint} 户次。"
-        f"{until.year} 年双随机占比：{share or '没有检查'}。"
-        f"口径：{counted.definition}。"
+        f"到 {span.until:%Y年%-m月%-d日}，检查对象名录库有 {n('units')} 户，其间入库 {n('entered')} 户、"
+        f"出库 {n('left')} 户；执法检查人员名录库有 {n('people')} 人，持证率 {n('certified_share', '%')}。"
     )
 
 
-def _libraries(bureau, days):
-    since, until = days
-    entered = Subject.objects.filter(bureau=bureau, entered_on__range=days).count()
-    left = Subject.objects.filter(bureau=bureau, left_on__range=days).count()
-    stood = Q(left_on=None) | Q(left_on__gt=until)
-    firms = Subject.objects.filter(stood, bureau=bureau, entered_on__lte=until)
-    people = Inspector.objects.filter(stood, bureau=bureau, entered_on__lte=until)
+def _training(n):
+    return f"培训 {n('trained')} 人，共 {n('hours')} 学时。"
+
+
+def _draws(bureau, span, n, is_internal):
+    hidden = Draw.objects.filter(
+        span.within("sealed_at"), bureau=bureau, status=DrawState.DRAWN, release=None
+    )
+    left = f"（不含还没有公开的 {hidden.count()} 次）" if not is_internal and hidden.exists() else ""
     return (
-        f"到 {until:%Y年%-m月%-d日}，检查对象名录库有 {firms.count()} 户，其间入库 {entered} 户、"
-        f"出库 {left} 户；"
-        f"执法检查人员名录库有 {people.count()} 人。"
+        f"封存抽取 {n('draws')} 次，抽出 {n('drawn')} 次，作废 {n('voided')} 次{left}。"
+        "全部过程可由任何人重新计算。"
     )
 
 
-def _draws(bureau, days, told):
-    draws = Draw.objects.filter(bureau=bureau, sealed_at__date__range=days)
-    counted = draws.filter(pk__in=told.exclude(draw=None).values("draw"))
-    changes = Change.objects.filter(draw__in=counted, status=ChangeState.COMPLETED)
-    hidden = draws.filter(status=DrawState.DRAWN).exclude(pk__in=counted).count()
-    left = f"（不含还没有公开的 {hidden} 次）" if hidden else ""
+def _recused(n):
     return (
-        f"封存抽取 {draws.count()} 次，抽出 {draws.filter(status=DrawState.DRAWN).count()} 次，作废 "
-        f"{draws.filter(status=DrawState.VOIDED).count()} 次；变更企业 "
-        f"{changes.filter(kind='subject').count()} 次、检查人员 "
-        f"{changes.filter(kind='inspector').count()} 次{left}。全部过程可由任何人重新计算。"
+        f"收到回避申请 {n('recusals')} 件，同意 {n('upheld')} 件；更换检查人员 {n('replaced')} 次，"
+        f"变更企业 {n('swapped')} 次。"
     )
 
 
-def _found(days, told):
-    done = told.filter(ended_at__date__range=days)
-    found = Finding.objects.filter(case__in=done).exclude(status=FindingState.NOTED)
-    closed = found.filter(status=FindingState.CLOSED).count()
-    papers = Paper.objects.filter(case__in=told, signed_at__date__range=days).count()
-    filed = Penalty.objects.filter(case__in=told, judged_at__date__range=days).exclude(
-        status=PenaltyState.REFUSED
+def _found(bureau, span, n, is_internal):
+    titles = dict(Reason.objects.filter(bureau=bureau, kind="result").values_list("code", "title"))
+    cases = tables.listed("inspections", bureau, span, is_internal)
+    codes = Counter(
+        Report.objects.filter(case__in=cases, status=ReportState.APPROVED).values_list(
+            "result_code", flat=True
+        )
     )
-    sent = Transfer.objects.filter(case__in=told, sent_at__date__range=days).count()
+    results = "，".join(f"{titles.get(code, code)} {count} 家次" for code, count in codes.most_common())
     return (
-        f"发现问题 {found.count()} 项，其中重大事故隐患 {found.filter(is_major=True).count()} 项；"
-        f"已整改销号 {closed} 项。签发执法文书 {papers} 份，立案 {filed.count()} 件，移送 {sent} 件。"
+        f"发现问题的检查 {n('troubled')} 家次，问题发现率 {n('troubled_share', '%')}；"
+        f"发现问题 {n('found')} 项，"
+        f"其中重大事故隐患 {n('major')} 项。" + (f"检查结果：{results}。" if results else "")
     )
 
 
-def _published(bureau, days):
-    said = Disclosure.objects.filter(bureau=bureau, published_at__date__range=days)
-    corrected = said.exclude(supersedes=None).exclude(reason__startswith=Disclosure.PROGRESS)
-    letters = Letter.objects.filter(bureau=bureau, received_at__date__range=days)
-    answered = letters.filter(status__in=[LetterState.ANSWERED, LetterState.REFUSED]).count()
+def _followed(n):
     return (
-        f"公示检查结果 {said.filter(kind='result', supersedes=None).count()} 条、行政处罚 "
-        f"{said.filter(kind='penalty', supersedes=None).count()} 条，更正 "
-        f"{corrected.count()} 条；收到异议和举报投诉 {letters.count()} 件，"
-        f"已答复 {answered} 件。"
+        f"签发执法文书 {n('papers')} 份。已整改销号 {n('righted')} 项，整改率 {n('righted_share', '%')}；"
+        f"其间到期应整改 {n('due')} 项，按期整改率 {n('in_time_share', '%')}，"
+        f"到期复查率 {n('reinspected_share', '%')}。"
+        f"立案 {n('filed')} 件，作出处罚 {n('penalties')} 次，罚款 {n('fines')} 元，"
+        f"责令停产停业 {n('halts')} 家；"
+        f"移送其他部门 {n('moved')} 件，移送公安机关 {n('crimes')} 件。"
+    )
+
+
+def _published(n):
+    return (
+        f"公示检查结果 {n('shown')} 条、行政处罚 {n('shown_penalties')} 条，更正 {n('corrected')} 条，"
+        f"撤回 {n('withdrawn')} 条；收到异议和举报投诉 {n('letters')} 件，已答复 {n('answered')} 件。"
     )

@@ -17,6 +17,8 @@ SENTENCES = BELOW | {
     "term_moved": "拟办之后过了日子，公示期要从公示那天算起；请退回，重新拟办。",
     "subject_secret": "这家企业已改为依法不公开名称；请退回，重新拟办。",
     "period_backwards": "起止日期颠倒了，请重新填写。",
+    "layout_wrong": "版式没有保存：{why}",
+    "line_unfilled": "“{label}”没有填数：本系统数不出来的，请按另外掌握的填写；没有的填 0。",
     "sent_ahead": "报送日期 {day} 还没有到。",
     "text_unfinished": "内容里还有“（请补充）”这样的提示，请写完再拟办。",
     "correction_same": "更正后的内容与原公示完全相同，没有可更正的。检查结果的内容取自名录和报告，"

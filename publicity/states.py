@@ -45,12 +45,12 @@ class LetterState(States):
     REFUSED = "refused", {}, [], "不予受理"
 
 
-class YearReportState(States):
-    """年度总结."""
+class ReturnState(States):
+    """报送材料."""
 
     DRAFTED = (
         "drafted",
-        {"approved"},
+        {"approved", "dropped"},
         [
             Wait(_PREPARE, "hand_in", "提交", when=Q(handed_in_at=None, sent_back="")),
             Wait(_PREPARE, "hand_in", "改好再提交", when=BACK),
@@ -67,3 +67,4 @@ class YearReportState(States):
     )
     APPROVED = "approved", {"sent"}, [Wait(_PREPARE, "send", "报送")], "已批准，待报送"
     SENT = "sent", {}, [], "已报送"
+    DROPPED = "dropped", {}, [], "不要了"

@@ -1,4 +1,5 @@
-"""年度总结 at the desk: drafted for a period, finished, approved, taken as Word or PDF, handed in."""
+"""报送材料 at the desk: drafted for a period, finished, approved, taken as Word, Excel or PDF, handed in,
+answered."""
 
 from django import forms
 from django.contrib import admin
@@ -7,18 +8,21 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections.drafted import DraftedAdmin
+from registries import exports
 from registries.admin import handing
 from registries.admin.acts import Act, download
+from registries.admin.base import ViewOnlyInline
 
-from ..models import YearReport
+from ..models import Reply, Return
 from ..sentences import say
-from ..services import yearreports as service
-from ..states import YearReportState
+from ..services import returns as service
+from ..states import ReturnState
 
 _DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class PeriodForm(forms.Form):
+    kind = forms.ChoiceField(label="种类", choices=Return.KINDS)
     since = forms.DateField(
         label="从", widget=_DAY, initial=lambda: timezone.localdate().replace(month=1, day=1)
     )
@@ -36,13 +40,19 @@ class SendForm(forms.Form):
     )
 
 
+class ReplyForm(forms.Form):
+    sender = forms.CharField(label="谁回复", max_length=100, help_text="如：白塔乡政府、县市场监管局。")
+    day = forms.DateField(label="回复日期", widget=_DAY, initial=timezone.localdate)
+    said = forms.CharField(label="内容", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class ReceiptForm(forms.Form):
     receipt = forms.CharField(label="收文回执", max_length=200, help_text="收文号、签收人。")
 
 
 def draft(thing, data, by):
-    made = service.draft(data["since"], data["until"], by=by)
-    return HttpResponseRedirect(reverse("admin:publicity_yearreport_change", args=[made.pk]))
+    made = service.draft(data["since"], data["until"], data["kind"], by=by)
+    return HttpResponseRedirect(reverse("return", args=[made.pk]))
 
 
 def send(report, data, by):
@@ -50,28 +60,49 @@ def send(report, data, by):
     return "已记下。"
 
 
-def word_page(desk, request, report):
-    data = report.word.read() if report.word else service.as_word(report)
-    return download(data, f"{report.since.year}-summary.docx", service.WORD)
+def file_page(desk, request, one):
+    """A text as Word, a table as Excel."""
+    if one.is_text:
+        data = one.word.read() if one.word else service.as_word(one)
+        return download(data, f"{one.since.year}-{one.kind}.docx", service.WORD)
+    data = one.word.read() if one.word else service.as_book(one)
+    return download(data, f"{one.since:%Y%m}-{one.kind}.xlsx", exports.XLSX)
 
 
 def pdf_page(desk, request, report):
     data = report.pdf.read() if report.pdf else service.as_pdf(report)
-    return download(data, f"{report.since.year}-summary.pdf")
+    return download(data, f"{report.since.year}-{report.kind}.pdf")
 
 
-@admin.register(YearReport)
-class YearReportAdmin(DraftedAdmin):
+class ReplyInline(ViewOnlyInline):
+    model = Reply
+    fields = ["sender", "on", "said", "noted_by"]
+
+
+@admin.register(Return)
+class ReturnAdmin(DraftedAdmin):
     intro = (
-        "年度总结：按起止日期数好、写好初稿，改好后提交，另一人批准后定稿，导出 Word 或 PDF 报县委编办。"
+        "报送材料：按起止日期数好、写好初稿，改好后提交，另一人批准后定稿，导出 Word、Excel 或 PDF 报出去。"
         "数的是全部办理，包括还没有公开的抽取，只在内部报送，不公示；公示用“公示”里的年终总结。"
     )
     say = staticmethod(say)
-    list_display = ["title", "since", "until", "status", "sent_to", "sent_on"]
-    fields = ["title", "since", "until", "text", "status", "sent_back", "approved_by", "approved_at"]
+    list_display = ["title", "kind", "since", "until", "status", "sent_to", "sent_on"]
+    list_filter = ["kind", "status"]
+    fields = [
+        "title",
+        "kind",
+        "since",
+        "until",
+        "text",
+        "note",
+        "status",
+        "sent_back",
+        "approved_by",
+        "approved_at",
+    ]
     fields += ["sent_to", "sent_on", "receipt"]
-    readonly_fields = [name for name in fields if name not in ("title", "text")]
-    list_acts = (Act("draft", "起草年度总结", service.PREPARE, draft, PeriodForm),)
+    readonly_fields = [name for name in fields if name not in ("title", "text", "note")]
+    list_acts = (Act("draft", "起草报送材料", service.PREPARE, draft, PeriodForm),)
     acts = (
         *handing.acts(service.PREPARE, service.APPROVE, service.require_whole),
         Act(
@@ -89,7 +120,7 @@ class YearReportAdmin(DraftedAdmin):
             service.PREPARE,
             send,
             SendForm,
-            when=lambda each: each.status == YearReportState.APPROVED,
+            when=lambda each: each.status == ReturnState.APPROVED,
         ),
         Act(
             "receipt",
@@ -97,11 +128,38 @@ class YearReportAdmin(DraftedAdmin):
             service.PREPARE,
             lambda each, data, by: service.note_receipt(each, data["receipt"], by=by),
             ReceiptForm,
-            when=lambda each: each.status == YearReportState.SENT and not each.receipt,
+            when=lambda each: each.status == ReturnState.SENT and not each.receipt,
             done="已记下。",
         ),
-        Act("word", "下载 Word", "publicity.view_yearreport", page=word_page),
-        Act("pdf", "下载 PDF", "publicity.view_yearreport", page=pdf_page),
+        Act(
+            "reply",
+            "登记回复",
+            service.PREPARE,
+            lambda each, data, by: service.note_reply(each, data["sender"], data["day"], data["said"], by=by),
+            ReplyForm,
+            when=lambda each: each.status == ReturnState.SENT,
+            done="已登记。",
+        ),
+        Act(
+            "again",
+            "重新数",
+            service.PREPARE,
+            lambda each, data, by: service.count_again(each, by=by),
+            when=lambda each: each.is_open,
+            warning="各项数按现在的办理情况重新数；总结和通报的正文重新起草，改过的文字会被换掉。",
+            done="已重新数过。",
+        ),
+        Act(
+            "drop",
+            "不要这份草稿",
+            service.PREPARE,
+            lambda each, data, by: service.drop(each, by=by),
+            when=lambda each: each.is_open,
+            warning="留在各年报送里，标为“不要了”，不能再恢复。",
+            done="已标为不要了。",
+        ),
+        Act("word", "下载 Word、Excel", "publicity.view_return", page=file_page),
+        Act("pdf", "下载 PDF", "publicity.view_return", page=pdf_page),
     )
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
@@ -112,6 +170,9 @@ class YearReportAdmin(DraftedAdmin):
         if field is not None and db_field.name == "text":
             field.widget.attrs |= {"rows": 26, "cols": 90}
         return field
+
+    def get_inlines(self, request, obj):
+        return [ReplyInline] if obj is not None and obj.sent_on else []
 
     def has_add_permission(self, request):
         return False

@@ -2,8 +2,8 @@ from .disclosure import Disclosure, Ending, Release, new_token
 from .letter import Enclosure, Letter
 from .listing import Dump, Listing, Ticket
 from .publication import Publication
+from .returns import Reply, Return, ReturnLayout
 from .subscription import Subscription
-from .yearreport import YearReport
 
 __all__ = [
     "Disclosure",
@@ -14,8 +14,10 @@ __all__ = [
     "Listing",
     "Publication",
     "Release",
+    "Reply",
+    "Return",
+    "ReturnLayout",
     "Subscription",
     "Ticket",
-    "YearReport",
     "new_token",
 ]

@@ -1,0 +1,121 @@
+"""报表: a layout (data, which a bureau may alter) in, its lines with their values out: this span, the same a
+year before, by industry; and of each line the rows that it counts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from registries.models import Category, Subject
+
+from ..models import ReturnLayout
+from . import numbers, sets
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from django.db.models import QuerySet
+
+    from registries.models import Bureau
+
+    from .span import Span
+
+_DATA = json.loads((Path(__file__).parent.parent / "data/returns.json").read_text(encoding="utf-8"))
+INDUSTRIES = [each["name"] for each in _DATA["industries"]]
+_OF_CODE = {code: each["name"] for each in _DATA["industries"] for code in each["codes"]}
+KEPT = 20_000  # keys that a fixed line keeps of what it counts
+
+
+def layouts(bureau: Bureau) -> dict[str, dict[str, Any]]:
+    """{code: layout} as a bureau uses them: its own latest version, else the one that comes with the
+    system."""
+    found = {each["code"]: each | {"version": 0} for each in _DATA["layouts"]}
+    for own in ReturnLayout.objects.filter(bureau=bureau).order_by("version"):
+        found[own.code] = found[own.code] | {
+            "title": own.title,
+            "source": own.source,
+            "parts": own.parts,
+            "version": own.version,
+        }
+    return found
+
+
+def table(
+    layout: dict[str, Any], bureau: Bureau, span: Span, is_internal: bool = True, keeps: bool = False
+) -> list[dict[str, Any]]:
+    """[{"title", "lines": [{"number", "label", "unit", "definition", "source", "told", "value", "before",
+    "split"}]}]. `keeps`: each line also has the keys of what it counts."""
+    cases = sets.all_of(bureau) if is_internal else sets.told(bureau)
+    asked = numbers.Asked(bureau, span, cases)
+    before = numbers.Asked(bureau, span.before, cases)
+    return [
+        {
+            "title": part["title"],
+            "lines": [_line(each, asked, before, layout["by_industry"], keeps) for each in part["lines"]],
+        }
+        for part in layout["parts"]
+    ]
+
+
+def _line(said, asked, before, by_industry, keeps):
+    number = numbers.BY_CODE.get(said.get("number", ""))
+    if number is None:
+        return {
+            "number": "",
+            "label": said.get("label", ""),
+            "unit": said.get("unit", ""),
+            "definition": said.get("told", ""),
+            "source": said.get("source", ""),
+            "value": None,
+            "before": None,
+            "split": {},
+        }
+    rows = number.rows(asked)
+    line = {
+        "number": number.code,
+        "label": said.get("label") or number.title,
+        "unit": number.unit,
+        "definition": number.definition,
+        "source": said.get("source", ""),
+        "value": number.value(asked, rows),
+        "before": number.value(before),
+        "split": split(number, asked, rows) if by_industry and not number.over and not number.inside else {},
+    }
+    if keeps:
+        line["keys"] = list(rows.order_by("pk").values_list("pk", flat=True).distinct()[:KEPT])
+    return line
+
+
+def split(number: numbers.Number, asked: numbers.Asked, rows: QuerySet) -> dict[str, float]:
+    """{industry: the number there}; the industries add up to the number."""
+    firm = "pk" if number.firm == "self" else number.firm
+    way = "category__code" if number.firm == "self" else f"{firm}__category__code"
+    codes = dict(Category.objects.filter(bureau=asked.bureau).values_list("code", "pk"))
+    found = dict.fromkeys(INDUSTRIES, 0)
+    for industry in INDUSTRIES:
+        own = [code for code in codes if _OF_CODE.get(code, INDUSTRIES[-1]) == industry]
+        held = rows.filter(**{f"{way}__in": own})
+        found[industry] += number.value(asked, held) or 0
+    loose = rows.filter(**{f"{way}__isnull": True})
+    found[INDUSTRIES[-1]] += number.value(asked, loose) or 0
+    return {name: round(value, 2) for name, value in found.items()}
+
+
+def listed(code: str, bureau: Bureau, span: Span, is_internal: bool = True) -> QuerySet:
+    """The rows that a number counts, as it counts them."""
+    cases = sets.all_of(bureau) if is_internal else sets.told(bureau)
+    return numbers.BY_CODE[code].rows(numbers.Asked(bureau, span, cases)).order_by("pk").distinct()
+
+
+def value(code: str, bureau: Bureau, span: Span, is_internal: bool = True) -> float | None:
+    """One number of a span."""
+    cases = sets.all_of(bureau) if is_internal else sets.told(bureau)
+    return numbers.BY_CODE[code].value(numbers.Asked(bureau, span, cases))
+
+
+def firms_of(number: numbers.Number, rows: QuerySet) -> int:
+    """How many enterprises stand behind the rows: what a list says on top."""
+    if not number.firm or number.firm == "self":
+        return rows.count()
+    return Subject.objects.filter(pk__in=rows.values(number.firm)).count()
