@@ -57,6 +57,8 @@ RIGHTS = {
     "publicity_dump": ADD,
     "publicity_listing": REMOVE,  # an index, made from the disclosures
     "publicity_release": ADD,
+    "publicity_reply": ADD,
+    "publicity_returnlayout": ADD,
     "django_session": REMOVE,
     "registries_oldpassword": ADD,
     "registries_signintry": REMOVE,  # counters; the record is the journal

@@ -29,6 +29,7 @@ _READ_REGISTERS = {
     "registries.view_place",
     "registries.view_licence",
     "registries.view_training",
+    "registries.view_course",
     "registries.view_leadinggroup",
     "registries.view_leadingmember",
     "registries.view_tag",
@@ -62,7 +63,7 @@ _READ_WORK = {
     "publicity.view_release",
     "publicity.view_publication",
     "publicity.view_ending",
-    "publicity.view_yearreport",
+    "publicity.view_return",
 }
 _READ_CASES = {
     "inspections.view_case",
@@ -112,6 +113,8 @@ ROLES = {
             "registries.change_licence",
             "registries.add_training",
             "registries.change_training",
+            "registries.add_course",
+            "registries.change_course",
             "registries.add_place",
             "registries.change_place",
             "registries.add_inspector",
@@ -167,7 +170,7 @@ ROLES = {
             "inspections.request_void",
             "inspections.issue_document",
             "publicity.prepare_publication",
-            "publicity.change_yearreport",
+            "publicity.change_return",
             "publicity.release_draw",
             "publicity.answer_letter",
             "publicity.view_letter",
@@ -305,5 +308,6 @@ ROLES = {
             "inspections.change_paperform",
         },
     },
+    "town": {"title": "乡镇（街道）", "acts": {"registries.enter_admin", "registries.read_own_town"}},
     "inspector": {"title": "执法检查人员", "acts": {"inspections.work_case", "registries.declare_relation"}},
 }

@@ -28,6 +28,8 @@ ASKS_NOTHING = {
     "registries.services.asking.ask": _STEP,
     "registries.services.consents.ask": _STEP,
     "registries.services.consents.withdraw": "only who asked takes it back",
+    "registries.services.feeds.begin": "everybody's own days",
+    "registries.services.feeds.end": "everybody's own days",
     "registries.services.accounts.open_account": _STEP,
     "registries.services.accounts.end_all": _STEP,
     "registries.services.rules.carry_out": _STEP,

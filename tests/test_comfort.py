@@ -51,7 +51,7 @@ def test_the_time_line_tells_everything_from_all_rooms(client, cast, approved):
     other = Subject.objects.filter(bureau=firm.bureau).exclude(pk=firm.pk).first()
     duplicates.merge(other, firm, "同一执照", by=cast.head)
     client.force_login(cast.clerk)
-    page = client.get(f"/admin/registries/subject/{firm.pk}/history/").content.decode()
+    page = client.get(f"/admin/registries/subject/{firm.pk}/history/", follow=True).content.decode()
     for word in (
         "由文件“名录.csv”第",
         "新镇（区划调整）",
@@ -59,14 +59,14 @@ def test_the_time_line_tells_everything_from_all_rooms(client, cast, approved):
         approved.case.draw.number,
         "现场检查",
         "检查报告第 1 稿",
-        "检查结果已公示",
+        "抽查结果已公示",
         f"［{other.name}］",
     ):
         assert word in page, word
     client.force_login(cast.stranger)
-    assert client.get(f"/admin/registries/subject/{firm.pk}/history/").status_code == 404
+    assert client.get(f"/admin/registries/subject/{firm.pk}/history/", follow=True).status_code == 404
     client.force_login(cast.officer)
-    assert client.get(f"/admin/registries/subject/{firm.pk}/history/").status_code == 403
+    assert client.get(f"/admin/registries/subject/{firm.pk}/history/", follow=True).status_code == 403
 
 
 def test_a_filter_is_kept_under_a_name_for_its_owner(client, cast, register):

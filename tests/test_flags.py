@@ -79,7 +79,7 @@ def test_none_goes_away_unread_and_nobody_reads_away_his_own(client, bureau, cas
     flag = RedFlag.objects.get(kind="没有署名的改动")
     client.force_login(cast.supervisor)
     page = client.get("/admin/oversight/").content.decode()
-    assert "还没有人看过的（1）" in page and "去看" in page
+    assert "还没有人看过的 1 面" in page and "去看" in page
     flagbook.keep(bureau, [])  # it stands no more
     flag.refresh_from_db()
     assert flag.gone_at and "起不再成立" in client.get("/admin/oversight/").content.decode()
@@ -165,8 +165,8 @@ def test_every_kind_has_its_rule_and_nearly_every_flag_a_way_to_the_thing():
 def test_an_unread_flag_says_its_rule_leads_to_the_thing_and_is_not_torn_away(client, cast, bureau, register):
     place = ("admin:registries_subject_change", register[0].pk)
     client.force_login(cast.supervisor)
-    assert 'http-equiv="refresh"' in client.get("/admin/oversight/").content.decode()
+    assert "js/live.js" in client.get("/admin/oversight/").content.decode()
     flagbook.keep(bureau, [Flag("辖区", "甲", True, where=place)])
     page = client.get("/admin/oversight/").content.decode()
     assert RULES["辖区"] in page and f"/admin/registries/subject/{register[0].pk}/change/" in page
-    assert 'http-equiv="refresh"' not in page  # what is being written of it would be lost
+    assert 'http-equiv="refresh"' not in page  # it goes on living, but not under a note that is being written

@@ -14,7 +14,7 @@ from inspections.models import PaperForm
 from inspections.papers import issuing, lending, styles
 from inspections.plan import plans
 from inspections.visit import recusals, reports, suggestions
-from publicity.services import letters, publications, yearreports
+from publicity.services import letters, publications, returns
 from registries.look import look, nouns, waits_of
 from registries.models import Account, CheckLine, Item, Message, RecusalGround, SubjectEvent
 from registries.services import accounts, asking, handing, imports, items, journal, messages, relations
@@ -82,14 +82,14 @@ def _edit_asked_for(cast, drawn):
 
 def _year_report(cast, drawn):
     today = timezone.localdate()
-    made = yearreports.draft(today.replace(month=1, day=1), today, by=cast.clerk)
+    made = returns.draft(today.replace(month=1, day=1), today, by=cast.clerk)
     made.text = made.text.replace("（请补充）", "无。")
     made.save()
     return made
 
 
 def _handed_in_report(cast, drawn):
-    return handing.hand_in(_year_report(cast, drawn), yearreports.PREPARE, by=cast.clerk)
+    return handing.hand_in(_year_report(cast, drawn), returns.PREPARE, by=cast.clerk)
 
 
 def _report(cast, drawn):
@@ -205,9 +205,9 @@ SCENES = {
         "单位名称\n新来的厂\n".encode(), "名录.csv", by=cast.clerk
     ),
     "importrun/remap": lambda cast, drawn: imports.receive(b"a,b\n1,2\n", "x.csv", by=cast.clerk),
-    "yearreport/hand_in": _year_report,
-    "yearreport/approve": _handed_in_report,
-    "yearreport/send": lambda cast, drawn: yearreports.approve(_handed_in_report(cast, drawn), by=cast.head),
+    "return/hand_in": _year_report,
+    "return/approve": _handed_in_report,
+    "return/send": lambda cast, drawn: returns.approve(_handed_in_report(cast, drawn), by=cast.head),
     "itemlist/hand_in": _list,
     "itemlist/publish": lambda cast, drawn: handing.hand_in(
         _list(cast, drawn), "registries.change_itemlist", by=cast.clerk

@@ -10,6 +10,7 @@ from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from inspections.models import Case, Paper
+from publicity.services import returns
 from registries.models import Bureau, Inspector, Section
 from registries.services import accounts
 
@@ -22,6 +23,7 @@ PEOPLE = [
     ["officer", "clerk", "head", "supervisor", "legal", "witness", "inspector"],
     ["security", "clerk", "inspector"],
     ["auditor", "head"],
+    ["town"],
 ]
 # What belongs to no bureau.
 EVERYBODYS = {"registries.calendaryear"}
@@ -31,6 +33,10 @@ NO_THING = {
     "manual-role": "the manual",
     "view_on_site": "Django's own; leads to what asks again",
     "app_list": "Django's own list of tables",
+    "behind": "a number of whoever asks, over any days",
+    "numbers": "likewise, a table of them",
+    "layout": "likewise, its lines",
+    "calendar-day": "a day",
 }
 _ADMIN = re.compile(r"^admin/(registries|inspections|publicity)/")
 
@@ -39,7 +45,7 @@ _ADMIN = re.compile(r"^admin/(registries|inspections|publicity)/")
 def strangers(bureau, cast, settings):
     other = Bureau.objects.get(pk=cast.stranger.bureau_id)
     made = [
-        accounts.open_account(other, f"far-{roles[0]}", "外局某", roles, password=PASSWORD)
+        accounts.open_account(other, f"far-{roles[0]}", "外局某", roles, password=PASSWORD, town="白塔乡")
         for roles in PEOPLE
     ]
     assert {role for roles in PEOPLE for role in roles} == set(settings.ROLES)
@@ -51,12 +57,15 @@ def strangers(bureau, cast, settings):
 
 
 @pytest.fixture
-def things(drawn):
+def things(drawn, cast):
     """What this bureau has, under the names of the addresses' parameters."""
     case = drawn.cases.order_by("pk").first()
     inspect(case)
     paper = Paper.objects.filter(case=case).first()
+    today = timezone.localdate()
+    made = returns.draft(today, today, "statistics", by=cast.clerk)
     return {
+        "return": made.pk,
         "token": case.token,
         "number": drawn.number,
         "pk": paper.pk if paper else 1,
@@ -82,6 +91,8 @@ def _filled(route, things):
         things = things | {"pk": things["round"]}
     if route.startswith("admin/cases/of/"):
         things = things | {"pk": things["case"]}
+    if route.startswith("admin/reports/<int:pk>"):
+        things = things | {"pk": things["return"], "code": "inspections"}
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(things[found[1]]), route)
 
 

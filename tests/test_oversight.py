@@ -45,7 +45,7 @@ def test_it_shows_every_draw_where_it_stands(client, drawn, make_task, seal, cas
     said = client.get("/admin/oversight/").content.decode()
     for draw in (drawn, sealed):
         assert draw.number in said and draw.get_status_display() in said
-    assert "4/4" in said and "0/4" in said and 'http-equiv="refresh"' in said
+    assert "4/4" in said and "0/4" in said and "js/live.js" in said and 'id="live"' in said
 
 
 def test_what_is_late_or_set_aside_is_flagged(drawn, bureau, monkeypatch):

@@ -27,9 +27,20 @@ def of(about):
         return ""
     if word in ("task", "draw", "scheme"):
         return reverse("round", args=[key])
+    if word in _PAGES:
+        return reverse(_PAGES[word], args=[key])
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[key])
 
 
+# What has a page of its own at the desk.
+_PAGES = {
+    "subject": "firm",
+    "inspector": "person",
+    "itemlist": "list",
+    "plan": "plan",
+    "return": "return",
+    "course": "course",
+}
 _TABS = {
     "penalty": "penalty",
     "transfer": "penalty",
@@ -64,6 +75,9 @@ def page_of(thing):
     if isinstance(thing, Case) or isinstance(getattr(thing, "case", None), Case):
         tab = _TABS.get(thing._meta.model_name)
         return reverse("case", args=[getattr(thing, "case", thing).token]) + (f"?tab={tab}" if tab else "")
+    own = _PAGES.get(thing._meta.model_name)
+    if own:
+        return reverse(own, args=[thing.pk])
     round_of = {"task": "pk", "draw": "task_id", "scheme": "task_id"}.get(thing._meta.model_name)
     if round_of:
         return reverse("round", args=[getattr(thing, round_of)])

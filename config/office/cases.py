@@ -4,20 +4,17 @@ from datetime import datetime
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 
 from inspections.models import Case, Task
-from registries import exports
 from registries.admin.lists import CappedPaginator
 from registries.models import Inspector, Reason
 from registries.search import patterns
 from registries.services import journal
 
-from . import stages
+from . import books, stages
 from .kept import kept
 
 _A_PAGE, _TASKS = 50, 60
@@ -153,7 +150,4 @@ def _workbook(request, shown):
             ]
         )
     journal.write("case.exported", by=request.user, about="cases", facts={"rows": len(table) - 1})
-    answer = HttpResponse(exports.workbook(table), content_type=exports.XLSX)
-    name = f"检查台账{timezone.localdate():%Y%m%d}.xlsx"
-    answer["Content-Disposition"] = content_disposition_header(True, name)
-    return answer
+    return books.answer(table, f"检查台账{timezone.localdate():%Y%m%d}.xlsx")

@@ -164,7 +164,7 @@ TOLD = {
     "plan": Told(
         "计划", str, lambda each, words: _join(_drafted(each), each.reason), "handed_in_at", ("handed_in_by",)
     ),
-    "yearreport": Told("总结", str, lambda each, words: _drafted(each), "drafted_at", ("handed_in_by",)),
+    "return": Told("报送", str, lambda each, words: _drafted(each), "drafted_at", ("handed_in_by",)),
     "task": Told(
         "任务", str, _task, "handed_in_at", ("handed_in_by", "approved_by"), ("strata__category", "named")
     ),
@@ -299,5 +299,5 @@ BROUGHT_BY = {
     "restraint": "asked_by",
     "transfer": "proposed_by",
     "publication": "prepared_by",
-    "yearreport": "handed_in_by",
+    "return": "handed_in_by",
 }

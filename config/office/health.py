@@ -21,7 +21,7 @@ from inspections.states import DrawState
 from registries import workdays
 from registries.errors import is_disk_full
 from registries.models import JournalEntry
-from registries.services import clockwork, pulses
+from registries.services import clockwork, journal, pulses
 
 from ..redisbell import bell
 
@@ -83,11 +83,13 @@ def page(request):
         _calendar(),
         _anchor(),
         _backup(),
+        _drill(),
         _disk(),
     ]
     order = [BROKEN, WARNING, FINE]
     worst = min((state for _, state, _ in checks), key=order.index)
     context = admin.site.each_context(request) | {"title": "运行状况", "checks": checks, "worst": worst}
+    context["may_drill"] = request.user.has_perm("registries.enter_calendar")
     context["may_confirm"] = clockwork.jump() and request.user.has_perm("registries.enter_calendar")
     return TemplateResponse(request, "admin/health.html", context)
 
@@ -99,6 +101,17 @@ def clock_is_right(request):
         raise PermissionDenied
     clockwork.confirm(by=request.user)
     messages.success(request, "已记下：服务器时间无误。到期的公开照常办理。")
+    return redirect("health-page")
+
+
+@require_POST
+def drilled(request):
+    """Somebody has brought a backup back into an empty place today, and it was whole."""
+    if not request.user.has_perm("registries.enter_calendar"):
+        raise PermissionDenied
+    journal.write("drill.held", by=request.user, about=request.user.bureau.about)
+    pulses.beat("drill")
+    messages.success(request, "已记下今天的恢复演练。")
     return redirect("health-page")
 
 
@@ -273,6 +286,18 @@ def _backup():
         )
     state = WARNING if timezone.now() - made.at > timedelta(days=2) else FINE
     return "备份", state, f"最近一次在 {timezone.localtime(made.at):%Y-%m-%d %H:%M}。"
+
+
+def _drill():
+    held = pulses.last("drill")
+    if held is None:
+        return (
+            "恢复演练",
+            WARNING,
+            "还没有记过。每季度把最近的备份恢复到空的地方一次，照 README“备份与恢复”。",
+        )
+    state = WARNING if timezone.now() - held.at > timedelta(days=92) else FINE
+    return "恢复演练", state, f"最近一次在 {timezone.localtime(held.at):%Y-%m-%d}，每季度一次。"
 
 
 def _disk():

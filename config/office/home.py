@@ -18,7 +18,7 @@ from registries.errors import DomainError
 from registries.models import JournalEntry
 from registries.services import covers, journal
 
-from . import addresses, lines, opening, others, rounds, trail
+from . import addresses, beside, lines, opening, others, rounds, trail
 from .kept import kept
 
 _DUE, _DID, _ROUNDS = 8, 6, 6
@@ -42,6 +42,7 @@ def page(request):
         "groups": groups,
         "number": sum(each.number for each in waiting),
         "others": others.of(account),
+        "beside": beside.boxes(account),
         "due": _due(account),
         "rounds": running[:_ROUNDS],
         "through": through[:_ROUNDS],

@@ -38,7 +38,8 @@ def steps(account):
     for title, what, who, page, right, look in _STEPS:
         is_done, told = look(account.bureau_id)
         name, _, query = page.partition("?")
-        address = reverse(name) + (f"?{query}" if query else "")
+        name, *args = name.split()
+        address = reverse(name, args=args) + (f"?{query}" if query else "")
         is_now = not is_done and not seen
         found.append(Step(title, what, who, is_done, told, address, account.has_perm(right), is_now))
         seen = seen or not is_done
@@ -92,23 +93,23 @@ _STEPS = [
         "账户和角色",
         "每人一个账户，角色说明各办什么；一人提出，另一人确认",
         "系统管理员",
-        "admin:registries_account_changelist",
+        "accounts",
         "registries.add_account",
         _accounts,
     ),
     (
         "股室",
-        "企业由哪个股室主管，人员属哪个股室",
+        "企业由哪个股室主管，人员属哪个股室；导入人员时，表里的股室一并建立",
         "经办人",
-        "admin:registries_section_changelist",
+        "people-bring",
         "registries.add_section",
         _sections,
     ),
     (
         "执法检查人员",
-        "一张表导入，再给每人选上自己的账户；执法证过期的抽不到",
+        "一张表导入，账户由系统管理员一次开好；执法证过期的抽不到",
         "经办人",
-        "admin:registries_inspector_changelist",
+        "people-bring",
         "registries.add_inspector",
         _inspectors,
     ),
@@ -116,7 +117,7 @@ _STEPS = [
         "企业名录",
         "从 Excel 或 csv 导入；先比对、看预览，再写入，写错可整批撤销",
         "经办人",
-        "admin:registries_subject_changelist",
+        "admin:registries_subject_listact upload",
         "registries.import_subject",
         _firms,
     ),
@@ -132,7 +133,7 @@ _STEPS = [
         "抽查事项清单",
         "读入检查表，每条有依据，负责人公布",
         "经办人、负责人",
-        "admin:registries_itemlist_changelist",
+        "lists",
         "registries.add_itemlist",
         _lists,
     ),
@@ -140,7 +141,7 @@ _STEPS = [
         "年度计划",
         "谁、多少天、每类查多少户；算好工作日，负责人批准",
         "经办人、负责人",
-        "admin:inspections_plan_changelist",
+        "plans",
         "inspections.add_plan",
         _plans,
     ),

@@ -18,6 +18,7 @@ from inspections.watch import anchors, flagbook, redflags, selfcheck
 from inspections.watch.models import RedFlag
 from publicity.models import Release
 from registries.errors import DomainError
+from registries.models import Account
 from registries.services import journal, pulses
 from registries.services.jurisdiction import strangers
 
@@ -62,8 +63,14 @@ def page(request):
         "flags": kept(request.user, f"flags:{timezone.now():%H%M}", lambda: _flags(request.user)),
         "head": journal.head(bureau),
         "anchor": pulses.last("anchor"),
+        "released_number": sum(each["released"] for each in rows),
+        "changes_number": sum(each["changes"] for each in rows),
+        "asked_number": sum(each["asked"] for each in rows),
+        "signed": Account.objects.filter(bureau=bureau, is_active=True)
+        .exclude(last_login=None)
+        .order_by("-last_login")[:12],
     }
-    return TemplateResponse(request, "admin/oversight.html", facts)
+    return TemplateResponse(request, "office/oversight.html", facts)
 
 
 def _flags(account):

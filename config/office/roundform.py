@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from inspections.models import Plan, Task
-from inspections.plan import drafts
+from inspections.plan import drafts, sheet
 from inspections.states import PlanState
 from registries import workdays
 from registries.models import Category, Item, ItemList, Section, Subject
@@ -77,10 +77,12 @@ class RoundForm(forms.Form):
     def _usual(self, lists, plans, today):
         begin, _ = workdays.add_workdays(today, 5)
         number = Task.objects.filter(bureau=self.bureau, window_from__year=today.year).count() + 1
-        return {
+        plan = plans.filter(year=today.year).order_by("-pk").first()
+        planned = {f"n{key}": n for key, n in sheet.next_round(plan, begin.month).items()} if plan else {}
+        return planned | {
             "title": f"{today.year}年第{number}轮双随机抽查",
             "item_list": lists.first(),
-            "plan": plans.filter(year=today.year).order_by("-pk").first(),
+            "plan": plan,
             "window_from": begin,
             "window_to": begin + timedelta(days=20),
         }

@@ -11,6 +11,7 @@ from inspections.models import Draw, Paper, Penalty, Task
 from registries.models import Inspector, Subject
 from registries.search import patterns
 
+from ..year import sight
 from . import trail
 
 EACH, _FIRST = 8, 200
@@ -39,11 +40,11 @@ def page(request):
 
 def _groups(account, asked):
     bureau = account.bureau_id
-    if account.has_perm("registries.view_subject"):
-        found = Subject.objects.filter(bureau=bureau)
+    if account.has_perm("registries.view_subject") or sight.is_town(account):
+        found = sight.firms(account)
         for part in patterns(asked):
             found = found.filter(search__contains=part)
-        more = f"{reverse('admin:registries_subject_changelist')}?q={asked}"
+        more = f"{reverse('firms')}?q={asked}"
         # of the first that fit: to sort all whose initials end in …yxgs would take longer than anybody waits
         first = Subject.objects.filter(pk__in=list(found.values_list("pk", flat=True)[:_FIRST]))
         yield "企业", _rows(first.order_by("left_on", "name")[:EACH], _firm), more
@@ -79,7 +80,7 @@ def _at(thing):
 
 def _firm(each):
     told = "　".join(filter(None, [each.ref, each.credit_code, each.town, "已出库" if each.left_on else ""]))
-    return _row(_at(each), each.name, told, each.ref, each.credit_code)
+    return _row(reverse("firm", args=[each.pk]), each.name, told, each.ref, each.credit_code)
 
 
 def _person(each):

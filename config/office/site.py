@@ -5,6 +5,7 @@ from django.urls import reverse
 from registries.adminsite import DeskSite
 from registries.models import Message
 
+from ..year import sight, town
 from . import home, lines
 
 # The words, the page behind each, the right that opens it, and the addresses that belong to it.
@@ -43,9 +44,10 @@ WORDS = [
     ),
     (
         "企业",
-        "admin:registries_subject_changelist",
+        "firms",
         "registries.view_subject",
         (
+            "firms",
             "registries/subject",
             "registries/importrun",
             "registries/batchchange",
@@ -55,19 +57,25 @@ WORDS = [
     ),
     (
         "人员",
-        "admin:registries_inspector_changelist",
+        "people",
         "registries.view_inspector",
-        ("registries/inspector", "registries/relation", "registries/declaration", "registries/leadinggroup"),
+        (
+            "people",
+            "registries/inspector",
+            "registries/relation",
+            "registries/declaration",
+            "registries/leadinggroup",
+        ),
     ),
     (
         "清单",
-        "admin:registries_itemlist_changelist",
+        "lists",
         "registries.view_itemlist",
-        ("registries/item", "inspections/proposal", "registries/legalarticle"),
+        ("items", "registries/item", "inspections/proposal", "registries/legalarticle"),
     ),
-    ("计划", "admin:inspections_plan_changelist", "inspections.view_plan", ("inspections/plan",)),
+    ("计划", "plans", "inspections.view_plan", ("plans", "inspections/plan")),
     ("公示", "admin:publicity_publication_changelist", "publicity.view_publication", ("publicity",)),
-    ("报表", "reports-page", "registries.enter_admin", ("reports", "libraries", "oversight", "health")),
+    ("报表", "reports-page", "registries.view_account", ("reports", "libraries", "oversight", "health")),
 ]
 
 
@@ -94,13 +102,13 @@ class OfficeSite(DeskSite):
         return facts
 
     def index(self, request, extra_context=None):
-        return home.page(request)
+        return town.page(request) if sight.is_town(request.user) else home.page(request)
 
 
 def _words(request):
     """(word, address, whether one is there now) of what the account may open."""
     path = request.path.removeprefix(reverse("admin:index"))
     for word, name, right, places in WORDS:
-        if request.user.has_perm(right):
+        if request.user.has_perm(right) or word == "企业" and sight.is_town(request.user):
             here = path.startswith(places) if places else path == ""
             yield word, reverse(name), here

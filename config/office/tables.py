@@ -1,70 +1,8 @@
-"""台账维护 and 报表: the tables of the registers one by one, and the pages of
-numbers; each role sees its own."""
+"""台账维护: the tables of the registers one by one."""
 
 from django.contrib import admin
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
-
-# What a page of numbers is called, what it says, its address and the right that opens it.
-REPORTS = [
-    (
-        "两库概况",
-        "企业名录、检查人员名录按分类和状态的数目，缺什么。",
-        "libraries-page",
-        "registries.view_subject",
-    ),
-    (
-        "年度计划执行",
-        "占比、轮次、每户至少几次、到上限的企业；在计划页上点“执行情况”。",
-        "admin:inspections_plan_changelist",
-        "inspections.view_plan",
-    ),
-    ("期限", "正在走的各项法定期限，最近的在前，超期的和是谁的。", "deadlines-page", "inspections.view_case"),
-    (
-        "年度总结",
-        "报县委编办的全年总结：数好、写好初稿，批准后定稿，导出 Word、PDF，记报送和回执。",
-        "admin:publicity_yearreport_changelist",
-        "publicity.view_yearreport",
-    ),
-    (
-        "年终总结、普遍性问题通报",
-        "由办理情况起草，改好后公示或报送。",
-        "admin:publicity_publication_changelist",
-        "publicity.prepare_publication",
-    ),
-    (
-        "加减分和信用报送",
-        "待报送信用平台的结果。",
-        "admin:inspections_transfer_changelist",
-        "inspections.view_transfer",
-    ),
-    ("监督台", "红旗、各次抽取、锚点。", "oversight-page", "inspections.watch_draws"),
-    ("统计自查", "全部抽取与公布的概率对照。", "statistics-page", "inspections.watch_draws"),
-    (
-        "办理日志",
-        "谁在何时办了什么，逐条相连。",
-        "admin:registries_journalentry_changelist",
-        "registries.view_journalentry",
-    ),
-    (
-        "双人办理",
-        "账户、密码、角色、规则、名录的改动：谁提出，谁确认。",
-        "admin:registries_consent_changelist",
-        "registries.view_consent",
-    ),
-    ("运行状况", "备份、时钟、后台进程。", "health-page", "registries.view_pulse"),
-]
-
-
-@never_cache
-def reports(request):
-    """报表: the pages of numbers that the account may open."""
-    shown = [
-        (title, told, reverse(name)) for title, told, name, right in REPORTS if request.user.has_perm(right)
-    ]
-    facts = admin.site.each_context(request) | {"title": "报表", "reports": shown}
-    return TemplateResponse(request, "office/reports.html", facts)
 
 
 @never_cache

@@ -278,6 +278,7 @@ def test_both_databases_have_the_same_walls(db):
         ),
         *((f"inspections_{each}", "moves") for each in ("plan", "task")),
         ("inspections_redflag", "about"),
+        *((each, "refuse") for each in ("publicity_reply", "publicity_returnlayout", "registries_course")),
         *(("publicity_yearreport", each) for each in ("refuse", "freeze", "moves")),
         ("inspections_proposal", "follows"),
         ("registries_relation", "follows"),

@@ -191,16 +191,16 @@ def test_the_draft_on_common_problems_counts_enterprises_and_names_none(drawn, c
     by = [inspect(case, fails=["A01.1"]) for case in drawn.cases.order_by("pk")]
     today = timezone.localdate()
     assert "检查企业 0 家" in drafting.problems(drawn.bureau, today, today)[1]  # not released yet
-    assert "立项检查 0 户次，完成 0 户次" in drafting.summary(drawn.bureau, today, today)[1]
+    assert "立项检查 0 户次，查完 0 家次" in drafting.summary(drawn.bureau, today, today)[1]
     before = today - timedelta(days=1)
     releases.release(drawn, by=cast.clerk)
     title, text = drafting.problems(drawn.bureau, today, today)
     assert "普遍性问题" in title and f"检查企业 {len(by)} 家" in text and f"存在于 {len(by)} 家企业" in text
     assert not any(report.case.subject.name in text for report in by)
     earlier = drafting.summary(drawn.bureau, before - timedelta(days=30), before)[1]
-    assert "完成 0 户次" in earlier and "封存抽取 0 次" in earlier and "公示检查结果 0 条" in earlier
+    assert "查完 0 家次" in earlier and "封存抽取 0 次" in earlier and "公示检查结果 0 条" in earlier
     told = drafting.summary(drawn.bureau, today, today)
-    assert f"完成 {len(by)} 户次" in told[1] and f"{today:%-m月%-d日}" in told[0]
+    assert f"查完 {len(by)} 家次" in told[1] and f"{today:%-m月%-d日}" in told[0]
     with refused_with("text_unfinished"):
         publications.prepare_news(drawn.bureau, "problems", title, text, by=cast.clerk)
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from docx import Document
 from pypdf import PdfReader
 
-from publicity.models import Disclosure, YearReport
-from publicity.services import yearreports
+from publicity.models import Disclosure, Return
+from publicity.services import returns
 from registries.models import JournalEntry
 from registries.services import handing
 
@@ -25,7 +25,7 @@ def drafted(drawn, cast):
     """Of this year; one case of a draw that is not released yet is done."""
     inspect(drawn.cases.order_by("pk").first(), fails=["A01.1"])
     today = timezone.localdate()
-    return yearreports.draft(date(today.year, 1, 1), date(today.year, 12, 31), by=cast.clerk)
+    return returns.draft(date(today.year, 1, 1), date(today.year, 12, 31), by=cast.clerk)
 
 
 def _finished(drafted):
@@ -35,46 +35,46 @@ def _finished(drafted):
 
 
 def _approved(drafted, cast):
-    handed = handing.hand_in(_finished(drafted), yearreports.PREPARE, by=cast.clerk)
-    return yearreports.approve(handed, by=cast.head)
+    handed = handing.hand_in(_finished(drafted), returns.PREPARE, by=cast.clerk)
+    return returns.approve(handed, by=cast.head)
 
 
 def test_it_counts_all_of_its_days_and_nothing_else(drafted, drawn, cast):
     assert drafted.title.endswith(f"{timezone.localdate().year}年“双随机、一公开”工作总结")
-    assert f"立项检查 {drawn.cases.count()} 户次，完成 1 户次" in drafted.text  # also what is not released
+    assert f"立项检查 {drawn.cases.count()} 户次，查完 1 家次" in drafted.text  # also what is not released
     assert "发现问题 1 项" in drafted.text and "封存抽取 1 次，抽出 1 次，作废 0 次" in drafted.text
     assert "培训 0 人" in drafted.text and "收到回避申请 0 件，同意 0 件" in drafted.text
     before = timezone.localdate() - timedelta(days=1)
-    empty = yearreports.draft(before - timedelta(days=30), before, by=cast.clerk)
-    assert "立项检查 0 户次，完成 0 户次" in empty.text and "封存抽取 0 次" in empty.text
+    empty = returns.draft(before - timedelta(days=30), before, by=cast.clerk)
+    assert "立项检查 0 户次，查完 0 家次" in empty.text and "封存抽取 0 次" in empty.text
     with refused_with("period_backwards"):
-        yearreports.draft(before, before - timedelta(days=1), by=cast.clerk)
+        returns.draft(before, before - timedelta(days=1), by=cast.clerk)
 
 
 def test_two_hands_and_no_hint_left(drafted, cast):
     with refused_with("text_unfinished"):
-        handing.hand_in(drafted, yearreports.PREPARE, by=cast.clerk, require_whole=yearreports.require_whole)
-    handed = handing.hand_in(_finished(drafted), yearreports.PREPARE, by=cast.clerk)
+        handing.hand_in(drafted, returns.PREPARE, by=cast.clerk, require_whole=returns.require_whole)
+    handed = handing.hand_in(_finished(drafted), returns.PREPARE, by=cast.clerk)
     with refused_with("not_allowed"):
-        yearreports.approve(handed, by=cast.clerk)
-    assert yearreports.approve(handed, by=cast.head).status == "approved"
+        returns.approve(handed, by=cast.clerk)
+    assert returns.approve(handed, by=cast.head).status == "approved"
 
 
 def test_what_is_approved_is_fixed_and_handed_in_once(drafted, cast, tmp_path):
     report = _approved(drafted, cast)
     for change in ({"text": "别的"}, {"title": "别的"}, {"word": None}, {"status": "drafted"}):
         with pytest.raises(DatabaseError), transaction.atomic():
-            YearReport.objects.filter(pk=report.pk).update(**change)
+            Return.objects.filter(pk=report.pk).update(**change)
     with refused_with("sent_ahead"):
-        yearreports.send(report, "县委编办", timezone.localdate() + timedelta(days=1), by=cast.clerk)
-    sent = yearreports.send(report, "县委编办", timezone.localdate(), by=cast.clerk)
-    yearreports.note_receipt(sent, "编办收〔2026〕17号，元某签收", by=cast.clerk)
+        returns.send(report, "县委编办", timezone.localdate() + timedelta(days=1), by=cast.clerk)
+    sent = returns.send(report, "县委编办", timezone.localdate(), by=cast.clerk)
+    returns.note_receipt(sent, "编办收〔2026〕17号，元某签收", by=cast.clerk)
     with refused_with("stale"):
-        yearreports.note_receipt(sent, "另一个", by=cast.clerk)
+        returns.note_receipt(sent, "另一个", by=cast.clerk)
     with pytest.raises(DatabaseError), transaction.atomic():
-        YearReport.objects.filter(pk=report.pk).update(receipt="另一个")
+        Return.objects.filter(pk=report.pk).update(receipt="另一个")
     told = JournalEntry.objects.filter(about=report.about).values_list("action", flat=True)
-    assert {"yearreport.approved", "yearreport.sent", "yearreport.answered"} <= set(told)
+    assert {"return.approved", "return.sent", "return.answered"} <= set(told)
     assert not Disclosure.objects.exists()
 
 
@@ -83,7 +83,7 @@ def test_word_and_pdf_say_what_was_approved_in_an_official_papers_form(drafted, 
     word = Document(io.BytesIO(report.word.read()))
     words = [each.text for each in word.paragraphs if each.text]
     assert words[0] == report.title and words[-2] == report.bureau.name
-    assert "一、计划和完成" in words and "八、存在的问题和下一年打算" in words
+    assert "一、计划和完成" in words and "十、下一年打算" in words
     for line in report.text.splitlines():
         if line and not line.startswith("#"):
             assert line in words
@@ -97,11 +97,11 @@ def test_word_and_pdf_say_what_was_approved_in_an_official_papers_form(drafted, 
 def test_the_desk_walks_it(drawn, cast, client):
     client.force_login(cast.clerk)
     year = timezone.localdate().year
-    told = {"since": f"{year}-01-01", "until": f"{year}-12-31"}
-    page = client.post("/admin/publicity/yearreport/act/draft/", told, follow=True)
-    report = YearReport.objects.get()
-    base = f"/admin/publicity/yearreport/{report.pk}"
-    assert page.redirect_chain[-1][0].startswith(base) and "起草年度总结" not in page.content.decode()
+    told = {"kind": "summary", "since": f"{year}-01-01", "until": f"{year}-12-31"}
+    page = client.post("/admin/publicity/return/act/draft/", told, follow=True)
+    report = Return.objects.get()
+    base = f"/admin/publicity/return/{report.pk}"
+    assert page.redirect_chain[-1][0] == f"/admin/reports/{report.pk}/"
     assert "还有“（请补充）”" in client.post(f"{base}/act/hand_in/").content.decode()
     text = report.text.replace("（请补充）", "无。")
     client.post(f"{base}/change/", {"title": report.title, "text": text})

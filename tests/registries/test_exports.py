@@ -111,7 +111,6 @@ def test_people_come_in_from_a_table_checked_first(bureau, cast):
     ("row", "told"),
     [
         (["R1", "", "综合股"], "第 2 行：没有姓名"),
-        (["R1", "甲", "没有这股"], "没有“没有这股”这个股室"),
         (["R1", "甲", "综合股", "临时工"], "身份“临时工”不认得"),
         (["R1", "甲", "综合股", "", "炼金"], "没有“炼金”这个专业"),
         (["R1", "甲", "综合股", "", "", "", "Z1", "", "2029-01-01", "2024-01-01"], "先后不颠倒"),
@@ -132,6 +131,24 @@ def test_one_bad_row_keeps_all_out_and_is_named(client, bureau, cast, row, told)
             "/admin/registries/inspector/act/bring/", {"file": file, "writes": "on"}
         ).content.decode()
     )
+
+
+def test_a_section_that_is_not_there_is_made_with_the_table_and_only_with_it(bureau, cast):
+    told, is_sound = people.bring(sheet(["", "甲", "新股"], ["", "乙", "新股"]), "人员.xlsx", by=cast.clerk)
+    assert is_sound and "新建股室：新股。" in told and not Section.objects.exists()
+    assert "2 人没有写名录编号，由系统接着编。" in told and not Inspector.objects.exists()
+    people.bring(sheet(["", "甲", "新股"], ["", "乙", "新股"]), "人员.xlsx", by=cast.clerk, writes=True)
+    assert Section.objects.get().name == "新股"
+    assert list(Inspector.objects.values_list("ref", "name")) == [("R01", "甲"), ("R02", "乙")]
+    again, _ = people.bring(sheet(["", "甲", "新股", "", "工贸"]), "人员.xlsx", by=cast.clerk, writes=True)
+    assert (
+        again[-1] == "新增 0 人，变更 1 人，无变化 0 人。"
+        and Inspector.objects.get(ref="R01").skills.get().name == "工贸"
+    )
+    faults, is_sound = people.bring(
+        sheet(["", "丙", "又一股", "临时工"]), "人员.xlsx", by=cast.clerk, writes=True
+    )
+    assert not is_sound and "临时工" in faults[0] and Section.objects.count() == 1
 
 
 def test_exported_people_come_in_again_unchanged(client, cast, inspectors):

@@ -39,7 +39,7 @@ def test_each_line_says_what_is_open(line, plan, make_task, seal, cast, register
     assert (planned, arranged, done) == (10, 3, 1)
     assert any("还差 9" in each for each in progress.of(plan).warnings)
     client.force_login(cast.head)
-    assert "计划表各行" in client.get(f"/admin/inspections/plan/{plan.pk}/act/progress/").content.decode()
+    assert "计划表各行" in client.get(f"/admin/plans/{plan.pk}/?tab=do").content.decode()
     # An adjusted plan's line goes on where the old one was.
     adjusted = plans.adjust(plan, "增加", by=cast.clerk)
     assert [row[1:] for row in progress.of(adjusted).lines] == [(10, 3, 1), (None, 0, 0)]

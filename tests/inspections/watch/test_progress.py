@@ -109,8 +109,8 @@ def test_a_least_number_for_every_enterprise_of_a_class(drawn, plan, complaint, 
     (found,) = progress.of(plan).leasts
     assert found.done == 1 and case.subject not in found.open and found.unarranged == len(fit) - 1
     client.force_login(cast.head)
-    page = client.get(f"/admin/inspections/plan/{plan.pk}/act/progress/").content.decode()
-    assert f"还没有检查够的 {len(fit) - 1} 户" in page
+    page = client.get(f"/admin/plans/{plan.pk}/?tab=do").content.decode()
+    assert f"没查够的 {len(fit) - 1} 户" in page
 
 
 def test_caps_and_forecast(drawn, plan, make_task, complaint, register):

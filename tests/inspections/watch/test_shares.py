@@ -76,7 +76,7 @@ def test_a_replacement_by_code_was_drawn(mixed, plan, cast):
 
 def test_the_definition_stands_beside_the_number_and_a_plans_own_says_so(mixed, plan, cast, client):
     client.force_login(cast.head)
-    page = f"/admin/inspections/plan/{plan.pk}/act/progress/"
+    page = f"/admin/plans/{plan.pk}/?tab=do"
     told = client.get(page).content.decode()
     assert "企业和检查人员都由抽取产生的检查 ÷ 全年全部检查" in told and "25.0%" in told
     Plan.objects.filter(pk=plan.pk).update(share_rule="kind")

@@ -1,0 +1,191 @@
+"""哪天有什么: ceremonies, visits, deadlines, leave, courses, holidays; each account's own and what its role
+may see. Of whom a draw has drawn nothing is said before the draw is released, where it leaves the house."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from inspections.models import Case, Draw, Finding, Task
+from inspections.states import OPEN_CASE, UNSETTLED, CaseState, DrawState, TaskState
+from publicity.models import Letter
+from publicity.services import letters
+from registries.models import CalendarDay, Course, Leave
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from registries.models import Account
+
+_WAITING = (DrawState.SEALED, DrawState.SEEDING)
+DONE, DUE, LATE, MAIN, PLANNED, AWAY, REST = "ok", "warn", "red", "red", "plan", "away", "rest"
+
+
+@dataclass(frozen=True)
+class Day:
+    """One thing of a day: when (a moment, or a day), what it is, how it is marked, where to read on, which
+    firm ("" where it names none), whether that firm is public already, and until when a span lasts."""
+
+    on: date | datetime
+    said: str
+    mark: str
+    link: str = ""
+    firm: str = ""
+    is_open: bool = True
+    until: date | None = None
+
+    @property
+    def day(self) -> date:
+        """The day it falls on, here."""
+        return timezone.localdate(self.on) if isinstance(self.on, datetime) else self.on
+
+    @property
+    def at(self) -> datetime | None:
+        """The moment, where it has one."""
+        return self.on if isinstance(self.on, datetime) else None
+
+
+def of(account: Account, first: date, last: date, whose: str = "mine") -> list[Day]:
+    """What happens from one day to another, for an account: `mine`, `team` (the visits of all teams), `all`.
+    What the role may not see is not there."""
+    found = [*_rest(first, last)]
+    found += _draws(account, first, last, whose)
+    found += _visits(account, first, last, whose)
+    if account.has_perm("inspections.view_task"):
+        found += _windows(account, first, last)
+    if account.has_perm("publicity.answer_letter"):
+        found += _letters(account, first, last)
+    if account.has_perm("registries.view_leave") or whose == "mine":
+        found += _leaves(account, first, last, whose)
+    if account.has_perm("registries.view_course") or _person(account):
+        found += _courses(account, first, last)
+    return sorted(found, key=lambda each: (each.day, each.at is None, str(each.at or ""), each.said))
+
+
+def _person(account):
+    return getattr(account, "inspector", None)
+
+
+def _rest(first, last):
+    for each in CalendarDay.objects.filter(day__range=(first, last)):
+        yield Day(each.day, f"{each.name} {'上班' if each.is_workday else '休'}".strip(), REST)
+
+
+def _draws(account, first, last, whose):
+    """Ceremonies ahead and held, and until when what was drawn is released."""
+    sees = account.has_perm("inspections.view_task")
+    rows = Draw.objects.filter(bureau=account.bureau_id).select_related("task")
+    if whose == "mine" and not sees:
+        rows = rows.filter(Q(sources__account=account) | Q(sources__second=account)).distinct()
+    elif not sees:
+        return
+    ahead = rows.filter(seed_at__date__range=(first, last)).exclude(status=DrawState.VOIDED)
+    for each in ahead:
+        link = reverse("round", args=[each.task_id]) if sees else reverse("desk:draw", args=[each.number])
+        yield Day(each.seed_at, f"摇号：{each.task.title}", DONE if each.drawn_at else MAIN, link)
+    if sees:
+        for each in rows.filter(release_by__range=(first, last), release=None, status=DrawState.DRAWN):
+            yield Day(each.release_by, f"公开到期：{each.number}", DUE, reverse("round", args=[each.task_id]))
+
+
+def _visits(account, first, last, whose):
+    """Visits planned and made, reports and orders that are due."""
+    rows = Case.objects.filter(bureau=account.bureau_id)
+    if whose == "mine" and _person(account) is not None:
+        rows = Case.objects.visible_to(account)
+    elif not account.has_perm("inspections.view_case"):
+        return
+    rows = rows.select_related("subject", "draw__release").defer("checklist", "subject__search")
+    span, today = (first, last), timezone.localdate()
+    for each in rows.filter(planned_on__range=span).exclude(status=CaseState.NOT_DONE):
+        yield _of_case(
+            account, each, each.planned_on, "去检查", PLANNED if each.status in OPEN_CASE else DONE
+        )
+    for each in rows.filter(ended_at__date__range=span).exclude(status=CaseState.NOT_DONE):
+        yield _of_case(account, each, timezone.localdate(each.ended_at), "查完", DONE)
+    for each in rows.filter(report_due_on__range=span, status=CaseState.ENDED):
+        mark = LATE if each.report_due_on < today else DUE
+        yield _of_case(account, each, each.report_due_on, "检查报告到期", mark)
+    found = Finding.objects.filter(case__in=rows.values("pk"), status__in=UNSETTLED)
+    found = found.filter(Q(extended_to__range=span) | Q(extended_to=None, due_on__range=span))
+    found = found.select_related("case__subject", "case__draw__release").defer("case__checklist")
+    due = {}
+    for each in found:
+        due.setdefault((each.until(), each.case_id), each.case)
+    for (on, _), case in due.items():
+        yield _of_case(account, case, on, "整改期满", LATE if on < today else DUE)
+
+
+def _of_case(account, case, on, said, mark):
+    sees = account.has_perm("inspections.view_case")
+    link = reverse("case" if sees else "desk:case", args=[case.token])
+    is_open = case.draw_id is None or hasattr(case.draw, "release")
+    return Day(on, said, mark, link, case.subject.name, is_open)
+
+
+def _windows(account, first, last):
+    """When a task's visits begin, and by when they are to be over."""
+    rows = Task.objects.filter(bureau=account.bureau_id, status=TaskState.APPROVED)
+    for each in rows.filter(window_from__range=(first, last)):
+        yield Day(each.window_from, f"开始检查：{each.title}", PLANNED, reverse("round", args=[each.pk]))
+    open_ = rows.filter(window_to__range=(first, last), cases__status__in=OPEN_CASE).distinct()
+    for each in open_:
+        mark = LATE if each.window_to < timezone.localdate() else DUE
+        yield Day(each.window_to, f"查完到期：{each.title}", mark, reverse("round", args=[each.pk]))
+
+
+def _letters(account, first, last):
+    rows = Letter.objects.waiting_for(account).filter(bureau=account.bureau_id, status__in=letters.OPEN)
+    for each in rows.filter(due_on__range=(first, last)):
+        mark = LATE if each.due_on < timezone.localdate() else DUE
+        link = reverse("admin:publicity_letter_change", args=[each.pk])
+        yield Day(each.due_on, f"答复来信到期：{each.get_kind_display()}", mark, link)
+
+
+def _leaves(account, first, last, whose):
+    rows = Leave.objects.filter(inspector__bureau=account.bureau_id, since__lte=last, until__gte=first)
+    own = _person(account)
+    if whose == "mine" and (own is not None or not account.has_perm("registries.view_leave")):
+        rows = rows.filter(inspector=own) if own else rows.none()
+    sees = account.has_perm("registries.view_inspector")
+    for each in rows.select_related("inspector"):
+        day = max(each.since, first)
+        link = reverse("person", args=[each.inspector_id]) if sees else ""
+        yield Day(
+            day,
+            f"{each.inspector.name}请假至 {each.until:%-m月%-d日}",
+            AWAY,
+            link,
+            until=min(each.until, last),
+        )
+
+
+def _courses(account, first, last):
+    rows = Course.objects.filter(bureau=account.bureau_id, dropped="", planned_on__range=(first, last))
+    sees = account.has_perm("registries.view_course")
+    for each in rows:
+        link = reverse("course", args=[each.pk]) if sees else ""
+        yield Day(each.planned_on, f"培训：{each.title}", DONE if each.held_on else PLANNED, link)
+
+
+def weeks(first: date, found: list[Day]) -> list[list[tuple[date, bool, list[Day]]]]:
+    """The month of `first` as weeks of (day, whether it is of the month, its things); Monday first."""
+    by_day: dict[date, list[Day]] = {}
+    for each in found:
+        by_day.setdefault(each.day, []).append(each)
+    start = first - timedelta(days=first.weekday())
+    made = []
+    while start.month == first.month or start <= first:
+        made.append(
+            [
+                (day, day.month == first.month, by_day.get(day, []))
+                for day in (start + timedelta(days=n) for n in range(7))
+            ]
+        )
+        start += timedelta(days=7)
+    return made

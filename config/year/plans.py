@@ -1,0 +1,231 @@
+"""年度计划: what the year holds on one sheet, the year as a calendar, how it stands, what an adjustment
+changes."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+
+from inspections.models import Plan
+from inspections.plan import kinds, sheet
+from inspections.sentences import say
+from inspections.states import PlanState
+from inspections.watch import progress, yeargrid
+from registries.errors import DomainError
+from registries.look import waits_on
+from registries.models import InspectionKind
+
+from ..office import books, lines, trail
+
+_ROUNDS = 3  # months that a row has boxes for
+_EXTRA = 3  # empty rows for what is no class's random round
+
+
+class FactsForm(forms.ModelForm):
+    class Meta:
+        model = Plan
+        fields = sheet.FACTS
+        widgets = {"text": forms.Textarea(attrs={"rows": 4})}
+
+
+def index(request):
+    """The plan of this year: the one that holds, else the newest draft; else the way to one."""
+    _require(request.user)
+    bureau, year = request.user.bureau, timezone.localdate().year
+    found = sheet_of_year(bureau, year)
+    if found:
+        return HttpResponseRedirect(reverse("plan", args=[found.pk]))
+    facts = admin.site.each_context(request) | {
+        "title": "年度计划",
+        "year": year,
+        "plans": Plan.objects.filter(bureau=bureau)[:20],
+        "drafts": request.user.has_perm("inspections.add_plan"),
+    }
+    return TemplateResponse(request, "year/plans.html", facts)
+
+
+def sheet_of_year(bureau, year):
+    """The plan of a year that one works with: published, approved, else the newest draft; or None."""
+    rows = Plan.objects.filter(bureau=bureau, year=year).exclude(status=PlanState.REPLACED)
+    order = [PlanState.DRAFTED, PlanState.APPROVED, PlanState.PUBLISHED]
+    return max(rows, key=lambda each: (order.index(each.status), each.pk), default=None)
+
+
+def begin(request):
+    """A POST drafts the plan of `year`, from `like` where it is said."""
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("plans"))
+    year, like = request.POST.get("year", ""), request.POST.get("like", "")
+    year = int(year) if year.isdecimal() and len(year) == 4 else timezone.localdate().year
+    model = Plan.objects.filter(bureau=request.user.bureau_id, pk=like).first() if like.isdecimal() else None
+    try:
+        made = sheet.draft(year, by=request.user, like=model)
+    except DomainError as refused:
+        messages.error(request, say(refused))
+        return HttpResponseRedirect(reverse("plans"))
+    return HttpResponseRedirect(reverse("plan", args=[made.pk]) + "?tab=sheet")
+
+
+@never_cache
+def page(request, pk):
+    """`?tab=` do, sheet, year, versions; `as=xlsx` the sheet as a workbook. A POST saves the sheet."""
+    account = request.user
+    _require(account)
+    plan = get_object_or_404(
+        Plan.objects.select_related("bureau", "replaces"), pk=pk, bureau=account.bureau_id
+    )
+    trail.note(request, plan.title)
+    writes = plan.is_open and account.has_perm("inspections.change_plan")
+    form = FactsForm(request.POST or None, instance=Plan.objects.get(pk=pk)) if writes else None
+    if request.method == "POST" and writes and _saved(request, plan, form):
+        return HttpResponseRedirect(f"{request.path}?tab=sheet")
+    if request.GET.get("as") == "xlsx":
+        return _workbook(plan)
+    drafted = plan.status == PlanState.DRAFTED
+    known = [("do", "执行"), ("sheet", "一张表"), ("year", "全年安排"), ("versions", "版本")]
+    tabs = known[1:] if drafted else known
+    asked = request.GET.get("tab", "")
+    tab = asked if asked in dict(tabs) else tabs[0][0]
+    desk = admin.site._registry[Plan]
+    here = f"{request.path}?tab={tab}"
+    buttons = [each for wait in waits_on(account, plan) for each in lines.buttons(plan, wait, here)]
+    facts = admin.site.each_context(request) | {
+        "title": plan.title,
+        "plan": plan,
+        "mark": {PlanState.PUBLISHED: "ok", PlanState.REPLACED: "off"}.get(plan.status, "wait"),
+        "tab": tab,
+        "tabs": [(name, title, name == tab) for name, title in tabs],
+        "here": here,
+        "buttons": buttons,
+        "more": [
+            (act.label, f"{reverse('admin:inspections_plan_act', args=[pk, act.name])}?next={here}")
+            for act in desk.acts
+            if account.has_perm(act.permission) and act.when(plan) and act.name != "progress"
+        ],
+        "others": Plan.objects.filter(bureau=account.bureau_id).exclude(pk=pk).order_by("-year", "-pk")[:12],
+        "newest": Plan.objects.filter(replaces=plan).first(),
+        "drafts": account.has_perm("inspections.add_plan"),
+        "totals": sheet.totals(plan),
+        "writes": writes,
+        "form": form,
+    }
+    return TemplateResponse(request, "year/plan.html", facts | _TABS[tab](plan, account, form))
+
+
+def _require(account):
+    if not account.has_perm("inspections.view_plan"):
+        raise PermissionDenied
+
+
+def _do(plan, account, form):
+    found = progress.of(plan)
+    return {
+        "progress": found,
+        "bars": [_bar("双随机占比（家次）", found.share.random_visits, found.share.visits, plan.random_share)]
+        + [_bar(f"{each.title}覆盖", each.done, each.firms, 100) for each in found.leasts[:1]],
+        "rounds": found.rounds,
+    }
+
+
+def _bar(title, part, whole, aim):
+    """A bar with its aim: {title, part, whole, per cent, aim}."""
+    return {"title": title, "part": part, "whole": whole, "aim": aim} | {
+        "share": round(100 * part / whole, 1) if whole else 0
+    }
+
+
+def _sheet(plan, account, form):
+    rows = sheet.rows(plan)
+    for n, row in enumerate(rows):
+        row.n, row.cells = (
+            n,
+            [*sorted(row.months.items()), *[("", "")] * _ROUNDS][: max(_ROUNDS, len(row.months))],
+        )
+    titles = dict(
+        InspectionKind.objects.filter(bureau=plan.bureau, is_planned=True).values_list("code", "title")
+    )
+    return {
+        "rows": rows,
+        "extra": range(len(rows), len(rows) + _EXTRA) if plan.is_open else [],
+        "blank": [("", "")] * _ROUNDS,
+        "months": range(1, 13),
+        "kinds": titles,
+        "random": kinds.RANDOM,
+        "warnings": sheet.warnings(plan),
+        "days": sheet.list_days(plan),
+        "keys": sheet.keys(plan),
+        "columns": range(1, max([len(row.cells) for row in rows], default=_ROUNDS) + 1),
+    }
+
+
+def _year(plan, account, form):
+    return {"grid": yeargrid.of(plan), "months": range(1, 13), "now": timezone.localdate()}
+
+
+def _versions(plan, account, form):
+    found = plan.line_of_versions()
+    return {
+        "versions": [
+            (new, old, sheet.difference(old, new)) for new, old in zip(found, found[1:], strict=False)
+        ]
+    }
+
+
+_TABS = {"do": _do, "sheet": _sheet, "year": _year, "versions": _versions}
+
+
+def _saved(request, plan, form):
+    """Whether the sheet was written; what is wrong is said on the page, what was typed stays."""
+    if not form.is_valid():
+        messages.error(request, "没有保存：请看标红的地方。")
+        return False
+    said, posted = [], request.POST
+    count = int(posted["rows"]) if posted.get("rows", "").isdecimal() else 0
+    for n in range(min(count, 500)):
+        months = [
+            (int(month), int(number))
+            for month, number in zip(
+                posted.getlist(f"month-{n}"), posted.getlist(f"number-{n}"), strict=False
+            )
+            if month.isdecimal() and number.isdecimal()
+        ]
+        key, category = posted.get(f"line-{n}", ""), posted.get(f"category-{n}", "")
+        said.append(
+            {
+                "line": int(key) if key.isdecimal() else None,
+                "kind": posted.get(f"kind-{n}", kinds.RANDOM)[:20],
+                "title": posted.get(f"title-{n}", ""),
+                "category": int(category) if category.isdecimal() else None,
+                "months": months,
+            }
+        )
+    said = [each for each in said if each["line"] or each["title"].strip() or each["category"]]
+    days = {
+        int(name.removeprefix("days-")): int(value)
+        for name, value in posted.items()
+        if name.startswith("days-") and name.removeprefix("days-").isdecimal() and value.isdecimal()
+    }
+    try:
+        sheet.write(plan, said, days, form.cleaned_data, by=request.user)
+    except DomainError as refused:
+        messages.error(request, say(refused))
+        return False
+    messages.success(request, "已保存，右边重新算过。")
+    return True
+
+
+def _workbook(plan):
+    """The sheet as a workbook, with what it comes to."""
+    table = [["检查类型", "检查事项", "在库", "可抽", *[f"{month}月" for month in range(1, 13)], "全年户次"]]
+    for row in sheet.rows(plan):
+        if row.line:
+            months = [row.months.get(month) for month in range(1, 13)]
+            table.append([row.kind_title, row.title, row.listed, row.fit, *months, row.total])
+    told = sheet.totals(plan)
+    table.append(["合计", "", None, None, *[None] * 12, told["visits"]])
+    return books.answer(table, f"{plan.title}.xlsx")
