@@ -24,7 +24,7 @@ from .office import (
     search,
     tables,
 )
-from .year import accounts, calendar, courses, firmpage, firms, lists, people, plans, returns
+from .year import accounts, calendar, courses, firmpage, firms, lists, people, plans, returns, sorting
 
 handler404 = pages.missing
 handler500 = health.error
@@ -63,6 +63,7 @@ urlpatterns = [
     path("admin/oversight/anchor.json", at_the_desk(oversight.anchor), name="take-anchor"),
     path("admin/oversight/statistics/", at_the_desk(oversight.statistics), name="statistics-page"),
     path("admin/firms/", at_the_desk(firms.page), name="firms"),
+    path("admin/firms/sorting/", at_the_desk(sorting.page), name="sorting"),
     path("admin/firms/<int:pk>/", at_the_desk(firmpage.page), name="firm"),
     path("admin/people/", at_the_desk(people.page), name="people"),
     path("admin/people/<int:pk>/", at_the_desk(people.person), name="person"),

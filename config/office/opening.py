@@ -125,7 +125,7 @@ _STEPS = [
         "监管分类",
         "没有分类的企业抽不到",
         "经办人",
-        "admin:registries_subject_changelist?gap=class",
+        "sorting",
         "registries.classify_subject",
         _classes,
     ),

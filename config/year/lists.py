@@ -150,6 +150,8 @@ def _mended(request, one):
     try:
         if "give" in request.POST:
             chosen = [int(each) for each in request.POST.getlist("line") if each.isdecimal()]
+            if request.POST.get("all_bare"):
+                chosen = [each.pk for each in listedits.bare(one)]
             basis = request.POST.get("one_basis", "").strip()
             if not chosen or not basis:
                 messages.warning(request, "请打勾选检查内容，并写上依据。")

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -18,9 +19,25 @@ from .acts import Act
 from .base import DeskAdmin
 
 
+class ManyFiles(forms.FileField):
+    """Several files in one go: a list of them, each checked like one."""
+
+    class widget(forms.ClearableFileInput):  # noqa: N801 (Django's own name for it)
+        allow_multiple_selected = True
+
+    def clean(self, data, initial=None):
+        given = data if isinstance(data, (list, tuple)) and data else [data or None]
+        return [each for one in given if (each := super(ManyFiles, self).clean(one, initial))]
+
+
 class DraftForm(forms.Form):
     knows_thing = True
     title = forms.CharField(label="清单名称", max_length=100)
+    sheets = ManyFiles(
+        label="检查表文件",
+        required=False,
+        help_text="可以一次选几个，也可以以后再读入：xls、xlsx、csv 或 json。",
+    )
     effective_from = forms.DateField(
         label="施行日期",
         initial=timezone.localdate,
@@ -31,17 +48,22 @@ class DraftForm(forms.Form):
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["like"].queryset = ItemList.objects.filter(bureau=by.bureau)
+        self.fields["title"].initial = f"{by.bureau.name}随机抽查事项清单"
 
 
 def draft(thing, data, by):
-    drafted = items.draft(data["title"], data["effective_from"], by=by, like=data["like"])
-    return HttpResponseRedirect(reverse("admin:registries_itemlist_change", args=[drafted.pk]))
+    with transaction.atomic():  # a sheet that is not read leaves no list behind
+        drafted = items.draft(data["title"], data["effective_from"], by=by, like=data["like"])
+        for each in data["sheets"]:
+            items.bring(drafted, each.read(), each.name, by=by)
+    return HttpResponseRedirect(reverse("list", args=[drafted.pk]))
 
 
 class SheetForm(forms.Form):
-    file = forms.FileField(
+    file = ManyFiles(
         label="检查表文件",
-        help_text="xls、xlsx、csv 或 json；合并单元格按原样展开，空行、重复、缺依据的逐行说明。",
+        help_text="可以一次选几个：xls、xlsx、csv 或 json；合并单元格按原样展开，"
+        "空行、重复、缺依据的逐行说明。",
     )
     code = forms.CharField(label="事项编号", max_length=16, required=False, help_text="不填则自动编号。")
     encoding = forms.ChoiceField(
@@ -50,9 +72,11 @@ class SheetForm(forms.Form):
 
 
 def bring(item_list, data, by):
-    brought = items.bring(
-        item_list, data["file"].read(), data["file"].name, by=by, code=data["code"], encoding=data["encoding"]
-    )
+    brought = []
+    for each in data["file"]:
+        brought += items.bring(
+            item_list, each.read(), each.name, by=by, code=data["code"], encoding=data["encoding"]
+        )
     told = "；".join(f"{each.name} {each.lines.count()} 条" for each in brought)
     odd = sum(len(each.told) for each in brought)
     return f"已读入：{told}。" + (f"有 {odd} 处需要留意，点开下面的事项，看“读入说明”。" if odd else "")

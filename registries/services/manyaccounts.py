@@ -84,7 +84,7 @@ def read(data: bytes, file_name: str) -> list[Wanted]:
     place = most_telling([cells for _, cells in numbered], COLUMNS.columns)
     if len(numbered) < 2 or place is None:
         raise DomainError("file_empty")
-    columns = COLUMNS.columns(numbered[place][1])
+    columns = {name: at[0][1] for name, at in COLUMNS.columns(numbered[place][1]).items()}
     missing = [each for each in ("姓名", "角色") if each not in columns]
     if missing:
         raise DomainError("columns_missing", columns="、".join(missing))

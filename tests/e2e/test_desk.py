@@ -38,7 +38,7 @@ class Hand:
 
     def choose(self, selector, value):
         self.tell("选", self.page.locator(selector).first, lambda found: found.get_attribute("name"))
-        self.page.select_option(selector, value)
+        self.page.select_option(selector, **(value if isinstance(value, dict) else {"value": value}))
         self.clicks += 1
 
     def tell(self, verb, found, what):

@@ -161,7 +161,7 @@ def test_a_new_version_opens_on_its_own_page_and_is_in_force_from_today(client, 
     assert f'value="{timezone.localdate().isoformat()}"' in client.get(way).content.decode()
     page = client.post(way, {"title": "今年的清单", "effective_from": timezone.localdate()}, follow=True)
     drafted = ItemList.objects.get(title="今年的清单")
-    assert page.redirect_chain[-1][0] == f"/admin/registries/itemlist/{drafted.pk}/change/"
+    assert page.redirect_chain[-1][0] == f"/admin/items/{drafted.pk}/"
     assert "读入检查表" in page.content.decode()
 
 
