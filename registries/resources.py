@@ -117,7 +117,7 @@ class InspectorResource(resources.ModelResource):
         return Inspector.objects.filter(bureau=self.bureau) if self.bureau else Inspector.objects.all()
 
     def before_import_row(self, row, **kwargs):
-        for column in ("名录编号", "姓名"):
+        for column in ("姓名", "名录编号"):
             if not clean(row.get(column)):
                 raise ValueError(f"没有{column}")
         self._keep_what_is_not_said(row)

@@ -4,10 +4,11 @@ may see. Of whom a draw has drawn nothing is said before the draw is released, w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from registries.models import Account
 
-_WAITING = (DrawState.SEALED, DrawState.SEEDING)
+_FEW = 3  # cases of a day that are named one by one
 DONE, DUE, LATE, MAIN, PLANNED, AWAY, REST = "ok", "warn", "red", "red", "plan", "away", "rest"
 
 
@@ -94,31 +95,47 @@ def _draws(account, first, last, whose):
 
 
 def _visits(account, first, last, whose):
-    """Visits planned and made, reports and orders that are due."""
+    """Visits planned and made, reports and orders that are due; of many on one day how many."""
     rows = Case.objects.filter(bureau=account.bureau_id)
     if whose == "mine" and _person(account) is not None:
         rows = Case.objects.visible_to(account)
     elif not account.has_perm("inspections.view_case"):
         return
-    rows = rows.select_related("subject", "draw__release").defer("checklist", "subject__search")
     span, today = (first, last), timezone.localdate()
-    for each in rows.filter(planned_on__range=span).exclude(status=CaseState.NOT_DONE):
-        yield _of_case(
-            account, each, each.planned_on, "去检查", PLANNED if each.status in OPEN_CASE else DONE
-        )
-    for each in rows.filter(ended_at__date__range=span).exclude(status=CaseState.NOT_DONE):
-        yield _of_case(account, each, timezone.localdate(each.ended_at), "查完", DONE)
-    for each in rows.filter(report_due_on__range=span, status=CaseState.ENDED):
-        mark = LATE if each.report_due_on < today else DUE
-        yield _of_case(account, each, each.report_due_on, "检查报告到期", mark)
-    found = Finding.objects.filter(case__in=rows.values("pk"), status__in=UNSETTLED)
-    found = found.filter(Q(extended_to__range=span) | Q(extended_to=None, due_on__range=span))
-    found = found.select_related("case__subject", "case__draw__release").defer("case__checklist")
-    due = {}
-    for each in found:
-        due.setdefault((each.until(), each.case_id), each.case)
-    for (on, _), case in due.items():
-        yield _of_case(account, case, on, "整改期满", LATE if on < today else DUE)
+    going = rows.filter(planned_on__range=span).exclude(status=CaseState.NOT_DONE)
+    yield from _by_day(account, going, "planned_on", "去检查", lambda on: PLANNED if on >= today else DONE)
+    over = rows.filter(_between("ended_at", first, last)).exclude(status=CaseState.NOT_DONE)
+    yield from _by_day(account, over.annotate(on=TruncDate("ended_at")), "on", "查完", lambda on: DONE)
+    owed = rows.filter(report_due_on__range=span, status=CaseState.ENDED)
+    yield from _by_day(account, owed, "report_due_on", "检查报告到期", lambda on: LATE if on < today else DUE)
+    wrong = Finding.objects.filter(case=OuterRef("pk"), status__in=UNSETTLED)
+    last_day = wrong.annotate(last=Coalesce("extended_to", "due_on")).order_by("last").values("last")[:1]
+    due = rows.filter(pk__in=Finding.objects.filter(status__in=UNSETTLED).values("case"))
+    due = due.annotate(on=Subquery(last_day)).filter(on__range=span)
+    yield from _by_day(account, due, "on", "整改期满", lambda on: LATE if on < today else DUE)
+
+
+def _between(field, first, last):
+    """Whether a moment lies on these days, asked so that an index answers."""
+    start = timezone.make_aware(datetime.combine(first, time()))
+    end = timezone.make_aware(datetime.combine(last + timedelta(days=1), time()))
+    return Q(**{f"{field}__gte": start, f"{field}__lt": end})
+
+
+def _by_day(account, rows, field, said, mark):
+    """Each case of a day by its firm, where they are few; else how many, with the way to the day."""
+    counts = dict(rows.order_by().values_list(field).annotate(n=Count("pk", distinct=True)))
+    few = [day for day, n in counts.items() if n <= _FEW]
+    shown = rows.filter(**{f"{field}__in": few}).select_related("subject", "draw__release")
+    for each in shown.defer("checklist", "subject__search") if few else ():
+        on = getattr(each, field)
+        yield _of_case(account, each, on, said, mark(on))
+    for day, n in counts.items():
+        if n > _FEW:
+            link = reverse("calendar-day", args=[day.year, day.month, day.day])
+            yield Day(
+                day, f"{said} {n} 户", mark(day), link if account.has_perm("inspections.view_case") else ""
+            )
 
 
 def _of_case(account, case, on, said, mark):

@@ -155,6 +155,7 @@ def _cases(subject, account):
     cases = cases.select_related("draw", "task").prefetch_related(
         "reports", "visits", "assignments__inspector"
     )
+    is_town = sight.is_town(account)
     results = dict(Reason.objects.filter(bureau=subject.bureau, kind="result").values_list("code", "title"))
     for case in cases.defer("checklist"):
         link = address(case, account)
@@ -164,7 +165,11 @@ def _cases(subject, account):
         )
         team = "、".join(each.inspector.name for each in seats)
         yield Moment(
-            case.opened_at, "检查", f"{how}，检查组：{team or '—'}（{case.get_status_display()}）", "", link
+            case.opened_at,
+            "检查",
+            f"{how}{'' if is_town else f'，检查组：{team}'}（{case.get_status_display()}）",
+            "",
+            link,
         )
         for visit in case.visits.all():
             said = f"没查成：{visit.get_undone_display()}" if visit.undone else "现场检查"

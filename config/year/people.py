@@ -8,13 +8,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from inspections.models import Assignment, TaskStratum
+from inspections.models import Assignment, Case, TaskStratum
 from inspections.states import CaseState
 from registries import presence
 from registries.errors import DomainError
@@ -104,13 +105,19 @@ def _filled(bureau):
 def _sent(bureau, year):
     """{inspector: inspections of the year that he sits in}."""
     seats = Assignment.objects.filter(case__bureau=bureau, case__opened_at__year=year, until=None)
-    return Counter(seats.exclude(case__status=CaseState.NOT_DONE).values_list("inspector", flat=True))
+    return _counted(seats.exclude(case__status=CaseState.NOT_DONE))
 
 
 def _on_hand(bureau):
-    seats = Assignment.objects.filter(case__bureau=bureau, until=None)
-    open_ = [CaseState.OPENED, CaseState.STARTED, CaseState.ENDED]
-    return Counter(seats.filter(case__status__in=open_).values_list("inspector", flat=True))
+    """{inspector: inspections that he sits in and that are not reported yet}."""
+    open_ = Case.objects.filter(
+        bureau=bureau, status__in=[CaseState.OPENED, CaseState.STARTED, CaseState.ENDED]
+    )
+    return _counted(Assignment.objects.filter(case__in=open_, until=None))
+
+
+def _counted(seats):
+    return Counter(dict(seats.order_by().values_list("inspector").annotate(n=Count("pk"))))
 
 
 def _skills(bureau, rows, year):

@@ -21,6 +21,7 @@ from registries.look import waits_on
 from registries.models import InspectionKind
 
 from ..office import books, lines, trail
+from ..office.kept import kept
 
 _ROUNDS = 3  # months that a row has boxes for
 _EXTRA = 3  # empty rows for what is no class's random round
@@ -86,6 +87,7 @@ def page(request, pk):
         return HttpResponseRedirect(f"{request.path}?tab=sheet")
     if request.GET.get("as") == "xlsx":
         return _workbook(plan)
+    rows = sheet.rows(plan, kept(account, "sizes", lambda: sheet.sizes_of(account.bureau)))
     drafted = plan.status == PlanState.DRAFTED
     known = [("do", "执行"), ("sheet", "一张表"), ("year", "全年安排"), ("versions", "版本")]
     tabs = known[1:] if drafted else known
@@ -110,11 +112,11 @@ def page(request, pk):
         "others": Plan.objects.filter(bureau=account.bureau_id).exclude(pk=pk).order_by("-year", "-pk")[:12],
         "newest": Plan.objects.filter(replaces=plan).first(),
         "drafts": account.has_perm("inspections.add_plan"),
-        "totals": sheet.totals(plan),
+        "totals": sheet.totals(plan, rows),
         "writes": writes,
         "form": form,
     }
-    return TemplateResponse(request, "year/plan.html", facts | _TABS[tab](plan, account, form))
+    return TemplateResponse(request, "year/plan.html", facts | _TABS[tab](plan, rows, facts["totals"]))
 
 
 def _require(account):
@@ -122,7 +124,7 @@ def _require(account):
         raise PermissionDenied
 
 
-def _do(plan, account, form):
+def _do(plan, rows, totals):
     found = progress.of(plan)
     return {
         "progress": found,
@@ -139,8 +141,7 @@ def _bar(title, part, whole, aim):
     }
 
 
-def _sheet(plan, account, form):
-    rows = sheet.rows(plan)
+def _sheet(plan, rows, totals):
     for n, row in enumerate(rows):
         row.n, row.cells = (
             n,
@@ -156,18 +157,18 @@ def _sheet(plan, account, form):
         "months": range(1, 13),
         "kinds": titles,
         "random": kinds.RANDOM,
-        "warnings": sheet.warnings(plan),
+        "warnings": sheet.warnings(plan, rows, totals),
         "days": sheet.list_days(plan),
         "keys": sheet.keys(plan),
         "columns": range(1, max([len(row.cells) for row in rows], default=_ROUNDS) + 1),
     }
 
 
-def _year(plan, account, form):
-    return {"grid": yeargrid.of(plan), "months": range(1, 13), "now": timezone.localdate()}
+def _year(plan, rows, totals):
+    return {"grid": yeargrid.of(plan, rows), "months": range(1, 13), "now": timezone.localdate()}
 
 
-def _versions(plan, account, form):
+def _versions(plan, rows, totals):
     found = plan.line_of_versions()
     return {
         "versions": [

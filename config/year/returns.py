@@ -117,7 +117,9 @@ def behind(request, code):
         raise Http404
     span = _span(request.GET)
     rows = tables.listed(code, account.bureau, span)
-    facts = {"span": span, "value": tables.value(code, account.bureau, span)}
+    facts = {"span": span}
+    if number.over or number.adds or number.by:  # else it is the length of the list
+        facts["value"] = tables.value(code, account.bureau, span)
     if number.over:
         whole = numbers.BY_CODE[number.over]
         facts |= {"whole": whole, "whole_value": tables.value(whole.code, account.bureau, span)}
@@ -150,7 +152,7 @@ def _list_page(request, number, rows, more):
         "shown": shown,
         "count": shown.paginator.count,
     }
-    return TemplateResponse(request, "year/behind.html", facts | more)
+    return TemplateResponse(request, "year/behind.html", {"value": facts["count"]} | facts | more)
 
 
 @never_cache

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from registries.models import Account
+    from registries.models import Account, Bureau
 
 ROUND_MONTHS = (4, 9)  # of a new plan, where last year had none: two rounds a year (汶上 二（四）)
 _FIRST_SHARE = 20  # one of so many enterprises of a class, in a new plan, a round
@@ -84,7 +84,7 @@ def draft(year: int, *, by: Account, like: Plan | None = None) -> Plan:
         PlanLine.objects.bulk_create(lines)
         PlanDays.objects.bulk_create(days)
     else:
-        rows = [each for each in _rows_of_classes(plan) if each.fit]
+        rows = [each for each in _rows_of_classes(plan, sizes_of(plan.bureau)) if each.fit]
         for number, row in enumerate(rows, 1):
             row.months = {month: max(1, -(-row.fit // _FIRST_SHARE)) for month in ROUND_MONTHS}
             PlanLine.objects.create(plan=plan, number=number, **_values(row))
@@ -93,9 +93,10 @@ def draft(year: int, *, by: Account, like: Plan | None = None) -> Plan:
     return plan
 
 
-def rows(plan: Plan) -> list[Row]:
-    """The lines of a plan, then the classes that have enterprises and no line of a random round yet."""
-    sizes = _sizes(plan.bureau)
+def rows(plan: Plan, sizes: dict[str, tuple[int, int]] | None = None) -> list[Row]:
+    """The lines of a plan, then the classes that have enterprises and no line of a random round yet.
+    `sizes`: those of the classes, where somebody has counted them already."""
+    sizes = sizes_of(plan.bureau) if sizes is None else sizes
     titles = _titles(plan.bureau)
     found, seen = [], set()
     for line in plan.lines.select_related("category"):
@@ -107,7 +108,7 @@ def rows(plan: Plan) -> list[Row]:
     if plan.is_open:
         found += [
             each
-            for each in _rows_of_classes(plan)
+            for each in _rows_of_classes(plan, sizes)
             if each.listed and (each.kind, each.category.pk) not in seen
         ]
     for each in found:
@@ -163,11 +164,11 @@ def write(
     return plan
 
 
-def totals(plan: Plan) -> dict[str, Any]:
+def totals(plan: Plan, known: list[Row] | None = None) -> dict[str, Any]:
     """What the sheet comes to: visits, of them random, by how many person-days, against those there are."""
     load, random_kinds = workload.of(plan), kinds.random(plan.bureau)
     counts: Counter[str] = Counter()
-    for row in rows(plan):
+    for row in rows(plan) if known is None else known:
         counts[row.kind] += row.total if row.line else 0
     visits = sum(counts.values())
     random_visits = sum(n for kind, n in counts.items() if kind in random_kinds)
@@ -182,9 +183,9 @@ def totals(plan: Plan) -> dict[str, Any]:
     }
 
 
-def warnings(plan: Plan) -> list[str]:
-    """What of the sheet does not fit the days, the share, the rounds, the caps."""
-    told, found = totals(plan), []
+def warnings(plan: Plan, known: list[Row], told: dict[str, Any]) -> list[str]:
+    """What of the sheet (its rows, its totals) does not fit the days, the share, the rounds, the register."""
+    found: list[str] = []
     if not told["visits"]:
         return ["还没有写一户"]
     if told["share"] < plan.random_share:
@@ -193,13 +194,8 @@ def warnings(plan: Plan) -> list[str]:
         found.append(f"工作日不够：要 {told['needed']} 人日，能用来检查的 {told['load'].inspecting} 人日")
     if not told["load"].is_known:
         found.append(f"{plan.year} 年放假安排还没有录入，工作日按周一至周五暂算")
-    for row in rows(plan):
-        if (
-            row.kind in kinds.random(plan.bureau)
-            and row.line
-            and row.months
-            and len(row.months) < plan.rounds
-        ):
+    for row in known:
+        if row.kind == kinds.RANDOM and row.line and row.months and len(row.months) < plan.rounds:
             found.append(f"{row.title}只排了 {len(row.months)} 轮，应有 {plan.rounds} 轮")
         if row.category and row.fit and row.months and max(row.months.values()) > row.fit:
             found.append(f"{row.title}一轮 {max(row.months.values())} 户，名录里可抽的只有 {row.fit} 户")
@@ -272,14 +268,13 @@ def _months(said):
     return dict(found)
 
 
-def _rows_of_classes(plan):
-    sizes = _sizes(plan.bureau)
+def _rows_of_classes(plan, sizes):
     for each in Category.objects.filter(bureau=plan.bureau):
         listed, fit = sizes.get(each.name, (0, 0))
         yield Row(kinds.RANDOM, each.name, each, None, listed, fit)
 
 
-def _sizes(bureau):
+def sizes_of(bureau: Bureau) -> dict[str, tuple[int, int]]:
     """{class: (listed, of them fit to be drawn)}."""
     return {row["category"]: (row["rows"], row["statuses"]["E"]) for row in overview.subjects(bureau)}
 

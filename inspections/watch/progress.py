@@ -8,6 +8,7 @@ from calendar import isleap
 from collections import Counter
 from dataclasses import dataclass, field
 
+from django.db.models import Q
 from django.utils import timezone
 
 from registries import presence
@@ -156,13 +157,13 @@ def key_open(bureau, year):
     [Subject]. What the plan's page counts, and the tab of the register lists."""
     plan = Plan.objects.standing(bureau, year)
     visits, done = _visits(bureau, year)
-    firms = [each for each in _may(bureau) if each.is_key]
+    firms = _may(bureau, Q(is_key=True))
     return _least("", plan.key_least if plan else 1, firms, visits, done, year).open
 
 
-def _may(bureau):
-    """The listed enterprises that may be drawn, by what the register says of them."""
-    rows = Subject.objects.listed().filter(bureau=bureau, is_secret=False).select_related("category")
+def _may(bureau, holds):
+    """Those of the listed enterprises that may be drawn, by what the register says of them."""
+    rows = Subject.objects.listed().filter(holds, bureau=bureau, is_secret=False).select_related("category")
     own = Jurisdiction(bureau)
     return [
         each
@@ -187,10 +188,11 @@ def _leasts(plan):
     """[Least]: the key units as the plan asks, then each line that asks a least number for
     every enterprise of its class."""
     year, bureau = plan.year, plan.bureau
-    may = _may(bureau)
+    lines = list(plan.lines.exclude(least=None).exclude(category=None).select_related("category"))
+    may = _may(bureau, Q(is_key=True) | Q(category__in=[line.category_id for line in lines]))
     visits, done = _visits(bureau, year)
     asked = [("重点单位", plan.key_least, [each for each in may if each.is_key])]
-    for line in plan.lines.exclude(least=None).exclude(category=None).select_related("category"):
+    for line in lines:
         asked.append(
             (line.category.name, line.least, [each for each in may if each.category_id == line.category_id])
         )

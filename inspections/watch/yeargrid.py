@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Count
+
 from ..case.models import Case
 from ..plan import kinds, sheet
 from ..plan.models import PlanLine, Task
@@ -15,12 +17,12 @@ if TYPE_CHECKING:
     from ..plan.models import Plan
 
 
-def of(plan: Plan) -> list[tuple[str, list[dict[str, Any]], int]]:
+def of(plan: Plan, rows: list[sheet.Row]) -> list[tuple[str, list[dict[str, Any]], int]]:
     """The year as a calendar: [(what, a cell for each of twelve months, households of the year)]. A cell:
     {planned, arranged, done, mark: done, going, late, plan or ""}."""
     arranged = _arranged(plan)
     found = []
-    for row in sheet.rows(plan):
+    for row in rows:
         if not row.total and not any(arranged.get((row.line and row.line.pk, m)) for m in range(1, 13)):
             continue
         cells = []
@@ -44,10 +46,11 @@ def _arranged(plan):
     tasks = Task.objects.filter(bureau=plan.bureau, status=TaskState.APPROVED, window_from__year=plan.year)
     found: dict[Any, tuple[int, int]] = {}
     cases = Case.objects.filter(task__in=tasks).exclude(status=CaseState.NOT_DONE)
-    for line, kind, begins, category, status in cases.values_list(
-        "task__plan_line", "task__kind", "task__window_from", "subject__category", "status"
+    asked = ("task__plan_line", "task__kind", "task__window_from", "subject__category", "status")
+    for line, kind, begins, category, status, n in (
+        cases.order_by().values_list(*asked).annotate(n=Count("pk"))
     ):
         key = of_line.get(line) or (of_class.get(category) if kind == kinds.RANDOM else None)
         there, done = found.get((key, begins.month), (0, 0))
-        found[key, begins.month] = there + 1, done + (status in FOLLOWED_CASE)
+        found[key, begins.month] = there + n, done + (n if status in FOLLOWED_CASE else 0)
     return found

@@ -105,7 +105,8 @@ def split(number: numbers.Number, asked: numbers.Asked, rows: QuerySet) -> dict[
 def listed(code: str, bureau: Bureau, span: Span, is_internal: bool = True) -> QuerySet:
     """The rows that a number counts, as it counts them."""
     cases = sets.all_of(bureau) if is_internal else sets.told(bureau)
-    return numbers.BY_CODE[code].rows(numbers.Asked(bureau, span, cases)).order_by("pk").distinct()
+    rows = numbers.BY_CODE[code].rows(numbers.Asked(bureau, span, cases)).order_by()
+    return rows.model._default_manager.filter(pk__in=rows.values("pk")).order_by("pk")
 
 
 def value(code: str, bureau: Bureau, span: Span, is_internal: bool = True) -> float | None:

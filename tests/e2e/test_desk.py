@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from inspections.models import Draw, Paper, Scheme, Task
+from inspections.models import Draw, Paper, Scheme
 from inspections.papers import binding
 from registries.models import Message
 
@@ -158,6 +158,19 @@ PAGES = [
     "/admin/cases/?stage=todo",
     "/admin/cases/{token}/",
     "/admin/cases/{token}/?tab=checklist",
+    "/admin/firms/",
+    "/admin/firms/{firm}/",
+    "/admin/firms/sorting/",
+    "/admin/people/",
+    "/admin/people/courses/",
+    "/admin/items/",
+    "/admin/items/1/?tab=all",
+    "/admin/plans/{plan}/?tab=do",
+    "/admin/plans/{plan}/?tab=sheet",
+    "/admin/plans/{plan}/?tab=year",
+    "/admin/reports/tables/statistics/",
+    "/admin/reports/numbers/inspections/",
+    "/admin/calendar/?of=all",
     "/admin/search/?q=第",
     "/admin/reports/",
     "/admin/tables/",
@@ -172,6 +185,12 @@ SIZES = {"desk": (1366, 768), "phone": (390, 844)}
 NPM = re.sub(r"tests/e2e/.*", ".venv/npm/node_modules", __file__)
 
 
+def _named(drawn):
+    """What the addresses name."""
+    case = drawn.cases.first()
+    return {"task": drawn.task_id, "token": case.token, "firm": case.subject_id, "plan": drawn.task.plan_id}
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_the_desks_pages_fit_and_axe_finds_nothing(drawn, open_page, size):
     # axe tries styles of its own, which the pages' policy forbids
@@ -179,7 +198,7 @@ def test_the_desks_pages_fit_and_axe_finds_nothing(drawn, open_page, size):
     with open(f"{NPM}/axe-core/axe.min.js", encoding="utf-8") as script:
         rules = script.read()
     for path in PAGES:
-        page.goto(path.format(task=Task.objects.first().pk, token=drawn.cases.first().token))
+        page.goto(path.format(**_named(drawn)))
         page.evaluate(rules)
         # 7:1 on the pages that are drawn by the desk itself; the tables keep Django's sheet
         found = page.evaluate(
@@ -209,7 +228,7 @@ def test_the_desk_stands_in_chromium_83(drawn, driver, live_server, size, tmp_pa
         old.tap("main button")
         old.find(".headline h1")
         for path in OWN:
-            old.page.goto(live_server.url + path.format(task=drawn.task_id, token=drawn.cases.first().token))
+            old.page.goto(live_server.url + path.format(**_named(drawn)))
             assert old.page.evaluate("document.documentElement.scrollWidth") <= width, path
             assert old.page.evaluate("document.querySelector('h1').getBoundingClientRect().height") > 20, path
         old.page.goto(f"{live_server.url}/admin/rounds/{drawn.task_id}/")
