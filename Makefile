@@ -40,7 +40,7 @@ quick: .venv/.test
 	@$(BIN)/python -m pytest tests -n 2 --dist loadfile -m "not slow and not trial" --ignore tests/e2e --ignore tests/faults
 
 trials: .venv/.test
-	@sh tests/install.sh
+	@sh tests/install.sh trials
 	@$(BIN)/python -m tests.trials $(ONLY)
 
 bench: .venv/.bench

@@ -2,7 +2,7 @@
 # What the tests need of the system: a browser, the PDF libraries, a Chinese font, Node, PostgreSQL and Redis.
 set -eu
 
-purpose=${1:-test} # "bench": what only the measurements need as well
+purpose=${1:-test} # "bench", "trials": what only the measurements, or only the trials, need as well
 missing=""
 need() { # need COMMAND-OR-PATH PACKAGE
     command -v "$1" >/dev/null 2>&1 || [ -e "$1" ] || missing="$missing $2"
@@ -18,6 +18,7 @@ need /usr/sbin/nginx nginx-light
 need systemd-analyze systemd
 need openssl openssl
 [ "$purpose" != bench ] || need wrk wrk
+[ "$purpose" != trials ] || need soffice libreoffice-writer-nogui
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -e /usr/share/fonts/truetype/wqy/wqy-zenhei.ttc ] || missing="$missing fonts-wqy-zenhei"
 for library in libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; do

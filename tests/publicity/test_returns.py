@@ -2,12 +2,14 @@
 fixed, taken as Word and PDF, handed in with its receipt; never public by itself."""
 
 import io
+import subprocess
 from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 from docx import Document
+from PIL import Image
 from pypdf import PdfReader
 
 from publicity.models import Disclosure, Return
@@ -92,6 +94,42 @@ def test_word_and_pdf_say_what_was_approved_in_an_official_papers_form(drafted, 
     assert body.runs[0].font.size.pt == 16 and body.paragraph_format.line_spacing.pt == 28
     told = "".join(each.extract_text() for each in PdfReader(io.BytesIO(report.pdf.read())).pages)
     assert "一、计划和完成" in told and "立项检查" in told and report.bureau.name in told
+
+
+@pytest.mark.trial
+def test_the_word_file_looks_like_an_official_paper(drafted, cast, tmp_path):
+    """GB/T 9704, as LibreOffice draws it: A4, its margins, the title in the middle, the page's number."""
+    report = _approved(drafted, cast)
+    (tmp_path / "summary.docx").write_bytes(report.word.read())
+    office = [
+        "soffice",
+        f"-env:UserInstallation=file://{tmp_path}/profile",
+        "--headless",
+        "--convert-to",
+        "pdf",
+    ]
+    subprocess.run(
+        [*office, "--outdir", tmp_path, tmp_path / "summary.docx"], check=True, capture_output=True
+    )
+    pages = PdfReader(tmp_path / "summary.pdf").pages
+    assert [round(float(each) / 72 * 25.4) for each in pages[0].mediabox[2:]] == [210, 297]
+    told = subprocess.run(
+        ["pdftotext", tmp_path / "summary.pdf", "-"], check=True, capture_output=True, text=True
+    ).stdout  # pypdf turns the order of mixed scripts about
+    told = "".join(told.split())
+    assert "".join(report.title.split()) in told
+    assert "十、下一年打算" in told and "—1—" in told
+    subprocess.run(
+        ["pdftoppm", "-r", "50.8", "-gray", "-png", tmp_path / "summary.pdf", tmp_path / "page"], check=True
+    )  # two dots a millimetre
+    first = Image.open(min(tmp_path.glob("page*.png")))
+    ink = first.point(lambda dot: 255 if dot < 128 else 0)
+    left, top, right, bottom = ink.crop((0, 0, first.width, 520)).getbbox()
+    assert left >= 2 * 27 and right <= first.width - 2 * 24 and 2 * 36 <= top <= 2 * 50
+    title = ink.crop((0, top, first.width, top + 2 * 10)).getbbox()
+    assert abs((title[0] + title[2]) / 2 - (2 * 28 + first.width - 2 * 26) / 2) < 2 * 4  # in the middle
+    number = ink.crop((0, first.height - 2 * 34, first.width, first.height)).getbbox()
+    assert number and abs((number[0] + number[2]) / 2 - (2 * 28 + first.width - 2 * 26) / 2) < 2 * 4
 
 
 def test_the_desk_walks_it(drawn, cast, client):

@@ -69,6 +69,7 @@ TRIALS = {
         "新手走一轮：只有登录地址、角色和密码，只点页面上有的，抽 50 户到 50 份通知书；走过的页面记在表下",
         lanes_apart.newcomer,
     ),
+    "word": ("年度总结的 Word 文件在 LibreOffice 里看：A4、页边、标题居中、字体大小、页码", lanes_apart.word),
     "drill": ("备份恢复到新集群并核验（make drill）", lanes_apart.drill),
 }
 

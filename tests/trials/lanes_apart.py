@@ -120,6 +120,11 @@ def newcomer():
     return counted, "\n".join(rows)
 
 
+def word():
+    """The yearly summary's Word file as LibreOffice shows it."""
+    return _tests("tests/publicity/test_returns.py", "-m", "trial").split(",")[0]
+
+
 def drill():
     """Back up, restore into a fresh cluster, verify."""
     told = subprocess.run(
