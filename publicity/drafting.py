@@ -84,8 +84,9 @@ def _planned_and_done(bureau, span, n, is_internal):
     year = span.until.year
     plan = Plan.objects.standing(bureau, year)
     told = [
-        f"{plan.title if plan else '（没有公布年度计划）'}。立项检查 {n('opened')} 户次，"
-        f"查完 {n('inspections')} 家次、{n('inspected_units')} 家企业，其中合并到场 {n('joint')} 次；"
+        f"{f'《{plan.title}》' if plan else '（没有公布年度计划）'}：立项检查 {n('opened')} 户次，"
+        f"查完 {n('inspections')} 家次、{n('inspected_units')} 家企业，其中合并到场 {n('joint')} 次、"
+        f"与其他部门联合检查 {n('shared')} 家次；"
         f"到过场没有查成的 {n('undone')} 家次。重点单位 {n('key_units')} 家，查过 {n('key_inspected')} 家，"
         f"覆盖率 {n('key_coverage', '%')}。",
         _share(bureau, year, plan, is_internal),

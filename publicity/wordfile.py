@@ -11,6 +11,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 _TITLE, _HEAD, _BODY = ("方正小标宋简体", 22), ("黑体", 16), ("仿宋", 16)
+_LINE = 20  # characters of a title that stand on one line
 _NUMBERS = "一二三四五六七八九十"
 
 
@@ -27,6 +28,12 @@ def paragraphs(text):
     return told
 
 
+def title_lines(title, bureau):
+    """A title that goes over a line is broken where its sense is: behind the bureau's name (GB/T 9704)."""
+    rest = title.removeprefix(bureau)
+    return [bureau, rest] if len(title) > _LINE and rest not in ("", title) else [title]
+
+
 def of(title, text, signed):
     """Title, text and who signs with the day; the file's bytes out."""
     made = Document()
@@ -34,10 +41,11 @@ def of(title, text, signed):
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.top_margin, page.bottom_margin, page.left_margin, page.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
     _number(page.footer.paragraphs[0])
-    _put(made, title, _TITLE, WD_ALIGN_PARAGRAPH.CENTER)
+    _put(made, "\n".join(title_lines(title, signed[0])), _TITLE, WD_ALIGN_PARAGRAPH.CENTER)
     _put(made, "", _BODY)
     for is_head, words in paragraphs(text):
-        _put(made, words, _HEAD if is_head else _BODY, indent=True)
+        put = _put(made, words, _HEAD if is_head else _BODY, indent=True)
+        put.paragraph_format.keep_with_next = is_head
     _put(made, "", _BODY)
     for line in signed:
         _put(made, line, _BODY, WD_ALIGN_PARAGRAPH.RIGHT)
@@ -59,6 +67,7 @@ def _put(made, words, face, align=None, indent=False):
     run = paragraph.add_run(words)
     run.font.name, run.font.size = name, Pt(size)
     run._element.rPr.rFonts.set(qn("w:eastAsia"), name)
+    return paragraph
 
 
 def _number(paragraph):

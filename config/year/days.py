@@ -3,11 +3,12 @@ may see. Of whom a draw has drawn nothing is said before the draw is released, w
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Min, Q
 from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
@@ -108,11 +109,13 @@ def _visits(account, first, last, whose):
     yield from _by_day(account, over.annotate(on=TruncDate("ended_at")), "on", "查完", lambda on: DONE)
     owed = rows.filter(report_due_on__range=span, status=CaseState.ENDED)
     yield from _by_day(account, owed, "report_due_on", "检查报告到期", lambda on: LATE if on < today else DUE)
-    wrong = Finding.objects.filter(case=OuterRef("pk"), status__in=UNSETTLED)
-    last_day = wrong.annotate(last=Coalesce("extended_to", "due_on")).order_by("last").values("last")[:1]
-    due = rows.filter(pk__in=Finding.objects.filter(status__in=UNSETTLED).values("case"))
-    due = due.annotate(on=Subquery(last_day)).filter(on__range=span)
-    yield from _by_day(account, due, "on", "整改期满", lambda on: LATE if on < today else DUE)
+    wrong = Finding.objects.filter(status__in=UNSETTLED, case__in=rows.order_by().values("pk"))
+    ends = wrong.order_by().values_list("case").annotate(on=Min(Coalesce("extended_to", "due_on")))
+    due = dict(ends.filter(on__range=span))
+    counts = Counter(due.values())
+    few = [case for case, on in due.items() if counts[on] <= _FEW]
+    named = [(due[each.pk], each) for each in _shown(rows.filter(pk__in=few))] if few else []
+    yield from _told(account, counts, named, "整改期满", lambda on: LATE if on < today else DUE)
 
 
 def _between(field, first, last):
@@ -123,13 +126,21 @@ def _between(field, first, last):
 
 
 def _by_day(account, rows, field, said, mark):
-    """Each case of a day by its firm, where they are few; else how many, with the way to the day."""
+    """The cases of each day, that day being one of their fields."""
     counts = dict(rows.order_by().values_list(field).annotate(n=Count("pk", distinct=True)))
     few = [day for day, n in counts.items() if n <= _FEW]
-    shown = rows.filter(**{f"{field}__in": few}).select_related("subject", "draw__release")
-    for each in shown.defer("checklist", "subject__search") if few else ():
-        on = getattr(each, field)
-        yield _of_case(account, each, on, said, mark(on))
+    shown = _shown(rows.filter(**{f"{field}__in": few})) if few else ()
+    yield from _told(account, counts, [(getattr(each, field), each) for each in shown], said, mark)
+
+
+def _shown(rows):
+    return rows.select_related("subject", "draw__release").defer("checklist", "subject__search")
+
+
+def _told(account, counts, named, said, mark):
+    """Each case of a day by its firm, where they are few; else how many, with the way to the day."""
+    for on, case in named:
+        yield _of_case(account, case, on, said, mark(on))
     for day, n in counts.items():
         if n > _FEW:
             link = reverse("calendar-day", args=[day.year, day.month, day.day])

@@ -8,23 +8,26 @@ from calendar import isleap
 from collections import Counter
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from registries import presence
-from registries.models import Subject
+from registries.models import CapRule, Category, Subject
 from registries.services import caps
 from registries.services.jurisdiction import Jurisdiction
 
 from ..case import yearly
 from ..case.models import Case
-from ..draw import pool
 from ..draw.models import Draw
-from ..plan import kinds, plans, sheet
+from ..engine.objects import sample_size
+from ..plan import kinds, plans, sheet, strata
 from ..plan.models import Plan, PlanLine
 from ..states import FOLLOWED_CASE, CaseState, DrawState
 from . import shares
 from .shares import Share
+
+_CAPPED = ("pk", "name", "category_id", *(name for name, _ in CapRule.FIELDS))
+_GROUPED = ("category_id", "risk", "town", "production", "registration_status", "level")
 
 
 @dataclass
@@ -139,9 +142,9 @@ def _rounds(plan):
         )
         if drawn:
             facts = shares.first_of(drawn, draws).public_facts
+            sizes = {each["name"]: each["k"] for each in facts["strata"]}
         else:
-            facts = pool.public_facts(pool.build(task), task)
-        sizes = {each["name"]: each["k"] for each in facts["strata"]}
+            sizes = _about(task)
         for stratum in task.strata.all():
             done[stratum.title] += 1
             last[stratum.title] = sizes.get(stratum.title, 0)
@@ -150,6 +153,21 @@ def _rounds(plan):
     if plan.year >= timezone.localdate().year:
         coming += sum(max(0, plan.rounds - rounds) * last.get(name, 0) for name, rounds in done.items())
     return [(name, rounds, plan.rounds, last.get(name, 0)) for name, rounds in sorted(done.items())], coming
+
+
+def _about(task):
+    """{stratum: about how many of it a task will draw}, from the register's counts: where each firm lies and
+    who was drawn lately is asked when the pool is built, which takes a city's register many seconds."""
+    choose, fit = strata.chooser(task), Counter()
+    rows = Subject.objects.listed().filter(
+        bureau=task.bureau, is_secret=False, category__in=task.strata.values("category")
+    )
+    grouped = rows.order_by().values(*_GROUPED).annotate(n=Count("pk"))
+    for each in grouped.values_list(*_GROUPED, "n", named=True):
+        stratum = choose(each)
+        if stratum and presence.of_enterprise(each.production, each.registration_status, each.level) == "E":
+            fit[stratum.pk] += each.n
+    return {each.title: sample_size(fit[each.pk], each.rate_bp, each.minimum) for each in task.strata.all()}
 
 
 def key_open(bureau, year):
@@ -164,7 +182,7 @@ def key_open(bureau, year):
 def _may(bureau, holds):
     """Those of the listed enterprises that may be drawn, by what the register says of them."""
     rows = Subject.objects.listed().filter(holds, bureau=bureau, is_secret=False).select_related("category")
-    own = Jurisdiction(bureau)
+    rows, own = rows.defer("search"), Jurisdiction(bureau)
     return [
         each
         for each in rows
@@ -213,15 +231,17 @@ def _least(title, least, firms, visits, done, year):
 
 
 def _caps(bureau, year):
-    """([(enterprise, count, cap)] at the cap, and above it), by the kinds that count."""
+    """([(enterprise as a row of _CAPPED, count, cap)] at the cap, and above it), by the kinds that count."""
     rules, counts = caps.rules_of(bureau), Counter()
     for each in yearly.of(bureau, year):
         counts[each.subject] += each.counts
     at, over = [], []
-    for subject in Subject.objects.filter(pk__in=counts).select_related("category").order_by("ref"):
-        cap = caps.cap_of(subject, rules)
-        if cap is not None and counts[subject.pk] >= cap:
-            (over if counts[subject.pk] > cap else at).append((subject, counts[subject.pk], cap))
+    own = dict(Category.objects.filter(bureau=bureau).values_list("pk", "yearly_cap"))
+    # as plain rows: of a city they are tens of thousands
+    for firm in Subject.objects.filter(pk__in=counts).order_by("ref").values_list(*_CAPPED, named=True):
+        cap = caps.cap_by(firm, rules, own.get(firm.category_id))
+        if cap is not None and counts[firm.pk] >= cap:
+            (over if counts[firm.pk] > cap else at).append((firm, counts[firm.pk], cap))
     return at, over
 
 
@@ -255,5 +275,5 @@ def _warnings(plan, found):
     ]
     if short and any(line.tasks.exists() for line, *_ in found.lines):
         yield f"计划表还没有完成的：{'、'.join(short[:10])}{' 等' if len(short) > 10 else ''}"
-    for subject, count, cap in found.over_cap[:20]:
-        yield f"“{subject}”今年检查 {count} 次，超过上限 {cap} 次"
+    for firm, count, cap in found.over_cap[:20]:
+        yield f"“{firm.name}”今年检查 {count} 次，超过上限 {cap} 次"

@@ -51,7 +51,7 @@ class Number:
     def _count(self, rows):
         if self.adds:
             total = rows.aggregate(total=Sum(self.adds))["total"] or 0
-            return round(float(total), 2)
+            return int(total) if total == int(total) else round(float(total), 2)
         if self.by:
             return rows.order_by().values(self.by).distinct().count()
         return rows.order_by().values("pk").distinct().count()

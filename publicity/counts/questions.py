@@ -199,6 +199,11 @@ def _triggered(asked):
     return _ended(asked).exclude(task__kind__in=planned)
 
 
+def _shared(asked):
+    """Those of a task that names other departments, or that another department began."""
+    return _ended(asked).exclude(Q(task__partners="") & ~Q(task__kind="joint"))
+
+
 def _key(asked):
     return Subject.objects.filter(_stood(asked), bureau=asked.bureau, is_key=True)
 
@@ -279,6 +284,7 @@ QUESTIONS = {
     "triggered": _triggered,
     "triggered_share": _triggered,
     "joint": lambda asked: _ended(asked).filter(joint__status=JointState.AGREED),
+    "shared": _shared,
     "undone": lambda asked: sets.undone(asked.cases, asked.span),
     "opened": lambda asked: sets.opened(asked.cases, asked.span),
     "random": _random,

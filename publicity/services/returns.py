@@ -215,6 +215,7 @@ def as_book(one: Return) -> bytes:
 def as_pdf(one: Return) -> bytes:
     """The PDF of a return as it stands."""
     facts = {"title": one.title, "bureau": one.bureau, "day": _day(one)}
+    facts["title_lines"] = wordfile.title_lines(one.title, one.bureau.name)
     if one.is_text:
         return documents.render("year_report", facts | {"paragraphs": wordfile.paragraphs(one.text)})
     for line in lines_of(one):

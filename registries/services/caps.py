@@ -14,7 +14,12 @@ def rules_of(bureau):
 
 
 def cap_of(subject, rules):
-    """Subject (with its category) and rules_of() in; the yearly cap or None out.
+    """Subject (with its category) and rules_of() in; the yearly cap or None out."""
+    return cap_by(subject, rules, subject.category.yearly_cap if subject.category_id else None)
+
+
+def cap_by(subject, rules, own):
+    """The same of a Subject, or a row of one with what the rules ask, and its class's own cap.
 
     Where several rows of the table fit, the lowest binds; where none does, the class's own cap.
     """
@@ -25,4 +30,4 @@ def cap_of(subject, rules):
     ]
     if fitting:
         return min(fitting)
-    return subject.category.yearly_cap if subject.category_id else None
+    return own

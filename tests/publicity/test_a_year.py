@@ -7,8 +7,9 @@ The year of a bureau with three key units (the names are those of the cases belo
           2 April c1: two problems, a file that ends with a fine of 20,000 on 9 May. 3 April c2: closed,
           could not be inspected. Released; the results of m1 and c1 are published; m1's is corrected.
   June    draw B, one by chance: void.
-  Sept.   draw C, two by chance, x1, x2, not released: 15 September x1: one problem. x2 stays open.
-  Oct.    task D, a complaint: 12 October d: one problem, a major hazard.
+  Sept.   draw C with the police, two by chance, x1, x2, not released: 15 September x1: one problem. x2
+          stays open.
+  Oct.    task D, a complaint, with the fire brigade: 12 October d: one problem, a major hazard.
   Nov.    tasks F and G, handed down from above, the same firm: 20 November one joint visit f, g: none.
 """
 
@@ -50,6 +51,7 @@ EXPECTED = [
     ("planned_share", 66.7, (100.0, 100.0, 100.0, 0.0), 100.0, 60.0),
     ("triggered", 2, (0, 0, 0, 2), 0, 2),
     ("joint", 1, (0, 0, 0, 1), 0, 1),
+    ("shared", 2, (0, 0, 1, 1), 1, 1),
     ("undone", 1, (0, 1, 0, 0), 0, 1),
     ("key_units", 3, (3, 3, 3, 3), 3, 3),
     ("key_inspected", 2, (2, 0, 0, 0), 0, 2),
@@ -95,6 +97,7 @@ def _named(cast, register, inspectors, item_list, title, firm):
         title=title,
         kind="complaint" if "投诉" in title else "assigned",
         lead_note="来函",
+        partners="消防救援大队" if "投诉" in title else "",
         item_list=item_list,
         window_from=timezone.localdate(),
         window_to=timezone.localdate(),
@@ -157,7 +160,9 @@ def played(register, inspectors, item_list, plan, make_task, seal, cast):
         voiding.request_void(draws["B"], "error", "名录导错了", by=cast.clerk), by=cast.supervisor
     )
 
-    draws["C"] = drawing.run(throw(seal(make_task((("烟花爆竹", 0, 2),), excludes_drawn=False))).pk)
+    draws["C"] = drawing.run(
+        throw(seal(make_task((("烟花爆竹", 0, 2),), excludes_drawn=False, partners="公安局"))).pk
+    )
     found |= dict(zip(("x1", "x2"), draws["C"].cases.order_by("pk"), strict=True))
     inspect(found["x1"], ["A01.1"])
 

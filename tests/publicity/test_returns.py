@@ -84,7 +84,8 @@ def test_word_and_pdf_say_what_was_approved_in_an_official_papers_form(drafted, 
     report = _approved(drafted, cast)
     word = Document(io.BytesIO(report.word.read()))
     words = [each.text for each in word.paragraphs if each.text]
-    assert words[0] == report.title and words[-2] == report.bureau.name
+    name = report.bureau.name
+    assert words[0].split("\n") == [name, report.title.removeprefix(name)] and words[-2] == name
     assert "一、计划和完成" in words and "十、下一年打算" in words
     for line in report.text.splitlines():
         if line and not line.startswith("#"):
