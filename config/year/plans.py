@@ -112,7 +112,7 @@ def page(request, pk):
         "others": Plan.objects.filter(bureau=account.bureau_id).exclude(pk=pk).order_by("-year", "-pk")[:12],
         "newest": Plan.objects.filter(replaces=plan).first(),
         "drafts": account.has_perm("inspections.add_plan"),
-        "totals": sheet.totals(plan, rows),
+        "totals": kept(account, f"plan:{pk}", lambda: sheet.totals(plan, rows)),
         "writes": writes,
         "form": form,
     }

@@ -80,11 +80,12 @@ class Progress:
 def of(plan):
     """Plan in, Progress as of today out."""
     year, bureau = plan.year, plan.bureau
-    counted = shares.of(bureau, year, plan.share_rule)
+    visited = yearly.of(bureau, year)
+    counted = shares.of(bureau, year, plan.share_rule, visited)
     share, by_kind = counted.arranged, counted.by_kind
     before = shares.of(bureau, year - 1, plan.share_rule).arranged
     rounds, coming = _rounds(plan)
-    at_cap, over_cap = _caps(bureau, year)
+    at_cap, over_cap = _caps(bureau, visited)
     forecast = Share(
         share.random_visits + coming, share.visits + coming, share.random_firms + coming, share.firms + coming
     )
@@ -95,7 +96,7 @@ def of(plan):
         before,
         by_kind,
         rounds,
-        _leasts(plan),
+        _leasts(plan, visited),
         list(kinds.specials_of(bureau, year)),
         at_cap,
         over_cap,
@@ -174,7 +175,7 @@ def key_open(bureau, year):
     """The key units that were not inspected in a year as often as its plan asks (once, where there is none):
     [Subject]. What the plan's page counts, and the tab of the register lists."""
     plan = Plan.objects.standing(bureau, year)
-    visits, done = _visits(bureau, year)
+    visits, done = _visits(yearly.of(bureau, year))
     firms = _may(bureau, Q(is_key=True))
     return _least("", plan.key_least if plan else 1, firms, visits, done, year).open
 
@@ -193,22 +194,22 @@ def _may(bureau, holds):
     ]
 
 
-def _visits(bureau, year):
+def _visits(visited):
     """({enterprise: how often arranged}, {enterprise: how often inspected})."""
     visits, done = Counter(), Counter()
-    for each in yearly.of(bureau, year):
+    for each in visited:
         visits[each.subject] += 1
         done[each.subject] += each.status in FOLLOWED_CASE
     return visits, done
 
 
-def _leasts(plan):
+def _leasts(plan, visited):
     """[Least]: the key units as the plan asks, then each line that asks a least number for
     every enterprise of its class."""
     year, bureau = plan.year, plan.bureau
     lines = list(plan.lines.exclude(least=None).exclude(category=None).select_related("category"))
     may = _may(bureau, Q(is_key=True) | Q(category__in=[line.category_id for line in lines]))
-    visits, done = _visits(bureau, year)
+    visits, done = _visits(visited)
     asked = [("重点单位", plan.key_least, [each for each in may if each.is_key])]
     for line in lines:
         asked.append(
@@ -230,10 +231,10 @@ def _least(title, least, firms, visits, done, year):
     return Least(title, least, len(firms), open_, unarranged, ending)
 
 
-def _caps(bureau, year):
+def _caps(bureau, visited):
     """([(enterprise as a row of _CAPPED, count, cap)] at the cap, and above it), by the kinds that count."""
     rules, counts = caps.rules_of(bureau), Counter()
-    for each in yearly.of(bureau, year):
+    for each in visited:
         counts[each.subject] += each.counts
     at, over = [], []
     own = dict(Category.objects.filter(bureau=bureau).values_list("pk", "yearly_cap"))

@@ -67,9 +67,9 @@ class Year:
         return RULES[self.rule]
 
 
-def of(bureau, year, rule="both"):
-    """A bureau, a year and a rule of RULES in, its Year out."""
-    visits = yearly.of(bureau, year)
+def of(bureau, year, rule="both", visits=None):
+    """A bureau, a year and a rule of RULES in, its Year out. `visits`: the year's, where they are read."""
+    visits = yearly.of(bureau, year) if visits is None else visits
     is_random = _drawn(bureau, year, rule)
     marked = [(each, is_random(each)) for each in visits]
     counts, closed = (
