@@ -17,8 +17,8 @@ def problems(bureau, since, until):
     """普遍性问题通报 of a period (both days counted): problems found at several enterprises, the
     widest first. No firm is named."""
     # What a draw has drawn stays unsaid until it is released, even as a number.
-    told = sets.told(bureau).filter(ended_at__date__range=(since, until))
-    found = Finding.objects.filter(case__in=told).exclude(status=FindingState.NOTED)
+    span, cases = Span(since, until), sets.told(bureau)
+    found = Finding.objects.filter(case__in=sets.sides(cases, span)).exclude(status=FindingState.NOTED)
     firms, words, basis, classes = defaultdict(set), {}, {}, defaultdict(Counter)
     for line, wording, law, firm, category in found.values_list(
         "line", "wording", "basis", "case__subject", "case__subject__category__name"
@@ -32,7 +32,7 @@ def problems(bureau, since, until):
     common = sorted(
         (key for key in firms if len(firms[key]) >= COMMON), key=lambda key: (-len(firms[key]), words[key])
     )
-    checked = told.values("subject").distinct().count()
+    checked = tables.value("inspected_units", bureau, span, is_internal=False)
     text = [
         f"{since:%Y年%-m月%-d日}至{until:%Y年%-m月%-d日}，{bureau.name}检查企业 {checked} 家，"
         f"发现问题 {found.count()} 项，"
@@ -48,10 +48,10 @@ def problems(bureau, since, until):
     if not common:
         text.append("本期没有发现普遍性问题。")
     text += ["# 建议", "请各乡镇（街道）、有关部门督促辖区和行业内企业对照上述问题自查自改。（请按实际补充）"]
-    span = f"{since:%Y年%-m月}" + (
+    days = f"{since:%Y年%-m月}" + (
         "" if (since.year, since.month) == (until.year, until.month) else f"至{until:%Y年%-m月}"
     )
-    return f"关于{span}安全生产检查普遍性问题的通报", "\n\n".join(text)
+    return f"关于{days}安全生产检查普遍性问题的通报", "\n\n".join(text)
 
 
 def summary(bureau, since, until, is_internal=False):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from inspections.models import Case, Task
+from registries import asked as asked_for
 from registries.admin.lists import CappedPaginator
 from registries.models import Inspector, Reason
 from registries.search import patterns
@@ -76,17 +77,17 @@ def _year(asked):
     said = asked.get("year", "")
     if said == "all" or asked.get("task"):
         return None
-    return int(said) if said.isdecimal() and len(said) == 4 else timezone.localdate().year
+    return asked_for.year(said, timezone.localdate().year)
 
 
 def _chosen(cases, asked, year):
     if year:
         first = timezone.make_aware(datetime(year, 1, 1))
         cases = cases.filter(opened_at__gte=first, opened_at__lt=first.replace(year=year + 1))
-    if asked.get("task", "").isdecimal():
-        cases = cases.filter(task=asked["task"])
-    if asked.get("who", "").isdecimal():
-        cases = cases.filter(assignments__inspector=asked["who"], assignments__until=None)
+    if (task := asked_for.key(asked.get("task"))) is not None:
+        cases = cases.filter(task=task)
+    if (who := asked_for.key(asked.get("who"))) is not None:
+        cases = cases.filter(assignments__inspector=who, assignments__until=None)
     for part in patterns(asked.get("q", "")[:60]):
         cases = cases.filter(subject__search__contains=part)
     return cases

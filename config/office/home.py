@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from inspections.visit import duties
 from publicity.services import letters
+from registries import asked as asked_for
 from registries.errors import DomainError
 from registries.models import JournalEntry
 from registries.services import covers, journal
@@ -70,7 +71,7 @@ def together(request):
     act = next((each for each in desk.acts if each.name == name), None) if desk else None
     if act is None or not request.user.has_perm(act.permission):
         raise PermissionDenied
-    chosen = [each for each in request.POST.getlist("chosen") if each.isdecimal()][:MOST]
+    chosen = asked_for.keys(request.POST.getlist("chosen"))[:MOST]
     things = desk.get_queryset(request).filter(pk__in=chosen)
     done = sum(_did_one(request, desk, act, thing) for thing in things)
     if done:

@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from registries import asked as asked_for
 from registries.errors import DomainError
 from registries.models.bureau import role_choices
 from registries.sentences import say
@@ -79,7 +80,7 @@ def confirm(request):
     if not request.user.has_perm("registries.confirm_consent"):
         raise PermissionDenied
     if request.method == "POST":
-        chosen = [int(each) for each in request.POST.getlist("chosen") if each.isdecimal()]
+        chosen = asked_for.keys(request.POST.getlist("chosen"))
         done = [
             each
             for one in manyaccounts.waiting(request.user)
@@ -124,7 +125,7 @@ def _slips(request, halves, which, back):
 def _asked(posted):
     """[(Wanted, whether it is ticked)] of the form as it was sent, row by row."""
     found, titles, valid = [], dict(role_choices()), UnicodeUsernameValidator()
-    for n in range(min(int(posted.get("rows", "0") or 0) if posted.get("rows", "0").isdecimal() else 0, 500)):
+    for n in range(min(asked_for.key(posted.get("rows")) or 0, manyaccounts.MOST)):
         username = posted.get(f"username-{n}", "").strip()[:150]
         try:
             valid(username)
@@ -132,7 +133,6 @@ def _asked(posted):
             raise DomainError(
                 "table_faulty", faults=f"用户名“{username}”只能用字母、数字和 @ . + - _"
             ) from None
-        pk = posted.get(f"inspector-{n}", "")
         roles = tuple(each for each in posted.getlist(f"roles-{n}") if each in titles)
         wanted = manyaccounts.Wanted(
             posted.get(f"name-{n}", "")[:50],
@@ -140,7 +140,7 @@ def _asked(posted):
             roles,
             posted.get(f"section-{n}", "")[:50],
             posted.get(f"town-{n}", "")[:50],
-            int(pk) if pk.isdecimal() else None,
+            asked_for.key(posted.get(f"inspector-{n}")),
         )
         found.append((wanted, bool(posted.get(f"chosen-{n}"))))
     return found

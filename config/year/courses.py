@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from registries import asked as asked_for
 from registries.errors import DomainError
 from registries.models import Course, Inspector, Training
 from registries.sentences import say
@@ -34,8 +35,7 @@ def page(request):
     if not account.has_perm("registries.view_course"):
         raise PermissionDenied
     may, today = account.has_perm(training.PLAN), timezone.localdate()
-    said = request.GET.get("year", "")
-    year = int(said) if said.isdecimal() and len(said) == 4 else today.year
+    year = asked_for.year(request.GET.get("year"), today.year)
     form = CourseForm(request.POST or None)
     if request.method == "POST" and may and form.is_valid():
         made = training.plan(**form.cleaned_data, by=account)
@@ -105,9 +105,7 @@ def _done(request, one):
             messages.success(request, "已取消，原因记在计划上。")
             return HttpResponseRedirect(f"{reverse('courses')}?year={one.planned_on.year}")
         day = forms.DateField().clean(asked.get("day", ""))
-        here, failed = (
-            [int(each) for each in asked.getlist(name) if each.isdecimal()] for name in ("here", "failed")
-        )
+        here, failed = (asked_for.keys(asked.getlist(name)) for name in ("here", "failed"))
         training.hold(one, day, here, failed, by=request.user)
         messages.success(request, f"已登记 {len(here)} 人到课，各 {one.hours} 学时。")
     except forms.ValidationError:

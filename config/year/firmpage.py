@@ -92,7 +92,7 @@ def _counted(account, firm, known):
     visits = [each for each in yearly.of(firm.bureau, year, known) if each.counts]
     found = {
         "year": year,
-        "inspections": known.exclude(ended_at=None).count(),
+        "inspections": known.inspected().count(),
         "this_year": len(visits),
         "cap": caps.cap_of(firm, caps.rules_of(firm.bureau)),
         "problems": findings.count(),

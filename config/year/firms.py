@@ -13,8 +13,9 @@ from django.views.decorators.cache import never_cache
 
 from inspections.case import yearly
 from inspections.models import Case, Finding
-from inspections.states import UNSETTLED, CaseState
+from inspections.states import UNSETTLED
 from inspections.watch import progress
+from registries import asked as asked_for
 from registries.admin.lists import CappedPaginator
 from registries.models import Category, ImportRun, Production, Section, Subject
 from registries.search import patterns
@@ -83,8 +84,8 @@ def chosen(rows, asked):
     for part in patterns(asked.get("q", "").replace("\x00", "")[:60]):
         rows = rows.filter(search__contains=part)
     for name, column in (("class", "category"), ("section", "section")):
-        if asked.get(name, "").isdecimal():
-            rows = rows.filter(**{column: asked[name]})
+        if (key := asked_for.key(asked.get(name))) is not None:
+            rows = rows.filter(**{column: key})
     for name, column in (("town", "town"), ("state", "production"), ("grade", "grade")):
         if asked.get(name):
             rows = rows.filter(**{column: asked[name][:50]})
@@ -94,7 +95,7 @@ def chosen(rows, asked):
 
 
 def _seen(year):
-    return Case.objects.filter(ended_at__year=year).exclude(status=CaseState.NOT_DONE)
+    return Case.objects.filter(ended_at__year=year).inspected()
 
 
 def _tabs(account):
@@ -139,7 +140,7 @@ def _fill(account, rows):
     stays = dict(Subject.objects.filter(merged_into__in=pks).values_list("pk", "merged_into"))
     known = sight.cases(account).filter(subject__in=[*pks, *stays])
     last, open_ = {}, Counter()
-    for pk, day in known.values_list("subject").annotate(last=Max("ended_at")).order_by():
+    for pk, day in known.inspected().values_list("subject").annotate(last=Max("ended_at")).order_by():
         own = stays.get(pk, pk)
         last[own] = max(filter(None, [last.get(own), day]), default=None)
     wrong = Finding.objects.filter(case__in=known, status__in=UNSETTLED).values_list("case__subject")
@@ -174,7 +175,7 @@ def _to_many(request, found):
     """The chosen, or all that the address asks for, go to the act's page, which says what will happen to how
     many and asks for the reason."""
     name, desk = request.POST.get("action", ""), admin.site._registry[Subject]
-    picked = [each for each in request.POST.getlist("_selected_action") if each.isdecimal()]
+    picked = asked_for.keys(request.POST.getlist("_selected_action"))
     is_all = request.POST.get("select_across") == "1"
     if name not in dict(_many(request.user)) or not (picked or is_all):
         messages.warning(request, "没有选中企业，请先打勾。")

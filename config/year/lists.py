@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from inspections.models import Proposal, Task
 from inspections.states import ProposalState, TaskState
+from registries import asked as asked_for
 from registries.errors import DomainError
 from registries.look import waits_on
 from registries.models import ItemList, LegalArticle
@@ -128,8 +129,8 @@ def _buttons(account, thing, back):
 
 def _other(one, others, asked):
     """The version it is held against: the one asked for, else the latest published one before it."""
-    if asked.isdecimal():
-        return others.filter(pk=asked).first()
+    if (key := asked_for.key(asked)) is not None:
+        return others.filter(pk=key).first()
     return others.filter(version__lt=one.version, status=ItemListState.PUBLISHED).order_by("-version").first()
 
 

@@ -16,6 +16,7 @@ from inspections.plan import kinds, sheet
 from inspections.sentences import say
 from inspections.states import PlanState
 from inspections.watch import progress, yeargrid
+from registries import asked as asked_for
 from registries.errors import DomainError
 from registries.look import waits_on
 from registries.models import InspectionKind
@@ -61,9 +62,10 @@ def begin(request):
     """A POST drafts the plan of `year`, from `like` where it is said."""
     if request.method != "POST":
         return HttpResponseRedirect(reverse("plans"))
-    year, like = request.POST.get("year", ""), request.POST.get("like", "")
-    year = int(year) if year.isdecimal() and len(year) == 4 else timezone.localdate().year
-    model = Plan.objects.filter(bureau=request.user.bureau_id, pk=like).first() if like.isdecimal() else None
+    year = asked_for.year(request.POST.get("year"), timezone.localdate().year)
+    model = Plan.objects.filter(
+        bureau=request.user.bureau_id, pk=asked_for.key(request.POST.get("like"))
+    ).first()
     try:
         made = sheet.draft(year, by=request.user, like=model)
     except DomainError as refused:
@@ -186,8 +188,7 @@ def _saved(request, plan, form):
         messages.error(request, "没有保存：请看标红的地方。")
         return False
     said, posted = [], request.POST
-    count = int(posted["rows"]) if posted.get("rows", "").isdecimal() else 0
-    for n in range(min(count, 500)):
+    for n in range(min(asked_for.key(posted.get("rows")) or 0, 500)):
         months = [
             (int(month), int(number))
             for month, number in zip(
@@ -195,21 +196,22 @@ def _saved(request, plan, form):
             )
             if month.isdecimal() and number.isdecimal()
         ]
-        key, category = posted.get(f"line-{n}", ""), posted.get(f"category-{n}", "")
         said.append(
             {
-                "line": int(key) if key.isdecimal() else None,
+                "line": asked_for.key(posted.get(f"line-{n}")),
                 "kind": posted.get(f"kind-{n}", kinds.RANDOM)[:20],
                 "title": posted.get(f"title-{n}", ""),
-                "category": int(category) if category.isdecimal() else None,
+                "category": asked_for.key(posted.get(f"category-{n}")),
                 "months": months,
             }
         )
     said = [each for each in said if each["line"] or each["title"].strip() or each["category"]]
     days = {
-        int(name.removeprefix("days-")): int(value)
+        key: min(number, 100_000)
         for name, value in posted.items()
-        if name.startswith("days-") and name.removeprefix("days-").isdecimal() and value.isdecimal()
+        if name.startswith("days-")
+        and (key := asked_for.key(name.removeprefix("days-"))) is not None
+        and (number := asked_for.key(value)) is not None
     }
     try:
         sheet.write(plan, said, days, form.cleaned_data, by=request.user)

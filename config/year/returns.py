@@ -19,11 +19,13 @@ from publicity.models import Return
 from publicity.sentences import say
 from publicity.services import returns
 from publicity.states import ReturnState
+from registries import asked as asked_for
 from registries.errors import DomainError
 from registries.look import waits_on
 from registries.services import journal
 
 from ..office import books, lines, trail
+from ..office.kept import kept
 from . import listed
 from .others import REPORTS
 
@@ -74,6 +76,8 @@ def _span(asked):
         until = date.fromisoformat(asked["until"]) if asked.get("until") else date(since.year, 12, 31)
     except ValueError:
         raise Http404 from None
+    if not asked_for.FIRST <= since.year <= until.year + 1 <= asked_for.LAST + 1:
+        raise Http404
     return Span(since, until)
 
 
@@ -87,7 +91,10 @@ def page(request, code):
         raise Http404
     span = _span(request.GET)
     is_backward = span.until < span.since
-    parts = [] if is_backward else tables.table(layout, account.bureau, span)
+    parts = []
+    if not is_backward:
+        what = f"table:{code}:{layout['version']}:{span.since}:{span.until}"
+        parts = kept(account, what, lambda: tables.table(layout, account.bureau, span))
     if request.GET.get("as") == "xlsx" and parts:
         one = Return(bureau=account.bureau, kind=code, since=span.since, until=span.until, numbers=parts)
         one.title = f"{account.bureau.name}{span}{layout['title']}"
@@ -253,7 +260,7 @@ def layout(request, code):
 
 def _posted(posted):
     names = ("part", "number", "label", "unit", "source", "told")
-    count = int(posted["rows"]) if posted.get("rows", "").isdecimal() else 0
+    count = asked_for.key(posted.get("rows")) or 0
     return [
         {name: posted.get(f"{name}-{n}", "").strip()[:200] for name in names} for n in range(min(count, 300))
     ]

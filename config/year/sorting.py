@@ -7,6 +7,7 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 
+from registries import asked as asked_for
 from registries.admin import subject_edits
 from registries.errors import DomainError
 from registries.models import Category, Section, Subject
@@ -65,15 +66,15 @@ def _classes(request):
     """The ticked classes as proposed, then those that somebody chose one by one."""
     account, bureau = request.user, request.user.bureau
     waiting = Subject.objects.listed().filter(bureau=bureau, category=None)
-    chosen = [each for each in request.POST.getlist("proposed") if each.isdecimal()]
+    chosen = asked_for.keys(request.POST.getlist("proposed"))
     count = classes.confirm(waiting.filter(proposed_category__in=chosen), by=account) if chosen else 0
     for name, value in request.POST.items():
-        pk = name.removeprefix("class-")
-        if name.startswith("class-") and pk.isdecimal() and value.isdecimal():
-            category = Category.objects.filter(bureau=bureau, pk=value).first()
+        pk = asked_for.key(name.removeprefix("class-"))
+        if pk is not None and (chosen_class := asked_for.key(value)) is not None:
+            category = Category.objects.filter(bureau=bureau, pk=chosen_class).first()
             count += classes.confirm(waiting.filter(pk=pk), by=account, category=category) if category else 0
-    rest = request.POST.get("rest", "")
-    if rest.isdecimal() and (category := Category.objects.filter(bureau=bureau, pk=rest).first()):
+    rest = asked_for.key(request.POST.get("rest"))
+    if rest is not None and (category := Category.objects.filter(bureau=bureau, pk=rest).first()):
         count += classes.confirm(waiting.filter(proposed_category=None), by=account, category=category)
     yield f"已确认 {count} 户的监管分类。"
 
@@ -81,10 +82,11 @@ def _classes(request):
 def _towns(request):
     """Each ticked town for those whose address names it; the rest to one, where it is said."""
     bureau, count = request.user.bureau, 0
-    for town in request.POST.getlist("town"):
-        keys = sorting.firms_of_town(bureau, town[:50])
+    towns = [town[:50] for town in request.POST.getlist("town")]
+    # read before the first is written: a town that is known reads addresses that it did not before
+    for town, keys in [(town, sorting.firms_of_town(bureau, town)) for town in towns]:
         count += len(keys)
-        yield from _many(request, Subject.objects.filter(pk__in=keys), "town", town[:50], "从地址读出乡镇")
+        yield from _many(request, Subject.objects.filter(pk__in=keys), "town", town, "从地址读出乡镇")
     rest = request.POST.get("rest", "").strip()[:50]
     if rest:
         loose = Subject.objects.listed().filter(bureau=bureau, town="")
@@ -95,9 +97,9 @@ def _sections(request):
     """For each class the section that is chosen."""
     bureau = request.user.bureau
     for name, value in request.POST.items():
-        pk = name.removeprefix("section-")
-        if name.startswith("section-") and pk.isdecimal() and value.isdecimal():
-            section = Section.objects.filter(bureau=bureau, pk=value).first()
+        pk = asked_for.key(name.removeprefix("section-"))
+        if pk is not None and (chosen := asked_for.key(value)) is not None:
+            section = Section.objects.filter(bureau=bureau, pk=chosen).first()
             firms = Subject.objects.listed().filter(bureau=bureau, category=pk, section=None)
             if section and firms.exists():
                 yield from _many(request, firms, "section", section, "按分类派到责任股室")

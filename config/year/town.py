@@ -24,7 +24,7 @@ def page(request):
     wrong.sort(key=lambda each: (each.until() is None, each.until() or today))
     for each in wrong:
         each.is_late = each.until() is not None and each.until() < today
-    seen = known.filter(ended_at__year=today.year)
+    seen = known.filter(ended_at__year=today.year).inspected()
     facts = admin.site.each_context(request) | {
         "title": account.town,
         "wrong": wrong[:_MOST],

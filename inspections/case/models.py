@@ -4,7 +4,7 @@ import secrets
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from registries.models import BureauOwned, Inspector, ItemList, Place, StoredFile, Subject
@@ -19,7 +19,18 @@ def new_token():
     return secrets.token_urlsafe(16)
 
 
+def in_vain():
+    """没查成: whether a case was gone to in vain, and never inspected since; an expression over cases."""
+    went = Case.visits.through.objects.filter(case=OuterRef("pk"))
+    return Exists(went.exclude(visit__undone="")) & ~Exists(went.filter(visit__undone=""))
+
+
 class CaseQuerySet(models.QuerySet):
+    def inspected(self):
+        """Those whose visit is over and was an inspection."""
+        over = self.exclude(ended_at=None).exclude(status=CaseState.NOT_DONE)
+        return over.exclude(in_vain())
+
     def visible_to(self, account):
         """The cases an account sits in now, or is named for. Everybody else's do not exist for them."""
         seated = Q(assignments__inspector__account=account, assignments__until=None)

@@ -7,13 +7,13 @@ from registries.models import Subject
 
 from ..plan import kinds
 from ..states import CaseState, JointState
-from .models import Case
+from .models import Case, in_vain
 
 
 @dataclass(frozen=True)
 class Visited:
     """One inspection. case: its key; subject: key of the enterprise that stands today; counts: against its
-    yearly cap."""
+    yearly cap; is_undone: it was gone to in vain."""
 
     case: int
     subject: int
@@ -23,6 +23,7 @@ class Visited:
     status: str
     opened_at: datetime
     counts: bool
+    is_undone: bool
 
 
 def of(bureau, year, cases=None):
@@ -31,12 +32,13 @@ def of(bureau, year, cases=None):
     stays = dict(
         Subject.objects.filter(bureau=bureau).exclude(merged_into=None).values_list("pk", "merged_into")
     )
-    counted, joints, found = kinds.counted(bureau), set(), []
+    counted, joints, found = kinds.counted(bureau), _of_earlier(bureau, year), []
     cases = (
         (Case.objects if cases is None else cases)
         .filter(bureau=bureau, opened_at__year=year)
         .exclude(status=CaseState.NOT_DONE)
         .order_by("pk")
+        .annotate(is_undone=in_vain())
     )
     fields = (
         "pk",
@@ -48,14 +50,35 @@ def of(bureau, year, cases=None):
         "opened_at",
         "joint_id",
         "joint__status",
+        "is_undone",
     )
-    for case, subject, ref, draw, kind, status, opened_at, joint, agreed in cases.values_list(*fields):
+    for case, subject, ref, draw, kind, status, opened_at, joint, agreed, is_undone in cases.values_list(
+        *fields
+    ):
         if joint and agreed == JointState.AGREED:
             if joint in joints:
                 continue
             joints.add(joint)
         kind = kind or kinds.RANDOM
         found.append(
-            Visited(case, stays.get(subject, subject), ref, draw, kind, status, opened_at, kind in counted)
+            Visited(
+                case,
+                stays.get(subject, subject),
+                ref,
+                draw,
+                kind,
+                status,
+                opened_at,
+                kind in counted,
+                is_undone,
+            )
         )
     return found
+
+
+def _of_earlier(bureau, year):
+    """Joint visits whose first case is of an earlier year: they were counted there."""
+    agreed = Case.objects.filter(bureau=bureau, joint__status=JointState.AGREED).exclude(
+        status=CaseState.NOT_DONE
+    )
+    return set(agreed.filter(opened_at__year__lt=year).values_list("joint", flat=True))

@@ -17,7 +17,7 @@ from registries.services import caps
 from registries.services.jurisdiction import Jurisdiction
 
 from ..case import yearly
-from ..case.models import Case
+from ..case.models import Case, in_vain
 from ..draw.models import Draw
 from ..engine.objects import sample_size
 from ..plan import kinds, plans, sheet, strata
@@ -123,7 +123,7 @@ def _lines(plan):
                 line,
                 sheet.planned(line),
                 cases.count(),
-                cases.filter(status__in=FOLLOWED_CASE).count(),
+                cases.filter(status__in=FOLLOWED_CASE).exclude(in_vain()).count(),
             )
         )
     return found
@@ -137,10 +137,10 @@ def _rounds(plan):
     for task in (
         plans.random_tasks(plan.bureau, plan.year).prefetch_related("strata__category").order_by("pk")
     ):
-        drawn = next(
-            (each for each in draws.values() if each.task_id == task.pk and each.status == DrawState.DRAWN),
-            None,
-        )
+        own = [each for each in draws.values() if each.task_id == task.pk]
+        drawn = next((each for each in own if each.status == DrawState.DRAWN), None)
+        if own and all(each.status == DrawState.VOIDED for each in own):
+            continue  # it was no round
         if drawn:
             facts = shares.first_of(drawn, draws).public_facts
             sizes = {each["name"]: each["k"] for each in facts["strata"]}
@@ -199,7 +199,7 @@ def _visits(visited):
     visits, done = Counter(), Counter()
     for each in visited:
         visits[each.subject] += 1
-        done[each.subject] += each.status in FOLLOWED_CASE
+        done[each.subject] += each.status in FOLLOWED_CASE and not each.is_undone
     return visits, done
 
 

@@ -4,7 +4,7 @@
 Of the visits of a year, those whose enterprise and team were both drawn. Must rows (重点必查) were not drawn;
 one that a draw takes over from a failed draw was drawn there (SJS1 §8), and so was a replacement by code.
 家次 counts visits; 家 counts the enterprises with at least one such visit, of the enterprises visited.
-已安排: opened and not given up; 已完成: ended on site.
+已安排: opened and not given up; 已完成: ended on site, and not gone to in vain.
 """
 
 import json
@@ -77,7 +77,7 @@ def of(bureau, year, rule="both", visits=None):
         Counter(each.kind for each in visits if each.status in DONE_CASE),
     )
     by_kind = [(kinds.title_of(bureau, kind), count, closed[kind]) for kind, count in counts.most_common()]
-    done = [(each, random) for each, random in marked if each.status in _DONE]
+    done = [(each, random) for each, random in marked if each.status in _DONE and not each.is_undone]
     return Year(_share(marked), _share(done), by_kind, rule)
 
 

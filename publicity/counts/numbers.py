@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.db.models import Sum
+from django.db.models import Count, F, Sum
+from django.db.models.functions import Coalesce
 
 from .questions import QUESTIONS, Asked
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from decimal import Decimal
+
+    from django.db.models import Aggregate, QuerySet
 
 __all__ = ["BY_CODE", "NUMBERS", "Asked", "Number"]
 
@@ -51,10 +54,25 @@ class Number:
     def _count(self, rows):
         if self.adds:
             total = rows.aggregate(total=Sum(self.adds))["total"] or 0
-            return int(total) if total == int(total) else round(float(total), 2)
+            return plain(total)
         if self.by:
-            return rows.order_by().values(self.by).distinct().count()
+            return rows.order_by().annotate(one=self._one()).values("one").distinct().count()
         return rows.order_by().values("pk").distinct().count()
+
+    def counted(self) -> Aggregate:
+        """The same as an aggregate of a group of its rows."""
+        if self.adds:
+            return Sum(self.adds)
+        return Count(self._one() if self.by else "pk", distinct=True)
+
+    def _one(self):
+        """What makes two rows one: an enterprise is the one that it was merged into."""
+        return F(self.by) if self.by != self.firm else Coalesce(F(f"{self.by}__merged_into"), F(self.by))
+
+
+def plain(total: float | Decimal) -> float:
+    """A sum as it is written: whole where it is whole, else two decimals."""
+    return int(total) if total == int(total) else round(float(total), 2)
 
 
 _DATA = Path(__file__).parent.parent / "data/numbers.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from inspections.models import (
     Reinspection,
     Restraint,
     Transfer,
+    Verdict,
 )
 from inspections.plan import kinds
 from inspections.states import (
@@ -59,12 +60,14 @@ def _ended(asked):
 
 
 def _findings(asked):
-    return Finding.objects.filter(case__in=_ended(asked)).exclude(status=FindingState.NOTED)
+    rows = Finding.objects.filter(case__in=sets.sides(asked.cases, asked.span))
+    return rows.exclude(status=FindingState.NOTED)
 
 
 def _troubled(asked):
-    noted = Finding.objects.filter(case=OuterRef("pk")).exclude(status=FindingState.NOTED)
-    return _ended(asked).filter(Exists(noted))
+    noted = Finding.objects.filter(case__in=asked.cases).exclude(status=FindingState.NOTED)
+    beside = noted.filter(case__joint=OuterRef("joint"), case__joint__status=JointState.AGREED)
+    return _ended(asked).filter(Exists(noted.filter(case=OuterRef("pk"))) | Exists(beside))
 
 
 def _due(asked):
@@ -76,14 +79,25 @@ def _due(asked):
 
 
 def _in_time(asked):
-    """Of them, closed, and said or found to be put right not after the last day."""
-    return _due(asked).filter(
-        Q(reported_at__date__lte=F("last")) | Q(closed_at__date__lte=F("last")), status=FindingState.CLOSED
-    )
+    """Of them, closed, and found to be put right not after the last day, or said so by then and not found
+    otherwise since. A look counts on its day, not on the day it was filed."""
+    verdicts = Verdict.objects.filter(finding=OuterRef("pk"), corrected_by=None)
+    right = verdicts.filter(is_right=True).order_by("-pk").values("reinspection__at")[:1]
+    wrong = verdicts.filter(is_right=False, reinspection__at__gt=OuterRef("reported_at"))
+    rows = _due(asked).filter(status=FindingState.CLOSED)
+    rows = rows.annotate(right_at=Coalesce(Subquery(right), F("closed_at")))
+    said = Q(reported_at__date__lte=F("last")) & ~Exists(wrong)
+    return rows.filter(Q(right_at__date__lte=F("last")) | said)
 
 
 def _looked_at(asked):
     return _due(asked).filter(verdicts__isnull=False).distinct()
+
+
+def _reinspections(asked):
+    """Looks on the spot; what only puts a verdict right was none."""
+    rows = Reinspection.objects.filter(asked.span.within("at"), case__in=asked.cases)
+    return rows.exclude(verdicts__corrects__isnull=False)
 
 
 def _papers(code=""):
@@ -174,7 +188,7 @@ def _restraints(kind):
 _TAKEN = {
     "seizure": ("seizure.made",),
     "coercion": ("coercion.taken",),
-    "power": ("power.told", "power.stops"),
+    "power": ("power.told",),
 }
 
 
@@ -271,7 +285,9 @@ def _certified(asked):
 
 
 def _trainings(asked):
-    return Training.objects.filter(inspector__bureau=asked.bureau, held_on__range=asked.span.days)
+    return Training.objects.filter(
+        inspector__bureau=asked.bureau, held_on__range=asked.span.days, passed=True
+    )
 
 
 # {code of a number (data/numbers.json): its question}
@@ -311,7 +327,7 @@ QUESTIONS = {
     "in_time_share": _in_time,
     "reinspected": _looked_at,
     "reinspected_share": _looked_at,
-    "reinspections": lambda asked: Reinspection.objects.filter(asked.span.within("at"), case__in=asked.cases),
+    "reinspections": _reinspections,
     "filed": _opened_files,
     "penalties": _decided,
     "fined_units": _fined,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q
 
-from inspections.models import Case, Visit
+from inspections.case.models import in_vain
+from inspections.models import Case
 from inspections.states import CaseState, JointState
 
 if TYPE_CHECKING:
@@ -30,30 +31,32 @@ def all_of(bureau: Bureau) -> QuerySet[Case]:
 
 def opened(cases: QuerySet[Case], span: Span) -> QuerySet[Case]:
     """Opened in the span and not given up; a joint visit once."""
-    return _once(cases.filter(span.within("opened_at")).exclude(status=CaseState.NOT_DONE))
+    return _once(cases.filter(span.within("opened_at")).exclude(status=CaseState.NOT_DONE), cases)
 
 
 def over(cases: QuerySet[Case], span: Span) -> QuerySet[Case]:
     """Whose visit ended in the span, inspected or not; a joint visit once."""
-    return _once(cases.filter(span.within("ended_at")).exclude(status=CaseState.NOT_DONE))
+    return _once(cases.filter(span.within("ended_at")).exclude(status=CaseState.NOT_DONE), cases)
 
 
 def inspected(cases: QuerySet[Case], span: Span) -> QuerySet[Case]:
     """Really inspected in the span: with a record, by whatever way."""
-    return over(cases, span).exclude(_UNDONE)
+    return over(cases, span).exclude(in_vain())
+
+
+def sides(cases: QuerySet[Case], span: Span) -> QuerySet[Case]:
+    """The same, each side of a joint visit by itself: what was found stands in the case of whose line it
+    is."""
+    return cases.filter(span.within("ended_at")).inspected()
 
 
 def undone(cases: QuerySet[Case], span: Span) -> QuerySet[Case]:
     """Gone to in the span and not inspected: closed, moved, nobody there, refused."""
-    return over(cases, span).filter(_UNDONE)
+    return over(cases, span).filter(in_vain())
 
 
-_VISITS = Visit.objects.filter(cases=OuterRef("pk"))
-_UNDONE = Exists(_VISITS.exclude(undone="")) & ~Exists(_VISITS.filter(undone=""))
-
-
-def _once(cases):
+def _once(cases, known):
     """Of the cases of an agreed joint visit, the first that was not given up."""
-    earlier = Case.objects.filter(joint=OuterRef("joint"), pk__lt=OuterRef("pk"))
+    earlier = known.filter(joint=OuterRef("joint"), pk__lt=OuterRef("pk"))
     earlier = earlier.exclude(status=CaseState.NOT_DONE)
     return cases.exclude(Q(joint__status=JointState.AGREED) & Exists(earlier))

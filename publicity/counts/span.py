@@ -32,7 +32,7 @@ class Span:
     @property
     def before(self) -> Span:
         """The same days of the year before; the end of February stays its end."""
-        return Span(_year_before(self.since), _year_before(self.until))
+        return Span(_year_before(self.since), _year_before(self.until, keeps_end=True))
 
     @property
     def days(self) -> tuple[date, date]:
@@ -58,7 +58,7 @@ class Span:
         return f"{self.since:%Y年%-m月%-d日}至{last}"
 
 
-def _year_before(day):
+def _year_before(day, keeps_end=False):
     last = monthrange(day.year - 1, day.month)[1]
-    is_end = day.day == monthrange(day.year, day.month)[1]
+    is_end = keeps_end and day.day == monthrange(day.year, day.month)[1]
     return date(day.year - 1, day.month, last if is_end else min(day.day, last))

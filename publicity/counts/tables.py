@@ -7,7 +7,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registries.models import Category, Subject
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
+from registries.models import Subject
 
 from ..models import ReturnLayout
 from . import numbers, sets
@@ -88,18 +91,18 @@ def _line(said, asked, before, by_industry, keeps):
 
 
 def split(number: numbers.Number, asked: numbers.Asked, rows: QuerySet) -> dict[str, float]:
-    """{industry: the number there}; the industries add up to the number."""
-    firm = "pk" if number.firm == "self" else number.firm
-    way = "category__code" if number.firm == "self" else f"{firm}__category__code"
-    codes = dict(Category.objects.filter(bureau=asked.bureau).values_list("code", "pk"))
+    """{industry: the number there}; the industries add up to the number. A firm that was merged is of the
+    class of the one that stands."""
+    if number.firm == "self":
+        of_class = F("category__code")
+    else:
+        way = f"{number.firm}__"
+        of_class = Coalesce(f"{way}merged_into__category__code", f"{way}category__code")
     found = dict.fromkeys(INDUSTRIES, 0)
-    for industry in INDUSTRIES:
-        own = [code for code in codes if _OF_CODE.get(code, INDUSTRIES[-1]) == industry]
-        held = rows.filter(**{f"{way}__in": own})
-        found[industry] += number.value(asked, held) or 0
-    loose = rows.filter(**{f"{way}__isnull": True})
-    found[INDUSTRIES[-1]] += number.value(asked, loose) or 0
-    return {name: round(value, 2) for name, value in found.items()}
+    grouped = rows.order_by().annotate(of_class=of_class).values_list("of_class")
+    for code, value in grouped.annotate(n=number.counted()):
+        found[_OF_CODE.get(code, INDUSTRIES[-1])] += value or 0
+    return {name: numbers.plain(value) for name, value in found.items()}
 
 
 def listed(code: str, bureau: Bureau, span: Span, is_internal: bool = True) -> QuerySet:
