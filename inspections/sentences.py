@@ -23,6 +23,8 @@ SENTENCES = {
     "plan_lines_asked": "计划表还有 {count} 行没有看懂、待您确认（第 {numbers} 行）；请逐行核对后再批准。",
     "plan_line_unanswered": "第 {number} 行还没有比例，也没有户数；请先填写其中之一。",
     "plan_line_empty": "没有读到计划表：第一行应是表头，至少有“检查事项”一栏。",
+    "sheet_row_bare": "“{title}”没有写哪个月、多少户，没有保存；补上，或者把这一行清空。",
+    "sheet_beyond": "“{title}”一个月要查 {asked} 户，名录里只有 {listed} 户：请改小，或者先补名录。",
     "plan_year_taken": "{year} 年已有公布的计划“{title}”；要改请调整那一份。",
     "named_outside": "“{subject}”不在任务所选的分类中（或已出库、依法不公开），抽取时会漏掉；"
     "请增加分类或改名单。",

@@ -99,7 +99,7 @@ def _planned_and_done(bureau, span, n, is_internal):
             for line, planned, _, done in found.lines
             if planned
         )
-        told += [f"各类轮次：{rounds}。"] if rounds else []
+        told += [f"各类已安排的轮次：{rounds}。"] if rounds else []
         told += [f"计划表各行：{lines}。"] if lines else []
     return "\n".join(told)
 

@@ -206,3 +206,36 @@ def test_the_tab_of_key_units_lists_those_that_the_plan_counts(client, cast, reg
     assert {each.pk for each in shown.object_list} == {each.pk for each in least.open} and len(
         least.open
     ) == 3
+
+
+def test_what_is_refused_stays_as_it_was_typed(client, cast, drafted):
+    client.force_login(cast.clerk)
+    rows = sheet.rows(drafted)
+    n = len(rows)
+    posted = {
+        "rows": n + 3,
+        f"kind-{n}": "special",
+        f"title-{n}": "烟花旺季专项",
+        f"month-{n}": "",
+        f"number-{n}": "5",
+    }
+    posted |= {"title": drafted.title, "rounds": "2", "random_share": "30", "key_least": "1", "staff": "0"}
+    posted |= {f"line-{i}": row.line.pk for i, row in enumerate(rows) if row.line}
+    posted |= {"month-0": "7", "number-0": "9"}
+    page = client.post(f"/admin/plans/{drafted.pk}/?tab=sheet", posted)
+    assert page.status_code == 200 and "没有写哪个月" in page.content.decode()
+    assert 'value="烟花旺季专项"' in page.content.decode()
+    assert page.context["rows"][0].cells[0] == (7, 9)
+    assert sheet.rows(Plan.objects.get(pk=drafted.pk))[0].months == rows[0].months
+
+
+def test_more_than_there_are_is_not_handed_in(cast, drafted):
+    line = drafted.lines.first()
+    PlanLine.objects.filter(pk=line.pk).update(schedule={"3": 100_000})
+    with refused_with("sheet_beyond"):
+        handing.hand_in(drafted, "inspections.change_plan", by=cast.clerk, require_whole=plans.require_whole)
+
+
+def test_no_second_plan_is_begun_beside_a_published_one(cast, plan):
+    with refused_with("plan_year_taken"):
+        sheet.draft(plan.year, by=cast.clerk)

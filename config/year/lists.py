@@ -149,23 +149,24 @@ def _gone(bureau):
 def _mended(request, one):
     back = request.get_full_path()
     try:
+        said = {}
+        for name, text in request.POST.items():
+            field, _, pk = name.rpartition("-")
+            if field in listedits.FIELDS and (key := asked_for.key(pk)) is not None:
+                said.setdefault(key, {})[field] = text
+        count = listedits.edit(one, said, by=request.user)
         if "give" in request.POST:
-            chosen = [int(each) for each in request.POST.getlist("line") if each.isdecimal()]
+            chosen = asked_for.keys(request.POST.getlist("line"))
             if request.POST.get("all_bare"):
                 chosen = [each.pk for each in listedits.bare(one)]
             basis = request.POST.get("one_basis", "").strip()
             if not chosen or not basis:
                 messages.warning(request, "请打勾选检查内容，并写上依据。")
                 return HttpResponseRedirect(back)
-            count = listedits.give_basis(one, chosen, basis, by=request.user)
-            messages.success(request, f"已给 {count} 条写上同一依据。")
+            given = listedits.give_basis(one, chosen, basis, by=request.user)
+            also = f"；页上另外改的 {count} 条也已保存" if count else ""
+            messages.success(request, f"已给 {given} 条写上同一依据{also}。")
             return HttpResponseRedirect(back)
-        said = {}
-        for name, text in request.POST.items():
-            field, _, pk = name.rpartition("-")
-            if field in listedits.FIELDS and pk.isdecimal():
-                said.setdefault(int(pk), {})[field] = text
-        count = listedits.edit(one, said, by=request.user)
         messages.success(request, f"已保存，改了 {count} 条。")
     except DomainError as refused:
         messages.error(request, say(refused))

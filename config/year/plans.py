@@ -85,7 +85,8 @@ def page(request, pk):
     trail.note(request, plan.title)
     writes = plan.is_open and account.has_perm("inspections.change_plan")
     form = FactsForm(request.POST or None, instance=Plan.objects.get(pk=pk)) if writes else None
-    if request.method == "POST" and writes and _saved(request, plan, form):
+    typed = _typed(request.POST) if request.method == "POST" and writes else ()
+    if typed and _saved(request, plan, form):
         return HttpResponseRedirect(f"{request.path}?tab=sheet")
     if request.GET.get("as") == "xlsx":
         return _workbook(plan)
@@ -94,7 +95,7 @@ def page(request, pk):
     known = [("do", "执行"), ("sheet", "一张表"), ("year", "全年安排"), ("versions", "版本")]
     tabs = known[1:] if drafted else known
     asked = request.GET.get("tab", "")
-    tab = asked if asked in dict(tabs) else tabs[0][0]
+    tab = "sheet" if typed else asked if asked in dict(tabs) else tabs[0][0]
     desk = admin.site._registry[Plan]
     here = f"{request.path}?tab={tab}"
     buttons = [each for wait in waits_on(account, plan) for each in lines.buttons(plan, wait, here)]
@@ -118,7 +119,8 @@ def page(request, pk):
         "writes": writes,
         "form": form,
     }
-    return TemplateResponse(request, "year/plan.html", facts | _TABS[tab](plan, rows, facts["totals"]))
+    more = _sheet(plan, rows, facts["totals"], typed) if typed else _TABS[tab](plan, rows, facts["totals"])
+    return TemplateResponse(request, "year/plan.html", facts | more)
 
 
 def _require(account):
@@ -143,19 +145,19 @@ def _bar(title, part, whole, aim):
     }
 
 
-def _sheet(plan, rows, totals):
+def _sheet(plan, rows, totals, typed=()):
+    """`typed`: the rows as they were sent, where they were not written: nothing of them is lost."""
     for n, row in enumerate(rows):
-        row.n, row.cells = (
-            n,
-            [*sorted(row.months.items()), *[("", "")] * _ROUNDS][: max(_ROUNDS, len(row.months))],
-        )
+        row.n, row.cells = n, _cells(typed[n]["cells"] if n < len(typed) else sorted(row.months.items()))
+    extra = [{"kind": "", "title": "", "cells": []}] * _EXTRA
+    extra[: len(typed) - len(rows)] = typed[len(rows) :]
+    extra = [each | {"n": n, "cells": _cells(each["cells"])} for n, each in enumerate(extra, len(rows))]
     titles = dict(
         InspectionKind.objects.filter(bureau=plan.bureau, is_planned=True).values_list("code", "title")
     )
     return {
         "rows": rows,
-        "extra": range(len(rows), len(rows) + _EXTRA) if plan.is_open else [],
-        "blank": [("", "")] * _ROUNDS,
+        "extra": extra if plan.is_open else [],
         "months": range(1, 13),
         "kinds": titles,
         "random": kinds.RANDOM,
@@ -164,6 +166,11 @@ def _sheet(plan, rows, totals):
         "keys": sheet.keys(plan),
         "columns": range(1, max([len(row.cells) for row in rows], default=_ROUNDS) + 1),
     }
+
+
+def _cells(months):
+    """A cell for each month that is said, and empty ones."""
+    return [*months, *[("", "")] * _ROUNDS][: max(_ROUNDS, len(months))]
 
 
 def _year(plan, rows, totals):
@@ -187,25 +194,11 @@ def _saved(request, plan, form):
     if not form.is_valid():
         messages.error(request, "没有保存：请看标红的地方。")
         return False
-    said, posted = [], request.POST
-    for n in range(min(asked_for.key(posted.get("rows")) or 0, 500)):
-        months = [
-            (int(month), int(number))
-            for month, number in zip(
-                posted.getlist(f"month-{n}"), posted.getlist(f"number-{n}"), strict=False
-            )
-            if month.isdecimal() and number.isdecimal()
-        ]
-        said.append(
-            {
-                "line": asked_for.key(posted.get(f"line-{n}")),
-                "kind": posted.get(f"kind-{n}", kinds.RANDOM)[:20],
-                "title": posted.get(f"title-{n}", ""),
-                "category": asked_for.key(posted.get(f"category-{n}")),
-                "months": months,
-            }
-        )
-    said = [each for each in said if each["line"] or each["title"].strip() or each["category"]]
+    posted = request.POST
+    said = [each for each in _typed(posted) if each["line"] or each["title"].strip() or each["category"]]
+    if half := [each["title"] or "新加的一行" for each in said if each["is_half"]]:
+        messages.error(request, f"没有保存：{'、'.join(half[:5])}有的格子只写了月份，或者只写了户数。")
+        return False
     days = {
         key: min(number, 100_000)
         for name, value in posted.items()
@@ -220,6 +213,29 @@ def _saved(request, plan, form):
         return False
     messages.success(request, "已保存，右边重新算过。")
     return True
+
+
+def _typed(posted):
+    """The rows of the sheet as they were sent."""
+    found = []
+    for n in range(min(asked_for.key(posted.get("rows")) or 0, 500)):
+        texts = [*zip(posted.getlist(f"month-{n}"), posted.getlist(f"number-{n}"), strict=False)]
+        months = [(asked_for.key(month), asked_for.key(number)) for month, number in texts]
+        found.append(
+            {
+                "line": asked_for.key(posted.get(f"line-{n}")),
+                "kind": posted.get(f"kind-{n}", kinds.RANDOM)[:20],
+                "title": posted.get(f"title-{n}", ""),
+                "category": asked_for.key(posted.get(f"category-{n}")),
+                "months": [(month, number) for month, number in months if month and number is not None],
+                "cells": [(asked_for.key(month) or "", number) for month, number in texts],
+                "is_half": any(
+                    (month is None) != (number is None) or number is None and text.strip()
+                    for (month, number), (_, text) in zip(months, texts, strict=True)
+                ),
+            }
+        )
+    return found
 
 
 def _workbook(plan):

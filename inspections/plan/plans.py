@@ -16,7 +16,7 @@ from registries.transitions import move
 
 from .. import numbers
 from ..states import DEAD_DRAW, PlanState, TaskState
-from . import fit, kinds, strata, tables
+from . import fit, kinds, sheet, strata, tables
 from .models import ListSignature, Plan, PlanDays, PlanLine, Task
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def require_whole(plan: Plan) -> None:
     if not plan.lines.exists() and not plan.text.strip():
         raise DomainError("plan_empty", title=plan.title)
     tables.require_whole(plan)
+    sheet.require_possible(plan)
 
 
 def _require_no_hand_in(plan, by):

@@ -14,6 +14,7 @@ from registries.models import Category, InspectionKind, Subject
 from registries.services import journal, overview
 from registries.services.access import require
 
+from ..states import PlanState
 from . import kinds, tables, workload
 from .models import Plan, PlanDays, PlanLine
 
@@ -70,6 +71,7 @@ def draft(year: int, *, by: Account, like: Plan | None = None) -> Plan:
     """A plan of a year to begin with: the lines and days of an earlier one, else two rounds for each class
     that has somebody to inspect. Returns the Plan."""
     require(by, "inspections.add_plan")
+    require_no_other(by.bureau, year)
     plan = Plan.objects.create(
         bureau=by.bureau,
         year=year,
@@ -91,6 +93,20 @@ def draft(year: int, *, by: Account, like: Plan | None = None) -> Plan:
     journal.write("plan.added", by=by, about=plan.about, facts={"like": like.pk if like else None})
     workload.list_usual(plan, by=by)
     return plan
+
+
+def require_no_other(bureau: Bureau, year: int) -> None:
+    """Raises plan_year_taken where the year has a published plan: it is adjusted, none is begun beside it."""
+    if other := Plan.objects.filter(bureau=bureau, year=year, status=PlanState.PUBLISHED).first():
+        raise DomainError("plan_year_taken", year=year, title=other.title)
+
+
+def require_possible(plan: Plan) -> None:
+    """Raises sheet_beyond where a month asks for more enterprises than there are to draw."""
+    for row in rows(plan):
+        most = max(row.months.values(), default=0)
+        if row.line and row.category and most > row.listed:
+            raise DomainError("sheet_beyond", title=row.title, asked=most, listed=row.listed)
 
 
 def rows(plan: Plan, sizes: dict[str, tuple[int, int]] | None = None) -> list[Row]:
@@ -139,6 +155,8 @@ def write(
         if each["kind"] not in codes:
             raise DomainError("kind_unknown", code=each["kind"])
         row = Row(each["kind"], each["title"].strip()[:200], own.get(each["category"]), line, months=months)
+        if line is None and row.title and not row.category and not months:
+            raise DomainError("sheet_row_bare", title=row.title)
         if line is None and months:
             number += 1
             PlanLine.objects.create(plan=plan, number=number, **_values(row))
@@ -166,12 +184,12 @@ def write(
 
 def totals(plan: Plan, known: list[Row] | None = None) -> dict[str, Any]:
     """What the sheet comes to: visits, of them random, by how many person-days, against those there are."""
-    load, random_kinds = workload.of(plan), kinds.random(plan.bureau)
+    load = workload.of(plan)
     counts: Counter[str] = Counter()
     for row in rows(plan) if known is None else known:
         counts[row.kind] += row.total if row.line else 0
     visits = sum(counts.values())
-    random_visits = sum(n for kind, n in counts.items() if kind in random_kinds)
+    random_visits = counts[kinds.RANDOM]  # another kind is counted when its task is really drawn
     needed = visits * load.team
     return {
         "visits": visits,
@@ -194,6 +212,8 @@ def warnings(plan: Plan, known: list[Row], told: dict[str, Any]) -> list[str]:
         found.append(f"工作日不够：要 {told['needed']} 人日，能用来检查的 {told['load'].inspecting} 人日")
     if not told["load"].is_known:
         found.append(f"{plan.year} 年放假安排还没有录入，工作日按周一至周五暂算")
+    if bare := [row.title for row in known if row.line and not row.total]:
+        found.append(f"{len(bare)} 行没有写户数，没有算进全年户次：{'、'.join(bare[:5])}")
     for row in known:
         if row.kind == kinds.RANDOM and row.line and row.months and len(row.months) < plan.rounds:
             found.append(f"{row.title}只排了 {len(row.months)} 轮，应有 {plan.rounds} 轮")

@@ -17,13 +17,12 @@ from registries.services import caps
 from registries.services.jurisdiction import Jurisdiction
 
 from ..case import yearly
-from ..case.models import Case, in_vain
 from ..draw.models import Draw
 from ..engine.objects import sample_size
 from ..plan import kinds, plans, sheet, strata
-from ..plan.models import Plan, PlanLine
-from ..states import FOLLOWED_CASE, CaseState, DrawState
-from . import shares
+from ..plan.models import Plan
+from ..states import FOLLOWED_CASE, DrawState
+from . import shares, yeargrid
 from .shares import Share
 
 _CAPPED = ("pk", "name", "category_id", *(name for name, _ in CapRule.FIELDS))
@@ -110,23 +109,12 @@ def of(plan):
 def _lines(plan):
     """[(line, planned visits or None, arranged, done)]: what the tasks of the year have made of each line of
     the plan, under whatever version of it they were approved."""
-    found = []
-    same = {}
-    for other in PlanLine.objects.filter(plan__in=plan.line_of_versions()):
-        same.setdefault((other.number, other.title), []).append(other.pk)
-    for line in plan.lines.select_related("category"):
-        cases = Case.objects.filter(task__plan_line__in=same[line.number, line.title]).exclude(
-            status=CaseState.NOT_DONE
-        )
-        found.append(
-            (
-                line,
-                sheet.planned(line),
-                cases.count(),
-                cases.filter(status__in=FOLLOWED_CASE).exclude(in_vain()).count(),
-            )
-        )
-    return found
+    there, done = Counter(), Counter()
+    for (line, _), (arranged, ended) in yeargrid.arranged_of(plan).items():
+        there[line] += arranged
+        done[line] += ended
+    lines = plan.lines.select_related("category")
+    return [(each, sheet.planned(each), there[each.pk], done[each.pk]) for each in lines]
 
 
 def _rounds(plan):
