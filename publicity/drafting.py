@@ -2,6 +2,8 @@
 
 from collections import Counter, defaultdict
 
+from django.utils import timezone
+
 from inspections.models import Draw, Finding, Plan, Report
 from inspections.states import DrawState, FindingState, ReportState
 from inspections.watch import progress, shares
@@ -34,8 +36,8 @@ def problems(bureau, since, until):
     )
     checked = tables.value("inspected_units", bureau, span, is_internal=False)
     text = [
-        f"{since:%Y年%-m月%-d日}至{until:%Y年%-m月%-d日}，{bureau.name}检查企业 {checked} 家，"
-        f"发现问题 {found.count()} 项，"
+        f"{since:%Y年%-m月%-d日}至{until:%Y年%-m月%-d日}，{bureau.name}检查企业 {checked} 家"
+        f"（抽取已公开的），发现问题 {found.count()} 项，"
         f"其中重大事故隐患 {found.filter(is_major=True).count()} 项。{COMMON} "
         f"家以上企业都存在的问题有 {len(common)} 项，通报如下。",
         "# 普遍性问题",
@@ -119,8 +121,9 @@ def _share(bureau, year, plan, is_internal):
 
 
 def _libraries(span, n):
+    day = min(span.until, timezone.localdate())
     return (
-        f"到 {span.until:%Y年%-m月%-d日}，检查对象名录库有 {n('units')} 户，其间入库 {n('entered')} 户、"
+        f"到 {day:%Y年%-m月%-d日}，检查对象名录库有 {n('units')} 户，其间入库 {n('entered')} 户、"
         f"出库 {n('left')} 户；执法检查人员名录库有 {n('people')} 人，持证率 {n('certified_share', '%')}。"
     )
 
@@ -155,7 +158,10 @@ def _found(bureau, span, n, is_internal):
             "result_code", flat=True
         )
     )
-    results = "，".join(f"{titles.get(code, code)} {count} 家次" for code, count in codes.most_common())
+    told = [(titles.get(code, code), count) for code, count in codes.most_common()]
+    if left := cases.count() - sum(codes.values()):
+        told.append(("报告还没有审核通过", left))
+    results = "，".join(f"{title} {count} 家次" for title, count in told)
     return (
         f"发现问题的检查 {n('troubled')} 家次，问题发现率 {n('troubled_share', '%')}；"
         f"发现问题 {n('found')} 项，"

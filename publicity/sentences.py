@@ -20,7 +20,7 @@ SENTENCES = BELOW | {
     "layout_wrong": "版式没有保存：{why}",
     "line_unfilled": "“{label}”没有填数：本系统数不出来的，请按另外掌握的填写；没有的填 0。",
     "sent_ahead": "报送日期 {day} 还没有到。",
-    "text_unfinished": "内容里还有“（请补充）”这样的提示，请写完再拟办。",
+    "text_unfinished": "内容里还有“（请补充）”“（请按实际补充）”这样的提示，请写完再提交。",
     "correction_same": "更正后的内容与原公示完全相同，没有可更正的。检查结果的内容取自名录和报告，"
     "请先改正那里。",
     "news_incomplete": "请选择种类，并写明标题和内容。",

@@ -212,20 +212,15 @@ def test_what_is_refused_stays_as_it_was_typed(client, cast, drafted):
     client.force_login(cast.clerk)
     rows = sheet.rows(drafted)
     n = len(rows)
-    posted = {
-        "rows": n + 3,
-        f"kind-{n}": "special",
-        f"title-{n}": "烟花旺季专项",
-        f"month-{n}": "",
-        f"number-{n}": "5",
-    }
+    posted = {"rows": n + 3, f"kind-{n}": "special", f"title-{n}": "烟花旺季专项"}
+    posted |= {f"month-{n}": "", f"number-{n}": "5", "month-0": "7", "number-0": "9"}
     posted |= {"title": drafted.title, "rounds": "2", "random_share": "30", "key_least": "1", "staff": "0"}
     posted |= {f"line-{i}": row.line.pk for i, row in enumerate(rows) if row.line}
-    posted |= {"month-0": "7", "number-0": "9"}
     page = client.post(f"/admin/plans/{drafted.pk}/?tab=sheet", posted)
-    assert page.status_code == 200 and "没有写哪个月" in page.content.decode()
-    assert 'value="烟花旺季专项"' in page.content.decode()
-    assert page.context["rows"][0].cells[0] == (7, 9)
+    assert page.status_code == 200 and 'value="烟花旺季专项"' in page.content.decode()
+    assert page.context["extra"][0]["cells"][0] == ("", "5")
+    assert page.context["rows"][0].cells[0] == (7, "9")
+    assert any("只写了月份，或者只写了户数" in str(each) for each in page.context["messages"])
     assert sheet.rows(Plan.objects.get(pk=drafted.pk))[0].months == rows[0].months
 
 

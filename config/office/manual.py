@@ -6,7 +6,18 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-PAGES = ["clerk", "head", "supervisor", "witness", "legal", "inspector", "officer", "security", "auditor"]
+PAGES = [
+    "clerk",
+    "head",
+    "supervisor",
+    "witness",
+    "legal",
+    "inspector",
+    "officer",
+    "security",
+    "auditor",
+    "town",
+]
 
 
 @never_cache

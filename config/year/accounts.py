@@ -51,6 +51,7 @@ def page(request):
         messages.warning(request, "没有选中要开账户的人，请先打勾。")
     except DomainError as refused:
         said = say(refused)
+        rows = [] if "file" in request.FILES else rows  # not others than those of the table
     facts = admin.site.each_context(request) | {
         "title": "给许多人开账户",
         "rows": rows,

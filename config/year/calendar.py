@@ -1,7 +1,9 @@
 """日历: a month, one's own or the bureau's; a day's visits in an order by town; a feed for the calendar in
 one's pocket, which names no firm before its draw is released."""
 
+import hashlib
 from calendar import monthrange
+from collections import Counter
 from datetime import date, timedelta
 
 from django.contrib import admin, messages
@@ -17,6 +19,7 @@ from icalendar import Calendar, Event
 
 from inspections.models import Case
 from inspections.states import CaseState
+from registries import asked as asked_for
 from registries.models import CalendarFeed
 from registries.services import feeds
 
@@ -36,11 +39,7 @@ def page(request):
     views = [each for each in _VIEWS if each[0] != "team" or account.has_perm("inspections.view_case")]
     whose = request.GET.get("of") if request.GET.get("of") in dict(views) else views[0][0]
     last = first.replace(day=monthrange(first.year, first.month)[1])
-    found = [
-        each
-        for each in days.of(account, first, last, "mine" if whose == "mine" else "all")
-        if whose != "team" or each.firm
-    ]
+    found = days.of(account, first, last, whose)
     facts = admin.site.each_context(request) | {
         "title": f"{first:%Y年%-m月}",
         "first": first,
@@ -65,6 +64,8 @@ def day(request, year, month, on):
         asked = date(year, month, on)
     except ValueError:
         raise Http404 from None
+    if not asked_for.FIRST <= year <= asked_for.LAST:
+        raise Http404
     visits = []
     if account.has_perm("inspections.view_case"):
         rows = Case.objects.filter(bureau=account.bureau_id, planned_on=asked).exclude(
@@ -116,11 +117,15 @@ def feed(request, token):
     made.add("prodid", "-//mingqian//zh//")
     made.add("version", "2.0")
     made.add("x-wr-calname", f"明签 {account}")
-    for n, each in enumerate(days.of(account, today - _BACK, today + _AHEAD)):
+    seen: Counter[str] = Counter()
+    for each in days.of(account, today - _BACK, today + _AHEAD):
         if each.mark == days.REST:
             continue
         event = Event()
-        event.add("uid", f"{each.day:%Y%m%d}-{n}-{found.pk}@mingqian")
+        # one thing keeps its name whatever comes beside it; its address says which thing, and names nobody
+        what = hashlib.sha256(f"{found.token} {each.day} {each.said} {each.link}".encode()).hexdigest()[:20]
+        seen[what] += 1
+        event.add("uid", f"{what}-{seen[what]}@mingqian")
         event.add("dtstamp", timezone.now())
         event.add("dtstart", each.at or each.day)
         event.add("dtend", each.at + timedelta(hours=1) if each.at else (each.until or each.day) + _DAY)
@@ -145,6 +150,9 @@ def own(request):
 
 def _month(said, today):
     try:
-        return date.fromisoformat(f"{said}-01") if said else today.replace(day=1)
+        first = date.fromisoformat(f"{said}-01") if said else today.replace(day=1)
     except ValueError:
         raise Http404 from None
+    if not asked_for.FIRST <= first.year <= asked_for.LAST:
+        raise Http404
+    return first

@@ -106,6 +106,7 @@ def _done(request, one):
             return HttpResponseRedirect(f"{reverse('courses')}?year={one.planned_on.year}")
         day = forms.DateField().clean(asked.get("day", ""))
         here, failed = (asked_for.keys(asked.getlist(name)) for name in ("here", "failed"))
+        here = sorted({*here, *failed})  # who failed was there
         training.hold(one, day, here, failed, by=request.user)
         messages.success(request, f"已登记 {len(here)} 人到课，各 {one.hours} 学时。")
     except forms.ValidationError:

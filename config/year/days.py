@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from inspections.models import Case, Draw, Finding, Task
 from inspections.states import OPEN_CASE, UNSETTLED, CaseState, DrawState, TaskState
+from inspections.visit import duties
 from publicity.models import Letter
 from publicity.services import letters
 from registries.models import CalendarDay, Course, Leave
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from registries.models import Account
 
+_NEAREST = 60  # limits of a rule that are read
 _FEW = 3  # cases of a day that are named one by one
 DONE, DUE, LATE, MAIN, PLANNED, AWAY, REST = "ok", "warn", "red", "red", "plan", "away", "rest"
 
@@ -55,9 +57,12 @@ class Day:
 def of(account: Account, first: date, last: date, whose: str = "mine") -> list[Day]:
     """What happens from one day to another, for an account: `mine`, `team` (the visits of all teams), `all`.
     What the role may not see is not there."""
+    if whose == "team":
+        return _in_order([*_rest(first, last), *_visits(account, first, last, whose)])
     found = [*_rest(first, last)]
     found += _draws(account, first, last, whose)
     found += _visits(account, first, last, whose)
+    found += _clocks(account, first, last, whose)
     if account.has_perm("inspections.view_task"):
         found += _windows(account, first, last)
     if account.has_perm("publicity.answer_letter"):
@@ -66,6 +71,10 @@ def of(account: Account, first: date, last: date, whose: str = "mine") -> list[D
         found += _leaves(account, first, last, whose)
     if account.has_perm("registries.view_course") or _person(account):
         found += _courses(account, first, last)
+    return _in_order(found)
+
+
+def _in_order(found):
     return sorted(found, key=lambda each: (each.day, each.at is None, str(each.at or ""), each.said))
 
 
@@ -116,6 +125,30 @@ def _visits(account, first, last, whose):
     few = [case for case, on in due.items() if counts[on] <= _FEW]
     named = [(due[each.pk], each) for each in _shown(rows.filter(pk__in=few))] if few else []
     yield from _told(account, counts, named, "整改期满", lambda on: LATE if on < today else DUE)
+
+
+def _clocks(account, first, last, whose):
+    """Limits that run and are ours: the nearest of each rule; those that the visits say are left out."""
+    sees = account.has_perm("inspections.view_case")
+    if whose == "all" and sees:
+        running = duties.running(account.bureau, most=_NEAREST)
+    else:
+        running = duties.mine(account, most=_NEAREST)
+    by_day: dict[tuple[date, str], list] = {}
+    for each in running:
+        is_report = each.case is not None and each.case.report_due_on == each.due.on  # the visits say it
+        if each.is_ours and not is_report and first <= each.due.on <= last:
+            by_day.setdefault((each.due.on, each.title), []).append(each)
+    for (on, title), clocks in by_day.items():
+        mark = LATE if any(each.is_late for each in clocks) else DUE
+        named = clocks if len(clocks) <= _FEW else []
+        for each in named:
+            if each.case is None:
+                yield Day(on, title, mark, reverse("deadlines-page") if sees else "")
+            else:
+                yield _of_case(account, each.case, on, title, mark)
+        if not named:
+            yield Day(on, f"{title} {len(clocks)} 件", mark, reverse("deadlines-page") if sees else "")
 
 
 def _between(field, first, last):

@@ -22,16 +22,20 @@ from publicity.models import Disclosure, Ending, Letter
 from registries.models import Inspector, Subject, Training
 
 
+def may(model, account):
+    """Whether an account may read what stands behind a number of these things."""
+    return account.has_perm(_KINDS[model][1])
+
+
 def rows(things, account):
-    """[(title, what, when, address)] of things of one kind; no address where the account may not look."""
+    """[(title, what, when, address)] of things of one kind, for who may read them (`may`)."""
     model = things.model
-    told, right = _KINDS[model]
+    told, _ = _KINDS[model]
     if any(each.name == "case" for each in model._meta.fields):
         things = things.select_related("case__subject").defer("case__checklist", "case__subject__search")
     if with_it := _WITH.get(model):
         things = things.select_related(*with_it)
-    may = account.has_perm(right)
-    return [(title, what, when, address if may else "") for title, what, when, address in map(told, things)]
+    return list(map(told, things)) if may(model, account) else []
 
 
 def _case(each):

@@ -253,6 +253,7 @@ def person(request, pk):
         if account.has_perm("inspections.view_case")
         else [],
         "year": timezone.localdate().year,
+        "may_end": any(account.has_perm(act.permission) for act in desk.acts if act.label == "出库"),
         "more": [
             (act.label, f"{reverse('admin:registries_inspector_act', args=[pk, act.name])}?next={here}")
             for act in desk.acts

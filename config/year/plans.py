@@ -99,6 +99,7 @@ def page(request, pk):
     desk = admin.site._registry[Plan]
     here = f"{request.path}?tab={tab}"
     buttons = [each for wait in waits_on(account, plan) for each in lines.buttons(plan, wait, here)]
+    beside = {each.label for each in buttons}
     facts = admin.site.each_context(request) | {
         "title": plan.title,
         "plan": plan,
@@ -110,17 +111,24 @@ def page(request, pk):
         "more": [
             (act.label, f"{reverse('admin:inspections_plan_act', args=[pk, act.name])}?next={here}")
             for act in desk.acts
-            if account.has_perm(act.permission) and act.when(plan) and act.name != "progress"
+            if account.has_perm(act.permission) and act.when(plan) and act.label not in beside
         ],
         "others": Plan.objects.filter(bureau=account.bureau_id).exclude(pk=pk).order_by("-year", "-pk")[:12],
         "newest": Plan.objects.filter(replaces=plan).first(),
         "drafts": account.has_perm("inspections.add_plan"),
-        "totals": kept(account, f"plan:{pk}", lambda: sheet.totals(plan, rows)),
+        "next_year": _next_year(plan),
+        "totals": kept(account, f"totals-{pk}", lambda: sheet.totals(plan, rows)),
         "writes": writes,
         "form": form,
     }
     more = _sheet(plan, rows, facts["totals"], typed) if typed else _TABS[tab](plan, rows, facts["totals"])
     return TemplateResponse(request, "year/plan.html", facts | more)
+
+
+def _next_year(plan):
+    """The year after, where it has no plan yet."""
+    year = plan.year + 1
+    return None if Plan.objects.filter(bureau=plan.bureau, year=year).exists() else year
 
 
 def _require(account):

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from publicity import wordfile
 from publicity.counts import numbers, tables
 from publicity.counts.span import Span
 from publicity.models import Return
@@ -156,6 +157,7 @@ def _list_page(request, number, rows, more):
         "title": number.title,
         "number": number,
         "rows": listed.rows(shown.object_list, request.user),
+        "may": listed.may(rows.model, request.user),
         "shown": shown,
         "count": shown.paginator.count,
     }
@@ -174,6 +176,9 @@ def one(request, pk):
     if request.method == "POST" and writes:
         return _saved(request, made)
     desk = admin.site._registry[Return]
+    counted_on = timezone.localdate(made.approved_at or None)
+    here = [each for wait in waits_on(account, made) for each in lines.buttons(made, wait, request.path)]
+    shown = {each.label for each in here}
     facts = admin.site.each_context(request) | {
         "title": made.title,
         "one": made,
@@ -183,15 +188,20 @@ def one(request, pk):
         "parts": _with_more(made.numbers),
         "industries": tables.INDUSTRIES if any(each["split"] for each in returns.lines_of(made)) else [],
         "writes": writes,
-        "buttons": [
-            each for wait in waits_on(account, made) for each in lines.buttons(made, wait, request.path)
-        ],
+        "buttons": here,
         "more": [
             (act.label, f"{reverse('admin:publicity_return_act', args=[pk, act.name])}?next={request.path}")
             for act in desk.acts
-            if account.has_perm(act.permission) and act.when(made) and act.name not in ("word", "pdf")
+            if account.has_perm(act.permission)
+            and act.when(made)
+            and act.name not in ("word", "pdf")
+            and act.label not in shown
         ],
         "replies": made.replies.all(),
+        "paragraphs": wordfile.paragraphs(made.text) if made.is_text else [],
+        "drafts": account.has_perm(returns.PREPARE),
+        "is_running": made.until >= counted_on,
+        "counted_on": counted_on,
         "fixed": made,
     }
     return TemplateResponse(request, "year/return.html", facts)

@@ -163,7 +163,10 @@ class PlanAdmin(DraftedAdmin):
             "inspections.change_plan",
             adjust,
             AdjustForm,
-            when=lambda plan: plan.status == PlanState.PUBLISHED,
+            when=lambda plan: (
+                plan.status == PlanState.PUBLISHED and not Plan.objects.filter(replaces=plan).exists()
+            ),
+            done="已起草调整稿：从“有一份调整稿”打开，在“一张表”里改。",
             warning="将以本计划为底稿另拟一份，按原程序批准、公布后代替本计划；在此之前本计划继续执行。",
         ),
     )

@@ -236,8 +236,11 @@ def _caps(bureau, visited):
 
 def _warnings(plan, found):
     aim = plan.random_share
+    if plan.year > timezone.localdate().year:
+        yield f"{plan.year} 年还没有开始"
+        return
     if not found.share.visits:
-        yield "今年还没有开展检查"
+        yield "这一年还没有开展检查"
     for what, now in (("家次", found.share.by_visits), ("家", found.share.by_firms)):
         if now is not None and now < aim:
             yield f"双随机占比按{what}计为 {now}%，低于计划的 {aim}%"

@@ -64,14 +64,14 @@ def file_page(desk, request, one):
     """A text as Word, a table as Excel."""
     if one.is_text:
         data = one.word.read() if one.word else service.as_word(one)
-        return download(data, f"{one.since.year}-{one.kind}.docx", service.WORD)
+        return download(data, f"{one.title}.docx", service.WORD)
     data = one.word.read() if one.word else service.as_book(one)
-    return download(data, f"{one.since:%Y%m}-{one.kind}.xlsx", exports.XLSX)
+    return download(data, f"{one.title}.xlsx", exports.XLSX)
 
 
 def pdf_page(desk, request, report):
     data = report.pdf.read() if report.pdf else service.as_pdf(report)
-    return download(data, f"{report.since.year}-{report.kind}.pdf")
+    return download(data, f"{report.title}.pdf")
 
 
 class ReplyInline(ViewOnlyInline):

@@ -177,6 +177,9 @@ def change_layout(
     lines = [line for part in parts for line in part["lines"]]
     odd = [line["number"] for line in lines if line.get("number") and line["number"] not in numbers.BY_CODE]
     bare = [line for line in lines if not line.get("number") and not line.get("label", "").strip()]
+    own = [line["label"].strip() for line in lines if not line.get("number") and line not in bare]
+    if twice := next((label for label in own if own.count(label) > 1), ""):
+        raise DomainError("layout_wrong", why=f"“{twice}”有两行，另填的行名称不能一样")
     if odd or bare or not lines:
         raise DomainError("layout_wrong", why="每行要有指标或者名称" if not odd else f"没有指标“{odd[0]}”")
     made = ReturnLayout.objects.create(

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 
 from ..errors import DomainError
 from ..sentences import say
@@ -86,6 +86,9 @@ class ActsAdmin(admin.ModelAdmin):
             try:
                 answer = act.run(thing, form.cleaned_data, request.user)
             except DomainError as refused:
+                if not form.fields and self._wanted(request):  # nothing was typed that could be lost
+                    messages.error(request, self.say(refused))
+                    return HttpResponseRedirect(self._wanted(request))
                 form.add_error(None, self.say(refused))
             else:
                 return self._told(request, act, thing, answer)
@@ -143,7 +146,7 @@ class ActsAdmin(admin.ModelAdmin):
 def download(data, name, media_type="application/pdf"):
     """Bytes as a file to keep: what an act may return."""
     response = HttpResponse(data, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = content_disposition_header(True, name)
     return response
 
 

@@ -54,6 +54,11 @@ class DeskAdmin(ActsAdmin):
         self.acts = (*self.acts, *acts)
         self.inlines = [*self.inlines, *inlines]
 
+    def response_post_save_change(self, request, obj):
+        """Back to the page of the desk that one came from."""
+        wanted = self._wanted(request)
+        return HttpResponseRedirect(wanted) if wanted else super().response_post_save_change(request, obj)
+
     def get_queryset(self, request):
         rows = super().get_queryset(request)
         return rows.filter(**{self.bureau_path: request.user.bureau_id}) if self.bureau_path else rows

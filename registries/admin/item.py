@@ -47,7 +47,9 @@ class DraftForm(forms.Form):
 
     def __init__(self, *args, thing=None, by=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["like"].queryset = ItemList.objects.filter(bureau=by.bureau)
+        versions = ItemList.objects.filter(bureau=by.bureau)
+        self.fields["like"].queryset = versions
+        self.fields["like"].initial = versions.order_by("-version").first()
         self.fields["title"].initial = f"{by.bureau.name}随机抽查事项清单"
 
 

@@ -129,8 +129,14 @@ def ask(wanted: Iterable[Wanted], *, by: Account) -> list[tuple[Consent, str]]:
     that goes on the slip)]. Raises table_faulty, by name, for those that cannot be."""
     require(by, "registries.add_account")
     made, faults = [], []
-    for each in list(wanted)[:MOST]:
+    wanted = list(wanted)
+    if len(wanted) > MOST:
+        raise DomainError("table_faulty", faults=f"一次至多 {MOST} 人，请分几次")
+    for each in wanted:
         person = Inspector.objects.filter(bureau=by.bureau, pk=each.inspector, account=None).first()
+        if each.inspector is not None and person is None:
+            faults.append(f"{each.name}：刚才已经有了账户，请重新打开这一页")
+            continue
         section = Section.objects.filter(bureau=by.bureau, name=each.section).first()
         try:
             with transaction.atomic():

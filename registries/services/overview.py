@@ -32,7 +32,10 @@ def gaps():
         "town": ("没有乡镇", Q(town="")),
         "head": ("没有负责人", Q(legal_representative="")),
         "section": ("没有责任股室", Q(section=None)),
-        "verified": ("一年以上未核实", Q(verified_on=None) | Q(verified_on__lt=today - YEAR)),
+        "verified": (
+            "一年以上未核实",
+            Q(verified_on=None, entered_on__lt=today - YEAR) | Q(verified_on__lt=today - YEAR),
+        ),
         "licence": ("许可证已过期或 90 天内到期", Exists(soon)),
     }
 

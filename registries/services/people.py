@@ -98,7 +98,11 @@ def _number(bureau, headers, rows):
     taken = {each.ref for each in known} | {clean(cells[ref]) for _, cells in rows}
     by_name = Counter(each.name for each in known if not each.left_on)
     refs = {each.name: each.ref for each in known if not each.left_on}
-    free = (code for n in count(1) if (code := f"R{n:02d}") not in taken)
+    # as those that are there are written: R0017 after R0016
+    digits = [len(each.ref) - 1 for each in known if each.ref[:1] == "R" and each.ref[1:].isdecimal()]
+    wide = max(digits, default=2)
+    last = max((int(each[1:]) for each in taken if each[:1] == "R" and each[1:].isdecimal()), default=0)
+    free = (code for n in count(last + 1) if (code := f"R{n:0{wide}d}") not in taken)
     fresh = 0
     for _, cells in rows:
         person = clean(cells[name])

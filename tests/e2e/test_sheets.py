@@ -23,6 +23,11 @@ def test_a_sheet_that_is_not_saved_is_asked_about(plan, cast, open_page):
     assert asked == ["beforeunload"]
     assert page.input_value("#sheet input[name=title-0]").endswith("高处作业")
     page.click("#sheet button.b-go")
+    page.wait_for_selector(".told >> text=没有写哪个月")
+    assert page.input_value("#sheet input[name=title-0]") == "高处作业"  # refused, and nothing lost
+    page.locator("#sheet [name=month-0]").first.select_option("6")
+    page.locator("#sheet [name=number-0]").first.fill("12")
+    page.click("#sheet button.b-go")
     page.wait_for_selector(".told >> text=已保存")
     page.click(".words a:has-text('首页')")
     page.wait_for_url("**/admin/")
@@ -55,3 +60,22 @@ def test_the_watch_lives_and_waits_while_somebody_writes(drawn, make_task, open_
     page.clock.run_for(PAUSE)
     expect(entries).to_contain_text(f"{JournalEntry.objects.latest('seq').seq}条")
     expect(page.locator("#probe")).to_have_count(0)
+
+
+def test_every_number_of_the_sheet_can_be_read(register, cast, open_page):
+    """Its boxes lie side by side, none under another, and the sheet fits a desk of 1366."""
+    next_year = sheet.draft(timezone.localdate().year + 1, by=cast.clerk)
+    page = open_page("clerk")
+    page.goto(f"/admin/plans/{next_year.pk}/?tab=sheet")
+    over = page.evaluate(
+        """() => {
+          const wide = document.querySelector('.wide');
+          const boxes = [...document.querySelectorAll('.sheet tbody tr')].flatMap((row) => {
+            const all = [...row.querySelectorAll('.cell select, .cell input')];
+            const at = all.map((each) => each.getBoundingClientRect());
+            return at.slice(1).filter((b, n) => b.left < at[n].right - 1 && b.top < at[n].bottom - 1);
+          });
+          return [boxes.length, wide.scrollWidth - wide.clientWidth];
+        }"""
+    )
+    assert over == [0, 0]
