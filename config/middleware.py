@@ -67,6 +67,8 @@ class PublicPages(CacheMiddleware):
         # PostgreSQL has no text with a NUL in it; nobody who means well sends one.
         request.path_info = request.path_info.replace("\x00", "\ufffd")
         request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "")
+        if request.content_type == "application/x-www-form-urlencoded" and request.method == "POST":
+            request._body = request.body.replace(b"%00", b"")
         if request.method in ("GET", "HEAD"):
             request.encoding = "utf-8"  # whatever a question says of a body that it does not have
             self._keep_known(request)

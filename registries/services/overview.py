@@ -25,6 +25,7 @@ YEAR = timedelta(days=365)
 def gaps():
     """{name: (title, condition on listed enterprises)}: what a clerk should see to."""
     today = timezone.localdate()
+    old = today - YEAR
     soon = Licence.objects.filter(subject=OuterRef("pk"), expires_on__lte=today + timedelta(days=90))
     return {
         "class": ("没有监管分类", Q(category=None)),
@@ -32,10 +33,7 @@ def gaps():
         "town": ("没有乡镇", Q(town="")),
         "head": ("没有负责人", Q(legal_representative="")),
         "section": ("没有责任股室", Q(section=None)),
-        "verified": (
-            "一年以上未核实",
-            Q(verified_on=None, entered_on__lt=today - YEAR) | Q(verified_on__lt=today - YEAR),
-        ),
+        "verified": ("一年以上未核实", Q(verified_on__lt=old) | Q(verified_on=None, entered_on__lt=old)),
         "licence": ("许可证已过期或 90 天内到期", Exists(soon)),
     }
 

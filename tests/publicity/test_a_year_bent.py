@@ -2,6 +2,7 @@
 visit, a merger, a look that failed first, a round that was void. Each number again as a literal."""
 
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.utils import timezone
@@ -13,9 +14,10 @@ from inspections.watch import progress
 from publicity import drafting
 from publicity.counts import tables
 from publicity.counts.span import Span
+from publicity.services import returns
 from registries.models import Subject
 
-from ..staircase import hold
+from ..staircase import hold, refused_with
 from ..walls import behind_the_walls
 from .test_a_year import YEAR, _at, played
 
@@ -150,6 +152,21 @@ def test_odd_forms_are_answered(client, cast, bureau):
         ("/admin/firms/", {"action": "change_many", "_selected_action": huge}),
     ):
         assert client.post(address, posted).status_code in (200, 302)
+
+
+def test_a_byte_that_no_text_holds_is_left_out(client, cast, bureau):
+    client.force_login(cast.clerk)
+    rows = {"rows": "1", "title": "情况表\x00", "source": "\x00", "part-0": "一", "number-0": "opened"}
+    body = urlencode(rows)
+    kind = "application/x-www-form-urlencoded"
+    assert client.post("/admin/reports/layouts/window/", body, content_type=kind).status_code == 302
+    assert tables.layouts(bureau)["window"]["title"] == "情况表"
+
+
+def test_two_lines_of_one_name_are_refused(cast, bureau):
+    lines = [{"label": "出动车辆", "unit": "台次"}, {"label": "出动车辆", "unit": "人次"}]
+    with refused_with("layout_wrong"):
+        returns.change_layout("window", "表", "", [{"title": "一", "lines": lines}], by=cast.clerk)
 
 
 def test_a_year_before_keeps_its_first_day():
