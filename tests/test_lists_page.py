@@ -143,11 +143,11 @@ def test_after_an_import_classes_towns_and_sections_for_many(client, cast, regis
     groups = client.get(way).context["groups"]
     some = groups[0]
     client.post(way, {"step": "classes", "proposed": [some.value.pk]})
-    assert Subject.objects.filter(category=some.value).count() == some.count
+    assert Subject.objects.filter(category=some.value).count() == some.number
     towns = client.get(way).context["towns"]
     client.post(way, {"step": "towns", "town": [towns[0].value], "rest": ""})
-    assert Subject.objects.filter(town=towns[0].value).count() == towns[0].count
+    assert Subject.objects.filter(town=towns[0].value).count() == towns[0].number
     client.post(way, {"step": "sections", f"section-{some.value.pk}": section.pk})
-    assert Subject.objects.filter(section=section).count() == some.count
+    assert Subject.objects.filter(section=section).count() == some.number
     client.force_login(cast.head)
     assert client.get(way).status_code == 403

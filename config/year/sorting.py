@@ -36,7 +36,7 @@ def page(request):
         "towns": towns,
         "no_town": no_town,
         "sections": sections,
-        "n_section": sum(each.count for each in sections),
+        "n_section": sum(each.number for each in sections),
         "classes": Category.objects.filter(bureau=bureau),
         "own_sections": Section.objects.filter(bureau=bureau),
         "total": listed.count(),

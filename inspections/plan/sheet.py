@@ -42,6 +42,7 @@ class Row:
     fit: int = 0
     months: dict[int, int] = field(default_factory=dict)
     told: str = ""
+    kind_title: str = ""
 
     @property
     def total(self) -> int:

@@ -22,7 +22,7 @@ class Group(NamedTuple):
     """Enterprises that go the same way: where, how many, some of their names, the words that say so."""
 
     value: Any
-    count: int
+    number: int
     names: list[str]
     words: str
 
@@ -36,7 +36,7 @@ def by_class(bureau: Bureau) -> tuple[list[Group], list[Subject]]:
         found.setdefault(each.proposed_category, []).append(each)
     groups = [_group(category, firms) for category, firms in found.items()]
     loose = listed.filter(proposed_category=None).only("name", "industry", "town").order_by("name")[:50]
-    return sorted(groups, key=lambda each: -each.count), list(loose)
+    return sorted(groups, key=lambda each: -each.number), list(loose)
 
 
 def _group(category, firms):
@@ -69,7 +69,7 @@ def by_town(bureau: Bureau) -> tuple[list[Group], int]:
         else:
             loose += 1
     groups = [Group(town, len(names), names[:_SHOWN], "") for town, names in found.items()]
-    return sorted(groups, key=lambda each: -each.count), loose
+    return sorted(groups, key=lambda each: -each.number), loose
 
 
 def firms_of_town(bureau: Bureau, town: str) -> list[int]:

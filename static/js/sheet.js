@@ -8,7 +8,7 @@ if (sheet) {
     sheet.querySelectorAll("tbody tr").forEach((row) => {
       const cells = row.querySelectorAll("input[name^=number-]");
       let sum = 0;
-      cells.forEach((each) => { sum += number(each.value); });
+      cells.forEach((/** @type {HTMLInputElement} */ each) => { sum += number(each.value); });
       const out = row.querySelector("[data-sum]");
       if (out && (sum || cells.length && !out.textContent.trim())) out.textContent = sum ? String(sum) : "";
       total += sum || number(out ? out.textContent.trim() : "");
