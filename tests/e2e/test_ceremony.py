@@ -144,7 +144,7 @@ def test_a_ceremony_on_four_screens(register, inspectors, make_task, open_page, 
     offline.close()
 
     supervisor.goto("/admin/oversight/")
-    assert draw.number in supervisor.inner_text("#content-main")
+    assert draw.number in supervisor.inner_text("main")
     supervisor.goto("/admin/oversight/statistics/")
     assert "没有发现" in supervisor.inner_text("#content-main")
 
