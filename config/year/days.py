@@ -13,12 +13,13 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 
+from inspections.case.clocks import NOT_OURS
 from inspections.models import Case, Draw, Finding, Task
 from inspections.states import OPEN_CASE, UNSETTLED, CaseState, DrawState, TaskState
 from inspections.visit import duties
 from publicity.models import Letter
 from publicity.services import letters
-from registries.models import CalendarDay, Course, Leave
+from registries.models import CalendarDay, Course, Leave, LegalLimit
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from registries.models import Account
 
 _NEAREST = 60  # limits of a rule that are read
+_YEARS = timedelta(days=730)
 _FEW = 3  # cases of a day that are named one by one
 DONE, DUE, LATE, MAIN, PLANNED, AWAY, REST = "ok", "warn", "red", "red", "plan", "away", "rest"
 
@@ -130,10 +132,12 @@ def _visits(account, first, last, whose):
 def _clocks(account, first, last, whose):
     """Limits that run and are ours: the nearest of each rule; those that the visits say are left out."""
     sees = account.has_perm("inspections.view_case")
+    since = timezone.now() - _YEARS  # what began before is on the page of deadlines
     if whose == "all" and sees:
-        running = duties.running(account.bureau, most=_NEAREST)
+        ours = {code for code, _ in LegalLimit.WHO} - NOT_OURS
+        running = duties.running(account.bureau, who=ours, since=since, most=_NEAREST)
     else:
-        running = duties.mine(account, most=_NEAREST)
+        running = duties.mine(account, since=since, most=_NEAREST)
     by_day: dict[tuple[date, str], list] = {}
     for each in running:
         is_report = each.case is not None and each.case.report_due_on == each.due.on  # the visits say it
@@ -148,7 +152,8 @@ def _clocks(account, first, last, whose):
             else:
                 yield _of_case(account, each.case, on, title, mark)
         if not named:
-            yield Day(on, f"{title} {len(clocks)} 件", mark, reverse("deadlines-page") if sees else "")
+            more = "以上" if len(clocks) >= _NEAREST else ""
+            yield Day(on, f"{title} {len(clocks)} 件{more}", mark, reverse("deadlines-page") if sees else "")
 
 
 def _between(field, first, last):
@@ -238,7 +243,10 @@ def weeks(first: date, found: list[Day]) -> list[list[tuple[date, bool, list[Day
     """The month of `first` as weeks of (day, whether it is of the month, its things); Monday first."""
     by_day: dict[date, list[Day]] = {}
     for each in found:
-        by_day.setdefault(each.day, []).append(each)
+        for n in range(((each.until or each.day) - each.day).days + 1):  # a span stands on each of its days
+            by_day.setdefault(each.day + timedelta(days=n), []).append(each)
+    for things in by_day.values():
+        things.sort(key=lambda each: each.mark == AWAY)  # who is away is read last
     start = first - timedelta(days=first.weekday())
     made = []
     while start.month == first.month or start <= first:
