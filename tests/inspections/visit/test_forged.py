@@ -198,7 +198,7 @@ def test_no_odd_thing_anywhere_is_a_fault_of_ours(case, member, client):
     dice, tried = random.Random(21), 0
     for body, sheet in bodies(case, member):
         asked = [(None, path) for path in places(body)] + [("sheet", path) for path in places(sheet or {})]
-        for where, path in dice.sample(asked, min(len(asked), 30)):
+        for where, path in dice.sample(asked, min(len(asked), 20)):
             for value in dice.sample(ODD, 2):
                 tried += 1
                 if where:
@@ -224,7 +224,7 @@ def test_no_odd_thing_anywhere_is_a_fault_of_ours(case, member, client):
                     completeness.missing(found)
                     assert client.get(f"/desk/cases/{case.token}/").status_code == 200, (where, path, value)
                     transaction.set_rollback(True)
-    assert tried > 150
+    assert tried > 100
 
 
 @pytest.mark.parametrize("sent_at", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "x", "5"])
