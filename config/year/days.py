@@ -21,12 +21,14 @@ from publicity.models import Letter
 from publicity.services import letters
 from registries.models import CalendarDay, Course, Leave, LegalLimit
 
+from ..office.kept import kept
+
 if TYPE_CHECKING:
     from datetime import date
 
     from registries.models import Account
 
-_NEAREST = 60  # limits of a rule that are read
+_NEAREST = 40  # limits of a rule that are read
 _YEARS = timedelta(days=730)
 _FEW = 3  # cases of a day that are named one by one
 DONE, DUE, LATE, MAIN, PLANNED, AWAY, REST = "ok", "warn", "red", "red", "plan", "away", "rest"
@@ -64,7 +66,7 @@ def of(account: Account, first: date, last: date, whose: str = "mine") -> list[D
     found = [*_rest(first, last)]
     found += _draws(account, first, last, whose)
     found += _visits(account, first, last, whose)
-    found += _clocks(account, first, last, whose)
+    found += kept(account, f"clocks-{whose}-{first}-{last}", lambda: [*_clocks(account, first, last, whose)])
     if account.has_perm("inspections.view_task"):
         found += _windows(account, first, last)
     if account.has_perm("publicity.answer_letter"):

@@ -2,6 +2,7 @@
 problems, its chance in the next draw; as a paper to file."""
 
 from django.contrib import admin
+from django.db.models import Count
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -36,7 +37,13 @@ _FIRST = 60  # moments shown at once; the rest on demand
 def page(request, pk):
     """`?tab=` one of TABS; `all=1` the whole time line; `as=pdf` all of it as a paper."""
     account = request.user
-    firm = sight.firms(account).select_related("category", "section", "merged_into").filter(pk=pk).first()
+    firm = (
+        sight.firms(account)
+        .select_related("category", "section", "merged_into")
+        .prefetch_related("merged")
+        .filter(pk=pk)
+        .first()
+    )
     if firm is None:
         raise Http404
     trail.note(request, firm.name)
@@ -67,11 +74,7 @@ def page(request, pk):
         "is_town": is_town,
         "more": _more(request, firm),
         "changes": account.has_perm("registries.change_subject"),
-        "gaps": [
-            title for title, holds in overview.gaps().values() if Subject.objects.filter(holds, pk=firm.pk)
-        ]
-        if not firm.left_on
-        else [],
+        "gaps": [] if firm.left_on else _gaps(firm),
     }
     return TemplateResponse(
         request, "year/firm.html", facts | _identity(firm) | _TABS[tab](request, firm, known)
@@ -83,6 +86,14 @@ def history(request, pk):
     if not sight.firms(request.user).filter(pk=pk).exists():
         raise Http404
     return HttpResponseRedirect(reverse("firm", args=[pk]))
+
+
+def _gaps(firm):
+    """What a clerk should see to in its row: asked in one question."""
+    gaps = overview.gaps()
+    holds = {name: Count("pk", filter=holds) for name, (_, holds) in gaps.items()}
+    found = Subject.objects.filter(pk=firm.pk).aggregate(**holds)
+    return [title for name, (title, _) in gaps.items() if found[name]]
 
 
 def _counted(account, firm, known):

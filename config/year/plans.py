@@ -121,7 +121,8 @@ def page(request, pk):
         "writes": writes,
         "form": form,
     }
-    more = _sheet(plan, rows, facts["totals"], typed) if typed else _TABS[tab](plan, rows, facts["totals"])
+    told = (account, plan, rows, facts["totals"])
+    more = _sheet(*told, typed) if typed else _TABS[tab](*told)
     return TemplateResponse(request, "year/plan.html", facts | more)
 
 
@@ -136,8 +137,8 @@ def _require(account):
         raise PermissionDenied
 
 
-def _do(plan, rows, totals):
-    found = progress.of(plan)
+def _do(account, plan, rows, totals):
+    found = kept(account, f"progress-{plan.pk}", lambda: progress.of(plan))
     return {
         "progress": found,
         "bars": [_bar("双随机占比（家次）", found.share.random_visits, found.share.visits, plan.random_share)]
@@ -153,7 +154,7 @@ def _bar(title, part, whole, aim):
     }
 
 
-def _sheet(plan, rows, totals, typed=()):
+def _sheet(account, plan, rows, totals, typed=()):
     """`typed`: the rows as they were sent, where they were not written: nothing of them is lost."""
     for n, row in enumerate(rows):
         row.n, row.cells = n, _cells(typed[n]["cells"] if n < len(typed) else sorted(row.months.items()))
@@ -181,11 +182,11 @@ def _cells(months):
     return [*months, *[("", "")] * _ROUNDS][: max(_ROUNDS, len(months))]
 
 
-def _year(plan, rows, totals):
+def _year(account, plan, rows, totals):
     return {"grid": yeargrid.of(plan, rows), "months": range(1, 13), "now": timezone.localdate()}
 
 
-def _versions(plan, rows, totals):
+def _versions(account, plan, rows, totals):
     found = plan.line_of_versions()
     return {
         "versions": [

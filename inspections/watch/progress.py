@@ -7,6 +7,7 @@ The share itself is counted in shares.py.
 from calendar import isleap
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -27,6 +28,15 @@ from .shares import Share
 
 _CAPPED = ("pk", "name", "category_id", *(name for name, _ in CapRule.FIELDS))
 _GROUPED = ("category_id", "risk", "town", "production", "registration_status", "level")
+
+
+class Firm(NamedTuple):
+    """An enterprise as a list names it."""
+
+    pk: int
+    name: str
+    is_key: bool = False
+    category_id: int | None = None
 
 
 @dataclass
@@ -161,7 +171,7 @@ def _about(task):
 
 def key_open(bureau, year):
     """The key units that were not inspected in a year as often as its plan asks (once, where there is none):
-    [Subject]. What the plan's page counts, and the tab of the register lists."""
+    [Firm]. What the plan's page counts, and the tab of the register lists."""
     plan = Plan.objects.standing(bureau, year)
     visits, done = _visits(yearly.of(bureau, year))
     firms = _may(bureau, Q(is_key=True))
@@ -173,7 +183,7 @@ def _may(bureau, holds):
     rows = Subject.objects.listed().filter(holds, bureau=bureau, is_secret=False).select_related("category")
     rows, own = rows.defer("search"), Jurisdiction(bureau)
     return [
-        each
+        Firm(each.pk, each.name, each.is_key, each.category_id)
         for each in rows
         if presence.of_enterprise(
             each.production, each.registration_status, each.level, is_ours=own.is_ours(each)
@@ -220,7 +230,7 @@ def _least(title, least, firms, visits, done, year):
 
 
 def _caps(bureau, visited):
-    """([(enterprise as a row of _CAPPED, count, cap)] at the cap, and above it), by the kinds that count."""
+    """([(enterprise as a Firm, count, cap)] at the cap, and above it), by the kinds that count."""
     rules, counts = caps.rules_of(bureau), Counter()
     for each in visited:
         counts[each.subject] += each.counts
@@ -230,7 +240,7 @@ def _caps(bureau, visited):
     for firm in Subject.objects.filter(pk__in=counts).order_by("ref").values_list(*_CAPPED, named=True):
         cap = caps.cap_by(firm, rules, own.get(firm.category_id))
         if cap is not None and counts[firm.pk] >= cap:
-            (over if counts[firm.pk] > cap else at).append((firm, counts[firm.pk], cap))
+            (over if counts[firm.pk] > cap else at).append((Firm(firm.pk, firm.name), counts[firm.pk], cap))
     return at, over
 
 
