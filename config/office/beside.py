@@ -95,7 +95,7 @@ def _legal(account):
         if bare:
             said = f"第 {each.version} 版清单有 {bare} 条没有依据"
             yield Beside(said, "补齐后才能公布", f"{reverse('list', args=[each.pk])}?tab=bare", True)
-    living = ItemList.objects.effective(today).filter(bureau=bureau)
+    living = list(listedits.with_lines(ItemList.objects.effective(today).filter(bureau=bureau)))
     for law in items.laws_that_warn(bureau.pk):
         touched = len(listedits.touched(law, living))
         if touched:

@@ -139,7 +139,7 @@ def _gone(bureau):
     today = timezone.localdate()
     living = [
         each
-        for each in ItemList.objects.filter(bureau=bureau)
+        for each in listedits.with_lines(ItemList.objects.filter(bureau=bureau))
         if each.status != ItemListState.PUBLISHED or not each.effective_to or each.effective_to >= today
     ]
     found = [(law, law.warning(), listedits.touched(law, living)) for law in items.laws_that_warn(bureau.pk)]

@@ -136,11 +136,10 @@ def to_sign(account: Account) -> list[tuple[Task, int]]:
     if not account.has_perm("inspections.sign_edits"):
         return []
     approves = account.has_perm("inspections.approve_task")
-    tasks = Task.objects.filter(bureau=account.bureau_id, status=TaskState.APPROVED)
+    drawn = Draw.objects.exclude(status__in=DEAD_DRAW).values("task")
+    tasks = Task.objects.filter(bureau=account.bureau_id, status=TaskState.APPROVED).exclude(pk__in=drawn)
     found = []
-    for task in tasks.exclude(pk__in=Draw.objects.exclude(status__in=DEAD_DRAW).values("task")).order_by(
-        "pk"
-    ):
+    for task in tasks.select_related("bureau").order_by("pk"):
         seen = _Seen(task)
         open_ = [each for each in moves(task).select_related("by") if not seen.covers(each)]
         count = sum(each.by_id != account.pk and (approves or _by_head(each)) for each in open_)

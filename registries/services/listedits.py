@@ -16,6 +16,8 @@ from .access import require
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
     from ..models import Account
 
 FIELDS = ("requirement", "violation", "basis", "measure", "penalty_basis")
@@ -96,11 +98,17 @@ def difference(old: ItemList, new: ItemList) -> Difference:
     return Difference(changed, added, removed)
 
 
+def with_lines(lists: QuerySet[ItemList]) -> QuerySet[ItemList]:
+    """Lists, read with all that a law may be cited in."""
+    return lists.prefetch_related("items__lines", "items__articles")
+
+
 def touched(law: LegalArticle, lists: Iterable[ItemList]) -> list[tuple[ItemList, str, str]]:
-    """The lines and items that cite a law: [(version, where, the words)]."""
+    """The lines and items that cite a law: [(version, where, the words)]. The lists come with their items,
+    lines and articles (`with_lines`): many laws are held against them."""
     found = []
     for each in lists:
-        for item in each.items.prefetch_related("lines", "articles"):
+        for item in each.items.all():
             if law in item.articles.all() or law.is_cited_in(item.basis):
                 found.append((each, item.code, item.basis or item.name))
             found += [
