@@ -163,7 +163,7 @@ def warnings(item, laws=None):
 
 def laws_that_warn(bureau_id):
     """The LegalArticles of a bureau, whole laws, that are repealed or stand beside a newer one."""
-    whole = LegalArticle.objects.filter(bureau=bureau_id, article="").select_related("replaced_by")
+    whole = LegalArticle.objects.filter(bureau=bureau_id, article="")
     return [law for law in whole if law.warning()]
 
 
