@@ -21,6 +21,7 @@ from registries.models import Subject
 from registries.services import caps, overview
 
 from ..office import stages, trail
+from ..office.kept import kept
 from . import moments, sight
 
 TABS = [
@@ -49,7 +50,9 @@ def page(request, pk):
     trail.note(request, firm.name)
     merged = list(firm.merged.all())
     known = sight.cases(account).filter(subject__in=[firm, *merged])
-    facts = {"firm": firm, "merged": merged} | _counted(account, firm, known)
+    facts = {"firm": firm, "merged": merged} | kept(
+        account, f"firm-{pk}", lambda: _counted(account, firm, known)
+    )
     if request.GET.get("as") == "pdf":
         told = facts | {"moments": moments.of(firm, account), "today": timezone.localdate(), "by": account}
         return download(documents.render("firm_file", told | _identity(firm)), f"{firm.ref}.pdf")
@@ -168,7 +171,7 @@ def _more(request, firm):
 
 
 def _life(request, firm, known):
-    found = moments.of(firm, request.user)
+    found = kept(request.user, f"moments-{firm.pk}", lambda: moments.of(firm, request.user))
     shown = found if request.GET.get("all") else found[:_FIRST]
     return {"moments": shown, "left_out": len(found) - len(shown)}
 
