@@ -66,6 +66,22 @@ def test_lines_are_mended_in_place_and_one_basis_serves_many(client, cast, item_
     assert 'name="basis-' not in client.get(f"{way}?tab=all").content.decode()
 
 
+def test_a_batch_loses_nothing_that_was_typed_beside_it(client, cast, drafted):
+    lines = list(listedits.lines_of(drafted))
+    client.force_login(cast.clerk)
+    way = f"/admin/items/{drafted.pk}/?tab=all"
+    typed = {f"requirement-{lines[0].pk}": "改写的要求", f"basis-{lines[1].pk}": lines[1].basis}
+    page = client.post(
+        way, typed | {"give": "1", "line": [lines[1].pk], "one_basis": "《乙法》第二条"}, follow=True
+    )
+    after = list(listedits.lines_of(drafted))
+    assert after[0].requirement == "改写的要求" and after[1].basis == "《乙法》第二条"
+    assert "页上另外改的 1 条已保存" in page.content.decode()
+    page = client.post(way, {f"requirement-{lines[0].pk}": "又改", "give": "1"}, follow=True)
+    assert "请打勾" in page.content.decode() and "页上另外改的 1 条已保存" in page.content.decode()
+    assert listedits.lines_of(drafted)[0].requirement == "又改"
+
+
 def test_what_came_and_went_between_two_versions(cast, item_list, drafted):
     gone = drafted.items.get(code="A02")
     items.remove(gone, by=cast.clerk)

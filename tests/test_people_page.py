@@ -168,6 +168,15 @@ def test_a_table_of_accounts_is_read_and_what_is_odd_in_it_is_said(client, cast,
             by=cast.officer,
         )
     assert not Consent.objects.exists()
+    for odd, why in (
+        (manyaccounts.Wanted("甲某", "jia", ("clerk",), "没有的股"), "没有股室“没有的股”"),
+        (manyaccounts.Wanted("乙某", "yi", ("town",), "", "没有的乡"), "名录里没有企业在“没有的乡”"),
+        (manyaccounts.Wanted("丙某", "bing", ("inspector",), inspector=10**6), "已经有了账户"),
+    ):
+        with refused_with("table_faulty") as refused:
+            manyaccounts.ask([odd], by=cast.officer)
+        assert why in refused.value.facts["faults"]
+    assert not Consent.objects.exists()
     with refused_with("not_allowed"):
         manyaccounts.ask([manyaccounts.Wanted("甲某", "jia", ("clerk",))], by=cast.clerk)
 

@@ -224,6 +224,15 @@ def test_what_is_refused_stays_as_it_was_typed(client, cast, drafted):
     assert sheet.rows(Plan.objects.get(pk=drafted.pk))[0].months == rows[0].months
 
 
+def test_a_short_sheet_has_as_many_empty_rows_as_a_long_one(client, cast, bureau):
+    made = Plan.objects.create(bureau=bureau, year=NEXT, title="计划", drafted_by=cast.clerk)
+    client.force_login(cast.clerk)
+    for n in range(3):
+        page = client.get(f"/admin/plans/{made.pk}/?tab=sheet")
+        assert [each["n"] for each in page.context["extra"]] == [n, n + 1, n + 2]
+        PlanLine.objects.create(plan=made, number=n + 1, kind="special", title=f"专项 {n}", schedule={"5": 3})
+
+
 def test_more_than_there_are_is_not_handed_in(cast, drafted):
     line = drafted.lines.first()
     PlanLine.objects.filter(pk=line.pk).update(schedule={"3": 100_000})

@@ -172,8 +172,10 @@ def _more(request, firm):
 
 def _life(request, firm, known):
     found = kept(request.user, f"moments-{firm.pk}", lambda: moments.of(firm, request.user))
+    if kind := request.GET.get("of"):  # a number on top opens what it counts
+        found = [each for each in found if each.kind == kind]
     shown = found if request.GET.get("all") else found[:_FIRST]
-    return {"moments": shown, "left_out": len(found) - len(shown)}
+    return {"moments": shown, "left_out": len(found) - len(shown), "of": kind}
 
 
 def _cases(request, firm, known):

@@ -161,13 +161,17 @@ def _mended(request, one):
                 chosen = [each.pk for each in listedits.bare(one)]
             basis = request.POST.get("one_basis", "").strip()
             if not chosen or not basis:
-                messages.warning(request, "请打勾选检查内容，并写上依据。")
+                messages.warning(request, f"请打勾选检查内容，并写上依据{_also(count)}。")
                 return HttpResponseRedirect(back)
             given = listedits.give_basis(one, chosen, basis, by=request.user)
-            also = f"；页上另外改的 {count} 条也已保存" if count else ""
-            messages.success(request, f"已给 {given} 条写上同一依据{also}。")
+            messages.success(request, f"已给 {given} 条写上同一依据{_also(count)}。")
             return HttpResponseRedirect(back)
         messages.success(request, f"已保存，改了 {count} 条。")
     except DomainError as refused:
         messages.error(request, say(refused))
     return HttpResponseRedirect(back)
+
+
+def _also(count):
+    """What else of the page was saved with a batch."""
+    return f"；页上另外改的 {count} 条已保存" if count else ""

@@ -158,8 +158,8 @@ def _sheet(account, plan, rows, totals, typed=()):
     """`typed`: the rows as they were sent, where they were not written: nothing of them is lost."""
     for n, row in enumerate(rows):
         row.n, row.cells = n, _cells(typed[n]["cells"] if n < len(typed) else sorted(row.months.items()))
-    extra = [{"kind": "", "title": "", "cells": []}] * _EXTRA
-    extra[: len(typed) - len(rows)] = typed[len(rows) :]
+    sent = list(typed[len(rows) :])
+    extra = [*sent, *[{"kind": "", "title": "", "cells": []}] * (_EXTRA - len(sent))]
     extra = [each | {"n": n, "cells": _cells(each["cells"])} for n, each in enumerate(extra, len(rows))]
     titles = dict(
         InspectionKind.objects.filter(bureau=plan.bureau, is_planned=True).values_list("code", "title")

@@ -211,14 +211,8 @@ def _saved(request, made):
     posted, typed = request.POST, {}
     try:
         if made.is_text:
-            desk = admin.site._registry[Return]
-            form = desk.get_form(request, made)(posted, instance=made)
-            if form.is_valid():
-                form.save()
-                journal.write("return.changed", by=request.user, about=made.about, facts={"fields": ["text"]})
-                messages.success(request, "已保存。")
-            else:
-                messages.error(request, "没有保存：标题、正文要写。")
+            returns.write(made, posted.get("title", ""), posted.get("text", ""), by=request.user)
+            messages.success(request, "已保存。")
             return HttpResponseRedirect(request.path)
         for n, line in enumerate(returns.lines_of(made)):
             said = posted.get(f"line-{n}")
@@ -295,6 +289,10 @@ def begin(request):
     span, kind = _span(request.POST), request.POST.get("kind", "")
     if kind not in dict(Return.KINDS):
         raise Http404
+    rows = Return.objects.filter(bureau=request.user.bureau_id, status=ReturnState.DRAFTED, kind=kind)
+    if there := rows.filter(since=span.since, until=span.until).first():
+        messages.info(request, "这段日子的这一种已经有一份草稿，就是下面这一份；要按现在的数，点“重新数”。")
+        return HttpResponseRedirect(reverse("return", args=[there.pk]))
     try:
         made = returns.draft(span.since, span.until, kind, by=request.user)
     except DomainError as refused:

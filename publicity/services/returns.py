@@ -74,6 +74,18 @@ def fill(one: Return, typed: dict[str, float | None], note: str, *, by: Account)
 
 
 @transaction.atomic
+def write(one: Return, title: str, text: str, *, by: Account) -> Return:
+    """The words of a text; one without a title keeps its own. Raises stale, text_unfinished for no words."""
+    one = _open(one, by)
+    if not text.strip():
+        raise DomainError("text_unfinished")
+    one.title, one.text = title.strip()[:200] or one.title, text.replace("\r\n", "\n").strip()
+    one.save(update_fields=["title", "text"])
+    journal.write("return.changed", by=by, about=one.about, facts={"fields": ["text"]})
+    return one
+
+
+@transaction.atomic
 def drop(one: Return, *, by: Account) -> None:
     """Let a draft go that nobody has judged. The row stays, marked: nothing is deleted. Raises stale."""
     one = _open(one, by)

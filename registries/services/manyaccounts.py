@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from ..errors import DomainError
-from ..models import Account, Consent, Inspector, Section
+from ..models import Account, Consent, Inspector, Section, Subject
 from ..search import sound
 from ..sentences import say
 from ..sheets.cells import clean
@@ -129,6 +129,8 @@ def ask(wanted: Iterable[Wanted], *, by: Account) -> list[tuple[Consent, str]]:
     that goes on the slip)]. Raises table_faulty, by name, for those that cannot be."""
     require(by, "registries.add_account")
     made, faults = [], []
+    sections = {each.name: each for each in Section.objects.filter(bureau=by.bureau)}
+    towns = set(Subject.objects.filter(bureau=by.bureau).order_by().values_list("town", flat=True).distinct())
     wanted = list(wanted)
     if len(wanted) > MOST:
         raise DomainError("table_faulty", faults=f"一次至多 {MOST} 人，请分几次")
@@ -137,7 +139,14 @@ def ask(wanted: Iterable[Wanted], *, by: Account) -> list[tuple[Consent, str]]:
         if each.inspector is not None and person is None:
             faults.append(f"{each.name}：刚才已经有了账户，请重新打开这一页")
             continue
-        section = Section.objects.filter(bureau=by.bureau, name=each.section).first()
+        section = sections.get(each.section)
+        if each.section and section is None:
+            known = "、".join(sections) or "还没有股室"
+            faults.append(f"{each.name}：没有股室“{each.section}”（{known}）")
+            continue
+        if each.town and each.town not in towns:
+            faults.append(f"{each.name}：名录里没有企业在“{each.town}”，写法要和名录一样")
+            continue
         try:
             with transaction.atomic():
                 made.append(

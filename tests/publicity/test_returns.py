@@ -133,6 +133,25 @@ def test_the_word_file_looks_like_an_official_paper(drafted, cast, tmp_path):
     assert number and abs((number[0] + number[2]) / 2 - (2 * 28 + first.width - 2 * 26) / 2) < 2 * 4
 
 
+def test_the_words_are_written_by_an_act_and_one_draft_is_enough(drawn, cast, client):
+    client.force_login(cast.clerk)
+    asked = {"kind": "summary", "since": "2026-01-01", "until": "2026-06-30"}
+    first = client.post("/admin/reports/new/", asked)["Location"]
+    again = client.post("/admin/reports/new/", asked, follow=True)
+    assert again.redirect_chain[-1][0] == first and "已经有一份草稿" in again.content.decode()
+    assert client.post("/admin/reports/new/", asked | {"until": "2026-09-30"})["Location"] != first
+    report = Return.objects.earliest("pk")
+    title = report.title
+    client.post(first, {"title": "", "text": "# 一\r\n改过的正文"})
+    report.refresh_from_db()
+    assert (report.title, report.text) == (title, "# 一\n改过的正文")
+    client.post(first, {"title": "新标题", "text": " "})
+    report.refresh_from_db()
+    assert (report.title, report.text) == (title, "# 一\n改过的正文")
+    with refused_with("not_allowed"):
+        returns.write(report, "别的", "别的", by=cast.auditor)
+
+
 def test_the_desk_walks_it(drawn, cast, client):
     client.force_login(cast.clerk)
     year = timezone.localdate().year
