@@ -119,16 +119,17 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": int(os.environ.get("PASSWORD_LENGTH", "8"))},
     },
-    {
-        "NAME": "registries.passwords.OfSeveralKinds",
-        "OPTIONS": {"least": os.environ.get("PASSWORD_KINDS", "0")},
-    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "registries.passwords.NoKnownWord"},
-    {
-        "NAME": "registries.passwords.NotUsedBefore",
-        "OPTIONS": {"last": os.environ.get("PASSWORD_HISTORY", "5")},
-    },
+]
+# A rule that asks nothing is left out: it would stand as an empty line in the list of rules.
+AUTH_PASSWORD_VALIDATORS += [
+    {"NAME": f"registries.passwords.{rule}", "OPTIONS": {option: number}}
+    for rule, option, number in (
+        ("OfSeveralKinds", "least", int(os.environ.get("PASSWORD_KINDS", "0"))),
+        ("NotUsedBefore", "last", int(os.environ.get("PASSWORD_HISTORY", "5"))),
+    )
+    if number
 ]
 # after so many days another must be chosen; 0: never
 PASSWORD_DAYS = int(os.environ.get("PASSWORD_DAYS", "0"))

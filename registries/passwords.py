@@ -104,7 +104,7 @@ class OfSeveralKinds:
             raise ValidationError(self.get_help_text(), code="password_kinds")
 
     def get_help_text(self):
-        return f"大写字母、小写字母、数字、符号四种里至少要有 {self.least} 种。" if self.least else ""
+        return f"大写字母、小写字母、数字、符号四种里至少要有 {self.least} 种。"
 
 
 class NotUsedBefore:
@@ -121,4 +121,4 @@ class NotUsedBefore:
             raise ValidationError(f"最近 {self.last} 次用过的密码不能再用。", code="password_used")
 
     def get_help_text(self):
-        return f"不能与最近 {self.last} 次用过的相同。" if self.last else ""
+        return f"不能与最近 {self.last} 次用过的相同。"

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.password_validation import password_validators_help_texts
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core import signing
@@ -312,3 +313,8 @@ def test_the_protection_grades_rule_of_several_kinds_can_be_asked_for(least, pas
     else:
         with pytest.raises(ValidationError, match=f"至少要有 {least} 种"):
             rule.validate(password)
+
+
+def test_each_rule_of_a_password_says_what_it_asks():
+    told = password_validators_help_texts()
+    assert len(told) >= 4 and all(told)
