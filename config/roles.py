@@ -13,6 +13,9 @@ _READ_REGISTERS = {
     "registries.view_item",
     "registries.view_checkline",
     "registries.view_importrun",
+    "registries.view_source",
+    "registries.view_delivery",
+    "registries.view_deliveryrow",
     "registries.view_calendaryear",
     "registries.view_legallimit",
     "registries.view_discretion",
@@ -100,6 +103,8 @@ ROLES = {
         | _READ_CASES
         | {
             "registries.import_subject",
+            "registries.add_source",
+            "registries.change_source",
             "registries.classify_subject",
             "registries.add_subject",
             "registries.change_subject",
@@ -294,6 +299,9 @@ ROLES = {
             "registries.view_calendaryear",
             "registries.view_calendarday",
             "registries.enter_calendar",
+            "registries.view_source",
+            "registries.add_source",
+            "registries.change_source",
             "registries.view_inspectionkind",
             "registries.add_inspectionkind",
             "registries.change_inspectionkind",

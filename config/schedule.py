@@ -57,6 +57,7 @@ def steps():
     return {
         "sweep-draws": Step("inspections.tasks.sweep", every=settings.SWEEP_EVERY),
         "sweep-imports": Step("registries.tasks.sweep_imports", every=settings.SWEEP_EVERY),
+        "sweep-deliveries": Step("registries.tasks.sweep_deliveries", every=settings.SWEEP_EVERY),
         "sweep-filings": Step("inspections.tasks.sweep_filings", every=60),
         "sweep-dossiers": Step("inspections.tasks.sweep_dossiers", every=settings.SWEEP_EVERY),
         "look-at-pictures": Step("inspections.tasks.look_at_pictures", every=30),
@@ -81,6 +82,7 @@ SLOW = {
     "inspections.tasks.sweep_dossiers",
     "publicity.tasks.make_dump",
     "publicity.tasks.write_lists",
+    "registries.tasks.sweep_deliveries",
     "registries.tasks.sweep_imports",
     "registries.tasks.work_import",
 }

@@ -8,6 +8,8 @@ from publicity import api
 from publicity.views import pages
 from registries import doors
 
+from .exchange import arriving, comings
+from .exchange import page as exchange
 from .office import (
     casepage,
     cases,
@@ -62,6 +64,9 @@ urlpatterns = [
     path("admin/oversight/flags/<int:pk>/", at_the_desk(oversight.read_flag), name="read-flag"),
     path("admin/oversight/anchor.json", at_the_desk(oversight.anchor), name="take-anchor"),
     path("admin/oversight/statistics/", at_the_desk(oversight.statistics), name="statistics-page"),
+    path("admin/exchange/", at_the_desk(exchange.page), name="exchange"),
+    path("admin/exchange/deliveries/<int:pk>/", at_the_desk(comings.page), name="delivery"),
+    path("api/v1/deliveries/<str:bureau>/<slug:code>/", arriving.arrive, name="arrive"),
     path("admin/firms/", at_the_desk(firms.page), name="firms"),
     path("admin/firms/sorting/", at_the_desk(sorting.page), name="sorting"),
     path("admin/firms/<int:pk>/", at_the_desk(firmpage.page), name="firm"),

@@ -57,6 +57,13 @@ SENTENCES = {
     "field_not_for_many": "“{field}”不能批量更正，请逐户修改。",
     "edit_waits": "“{title}”已经提出过，正等另一人准许；要改的先撤回。",
     "edit_moved": "“{name}”在提出以后又改动过，不能照原样办。请退回，由提出人看过再提。",
+    "source_closed": "来源“{source}”已停用，没有收。要用的请先在来源上勾选“在用”。",
+    "meaning_unknown": "“{ours}”不是本系统认得的写法，可写：{known}。",
+    "record_of_another": "对方的记录“{key}”已经记在“{name}”名下，不能再记到另一家；请先撤销那一次来数，"
+    "或不采用这一行。",
+    "record_unclear": "这一行没有编号、文号和日期，说不清是哪一条记录，不能采用。请让对方补上，或不采用。",
+    "delivery_with_second": "这次来数已交另一人确认，请先由对方退回，再改各行。",
+    "reason_needed": "请写明原因。",
     "batch_undone": "这次批量更正已经撤销过。",
     "batch_grown": "不能撤销：之后又改动过、或已封入抽取的有 {count} 户：{names}。请逐户更正。",
     "merge_self": "不能把企业并入它自己；请选另一户。",

@@ -167,3 +167,79 @@ class ConsentState(States):
     CONFIRMED = "confirmed", {}, [], "已确认，已生效"
     REFUSED = "refused", {}, [], "已退回"
     WITHDRAWN = "withdrawn", {}, [], "已撤回"
+
+
+_BY_SECOND = "registries.verify_subjectevent"
+
+
+class DeliveryState(States):
+    """来数: what a source has handed over, as a whole."""
+
+    RECEIVED = (
+        "received",
+        {"unmapped", "read", "taken", "failed"},
+        [Wait(MACHINE, "sweep-deliveries")],
+        "待读入",
+    )
+    UNMAPPED = "unmapped", {"received"}, [Wait(_BY_IMPORT, "remap", "指定栏目")], "待指定栏目"
+    READ = (
+        "read",
+        {"checked", "writing", "taken", "undone"},
+        [Wait(_BY_IMPORT, "check", "核对", no="drop")],
+        "待核对",
+    )
+    CHECKED = (
+        "checked",
+        {"read", "writing"},
+        [Wait(_BY_SECOND, "confirm", "确认", apart="checked_by", no="send_back")],
+        "待另一人确认",
+    )
+    WRITING = "writing", {"taken"}, [Wait(MACHINE, "sweep-deliveries")], "正在写入"
+    TAKEN = "taken", {"undone"}, [Rest("各行各自有了结果；撤销是更正")], "已办"
+    UNDONE = "undone", {}, [], "已撤销"
+    FAILED = "failed", {}, [], "没有读成"
+
+
+class DeliveryRowState(States):
+    """来数的一行: it ends in exactly one of these."""
+
+    LISTED = (
+        "listed",
+        {"plain", "odd", "stranger", "same", "older", "unreadable", "rejected"},
+        [Wait(MACHINE, "sweep-deliveries")],
+        "待比对",
+    )
+    PLAIN = (
+        "plain",
+        {"taken", "rejected", "undone"},
+        [Rest("随整批核对和确认")],
+        "待核对",
+    )
+    ODD = (
+        "odd",
+        {"matched", "taken", "rejected", "undone"},
+        [Wait(_BY_IMPORT, "match", "逐条核对", no="reject")],
+        "待逐条核对",
+    )
+    STRANGER = (
+        "stranger",
+        {"matched", "taken", "rejected", "undone"},
+        [Rest("名录里没有这家企业：不是本机关的，不用办；入了名录的可以指明")],
+        "名录中没有",
+    )
+    MATCHED = (
+        "matched",
+        {"taken", "odd", "undone"},
+        [Wait(_BY_SECOND, "confirm", "确认", apart="checked_by", no="send_back")],
+        "待另一人确认",
+    )
+    TAKEN = "taken", {"undone"}, [Rest("已作数；来源更正时另来一行")], "已采用"
+    SAME = "same", {}, [], "重复"
+    OLDER = "older", {}, [], "已有更新的"
+    UNREADABLE = "unreadable", {}, [], "不能读"
+    REJECTED = "rejected", {}, [], "不采用"
+    UNDONE = "undone", {}, [], "已撤销"
+
+
+LIVE_ROWS = (DeliveryRowState.PLAIN, DeliveryRowState.MATCHED, DeliveryRowState.TAKEN)
+OPEN_ROWS = (DeliveryRowState.PLAIN, DeliveryRowState.ODD, DeliveryRowState.MATCHED)

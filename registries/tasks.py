@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError as BrokenBell
 
 from . import sittings
 from .onebyone import one_by_one
-from .services import clockwork, imports, signins
+from .services import arrivals, clockwork, deliveries, imports, signins
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +41,18 @@ def work_import(run_id):
 def sweep_imports():
     """Find the imports whose bell was not heard, or whose process has died."""
     one_by_one(imports.waiting().values_list("pk", flat=True), imports.work, _log)
+
+
+def ring_delivery(one):
+    """After the commit: read or write a delivery; at once where it is small, else with the next sweep."""
+    if one.size <= imports.INLINE:
+        transaction.on_commit(lambda: deliveries.work(one.pk))
+
+
+@shared_task(name="registries.tasks.sweep_deliveries")
+def sweep_deliveries():
+    """What machines have brought, and what waits to be read or written."""
+    arrivals.sweep()
 
 
 @shared_task(name="registries.tasks.clear_old")

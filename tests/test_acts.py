@@ -124,6 +124,9 @@ NO_ENTRY = {
 
 _WORK = "the clerk's own work goes on: nobody else waits"
 TELLS_NOBODY = {
+    "registries.services.deliveries.write": "the step of two people who have been told by each other's act",
+    "registries.services.records.take": "a row of what two people have looked at",
+    "registries.services.records._settle_event": "what the register has from a source's record, by that act",
     "inspections.papers.lending.come_home": "a number that nobody used: nobody waits",
     "inspections.papers.lending.next_serial": "a number: the paper that takes it tells",
     "inspections.papers.lending.spoil": "whoever spoils it says so himself; the auditor reads it in the list",

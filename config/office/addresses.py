@@ -39,6 +39,7 @@ _PAGES = {
     "itemlist": "list",
     "plan": "plan",
     "return": "return",
+    "delivery": "delivery",
     "course": "course",
 }
 _TABS = {
@@ -78,6 +79,8 @@ def page_of(thing):
     own = _PAGES.get(thing._meta.model_name)
     if own:
         return reverse(own, args=[thing.pk])
+    if thing._meta.model_name == "deliveryrow":  # it stands on the page of what it came with
+        return f"{reverse('delivery', args=[thing.delivery_id])}?tab={thing.status}"
     round_of = {"task": "pk", "draw": "task_id", "scheme": "task_id"}.get(thing._meta.model_name)
     if round_of:
         return reverse("round", args=[getattr(thing, round_of)])

@@ -270,6 +270,24 @@ TOLD = {
         "proposed_at",
         (*_OF_CASE, "proposed_by"),
     ),
+    "delivery": Told(
+        "来数",
+        lambda each: str(each.source),
+        lambda each, words: _join(
+            each.sent_back and f"退回：{each.sent_back}",
+            f"{each.counts.get('plain', 0)} 行待核对" if each.counts else "",
+            _by(each.checked_by, each.checked_at, "核对"),
+            each.name,
+        ),
+        "received_at",
+        ("source", "checked_by"),
+    ),
+    "deliveryrow": Told(
+        "来数",
+        lambda each: each.values.get("name") or each.values.get("credit_code", ""),
+        lambda each, words: _join(str(each.delivery.source), f"第 {each.number} 行", each.said),
+        related=("delivery__source", "subject"),
+    ),
     "letter": Told("来信", lambda each: each.get_kind_display(), _letter, "received_at"),
     "publication": Told(
         "公示",
@@ -283,6 +301,8 @@ TOLD = {
 # Who brought a thing on its way: the column, by the noun's name. Letters and filings come from outside.
 BROUGHT_BY = {
     "consent": "asked_by",
+    "delivery": "checked_by",
+    "deliveryrow": "checked_by",
     "itemlist": "handed_in_by",
     "subjectevent": "recorded_by",
     "relation": "recorded_by",

@@ -186,18 +186,19 @@ def buttons(thing, wait, back):
         return [Button(wait.words, _desk(thing, wait))]
     acts = {each.name: each for each in admin.site._registry[type(thing)].acts}
     names = [each for each in (wait.act, wait.no) if each]
-    return [_button(thing, acts[name], wait, back) for name in names if acts[name].when(thing)]
+    return [button_of(thing, acts[name], back, wait.no) for name in names if acts[name].when(thing)]
 
 
-def _button(thing, act, wait, back):
-    """At once where nothing need be read or filled in; a text under the line where only that is asked for."""
+def button_of(thing, act, back, no=None):
+    """At once where nothing need be read or filled in; a text under the line where only that is asked for.
+    `no`: the act that says no; without it, any act may ask for its one text so."""
     address = reverse(f"admin:{_noun(thing)}_act", args=[thing.pk, act.name])
     if act.name in _ON_THE_ROUND:
         return Button(act.label, addresses.page_of(thing))
     fields = act.form.base_fields
     says = act.warning if isinstance(act.warning, str) else ""
     is_short = act.page is None and not callable(act.warning) and not getattr(act.form, "knows_thing", False)
-    if is_short and act.name == wait.no and len(fields) == 1:
+    if is_short and (no is None or act.name == no) and len(fields) == 1:
         [(name, asked)] = fields.items()
         return Button(act.label, address, asks=name, asks_label=asked.label, after=says)
     if is_short and not any(each.required for each in fields.values()):

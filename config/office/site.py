@@ -75,7 +75,12 @@ WORDS = [
     ),
     ("计划", "plans", "inspections.view_plan", ("plans", "inspections/plan")),
     ("公示", "admin:publicity_publication_changelist", "publicity.view_publication", ("publicity",)),
-    ("报表", "reports-page", "registries.view_account", ("reports", "libraries", "oversight", "health")),
+    (
+        "报表",
+        "reports-page",
+        "registries.view_account",
+        ("reports", "libraries", "oversight", "health", "exchange"),
+    ),
 ]
 
 

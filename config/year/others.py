@@ -3,6 +3,12 @@
 # What a page of numbers is called, what it says, its address and the right that opens it.
 REPORTS = [
     (
+        "数据交换",
+        "别的部门交来的、我们报出去的：每一条有没有下落，哪里断了。",
+        "exchange",
+        "registries.view_source",
+    ),
+    (
         "两库概况",
         "企业名录、检查人员名录按分类和状态的数目，缺什么。",
         "libraries-page",

@@ -95,7 +95,7 @@ def of(task: Task) -> list[Edit]:
     return sorted(found.values(), key=lambda each: each.at, reverse=True)
 
 
-_TOGETHER = ("批量更正", "撤销批量更正", "导入", "撤销导入", "确认分类", "并入")
+_TOGETHER = ("批量更正", "撤销批量更正", "导入", "撤销导入", "确认分类", "并入", "来数", "撤销来数")
 
 
 def unsigned(task: Task) -> int:
@@ -153,14 +153,16 @@ def _by_head(move):
 
 
 class _Seen:
-    """What another has looked at: by signing the task's list, or by allowing the very act."""
+    """What another has looked at: by signing the task's list, by allowing the very act, or as the second
+    person on what a department has handed over."""
 
     def __init__(self, task):
         self.signatures = list(task.list_signatures.values_list("by", "until"))
         self.allowed = register_moves.consents_of(task.bureau)
+        self.delivered = register_moves.deliveries_by_two(task.bureau)
 
     def covers(self, move):
-        if register_moves.consent_in(move.how) in self.allowed:
+        if register_moves.consent_in(move.how) in self.allowed or move.how in self.delivered:
             return True
         return any(until >= move.pk and by != move.by_id for by, until in self.signatures)
 

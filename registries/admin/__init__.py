@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group
 from . import (
     classes,
     consent,
+    delivery,
     group,
     imports,
     inspector,
@@ -20,6 +21,7 @@ from . import (
 __all__ = [
     "classes",
     "consent",
+    "delivery",
     "group",
     "imports",
     "inspector",

@@ -3,6 +3,7 @@
 from .bureau import Account, Bureau, BureauOwned, RoleGrant, SavedFilter, Section
 from .calendar import CalendarDay, CalendarFeed, CalendarYear
 from .consent import Consent
+from .delivery import Delivery, DeliveryRow, Source, SourceRecord
 from .fields import EncryptedTextField
 from .files import HeaderChoice, ImportLine, ImportRun, StoredFile
 from .group import LeadingGroup, LeadingMember
@@ -58,6 +59,8 @@ __all__ = [
     "Consent",
     "CheckLine",
     "Declaration",
+    "Delivery",
+    "DeliveryRow",
     "Discretion",
     "Dispatch",
     "EncryptedTextField",
@@ -97,6 +100,8 @@ __all__ = [
     "SignInTry",
     "Sitting",
     "Skill",
+    "Source",
+    "SourceRecord",
     "StoredFile",
     "Subject",
     "SubjectChange",

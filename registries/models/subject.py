@@ -331,6 +331,9 @@ class Licence(models.Model):
     issued_on = models.DateField("批准日期", null=True, blank=True)
     expires_on = models.DateField("有效期至", null=True, blank=True, help_text="长期有效的留空。")
     scope = models.CharField("许可范围、限制存放量", max_length=200, blank=True)
+    ended_on = models.DateField(
+        "注销、撤销日期", null=True, blank=True, help_text="不再有效的填这里，不删除这一行。"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "许可证"

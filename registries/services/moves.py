@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from ..models import Consent, SubjectMove
-from ..states import ConsentState
+from django.db.models import F, Q
+
+from ..models import Consent, Delivery, DeliveryRow, SubjectMove
+from ..states import ConsentState, DeliveryRowState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +49,14 @@ def consents_of(bureau: Bureau) -> set[int]:
             "pk", flat=True
         )
     )
+
+
+def deliveries_by_two(bureau: Bureau) -> set[str]:
+    """How the moves of those deliveries are called that one person has looked at and another confirmed."""
+    apart = DeliveryRow.objects.filter(bureau=bureau, status=DeliveryRowState.TAKEN).exclude(checked_by=None)
+    apart = apart.exclude(judged_by=F("checked_by"))
+    both = Q(confirmed_by__isnull=False) | Q(pk__in=apart.values("delivery"))
+    return {each.called for each in Delivery.objects.filter(both, bureau=bureau).select_related("source")}
 
 
 def consent_in(how: str) -> int | None:

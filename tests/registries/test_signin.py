@@ -6,8 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.password_validation import password_validators_help_texts
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.contrib.sessions.models import Session
 from django.core import signing
 from django.core.exceptions import ValidationError

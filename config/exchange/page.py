@@ -1,0 +1,77 @@
+"""数据交换: each source and each receiver in a line of words: when last, what waits, what is wrong."""
+
+from datetime import timedelta
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Max, Q
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+
+from registries.models import Delivery, DeliveryRow, Source
+from registries.states import DeliveryRowState, DeliveryState
+
+FINE, WAITS, WRONG = "ok", "wait", "off"
+_OPEN = (DeliveryState.UNMAPPED, DeliveryState.READ, DeliveryState.CHECKED)
+
+
+@never_cache
+def page(request):
+    """The page itself."""
+    account = request.user
+    if not account.has_perm("registries.view_source"):
+        raise PermissionDenied
+    facts = admin.site.each_context(request) | {
+        "title": "数据交换",
+        "sources": [(each, *in_words(each)) for each in _sources(account.bureau_id)],
+        "deliveries": Delivery.objects.filter(bureau=account.bureau_id).select_related("source")[:12],
+        "manages": account.has_perm("registries.change_source"),
+        "brings": account.has_perm("registries.import_subject"),
+    }
+    return TemplateResponse(request, "exchange/exchange.html", facts)
+
+
+def _sources(bureau):
+    waits = Count("deliveries", filter=Q(deliveries__status__in=_OPEN))
+    rows = list(
+        Source.objects.filter(bureau=bureau).annotate(last=Max("deliveries__received_at"), waits=waits)
+    )
+    odd = dict(
+        DeliveryRow.objects.filter(bureau=bureau, status__in=[DeliveryRowState.ODD, DeliveryRowState.MATCHED])
+        .order_by()
+        .values_list("delivery__source")
+        .annotate(Count("pk"))
+    )
+    failed = {}
+    for each in (
+        Delivery.objects.filter(bureau=bureau).order_by("source", "-pk").only("source", "status", "error")
+    ):
+        failed.setdefault(each.source_id, each.error if each.status == DeliveryState.FAILED else "")
+    for each in rows:
+        each.odd, each.failed = odd.get(each.pk, 0), failed.get(each.pk, "")
+    return rows
+
+
+def in_words(source):
+    """(how it does, [what there is to say]) of a source."""
+    if not source.is_open:
+        return FINE, ["已停用"]
+    said, state = [], FINE
+    if source.last is None:
+        said.append("还没有来过")
+    else:
+        said.append(f"最近一次 {timezone.localtime(source.last):%Y-%m-%d %H:%M}")
+    if source.waits:
+        state, said = WAITS, [*said, f"{source.waits} 次等核对或确认"]
+    if source.odd:
+        state, said = WAITS, [*said, f"{source.odd} 行要逐条看"]
+    if source.trouble:
+        state, said = WRONG, [*said, f"没有取成：{source.trouble}"]
+    if source.failed:
+        state, said = WRONG, [*said, f"最近一次没有读成：{source.failed}"]
+    if source.every_days and (
+        source.last is None or timezone.now() - source.last > timedelta(days=source.every_days + 1)
+    ):
+        state, said = WRONG, [*said, f"应 {source.every_days} 天来一次，已经过了，请问对方"]
+    return state, said

@@ -1,0 +1,145 @@
+"""来数 by machines: files put into the folder that was agreed on, requests that are signed, addresses that
+are asked at their hours. What has come is a Delivery like any other; what came twice is one."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import secrets
+import time
+import urllib.error
+import urllib.request
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from ..errors import DomainError
+from ..models import Source
+from ..onebyone import one_by_one
+from ..sheets import bounds
+from . import deliveries, journal
+from .access import require
+
+if TYPE_CHECKING:
+    from ..models import Account, Delivery
+
+log = logging.getLogger(__name__)
+MANAGE = "registries.change_source"
+APART = 300  # seconds that a signed request may be old or ahead
+_QUIET = 5  # seconds that a file in the folder must have been left alone
+_HALF = (".part", ".tmp", ".crdownload", ".filepart")
+_WAIT = 20
+
+
+def folder_of(source: Source) -> Path:
+    """Where its files are put: EXCHANGE_DIR/in/机关代码/来源代码."""
+    return Path(settings.EXCHANGE_DIR) / "in" / source.bureau.code / source.code
+
+
+@transaction.atomic
+def renew_secret(source: Source, *, by: Account) -> str:
+    """Another secret for signed requests, or the one to show when asking. Returns it: it is shown once."""
+    require(by, MANAGE, source.bureau)
+    secret = secrets.token_urlsafe(32)
+    Source.objects.filter(pk=source.pk).update(secret=secret)
+    source.refresh_from_db(fields=["secret"])
+    journal.write("source.secret_renewed", by=by, about=source.about)
+    return secret
+
+
+def signature(secret: str, at: str, body: bytes) -> str:
+    """HMAC-SHA256 of "seconds.body", in hexadecimal digits: both sides count it."""
+    return hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+
+
+def is_signed(secret: str, at: str, body: bytes, given: str) -> bool:
+    """Whether a request was signed with the secret, not long ago."""
+    if not secret or not at.isascii() or not at.isdecimal() or abs(time.time() - int(at)) > APART:
+        return False
+    return hmac.compare_digest(signature(secret, at, body), given.strip().lower())
+
+
+def sweep() -> int:
+    """Whatever has come or is to be fetched, and whatever waits to be read or written. Returns how many
+    came."""
+    came = one_by_one(_open_sources("folder"), _from_folder, log)
+    came += one_by_one(_due_to_ask(), pull, log)
+    one_by_one(deliveries.waiting(), deliveries.work, log)
+    return sum(map(bool, came))
+
+
+def _open_sources(way):
+    return Source.objects.filter(way=way, is_open=True).select_related("bureau")
+
+
+def _due_to_ask():
+    now = timezone.now()
+    return [
+        each
+        for each in _open_sources("pull")
+        if each.asked_at is None or each.asked_at + timedelta(hours=max(each.hours, 1)) <= now
+    ]
+
+
+def _from_folder(source):
+    """Each file that nobody is writing any more; received first, moved aside then: a process that dies
+    between finds it again, and the same bytes come in once."""
+    folder, count = folder_of(source), 0
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted(each for each in folder.iterdir() if each.is_file()):
+        if path.name.startswith(".") or path.name.endswith(_HALF):
+            continue
+        if time.time() - path.stat().st_mtime < _QUIET:
+            continue
+        _, is_new = deliveries.receive(source, path.read_bytes(), path.name, by=None, way="folder")
+        aside = folder / "done"
+        aside.mkdir(exist_ok=True)
+        path.replace(aside / f"{timezone.localtime():%Y%m%d-%H%M%S}-{path.name}")
+        count += is_new
+    return count
+
+
+def pull(source: Source) -> Delivery | None:
+    """Ask the source's address. Returns what is new; what is cut short, or no answer, is told on the source
+    and asked for again with the next sweep but one hour apart."""
+    trouble, found = "", None
+    try:
+        data, name = _fetched(source)
+        found, is_new = deliveries.receive(source, data, name, by=None, way="pull")
+        found = found if is_new else None
+    except (OSError, ValueError, DomainError) as wrong:
+        trouble = _why(wrong)
+    # what failed is tried again in an hour, whatever its hours are
+    asked = timezone.now() - (timedelta(hours=max(source.hours - 1, 0)) if trouble else timedelta())
+    Source.objects.filter(pk=source.pk).update(asked_at=asked, trouble=trouble[:200])
+    return found
+
+
+def _fetched(source):
+    if not source.address.startswith(("https://", "http://")):
+        raise ValueError("没有写取数的网址")
+    asked = urllib.request.Request(source.address, headers={"Authorization": f"Bearer {source.secret}"})  # noqa: S310
+    with urllib.request.urlopen(asked, timeout=_WAIT) as answer:  # noqa: S310
+        data = answer.read(bounds.MAX_BYTES + 1)
+        length = answer.headers.get("Content-Length")
+        if length and int(length) != len(data):
+            raise ValueError(f"只收到 {len(data)} 字节，应有 {length} 字节")
+        if not data:
+            raise ValueError("对方给的是空的")
+        named = answer.headers.get_filename() or ""
+        kind = answer.headers.get_content_type()
+    return data, Path(named).name or ("data.json" if kind == "application/json" else "data.csv")
+
+
+def _why(wrong):
+    if isinstance(wrong, DomainError):
+        return wrong.code
+    if isinstance(wrong, urllib.error.HTTPError):
+        return f"对方答 {wrong.code}"
+    return str(wrong) if isinstance(wrong, ValueError) else f"连不上：{type(wrong).__name__}"

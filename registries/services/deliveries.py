@@ -1,0 +1,369 @@
+"""来数: receive what a source hands over, read it, look at it, confirm it, and undo it. Nothing of it counts
+before; each row ends in one state that is said; what came before is not taken again."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections import Counter
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from .. import cipher
+from ..errors import DomainError
+from ..idnumbers import hide
+from ..models import Delivery, DeliveryRow, SourceRecord
+from ..sentences import say
+from ..sheets import delivered as sheets
+from ..sheets.enterprises import without_id_numbers
+from ..states import OPEN_ROWS, DeliveryRowState, DeliveryState
+from ..transitions import move
+from . import incoming, journal, messages, records, register, storage
+from .access import require, require_other
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from ..models import Account, Source, Subject
+
+BRING, SECOND = "registries.import_subject", "registries.verify_subjectevent"
+INLINE = 300  # rows: as many are taken while the page waits
+_SEALED = "application/vnd.mingqian.delivery"
+_BOUND_TO = "registries.delivery.file"
+_LEASE = timedelta(minutes=2)
+
+
+@transaction.atomic
+def receive(
+    source: Source,
+    data: bytes,
+    name: str,
+    *,
+    by: Account | None,
+    way: str = "file",
+    as_of: date | None = None,
+) -> tuple[Delivery, bool]:
+    """Bytes and name of what was handed over in; (its Delivery, whether it is new) out. The same bytes come
+    in once, unless they were undone. `by`: None where a machine brought it. Raises source_closed."""
+    if by is not None:
+        require(by, BRING, source.bureau)
+    if not source.is_open:
+        raise DomainError("source_closed", source=str(source))
+    register.lock(source.bureau)
+    digest = hashlib.sha256(data + (as_of.isoformat().encode() if as_of else b"")).hexdigest()
+    again = [DeliveryState.UNDONE, DeliveryState.FAILED]
+    known = source.deliveries.filter(digest=digest).exclude(status__in=again).first()
+    if known is not None:
+        return known, False
+    packed = cipher.encrypt_bytes(zlib.compress(data, 1), _BOUND_TO)
+    made = Delivery.objects.create(
+        bureau=source.bureau,
+        source=source,
+        file=storage.keep(packed, _SEALED),
+        digest=digest,
+        name=hide(name)[:200],
+        size=len(data),
+        way=way,
+        as_of=as_of,
+        received_by=by,
+    )
+    facts = {"digest": digest, "size": len(data), "way": way}
+    journal.write("delivery.received", by=by, bureau=source.bureau, about=made.about, facts=facts)
+    return made, True
+
+
+def content_of(delivery: Delivery) -> bytes:
+    """The bytes as they came."""
+    return zlib.decompress(cipher.decrypt_bytes(delivery.file.read(), _BOUND_TO))
+
+
+def work(pk: int) -> Delivery:
+    """The step that a delivery waits for: read, or write. What cannot be read is said on it, once."""
+    one = Delivery.objects.get(pk=pk)
+    steps = {DeliveryState.RECEIVED: read, DeliveryState.WRITING: write}
+    step = steps.get(one.status)
+    if step is None:
+        return one
+    try:
+        return step(pk)
+    except (OperationalError, InterfaceError):
+        raise
+    except DomainError as wrong:
+        if one.status == DeliveryState.WRITING:
+            raise
+        return _fail(one, say(wrong))
+
+
+def waiting() -> list[int]:
+    """Keys of the deliveries that wait for the background."""
+    free = Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - _LEASE)
+    found = Delivery.objects.filter(free, status__in=[DeliveryState.RECEIVED, DeliveryState.WRITING])
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def read(pk: int) -> Delivery:
+    """Every row of a received delivery gets its state; a process that dies in the middle leaves none."""
+    one = Delivery.objects.select_for_update(skip_locked=True, no_key=True).filter(
+        pk=pk, status=DeliveryState.RECEIVED
+    )
+    delivery = one.select_related("source__bureau").first()
+    if delivery is None:
+        return Delivery.objects.get(pk=pk)
+    register.lock(delivery.bureau)
+    source = delivery.source
+    data = content_of(delivery)
+    table = incoming.opened(source, data, delivery.name)
+    leading = list(islice(table.rows, 21))
+    place, mapping = sheets.find_columns(source.content, leading, source.mapping)
+    header = leading[place][1] if place is not None else (leading[0][1] if leading else [])
+    delivery.headers, _ = without_id_numbers(header)
+    if not leading or (place is not None and len(leading) == place + 1):
+        raise DomainError("file_empty")
+    if place is None or sheets.lacking(source.content, mapping):
+        lacks = "、".join(sheets.lacking(source.content, mapping))
+        delivery.told = [f"没有认出：{lacks}。请指定是哪一栏；指定过的，这个来源以后自动认出。"]
+        delivery.save(update_fields=["headers", "told"])
+        move(delivery, DeliveryState.UNMAPPED)
+        messages.hand_on(delivery)
+        return delivery
+    rows = [*leading[place + 1 :], *table.rows]
+    counts = incoming.Reading(delivery, mapping, incoming.is_cut(data, delivery.name)).take(rows)
+    delivery.told, delivery.counts = [*table.told, *table.late], dict(counts)
+    delivery.save(update_fields=["headers", "told", "counts"])
+    move(delivery, DeliveryState.READ if counts[DeliveryRowState.PLAIN] else DeliveryState.TAKEN)
+    messages.hand_on(delivery)
+    journal.write(
+        "delivery.read",
+        by=delivery.received_by,
+        bureau=delivery.bureau,
+        about=delivery.about,
+        facts=dict(counts),
+    )
+    return delivery
+
+
+@transaction.atomic
+def remap(delivery: Delivery, mapping: dict[str, str], *, by: Account) -> Delivery:
+    """{field: header}: said once, kept for the source; the delivery is read again. Raises columns_missing."""
+    require(by, BRING, delivery.bureau)
+    lacks = sheets.lacking(delivery.source.content, mapping)
+    if lacks:
+        raise DomainError("columns_missing", columns="、".join(lacks))
+    source = delivery.source
+    source.mapping = source.mapping | mapping
+    source.save(update_fields=["mapping"])
+    move(delivery, DeliveryState.RECEIVED)
+    messages.settle(delivery)
+    journal.write("delivery.mapped", by=by, about=delivery.about, facts={"fields": sorted(mapping)})
+    return delivery
+
+
+@transaction.atomic
+def say_meaning(source: Source, field: str, theirs: str, ours: str, *, by: Account) -> Source:
+    """What a word of theirs means: for what comes from now on. Raises meaning_unknown."""
+    require(by, "registries.change_source", source.bureau)
+    known = sheets.words_of(field)
+    if known and ours not in known:
+        raise DomainError("meaning_unknown", ours=ours, known="、".join(filter(None, known)))
+    source.meanings = source.meanings | {field: source.meanings.get(field, {}) | {theirs: ours}}
+    source.save(update_fields=["meanings"])
+    journal.write("source.meaning_said", by=by, about=source.about, facts={"field": field})
+    return source
+
+
+@transaction.atomic
+def original(delivery: Delivery, *, by: Account) -> bytes:
+    """The bytes as they came, for somebody to look at; each look is journaled."""
+    require(by, BRING, delivery.bureau)
+    journal.write("delivery.original_read", by=by, about=delivery.about)
+    return content_of(delivery)
+
+
+@transaction.atomic
+def check(delivery: Delivery, *, by: Account) -> Delivery:
+    """One person has looked at the plain rows: where lots or who may be drawn change, another confirms; else
+    they are taken."""
+    require(by, BRING, delivery.bureau)
+    stamps = {"checked_by": by, "checked_at": timezone.now(), "sent_back": ""}
+    weighs = delivery.rows.filter(status=DeliveryRowState.PLAIN, weighs=True).exists()
+    move(delivery, DeliveryState.CHECKED if weighs else DeliveryState.WRITING, **stamps)
+    messages.hand_on(delivery, by=by)
+    journal.write("delivery.checked", by=by, about=delivery.about)
+    return delivery
+
+
+@transaction.atomic
+def send_back(delivery: Delivery, reason: str, *, by: Account) -> Delivery:
+    """The second person wants it looked at again."""
+    require(by, SECOND, delivery.bureau)
+    require_other(by, delivery.checked_by)
+    if not reason.strip():
+        raise DomainError("reason_needed")
+    first = delivery.checked_by
+    move(delivery, DeliveryState.READ, sent_back=reason.strip()[:200], checked_by=None, checked_at=None)
+    messages.judged(delivery, first, False, reason, by=by)
+    journal.write("delivery.sent_back", by=by, about=delivery.about)
+    return delivery
+
+
+@transaction.atomic
+def confirm(delivery: Delivery, *, by: Account) -> Delivery:
+    """The second person says yes; its plain rows are then taken."""
+    require(by, SECOND, delivery.bureau)
+    require_other(by, delivery.checked_by)
+    move(delivery, DeliveryState.WRITING, confirmed_by=by, confirmed_at=timezone.now())
+    messages.judged(delivery, delivery.checked_by, True, by=by)
+    journal.write("delivery.confirmed", by=by, about=delivery.about)
+    return delivery
+
+
+@transaction.atomic
+def write(pk: int) -> Delivery:
+    """The plain rows of a confirmed delivery, all or none."""
+    one = Delivery.objects.select_for_update(skip_locked=True, no_key=True, of=("self",)).filter(
+        pk=pk, status=DeliveryState.WRITING
+    )
+    delivery = one.select_related("source__bureau", "checked_by", "confirmed_by").first()
+    if delivery is None:
+        return Delivery.objects.get(pk=pk)
+    register.lock(delivery.bureau)
+    hands = records.Hands(delivery.checked_by, delivery.confirmed_by, delivery.called)
+    rows = delivery.rows.filter(status=DeliveryRowState.PLAIN).select_related("subject__bureau")
+    for row in rows.order_by("pk"):
+        row.delivery = delivery
+        records.take(row, hands)
+    _count(delivery)
+    move(delivery, DeliveryState.TAKEN)
+    journal.write(
+        "delivery.taken",
+        by=hands.last,
+        bureau=delivery.bureau,
+        about=delivery.about,
+        facts=delivery.counts,
+    )
+    return delivery
+
+
+def _count(delivery):
+    counts = Counter(delivery.rows.values_list("status", flat=True))
+    Delivery.objects.filter(pk=delivery.pk).update(counts=dict(counts))
+    delivery.counts = dict(counts)
+
+
+@transaction.atomic
+def reject(row: DeliveryRow, reason: str, *, by: Account) -> DeliveryRow:
+    """One row is not to be taken, and why. It is not asked again when it comes again."""
+    require(by, BRING, row.bureau)
+    if not reason.strip():
+        raise DomainError("reason_needed")
+    if row.delivery.status == DeliveryState.CHECKED:
+        raise DomainError("delivery_with_second")
+    move(row, DeliveryRowState.REJECTED, said=reason.strip()[:300], judged_by=by, judged_at=timezone.now())
+    _after_row(row, by, "delivery.row_rejected")
+    return row
+
+
+@transaction.atomic
+def match(row: DeliveryRow, subject: Subject, *, by: Account) -> DeliveryRow:
+    """A person says which enterprise a row is of; where it weighs, another confirms."""
+    require(by, BRING, row.bureau)
+    require(by, BRING, subject.bureau)
+    key = records.key_of(row.delivery.source.content, row.values, subject.ref)
+    if not key:
+        raise DomainError("record_unclear")
+    stamps = {"subject": subject, "key": key, "checked_by": by}
+    if row.weighs:
+        move(row, DeliveryRowState.MATCHED, **stamps)
+    else:
+        for name, value in stamps.items():
+            setattr(row, name, value)
+        row.save(update_fields=list(stamps))
+        register.lock(row.bureau)
+        records.take(row, records.Hands(by, None, row.delivery.called))
+    _after_row(row, by, "delivery.row_matched")
+    return row
+
+
+@transaction.atomic
+def confirm_row(row: DeliveryRow, *, by: Account) -> DeliveryRow:
+    """The second person on one row."""
+    require(by, SECOND, row.bureau)
+    require_other(by, row.checked_by)
+    if row.status != DeliveryRowState.MATCHED:
+        raise DomainError("stale", what=str(row), status=row.get_status_display())
+    register.lock(row.bureau)
+    records.take(row, records.Hands(row.checked_by, by, row.delivery.called))
+    _after_row(row, by, "delivery.row_confirmed")
+    return row
+
+
+@transaction.atomic
+def return_row(row: DeliveryRow, reason: str, *, by: Account) -> DeliveryRow:
+    """The second person says that it is not this enterprise, or not so."""
+    require(by, SECOND, row.bureau)
+    require_other(by, row.checked_by)
+    if not reason.strip():
+        raise DomainError("reason_needed")
+    first = row.checked_by
+    move(row, DeliveryRowState.ODD, said=f"退回：{reason.strip()}"[:300], checked_by=None)
+    messages.judged(row, first, False, reason, by=by)
+    _after_row(row, by, "delivery.row_returned")
+    return row
+
+
+def _after_row(row, by, action):
+    _count(row.delivery)
+    messages.hand_on(row, by=by)
+    journal.write(action, by=by, about=row.delivery.about, facts={"row": row.number})
+
+
+@transaction.atomic
+def undo(delivery: Delivery, reason: str, *, by: Account) -> Delivery:
+    """As if it had never come: every record is again what its other deliveries say; what a person changed
+    since stays. Where it weighed, only who did not bring it in may. Raises reason_needed, same_person."""
+    weighed = delivery.rows.filter(status=DeliveryRowState.TAKEN, weighs=True).exists()
+    require(by, SECOND, delivery.bureau)
+    if weighed:
+        require_other(by, delivery.checked_by)
+    if not reason.strip():
+        raise DomainError("reason_needed")
+    register.lock(delivery.bureau)
+    taken = delivery.rows.filter(status=DeliveryRowState.TAKEN)
+    touched = list(taken.values_list("record", flat=True).distinct())
+    now = timezone.now()
+    for row in delivery.rows.filter(
+        status__in=[*OPEN_ROWS, DeliveryRowState.TAKEN, DeliveryRowState.STRANGER]
+    ):
+        move(row, DeliveryRowState.UNDONE, judged_by=by, judged_at=now)
+    hands = records.Hands(by, None, f"撤销{delivery.called}")
+    left = []
+    for record in SourceRecord.objects.filter(pk__in=touched).select_related("subject", "source", "event"):
+        left += records.settle(record, hands)
+    _count(delivery)
+    delivery.told = [*delivery.told, *left[:20]]
+    delivery.save(update_fields=["told"])
+    stamps = {"undone_by": by, "undone_at": now, "undone_why": reason.strip()[:200]}
+    move(delivery, DeliveryState.UNDONE, **stamps)
+    messages.settle(delivery)
+    journal.write("delivery.undone", by=by, about=delivery.about, facts=delivery.counts | {"left": len(left)})
+    return delivery
+
+
+@transaction.atomic
+def _fail(delivery, why):
+    move(delivery, DeliveryState.FAILED, error=why[:300])
+    messages.tell(
+        messages.holders(delivery.bureau_id, BRING, "clerk"),
+        "returned",
+        delivery,
+        f"来数“{delivery}”没有读成：{why}",
+    )
+    facts = {"digest": delivery.digest}
+    journal.write("delivery.failed", by=None, bureau=delivery.bureau, about=delivery.about, facts=facts)
+    return delivery

@@ -1,0 +1,218 @@
+"""来数 read: the table that it is, each of its rows, the enterprise that it speaks of, and what the source
+has said of it before. What cannot be read or is not plain is said."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.utils import timezone
+
+from ..errors import DomainError
+from ..exports import csv_bytes
+from ..models import DeliveryRow, Subject, SubjectCode
+from ..sheets import delivered as sheets
+from ..sheets.enterprises import without_id_numbers
+from ..sheets.file import open_table
+from ..states import LIVE_ROWS, DeliveryRowState
+from . import records
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..models import Source
+
+_CHUNK = 1_000
+
+
+def opened(source: Source, data: bytes, name: str) -> Any:
+    """The Table that the bytes are: a sheet, a text, or JSON."""
+    if data.lstrip()[:1] in (b"[", b"{"):
+        return open_table(_as_csv(data), "message.csv", "", sheets.header_says(source.content))
+    return open_table(data, name, "", sheets.header_says(source.content))
+
+
+def _as_csv(data):
+    """JSON, an array of objects or {"rows": […]}, as the table that it is."""
+    try:
+        said = json.loads(data)
+    except ValueError:
+        raise DomainError("file_unreadable", detail="JSON 不完整或写错了") from None
+    rows = said.get("rows") if isinstance(said, dict) else said
+    if not isinstance(rows, list) or not all(isinstance(each, dict) for each in rows):
+        raise DomainError("file_unreadable", detail="JSON 应是一组对象")
+    titles = list(dict.fromkeys(str(name) for each in rows for name in each))
+    told = ([_plain(each.get(name)) for name in titles] for each in rows)
+    return csv_bytes([titles, *told])
+
+
+def _plain(value):
+    return "" if value is None else str(value) if not isinstance(value, (dict, list)) else json.dumps(value)
+
+
+def is_cut(data: bytes, name: str) -> bool:
+    """Whether a text ends in the middle of a line: its last row may be half a row."""
+    is_text = not name.lower().endswith((".xlsx", ".xls", ".gz", ".zip", ".et")) and data[:2] != b"PK"
+    return is_text and data[:1] not in (b"[", b"{") and not data.endswith((b"\n", b"\r"))
+
+
+class Reading:
+    """The rows of one delivery, compared with the register and with what the source has said before."""
+
+    def __init__(self, delivery, mapping, is_cut):
+        self.delivery, self.source, self.is_cut = delivery, delivery.source, is_cut
+        self.content = self.source.content
+        self.reader = sheets.Reader(self.content, mapping, self.source.meanings)
+        self.today = timezone.localdate().isoformat()
+        self.seen = {}  # key: the statements of this delivery
+        self.counts = Counter()
+
+    def take(self, rows):
+        """[(number, cells)] in, Counter of states out; their DeliveryRows are made."""
+        for start in range(0, len(rows), _CHUNK):
+            chunk = rows[start : start + _CHUNK]
+            read = [(number, *self.reader.read(without_id_numbers(cells)[0])) for number, cells in chunk]
+            if self.is_cut and start + len(chunk) == len(rows):
+                read[-1][2].append("文件在这一行中间断了，没有换行，像是没有传完")
+            firms = _Firms(self.source.bureau, [values for _, values, *_ in read])
+            made = [self._row(firms, *each) for each in read]
+            said = records.statements(self.source, {each.key for each in made if each.key})
+            for each in made:
+                self._compare(each, said.get(each.key, []))
+            self.counts.update(each.status for each in made)
+            DeliveryRow.objects.bulk_create(made, batch_size=500)
+        return self.counts
+
+    def _row(self, firms, number, values, faults, wrong):
+        faults += self._sense(values)
+        firm, odd = (None, "") if faults else firms.find(values, wrong)
+        told = {name: text for name, text in values.items() if name != "as_of"}
+        called = firm.ref if firm else values.get("credit_code") or values.get("name", "")
+        row = DeliveryRow(
+            bureau_id=self.delivery.bureau_id,
+            delivery=self.delivery,
+            number=number,
+            key=records.key_of(self.content, values, called),
+            digest=digest_of(told),
+            as_of=self._as_of(values),
+            values={name: text for name, text in values.items() if text},
+            subject=firm,
+            weighs=records.weighs(self.content, values),
+            said="；".join(faults)[:300] or odd[:300],
+        )
+        return self._placed(row, faults, odd, values)
+
+    def _placed(self, row, faults, odd, values):
+        state = DeliveryRowState.PLAIN
+        if faults:
+            state = DeliveryRowState.UNREADABLE
+        elif odd:
+            state = DeliveryRowState.ODD
+        elif row.subject is None:
+            state, row.said = DeliveryRowState.STRANGER, "名录里没有这家企业"
+        elif not row.key:
+            state, row.said = DeliveryRowState.ODD, "没有编号、文号和日期，说不清是哪一条记录"
+        elif values.get("is_true") == "no" and not values.get("record"):
+            row.said = "来源注明不属实"
+        return DeliveryRow(**_fields(row), status=state)
+
+    def _sense(self, values):
+        """What no day may say."""
+        day, until = values.get("day", ""), values.get("until", "")
+        if day and day > self.today and self.content != "licence":
+            yield f"日期 {day} 还没有到"
+        if day and until and until < day:
+            yield f"{sheets.title_of(self.content, 'until')} {until} 早于 {day}"
+
+    def _as_of(self, values):
+        if values.get("as_of"):
+            return values["as_of"]
+        if sheets.CONTENTS[self.content]["makes"] != "fields":
+            return ""
+        return values.get("day") or (self.delivery.as_of.isoformat() if self.delivery.as_of else self.today)
+
+    def _compare(self, row, before):
+        """One that says what is known already is no work for anybody."""
+        if row.status not in (DeliveryRowState.PLAIN, DeliveryRowState.ODD) or not row.key:
+            return
+        before = [*before, *self.seen.get(row.key, [])]
+        alike = next((each for each in before if each.digest == row.digest), None)
+        live = [each for each in before if each.status in LIVE_ROWS]
+        changes = records.stands([*live, row]) != records.stands(live)
+        if alike is not None and (not changes or not row.values.get("as_of")):
+            _set(row, DeliveryRowState.SAME, f"第 {alike.delivery_id} 次来数第 {alike.number} 行已经有了")
+        elif live and not changes and row.status == DeliveryRowState.PLAIN:
+            _set(row, DeliveryRowState.OLDER, "这条记录已有更新的")
+        elif not live and self._is_nothing(row):
+            _set(row, DeliveryRowState.REJECTED, "来源注明不属实或已撤销，没有可以采用的")
+        else:
+            self.seen.setdefault(row.key, []).append(row)
+
+    def _is_nothing(self, row):
+        makes = sheets.CONTENTS[self.content]["makes"]
+        gone = row.values.get("revoked") or row.values.get("is_true") == "no"
+        return makes != "fields" and bool(gone) and not row.values.get("record")
+
+
+def _fields(row):
+    """The columns of a row that is not saved yet, but its state."""
+    names = [field.attname for field in row._meta.concrete_fields if field.attname not in ("id", "status")]
+    return {name: getattr(row, name) for name in names}
+
+
+def _set(row, state, said):
+    """A state of a row that is not saved yet."""
+    row.__dict__["status"], row.said = state.value, said
+
+
+def digest_of(values: dict[str, str]) -> str:
+    """SHA-256 of what a row says, without when it was said."""
+    told = {name: text for name, text in values.items() if text}
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+class _Firms:
+    """The enterprises that some rows speak of, found at once: by code, old codes too, and by name."""
+
+    def __init__(self, bureau, rows):
+        codes = {each["credit_code"] for each in rows if each.get("credit_code")}
+        names = {each["name"] for each in rows if each.get("name")}
+        own = Subject.objects.filter(bureau=bureau).select_related("merged_into")
+        self.by_code = {each.credit_code: each for each in own.filter(credit_code__in=codes)}
+        former = SubjectCode.objects.filter(code__in=codes - set(self.by_code), subject__bureau=bureau)
+        for each in former.select_related("subject__merged_into"):
+            self.by_code.setdefault(each.code, each.subject)
+        self.by_name: dict[str, list[Subject]] = {}
+        for each in own.filter(Q(name__in=names) | Q(former_name__in=names), left_on=None):
+            for called in {each.name, each.former_name} & names:
+                self.by_name.setdefault(called, []).append(each)
+
+    def find(self, values, wrong):
+        """(the enterprise or None, why a person must look or "")."""
+        name, code = values.get("name", ""), values.get("credit_code", "")
+        named = self.by_name.get(name, [])
+        if code:
+            found = self.by_code.get(code)
+            if found is None:
+                if len(named) == 1:
+                    return named[0], f"名称是名录里的{named[0].name}，信用代码 {code} 不是它的"
+                return None, ""
+            found = found.merged_into or found
+            if found.left_on:
+                return None, ""
+            if name and name not in (found.name, found.former_name, *values_of_new(values)):
+                return found, f"信用代码是“{found.name}”的，名称写的是“{name}”"
+            return found, ""
+        if len(named) == 1:
+            return named[0], wrong or "没有信用代码，只有名称对得上"
+        if named:
+            return None, f"名录里有 {len(named)} 家同名的"
+        return None, wrong
+
+
+def values_of_new(values: dict[str, str]) -> list[str]:
+    """The name that a change of registration itself announces."""
+    return [values["new_name"]] if values.get("new_name") else []

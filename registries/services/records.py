@@ -1,0 +1,231 @@
+"""What stands of a source's record: its statements that were taken, the later over the earlier, and what the
+register has from them: an event, fields of an enterprise, a licence. The same statements in any order, once
+or twice, give the same."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.utils import timezone
+
+from ..errors import DomainError
+from ..models import DeliveryRow, Licence, SourceRecord, Subject, SubjectEvent, SubjectMove
+from ..sheets.delivered import CONTENTS
+from ..states import LIVE_ROWS, DeliveryRowState, EventState
+from ..transitions import move
+from . import corrections, journal, moves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..models import Account, Source
+
+
+class Hands(NamedTuple):
+    """Who looked, who confirmed (None where one person is enough), and how the act is called."""
+
+    first: Account | None
+    second: Account | None
+    how: str
+
+    @property
+    def last(self) -> Account | None:
+        return self.second or self.first
+
+
+def key_of(content: str, values: dict[str, str], firm: str) -> str:
+    """What tells a record again: the source's own number, else what it is of; "" where nothing does.
+    `firm`: the enterprise's ref, or what the row calls it."""
+    makes = CONTENTS[content]["makes"]
+    if makes == "fields":
+        return firm[:200]
+    if values.get("record"):
+        return values["record"][:200]
+    if makes == "licence":
+        return f"{values.get('kind', '')}|{values.get('number', '')}"[:200]
+    told = values.get("number") or values.get("day")
+    return f"{firm}|{told}"[:200] if told else ""
+
+
+def stands(rows: Iterable[DeliveryRow]) -> dict[str, str]:
+    """{field: text} of a record by its statements, the latest last; an empty cell takes nothing back."""
+    said: dict[str, str] = {}
+    for row in sorted(rows, key=_order):
+        said |= {name: text for name, text in row.values.items() if text or name in ("revoked", "is_true")}
+    said.pop("as_of", None)
+    return said
+
+
+def _order(row):
+    # Without a time of its own an ending comes after a beginning, whichever came in first.
+    is_end = bool(row.values.get("until") or row.values.get("revoked"))
+    return (row.as_of, is_end, row.delivery_id, row.number)
+
+
+def weighs(content: str, values: dict[str, str]) -> bool:
+    """Whether it may change lots, or who may be drawn: then a second person is asked."""
+    makes = CONTENTS[content]["makes"]
+    if makes == "event":
+        return True
+    return makes == "fields" and any(values.get(name) and name in SubjectMove.FIELDS for name in values)
+
+
+def take(row: DeliveryRow, hands: Hands) -> None:
+    """A statement is believed: what stands of its record now is what the register has from it."""
+    record, _ = SourceRecord.objects.get_or_create(
+        bureau_id=row.bureau_id, source=row.delivery.source, key=row.key, defaults={"subject": row.subject}
+    )
+    if record.subject_id != row.subject_id:
+        if record.rows.filter(status=DeliveryRowState.TAKEN).exists():
+            raise DomainError("record_of_another", key=row.key, name=str(record.subject))
+        SourceRecord.objects.filter(pk=record.pk).update(subject=row.subject)
+        record.subject = row.subject
+    stamps = {"judged_by": hands.last, "judged_at": timezone.now(), "record": record}
+    move(row, DeliveryRowState.TAKEN, **stamps)
+    settle(record, hands)
+
+
+def settle(record: SourceRecord, hands: Hands) -> list[str]:
+    """Make the register's share of a record what its taken statements say. Returns what was left as it is,
+    in Chinese."""
+    rows = record.rows.filter(status=DeliveryRowState.TAKEN)
+    content = CONTENTS[record.source.content]
+    return _MAKERS[content["makes"]](record, stands(rows), content, hands) or []
+
+
+def _settle_event(record, said, content, hands):
+    wanted = _event_said(record.source, content, said)
+    old = record.event if record.event and record.event.status == EventState.VERIFIED else None
+    if old and wanted and all(getattr(old, name) == value for name, value in wanted.items()):
+        return
+    if old:
+        move(old, EventState.DISMISSED)
+        _journal_event(old, "event.dismissed", hands)
+    record.event = None
+    if wanted:
+        record.event = SubjectEvent.objects.create(
+            subject=record.subject,
+            status=EventState.VERIFIED,
+            recorded_by=hands.first,
+            verified_by=hands.second,
+            verified_at=timezone.now(),
+            **wanted,
+        )
+        _journal_event(record.event, "event.verified", hands)
+    record.save(update_fields=["event"])
+
+
+def _event_said(source, content, said):
+    if said.get("revoked") or said.get("is_true") == "no" or not said.get("day"):
+        return None
+    number = said.get("number") or said.get("record") or ""
+    return {
+        "code": content["event"],
+        "happened_on": date.fromisoformat(said["day"]),
+        "until": date.fromisoformat(said["until"]) if said.get("until") else None,
+        "source": f"{source.name} {content['title']} {number}".strip()[:100],
+    }
+
+
+def _journal_event(event, action, hands):
+    facts = {"ref": event.subject.ref, "code": event.code, "how": hands.how}
+    journal.write(action, by=hands.last, bureau=event.subject.bureau, about=event.about, facts=facts)
+
+
+def _settle_fields(record, said, content, hands):
+    wanted = {name: said[name] for name in content["sets"] if said.get(name)}
+    subject = Subject.objects.select_for_update(no_key=True).get(pk=record.subject_id)
+    if "new_name" in wanted:
+        wanted["name"] = wanted.pop("new_name")
+        held = record.before.get("name", subject.name)
+        wanted["former_name"] = held if held != wanted["name"] else subject.former_name
+    touched = {*wanted, *record.given}
+    raw = {name: corrections.raw(subject, name) for name in touched}
+    left = []
+    for name in touched:
+        if name in wanted:
+            record.before.setdefault(name, raw[name])
+            setattr(subject, name, wanted[name])
+        elif raw[name] == record.given[name]:
+            setattr(subject, name, record.before.pop(name, ""))
+        else:  # somebody has changed it since: his word stands
+            title = Subject._meta.get_field(name).verbose_name
+            left.append(f"{subject.name}的{title}后来改过，保留现在的")
+            record.before.pop(name, None)
+    with moves.signed(subject.bureau, hands.how, by=hands.last, reason=str(record.source)):
+        subject.save(update_fields=[*touched, "changed_at"] if touched else [])
+    corrections.note(subject, raw, by=hands.last, reason=hands.how)
+    record.given = {name: corrections.raw(subject, name) for name in wanted}
+    record.save(update_fields=["before", "given"])
+    return left
+
+
+_LICENCE = {
+    "kind": "kind",
+    "number": "number",
+    "issuer": "organ",
+    "issued_on": "day",
+    "expires_on": "until",
+    "scope": "scope",
+}
+_DAYS = ("issued_on", "expires_on", "ended_on")
+
+
+def _settle_licence(record, said, content, hands):
+    held = record.licence
+    if held is None and said:
+        held = Licence.objects.filter(
+            subject=record.subject, kind=said.get("kind", ""), number=said.get("number", "")
+        ).first()
+    if not said:
+        if held is not None:  # nothing is deleted: one that came from here ends, another is as it was
+            _write_licence(held, record.before or {"ended_on": timezone.localdate().isoformat()})
+        record.before = record.given = {}
+        record.save(update_fields=["before", "given"])
+        return
+    if held is None:
+        held = Licence(subject=record.subject)
+    elif record.licence_id is None:
+        record.before = {name: _text(getattr(held, name)) for name in [*_LICENCE, "ended_on"]}
+    told = {name: said[theirs] for name, theirs in _LICENCE.items() if said.get(theirs)}
+    told["ended_on"] = timezone.localdate().isoformat() if said.get("revoked") else ""
+    if said.get("revoked") and held.ended_on:
+        told["ended_on"] = held.ended_on.isoformat()
+    _write_licence(held, told)
+    record.licence, record.given = held, told
+    record.save(update_fields=["licence", "before", "given"])
+    about = record.subject.about
+    journal.write(
+        "licence.delivered",
+        by=hands.last,
+        bureau=record.subject.bureau,
+        about=about,
+        facts={"how": hands.how, "licence": held.pk},
+    )
+
+
+def _write_licence(licence, told):
+    for name, text in told.items():
+        setattr(licence, name, (date.fromisoformat(text) if text else None) if name in _DAYS else text)
+    licence.save()
+
+
+def _text(value):
+    return "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+_MAKERS = {"event": _settle_event, "fields": _settle_fields, "licence": _settle_licence}
+
+
+def statements(source: Source, keys: Iterable[str]) -> dict[str, list[DeliveryRow]]:
+    """{key: [its statements that stand or may come to stand]} of a source."""
+    # what was once decided is not asked again
+    live = [*LIVE_ROWS, DeliveryRowState.ODD, DeliveryRowState.REJECTED]
+    found: dict[str, list[DeliveryRow]] = {}
+    rows = DeliveryRow.objects.filter(
+        bureau=source.bureau_id, key__in=list(keys), delivery__source=source, status__in=live
+    )
+    for row in rows.select_related("delivery").order_by("pk"):
+        found.setdefault(row.key, []).append(row)
+    return found
