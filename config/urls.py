@@ -8,7 +8,7 @@ from publicity import api
 from publicity.views import pages
 from registries import doors
 
-from .exchange import arriving, comings
+from .exchange import arriving, comings, fetching, goings
 from .exchange import page as exchange
 from .office import (
     casepage,
@@ -66,6 +66,10 @@ urlpatterns = [
     path("admin/oversight/statistics/", at_the_desk(oversight.statistics), name="statistics-page"),
     path("admin/exchange/", at_the_desk(exchange.page), name="exchange"),
     path("admin/exchange/deliveries/<int:pk>/", at_the_desk(comings.page), name="delivery"),
+    path("admin/exchange/receivers/<int:pk>/", at_the_desk(goings.page), name="receiver"),
+    path("admin/exchange/batches/<int:pk>/", at_the_desk(goings.batch), name="batch"),
+    path("admin/exchange/shapes/<slug:code>/", at_the_desk(goings.shape), name="shape"),
+    path("api/v1/handed/<str:bureau>/<slug:code>/", fetching.fetch, name="fetch"),
     path("api/v1/deliveries/<str:bureau>/<slug:code>/", arriving.arrive, name="arrive"),
     path("admin/firms/", at_the_desk(firms.page), name="firms"),
     path("admin/firms/sorting/", at_the_desk(sorting.page), name="sorting"),

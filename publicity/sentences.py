@@ -4,6 +4,9 @@ from inspections.sentences import SENTENCES as BELOW
 from registries import sentences
 
 SENTENCES = BELOW | {
+    "shape_unfit": "报送格式不能这样写：{detail}。",
+    "handed_gone": "“{what}”已经没有可以报的公示，不用再报；请选“不再报”。",
+    "line_unknown": "这一批里没有第 {lines} 行。请对照取走的文件再填。",
     "report_not_approved": "“{subject}”的检查报告还没有审核通过，不能公示。",
     "already_published": "“{subject}”的检查结果已经公示。",
     "already_corrected": "这条公示已有更正；请对最新一条办理。",

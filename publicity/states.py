@@ -3,7 +3,7 @@
 
 from django.db.models import Q
 
-from registries.states import BACK, MACHINE, States, Wait
+from registries.states import BACK, MACHINE, Rest, States, Wait
 
 _PUBLISH, _ANSWER = "publicity.approve_publication", "publicity.answer_letter"
 _PREPARE = "publicity.prepare_publication"
@@ -68,3 +68,69 @@ class ReturnState(States):
     APPROVED = "approved", {"sent"}, [Wait(_PREPARE, "send", "报送")], "已批准，待报送"
     SENT = "sent", {}, [], "已报送"
     DROPPED = "dropped", {}, [], "不要了"
+
+
+_HAND = "publicity.hand_row"
+
+
+class HandedState(States):
+    """报送的一条: it stands in exactly one of these."""
+
+    WAITING = (
+        "waiting",
+        {"sending", "handed", "faulty", "replaced", "dropped"},
+        [Wait(MACHINE, "hand-on")],
+        "待报送",
+    )
+    FAULTY = (
+        "faulty",
+        {"waiting", "replaced", "dropped"},
+        [Wait(_HAND, "refill", "补齐再生成", no="drop")],
+        "不合格式，没有报",
+    )
+    SENDING = (
+        "sending",
+        {"sending", "waiting", "handed", "accepted", "refused", "unsure"},
+        [Wait(MACHINE, "hand-on")],
+        "正在报送",
+    )
+    HANDED = (
+        "handed",
+        {"handed", "accepted", "refused", "silent"},
+        [Rest("等对方的回执；过了日子没有的，标为逾期未回")],
+        "已交出，等回执",
+    )
+    SILENT = (
+        "silent",
+        {"accepted", "refused", "waiting", "handed"},
+        [Wait(_HAND, "accepted", "问对方，登记结果")],
+        "逾期未回",
+    )
+    UNSURE = (
+        "unsure",
+        {"accepted", "refused", "waiting"},
+        [Wait(_HAND, "accepted", "问对方，登记结果")],
+        "不确定",
+    )
+    ACCEPTED = "accepted", {}, [], "已接收"
+    REFUSED = (
+        "refused",
+        {"replaced", "dropped"},
+        [Wait(_HAND, "refill", "改好再报", no="drop")],
+        "被退回",
+    )
+    REPLACED = "replaced", {}, [], "被后来的代替"
+    DROPPED = "dropped", {}, [], "不再报"
+
+
+# What the other side has, or may have.
+MAY_BE_THERE = (
+    HandedState.SENDING,
+    HandedState.HANDED,
+    HandedState.SILENT,
+    HandedState.UNSURE,
+    HandedState.ACCEPTED,
+)
+# What a later row of the same thing has to wait for: it could overtake it.
+ON_ITS_WAY = (HandedState.SENDING, HandedState.HANDED, HandedState.SILENT, HandedState.UNSURE)
+NEVER_LEFT = (HandedState.WAITING, HandedState.FAULTY, HandedState.REFUSED)

@@ -4,9 +4,12 @@ import logging
 
 from celery import shared_task
 
+from registries.onebyone import one_by_one
 from registries.services import clockwork
 
 from . import downloads
+from .models import Receiver
+from .outgoing import answers, gathering, handing, sending
 from .services import carrying, dumps, releases, subscriptions
 
 log = logging.getLogger(__name__)
@@ -42,6 +45,18 @@ def make_dump():
 def write_lists():
     """Whole lists as files, where what stands is not what was written last."""
     downloads.write_all()
+
+
+@shared_task(name="publicity.tasks.hand_on")
+def hand_on():
+    """What has been published goes on its way to whoever is to have it, and what was not answered is said."""
+    if not clockwork.look():
+        return
+    gathering.gather_all()
+    open_ = Receiver.objects.filter(is_open=True).select_related("bureau")
+    one_by_one(open_.filter(way="push").exclude(address=""), sending.push, log)
+    one_by_one(open_.filter(way="folder"), handing.put_into_folder, log)
+    answers.be_silent()
 
 
 @shared_task(name="publicity.tasks.tell_subscribers")

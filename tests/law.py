@@ -8,7 +8,7 @@ from pathlib import Path
 from django.utils import timezone
 
 from inspections.models import Outcome, Paper, Penalty
-from publicity.models import Disclosure
+from publicity.models import Disclosure, HandedRow
 from registries import limits
 from registries.models import Bureau
 
@@ -67,6 +67,8 @@ def nothing_before_its_cause(case):
         found = _before(_thread(case, event.thread), event, *cause["after"])
         if not found:
             yield f"{event.code} without {cause['after']}"
+        elif event.code == "service.corrected":
+            continue  # a service by public notice takes effect weeks ahead, and may be put right before
         elif all(each.code not in AHEAD and _minute(each.at) > event.at for each in found):
             yield f"{event.code} before {cause['after']}"
 
@@ -322,9 +324,9 @@ def the_public_and_the_platform_hear_what_was_the_result(case):
     for each in Disclosure.objects.filter(report__case=case, kind="result"):
         if each.payload["result_code"] not in codes:
             yield f"published {each.payload['result_code']}"
-    for each in case.transfers.filter(kind="credit").exclude(status="approved"):
-        if each.result_code not in codes:
-            yield f"sent {each.result_code}"
+    for each in HandedRow.objects.filter(disclosure__report__case=case, what="put", shape="gsxt-result"):
+        if each.disclosure.payload["result_code"] not in codes:
+            yield f"handed on {each.disclosure.payload['result_code']}"
 
 
 def _decided(case):

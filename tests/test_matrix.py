@@ -10,9 +10,10 @@ from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from inspections.models import Case, Paper
+from publicity.models import Batch, Receiver
 from publicity.services import returns
-from registries.models import Bureau, Inspector, Section
-from registries.services import accounts
+from registries.models import Bureau, Inspector, Section, Source
+from registries.services import accounts, deliveries, storage
 
 from .staircase import PASSWORD, inspect
 
@@ -37,6 +38,7 @@ NO_THING = {
     "numbers": "likewise, a table of them",
     "layout": "likewise, its lines",
     "calendar-day": "a day",
+    "shape": "columns as whoever asks uses them",
 }
 _ADMIN = re.compile(r"^admin/(registries|inspections|publicity)/")
 
@@ -64,7 +66,16 @@ def things(drawn, cast):
     paper = Paper.objects.filter(case=case).first()
     today = timezone.localdate()
     made = returns.draft(today, today, "statistics", by=cast.clerk)
+    source = Source.objects.create(bureau=case.bureau, code="s", name="某部门", content="credit")
+    delivery, _ = deliveries.receive(source, b"x", "x.csv", by=cast.clerk)
+    facts = {"bureau": case.bureau, "code": "r", "name": "某平台", "since": today}
+    receiver = Receiver.objects.create(**facts, shapes=["yuan-c6010"])
+    kept = storage.keep(b"x", "application/octet-stream")
+    batch = Batch.objects.create(bureau=case.bureau, receiver=receiver, number="1", name="x", file=kept)
     return {
+        "deliveries": delivery.pk,
+        "receivers": receiver.pk,
+        "batches": batch.pk,
         "return": made.pk,
         "token": case.token,
         "number": drawn.number,
@@ -93,6 +104,8 @@ def _filled(route, things):
         things = things | {"pk": things["case"]}
     if route.startswith("admin/reports/<int:pk>"):
         things = things | {"pk": things["return"], "code": "inspections"}
+    if route.startswith("admin/exchange/"):
+        things = things | {"pk": things[route.split("/")[2]]}
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(things[found[1]]), route)
 
 

@@ -341,4 +341,4 @@ def _waited_for(cast, noun):
 
 def test_each_room_is_asked_by_its_name():
     assert {each.__name__ for each in nouns("inspections.plan")} == {"Plan", "Task"}
-    assert {each.__name__ for each in nouns("publicity")} == {"Publication", "Letter", "Return"}
+    assert {each.__name__ for each in nouns("publicity")} == {"HandedRow", "Publication", "Letter", "Return"}

@@ -261,10 +261,6 @@ class Walk:
         else:
             transfers.ask_review(made, "x", by=self.hand())
 
-    def act_credit(self):
-        report = self.one_of(transfers.credit_waiting(self.case.bureau))
-        transfers.send_credit(report, by=self.cast.clerk)
-
     def act_publish(self):
         report = self.one_of(pending.due().filter(case=self.case))
         publications.judge(publications.prepare_result(report, by=self.cast.clerk), True, by=self.cast.head)

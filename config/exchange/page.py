@@ -9,6 +9,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from publicity.models import HandedRow, Receiver
+from publicity.outgoing import shapes
+from publicity.states import HandedState
 from registries.models import Delivery, DeliveryRow, Source
 from registries.states import DeliveryRowState, DeliveryState
 
@@ -24,8 +27,11 @@ def page(request):
         raise PermissionDenied
     facts = admin.site.each_context(request) | {
         "title": "数据交换",
+        "receivers": [(each, *of_receiver(each)) for each in _receivers(account.bureau_id)],
         "sources": [(each, *in_words(each)) for each in _sources(account.bureau_id)],
         "deliveries": Delivery.objects.filter(bureau=account.bureau_id).select_related("source")[:12],
+        "shapes": shapes.known(account.bureau).values(),
+        "hands": account.has_perm(shapes.MANAGE),
         "manages": account.has_perm("registries.change_source"),
         "brings": account.has_perm("registries.import_subject"),
     }
@@ -75,3 +81,43 @@ def in_words(source):
     ):
         state, said = WRONG, [*said, f"应 {source.every_days} 天来一次，已经过了，请问对方"]
     return state, said
+
+
+def _receivers(bureau):
+    rows = list(Receiver.objects.filter(bureau=bureau))
+    counted = {}
+    found = HandedRow.objects.filter(bureau=bureau).order_by().values_list("receiver", "status")
+    for key, status, number in found.annotate(Count("pk")):
+        counted.setdefault(key, {})[status] = number
+    late = dict(
+        HandedRow.objects.filter(
+            bureau=bureau,
+            due_on__lt=timezone.localdate(),
+            status__in=[HandedState.WAITING, HandedState.FAULTY],
+        )
+        .order_by()
+        .values_list("receiver")
+        .annotate(Count("pk"))
+    )
+    for each in rows:
+        each.counts, each.late = counted.get(each.pk, {}), late.get(each.pk, 0)
+    return rows
+
+
+_NEED = (HandedState.REFUSED, HandedState.FAULTY, HandedState.SILENT, HandedState.UNSURE)
+_SHOWN = (HandedState.WAITING, HandedState.SENDING, HandedState.HANDED, HandedState.ACCEPTED)
+
+
+def of_receiver(receiver):
+    """(how it does, [what there is to say]) of a receiver."""
+    said = [f"{each.label} {n} 条" for each in (*_NEED, *_SHOWN) if (n := receiver.counts.get(each.value))]
+    if not receiver.is_open:
+        return FINE, ["已停用", *said]
+    state = WAITS if any(receiver.counts.get(each.value) for each in _NEED) else FINE
+    if receiver.way == "file" and receiver.counts.get(HandedState.WAITING.value):
+        state, said = WAITS, ["有待报送的，请取走文件报上去", *said]
+    if receiver.late:
+        state, said = WRONG, [f"{receiver.late} 条过了报送期限", *said]
+    if receiver.trouble:
+        state, said = WRONG, [f"没有报成：{receiver.trouble}", *said]
+    return state, said or ["还没有要报的"]

@@ -40,6 +40,7 @@ _PAGES = {
     "plan": "plan",
     "return": "return",
     "delivery": "delivery",
+    "receiver": "receiver",
     "course": "course",
 }
 _TABS = {
@@ -81,6 +82,8 @@ def page_of(thing):
         return reverse(own, args=[thing.pk])
     if thing._meta.model_name == "deliveryrow":  # it stands on the page of what it came with
         return f"{reverse('delivery', args=[thing.delivery_id])}?tab={thing.status}"
+    if thing._meta.model_name == "handedrow":
+        return f"{reverse('receiver', args=[thing.receiver_id])}?tab={thing.status}"
     round_of = {"task": "pk", "draw": "task_id", "scheme": "task_id"}.get(thing._meta.model_name)
     if round_of:
         return reverse("round", args=[getattr(thing, round_of)])

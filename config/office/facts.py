@@ -288,6 +288,13 @@ TOLD = {
         lambda each, words: _join(str(each.delivery.source), f"第 {each.number} 行", each.said),
         related=("delivery__source", "subject"),
     ),
+    "handedrow": Told(
+        "报送",
+        lambda each: each.subject_name or each.thing,
+        lambda each, words: _join(str(each.receiver), each.get_status_display(), each.said),
+        "made_at",
+        ("receiver",),
+    ),
     "letter": Told("来信", lambda each: each.get_kind_display(), _letter, "received_at"),
     "publication": Told(
         "公示",

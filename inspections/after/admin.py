@@ -4,9 +4,8 @@ from django import forms
 from django.contrib import admin
 from django.utils import timezone
 
-from registries.admin.acts import Act, download
+from registries.admin.acts import Act
 from registries.admin.base import ViewOnlyAdmin, ViewOnlyInline
-from registries.exports import csv_bytes
 
 from ..entrance import area, moment_field
 from ..papers.forms import NoteForm
@@ -153,35 +152,11 @@ def receive(transfer, data, by):
     return "已登记回执。"
 
 
-def credit_queue(thing, data, by):
-    """What waits for the credit platform, as a CSV."""
-    lines = [["序号", "企业名称", "统一社会信用代码", "任务", "主要情况", "报请时间"]]
-    lines += [
-        [
-            each.pk,
-            each.case.subject.name,
-            each.case.subject.credit_code,
-            each.case.task.title,
-            transfers.credit_facts(each),
-            f"{timezone.localtime(each.reviewed_at):%Y-%m-%d}",
-        ]
-        for each in transfers.credit_waiting(by.bureau)
-    ]
-    return download(csv_bytes(lines), "credit-queue.csv", "text/csv; charset=utf-8")
-
-
-def credit_sent(thing, data, by):
-    waiting = list(transfers.credit_waiting(by.bureau))
-    for each in waiting:
-        transfers.send_credit(each, by=by)
-    return f"已登记 {len(waiting)} 件。"
-
-
 @admin.register(Transfer)
 class TransferAdmin(ViewOnlyAdmin):
     say = staticmethod(say)
     intro = (
-        "移送其他部门、办案机构、公安机关，和待报送信用平台的结果。涉嫌犯罪的三日内决定、"
+        "移送其他部门、办案机构、公安机关。报信用平台的在“报表—数据交换”。涉嫌犯罪的三日内决定、"
         "二十四小时内移送，公安机关应当签收。"
     )
     list_display = ["case", "kind", "receiver", "status", "proposed_at", "sent_at"]
@@ -206,16 +181,6 @@ class TransferAdmin(ViewOnlyAdmin):
         "received_at",
         "answer",
     ]
-    list_acts = (
-        Act(
-            "credit_sent",
-            "登记已全部报送信用平台",
-            "inspections.issue_document",
-            credit_sent,
-            warning="把待报送的全部登记为已报送。请先导出、确认平台已收到。",
-        ),
-        Act("credit", "导出待报送信用平台的结果", "inspections.issue_document", credit_queue),
-    )
     acts = (
         *judged(
             transfers.judge,

@@ -1,26 +1,21 @@
-"""移送: to other regulators with a record, leads to the case office, suspected crime to the police, results
-to the credit platform's queue. Approved by the head, sent, signed for, answered; each step with its clock."""
+"""移送: to other regulators with a record, leads to the case office, suspected crime to the police.
+Approved by the head, sent, signed for, answered; each step with its clock."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from registries.errors import DomainError
-from registries.models import Reason
 from registries.services import journal, messages
-from registries.services.access import require
 from registries.transitions import move
 
 from ..case import events, readiness, staffing
 from ..papers import issuing
-from ..states import PaperState, ReportState, TransferState
+from ..states import PaperState, TransferState
 from ..visit import outcome
-from ..visit.models import Outcome, Report
 from .models import Transfer
 
 if TYPE_CHECKING:
@@ -109,60 +104,6 @@ def judge(transfer: Transfer, agrees: bool, note: str = "", *, by: Account) -> T
         issuing.carry(paper, agrees, note, by=by)
     outcome.settle(transfer.case, by=by)
     return transfer
-
-
-def credit_waiting(bureau):
-    """The approved reports whose result, as it stands now, has not been sent to the credit platform yet, the
-    oldest first. A result that has moved since waits again."""
-    last = Outcome.objects.filter(case=OuterRef("case")).order_by("-pk").values("code")[:1]
-    sent = Transfer.objects.filter(case=OuterRef("case"), kind="credit").exclude(
-        status=TransferState.APPROVED
-    )
-    newest = sent.order_by("-pk").values("result_code")[:1]
-    found = Report.objects.filter(case__bureau=bureau, status=ReportState.APPROVED).alias(
-        result=Coalesce(Subquery(last), "result_code"), told=Subquery(newest)
-    )
-    found = found.filter(Q(told=None) | ~Q(told=F("result"))).order_by("pk")
-    return found.select_related("case__subject", "case__task")
-
-
-def _result_of(report):
-    standing = Outcome.standing(report.case)
-    return standing.code if standing else report.result_code
-
-
-def credit_facts(report):
-    """What the credit platform is told of a result, in one line."""
-    code = _result_of(report)
-    found = Reason.objects.filter(bureau=report.case.bureau, kind="result", code=code).first()
-    result = f"{found.title}（国家代码 {found.national_code or '—'}）" if found else code
-    return f"抽查结果：{result}；检查日期 {timezone.localdate(report.case.ended_at)}"
-
-
-@transaction.atomic
-def send_credit(report: Report, *, by: Account) -> Transfer:
-    """The result of an approved report has been sent to the credit platform. Returns
-    the Transfer that says so."""
-    require(by, "inspections.issue_document", report.case.bureau)
-    made = report.case.transfers.filter(kind="credit", status=TransferState.APPROVED).first()
-    if made is None:
-        made = Transfer.objects.create(
-            bureau=report.case.bureau,
-            case=report.case,
-            kind="credit",
-            receiver="信用信息共享平台",
-            facts=credit_facts(report),
-            proposed_by=report.author,
-        )
-    Transfer.objects.filter(pk=made.pk).update(result_code=_result_of(report))
-    if made.status == TransferState.PROPOSED:
-        stamps = {
-            "judged_by": report.reviewed_by,
-            "judged_at": report.reviewed_at,
-            "judge_note": "随检查报告通过",
-        }
-        move(made, TransferState.APPROVED, **stamps)
-    return send(made, by=by)
 
 
 @transaction.atomic

@@ -16,6 +16,12 @@ class Bureau(Keyed, models.Model):
     code = models.CharField("行政区划代码", max_length=12, unique=True)
     name = models.CharField("机关名称", max_length=100)
     short_name = models.CharField("文号简称", max_length=20)
+    credit_code = models.CharField(
+        "机关统一社会信用代码",
+        max_length=18,
+        blank=True,
+        help_text="向信用平台、互联网+监管报送时用：作出处罚的机关、数据来源单位。",
+    )
     publishes_openings = models.BooleanField(
         "向社会公开回避开封记录",
         default=False,

@@ -17,7 +17,7 @@ from registries.errors import DomainError
 from registries.models import JournalEntry, LegalLimit, SubjectEvent
 
 from ...penalties import decide, evidence, step
-from ...staircase import confirm, inspect, publish, refused_with
+from ...staircase import confirm, publish, refused_with
 from ...walls import behind_the_walls
 from ..papers.test_papers import visited
 from ..visit.test_filings import jpeg
@@ -190,28 +190,6 @@ def test_a_suspected_crime_goes_to_the_police_in_time(case, cast):
     transfers.ask_review(made, "已提请", by=by)
     assert "对不立案提请复议" not in titles(case)
     assert made.papers.get().status == "signed"
-
-
-def test_the_credit_platform_has_its_queue(case, cast, client):
-    report = reports.approve(inspect(case), by=cast.head)
-    client.force_login(cast.clerk)
-    told = client.post("/admin/inspections/transfer/act/credit/").content.decode()
-    assert case.subject.name in told and "抽查结果" in told
-    sent = transfers.send_credit(report, by=cast.clerk)
-    assert sent.status == "sent" and sent.facts in told
-    assert case.subject.name not in client.post("/admin/inspections/transfer/act/credit/").content.decode()
-
-
-def test_a_result_queued_before_the_upgrade_is_sent_once(case, cast):
-    """Until issue 15 each approved report had a row at once: it waits like the
-    others, and is sent as it is."""
-    report = reports.approve(inspect(case), by=cast.head)
-    old = case.transfers.create(
-        bureau=case.bureau, kind="credit", receiver="信用平台", facts="旧行", status="approved"
-    )
-    assert list(transfers.credit_waiting(case.bureau)) == [report]
-    assert transfers.send_credit(report, by=cast.clerk) == old
-    assert not transfers.credit_waiting(case.bureau) and case.transfers.count() == 1
 
 
 def test_the_page_of_deadlines_says_whose_and_ranks_nobody(case, cast, client):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from inspections.after import gates, penalties, rectifications, transfers
+from inspections.after import gates, penalties, rectifications
 from inspections.case import events, staffing
 from inspections.models import Restraint
 from inspections.papers import decisions, issuing, service
@@ -54,7 +54,6 @@ BREACHES = {
         [(staffing, "require_judge", _nothing), (issuing, "require_other", _nothing)],
     ),
     "the report is approved by its author": ("L14", [(reports, "_require_reviewer", _nothing)]),
-    "the platform hears what it likes": ("L17", [(transfers, "_result_of", lambda report: "E0")]),
 }
 
 

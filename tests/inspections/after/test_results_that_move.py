@@ -42,10 +42,6 @@ def look_again(case, by, is_right, note="", at=None):
 def all_say(case, code, cast, client):
     """Everything that shows a result shows this one, once two people have let it out."""
     assert Outcome.standing(case).code == code
-    waiting = [each.case_id for each in transfers.credit_waiting(case.bureau)]
-    assert case.pk in waiting and title(case, code) in transfers.credit_facts(_report(case))
-    transfers.send_credit(_report(case), by=cast.clerk)
-    assert case.pk not in [each.case_id for each in transfers.credit_waiting(case.bureau)]
     for each in pending.moved().filter(report__case=case):
         assert each.payload["result_code"] != code
         publications.judge(publications.prepare_moved(each, by=cast.clerk), True, by=cast.head)

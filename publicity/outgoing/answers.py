@@ -1,0 +1,121 @@
+"""What the other side says of a row, by whichever way it comes: accepted, refused and why, or nothing within
+its days; and what a person says of one that nobody can tell."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from registries.errors import DomainError
+from registries.services import journal, messages
+from registries.services.access import require
+from registries.transitions import move
+
+from ..models import HandedRow
+from ..states import HandedState
+from . import gathering, shapes
+
+if TYPE_CHECKING:
+    from registries.models import Account
+
+HAND = "publicity.hand_row"
+
+
+@transaction.atomic(savepoint=False)
+def take(row: HandedRow, is_accepted: bool, said: str = "", receipt: str = "") -> HandedRow:
+    """The other side's answer. A second one that says the same is the first; one that says another thing is
+    not believed: raises stale."""
+    to = HandedState.ACCEPTED if is_accepted else HandedState.REFUSED
+    if row.status == to:
+        return row
+    stamps = {"said": said[:300], "receipt": receipt[:100], "answered_at": timezone.now(), "next_at": None}
+    move(row, to, **stamps)
+    messages.settle(row)
+    if not is_accepted:
+        messages.hand_on(row)
+    return row
+
+
+def be_silent() -> int:
+    """Rows that were handed over and had no answer within their receiver's days: whoever hands on is told.
+    Returns how many."""
+    count, now = 0, timezone.now()
+    handed = HandedRow.objects.filter(status=HandedState.HANDED).select_related("receiver")
+    for row in handed.order_by("pk"):
+        if row.sent_at + timedelta(days=row.receiver.answer_days) < now:
+            _silent(row)
+            count += 1
+    return count
+
+
+@transaction.atomic
+def _silent(row):
+    move(row, HandedState.SILENT, said=f"交出 {row.receiver.answer_days} 天没有回执")
+    messages.hand_on(row)
+    journal.write("handing.silent", by=None, bureau=row.bureau, about=row.about)
+
+
+@transaction.atomic
+def say_there(row: HandedRow, receipt: str, *, by: Account) -> HandedRow:
+    """A person has asked: the other side has it."""
+    return _said(row, HandedState.ACCEPTED, f"{by} 问过：对方已有", by, receipt=receipt.strip()[:100])
+
+
+@transaction.atomic
+def say_refused(row: HandedRow, reason: str, *, by: Account) -> HandedRow:
+    """A person has asked, or has read it in a reply: the other side does not take it, and why."""
+    if not reason.strip():
+        raise DomainError("reason_needed")
+    return _said(row, HandedState.REFUSED, reason.strip()[:300], by)
+
+
+@transaction.atomic
+def say_absent(row: HandedRow, *, by: Account) -> HandedRow:
+    """A person has asked: the other side does not have it. It is handed on again."""
+    return _said(row, HandedState.WAITING, f"{by} 问过：对方没有，重新报送", by)
+
+
+def _said(row, to, said, by, **more):
+    require(by, HAND, row.bureau)
+    if row.status not in (HandedState.SILENT, HandedState.UNSURE, HandedState.HANDED):
+        raise DomainError("stale", what=str(row), status=row.get_status_display())
+    answered = None if to == HandedState.WAITING else timezone.now()
+    move(row, to, said=said, judged_by=by, answered_at=answered, next_at=None, **more)
+    messages.settle(row)
+    if to == HandedState.REFUSED:
+        messages.hand_on(row, by=by)
+    journal.write("handing.said", by=by, about=row.about, facts={"state": to.value})
+    return row
+
+
+@transaction.atomic
+def refill(row: HandedRow, *, by: Account) -> HandedRow:
+    """What was wrong has been put right where it stands: another row takes this one's place, made anew.
+    Returns it."""
+    require(by, HAND, row.bureau)
+    shape = shapes.known(row.bureau).get(row.shape)
+    things = gathering.standing(row.receiver, shape["of"]) if shape else ()
+    thing = next((each for each in things if each.key == row.thing and not each.gone), None)
+    if thing is None or shape is None:
+        raise DomainError("handed_gone", what=row.subject_name)
+    last = row.receiver.rows.filter(shape=row.shape, thing=row.thing).order_by("-number").first()
+    move(row, HandedState.REPLACED, judged_by=by)
+    messages.settle(row)
+    made = gathering.put(row.receiver, shape, thing, last.number + 1)
+    journal.write("handing.refilled", by=by, about=row.about, facts={"by": made.about})
+    return made
+
+
+@transaction.atomic
+def drop(row: HandedRow, reason: str, *, by: Account) -> HandedRow:
+    """It shall not be handed on, and why; the row stays."""
+    require(by, HAND, row.bureau)
+    if not reason.strip():
+        raise DomainError("reason_needed")
+    move(row, HandedState.DROPPED, said=reason.strip()[:300], judged_by=by)
+    messages.settle(row)
+    journal.write("handing.dropped", by=by, about=row.about)
+    return row

@@ -1,0 +1,180 @@
+"""What stands here and not there: for each receiver and shape, a row for every statement that it has not been
+handed, another for one that was corrected, a withdrawal for one that was withdrawn. Nothing hooks into
+publishing: what is missing is found, however it came about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+
+from registries import limits
+from registries.services import journal, messages
+from registries.transitions import move
+
+from ..models import Disclosure, HandedRow, Receiver, Release
+from ..payload import HIDDEN
+from ..states import MAY_BE_THERE, NEVER_LEFT, HandedState
+from . import facts, shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+_AT_ONCE = 2_000  # rows in one turn; the next turn goes on
+
+
+class Standing(NamedTuple):
+    """What the other side is to have of one thing: a statement, or (`gone`) nothing any more and why."""
+
+    key: str
+    name: str
+    disclosure: Disclosure | None
+    release: Release | None
+    gone: str = ""
+
+
+def gather_all() -> int:
+    """Every receiver's missing rows. Returns how many were made."""
+    return sum(gather(each) for each in Receiver.objects.filter(is_open=True).select_related("bureau"))
+
+
+@transaction.atomic
+def gather(receiver: Receiver) -> int:
+    """One receiver's. Returns how many rows were made."""
+    receiver = Receiver.objects.select_for_update(no_key=True).select_related("bureau").get(pk=receiver.pk)
+    known, made = shapes.known(receiver.bureau), 0
+    for code in receiver.shapes:
+        shape = known.get(code)
+        if shape is None:
+            continue
+        rows: dict[str, list[HandedRow]] = {}
+        for row in receiver.rows.filter(shape=code).order_by("pk"):
+            rows.setdefault(row.thing, []).append(row)
+        for thing in standing(receiver, shape["of"]):
+            made += _bring_up(receiver, shape, thing, rows.get(thing.key, []))
+            if made >= _AT_ONCE:
+                break
+    if made:
+        facts_ = {"receiver": receiver.code, "rows": made}
+        journal.write("handing.gathered", by=None, bureau=receiver.bureau, about=receiver.about, facts=facts_)
+    return made
+
+
+def standing(receiver: Receiver, of: str) -> Iterator[Standing]:
+    """Each thing of a kind that the receiver is to know of."""
+    yield from _SOURCES[of](receiver)
+
+
+def _disclosed(kind):
+    def found(receiver):
+        rows = Disclosure.objects.filter(
+            bureau=receiver.bureau, kind=kind, superseded_by=None, published_at__date__gte=receiver.since
+        )
+        related = ("ending", "bureau", "report__case__subject", "report__case__task", "report__case__draw")
+        more = ("penalty__case__subject", "penalty__case__task", "penalty__case__draw", "penalty__tier")
+        for each in rows.select_related(*related, *more).order_by("pk"):
+            key = each.penalty.about if each.penalty_id else each.report.case.about
+            ending = getattr(each, "ending", None)
+            if each.payload["subject"] == HIDDEN:
+                yield Standing(key, HIDDEN, None, None, "依法不公开")
+            elif ending is None:
+                yield Standing(key, each.subject_name, each, None)
+            elif ending.kind != "ended":  # what is over its term ends there by itself
+                yield Standing(key, each.subject_name, None, None, ending.reason)
+
+    return found
+
+
+def _released(receiver):
+    rows = Release.objects.filter(bureau=receiver.bureau, released_at__date__gte=receiver.since)
+    for each in rows.select_related("draw__task", "bureau").order_by("pk"):
+        yield Standing(each.draw.about, each.draw.task.title, None, each)
+
+
+_SOURCES = {
+    "result": _disclosed("result"),
+    "penalty": _disclosed("penalty"),
+    "task": _released,
+    "listing": _disclosed("listing"),
+}
+
+
+def _bring_up(receiver, shape, thing, rows):
+    """Make the row that is missing of one thing, where one is. Returns 1 or 0."""
+    last = rows[-1] if rows else None
+    if thing.gone:
+        return _withdraw(receiver, shape, thing, rows, last)
+    if last is not None and last.what == "put" and _same(last, thing):
+        return 0
+    if last is not None and last.status in NEVER_LEFT:
+        move(last, HandedState.REPLACED, said="有了更新的")
+    put(receiver, shape, thing, (last.number if last else 0) + 1)
+    return 1
+
+
+def _same(row, thing):
+    return row.disclosure_id == (thing.disclosure and thing.disclosure.pk) and row.release_id == (
+        thing.release and thing.release.pk
+    )
+
+
+def _withdraw(receiver, shape, thing, rows, last):
+    if last is None or last.what == "withdraw":
+        return 0
+    for each in rows:
+        if each.status in NEVER_LEFT:
+            move(each, HandedState.DROPPED, said=f"这里已撤回：{thing.gone}"[:300])
+            messages.settle(each)
+    there = [each for each in rows if each.status in MAY_BE_THERE]
+    if not there or there[-1].what == "withdraw":
+        return 0
+    HandedRow.objects.create(
+        bureau=receiver.bureau,
+        receiver=receiver,
+        shape=shape["code"],
+        version=there[-1].version,
+        thing=thing.key,
+        number=last.number + 1,
+        what="withdraw",
+        disclosure=there[-1].disclosure,
+        release=there[-1].release,
+        subject_name=thing.name[:200],
+        body=there[-1].body,
+        why=thing.gone[:200],
+        due_on=limits.due(receiver.bureau, "withdraw_penalty", timezone.localdate()),
+    )
+    return 1
+
+
+def put(receiver: Receiver, shape: dict[str, Any], thing: Standing, number: int) -> HandedRow:
+    """A row of one thing as it stands, checked: with a fault it waits for a person."""
+    told = facts.of(thing.disclosure) if thing.disclosure else facts.of_release(thing.release)
+    body, faults = shapes.fill(shape, told)
+    if told.get("is_person"):
+        faults.insert(0, "处罚对象是个人：个人的证件不在本系统，请到对方平台上人工填报")
+    row = HandedRow.objects.create(
+        bureau=receiver.bureau,
+        receiver=receiver,
+        shape=shape["code"],
+        version=shape["version"],
+        thing=thing.key,
+        number=number,
+        disclosure=thing.disclosure,
+        release=thing.release,
+        subject_name=thing.name[:200],
+        body=body,
+        due_on=_due(receiver, shape, thing),
+    )
+    if faults:
+        move(row, HandedState.FAULTY, said="；".join(faults)[:300])
+        messages.hand_on(row)
+    return row
+
+
+def _due(receiver, shape, thing):
+    at = thing.disclosure.published_at if thing.disclosure else thing.release.released_at
+    if not shape.get("limit") or limits.of(receiver.bureau, shape["limit"], timezone.localdate(at)) is None:
+        return None
+    return limits.due(receiver.bureau, shape["limit"], timezone.localdate(at))

@@ -1,0 +1,235 @@
+"""Handing over as a file that a person takes or that is put into a folder, and as rows that the other side
+fetches; and the replies that come back by the same ways."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import hmac
+import io
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from registries.errors import DomainError
+from registries.exports import workbook
+from registries.services import journal, storage
+from registries.services.access import require
+from registries.transitions import move
+
+from ..models import Batch, Receiver
+from ..states import HandedState
+from . import answers, shapes, turns
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from registries.models import Account
+
+PAGE = 200
+_WHATS = {"put": "报送", "withdraw": "撤回"}
+_YES, _NO = ("接收", "成功", "通过", "已接收", "accepted", "1"), ("退回", "失败", "不通过", "refused", "0")
+
+
+def folder_of(receiver: Receiver) -> Path:
+    """Where its files are put: EXCHANGE_DIR/out/机关代码/接收方代码, its replies in replies/."""
+    return Path(settings.EXCHANGE_DIR) / "out" / receiver.bureau.code / receiver.code
+
+
+@transaction.atomic
+def take_file(receiver: Receiver, *, by: Account | None) -> Batch | None:
+    """All rows whose turn it is as one file, and from now on they are handed over; None where there are none.
+    In the receiver's own columns: a sheet for each shape, another for what is withdrawn. `by`: None where the
+    machine writes it into the folder."""
+    if by is not None:
+        require(by, answers.HAND, receiver.bureau)
+    receiver = Receiver.objects.select_for_update(no_key=True).select_related("bureau").get(pk=receiver.pk)
+    rows = list(turns.due(receiver)[:50_000])
+    if not rows:
+        return None
+    number = f"{timezone.localdate():%Y%m%d}-{receiver.batches.count() + 1:03d}"
+    data, name = _written(receiver, rows, number)
+    batch = Batch.objects.create(
+        bureau=receiver.bureau,
+        receiver=receiver,
+        number=number,
+        name=name,
+        file=storage.keep(data, "application/octet-stream"),
+        made_by=by,
+    )
+    now = timezone.now()
+    for row in rows:
+        line = row.line
+        move(row, HandedState.HANDED, batch=batch, line=line, sent_at=now, tries=row.tries + 1)
+    facts = {"batch": number, "rows": len(rows), "digest": batch.file_id}
+    journal.write("handing.file_taken", by=by, bureau=receiver.bureau, about=receiver.about, facts=facts)
+    return batch
+
+
+def _written(receiver, rows, number):
+    """(bytes, name): one table, or several in a zip. Says on each row in which line it stands."""
+    known, tables = shapes.known(receiver.bureau), {}
+    for row in rows:
+        tables.setdefault((row.shape, row.what), []).append(row)
+    files, line = [], 0
+    for (code, what), own in sorted(tables.items()):
+        columns = [each for each in known[code]["columns"]] if code in known else []
+        names = [each["name"] for each in columns] or sorted(own[0].body)
+        titles = [each["title"] for each in columns] or names
+        for row in own:
+            line += 1
+            row.line = line
+        # their own columns and nothing else: a column of ours would break their import
+        table = [titles, *([row.body.get(name, "") for name in names] for row in own)]
+        files.append((f"{receiver.code}-{number}-{code}-{_WHATS[what]}", table))
+    if len(files) == 1:
+        return workbook(files[0][1]), f"{files[0][0]}.xlsx"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, table in files:
+            book.writestr(f"{name}.xlsx", workbook(table))
+    return packed.getvalue(), f"{receiver.code}-{number}.zip"
+
+
+@transaction.atomic
+def reply(batch: Batch, refused: dict[int, str], *, by: Account | None) -> tuple[int, int]:
+    """What the receiver has said of a file: {line: reason} of those that it refused, all others of it are
+    accepted. Returns (accepted, refused). Raises line_unknown."""
+    if by is not None:
+        require(by, answers.HAND, batch.bureau)
+    open_ = [HandedState.HANDED, HandedState.SILENT]
+    rows = {row.line: row for row in batch.rows.filter(status__in=open_)}
+    if strange := set(refused) - set(batch.rows.values_list("line", flat=True)):
+        raise DomainError("line_unknown", lines="、".join(map(str, sorted(strange)[:10])))
+    for line, row in rows.items():
+        answers.take(row, line not in refused, refused.get(line, ""))
+    yes = sum(line not in refused for line in rows)
+    facts = {"batch": batch.number, "accepted": yes, "refused": len(rows) - yes}
+    journal.write("handing.replied", by=by, bureau=batch.bureau, about=batch.receiver.about, facts=facts)
+    return yes, len(rows) - yes
+
+
+def put_into_folder(receiver: Receiver) -> Batch | None:
+    """What is due, written beside and then renamed: nobody reads half a file. A process that died between has
+    left the batch with its bytes, and it is written again, the same."""
+    folder = folder_of(receiver)
+    (folder / "replies").mkdir(parents=True, exist_ok=True)
+    for one in receiver.batches.filter(rows__status=HandedState.HANDED).distinct():
+        if not (folder / one.name).exists():
+            _write_beside(folder / one.name, one.file.read())
+    _read_replies(receiver, folder)
+    made = take_file(receiver, by=None)
+    if made is not None:
+        _write_beside(folder / made.name, made.file.read())
+    return made
+
+
+def _write_beside(path, data):
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".")
+    with os.fdopen(descriptor, "wb") as handle:
+        handle.write(data)
+        handle.flush()
+        os.fsync(handle.fileno())
+    Path(draft).replace(path)
+
+
+def _read_replies(receiver, folder):
+    """replies/批号.csv: 行号, 结果, 原因. What cannot be read stays, and is said on the receiver."""
+    for path in sorted((folder / "replies").glob("*.csv")):
+        batch = receiver.batches.filter(number=path.stem).first()
+        try:
+            if batch is None:
+                raise DomainError("line_unknown", lines=path.stem)
+            for line, is_yes, why in _replies(path.read_bytes()):
+                row = batch.rows.filter(line=line).first()
+                if row is not None and row.status in (HandedState.HANDED, HandedState.SILENT):
+                    with transaction.atomic():
+                        answers.take(row, is_yes, why)
+        except DomainError as wrong:
+            Receiver.objects.filter(pk=receiver.pk).update(
+                trouble=f"读不懂回执 {path.name}：{wrong.code}"[:200]
+            )
+            continue
+        done = folder / "replies" / "done"
+        done.mkdir(exist_ok=True)
+        path.replace(done / path.name)
+
+
+def _replies(data):
+    try:
+        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    except (UnicodeDecodeError, csv.Error):
+        raise DomainError("file_unreadable", detail="不是 UTF-8 的 csv") from None
+    for row in rows:
+        cells = [each.strip() for each in row]
+        if len(cells) >= 2 and cells[0].isdecimal():
+            if cells[1] not in (*_YES, *_NO):
+                raise DomainError("file_unreadable", detail=f"结果“{cells[1][:10]}”不认得")
+            yield int(cells[0]), cells[1] in _YES, cells[2] if len(cells) > 2 else ""
+
+
+def is_token(receiver: Receiver | None, given: str) -> bool:
+    """Whether somebody who fetches shows the receiver's token."""
+    wanted = receiver.secret if receiver is not None and receiver.is_open else ""
+    a, b = (hashlib.sha256(each.encode()).digest() for each in (wanted, given))
+    return bool(wanted) and hmac.compare_digest(a, b)
+
+
+@transaction.atomic
+def fetch(receiver: Receiver) -> list[dict[str, Any]]:
+    """Rows for a receiver that comes for them: those it has fetched and not answered, then those whose turn
+    it is; the same ones until it has answered them."""
+    receiver = Receiver.objects.select_for_update(no_key=True).get(pk=receiver.pk)
+    again = [HandedState.HANDED, HandedState.SILENT]
+    rows = list(receiver.rows.filter(status__in=again).order_by("pk")[:PAGE])
+    for row in list(turns.due(receiver)[: PAGE - len(rows)]):
+        move(row, HandedState.HANDED, sent_at=timezone.now(), tries=row.tries + 1)
+        rows.append(row)
+    Receiver.objects.filter(pk=receiver.pk).update(tried_at=timezone.now(), trouble="")
+    return [
+        {
+            "mark": str(row.mark),
+            "what": row.what,
+            "shape": row.shape,
+            "version": row.version,
+            "thing": row.thing,
+            "number": row.number,
+            "why": row.why,
+            "row": row.body,
+        }
+        for row in rows
+    ]
+
+
+def hear(receiver: Receiver, told: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Its answers: [{"mark", "state": accepted|refused, "reason", "receipt"}] in, what stands of each out. A
+    mark that is not its own, or an answer to what was not handed, is said and changes nothing."""
+    stands = []
+    for each in told:
+        mark = str(each.get("mark", ""))
+        row = _row_of(receiver, mark)
+        if row is None or each.get("state") not in ("accepted", "refused"):
+            stands.append({"mark": mark, "state": "unknown"})
+            continue
+        try:
+            with transaction.atomic():
+                is_yes = each["state"] == "accepted"
+                answers.take(row, is_yes, str(each.get("reason", "")), str(each.get("receipt", "")))
+        except DomainError:
+            row.refresh_from_db()
+        stands.append({"mark": mark, "state": row.status})
+    return stands
+
+
+def _row_of(receiver, mark):
+    try:
+        return receiver.rows.filter(mark=mark).first()
+    except ValidationError:
+        return None

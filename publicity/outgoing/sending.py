@@ -1,0 +1,196 @@
+"""Pushing: claim a row, send it, write down what came of it; three transactions, so that a process that dies
+between them leaves a row that says so. A row whose answer was lost is sent again only where the receiver
+knows it again by its key; else the receiver is asked; else a person decides."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from registries.services import journal, messages
+from registries.services.arrivals import signature
+from registries.transitions import move
+
+from ..models import HandedRow, Receiver
+from ..states import HandedState
+from . import answers, turns
+
+if TYPE_CHECKING:
+    from typing import Any
+
+log = logging.getLogger(__name__)
+WAIT = 15  # seconds for an answer
+_LEASE = timedelta(minutes=2)  # a row that is being sent longer than this has lost its process
+_AT_ONCE = 300
+_LONGEST = timedelta(hours=2)
+# The request itself was not heard: nothing can have been taken.
+_NOT_HEARD = (401, 403, 404, 405, 410, 413, 415, 425, 426, 429)
+_NO = (400, 409, 422)
+
+
+class Said(NamedTuple):
+    """What is known after a try: accepted, refused, handed (an answer comes later), unheard (nothing can have
+    been taken) or unknown."""
+
+    state: str
+    words: str = ""
+    receipt: str = ""
+
+
+def push(receiver: Receiver) -> int:
+    """The receiver's rows that are due, one by one, until one finds nobody there. Returns how many were
+    answered."""
+    settle_lost(receiver)
+    done = 0
+    for pk in list(turns.due(receiver).values_list("pk", flat=True)[:_AT_ONCE]):
+        row = claim(pk)
+        if row is None:
+            continue
+        said = send(receiver, row)
+        settle(row, said)
+        done += said.state in ("accepted", "refused", "handed")
+        if said.state in ("unheard", "unknown"):
+            _trouble(receiver, said.words)
+            break  # the others need not run into the same wall
+        _trouble(receiver, "")
+    return done
+
+
+def _trouble(receiver, words):
+    Receiver.objects.filter(pk=receiver.pk).update(trouble=words[:200], tried_at=timezone.now())
+
+
+@transaction.atomic
+def claim(pk: int) -> HandedRow | None:
+    """The row is this process's now; None where it is another's, or no more to be sent."""
+    rows = HandedRow.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+    row = rows.select_related("receiver").filter(pk=pk, status=HandedState.WAITING).first()
+    if row is None:
+        return None
+    move(row, HandedState.SENDING, sent_at=timezone.now(), tries=row.tries + 1)
+    return row
+
+
+def send(receiver: Receiver, row: HandedRow) -> Said:
+    """One try."""
+    said = {
+        "mark": str(row.mark),
+        "what": row.what,
+        "shape": row.shape,
+        "version": row.version,
+        "thing": row.thing,
+        "number": row.number,
+        "why": row.why,
+        "row": row.body,
+    }
+    body = json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
+    headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": str(row.mark)}
+    return _exchange(receiver, receiver.address, body, headers)
+
+
+def ask(receiver: Receiver, row: HandedRow) -> Said:
+    """Whether the receiver has the row: accepted, refused, unheard (it says that it has not) or unknown."""
+    glue = "&" if "?" in receiver.address else "?"
+    said = _exchange(receiver, f"{receiver.address}{glue}{urllib.parse.urlencode({'mark': str(row.mark)})}")
+    return Said("unknown", said.words) if said.state == "unheard" and said.words != "absent" else said
+
+
+def _exchange(receiver, address, body=None, headers=None):
+    at = str(int(time.time()))
+    headers = (headers or {}) | {
+        "X-Mingqian-Time": at,
+        "X-Mingqian-Signature": signature(receiver.secret, at, body or b""),
+    }
+    asked = urllib.request.Request(address, body, headers, method="POST" if body else "GET")  # noqa: S310
+    try:
+        with urllib.request.urlopen(asked, timeout=WAIT) as answer:  # noqa: S310 (a setting of the bureau)
+            return _read(answer.status, answer.read(65_536))
+    except urllib.error.HTTPError as wrong:
+        return _read(wrong.code, wrong.read(65_536) if wrong.fp else b"")
+    except urllib.error.URLError as wrong:
+        never = isinstance(wrong.reason, (ConnectionRefusedError, OSError)) and not isinstance(
+            wrong.reason, (TimeoutError, ConnectionResetError)
+        )
+        return Said("unheard" if never else "unknown", f"连不上：{wrong.reason}"[:200])
+    except (OSError, ValueError) as wrong:  # the line broke, or the time was over, after it was sent
+        return Said("unknown", f"没有等到答复：{type(wrong).__name__}")
+
+
+def _read(code, data):
+    try:
+        told: dict[str, Any] = json.loads(data)
+    except ValueError:
+        told = {}
+    told = told if isinstance(told, dict) else {}
+    state, words = told.get("state", ""), str(told.get("reason", ""))
+    receipt = str(told.get("receipt", ""))
+    if state == "accepted" and code < 500:
+        return Said("accepted", words, receipt)
+    if state == "absent" and code in (200, 404):
+        return Said("unheard", "absent")
+    if state == "refused" or code in _NO:
+        return Said("refused", words or f"对方答 {code}，没有说原因", receipt)
+    if code == 202:
+        return Said("handed", words, receipt)
+    if code in _NOT_HEARD or 300 <= code < 400:
+        return Said("unheard", f"对方答 {code}")
+    return Said("unknown", f"对方答 {code}，说不清收没收到")
+
+
+@transaction.atomic
+def settle(row: HandedRow, said: Said) -> HandedRow:
+    """What came of a try, on the row."""
+    if said.state in ("accepted", "refused"):
+        answers.take(row, said.state == "accepted", said.words, said.receipt)
+    elif said.state == "handed":
+        later = timezone.now() + _LEASE
+        move(row, HandedState.HANDED, said=said.words[:300], receipt=said.receipt[:100], next_at=later)
+    elif said.state == "unheard" or row.receiver.knows == "keys":
+        rest = min(timedelta(minutes=2 ** min(row.tries, 8)), _LONGEST)
+        move(row, HandedState.WAITING, said=said.words[:300], next_at=timezone.now() + rest)
+    else:
+        move(row, HandedState.UNSURE, said=said.words[:300], next_at=timezone.now())
+        if row.receiver.knows == "none":
+            messages.hand_on(row)
+    return row
+
+
+def settle_lost(receiver: Receiver) -> None:
+    """Rows whose process died after it had sent, or perhaps had: as one whose answer was lost. And those that
+    are not sure, where the receiver can be asked."""
+    lost = receiver.rows.filter(status=HandedState.SENDING, sent_at__lt=timezone.now() - _LEASE)
+    for row in lost.select_related("receiver"):
+        settle(row, Said("unknown", "办理中断，说不清交没交到"))
+    if receiver.knows != "ask":
+        return
+    unknown = [HandedState.UNSURE, HandedState.HANDED, HandedState.SILENT]
+    ripe = receiver.rows.filter(status__in=unknown, next_at__lte=timezone.now())
+    for row in ripe.select_related("receiver").order_by("pk")[:_AT_ONCE]:
+        said = ask(receiver, row)
+        if said.state == "unknown":
+            later = timezone.now() + timedelta(minutes=10)
+            HandedRow.objects.filter(pk=row.pk).update(next_at=later, tries=F("tries") + 1)
+            break
+        _asked(row, said)
+
+
+@transaction.atomic
+def _asked(row, said):
+    if said.state == "unheard" and row.status != HandedState.HANDED:
+        move(row, HandedState.WAITING, said="问过对方：没有收到，重新报送", next_at=None)
+    elif said.state in ("handed", "unheard"):
+        HandedRow.objects.filter(pk=row.pk).update(next_at=timezone.now() + timedelta(minutes=30))
+        return
+    else:
+        answers.take(row, said.state == "accepted", said.words, said.receipt)
+    journal.write("handing.asked", by=None, bureau=row.bureau, about=row.about, facts={"state": said.state})
