@@ -84,6 +84,7 @@ _READ_CASES = {
     "inspections.view_restraint",
     "inspections.view_extension",
     "inspections.view_transfer",
+    "inspections.view_discredit",
     "inspections.view_filing",
     "inspections.view_exhibit",
     "inspections.view_caseevent",

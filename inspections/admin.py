@@ -2,6 +2,7 @@
 offers its acts to pages of the rooms before it."""
 
 from .after import admin as after
+from .after import discreditadmin as discredit
 from .after import penaltyadmin as penalty
 from .case import admin as case
 from .draw import admin as draw
@@ -16,6 +17,7 @@ from .watch import admin as watch
 __all__ = [
     "after",
     "case",
+    "discredit",
     "draw",
     "filing",
     "papers",

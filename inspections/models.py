@@ -1,6 +1,15 @@
 """Every noun of planning, drawing, inspecting and watching, gathered for Django and for the apps above."""
 
-from .after.models import Extension, Penalty, PenaltyStep, Reinspection, Restraint, Transfer, Verdict
+from .after.models import (
+    Discredit,
+    Extension,
+    Penalty,
+    PenaltyStep,
+    Reinspection,
+    Restraint,
+    Transfer,
+    Verdict,
+)
 from .case.models import Assignment, Case, CaseEvent, Delegate, Document, JointVisit, Look, Scheme
 from .draw.models import Change, Draw, DrawFile, LotteryEntry, Minutes, PartnerDraw, SeedSource
 from .numbers import NumberSeries
@@ -37,6 +46,7 @@ __all__ = [
     "Delegate",
     "Disc",
     "DiscCheck",
+    "Discredit",
     "Document",
     "DossierJob",
     "Draw",

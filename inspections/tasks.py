@@ -7,7 +7,7 @@ from celery import shared_task
 
 from registries.services import clockwork, ledger
 
-from .after import reviews
+from .after import discredits, reviews
 from .draw.bell import ring, run_draw, sweep
 from .papers.binding import make_dossier, sweep_dossiers
 from .visit import filings, outcome, uploads
@@ -47,8 +47,9 @@ def look_at_pictures():
 
 @shared_task(name="inspections.tasks.move_results")
 def move_results():
-    """The results that a day has moved."""
+    """The results that a day has moved; the lists whose term is over."""
     outcome.sweep()
+    discredits.end_due()
 
 
 @shared_task(name="inspections.tasks.keep_flags")

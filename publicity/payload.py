@@ -85,6 +85,19 @@ def penalty_payload(penalty, weight, ends_on):
     }
 
 
+def listing_payload(discredit):
+    """A listed Discredit in: who, on what ground, by which decision, until when (令第11号: 公示)."""
+    case = discredit.case
+    return whom(case.subject) | {
+        "bureau": case.bureau.name,
+        "decision_number": discredit.decision_number,
+        "ground": discredit.get_ground_display(),
+        "outcome": "列入安全生产严重失信主体名单",
+        "decided_on": discredit.decided_on.isoformat(),
+        "ends_on": discredit.ends_on.isoformat(),
+    }
+
+
 def news_payload(bureau, kind, title, text):
     """An announcement: its kind, title and text, as typed."""
     return {"bureau": bureau.name, "news": kind, "news_title": NEWS[kind], "subject": title, "text": text}

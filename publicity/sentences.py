@@ -4,6 +4,7 @@ from inspections.sentences import SENTENCES as BELOW
 from registries import sentences
 
 SENTENCES = BELOW | {
+    "discredit_off": "“{name}”现在不在严重失信主体名单上，不能公示。",
     "shape_unfit": "报送格式不能这样写：{detail}。",
     "handed_gone": "“{what}”已经没有可以报的公示，不用再报；请选“不再报”。",
     "line_unknown": "这一批里没有第 {lines} 行。请对照取走的文件再填。",

@@ -51,6 +51,7 @@ urlpatterns = [
     path("results/<str:token>.json", results.result_data, {"form": "json"}, name="result-json"),
     path("results/<str:token>.jsonld", results.result_data, {"form": "jsonld"}, name="result-jsonld"),
     path("penalties/", results.penalties, name="penalties"),
+    path("discredits/", results.listings, name="listings"),
     path("enterprises/<str:ref>/", results.enterprise, name="enterprise"),
     path("embed/results/", results.embedded, name="embedded"),
     path("verify/", checking.verify, name="verify"),

@@ -52,6 +52,7 @@ ASKS_NOTHING = {
     "inspections.papers.binding.bring": _READS,
     "inspections.papers.binding.ask": "work for the worker; what is made is taken by who may open the case",
     "registries.services.subjects.record_own": _STEP,
+    "registries.services.subjects.end_own": _STEP,
     "registries.services.subjects.take_back_own": _STEP,
     "registries.services.corrections.note": _STEP,
     "registries.services.readings.note": _READS,

@@ -263,6 +263,18 @@ TOLD = {
         lambda each, words: _join(str(each), each.ask_note),
         related=(*_OF_CASE, "asked_by"),
     ),
+    "discredit": Told(
+        "失信",
+        lambda each: each.case.subject.name,
+        lambda each, words: _join(
+            each.get_ground_display(),
+            f"可以陈述、申辩到 {day(each.may_decide_on)}" if each.told_on and not each.decided_on else "",
+            each.ask_reason if each.asked_on else "",
+            _by(each.proposed_by, each.proposed_at, "报请"),
+        ),
+        "proposed_at",
+        (*_OF_CASE, "proposed_by"),
+    ),
     "transfer": Told(
         "移送",
         lambda each: each.case.subject.name,
@@ -324,6 +336,7 @@ BROUGHT_BY = {
     "penalty": "proposed_by",
     "extension": "asked_by",
     "restraint": "asked_by",
+    "discredit": "proposed_by",
     "transfer": "proposed_by",
     "publication": "prepared_by",
     "return": "handed_in_by",

@@ -1,16 +1,25 @@
 """查后: second looks, penalty files with their steps, what is held, transfers."""
 
+import json
+from pathlib import Path
+
 from django.db import models
 from django.db.models import Exists, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 
+from registries import limits
 from registries.models import BureauOwned, Discretion, EncryptedTextField, Inspector
 from registries.models.keys import Keyed
 
 from ..case.models import Case, CaseEvent
 from ..stamps import Status, person
-from ..states import ExtensionState, PenaltyState, RestraintState, TransferState
+from ..states import DiscreditState, ExtensionState, PenaltyState, RestraintState, TransferState
 from ..visit.models import Exhibit, Finding
+
+_DISCREDIT = Path(__file__).parent.parent / "data/discredit.json"
+GROUNDS = [
+    (each["code"], each["title"]) for each in json.loads(_DISCREDIT.read_text(encoding="utf-8"))["grounds"]
+]
 
 
 class Reinspection(models.Model):
@@ -201,6 +210,54 @@ class PenaltyStep(models.Model):
 
     def __str__(self):
         return f"{self.event} {self.number}".strip()
+
+
+class Discredit(BureauOwned):
+    """严重失信主体: who imposed the penalty decides (谁处罚、谁决定): told first, heard, decided in writing;
+    for a term, from which it may be let go early; each step stays on record."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="discredits", verbose_name="检查")
+    penalty = models.ForeignKey(
+        Penalty, on_delete=models.PROTECT, related_name="discredits", verbose_name="处罚案件"
+    )
+    ground = models.CharField("列入情形", max_length=20, choices=GROUNDS)
+    facts = models.TextField("事实")
+    status = Status(DiscreditState, default=DiscreditState.PROPOSED)
+    proposed_by = person("报请人")
+    proposed_at = models.DateTimeField("报请时间", auto_now_add=True)
+    judged_by = person("审批人")
+    judged_at = models.DateTimeField("审批时间", null=True, editable=False)
+    judge_note = models.CharField("审批意见", max_length=300, blank=True, editable=False)
+    told_number = models.CharField("告知书文号", max_length=60, blank=True, editable=False)
+    told_on = models.DateField("告知日期", null=True, editable=False)
+    statement = models.TextField("陈述、申辩", blank=True, editable=False)
+    reviewed = models.CharField("复核意见", max_length=300, blank=True, editable=False)
+    waived = models.BooleanField("放弃陈述、申辩", default=False, editable=False)
+    decision_number = models.CharField("列入决定书文号", max_length=60, blank=True, editable=False)
+    decided_by = person("决定人")
+    decided_on = models.DateField("列入日期", null=True, editable=False)
+    ends_on = models.DateField("管理期限至", null=True, editable=False)
+    asked_on = models.DateField("申请提前移出的日期", null=True, editable=False)
+    ask_reason = models.CharField("申请的理由", max_length=300, blank=True, editable=False)
+    left_on = models.DateField("移出日期", null=True, editable=False)
+    left_why = models.CharField("移出、撤销的原因", max_length=300, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "严重失信主体"
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.case.subject.name}：{self.get_ground_display()[:30]}"
+
+    @property
+    def may_decide_on(self):
+        """The last day for the firm's statement; decided on later, unless it has spoken or waived."""
+        return limits.due(self.bureau, "discredit_statement", self.told_on) if self.told_on else None
+
+    @property
+    def answer_by(self):
+        """Until when the head answers who asks to be let go early."""
+        return limits.due(self.bureau, "discredit_answer", self.asked_on) if self.asked_on else None
 
 
 class Transfer(BureauOwned):

@@ -1,6 +1,6 @@
 """After the visit: penalties, more time, restraints, transfers."""
 
-from registries.states import Rest, States, Wait
+from registries.states import MACHINE, Rest, States, Wait
 
 from .before import APPROVE, CHANGE, ISSUE, team
 
@@ -51,6 +51,41 @@ class RestraintState(States):
         "申请延长",
     )
     ENDED = "ended", {}, [], "已处理"
+
+
+class DiscreditState(States):
+    """严重失信主体（应急管理部令第11号）."""
+
+    PROPOSED = (
+        "proposed",
+        {"approved", "refused"},
+        [Wait(CHANGE, "approve", "审批", apart="proposed_by", no="refuse")],
+        "待审批",
+    )
+    REFUSED = "refused", {}, [], "不列入"
+    APPROVED = "approved", {"told", "dropped"}, [Wait(ISSUE, "tell", "告知", no="drop")], "待告知"
+    TOLD = (
+        "told",
+        {"listed", "dropped"},
+        [Wait(CHANGE, "decide", "决定是否列入", apart="proposed_by", due="may_decide_on", no="spare")],
+        "已告知，等陈述申辩",
+    )
+    DROPPED = "dropped", {}, [], "没有列入"
+    LISTED = (
+        "listed",
+        {"asked", "ended", "revoked"},
+        [Wait(MACHINE, "move-results", due="ends_on")],
+        "在名单上",
+    )
+    ASKED = (
+        "asked",
+        {"listed", "removed", "ended", "revoked"},
+        [Wait(CHANGE, "agree", "决定是否提前移出", due="answer_by", no="keep")],
+        "申请提前移出",
+    )
+    REMOVED = "removed", {"listed"}, [Rest("弄虚作假移出的，撤销移出、恢复列入")], "提前移出"
+    ENDED = "ended", {}, [], "期满移出"
+    REVOKED = "revoked", {}, [], "列入决定已撤销"
 
 
 class TransferState(States):

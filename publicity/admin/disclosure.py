@@ -142,7 +142,7 @@ class DisclosureAdmin(ViewOnlyAdmin):
             service.PREPARE,
             _end("repaired"),
             EndForm,
-            when=lambda each: each.kind == "penalty" and _is_standing(each),
+            when=lambda each: each.kind in ("penalty", "listing") and _is_standing(each),
             warning="审核后提前终止公示，不能恢复；须写明信用修复决定的文号。",
         ),
     )

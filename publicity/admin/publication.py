@@ -94,6 +94,16 @@ class PenaltyForm(SaidForm):
         self.fields["penalty"].queryset = pending.penalties_due().filter(bureau=by.bureau)
 
 
+class ListingForm(SaidForm):
+    knows_thing = True
+    discredit = forms.ModelChoiceField(label="已决定列入、待公示的严重失信主体", queryset=None)
+    field_order = ["discredit", "said"]
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["discredit"].queryset = pending.listings_due().filter(bureau=by.bureau)
+
+
 class NewsForm(SaidForm):
     news = forms.ChoiceField(label="种类", choices=list(NEWS.items()))
     title = forms.CharField(label="标题", max_length=120)
@@ -284,6 +294,14 @@ class PublicationAdmin(ViewOnlyAdmin):
                 data["penalty"], data["weight"], by=by, said=data["said"]
             ),
             PenaltyForm,
+            done="已拟办，请另一人审核。",
+        ),
+        Act(
+            "listing",
+            "拟办严重失信主体公示",
+            service.PREPARE,
+            lambda thing, data, by: service.prepare_listing(data["discredit"], by=by, said=data["said"]),
+            ListingForm,
             done="已拟办，请另一人审核。",
         ),
         Act(

@@ -6,7 +6,7 @@ import secrets
 from django.conf import settings
 from django.db import models
 
-from inspections.models import Draw, Penalty, Report
+from inspections.models import Discredit, Draw, Penalty, Report
 from registries.models import BureauOwned, StoredFile
 
 
@@ -30,7 +30,13 @@ class Disclosure(BureauOwned):
 
     KEY = "token"
 
-    KINDS = [("result", "抽查结果"), ("penalty", "行政处罚"), ("news", "公告"), ("statement", "企业陈述")]
+    KINDS = [
+        ("result", "抽查结果"),
+        ("penalty", "行政处罚"),
+        ("listing", "严重失信主体"),
+        ("news", "公告"),
+        ("statement", "企业陈述"),
+    ]
 
     token = models.CharField("公示编号", max_length=20, unique=True, default=new_token)
     kind = models.CharField("种类", max_length=12, choices=KINDS, default="result")
@@ -39,6 +45,13 @@ class Disclosure(BureauOwned):
     )
     penalty = models.ForeignKey(
         Penalty, on_delete=models.PROTECT, related_name="disclosures", verbose_name="处罚案件", null=True
+    )
+    discredit = models.ForeignKey(
+        Discredit,
+        on_delete=models.PROTECT,
+        related_name="disclosures",
+        verbose_name="严重失信主体",
+        null=True,
     )
     answers = models.ForeignKey(
         "self", on_delete=models.PROTECT, related_name="statements", verbose_name="针对的公示", null=True

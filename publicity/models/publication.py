@@ -3,7 +3,7 @@ as prepared, or gives back."""
 
 from django.db import models
 
-from inspections.models import Penalty, Report
+from inspections.models import Discredit, Penalty, Report
 from inspections.stamps import Status
 from registries.models import BureauOwned
 
@@ -25,6 +25,9 @@ class Publication(BureauOwned):
     )
     penalty = models.ForeignKey(
         Penalty, on_delete=models.PROTECT, related_name="+", verbose_name="处罚案件", null=True
+    )
+    discredit = models.ForeignKey(
+        Discredit, on_delete=models.PROTECT, related_name="+", verbose_name="严重失信主体", null=True
     )
     disclosure = models.ForeignKey(
         Disclosure, on_delete=models.PROTECT, related_name="followers", verbose_name="针对的公示", null=True

@@ -95,10 +95,10 @@ _FOREVER = date(2099, 12, 31)  # 双公示's way of saying that there is no end
 
 def of(disclosure: Disclosure) -> dict[str, Any]:
     """A standing statement of a result or penalty in, {name: value} out."""
-    matter = disclosure.report or disclosure.penalty
+    matter = disclosure.report or disclosure.penalty or disclosure.discredit
     told = _party(matter.case.subject, disclosure.bureau) | {"id": disclosure.token}
     told |= _check(matter.case)
-    return told | (_result(disclosure) if disclosure.kind == "result" else _penalty(disclosure))
+    return told | _OF[disclosure.kind](disclosure)
 
 
 def _party(subject, bureau):
@@ -199,6 +199,23 @@ def _penalty(disclosure):
 def _bases(penalty):
     told = (each.penalty_basis for each in penalty.findings.all())
     return "；".join(dict.fromkeys(filter(None, told)))
+
+
+def _listing(disclosure):
+    said, one = disclosure.payload, disclosure.discredit
+    return {
+        "decision_number": said["decision_number"],
+        "ground": said["ground"],
+        "facts": one.facts,
+        "basis": "安全生产严重失信主体名单管理办法",
+        "decided_on": date.fromisoformat(said["decided_on"]),
+        "ends_on": date.fromisoformat(said["ends_on"]),
+        "left_on": one.left_on,
+        "left_why": one.left_why if one.left_on else "",
+    }
+
+
+_OF = {"result": _result, "penalty": _penalty, "listing": _listing}
 
 
 def of_release(release: Release) -> dict[str, Any]:

@@ -73,9 +73,10 @@ def _disclosed(kind):
             bureau=receiver.bureau, kind=kind, superseded_by=None, published_at__date__gte=receiver.since
         )
         related = ("ending", "bureau", "report__case__subject", "report__case__task", "report__case__draw")
-        more = ("penalty__case__subject", "penalty__case__task", "penalty__case__draw", "penalty__tier")
+        more = ("discredit__case__subject", "discredit__case__task", "discredit__case__draw")
+        more += ("penalty__case__subject", "penalty__case__task", "penalty__case__draw", "penalty__tier")
         for each in rows.select_related(*related, *more).order_by("pk"):
-            key = each.penalty.about if each.penalty_id else each.report.case.about
+            key = (each.penalty or each.discredit or each.report.case).about
             ending = getattr(each, "ending", None)
             if each.payload["subject"] == HIDDEN:
                 yield Standing(key, HIDDEN, None, None, "依法不公开")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from inspections import engine
 from inspections.case import events
 from inspections.models import Penalty
+from inspections.states import DiscreditState
 from registries import limits
 from registries.errors import DomainError
 from registries.onebyone import one_by_one
@@ -71,6 +72,7 @@ def _say(publication):
         kind=kind,
         report=publication.report or (old and old.report),
         penalty=publication.penalty or (old and old.penalty),
+        discredit=publication.discredit or (old and old.discredit),
         answers=publication.disclosure if publication.kind == "statement" else (old and old.answers),
         subject_name=payload["subject"],
         subject_code=payload.get("code", ""),
@@ -138,12 +140,14 @@ def _require_still_so(publication, old):
         require_in_force(penalty)
         if not old and publication.ends_on != term(penalty, publication.payload["class"]):
             raise DomainError("term_moved")
+    if discredit := publication.discredit or (old and old.discredit):
+        require_listed(discredit)
     if publication.kind == "statement" and not stands(publication.disclosure)[0]:
         raise DomainError("already_ended", title=publication.disclosure.subject_name)
     case = (
         case_of(old)
-        or (publication.report or publication.penalty)
-        and (publication.report or publication.penalty).case
+        or (publication.report or publication.penalty or publication.discredit)
+        and (publication.report or publication.penalty or publication.discredit).case
     )
     if case and case.subject.is_secret and publication.payload["subject"] != HIDDEN:
         raise DomainError("subject_secret")
@@ -154,9 +158,18 @@ def require_in_force(penalty):
         raise DomainError("penalty_undecided")
 
 
+def require_listed(discredit):
+    """Raises discredit_off: it does not stand on the list now."""
+    if discredit.status not in (DiscreditState.LISTED, DiscreditState.ASKED):
+        raise DomainError("discredit_off", name=discredit.case.subject.name)
+
+
 def case_of(disclosure):
     matter = disclosure and (
-        disclosure.report or disclosure.penalty or (disclosure.answers and disclosure.answers.report)
+        disclosure.report
+        or disclosure.penalty
+        or disclosure.discredit
+        or (disclosure.answers and disclosure.answers.report)
     )
     return matter.case if matter else None
 

@@ -11,7 +11,7 @@ from registries import search
 from ..models import Disclosure, Listing
 from ..reading import living
 
-_LISTED = {"result": "inspected_on", "penalty": "decided_on"}
+_LISTED = {"result": "inspected_on", "penalty": "decided_on", "listing": "decided_on"}
 
 
 def put(disclosure):

@@ -2,8 +2,8 @@
 
 from django.db.models import F, OuterRef, Subquery
 
-from inspections.models import Outcome, Penalty, Report
-from inspections.states import ReportState
+from inspections.models import Discredit, Outcome, Penalty, Report
+from inspections.states import DiscreditState, ReportState
 
 from ..models import Disclosure, Listing, Publication
 from ..states import PREPARING, PublicationState
@@ -29,6 +29,15 @@ def penalties_due():
     )
     decided = Penalty.objects.in_force().filter(disclosures=None)
     return decided.exclude(pk__in=taken.values("penalty")).select_related("case__subject", "bureau")
+
+
+def listings_due():
+    """Firms on the list of 严重失信主体 that nobody has prepared for the public."""
+    taken = Publication.objects.filter(status__in=[*PREPARING, PublicationState.PUBLISHED], kind="listing")
+    on = Discredit.objects.filter(status__in=[DiscreditState.LISTED, DiscreditState.ASKED])
+    on = on.exclude(disclosures__ending=None, disclosures__superseded_by=None, disclosures__isnull=False)
+    waits = taken.filter(status__in=PREPARING)
+    return on.exclude(pk__in=waits.values("discredit")).select_related("case__subject", "bureau")
 
 
 def moved():

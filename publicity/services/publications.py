@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from inspections import engine
-from inspections.models import Outcome, Penalty, Report
+from inspections.models import Discredit, Outcome, Penalty, Report
 from inspections.states import ReportState
 from registries import limits
 from registries.errors import DomainError
@@ -24,6 +24,7 @@ from .. import redaction
 from ..models import Disclosure, Publication
 from ..payload import (
     NEWS,
+    listing_payload,
     news_payload,
     penalty_payload,
     result_payload,
@@ -32,7 +33,7 @@ from ..payload import (
 from ..reading import stands
 from ..states import PREPARING, LetterState, PublicationState
 from . import thirdparty
-from .carrying import carry, case_of, require_in_force, require_standing
+from .carrying import carry, case_of, require_in_force, require_listed, require_standing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,10 +47,11 @@ PREPARE, APPROVE = "publicity.prepare_publication", "publicity.approve_publicati
 _FREE = {
     "result": ("task",),
     "penalty": ("cause", "outcome"),
+    "listing": (),
     "news": ("subject", "text"),
     "statement": ("text",),
 }
-_HELD = ("result", "penalty", "news", "statement")
+_HELD = ("result", "penalty", "listing", "news", "statement")
 
 
 @transaction.atomic
@@ -113,6 +115,29 @@ def prepare_penalty(penalty: Penalty, weight: str, *, by: Account, said: str = "
         said=said,
         ends_on=ends_on,
         case=penalty.case,
+    )
+
+
+@transaction.atomic
+def prepare_listing(discredit: Discredit, *, by: Account, said: str = "") -> Publication:
+    """A firm that was listed as 严重失信主体, until its term is over."""
+    require(by, PREPARE, discredit.bureau)
+    discredit = Discredit.objects.select_for_update(no_key=True).get(pk=discredit.pk)
+    require_listed(discredit)
+    if discredit.disclosures.filter(ending=None).exists():
+        raise DomainError("already_published", subject=discredit.case.subject.name)
+    _require_unprepared(Publication.objects.filter(discredit=discredit), discredit.decision_number)
+    return _prepare(
+        discredit.bureau,
+        "listing",
+        discredit.decision_number,
+        listing_payload(discredit),
+        by,
+        discredit=discredit,
+        said=said,
+        ends_on=discredit.ends_on,
+        case=discredit.case,
+        free=(),
     )
 
 
@@ -189,6 +214,10 @@ def prepare_correction(
         require_in_force(penalty)
         payload, case = penalty_payload(penalty, "general", ends_on), penalty.case
         payload["class"] = disclosure.payload["class"]
+    elif disclosure.kind == "listing":
+        discredit = Discredit.objects.get(pk=disclosure.discredit_id)
+        require_listed(discredit)
+        payload, case, ends_on = listing_payload(discredit), discredit.case, discredit.ends_on
     elif disclosure.kind == "news":
         payload = news_payload(disclosure.bureau, disclosure.payload["news"], title.strip(), text.strip())
     else:
@@ -223,7 +252,7 @@ def prepare_ending(
         or (kind == "repaired" and not basis.strip())
     ):
         raise DomainError("ending_incomplete")
-    if kind == "repaired" and disclosure.kind != "penalty":
+    if kind == "repaired" and disclosure.kind not in ("penalty", "listing"):
         raise DomainError("repair_of_penalty")
     endings = Publication.objects.filter(disclosure=disclosure, kind__in=["withdrawn", "repaired"])
     _require_unprepared(endings, disclosure.subject_name)

@@ -57,7 +57,12 @@ def matter_of(publication):
     about = publication.disclosure
     while about is not None and about.answers_id:
         about = about.answers
-    return publication.report or publication.penalty or (about and (about.report or about.penalty))
+    return (
+        publication.report
+        or publication.penalty
+        or publication.discredit
+        or (about and (about.report or about.penalty or about.discredit))
+    )
 
 
 def asked(publication):

@@ -200,6 +200,7 @@ def sitemap(request):
             "draws",
             "results",
             "penalties",
+            "listings",
             "news",
             "statistics",
             "changes",

@@ -74,7 +74,7 @@ def _listed(request, kind, column):
 
 
 def _order(title, kind):
-    return "决定日期" if kind == "penalty" and title == "检查日期" else title
+    return "决定日期" if kind in ("penalty", "listing") and title == "检查日期" else title
 
 
 @public(asks=[*ASKED, "q", "order", "after"])
@@ -87,6 +87,12 @@ def results(request):
 def penalties(request):
     """Penalties that are shown today."""
     return _listed(request, "penalty", "penalties")
+
+
+@public(asks=[*ASKED, "q", "order", "after"])
+def listings(request):
+    """Firms on the list of 严重失信主体 today."""
+    return _listed(request, "listing", "listings")
 
 
 @public(asks=[*ASKED, "q", "order"], is_data=True)
@@ -165,7 +171,7 @@ def result_data(request, token, form):
 
 
 def _column(found):
-    return {"penalty": "penalties", "news": "news"}.get(found.kind, "results")
+    return {"penalty": "penalties", "listing": "listings", "news": "news"}.get(found.kind, "results")
 
 
 @public

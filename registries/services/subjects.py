@@ -3,6 +3,7 @@ reason and somebody's name."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -115,13 +116,16 @@ def verify(subjects: QuerySet, *, by: Account) -> int:
 
 
 @transaction.atomic
-def record_own(subject: Subject, code: str, day: date, source: str, *, by: Account) -> SubjectEvent:
+def record_own(
+    subject: Subject, code: str, day: date, source: str, *, by: Account, until: date | None = None
+) -> SubjectEvent:
     """What the bureau itself has decided about an enterprise (a penalty) counts without anybody
-    recording it. Returns it."""
+    recording it; `until` its own day, else a year. Returns it."""
     event = SubjectEvent.objects.create(
         subject=subject,
         code=code,
         happened_on=day,
+        until=until,
         source=source,
         status=EventState.VERIFIED,
         recorded_by=by,
@@ -130,6 +134,19 @@ def record_own(subject: Subject, code: str, day: date, source: str, *, by: Accou
     facts = {"ref": subject.ref, "code": code, "own": True}
     journal.write("event.verified", by=by, bureau=subject.bureau, about=event.about, facts=facts)
     return event
+
+
+@transaction.atomic
+def end_own(subject: Subject, code: str, source: str, day: date, *, by: Account) -> int:
+    """What the bureau had decided until a later day counts from `day` on no more; that it did stays on
+    record. Returns how many."""
+    events = list(subject.events.filter(code=code, source=source, status=EventState.VERIFIED))
+    for event in events:
+        event.until = day - timedelta(days=1)
+        event.save(update_fields=["until"])
+        facts = {"ref": subject.ref, "code": code, "until": event.until.isoformat()}
+        journal.write("event.ended", by=by, bureau=subject.bureau, about=event.about, facts=facts)
+    return len(events)
 
 
 @transaction.atomic
