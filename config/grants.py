@@ -59,6 +59,8 @@ RIGHTS = {
     "publicity_release": ADD,
     "publicity_reply": ADD,
     "publicity_returnlayout": ADD,
+    "publicity_shape": ADD,
+    "publicity_batch": ADD,
     "django_session": REMOVE,
     "registries_oldpassword": ADD,
     "registries_signintry": REMOVE,  # counters; the record is the journal

@@ -196,6 +196,17 @@ def test_both_databases_have_the_same_walls(db):
         *(("registries_consent", each) for each in ("refuse", "freeze", "second")),
         *(("registries_rolegrant", each) for each in ("apart", "still")),
         *(("registries_subjectmove", each) for each in ("refuse", "freeze")),
+        *(
+            (table, each)
+            for table in (
+                "registries_delivery",
+                "registries_deliveryrow",
+                "publicity_handedrow",
+                "inspections_discredit",
+            )
+            for each in ("refuse", "freeze", "moves")
+        ),
+        *((table, "refuse") for table in ("registries_sourcerecord", "publicity_shape", "publicity_batch")),
         ("registries_subject", "moved"),
         ("inspections_listsignature", "refuse"),
         *(("inspections_redflag", each) for each in ("refuse", "freeze")),
