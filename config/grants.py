@@ -42,6 +42,7 @@ RIGHTS = {
     "inspections_confirmation": ADD,
     "inspections_look": ADD,
     "inspections_verdict": ADD,
+    "inspections_firmfile": ADD,
     "inspections_outcome": ADD,
     "inspections_delegate": ADD,
     "inspections_penaltystep": ADD,

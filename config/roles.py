@@ -85,6 +85,8 @@ _READ_CASES = {
     "inspections.view_extension",
     "inspections.view_transfer",
     "inspections.view_discredit",
+    "inspections.view_serviceaddress",
+    "inspections.view_firmword",
     "inspections.view_filing",
     "inspections.view_exhibit",
     "inspections.view_caseevent",

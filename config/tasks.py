@@ -9,6 +9,7 @@ from .office import outbox, reminders
 def send_news():
     """Messages that are due leave the house, where a channel is set."""
     outbox.sweep()
+    outbox.sweep_firms()
 
 
 @shared_task(name="config.tasks.remind")

@@ -12,6 +12,8 @@ from .plan import admin as plan
 from .visit import admin as visit
 from .visit import filingadmin as filing
 from .visit import recusaladmin as recusal
+
+from .after import partyadmin as party  # isort: skip  (offers an act to the page of papers)
 from .watch import admin as watch
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "draw",
     "filing",
     "papers",
+    "party",
     "penalty",
     "plan",
     "recusal",

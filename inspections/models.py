@@ -10,6 +10,7 @@ from .after.models import (
     Transfer,
     Verdict,
 )
+from .after.partymodels import FirmCode, FirmFile, FirmNote, FirmWord, OnlineService, ServiceAddress
 from .case.models import Assignment, Case, CaseEvent, Delegate, Document, JointVisit, Look, Scheme
 from .draw.models import Change, Draw, DrawFile, LotteryEntry, Minutes, PartnerDraw, SeedSource
 from .numbers import NumberSeries
@@ -56,6 +57,10 @@ __all__ = [
     "Extension",
     "Filing",
     "Finding",
+    "FirmCode",
+    "FirmFile",
+    "FirmNote",
+    "FirmWord",
     "JointVisit",
     "LentNumber",
     "ListSignature",
@@ -63,6 +68,7 @@ __all__ = [
     "LotteryEntry",
     "Minutes",
     "NumberSeries",
+    "OnlineService",
     "Outcome",
     "Paper",
     "PaperForm",
@@ -81,6 +87,7 @@ __all__ = [
     "Ruling",
     "Scheme",
     "SeedSource",
+    "ServiceAddress",
     "Share",
     "Sheet",
     "Supplement",

@@ -18,21 +18,9 @@ from .reading import plain, stands
 from .sentences import say
 from .services import letters
 from .window import show
-from .writing import require_few, require_ours, when, writes
+from .writing import FilesField, SeveralFiles, require_few, require_ours, when, writes
 
 _MOST_SENT_BACK = letters.MOST_TEXT + 500  # characters; one that is longer is refused all the same
-
-
-class SeveralFiles(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files, each a clean one."""
-
-    def clean(self, data, initial=None):
-        given = data if isinstance(data, (list, tuple)) else [data] if data else []
-        return [super(FilesField, self).clean(each, initial) for each in given]
 
 
 class LetterForm(forms.Form):

@@ -3,7 +3,7 @@ from datetime import date
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from . import feeds, letterbox, subscribing
+from . import feeds, letterbox, ownpage, subscribing
 from .views import checking, data, doorstep, draws, pages, results
 from .window import public
 
@@ -70,6 +70,9 @@ urlpatterns = [
     path("letters/", letterbox.letters_page, name="letters"),
     path("letters/<slug:kind>/", letterbox.write, name="letter"),
     path("letters/<slug:kind>/<str:token>/", letterbox.write, name="letter-about"),
+    path("mine/<str:token>/", ownpage.door, name="own-door"),
+    path("mine/<str:token>/in/<str:key>/", ownpage.page, name="own-page"),
+    path("mine/<str:token>/in/<str:key>/papers/<int:pk>.pdf", ownpage.paper, name="own-paper"),
     path("subscribe/", subscribing.subscribe, name="subscribe"),
     path("subscribe/<str:token>/", subscribing.subscription, name="subscription"),
     path("robots.txt", pages.robots, name="robots"),

@@ -4,6 +4,7 @@ an hour from one address."""
 import hashlib
 import logging
 
+from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import caches
@@ -73,3 +74,15 @@ def _count(key):
         except (RedisError, OSError):
             _log.warning("the common counter is away")
     return 1
+
+
+class SeveralFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files, each a clean one."""
+
+    def clean(self, data, initial=None):
+        given = data if isinstance(data, (list, tuple)) else [data] if data else []
+        return [super(FilesField, self).clean(each, initial) for each in given]

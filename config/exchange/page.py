@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from inspections.models import FirmNote
 from publicity.models import HandedRow, Receiver
 from publicity.outgoing import shapes
 from publicity.states import HandedState
@@ -30,6 +31,7 @@ def page(request):
         "receivers": [(each, *of_receiver(each)) for each in _receivers(account.bureau_id)],
         "sources": [(each, *in_words(each)) for each in _sources(account.bureau_id)],
         "deliveries": Delivery.objects.filter(bureau=account.bureau_id).select_related("source")[:12],
+        "stuck": FirmNote.objects.filter(bureau=account.bureau_id, done_at=None, tries__gt=0).order_by("pk"),
         "shapes": shapes.known(account.bureau).values(),
         "hands": account.has_perm(shapes.MANAGE),
         "manages": account.has_perm("registries.change_source"),

@@ -275,6 +275,13 @@ TOLD = {
         "proposed_at",
         (*_OF_CASE, "proposed_by"),
     ),
+    "firmword": Told(
+        "企业",
+        lambda each: each.case.subject.name,
+        lambda each, words: _join(each.get_kind_display(), each.text[:60]),
+        "received_at",
+        _OF_CASE,
+    ),
     "transfer": Told(
         "移送",
         lambda each: each.case.subject.name,

@@ -18,6 +18,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from inspections.after import eservice
+from inspections.models import FirmNote
 from registries.models import Account, Dispatch, Message
 from registries.onebyone import one_by_one
 
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 200  # in one turn
 _LONGEST = timedelta(hours=1)  # between two tries
 _WAIT = 5  # seconds for the gateway
+_CODE_LASTS = timedelta(minutes=eservice.MINUTES)
 
 
 def sweep():
@@ -36,6 +39,46 @@ def sweep():
     due = Dispatch.objects.filter(done_at=None, not_before__lte=timezone.now()).order_by("not_before", "pk")
     keys = due.values_list("pk", flat=True)[:_AT_ONCE]
     return sum(bool(each) for each in one_by_one(keys, _send, log))
+
+
+def sweep_firms():
+    """What is for enterprises leaves at once, day or night: somebody waits for a code. Returns how many."""
+    keys = FirmNote.objects.filter(done_at=None, not_before__lte=timezone.now()).order_by("pk")
+    return sum(
+        bool(each) for each in one_by_one(keys.values_list("pk", flat=True)[:_AT_ONCE], send_firm, log)
+    )
+
+
+def send_firm(pk):
+    """One note to the address that a firm has confirmed: by e-mail where it has one, else by the gateway. Its
+    text is gone from here when it has left."""
+    with transaction.atomic():
+        rows = FirmNote.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        one = rows.select_related("address").filter(pk=pk, done_at=None).first()
+        if one is None:
+            return False
+        if one.kind == "code" and timezone.now() - one.made_at > _CODE_LASTS:
+            FirmNote.objects.filter(pk=pk).update(done_at=timezone.now(), text="", error="过期没有发出")
+            return False
+        try:
+            _to_firm(one)
+        except (OSError, ValueError) as wrong:
+            rest = min(timedelta(seconds=10 * 2 ** min(one.tries, 8)), _LONGEST)
+            told = {"tries": one.tries + 1, "not_before": timezone.now() + rest}
+            FirmNote.objects.filter(pk=pk).update(**told, error=f"{type(wrong).__name__}: {wrong}"[:200])
+            return False
+        FirmNote.objects.filter(pk=pk).update(done_at=timezone.now(), tries=one.tries + 1, text="", error="")
+        return True
+
+
+def _to_firm(one):
+    if one.address.email:
+        send_mail(one.text[:30], one.text, None, [one.address.email])
+        return
+    if not settings.NOTIFY_URL:
+        raise ValueError("没有设置短信网关（NOTIFY_URL），也没有邮箱")
+    said = {"id": str(one.mark), "to": one.address.phone, "kind": f"firm-{one.kind}", "words": one.text}
+    _post(json.dumps(said, ensure_ascii=False, sort_keys=True).encode(), one.mark)
 
 
 def digests():
@@ -105,12 +148,16 @@ def signature(at, body):
 
 
 def _by_hook(one):
-    body, at = body_of(one), str(int(time.time()))
+    _post(body_of(one), one.mark)
+
+
+def _post(body, mark):
+    at = str(int(time.time()))
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         "X-Mingqian-Time": at,
         "X-Mingqian-Signature": signature(at, body),
-        "X-Mingqian-Id": str(one.mark),
+        "X-Mingqian-Id": str(mark),
     }
     asked = urllib.request.Request(settings.NOTIFY_URL, body, headers, method="POST")  # noqa: S310 (a setting)
     with urllib.request.urlopen(asked, timeout=_WAIT) as answer:  # noqa: S310

@@ -88,6 +88,13 @@ class DiscreditState(States):
     REVOKED = "revoked", {}, [], "列入决定已撤销"
 
 
+class FirmWordState(States):
+    """企业提交."""
+
+    RECEIVED = "received", {"answered"}, [Wait(ISSUE, "answer", "看过、答复")], "待看"
+    ANSWERED = "answered", {}, [], "已答复"
+
+
 class TransferState(States):
     """移送."""
 

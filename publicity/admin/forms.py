@@ -2,7 +2,8 @@
 
 from django import forms
 
-from ..services import thirdparty
+from ..payload import CLASSES
+from ..services import pending, thirdparty
 
 AREA = forms.Textarea(attrs={"rows": 8})
 
@@ -44,3 +45,29 @@ class HeardForm(forms.Form):
     words = forms.CharField(
         label="理由", max_length=200, required=False, help_text="不同意的写明企业的理由。"
     )
+
+
+class PenaltyForm(SaidForm):
+    knows_thing = True
+    penalty = forms.ModelChoiceField(label="已作出处罚决定、待公示的案件", queryset=None)
+    weight = forms.ChoiceField(
+        label="失信程度",
+        choices=list(CLASSES.items()),
+        widget=forms.RadioSelect,
+        help_text="决定公示多久（信用修复管理办法）：天数在“法定期限”中。",
+    )
+    field_order = ["penalty", "weight", "said"]
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["penalty"].queryset = pending.penalties_due().filter(bureau=by.bureau)
+
+
+class ListingForm(SaidForm):
+    knows_thing = True
+    discredit = forms.ModelChoiceField(label="已决定列入、待公示的严重失信主体", queryset=None)
+    field_order = ["discredit", "said"]
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["discredit"].queryset = pending.listings_due().filter(bureau=by.bureau)

@@ -18,12 +18,12 @@ from registries.models import Reason
 
 from .. import drafting
 from ..models import Disclosure, Publication
-from ..payload import CLASSES, NEWS
+from ..payload import NEWS
 from ..sentences import say
 from ..services import pending, thirdparty
 from ..services import publications as service
 from ..states import PublicationState
-from .forms import AREA, AgreeForm, AskForm, HeardForm, ReturnForm, SaidForm
+from .forms import AREA, AgreeForm, AskForm, HeardForm, ListingForm, PenaltyForm, ReturnForm, SaidForm
 from .payload import plain, table
 
 _DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -76,32 +76,6 @@ def prepare_results(thing, data, by):
         else:
             service.prepare_result(each, by=by, said=data["said"], not_before=data["not_before"])
     return f"已拟办 {len(data['reports'])} 条，请另一人审核。"
-
-
-class PenaltyForm(SaidForm):
-    knows_thing = True
-    penalty = forms.ModelChoiceField(label="已作出处罚决定、待公示的案件", queryset=None)
-    weight = forms.ChoiceField(
-        label="失信程度",
-        choices=list(CLASSES.items()),
-        widget=forms.RadioSelect,
-        help_text="决定公示多久（信用修复管理办法）：天数在“法定期限”中。",
-    )
-    field_order = ["penalty", "weight", "said"]
-
-    def __init__(self, *args, thing=None, by=None, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["penalty"].queryset = pending.penalties_due().filter(bureau=by.bureau)
-
-
-class ListingForm(SaidForm):
-    knows_thing = True
-    discredit = forms.ModelChoiceField(label="已决定列入、待公示的严重失信主体", queryset=None)
-    field_order = ["discredit", "said"]
-
-    def __init__(self, *args, thing=None, by=None, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["discredit"].queryset = pending.listings_due().filter(bureau=by.bureau)
 
 
 class NewsForm(SaidForm):

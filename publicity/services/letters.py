@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
-from pypdf import PdfReader, PdfWriter
-from pypdf.errors import PyPdfError
 
 from inspections.case.clocks import Clock
-from inspections.papers import pictures
+from inspections.papers import fromoutside
 from registries import limits
 from registries.errors import DomainError
 from registries.models import Subject, SubjectEvent
 from registries.search import patterns
-from registries.services import journal, messages, storage
+from registries.services import journal, messages
 from registries.services.access import require
 from registries.transitions import move
 
@@ -28,8 +25,7 @@ from ..states import LetterState
 if TYPE_CHECKING:
     from registries.models import Account
 
-MOST_TEXT, MOST_FILES, MOST_BYTES = 3000, 5, 10 * 1024 * 1024
-_MOST_PAGES = 100
+MOST_TEXT, MOST_FILES = 3000, 5
 ABOUT_A_RESULT = {"objection", "correction", "statement"}
 # Complaints about the inspectors go past the office that sends them.
 OPEN = (LetterState.RECEIVED, LetterState.ACCEPTED)
@@ -58,7 +54,7 @@ def hand_in(
         raise DomainError("already_ended", title=disclosure.subject_name)
     if len(enclosed) > MOST_FILES:
         raise DomainError("letter_files", most=MOST_FILES)
-    kept = [_keep(number, data) for number, data in enumerate(enclosed, 1)]
+    kept = [fromoutside.keep(number, data) for number, data in enumerate(enclosed, 1)]
     made = Letter.objects.create(
         bureau=bureau,
         kind=kind,
@@ -248,32 +244,3 @@ def _subject_of(disclosure):
         return None
     matter = disclosure.report or disclosure.penalty
     return matter.case.subject if matter else None
-
-
-def _keep(number, data):
-    if len(data) > MOST_BYTES:
-        raise DomainError("letter_file_size", number=number, most=MOST_BYTES // 1024 // 1024)
-    if data.startswith(b"%PDF-"):
-        return storage.keep(_plain_pdf(number, data), "application/pdf")
-    try:
-        picture = pictures.clean(data)
-    except pictures.NotAPicture:
-        raise DomainError("letter_file_kind", number=number) from None
-    return storage.keep(picture.data, picture.media_type)
-
-
-def _plain_pdf(number, data):
-    """The pages of a PDF and nothing else: no script, no action, no form, no file within. Whoever opens a
-    stranger's letter opens paper."""
-    try:
-        reader, out, writer = PdfReader(io.BytesIO(data)), io.BytesIO(), PdfWriter()
-        if reader.is_encrypted or not 0 < len(reader.pages) <= _MOST_PAGES:
-            raise DomainError("letter_file_kind", number=number)
-        for page in reader.pages:
-            made = writer.add_page(page)
-            for name in ("/AA", "/Annots"):
-                made.pop(name, None)
-        writer.write(out)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
-        raise DomainError("letter_file_kind", number=number) from None
-    return out.getvalue()

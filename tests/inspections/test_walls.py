@@ -206,6 +206,10 @@ def test_both_databases_have_the_same_walls(db):
             )
             for each in ("refuse", "freeze", "moves")
         ),
+        *(("inspections_firmword", each) for each in ("refuse", "freeze", "moves")),
+        *(("inspections_serviceaddress", each) for each in ("refuse", "freeze")),
+        *(("inspections_onlineservice", each) for each in ("refuse", "freeze")),
+        ("inspections_firmfile", "refuse"),
         *((table, "refuse") for table in ("registries_sourcerecord", "publicity_shape", "publicity_batch")),
         ("registries_subject", "moved"),
         ("inspections_listsignature", "refuse"),
