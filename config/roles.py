@@ -87,6 +87,7 @@ _READ_CASES = {
     "inspections.view_discredit",
     "inspections.view_serviceaddress",
     "inspections.view_firmword",
+    "inspections.view_departmentword",
     "inspections.view_filing",
     "inspections.view_exhibit",
     "inspections.view_caseevent",

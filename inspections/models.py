@@ -10,7 +10,15 @@ from .after.models import (
     Transfer,
     Verdict,
 )
-from .after.partymodels import FirmCode, FirmFile, FirmNote, FirmWord, OnlineService, ServiceAddress
+from .after.partymodels import (
+    DepartmentWord,
+    FirmCode,
+    FirmFile,
+    FirmNote,
+    FirmWord,
+    OnlineService,
+    ServiceAddress,
+)
 from .case.models import Assignment, Case, CaseEvent, Delegate, Document, JointVisit, Look, Scheme
 from .draw.models import Change, Draw, DrawFile, LotteryEntry, Minutes, PartnerDraw, SeedSource
 from .numbers import NumberSeries
@@ -45,6 +53,7 @@ __all__ = [
     "CleanCopy",
     "Confirmation",
     "Delegate",
+    "DepartmentWord",
     "Disc",
     "DiscCheck",
     "Discredit",

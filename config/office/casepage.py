@@ -252,6 +252,7 @@ def _checklist(case, request):
 def _findings(case, request):
     return {
         "findings": case.findings.select_related("by"),
+        "department_words": case.department_words.all(),
         "firm_words": case.firm_words.select_related("finding").prefetch_related("files"),
         "extends": request.user.has_perm("inspections.approve_task"),
     }

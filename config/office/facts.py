@@ -275,6 +275,13 @@ TOLD = {
         "proposed_at",
         (*_OF_CASE, "proposed_by"),
     ),
+    "departmentword": Told(
+        "联合",
+        lambda each: each.case.subject.name,
+        lambda each, words: _join(f"{each.department}移交", each.for_us[:60]),
+        "received_at",
+        _OF_CASE,
+    ),
     "firmword": Told(
         "企业",
         lambda each: each.case.subject.name,

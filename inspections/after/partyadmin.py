@@ -10,15 +10,17 @@ from django.utils.html import format_html, format_html_join
 from registries.admin.acts import Act, download
 from registries.admin.base import ViewOnlyAdmin
 from registries.errors import DomainError
+from registries.exports import XLSX
 from registries.models import Subject
 from registries.services import relations
 
+from ..draw.models import Draw
 from ..entrance import area, day_field
 from ..papers.models import Paper
 from ..sentences import say
-from ..states import FirmWordState, PaperState
-from . import eservice, firmwords
-from .partymodels import FirmWord, ServiceAddress
+from ..states import DepartmentWordState, FirmWordState, PaperState
+from . import departments, eservice, firmwords
+from .partymodels import DepartmentWord, FirmWord, ServiceAddress
 
 _SUFFIX = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 
@@ -163,6 +165,56 @@ class FirmWordAdmin(ViewOnlyAdmin):
         return format_html_join("　", '<a href="{}">附件 {}</a>', rows) or "没有"
 
 
+class DepartmentForm(forms.Form):
+    """Which department of the draw."""
+
+    knows_thing = True
+    department = forms.ChoiceField(label="部门")
+
+    def __init__(self, *args, thing=None, by=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        names = thing.partners.values_list("department", flat=True)
+        self.fields["department"].choices = [(each, each) for each in names]
+
+
+class ResultsForm(DepartmentForm):
+    file = forms.FileField(
+        label="对方的结果",
+        help_text="xlsx、xls、csv：企业编号（或信用代码）、检查日期、检查结果；还可有检查事项、处理、移交问题。",
+    )
+
+
+def take_results(draw, data, by):
+    fresh, same = departments.take(draw, data["department"], data["file"].read(), data["file"].name, by=by)
+    return f"已收 {fresh} 户的结果，{same} 户和上次一样。移交给我们的问题在首页等答复。"
+
+
+def give_results(draw, data, by):
+    made = departments.give(draw, data["department"], by=by)
+    return download(made, f"results-{draw.number}.xlsx", XLSX)
+
+
+@admin.register(DepartmentWord)
+class DepartmentWordAdmin(ViewOnlyAdmin):
+    say = staticmethod(say)
+    intro = "联合检查的部门交来的结果。移交给我们的问题要答复，答复随我们的结果送给它。"
+    list_display = ["department", "case", "on", "result", "status"]
+    list_filter = ["department", "status"]
+    fields = ["department", "case", "on", "items", "result", "handling", "for_us", "status", "answer"]
+    fields += ["received_by", "received_at", "answered_by", "answered_at"]
+    acts = (
+        Act(
+            "answer",
+            "答复移交的问题",
+            departments.HAND,
+            lambda each, data, by: departments.answer(each, data["reason"], by=by),
+            ReasonForm,
+            when=lambda each: each.status == DepartmentWordState.RECEIVED and each.for_us != "",
+            done="已答复。",
+        ),
+    )
+
+
 def _may_serve(paper):
     return (
         paper.status == PaperState.SIGNED
@@ -189,3 +241,21 @@ _SERVE = Act(
 )
 admin.site._registry[Paper].offer(_SERVE)
 admin.site._registry[Subject].offer(_CONFIRM)
+admin.site._registry[Draw].offer(
+    Act(
+        "results",
+        "接收协同部门的检查结果",
+        departments.HAND,
+        take_results,
+        ResultsForm,
+        when=lambda draw: draw.partners.exists(),
+    ),
+    Act(
+        "give",
+        "送我们的结果给协同部门",
+        departments.HAND,
+        give_results,
+        DepartmentForm,
+        when=lambda draw: draw.partners.exists(),
+    ),
+)

@@ -1,4 +1,5 @@
-"""企业一侧: the address that a firm has confirmed, what was sent there, and what the firm hands in."""
+"""另一侧: the address that a firm has confirmed, what was sent there, what the firm hands in; and what the
+department that went with us has found."""
 
 import uuid
 
@@ -9,7 +10,7 @@ from registries.models import BureauOwned, EncryptedTextField, StoredFile, Subje
 from ..case.models import Case
 from ..papers.models import Paper
 from ..stamps import Status, person
-from ..states import FirmWordState
+from ..states import DepartmentWordState, FirmWordState
 from ..visit.models import Finding
 
 
@@ -167,3 +168,32 @@ class FirmFile(models.Model):
 
     def __str__(self):
         return str(self.file)
+
+
+class DepartmentWord(BureauOwned):
+    """协同部门的检查结果: what the department that went with us says of one firm; `for_us`: what it hands
+    over to us, which is answered. The last of a firm stands; the former stay."""
+
+    case = models.ForeignKey(
+        Case, on_delete=models.PROTECT, related_name="department_words", verbose_name="检查"
+    )
+    department = models.CharField("部门", max_length=60)
+    on = models.DateField("检查日期")
+    items = models.TextField("检查事项", blank=True)
+    result = models.TextField("检查结果")
+    handling = models.TextField("处理", blank=True)
+    for_us = models.TextField("移交本机关的问题", blank=True)
+    digest = models.CharField("内容的摘要", max_length=64)
+    status = Status(DepartmentWordState, default=DepartmentWordState.RECEIVED)
+    received_by = person("接收人")
+    received_at = models.DateTimeField("接收时间", auto_now_add=True)
+    answer = models.CharField("答复", max_length=300, blank=True)
+    answered_by = person("答复人")
+    answered_at = models.DateTimeField("答复时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "协同部门的检查结果"
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.department}：{self.case.subject.name}"

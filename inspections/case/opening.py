@@ -198,6 +198,7 @@ def _require_open(task, subject):
             each.counts and each.subject == subject.pk
             for each in yearly.of(task.bureau, timezone.localdate().year)
         )
+        done += yearly.others(task.bureau, timezone.localdate().year)[subject.pk]
         if done >= cap:
             raise DomainError("named_cap", subject=subject.name, cap=cap)
 

@@ -1,9 +1,12 @@
 """本年度检查: what was inspected in a year, counted as the caps and the shares count it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from registries.models import Subject
+from django.utils import timezone
+
+from registries.models import OtherVisit, Subject
 
 from ..plan import kinds
 from ..states import CaseState, JointState
@@ -74,6 +77,20 @@ def of(bureau, year, cases=None):
             )
         )
     return found
+
+
+def others(bureau, year):
+    """{enterprise: how many} of other departments' visits of a year that count towards the cap: none on a day
+    on which we were there too, which is one visit together."""
+    if not bureau.counts_others:
+        return Counter()
+    rows = OtherVisit.objects.filter(bureau=bureau, on__year=year, withdrawn_on=None)
+    stays = Subject.objects.filter(bureau=bureau).exclude(merged_into=None)
+    heirs = dict(stays.values_list("pk", "merged_into"))
+    ours = Case.objects.filter(bureau=bureau, ended_at__year=year).values_list("subject", "ended_at")
+    together = {(subject, timezone.localdate(at)) for subject, at in ours}
+    told = set(rows.values_list("subject", "department", "on"))
+    return Counter(heirs.get(subject, subject) for subject, _, on in told if (subject, on) not in together)
 
 
 def _of_earlier(bureau, year):

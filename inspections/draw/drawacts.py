@@ -149,6 +149,12 @@ class PartnerForm(forms.Form):
     result = forms.FileField(label="对方的 result.json")
     openings = forms.FileField(label="对方的 openings.json")
     names = forms.FileField(label="人员名单（csv：编号,姓名）", required=False)
+    items = forms.CharField(
+        label="对方检查什么",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="每行一项，写进检查通知书和现场检查记录。",
+    )
 
 
 def receive_partner(draw, data, by):
@@ -160,6 +166,7 @@ def receive_partner(draw, data, by):
         data["result"].read(),
         data["openings"].read(),
         data["names"].read() if data["names"] else b"",
+        data["items"].splitlines(),
         by=by,
     )
     return f"已核验并接收 {made.department} 的检查组，共 {len(made.teams)} 户。"

@@ -284,6 +284,7 @@ class PartnerDraw(models.Model):
     result_digest = models.CharField("结果的指纹", max_length=64)
     teams = models.JSONField("检查组", default=dict)
     names = models.JSONField("人员姓名", default=dict)
+    items = models.JSONField("检查事项", default=list)
     commit_file = models.ForeignKey(
         StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name="封存文件"
     )

@@ -27,6 +27,8 @@ from ..states import CaseState
 from .models import PartnerDraw
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from registries.models import Account
 
     from .models import Draw
@@ -67,6 +69,7 @@ def receive(
     result_data: bytes,
     openings_data: bytes,
     names_data: bytes = b"",
+    items: Iterable[str] = (),
     *,
     by: Account,
 ) -> PartnerDraw:
@@ -104,6 +107,7 @@ def receive(
         result_digest=digest(result_data),
         teams=result["teams"],
         names=_names(names_data),
+        items=[each.strip()[:200] for each in items if each.strip()][:100],
         commit_file=storage.keep(commit_data, "application/json"),
         result_file=storage.keep(result_data, "application/json"),
         received_by=by,
@@ -123,6 +127,20 @@ def team_of(case):
         return []
     return [
         (each.department, [each.names.get(person, person) for person in each.teams.get(case.subject.ref, [])])
+        for each in case.draw.partners.all()
+    ]
+
+
+def lines_of(case):
+    """[(department, [names], [what it inspects])] of a case: for the notice and the record."""
+    if case.draw_id is None:
+        return []
+    return [
+        [
+            each.department,
+            [each.names.get(person, person) for person in each.teams.get(case.subject.ref, [])],
+            each.items,
+        ]
         for each in case.draw.partners.all()
     ]
 

@@ -182,6 +182,7 @@ class _Status:
             self.seen[each.subject] = max(day, self.seen.get(each.subject, day))
             if each.draw:
                 self.inspected[each.subject] = max(day, self.inspected.get(each.subject, day))
+        self.visits.update(yearly.others(task.bureau, today.year))
         # What was merged into another counts for that one.
         for gone, stays in (
             Subject.objects.filter(bureau=task.bureau)

@@ -118,6 +118,7 @@ def _notice(paper):
     return _counted(case) | {
         "team": [[seat.inspector.ref, seat.leads] for seat in case.team()],
         "others": [[department, list(people)] for department, people in partners.team_of(case)],
+        "joined": [each for each in partners.lines_of(case) if each[2]],
         "window": f"{day_of(case.task.window_from)}至{day_of(case.task.window_to)}",
         "task_number": case.task.number,
         "items": [f"{each['code']} {each['name']}" for each in case.checklist],
@@ -157,6 +158,7 @@ def _record(paper):
         if line["key"] in given
     ]
     return {
+        "joined": partners.lines_of(case),
         "began": moment_of(began(case)),
         "ended": moment_of(case.ended_at),
         "site": (visit and visit.site) or (case.subject.site if case.is_onsite else "") or "",

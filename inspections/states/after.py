@@ -1,5 +1,7 @@
 """After the visit: penalties, more time, restraints, transfers."""
 
+from django.db.models import Q
+
 from registries.states import MACHINE, Rest, States, Wait
 
 from .before import APPROVE, CHANGE, ISSUE, team
@@ -86,6 +88,21 @@ class DiscreditState(States):
     REMOVED = "removed", {"listed"}, [Rest("弄虚作假移出的，撤销移出、恢复列入")], "提前移出"
     ENDED = "ended", {}, [], "期满移出"
     REVOKED = "revoked", {}, [], "列入决定已撤销"
+
+
+class DepartmentWordState(States):
+    """协同部门的检查结果."""
+
+    RECEIVED = (
+        "received",
+        {"answered"},
+        [
+            Wait(ISSUE, "answer", "答复移交的问题", when=~Q(for_us="")),
+            Rest("没有移交给本机关的问题", when=Q(for_us="")),
+        ],
+        "已收到",
+    )
+    ANSWERED = "answered", {}, [], "已答复"
 
 
 class FirmWordState(States):

@@ -8,10 +8,11 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from registries import limits
-from registries.models import ImportLine, JournalEntry, Reason, Subject, SubjectChange
-from registries.services import jurisdiction
+from registries.models import ImportLine, JournalEntry, OtherVisit, Reason, Subject, SubjectChange
+from registries.services import caps, jurisdiction
 from registries.states import ImportState
 
+from ..case import yearly
 from ..case.models import Case, Scheme
 from ..draw import pool
 from ..draw.models import Change, Draw, LotteryEntry
@@ -217,6 +218,32 @@ def _above_cap(bureau, now):
         )
 
 
+def _late_words(bureau, now):
+    """Another department's visit that we were told of after the sealing, and that would have kept a firm out:
+    the draw stands, and somebody looks at it."""
+    rules = caps.rules_of(bureau)
+    draws = Draw.objects.filter(bureau=bureau, sealed_at__gte=now - timedelta(days=366))
+    for draw in draws.exclude(status__in=DEAD_DRAW).filter(cases__isnull=False).distinct():
+        day = timezone.localdate(draw.sealed_at)
+        late = OtherVisit.objects.filter(
+            bureau=bureau, withdrawn_on=None, recorded_at__gt=draw.sealed_at, on__lte=day, on__year=day.year
+        )
+        hit = {each.subject_id: each for each in late.order_by("pk")}
+        cases = draw.cases.filter(subject__in=hit, status__in=OPEN_CASE).select_related("subject__category")
+        visits = Counter(each.subject for each in yearly.of(bureau, day.year) if each.counts)
+        others = yearly.others(bureau, day.year)
+        for case in cases:
+            cap = caps.cap_of(case.subject, rules)
+            if cap is None or visits[case.subject_id] + others[case.subject_id] <= cap:
+                continue
+            word = hit[case.subject_id]
+            said = (
+                f"{draw.number} 抽中的“{case.subject.name}”，{word.department}在 {word.on} 已经查过，"
+                f"封存以后才告诉我们"
+            )
+            yield Flag("迟到的话", said, where=of_case(case))
+
+
 def _typing(bureau, now):
     values = {}
     for entry in LotteryEntry.objects.filter(source__draw__bureau=bureau, at__gte=now - timedelta(days=366)):
@@ -314,6 +341,7 @@ _LOOKS = [
     _closures,
     _freed,
     _above_cap,
+    _late_words,
     _typing,
     _overdue,
     _discs,

@@ -3,7 +3,7 @@
 from .bureau import Account, Bureau, BureauOwned, RoleGrant, SavedFilter, Section
 from .calendar import CalendarDay, CalendarFeed, CalendarYear
 from .consent import Consent
-from .delivery import Delivery, DeliveryRow, Source, SourceRecord
+from .delivery import Delivery, DeliveryRow, OtherVisit, Source, SourceRecord
 from .fields import EncryptedTextField
 from .files import HeaderChoice, ImportLine, ImportRun, StoredFile
 from .group import LeadingGroup, LeadingMember
@@ -84,6 +84,7 @@ __all__ = [
     "Message",
     "Licence",
     "OldPassword",
+    "OtherVisit",
     "Place",
     "Production",
     "Pulse",

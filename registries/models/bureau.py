@@ -65,6 +65,11 @@ class Bureau(Keyed, models.Model):
         choices=[("emergency", "应急管理行政执法文书"), ("justice", "司法部行政检查文书")],
         help_text="新出的文书用哪一套；已出的不变。",
     )
+    counts_others = models.BooleanField(
+        "其他部门的检查计入年度上限",
+        default=True,
+        help_text="来数里核对过的其他部门的检查，与本机关的一起计入一家企业一年的上限；联合的一次只计一次。",
+    )
     needs_entry_code = models.BooleanField(
         "入企检查须赋码", default=True, help_text="本省用“执法码”“检查码”的打开：没有码的检查要在期限内备案。"
     )

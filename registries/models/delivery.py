@@ -118,6 +118,27 @@ class Delivery(BureauOwned):
         return f"{self.source} {self.name}"
 
 
+class OtherVisit(BureauOwned):
+    """其他部门的检查: a visit by another department, as it was delivered and verified; counted with ours
+    towards the yearly cap. One that was taken back stays, and counts no more."""
+
+    subject = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, related_name="other_visits", verbose_name="检查对象"
+    )
+    department = models.CharField("部门", max_length=60)
+    on = models.DateField("检查日期")
+    matter = models.CharField("检查事项", max_length=200, blank=True)
+    recorded_at = models.DateTimeField("登记时间", auto_now_add=True)
+    withdrawn_on = models.DateField("撤回日期", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "其他部门的检查"
+        ordering = ["-on", "pk"]
+
+    def __str__(self):
+        return f"{self.department} {self.on}"
+
+
 class SourceRecord(BureauOwned):
     """对方的一条记录: what a source says of one thing, by the key that tells it again; its rows are
     statements on it, and what stands of them is what the register has from it."""
@@ -132,6 +153,9 @@ class SourceRecord(BureauOwned):
     )
     licence = models.ForeignKey(
         Licence, on_delete=models.PROTECT, related_name="+", verbose_name="许可证", null=True
+    )
+    visit = models.ForeignKey(
+        OtherVisit, on_delete=models.PROTECT, related_name="+", verbose_name="其他部门的检查", null=True
     )
     before = models.JSONField("采用以前名录里的", default=dict)  # {field: raw text}
     given = models.JSONField("写进名录的", default=dict)  # {field: raw text}

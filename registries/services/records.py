@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.utils import timezone
 
 from ..errors import DomainError
-from ..models import DeliveryRow, Licence, SourceRecord, Subject, SubjectEvent, SubjectMove
+from ..models import DeliveryRow, Licence, OtherVisit, SourceRecord, Subject, SubjectEvent, SubjectMove
 from ..sheets.delivered import CONTENTS
 from ..states import LIVE_ROWS, DeliveryRowState, EventState
 from ..transitions import move
@@ -66,7 +66,7 @@ def _order(row):
 def weighs(content: str, values: dict[str, str]) -> bool:
     """Whether it may change lots, or who may be drawn: then a second person is asked."""
     makes = CONTENTS[content]["makes"]
-    if makes == "event":
+    if makes in ("event", "visit"):
         return True
     return makes == "fields" and any(values.get(name) and name in SubjectMove.FIELDS for name in values)
 
@@ -161,6 +161,30 @@ def _settle_fields(record, said, content, hands):
     return left
 
 
+def _settle_visit(record, said, content, hands):
+    """Another department's visit counts towards the cap; one that was taken back or moved stays on record."""
+    gone = bool(said.get("revoked")) or not said.get("day")
+    wanted = None
+    if not gone:
+        wanted = {
+            "department": said.get("organ", "")[:60],
+            "on": date.fromisoformat(said["day"]),
+            "matter": said.get("matter", ""),
+        }
+    old = record.visit if record.visit and record.visit.withdrawn_on is None else None
+    if old and wanted and all(getattr(old, name) == value for name, value in wanted.items()):
+        return
+    if old:
+        OtherVisit.objects.filter(pk=old.pk).update(withdrawn_on=timezone.localdate())
+    record.visit = None
+    if wanted:
+        record.visit = OtherVisit.objects.create(bureau_id=record.bureau_id, subject=record.subject, **wanted)
+    record.save(update_fields=["visit"])
+    facts = {"how": hands.how, "counts": bool(wanted)}
+    about = record.subject.about
+    journal.write("visit.delivered", by=hands.last, bureau=record.subject.bureau, about=about, facts=facts)
+
+
 _LICENCE = {
     "kind": "kind",
     "number": "number",
@@ -215,7 +239,12 @@ def _text(value):
     return "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-_MAKERS = {"event": _settle_event, "fields": _settle_fields, "licence": _settle_licence}
+_MAKERS = {
+    "event": _settle_event,
+    "fields": _settle_fields,
+    "licence": _settle_licence,
+    "visit": _settle_visit,
+}
 
 
 def statements(source: Source, keys: Iterable[str]) -> dict[str, list[DeliveryRow]]:

@@ -206,6 +206,8 @@ def test_both_databases_have_the_same_walls(db):
             )
             for each in ("refuse", "freeze", "moves")
         ),
+        *(("inspections_departmentword", each) for each in ("refuse", "freeze", "moves")),
+        *(("registries_othervisit", each) for each in ("refuse", "freeze")),
         *(("inspections_firmword", each) for each in ("refuse", "freeze", "moves")),
         *(("inspections_serviceaddress", each) for each in ("refuse", "freeze")),
         *(("inspections_onlineservice", each) for each in ("refuse", "freeze")),
