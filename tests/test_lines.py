@@ -20,6 +20,7 @@ from registries.models import Account, CheckLine, Item, Message, RecusalGround, 
 from registries.services import accounts, asking, handing, imports, items, journal, messages, relations
 from registries.states import MACHINE, PARTY
 
+from .exchange import scenes as exchange
 from .signed import Signed
 from .staircase import inspect, make_task_with, publish, seal_with, throw
 
@@ -248,6 +249,7 @@ SCENES = {
     "letter/accept": _letter,
     "letter/answer": lambda cast, drawn: letters.accept(_letter(cast, drawn), by=cast.clerk),
 }
+SCENES |= exchange.SCENES
 ELSEWHERE = {
     "task/open": "tests/inspections/plan/test_kinds.py: what is named and not drawn",
     "task/scheme": "tests/inspections/plan/test_kinds.py",

@@ -16,7 +16,19 @@ from .staircase import throw
 pytestmark = pytest.mark.django_db
 
 # What comes from outside, from the machine, or is the team's own until it is done.
-NOBODYS = {"importrun", "jointvisit", "case", "finding", "filing", "entry", "recusalrequest", "letter"}
+NOBODYS = {
+    "handedrow",
+    "firmword",
+    "departmentword",
+    "importrun",
+    "jointvisit",
+    "case",
+    "finding",
+    "filing",
+    "entry",
+    "recusalrequest",
+    "letter",
+}
 
 
 def _told(account):

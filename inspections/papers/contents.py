@@ -115,19 +115,28 @@ def _scheme(paper):
 def _notice(paper):
     case = paper.case
     found = case.task.schemes.filter(status=SchemeState.APPROVED, draw=case.draw_id).first()
-    return _counted(case) | {
-        "team": [[seat.inspector.ref, seat.leads] for seat in case.team()],
-        "others": [[department, list(people)] for department, people in partners.team_of(case)],
-        "joined": [each for each in partners.lines_of(case) if each[2]],
-        "window": f"{day_of(case.task.window_from)}至{day_of(case.task.window_to)}",
-        "task_number": case.task.number,
-        "items": [f"{each['code']} {each['name']}" for each in case.checklist],
-        "bases": list(dict.fromkeys(each["basis"] for each in case.checklist if each["basis"])),
-        "site": (case.subject.site if case.is_onsite else "") or "",
-        "scheme": found.number if found else "",
-        "entry_code": case.entry_code,
-        "judged": f"{found.judged_by}　{day_of(found.judged_at)}" if found else "情况紧急，事后补办",
-    }
+    return (
+        _counted(case)
+        | _joined(case)
+        | {
+            "team": [[seat.inspector.ref, seat.leads] for seat in case.team()],
+            "others": [[department, list(people)] for department, people in partners.team_of(case)],
+            "window": f"{day_of(case.task.window_from)}至{day_of(case.task.window_to)}",
+            "task_number": case.task.number,
+            "items": [f"{each['code']} {each['name']}" for each in case.checklist],
+            "bases": list(dict.fromkeys(each["basis"] for each in case.checklist if each["basis"])),
+            "site": (case.subject.site if case.is_onsite else "") or "",
+            "scheme": found.number if found else "",
+            "entry_code": case.entry_code,
+            "judged": f"{found.judged_by}　{day_of(found.judged_at)}" if found else "情况紧急，事后补办",
+        }
+    )
+
+
+def _joined(case):
+    """Who else comes, and what they look at; nothing where nobody does."""
+    lines = partners.lines_of(case)
+    return {"joined": lines} if lines else {}
 
 
 def _counted(case):
@@ -157,8 +166,7 @@ def _record(paper):
         for line in item["lines"]
         if line["key"] in given
     ]
-    return {
-        "joined": partners.lines_of(case),
+    return _joined(case) | {
         "began": moment_of(began(case)),
         "ended": moment_of(case.ended_at),
         "site": (visit and visit.site) or (case.subject.site if case.is_onsite else "") or "",

@@ -146,6 +146,7 @@ class DeliveryAdmin(ViewOnlyAdmin):
             remap,
             ColumnsForm,
             when=lambda each: each.status == DeliveryState.UNMAPPED,
+            done="已记下，以后这个来源照此读。",
         ),
         Act(
             "check",
@@ -154,6 +155,7 @@ class DeliveryAdmin(ViewOnlyAdmin):
             lambda each, data, by: _run(deliveries.check(each, by=by)),
             when=lambda each: each.status == DeliveryState.READ,
             warning="“待核对”的各行一起作数；影响抽取的，交另一人确认。待逐条核对的不在内。",
+            done="已核对。影响抽取的等另一人确认，其余的已写进名录。",
         ),
         Act(
             "confirm",
@@ -162,6 +164,7 @@ class DeliveryAdmin(ViewOnlyAdmin):
             lambda each, data, by: _run(deliveries.confirm(each, by=by)),
             when=lambda each: each.status == DeliveryState.CHECKED,
             warning="确认以后写进名录，下一次封存起影响谁进抽取、放几张签。",
+            done="已确认，正在写进名录。",
         ),
         Act(
             "send_back",
