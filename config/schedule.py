@@ -63,6 +63,7 @@ def steps():
         "look-at-pictures": Step("inspections.tasks.look_at_pictures", every=30),
         "release-due": Step("publicity.tasks.release_due", every=600),
         "carry-due": Step("publicity.tasks.carry_due", every=60),
+        "ask-codes": Step("inspections.tasks.ask_codes", every=60),
         "hand-on": Step("publicity.tasks.hand_on", every=60),
         "write-lists": Step("publicity.tasks.write_lists", every=60),
         "send-news": Step("config.tasks.send_news", every=settings.SWEEP_EVERY),
@@ -77,6 +78,7 @@ def steps():
 
 # What may take long has a worker of its own: a draw must not wait behind two hundred photos.
 SLOW = {
+    "inspections.tasks.ask_codes",
     "inspections.tasks.keep_flags",
     "inspections.tasks.look_at_pictures",
     "inspections.tasks.make_dossier",

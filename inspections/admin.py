@@ -10,6 +10,7 @@ from .draw import taskadmin as task
 from .papers import admin as papers
 from .plan import admin as plan
 from .visit import admin as visit
+from .visit import entryadmin as entry
 from .visit import filingadmin as filing
 from .visit import recusaladmin as recusal
 
@@ -21,6 +22,7 @@ __all__ = [
     "case",
     "discredit",
     "draw",
+    "entry",
     "filing",
     "papers",
     "party",

@@ -26,6 +26,8 @@ from .papers.models import CleanCopy, DossierJob, LentNumber, Paper, PaperForm
 from .plan.models import ListSignature, Plan, PlanDays, PlanLine, Task, TaskStratum, TaskSubject
 from .visit.models import (
     Answer,
+    CodeAsk,
+    CodePlatform,
     Confirmation,
     Entry,
     Exhibit,
@@ -51,6 +53,8 @@ __all__ = [
     "CaseEvent",
     "Change",
     "CleanCopy",
+    "CodeAsk",
+    "CodePlatform",
     "Confirmation",
     "Delegate",
     "DepartmentWord",

@@ -10,12 +10,13 @@ from registries.services import clockwork, ledger
 from .after import discredits, reviews
 from .draw.bell import ring, run_draw, sweep
 from .papers.binding import make_dossier, sweep_dossiers
-from .visit import filings, outcome, uploads
+from .visit import entrycodes, filings, outcome, uploads
 from .watch import flagbook
 
 log = logging.getLogger(__name__)
 
 __all__ = [
+    "ask_codes",
     "look_at_pictures",
     "make_dossier",
     "move_results",
@@ -43,6 +44,12 @@ def sweep_filings():
 def look_at_pictures():
     """The copies of photos that came in a hurry."""
     uploads.look_at_pictures()
+
+
+@shared_task(name="inspections.tasks.ask_codes")
+def ask_codes():
+    """The codes of coming visits, at the platform that gives them."""
+    entrycodes.sweep()
 
 
 @shared_task(name="inspections.tasks.move_results")
