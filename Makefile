@@ -1,5 +1,6 @@
 # make run: the demonstration on http://127.0.0.1:8000 · make test: everything · make quick: the inner loop
 # make check: style and shape · make trials: what takes long, written into docs/trials.md
+# make exchange: a month of data exchange against doubles of the other platforms
 # make train: 培训环境 on port 8001, a database of its own
 # make bench: measure, write docs/performance.md · make drill: back up, restore into a fresh cluster, verify
 PORT ?= 8000
@@ -15,7 +16,7 @@ export MINGQIAN_DATA
 # Every process that starts would else compile the whole house anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run train test quick trials check bench drill
+.PHONY: run train test quick trials check bench drill exchange
 
 run: .venv/.run
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -50,6 +51,10 @@ bench: .venv/.bench
 drill: .venv/.test
 	@sh tests/install.sh
 	@$(BIN)/python -m tests.servers $(BIN)/python -m tests.drill
+
+# A month of data exchange against doubles of the platforms.
+exchange: .venv/.test
+	@$(BIN)/python -m tests.exchange
 
 check: .venv/.test
 	@sh tests/install.sh

@@ -96,15 +96,16 @@ def refill(row: HandedRow, *, by: Account) -> HandedRow:
     """What was wrong has been put right where it stands: another row takes this one's place, made anew.
     Returns it."""
     require(by, HAND, row.bureau)
+    last = row.receiver.rows.filter(shape=row.shape, thing=row.thing).order_by("-number").first()
     shape = shapes.known(row.bureau).get(row.shape)
     things = gathering.standing(row.receiver, shape["of"]) if shape else ()
-    thing = next((each for each in things if each.key == row.thing and not each.gone), None)
-    if thing is None or shape is None:
+    thing = next((each for each in things if each.key == row.thing), None)
+    if thing is None or shape is None or (row.what == "put" and thing.gone):
         raise DomainError("handed_gone", what=row.subject_name)
-    last = row.receiver.rows.filter(shape=row.shape, thing=row.thing).order_by("-number").first()
     move(row, HandedState.REPLACED, judged_by=by)
     messages.settle(row)
-    made = gathering.put(row.receiver, shape, thing, last.number + 1)
+    again = gathering.withdraw_again if row.what == "withdraw" else gathering.put
+    made = again(row.receiver, shape, thing, last.number + 1)
     journal.write("handing.refilled", by=by, about=row.about, facts={"by": made.about})
     return made
 

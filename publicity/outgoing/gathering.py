@@ -131,22 +131,29 @@ def _withdraw(receiver, shape, thing, rows, last):
     there = [each for each in rows if each.status in MAY_BE_THERE]
     if not there or there[-1].what == "withdraw":
         return 0
-    HandedRow.objects.create(
+    withdraw_again(receiver, shape, thing, last.number + 1)
+    return 1
+
+
+def withdraw_again(receiver: Receiver, shape: dict[str, Any], thing: Standing, number: int) -> HandedRow:
+    """The withdrawal of what the receiver has of a thing, as it has it."""
+    puts = receiver.rows.filter(shape=shape["code"], thing=thing.key, what="put", status__in=MAY_BE_THERE)
+    there = puts.order_by("number").last()
+    return HandedRow.objects.create(
         bureau=receiver.bureau,
         receiver=receiver,
         shape=shape["code"],
-        version=there[-1].version,
+        version=there.version,
         thing=thing.key,
-        number=last.number + 1,
+        number=number,
         what="withdraw",
-        disclosure=there[-1].disclosure,
-        release=there[-1].release,
+        disclosure=there.disclosure,
+        release=there.release,
         subject_name=thing.name[:200],
-        body=there[-1].body,
+        body=there.body,
         why=thing.gone[:200],
         due_on=limits.due(receiver.bureau, "withdraw_penalty", timezone.localdate()),
     )
-    return 1
 
 
 def put(receiver: Receiver, shape: dict[str, Any], thing: Standing, number: int) -> HandedRow:

@@ -214,6 +214,19 @@ def test_a_file_in_the_receivers_columns_and_its_reply(released, cast):
     assert handing.take_file(one, by=cast.clerk).rows.get() == again
 
 
+def test_a_withdrawal_that_is_refused_is_made_again(released, cast):
+    one = receiver(cast, way="file")
+    gathering.gather(one)
+    handing.reply(handing.take_file(one, by=cast.clerk), {}, by=cast.clerk)
+    withdraw(Disclosure.objects.filter(kind="result", superseded_by=None).first(), cast)
+    gathering.gather(one)
+    handing.reply(handing.take_file(one, by=cast.clerk), {1: "缺项"}, by=cast.clerk)
+    refused = one.rows.get(what="withdraw")
+    again = answers.refill(refused, by=cast.clerk)
+    assert (again.what, again.status, again.body) == ("withdraw", HandedState.WAITING, refused.body)
+    assert gathering.gather(one) == 0
+
+
 def test_a_folder_is_written_whole_and_its_replies_are_read(released, cast, settings, tmp_path, monkeypatch):
     settings.EXCHANGE_DIR = tmp_path
     one = receiver(cast, way="folder")

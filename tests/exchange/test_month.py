@@ -1,0 +1,12 @@
+"""The month that `make exchange` plays, in the suite."""
+
+import pytest
+
+from .month import Month
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+def test_a_month_ends_with_every_row_in_one_said_state(released, register, cast, settings, tmp_path):
+    settings.EXCHANGE_DIR = tmp_path
+    Month(cast, register.exclude(credit_code="")[:40], tmp_path, say=lambda text: None).play()
