@@ -11,8 +11,8 @@ from django.db import DatabaseError, connection, transaction
 from inspections.watch import verification
 from registries import cipher
 from registries.errors import DomainError
-from registries.models import RecusalGround, Relation
-from registries.services import relations
+from registries.models import RecusalGround, Relation, Source
+from registries.services import deliveries, relations
 
 from ..levels import APP, OWNER
 from ..walls import act_as, as_owner
@@ -90,3 +90,21 @@ def test_rotation_puts_everything_under_the_newest_key(relation, settings):
 
 def test_the_journal_never_holds_the_relative(relation, bureau):
     assert not any("金丝雀" in entry.facts for entry in bureau.journalentry_set.all())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_came_opens_with_the_new_key_alone(cast, settings):
+    """The original of a delivery is wrapped anew with everything else."""
+    told = {"bureau": cast.clerk.bureau, "code": "s", "name": "某部门", "content": "credit"}
+    made, _ = deliveries.receive(Source.objects.create(**told), b"a,b\r\n1,2\r\n", "x.csv", by=cast.clerk)
+    settings.FIELD_KEYS = f"2:{base64.b64encode(os.urandom(32)).decode()},{settings.FIELD_KEYS}"
+    if OWNER:
+        act_as(OWNER)
+    try:
+        call_command("rotate_keys", verbosity=0, stdout=io.StringIO())
+    finally:
+        if OWNER:
+            act_as(APP)
+    settings.FIELD_KEYS = settings.FIELD_KEYS.split(",")[0]
+    made.refresh_from_db()
+    assert deliveries.content_of(made) == b"a,b\r\n1,2\r\n"
