@@ -65,6 +65,7 @@ class Reading:
     def __init__(self, delivery, mapping, is_cut):
         self.delivery, self.source, self.is_cut = delivery, delivery.source, is_cut
         self.content = self.source.content
+        self.makes = sheets.CONTENTS[self.content]["makes"]
         self.reader = sheets.Reader(self.content, mapping, self.source.meanings)
         self.today = timezone.localdate().isoformat()
         self.seen = {}  # key: the statements of this delivery
@@ -115,8 +116,6 @@ class Reading:
             state, row.said = DeliveryRowState.STRANGER, "名录里没有这家企业"
         elif not row.key:
             state, row.said = DeliveryRowState.ODD, "没有编号、文号和日期，说不清是哪一条记录"
-        elif values.get("is_true") == "no" and not values.get("record"):
-            row.said = "来源注明不属实"
         return DeliveryRow(**_fields(row), status=state)
 
     def _sense(self, values):
@@ -130,7 +129,7 @@ class Reading:
     def _as_of(self, values):
         if values.get("as_of"):
             return values["as_of"]
-        if sheets.CONTENTS[self.content]["makes"] != "fields":
+        if self.makes != "fields":
             return ""
         return values.get("day") or (self.delivery.as_of.isoformat() if self.delivery.as_of else self.today)
 
@@ -146,15 +145,17 @@ class Reading:
             _set(row, DeliveryRowState.SAME, f"第 {alike.delivery_id} 次来数第 {alike.number} 行已经有了")
         elif live and not changes and row.status == DeliveryRowState.PLAIN:
             _set(row, DeliveryRowState.OLDER, "这条记录已有更新的")
-        elif not live and self._is_nothing(row):
-            _set(row, DeliveryRowState.REJECTED, "来源注明不属实或已撤销，没有可以采用的")
         else:
+            if not live and self._is_nothing(row, before):
+                _set(row, DeliveryRowState.REJECTED, "来源注明不属实或已撤销，没有可以采用的")
             self.seen.setdefault(row.key, []).append(row)
 
-    def _is_nothing(self, row):
-        makes = sheets.CONTENTS[self.content]["makes"]
-        gone = row.values.get("revoked") or row.values.get("is_true") == "no"
-        return makes != "fields" and bool(gone) and not row.values.get("record")
+    def _is_nothing(self, row, before):
+        """Whether the source denies it, in this row or in one that was turned away for that before."""
+        turned = [
+            each for each in before if each.status == DeliveryRowState.REJECTED and each.judged_at is None
+        ]
+        return self.makes != "fields" and records.is_denied(records.stands([*turned, row]))
 
 
 def _fields(row):

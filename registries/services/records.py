@@ -52,14 +52,19 @@ def stands(rows: Iterable[DeliveryRow]) -> dict[str, str]:
     """{field: text} of a record by its statements, the latest last; an empty cell takes nothing back."""
     said: dict[str, str] = {}
     for row in sorted(rows, key=_order):
-        said |= {name: text for name, text in row.values.items() if text or name in ("revoked", "is_true")}
+        said |= {name: text for name, text in row.values.items() if text}
     said.pop("as_of", None)
     return said
 
 
+def is_denied(said: dict[str, str]) -> bool:
+    """Whether the source itself says that there is nothing: taken back, or found untrue."""
+    return said.get("revoked") == "yes" or said.get("is_true") == "no"
+
+
 def _order(row):
     # Without a time of its own an ending comes after a beginning, whichever came in first.
-    is_end = bool(row.values.get("until") or row.values.get("revoked"))
+    is_end = bool(row.values.get("until") or row.values.get("revoked") == "yes")
     return (row.as_of, is_end, row.delivery_id, row.number)
 
 
@@ -117,7 +122,7 @@ def _settle_event(record, said, content, hands):
 
 
 def _event_said(source, content, said):
-    if said.get("revoked") or said.get("is_true") == "no" or not said.get("day"):
+    if is_denied(said) or not said.get("day"):
         return None
     number = said.get("number") or said.get("record") or ""
     return {
@@ -163,7 +168,7 @@ def _settle_fields(record, said, content, hands):
 
 def _settle_visit(record, said, content, hands):
     """Another department's visit counts towards the cap; one that was taken back or moved stays on record."""
-    gone = bool(said.get("revoked")) or not said.get("day")
+    gone = is_denied(said) or not said.get("day")
     wanted = None
     if not gone:
         wanted = {
@@ -213,8 +218,8 @@ def _settle_licence(record, said, content, hands):
     elif record.licence_id is None:
         record.before = {name: _text(getattr(held, name)) for name in [*_LICENCE, "ended_on"]}
     told = {name: said[theirs] for name, theirs in _LICENCE.items() if said.get(theirs)}
-    told["ended_on"] = timezone.localdate().isoformat() if said.get("revoked") else ""
-    if said.get("revoked") and held.ended_on:
+    told["ended_on"] = timezone.localdate().isoformat() if is_denied(said) else ""
+    if is_denied(said) and held.ended_on:
         told["ended_on"] = held.ended_on.isoformat()
     _write_licence(held, told)
     record.licence, record.given = held, told

@@ -109,7 +109,7 @@ class Reader:
             if said is not None:
                 values[name] = said
         for ways in self.needs:
-            if not any(values.get(name) for name in ways) and not set(ways) & {"is_true"}:
+            if not any(values.get(name) for name in ways):
                 faults.append(f"没有{'或'.join(title_of(self.content, name) for name in ways)}")
         if not values.get("name") and not values.get("credit_code") and not wrong:
             faults.append("没有企业名称，也没有信用代码")

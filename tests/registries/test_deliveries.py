@@ -4,6 +4,7 @@ in and however often."""
 import random
 from collections import Counter
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from django.utils import timezone
@@ -11,7 +12,16 @@ from django.utils import timezone
 from inspections.draw import edits
 from inspections.engine.files import read_commitment
 from registries.errors import DomainError
-from registries.models import Delivery, DeliveryRow, JournalEntry, Licence, Source, Subject, SubjectEvent
+from registries.models import (
+    Delivery,
+    DeliveryRow,
+    JournalEntry,
+    Licence,
+    OtherVisit,
+    Source,
+    Subject,
+    SubjectEvent,
+)
 from registries.services import deliveries, records
 from registries.sheets.delivered import CONTENTS
 from registries.states import DeliveryRowState, DeliveryState, EventState
@@ -65,6 +75,7 @@ def register_of(bureau):
     return (
         list(Subject.objects.filter(bureau=bureau).order_by("ref").values_list(*names)),
         sorted(map(str, events.values_list("subject__ref", "code", "happened_on", "until", "source"))),
+        sorted(map(str, OtherVisit.objects.filter(withdrawn_on=None).values_list("subject", "on"))),
         sorted(
             map(str, Licence.objects.values_list("subject__ref", "kind", "number", "expires_on", "ended_on"))
         ),
@@ -208,6 +219,21 @@ def test_an_ending_that_comes_before_its_beginning_waits_for_it(register, cast):
     assert not firm.events.counted(TODAY).exists()
 
 
+@pytest.mark.parametrize("order", [*permutations(range(3))])
+def test_a_denial_holds_against_what_was_said_before_it_in_whatever_order_they_come(register, cast, order):
+    """不属实 of the 1st, 属实 of the 2nd, 不属实 of the 3rd: nothing stands; without the 3rd the 2nd does."""
+    firm, one = register.exclude(credit_code="").first(), source(cast, "complaint")
+    said = [(f"2026-10-0{n} 09:00", word) for n, word in enumerate(("不属实", "属实", "不属实"), 1)]
+    for number, days in (("工单1", (0, 1, 2)), ("工单2", (0, 1)), ("工单3", (1, 2))):
+        for n in order:
+            if n in days:
+                moment, word = said[n]
+                row = (firm.name, firm.credit_code, A, number, word, moment)
+                through(cast, bring(cast, one, _HEADS["complaint"], row))
+    assert ["工单2" in each.source for each in firm.events.filter(status=EventState.VERIFIED)] == [True]
+    assert not DeliveryRow.objects.filter(status=DeliveryRowState.UNREADABLE).exists()
+
+
 def a_month(register, seed=1):
     """[(content, header, rows)] of every content: new, again, corrected, of strangers, misread."""
     chosen = random.Random(seed)
@@ -236,6 +262,7 @@ _HEADS = {
     "grading": ("企业名称", "统一社会信用代码", "风险等级", "分级分类结果", "评定日期"),
     "licence": ("企业名称", "统一社会信用代码", "许可证名称", "许可证编号", "有效期至", "更新时间"),
     "registry": ("企业名称", "统一社会信用代码", "登记状态", "变更日期"),
+    "visits": ("企业名称", "统一社会信用代码", "检查日期", "检查部门", "检查编号"),
 }
 
 
@@ -255,6 +282,7 @@ def _row(content, firm, on, chosen):
             f"{on} 10:00",
         ),
         "registry": (chosen.choice(["存续", "注销", "在营"]), on),
+        "visits": (on, "县消防救援局", f"消{number}"),
     }
     return [firm.name, firm.credit_code, *more[content]]
 
@@ -272,7 +300,7 @@ def test_the_same_month_twice_gives_the_same_register(register, cast):
     month = a_month(register)
     play(cast, month)
     once, rows = register_of(cast.clerk.bureau), DeliveryRow.objects.count()
-    assert rows == sum(len(rows) for *_, rows in month) and len(once[1]) > 20 and once[2]
+    assert rows == sum(len(rows) for *_, rows in month) and len(once[1]) > 20 and once[2] and once[3]
     play(cast, month)  # the same files
     assert register_of(cast.clerk.bureau) == once and DeliveryRow.objects.count() == rows
     play(cast, month, lambda data: data + b"\r\n")  # the same rows in other files
@@ -291,7 +319,7 @@ def test_a_month_that_is_undone_leaves_the_register_as_it_was(register, cast):
     for each in taken:
         deliveries.undo(each, "整月重来", by=cast.head)
     after = register_of(cast.clerk.bureau)
-    assert after[:2] == before[:2]
+    assert after[:3] == before[:3]
     assert not Licence.objects.filter(ended_on=None).exists()
 
 
