@@ -22,6 +22,7 @@ from registries.services import journal
 from ..office import lines
 
 _A_PAGE = 60
+_DOUBTS = {"length": "长度", "required": "必填", "codes": "代码"}
 _ASKED = (HandedState.SILENT, HandedState.UNSURE, HandedState.FAULTY, HandedState.REFUSED)
 
 
@@ -118,7 +119,12 @@ def shape(request, code):
             return answer
     meaning.fields["column"].choices = [(each["name"], each["title"]) for each in one["columns"]]
     columns = [
-        each | {"said": shapes.SURE[each["sure"]], "fills": told_facts.TITLES.get(each.get("from", ""), "")}
+        each
+        | {
+            "said": shapes.SURE[each["sure"]],
+            "fills": told_facts.TITLES.get(each.get("from", ""), ""),
+            "doubts": [_DOUBTS[name] for name, sure in each.get("less_sure", {}).items() if sure == "memory"],
+        }
         for each in one["columns"]
     ]
     facts = admin.site.each_context(request) | {

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, OuterRef, Q, Subquery
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -31,7 +31,7 @@ def page(request):
         "receivers": [(each, *of_receiver(each)) for each in _receivers(account.bureau_id)],
         "sources": [(each, *in_words(each)) for each in _sources(account.bureau_id)],
         "deliveries": Delivery.objects.filter(bureau=account.bureau_id).select_related("source")[:12],
-        "stuck": FirmNote.objects.filter(bureau=account.bureau_id, done_at=None, tries__gt=0).order_by("pk"),
+        "stuck": list(FirmNote.objects.filter(bureau=account.bureau_id, done_at=None, tries__gt=0)[:50]),
         "shapes": shapes.known(account.bureau).values(),
         "hands": account.has_perm(shapes.MANAGE),
         "manages": account.has_perm("registries.change_source"),
@@ -42,8 +42,16 @@ def page(request):
 
 def _sources(bureau):
     waits = Count("deliveries", filter=Q(deliveries__status__in=_OPEN))
+    last = Delivery.objects.filter(source=OuterRef("pk")).order_by("-pk")
+    failed = Subquery(last.filter(status=DeliveryState.FAILED).values("pk")[:1])
     rows = list(
-        Source.objects.filter(bureau=bureau).annotate(last=Max("deliveries__received_at"), waits=waits)
+        Source.objects.filter(bureau=bureau).annotate(
+            last=Max("deliveries__received_at"),
+            waits=waits,
+            newest=Subquery(last.values("pk")[:1]),
+            failed_one=failed,
+            error=Subquery(last.values("error")[:1]),
+        )
     )
     odd = dict(
         DeliveryRow.objects.filter(bureau=bureau, status__in=[DeliveryRowState.ODD, DeliveryRowState.MATCHED])
@@ -51,13 +59,9 @@ def _sources(bureau):
         .values_list("delivery__source")
         .annotate(Count("pk"))
     )
-    failed = {}
-    for each in (
-        Delivery.objects.filter(bureau=bureau).order_by("source", "-pk").only("source", "status", "error")
-    ):
-        failed.setdefault(each.source_id, each.error if each.status == DeliveryState.FAILED else "")
     for each in rows:
-        each.odd, each.failed = odd.get(each.pk, 0), failed.get(each.pk, "")
+        each.odd = odd.get(each.pk, 0)
+        each.failed = each.error if each.failed_one and each.failed_one == each.newest else ""
     return rows
 
 

@@ -64,6 +64,12 @@ def _join(*parts):
     return "；".join(each.rstrip("。；") for each in parts if each)
 
 
+def _first(said):
+    """The first of several faults, and how many more."""
+    first, *more = said.split("；")
+    return f"{first} 等 {len(more) + 1} 处" if more else first
+
+
 def _drafted(each):
     """Where a draft stands between who writes and who approves."""
     if each.handed_in_at:
@@ -310,14 +316,14 @@ TOLD = {
     ),
     "deliveryrow": Told(
         "来数",
-        lambda each: each.values.get("name") or each.values.get("credit_code", ""),
+        lambda each: each.called,
         lambda each, words: _join(str(each.delivery.source), f"第 {each.number} 行", each.said),
         related=("delivery__source", "subject"),
     ),
     "handedrow": Told(
         "报送",
         lambda each: each.subject_name or each.thing,
-        lambda each, words: _join(str(each.receiver), each.get_status_display(), each.said),
+        lambda each, words: _join(str(each.receiver), each.get_status_display(), _first(each.said)),
         "made_at",
         ("receiver",),
     ),

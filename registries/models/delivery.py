@@ -213,9 +213,13 @@ class DeliveryRow(BureauOwned):
         constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="delivery_row_once")]
         indexes = [models.Index(fields=["bureau", "key"], name="delivery_row_key")]
 
+    @property
+    def called(self):
+        """What the row calls the enterprise."""
+        return self.values.get("name") or self.values.get("credit_code") or "没有名称"
+
     def __str__(self):
-        named = self.values.get("name") or self.values.get("credit_code") or "没有名称"
-        return f"{named}（{self.delivery.source.get_content_display()}，第 {self.number} 行）"
+        return f"{self.called}（{self.delivery.source.get_content_display()}，第 {self.number} 行）"
 
     @property
     def said_values(self):

@@ -82,6 +82,19 @@ def content_of(delivery: Delivery) -> bytes:
     return zlib.decompress(cipher.decrypt_bytes(delivery.file.read(), _BOUND_TO))
 
 
+def rotate_originals() -> int:
+    """Put what came under the newest key; what was kept under an old one stays and opens no more. Returns how
+    many."""
+    count = 0
+    for one in Delivery.objects.select_related("file"):
+        data = one.file.read()
+        if not cipher.is_current(data[:8].decode("latin-1").replace("\n", ":")):
+            fresh = cipher.encrypt_bytes(cipher.decrypt_bytes(data, _BOUND_TO), _BOUND_TO)
+            Delivery.objects.filter(pk=one.pk).update(file=storage.keep(fresh, _SEALED))
+            count += 1
+    return count
+
+
 def work(pk: int) -> Delivery:
     """The step that a delivery waits for: read, or write. What cannot be read is said on it, once."""
     one = Delivery.objects.get(pk=pk)

@@ -143,6 +143,30 @@ def test_an_address_is_asked_at_its_hours_and_what_is_cut_is_not_taken(cast, row
     assert len(_Double.asked) == 3  # not before its hours are over
 
 
+def test_each_tab_of_a_delivery_opens_whatever_a_row_lacks(client, cast, register):
+    firm = register.exclude(credit_code="").first()
+    said = csv_of(
+        ABNORMAL,
+        (firm.name, firm.credit_code, A, "", "异1"),
+        (firm.name, firm.credit_code, A, "", "异1"),
+        ("别处的厂", "", A, "", "异2"),
+        ("", firm.credit_code[:-1], A, "", "异3"),
+        (firm.name, firm.credit_code, "前天", "", "异4"),
+        ("", "", A, "", "异5"),
+    )
+    made, _ = deliveries.receive(source(cast, "abnormal"), said, "来.csv", by=cast.clerk)
+    one = deliveries.work(made.pk)
+    client.force_login(cast.clerk)
+    for state in one.counts:
+        page = client.get(f"{reverse('delivery', args=[one.pk])}?tab={state}")
+        assert page.status_code == 200, state
+        for row in one.rows.filter(status=state):
+            assert (
+                client.get(reverse("admin:registries_deliveryrow_change", args=[row.pk])).status_code == 200
+            )
+    assert len(one.counts) >= 4
+
+
 def test_the_pages_show_each_row_and_who_it_waits_for(client, cast, rows, query_budget):
     made, _ = deliveries.receive(source(cast, "abnormal"), rows + rows, "来.csv", by=cast.clerk)
     deliveries.work(made.pk)
