@@ -16,7 +16,7 @@ from publicity.states import HandedState
 from registries.models import Delivery, DeliveryRow, Source
 from registries.states import DeliveryRowState, DeliveryState
 
-FINE, WAITS, WRONG = "ok", "wait", "off"
+FINE, WAITS, WRONG = "ok", "wait", "bad"
 _OPEN = (DeliveryState.UNMAPPED, DeliveryState.READ, DeliveryState.CHECKED)
 
 

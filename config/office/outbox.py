@@ -8,8 +8,6 @@ import hmac
 import json
 import logging
 import time
-import urllib.error
-import urllib.request
 from datetime import timedelta
 
 from django.conf import settings
@@ -20,6 +18,7 @@ from django.utils import timezone
 
 from inspections.after import eservice
 from inspections.models import FirmNote
+from registries import wire
 from registries.models import Account, Dispatch, Message
 from registries.onebyone import one_by_one
 
@@ -62,10 +61,10 @@ def send_firm(pk):
             return False
         try:
             _to_firm(one)
-        except (OSError, ValueError) as wrong:
+        except (wire.NoAnswer, OSError, ValueError) as wrong:
             rest = min(timedelta(seconds=10 * 2 ** min(one.tries, 8)), _LONGEST)
             told = {"tries": one.tries + 1, "not_before": timezone.now() + rest}
-            FirmNote.objects.filter(pk=pk).update(**told, error=f"{type(wrong).__name__}: {wrong}"[:200])
+            FirmNote.objects.filter(pk=pk).update(**told, error=_words(wrong))
             return False
         FirmNote.objects.filter(pk=pk).update(done_at=timezone.now(), tries=one.tries + 1, text="", error="")
         return True
@@ -111,10 +110,15 @@ def _send(pk):
             return _done(one, "已读，不再外发")
         try:
             (_by_hook if one.channel == "hook" else _by_mail)(one)
-        except (OSError, ValueError) as wrong:  # URLError, timeouts and SMTP's are OSErrors
-            _again(one, f"{type(wrong).__name__}: {wrong}")
+        except (wire.NoAnswer, OSError, ValueError) as wrong:  # SMTP's are OSErrors
+            _again(one, _words(wrong))
             return False
         return _done(one, "")
+
+
+def _words(wrong):
+    is_said = isinstance(wrong, (wire.NoAnswer, ValueError))
+    return (str(wrong) if is_said else f"{type(wrong).__name__}: {wrong}")[:200]
 
 
 def _done(one, why):
@@ -159,9 +163,9 @@ def _post(body, mark):
         "X-Mingqian-Signature": signature(at, body),
         "X-Mingqian-Id": str(mark),
     }
-    asked = urllib.request.Request(settings.NOTIFY_URL, body, headers, method="POST")  # noqa: S310 (a setting)
-    with urllib.request.urlopen(asked, timeout=_WAIT) as answer:  # noqa: S310
-        answer.read()
+    answer = wire.talk(settings.NOTIFY_URL, body, headers, wait=_WAIT)
+    if answer.code >= 300:
+        raise ValueError(f"网关答 {answer.code}")
 
 
 def _by_mail(one):

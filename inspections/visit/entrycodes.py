@@ -9,8 +9,6 @@ import hmac
 import json
 import logging
 import time
-import urllib.error
-import urllib.request
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from registries import wire
 from registries.onebyone import one_by_one
 from registries.services import journal, messages
 
@@ -64,8 +63,8 @@ def ask(platform: CodePlatform, key: int) -> bool:
         told = _posted(platform, _question(one))
         code = str(told.get("code", "")).strip()[:60]
         trouble = "" if code else str(told.get("reason", "") or "平台没有给码")
-    except (OSError, ValueError) as wrong:
-        trouble = f"平台答 {wrong.code}" if isinstance(wrong, urllib.error.HTTPError) else f"连不上：{wrong}"
+    except (wire.NoAnswer, ValueError) as wrong:
+        trouble = str(wrong)
     CodePlatform.objects.filter(pk=platform.pk).update(trouble=trouble[:200], asked_at=timezone.now())
     return _written(one, code, trouble)
 
@@ -101,11 +100,13 @@ def _posted(platform, said):
         "X-Mingqian-Time": at,
         "X-Mingqian-Signature": signed,
     }
-    asked = urllib.request.Request(platform.address, body, headers, method="POST")  # noqa: S310 (a setting)
-    with urllib.request.urlopen(asked, timeout=WAIT) as answer:  # noqa: S310
-        told: Any = json.loads(answer.read(65_536))
-    if not isinstance(told, dict):
-        raise ValueError("平台的答复不是一个对象")
+    answer = wire.talk(platform.address, body, headers, wait=WAIT)
+    try:
+        told: Any = json.loads(answer.body)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or answer.code >= 400:
+        raise ValueError(f"平台答 {answer.code}" + ("" if answer.code >= 400 else "，不是一个 JSON 对象"))
     return told
 
 

@@ -7,9 +7,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +15,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from registries import wire
 from registries.services import journal, messages
 from registries.services.arrivals import signature
 from registries.transitions import move
@@ -111,19 +110,11 @@ def _exchange(receiver, address, body=None, headers=None):
         "X-Mingqian-Time": at,
         "X-Mingqian-Signature": signature(receiver.secret, at, body or b""),
     }
-    asked = urllib.request.Request(address, body, headers, method="POST" if body else "GET")  # noqa: S310
     try:
-        with urllib.request.urlopen(asked, timeout=WAIT) as answer:  # noqa: S310 (a setting of the bureau)
-            return _read(answer.status, answer.read(65_536))
-    except urllib.error.HTTPError as wrong:
-        return _read(wrong.code, wrong.read(65_536) if wrong.fp else b"")
-    except urllib.error.URLError as wrong:
-        never = isinstance(wrong.reason, (ConnectionRefusedError, OSError)) and not isinstance(
-            wrong.reason, (TimeoutError, ConnectionResetError)
-        )
-        return Said("unheard" if never else "unknown", f"连不上：{wrong.reason}"[:200])
-    except (OSError, ValueError) as wrong:  # the line broke, or the time was over, after it was sent
-        return Said("unknown", f"没有等到答复：{type(wrong).__name__}")
+        answer = wire.talk(address, body, headers, wait=WAIT)
+    except wire.NoAnswer as wrong:
+        return Said("unknown" if wrong.was_sent else "unheard", str(wrong))
+    return _read(answer.code, answer.body)
 
 
 def _read(code, data):

@@ -8,8 +8,6 @@ import hmac
 import logging
 import secrets
 import time
-import urllib.error
-import urllib.request
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +16,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from .. import wire
 from ..errors import DomainError
 from ..models import Source
 from ..onebyone import one_by_one
+from ..sentences import say
 from ..sheets import bounds
 from . import deliveries, journal
 from .access import require
@@ -33,7 +33,7 @@ MANAGE = "registries.change_source"
 APART = 300  # seconds that a signed request may be old or ahead
 _QUIET = 5  # seconds that a file in the folder must have been left alone
 _HALF = (".part", ".tmp", ".crdownload", ".filepart")
-_WAIT = 20
+_WAIT = 60  # seconds for the whole file
 
 
 def folder_of(source: Source) -> Path:
@@ -113,8 +113,10 @@ def pull(source: Source) -> Delivery | None:
         data, name = _fetched(source)
         found, is_new = deliveries.receive(source, data, name, by=None, way="pull")
         found = found if is_new else None
-    except (OSError, ValueError, DomainError) as wrong:
-        trouble = _why(wrong)
+    except (wire.NoAnswer, ValueError) as wrong:
+        trouble = str(wrong)
+    except DomainError as wrong:
+        trouble = say(wrong)
     # what failed is tried again in an hour, whatever its hours are
     asked = timezone.now() - (timedelta(hours=max(source.hours - 1, 0)) if trouble else timedelta())
     Source.objects.filter(pk=source.pk).update(asked_at=asked, trouble=trouble[:200])
@@ -122,24 +124,13 @@ def pull(source: Source) -> Delivery | None:
 
 
 def _fetched(source):
-    if not source.address.startswith(("https://", "http://")):
-        raise ValueError("没有写取数的网址")
-    asked = urllib.request.Request(source.address, headers={"Authorization": f"Bearer {source.secret}"})  # noqa: S310
-    with urllib.request.urlopen(asked, timeout=_WAIT) as answer:  # noqa: S310
-        data = answer.read(bounds.MAX_BYTES + 1)
-        length = answer.headers.get("Content-Length")
-        if length and int(length) != len(data):
-            raise ValueError(f"只收到 {len(data)} 字节，应有 {length} 字节")
-        if not data:
-            raise ValueError("对方给的是空的")
-        named = answer.headers.get_filename() or ""
-        kind = answer.headers.get_content_type()
-    return data, Path(named).name or ("data.json" if kind == "application/json" else "data.csv")
-
-
-def _why(wrong):
-    if isinstance(wrong, DomainError):
-        return wrong.code
-    if isinstance(wrong, urllib.error.HTTPError):
-        return f"对方答 {wrong.code}"
-    return str(wrong) if isinstance(wrong, ValueError) else f"连不上：{type(wrong).__name__}"
+    key = {"Authorization": f"Bearer {source.secret}"}
+    answer = wire.talk(source.address, headers=key, wait=_WAIT, most=bounds.MAX_BYTES)
+    if answer.code != 200:
+        raise ValueError(f"对方答 {answer.code}，没有给数据")
+    if not answer.body:
+        raise ValueError("对方给的是空的")
+    if len(answer.body) > bounds.MAX_BYTES:
+        raise ValueError(f"对方给的超过 {bounds.MAX_BYTES // 1024 // 1024} MB")
+    kind, named = answer.headers.get_content_type(), answer.headers.get_filename() or ""
+    return answer.body, Path(named).name or ("data.json" if kind == "application/json" else "data.csv")
