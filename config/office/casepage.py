@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from inspections.after import discredits
 from inspections.case import events, looks
 from inspections.models import (
     Answer,
@@ -273,7 +274,8 @@ def _exhibits(case, request):
 
 def _penalty(case, request):
     return {
-        "penalties": case.penalties.select_related("proposed_by", "judged_by"),
+        "penalties": case.penalties.select_related("proposed_by", "judged_by").prefetch_related("discredits"),
+        "may_list": request.user.has_perm(discredits.HAND),
         "transfers": case.transfers.exclude(kind="credit").select_related("proposed_by"),
         "restraints": case.restraints.all() if case.n_restraints else [],
     }

@@ -113,7 +113,7 @@ class ServiceAddressAdmin(ViewOnlyAdmin):
             (
                 each.get_kind_display(),
                 f"{timezone.localtime(each.made_at):%m-%d %H:%M}",
-                each.error or "已发出",
+                each.error or ("已发出" if each.done_at else "正在发"),
             )
             for each in address.notes.all()[:5]
         ]

@@ -82,6 +82,8 @@ class ActsAdmin(admin.ModelAdmin):
             return act.page(self, request, thing)
         data = (request.POST, request.FILES) if request.method == "POST" else ()
         form = _built(act.form, data, thing, request.user)
+        # A link may say what it is about; the person still sees it and may choose otherwise.
+        form.initial = form.initial | {name: request.GET[name] for name in form.fields if name in request.GET}
         if request.method == "POST" and form.is_valid():
             try:
                 answer = act.run(thing, form.cleaned_data, request.user)

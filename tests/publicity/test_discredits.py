@@ -1,6 +1,7 @@
 """严重失信主体: told, heard, decided, its term, early, by deceit, revoked; what it does to lots and to what
 is published and handed on."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -156,3 +157,20 @@ def test_the_desk_leads_through_it(penalty, cast, client):
     one.refresh_from_db()
     assert one.status == DiscreditState.LISTED
     assert "严重失信主体" in client.get(f"/admin/inspections/discredit/{one.pk}/change/").content.decode()
+
+
+def test_the_penalty_leads_to_its_listing_with_itself_chosen(penalty, cast, client):
+    client.force_login(cast.clerk)
+    page = reverse("case", args=[penalty.case.token]) + "?tab=penalty"
+    shown = client.get(page).content.decode()
+    link = re.search(r'href="([^"]+listact?[^"]*|[^"]+/act/propose/[^"]*)"', shown)[1].replace("&amp;", "&")
+    form = client.get(link).content.decode()
+    assert f'<option value="{penalty.pk}" selected' in form
+    answer = client.post(
+        link, {"penalty": penalty.pk, "ground": "unlicensed", "facts": "许可证被吊销后仍在生产"}
+    )
+    assert answer.url == page
+    assert (
+        "报请列入严重失信主体名单" in shown
+        and DiscreditState.PROPOSED.label in client.get(page).content.decode()
+    )
