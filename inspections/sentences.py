@@ -180,7 +180,7 @@ SENTENCES = {
     "served_already": "这份文书已经电子送达过。",
     "firm_word_empty": "请写内容，并选所涉的检查和问题。",
     "firm_word_late": "这一项现在不用报告整改：已经报告过，或已办结。",
-    "partner_unknown": "还没有接收过“{department}”的抽取，请先“接收协同部门结果”。",
+    "partner_unknown": "还没有接收过“{department}”的抽取，请先“接收协同部门的抽取和人员”。",
     "partner_results": "对方的结果有不对的行，一行也没有收：{detail}。请让对方改好再传。",
     "number_needed": "请填文书的文号。",
     "day_out_of_order": "日期不对：不能晚于今天，也不能早于上一步。",

@@ -103,7 +103,7 @@ class DrawAdmin(ViewOnlyAdmin):
         Act("minutes", "填写抽取会记录", "inspections.seal_draw", write_minutes, MinutesForm),
         Act(
             "share",
-            "导出联合任务清单",
+            "导出联合任务清单和抽取程序",
             "inspections.take_sealed_tasks",
             share_tasks,
             when=lambda draw: draw.status == DrawState.DRAWN,
@@ -111,7 +111,7 @@ class DrawAdmin(ViewOnlyAdmin):
         ),
         Act(
             "partner",
-            "接收协同部门结果",
+            "接收协同部门的抽取和人员",
             "inspections.seal_draw",
             receive_partner,
             PartnerForm,

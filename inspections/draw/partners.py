@@ -21,9 +21,10 @@ from registries.services import journal, storage
 from registries.services.access import require
 
 from ..engine import digest, recheck
-from ..engine.canonical import Malformed
+from ..engine.canonical import Malformed, text_of
 from ..engine.files import read_commitment
 from ..states import CaseState
+from . import handout
 from .models import PartnerDraw
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def share(draw: Draw, *, by: Account) -> dict[str, bytes]:
-    """The task list of a draw as files: {name: bytes}: pool.csv for people, tasks.json for
-    the engine's command line."""
+    """The task list of a draw as files: {name: bytes}: pool.csv for people, tasks.json for the engine, and
+    what else a department needs to draw its own (handout)."""
     require(by, "inspections.take_sealed_tasks", draw.bureau)
     rows = _rows(draw)
     names = {
@@ -57,6 +58,7 @@ def share(draw: Draw, *, by: Account) -> dict[str, bytes]:
     return {
         "pool.csv": csv_bytes(table),
         "tasks.json": json.dumps(tasks, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode(),
+        **handout.files_for(draw),
     }
 
 
@@ -159,7 +161,7 @@ def _names(data):
     if not data:
         return {}
     try:
-        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig").replace("\0", ""))))
-    except (UnicodeDecodeError, csv.Error):
-        raise DomainError("partner_files", detail="人员名单应为 UTF-8 编码的 csv") from None
+        rows = list(csv.reader(io.StringIO(text_of(data).replace("\0", ""))))
+    except (Malformed, csv.Error):
+        raise DomainError("partner_files", detail="人员名单应为 csv") from None
     return {row[0].strip(): row[1].strip() for row in rows if len(row) > 1 and row[0].strip()}

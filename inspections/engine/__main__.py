@@ -8,7 +8,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from .canonical import Doc, Malformed, dump, load
+from .canonical import Doc, Malformed, dump, load, text_of
 from .changes import Ledger, chain
 from .compute import draw
 from .files import VERSION, ZEROS, read_commitment, read_sealed, recusal_digest
@@ -70,7 +70,7 @@ def _seal(asked: argparse.Namespace) -> int:
 def _people(path: str) -> tuple[list[Doc], dict[str, list[str]]]:
     """csv 编号,姓名,可任组长(0/1),最多任务数,须回避的企业编号(空格分开) in; (inspectors, {row: ids}) out."""
     people, recused = list[Doc](), dict[str, list[str]]()
-    rows = list(csv.reader(io.StringIO(_read(path).decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(text_of(_read(path)))))
     for row in rows[1:]:
         if len(row) < 4 or not row[2].strip().isdigit() or not row[3].strip().isdigit():
             raise Malformed("人员名单各行应为：编号,姓名,可任组长(0 或 1),最多任务数,须回避的企业编号")

@@ -45,6 +45,16 @@ def load(data: bytes, what: str, *, exact: bool = True) -> Any:
     return value
 
 
+def text_of(data: bytes) -> str:
+    """Text that some program of an office saved: UTF-8, or GB18030 where it is not. Raises Malformed."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Malformed("不是文本文件")
+
+
 def _no_repeated_key(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):

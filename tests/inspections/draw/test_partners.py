@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -110,3 +111,35 @@ def test_what_a_partner_opens_computes_nothing(drawn, cast):
     assert not any(
         cell.startswith(("=", "+", "-", "@")) for row in csv.reader(io.StringIO(table)) for cell in row
     )
+
+
+def test_the_guide_and_the_program_in_the_archive_are_all_that_a_department_needs(drawn, cast, tmp_path):
+    """The commands of 说明.txt, as they stand there, in a folder where nothing of ours is but the archive."""
+    for name, data in partners.share(drawn, by=cast.clerk).items():
+        (tmp_path / name).write_bytes(data)
+    guide = (tmp_path / "说明.txt").read_bytes().decode("utf-8-sig")
+    assert drawn.number in guide and drawn.bureau.name in guide and "{" not in guide
+    titles = next(csv.reader(io.StringIO((tmp_path / "people.csv").read_bytes().decode("utf-8-sig"))))
+    first = json.loads((tmp_path / "tasks.json").read_bytes())["pool"][0][0]
+    people = [[f"Z{n}", f"某{n}", 1, 40, first if n == 1 else ""] for n in range(1, 7)]
+    lines = "\r\n".join(",".join(map(str, row)) for row in [titles, *people])
+    (tmp_path / "people.csv").write_bytes(lines.encode("gb18030"))  # as an office's table program saves it
+    (tmp_path / "sources.json").write_text(re.search(r"\[\[.*\]\]", guide)[0], encoding="utf-8")
+    said = []
+    commands = re.findall(r"^ +python (mingqian-draw\.pyz .*?)\r?$", guide, re.M)
+    for command in commands:
+        words = command.replace("--tip 顶端", f"--tip {said[0].split()[0]}" if said else "").split()
+        run = subprocess.run(
+            [sys.executable, "-I", *words],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={"LANG": "C.UTF-8"},
+        )
+        assert run.returncode == 0, (command, run.stderr)
+        said.append(run.stdout)
+    assert [each.split()[1] for each in commands] == ["codes", "seal", "draw", "verify"]
+    files = [(tmp_path / "抽取" / f"{name}.json").read_bytes() for name in ("commit", "result", "openings")]
+    names = (tmp_path / "people.csv").read_bytes()
+    made = partners.receive(drawn, "县消防救援局", said[1], *files, names, by=cast.clerk)
+    assert made.names["Z1"] == "某1" and "Z1" not in made.teams[first]
