@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
     from ..models import Disclosure, Release
 
-KINDS = {"result": "抽查结果", "penalty": "行政处罚", "task": "抽查任务", "listing": "严重失信主体"}
+KINDS = {
+    "result": "抽查结果",
+    "penalty": "行政处罚",
+    "task": "抽查任务",
+    "listing": "严重失信主体",
+    "repair": "信用修复",
+}
 TITLES = {
     "id": "公示编号",
     "subject": "企业名称",
@@ -89,6 +95,11 @@ TITLES = {
     "ground": "列入情形",
     "left_on": "移出日期",
     "left_why": "移出原因",
+    "repair_of": "信用修复的信息种类",
+    "repaired_on": "信用修复日期",
+    "repair_reason": "信用修复理由",
+    "repair_basis": "信用修复决定文号",
+    "repaired_by": "信用修复审核人",
 }
 _FOREVER = date(2099, 12, 31)  # 双公示's way of saying that there is no end
 
@@ -99,6 +110,18 @@ def of(disclosure: Disclosure) -> dict[str, Any]:
     told = _party(matter.case.subject, disclosure.bureau) | {"id": disclosure.token}
     told |= _check(matter.case)
     return told | _OF[disclosure.kind](disclosure)
+
+
+def of_repair(disclosure: Disclosure) -> dict[str, Any]:
+    """A statement that 信用修复 ended early in, {name: value} out."""
+    ending = disclosure.ending
+    return of(disclosure) | {
+        "repair_of": KINDS[disclosure.kind],
+        "repaired_on": timezone.localdate(ending.at),
+        "repair_reason": ending.reason,
+        "repair_basis": ending.basis,
+        "repaired_by": ending.by.display_name if ending.by_id else "",
+    }
 
 
 def _party(subject, bureau):
@@ -118,6 +141,7 @@ def _party(subject, bureau):
         "bureau_code": bureau.credit_code,
         "area": bureau.code[:6],
         "handed_on": timezone.localdate(),
+        "batch": f"{timezone.localdate():%Y%m%d}",
     }
 
 
@@ -181,6 +205,7 @@ def _penalty(disclosure):
         "in_force_until": _FOREVER,
         "ends_on": date.fromisoformat(said["ends_on"]) if said.get("ends_on") else _FOREVER,
         "opened_on": day.get("penalty.opened"),
+        "case_number": _number(penalty, "opening"),
         "closed_on": day.get("penalty.closed"),
         "year": said["decided_on"][:4],
         "is_heard": "hearing.held" in steps,
@@ -194,6 +219,11 @@ def _penalty(disclosure):
         "is_litigated": "court.asked" in steps,
         "is_spared": False,
     }
+
+
+def _number(penalty, code):
+    paper = penalty.papers.filter(code=code).exclude(number="").first()
+    return paper.number if paper else ""
 
 
 def _bases(penalty):
@@ -230,6 +260,7 @@ def of_release(release: Release) -> dict[str, Any]:
         "bureau_code": bureau.credit_code,
         "area": bureau.code[:6],
         "handed_on": timezone.localdate(),
+        "batch": f"{timezone.localdate():%Y%m%d}",
         "kind": "双随机抽查",
         "draw": draw.number,
         "task": task.title,

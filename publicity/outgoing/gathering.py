@@ -13,7 +13,7 @@ from registries import limits
 from registries.services import journal, messages
 from registries.transitions import move
 
-from ..models import Disclosure, HandedRow, Receiver, Release
+from ..models import Disclosure, Ending, HandedRow, Receiver, Release
 from ..payload import HIDDEN
 from ..states import MAY_BE_THERE, NEVER_LEFT, HandedState
 from . import facts, shapes
@@ -88,6 +88,15 @@ def _disclosed(kind):
     return found
 
 
+def _repaired(receiver):
+    ended = Ending.objects.filter(bureau=receiver.bureau, kind="repaired", at__date__gte=receiver.since)
+    ended = ended.filter(disclosure__kind__in=["penalty", "listing"]).order_by("pk")
+    for each in ended.select_related("by", "disclosure__bureau", "disclosure__penalty__case__subject"):
+        one = each.disclosure
+        if one.payload["subject"] != HIDDEN:
+            yield Standing(f"repair:{one.token}", one.subject_name, one, None)
+
+
 def _released(receiver):
     rows = Release.objects.filter(bureau=receiver.bureau, released_at__date__gte=receiver.since)
     for each in rows.select_related("draw__task", "bureau").order_by("pk"):
@@ -99,6 +108,7 @@ _SOURCES = {
     "penalty": _disclosed("penalty"),
     "task": _released,
     "listing": _disclosed("listing"),
+    "repair": _repaired,
 }
 
 
@@ -158,7 +168,7 @@ def withdraw_again(receiver: Receiver, shape: dict[str, Any], thing: Standing, n
 
 def put(receiver: Receiver, shape: dict[str, Any], thing: Standing, number: int) -> HandedRow:
     """A row of one thing as it stands, checked: with a fault it waits for a person."""
-    told = facts.of(thing.disclosure) if thing.disclosure else facts.of_release(thing.release)
+    told = _told(shape, thing)
     body, faults = shapes.fill(shape, told)
     if told.get("is_person"):
         faults.insert(0, "处罚对象是个人：个人的证件不在本系统，请到对方平台上人工填报")
@@ -179,6 +189,12 @@ def put(receiver: Receiver, shape: dict[str, Any], thing: Standing, number: int)
         move(row, HandedState.FAULTY, said="；".join(faults)[:300])
         messages.hand_on(row)
     return row
+
+
+def _told(shape, thing):
+    if thing.release:
+        return facts.of_release(thing.release)
+    return (facts.of_repair if shape["of"] == "repair" else facts.of)(thing.disclosure)
 
 
 def _due(receiver, shape, thing):

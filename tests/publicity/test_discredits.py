@@ -137,6 +137,11 @@ def test_published_by_two_handed_on_and_withdrawn_when_it_is_let_go(listed, cast
     publications.judge(ending, True, by=cast.head)
     gathering.gather(one)
     assert one.rows.filter(what="withdraw").count() == 1
+    one.shapes = ["xiufu"]
+    one.save()
+    gathering.gather(one)
+    repair = one.rows.get(shape="xiufu")
+    assert (repair.body["category"], repair.body["bjbh"]) == ("严重失信主体", "移出决定1号"), repair.said
     assert listed.case.subject.name not in client.get(reverse("public:listings")).content.decode()
 
 

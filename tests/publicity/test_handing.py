@@ -392,3 +392,34 @@ def test_the_page_of_a_receiver(released, cast, client, query_budget):
     assert "草稿" in shape and "行政处罚决定书文号" in shape
     client.force_login(cast.stranger)
     assert client.get(reverse("receiver", args=[one.pk])).status_code == 404
+
+
+def test_a_repair_is_handed_on_beside_the_withdrawal(penalty, cast):
+    shown = publications.judge(
+        publications.prepare_penalty(penalty, "minor", by=cast.clerk), True, by=cast.head
+    )
+    one = receiver(cast, "file", shapes=["yuan-c2011", "xiufu"])
+    gathering.gather(one)
+    assert [(row.shape, row.said) for row in one.rows.all()] == [("yuan-c2011", "")]
+    handing.reply(handing.take_file(one, by=cast.clerk), {}, by=cast.clerk)
+    made = publications.prepare_ending(shown, "repaired", "已履行", "信用修复决定 1 号", by=cast.clerk)
+    publications.judge(made, True, by=cast.legal)
+    gathering.gather(one), gathering.gather(one)
+    late = {row.shape: row for row in one.rows.order_by("pk")[1:]}
+    assert late["yuan-c2011"].what == "withdraw" and one.rows.count() == 3
+    body = late["xiufu"].body
+    assert late["xiufu"].status == HandedState.WAITING, late["xiufu"].said
+    assert (body["third_id"], body["bmshyj"]) == (shown.payload["decision_number"], "已履行")
+    assert (body["category"], body["bmshsj"]) == ("行政处罚", f"{timezone.localdate()}")
+
+
+@pytest.mark.parametrize("code", [code for code, each in shapes.SHIPPED.items() if each["of"] == "penalty"])
+def test_a_penalty_of_a_whole_file_fits_what_each_platform_requires(penalty, cast, code):
+    """A column that is required and that nothing ever fills would keep every row here; only codes of theirs
+    that nobody has written down yet may be lacking."""
+    type(penalty.bureau).objects.update(credit_code="11990101MA00000015")
+    publications.judge(publications.prepare_penalty(penalty, "minor", by=cast.clerk), True, by=cast.head)
+    one = receiver(cast, "file", shapes=[code])
+    gathering.gather(one)
+    row = one.rows.get()
+    assert not [each for each in row.said.split("；") if each and "在对方是什么代码" not in each], row.said
