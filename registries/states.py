@@ -181,7 +181,12 @@ class DeliveryState(States):
         [Wait(MACHINE, "sweep-deliveries")],
         "待读入",
     )
-    UNMAPPED = "unmapped", {"received"}, [Wait(_BY_IMPORT, "remap", "指定栏目")], "待指定栏目"
+    UNMAPPED = (
+        "unmapped",
+        {"received", "undone"},
+        [Wait(_BY_IMPORT, "remap", "指定栏目", no="drop")],
+        "待指定栏目",
+    )
     READ = (
         "read",
         {"checked", "writing", "taken", "undone"},
@@ -211,7 +216,7 @@ class DeliveryRowState(States):
     )
     PLAIN = (
         "plain",
-        {"taken", "rejected", "undone"},
+        {"taken", "odd", "rejected", "undone"},
         [Rest("随整批核对和确认")],
         "待核对",
     )
@@ -234,10 +239,10 @@ class DeliveryRowState(States):
         "待另一人确认",
     )
     TAKEN = "taken", {"undone"}, [Rest("已作数；来源更正时另来一行")], "已采用"
-    SAME = "same", {}, [], "重复"
-    OLDER = "older", {}, [], "已有更新的"
+    SAME = "same", {"odd"}, [Rest("已经有了；先前那一行撤销了的，再由人看")], "重复"
+    OLDER = "older", {"odd"}, [Rest("已有更新的；更新的那一行撤销了的，再由人看")], "已有更新的"
     UNREADABLE = "unreadable", {}, [], "不能读"
-    REJECTED = "rejected", {}, [], "不采用"
+    REJECTED = "rejected", {"odd"}, [Rest("来源否认的；否认撤销了的，再由人看")], "不采用"
     UNDONE = "undone", {}, [], "已撤销"
 
 

@@ -25,7 +25,8 @@ def arrive(request, bureau, code):
     """Headers X-Mingqian-Time (seconds), X-Mingqian-Signature (HMAC-SHA256 of "seconds.body"), and
     X-Mingqian-Name for a file. 202 with the receipt; the same bytes again: 200 with the same receipt. 401
     where the signature is not right, 413 too large, 422 not taken and why."""
-    if int(request.headers.get("Content-Length") or 0) > bounds.MAX_BYTES:
+    length = request.headers.get("Content-Length") or "0"
+    if not length.isdecimal() or int(length[:20]) > bounds.MAX_BYTES:
         return JsonResponse({"error": "文件过大"}, status=413)
     source = (
         Source.objects.filter(bureau__code=bureau, code=code, way="request").select_related("bureau").first()

@@ -181,7 +181,7 @@ class DeliveryAdmin(ViewOnlyAdmin):
             deliveries.BRING,
             lambda each, data, by: deliveries.undo(each, data["reason"], by=by),
             ReasonForm,
-            when=lambda each: each.status == DeliveryState.READ,
+            when=lambda each: each.status in (DeliveryState.READ, DeliveryState.UNMAPPED),
             done="已记为不采用，名录没有动。",
         ),
         Act(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+import re
 import secrets
 import time
 from datetime import timedelta
@@ -59,9 +60,9 @@ def signature(secret: str, at: str, body: bytes) -> str:
 
 def is_signed(secret: str, at: str, body: bytes, given: str) -> bool:
     """Whether a request was signed with the secret, not long ago."""
-    if not secret or not at.isascii() or not at.isdecimal() or abs(time.time() - int(at)) > APART:
+    if not re.fullmatch(r"[0-9]{1,12}", at) or not secret or abs(time.time() - int(at)) > APART:
         return False
-    return hmac.compare_digest(signature(secret, at, body), given.strip().lower())
+    return hmac.compare_digest(signature(secret, at, body).encode(), given.strip().lower().encode())
 
 
 def sweep() -> int:
@@ -100,7 +101,8 @@ def _from_folder(source):
         _, is_new = deliveries.receive(source, path.read_bytes(), path.name, by=None, way="folder")
         aside = folder / "done"
         aside.mkdir(exist_ok=True)
-        path.replace(aside / f"{timezone.localtime():%Y%m%d-%H%M%S}-{path.name}")
+        kept = path.name.encode()[-200:].decode(errors="ignore")
+        path.replace(aside / f"{timezone.localtime():%Y%m%d-%H%M%S}-{kept}")
         count += is_new
     return count
 

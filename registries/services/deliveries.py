@@ -250,7 +250,13 @@ def write(pk: int) -> Delivery:
     rows = delivery.rows.filter(status=DeliveryRowState.PLAIN).select_related("subject__bureau")
     for row in rows.order_by("pk"):
         row.delivery = delivery
-        records.take(row, hands)
+        try:
+            with transaction.atomic():
+                records.take(row, hands)
+        except DomainError as wrong:  # one row that cannot be taken keeps no other back
+            row.refresh_from_db()
+            move(row, DeliveryRowState.ODD, said=say(wrong)[:300])
+            messages.hand_on(row)
     _count(delivery)
     move(delivery, DeliveryState.TAKEN)
     journal.write(
@@ -277,7 +283,15 @@ def reject(row: DeliveryRow, reason: str, *, by: Account) -> DeliveryRow:
         raise DomainError("reason_needed")
     if row.delivery.status == DeliveryState.CHECKED:
         raise DomainError("delivery_with_second")
+    if row.delivery.status == DeliveryState.WRITING:
+        raise DomainError("stale", what=str(row), status=row.delivery.get_status_display())
     move(row, DeliveryRowState.REJECTED, said=reason.strip()[:300], judged_by=by, judged_at=timezone.now())
+    alike = DeliveryRow.objects.filter(
+        bureau=row.bureau_id, delivery__source=row.delivery.source_id, key=row.key, digest=row.digest
+    )
+    silent = [DeliveryRowState.SAME, DeliveryRowState.OLDER]
+    alike.filter(as_of=row.as_of, status__in=silent).update(judged_by=by, judged_at=timezone.now())
+    records.reopen(row.delivery.source, [row.key])
     _after_row(row, by, "delivery.row_rejected")
     return row
 
@@ -341,7 +355,8 @@ def undo(delivery: Delivery, reason: str, *, by: Account) -> Delivery:
     """As if it had never come: every record is again what its other deliveries say; what a person changed
     since stays. Where it weighed, only who did not bring it in may. Raises reason_needed, same_person."""
     weighed = delivery.rows.filter(status=DeliveryRowState.TAKEN, weighs=True).exists()
-    require(by, SECOND, delivery.bureau)
+    drops = delivery.status != DeliveryState.TAKEN and by.has_perm(BRING)
+    require(by, BRING if drops else SECOND, delivery.bureau)
     if weighed:
         require_other(by, delivery.checked_by)
     if not reason.strip():
@@ -349,20 +364,23 @@ def undo(delivery: Delivery, reason: str, *, by: Account) -> Delivery:
     register.lock(delivery.bureau)
     taken = delivery.rows.filter(status=DeliveryRowState.TAKEN)
     touched = list(taken.values_list("record", flat=True).distinct())
+    keys = set(delivery.rows.exclude(key="").values_list("key", flat=True))
     now = timezone.now()
     for row in delivery.rows.filter(
         status__in=[*OPEN_ROWS, DeliveryRowState.TAKEN, DeliveryRowState.STRANGER]
     ):
         move(row, DeliveryRowState.UNDONE, judged_by=by, judged_at=now)
-    hands = records.Hands(by, None, f"撤销{delivery.called}")
+    stamps = {"undone_by": by, "undone_at": now, "undone_why": reason.strip()[:200]}
+    move(delivery, DeliveryState.UNDONE, **stamps)
+    # what comes to stand again was brought and confirmed by those who took it then
+    hands = records.Hands(delivery.checked_by, by, f"撤销{delivery.called}", undoes=True)
     left = []
     for record in SourceRecord.objects.filter(pk__in=touched).select_related("subject", "source", "event"):
         left += records.settle(record, hands)
+    records.reopen(delivery.source, keys)
     _count(delivery)
     delivery.told = [*delivery.told, *left[:20]]
     delivery.save(update_fields=["told"])
-    stamps = {"undone_by": by, "undone_at": now, "undone_why": reason.strip()[:200]}
-    move(delivery, DeliveryState.UNDONE, **stamps)
     messages.settle(delivery)
     journal.write("delivery.undone", by=by, about=delivery.about, facts=delivery.counts | {"left": len(left)})
     return delivery

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -26,20 +28,36 @@ if TYPE_CHECKING:
     from ..models import Source
 
 _CHUNK = 1_000
+_DAMAGED = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+[0-9]+")
+_COUNT = (*LIVE_ROWS, DeliveryRowState.SAME, DeliveryRowState.OLDER)
 
 
 def opened(source: Source, data: bytes, name: str) -> Any:
     """The Table that the bytes are: a sheet, a text, or JSON."""
-    if data.lstrip()[:1] in (b"[", b"{"):
+    if _is_json(data):
         return open_table(_as_csv(data), "message.csv", "", sheets.header_says(source.content))
     return open_table(data, name, "", sheets.header_says(source.content))
+
+
+def _is_json(data):
+    return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{")
+
+
+def text_in(data: bytes) -> str:
+    """Text in the encodings that offices send: UTF-16 with its mark, UTF-8, GB18030. Raises ValueError."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030")
 
 
 def _as_csv(data):
     """JSON, an array of objects or {"rows": […]}, as the table that it is."""
     try:
-        said = json.loads(data)
-    except ValueError:
+        said = json.loads(text_in(data).lstrip("\ufeff"))
+    except (ValueError, RecursionError):
         raise DomainError("file_unreadable", detail="JSON 不完整或写错了") from None
     rows = said.get("rows") if isinstance(said, dict) else said
     if not isinstance(rows, list) or not all(isinstance(each, dict) for each in rows):
@@ -50,13 +68,17 @@ def _as_csv(data):
 
 
 def _plain(value):
-    return "" if value is None else str(value) if not isinstance(value, (dict, list)) else json.dumps(value)
+    if value is None or isinstance(value, bool):
+        return {None: "", True: "是", False: "否"}[value]
+    text = json.dumps(value) if isinstance(value, (dict, list)) else str(value)
+    return text.encode("utf-8", "replace").decode()  # half a surrogate is no text
 
 
 def is_cut(data: bytes, name: str) -> bool:
     """Whether a text ends in the middle of a line: its last row may be half a row."""
     is_text = not name.lower().endswith((".xlsx", ".xls", ".gz", ".zip", ".et")) and data[:2] != b"PK"
-    return is_text and data[:1] not in (b"[", b"{") and not data.endswith((b"\n", b"\r"))
+    ends = (b"\n", b"\r", b"\n\x00", b"\r\x00") if data[:2] == b"\xff\xfe" else (b"\n", b"\r")
+    return is_text and not _is_json(data) and not data.endswith(ends)
 
 
 class Reading:
@@ -123,6 +145,12 @@ class Reading:
         day, until = values.get("day", ""), values.get("until", "")
         if day and day > self.today and self.content != "licence":
             yield f"日期 {day} 还没有到"
+        soon = (timezone.localdate() + timedelta(days=1)).isoformat()
+        if values.get("as_of", "")[:10] > soon:
+            yield f"{sheets.title_of(self.content, 'as_of')} {values['as_of']} 还没有到"
+        for name in ("record", "number"):
+            if _DAMAGED.fullmatch(values.get(name, "")):
+                yield f"{sheets.title_of(self.content, name)}“{values[name]}”像是被表格软件改坏了（科学记数）"
         if day and until and until < day:
             yield f"{sheets.title_of(self.content, 'until')} {until} 早于 {day}"
 
@@ -139,9 +167,16 @@ class Reading:
             return
         before = [*before, *self.seen.get(row.key, [])]
         alike = next((each for each in before if each.digest == row.digest), None)
-        live = [each for each in before if each.status in LIVE_ROWS]
+        live = [each for each in before if each.status in _COUNT and not _is_refused(each)]
+        if row.status == DeliveryRowState.PLAIN and (owner := _owner(live, row)):
+            row.__dict__["status"], row.said = DeliveryRowState.ODD.value, f"这个编号先前是“{owner}”的"
+        live = [*live, *self._denied(before)] if live else live
+        refused = next((each for each in before if _is_again(each, row)), None)
         changes = records.stands([*live, row]) != records.stands(live)
-        if alike is not None and (not changes or not row.values.get("as_of")):
+        if refused is not None:
+            row.judged_by, row.judged_at = refused.judged_by, refused.judged_at
+            _set(row, DeliveryRowState.REJECTED, "以前看过同样的一行，没有采用")
+        elif alike is not None and (not changes or not row.as_of):
             _set(row, DeliveryRowState.SAME, f"第 {alike.delivery_id} 次来数第 {alike.number} 行已经有了")
         elif live and not changes and row.status == DeliveryRowState.PLAIN:
             _set(row, DeliveryRowState.OLDER, "这条记录已有更新的")
@@ -152,10 +187,29 @@ class Reading:
 
     def _is_nothing(self, row, before):
         """Whether the source denies it, in this row or in one that was turned away for that before."""
-        turned = [
-            each for each in before if each.status == DeliveryRowState.REJECTED and each.judged_at is None
-        ]
-        return self.makes != "fields" and records.is_denied(records.stands([*turned, row]))
+        return self.makes != "fields" and records.is_denied(records.stands([*self._denied(before), row]))
+
+    def _denied(self, before):
+        return [each for each in before if each.status == DeliveryRowState.REJECTED and not each.judged_at]
+
+
+def _is_refused(row):
+    return row.judged_at and row.status in (DeliveryRowState.SAME, DeliveryRowState.OLDER)
+
+
+def _owner(live, row):
+    """Another enterprise of which the record was said to be, or None."""
+    for each in live:
+        other = each.subject if each.subject_id not in (None, row.subject_id) else None
+        if other is not None and other.merged_into_id != row.subject_id:
+            return other
+    return None
+
+
+def _is_again(before, row):
+    """Whether a person has said no to just this row before."""
+    told = before.status == DeliveryRowState.REJECTED and before.judged_at
+    return bool(told) and before.digest == row.digest and before.as_of == row.as_of
 
 
 def _fields(row):

@@ -4,17 +4,19 @@ or twice, give the same."""
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from django.db.models import Q
 from django.utils import timezone
 
 from ..errors import DomainError
 from ..models import DeliveryRow, Licence, OtherVisit, SourceRecord, Subject, SubjectEvent, SubjectMove
 from ..sheets.delivered import CONTENTS
-from ..states import LIVE_ROWS, DeliveryRowState, EventState
+from ..states import LIVE_ROWS, DeliveryRowState, DeliveryState, EventState
 from ..transitions import move
-from . import corrections, journal, moves
+from . import corrections, journal, messages, moves
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +30,7 @@ class Hands(NamedTuple):
     first: Account | None
     second: Account | None
     how: str
+    undoes: bool = False
 
     @property
     def last(self) -> Account | None:
@@ -38,6 +41,7 @@ def key_of(content: str, values: dict[str, str], firm: str) -> str:
     """What tells a record again: the source's own number, else what it is of; "" where nothing does.
     `firm`: the enterprise's ref, or what the row calls it."""
     makes = CONTENTS[content]["makes"]
+    values = {name: unicodedata.normalize("NFKC", text).replace(" ", "") for name, text in values.items()}
     if makes == "fields":
         return firm[:200]
     if values.get("record"):
@@ -82,7 +86,8 @@ def take(row: DeliveryRow, hands: Hands) -> None:
         bureau_id=row.bureau_id, source=row.delivery.source, key=row.key, defaults={"subject": row.subject}
     )
     if record.subject_id != row.subject_id:
-        if record.rows.filter(status=DeliveryRowState.TAKEN).exists():
+        merged = record.subject and record.subject.merged_into_id == row.subject_id
+        if not merged and record.rows.filter(status=DeliveryRowState.TAKEN).exists():
             raise DomainError("record_of_another", key=row.key, name=str(record.subject))
         SourceRecord.objects.filter(pk=record.pk).update(subject=row.subject)
         record.subject = row.subject
@@ -92,11 +97,43 @@ def take(row: DeliveryRow, hands: Hands) -> None:
 
 
 def settle(record: SourceRecord, hands: Hands) -> list[str]:
-    """Make the register's share of a record what its taken statements say. Returns what was left as it is,
-    in Chinese."""
-    rows = record.rows.filter(status=DeliveryRowState.TAKEN)
+    """Make the register's share of a record what its statements say: those that were taken, and those that
+    then changed nothing. Where nobody has looked at any that is left, a person does. Returns what was left
+    as it is, in Chinese."""
+    rows = list(_of(record.source, [record.key]))
+    if not any(row.status == DeliveryRowState.TAKEN for row in rows):
+        reopen(record.source, [record.key])
+        rows = []
     content = CONTENTS[record.source.content]
     return _MAKERS[content["makes"]](record, stands(rows), content, hands) or []
+
+
+def _of(source, keys):
+    """Statements that count, by their keys: taken, or kept beside because they changed nothing."""
+    silent = [DeliveryRowState.SAME, DeliveryRowState.OLDER, DeliveryRowState.REJECTED]
+    beside = Q(status__in=silent, judged_at=None)
+    rows = DeliveryRow.objects.filter(bureau=source.bureau_id, key__in=list(keys), delivery__source=source)
+    rows = rows.filter(Q(status=DeliveryRowState.TAKEN) | beside, subject__isnull=False)
+    rows = rows.exclude(delivery__status=DeliveryState.UNDONE)
+    return rows.select_related("delivery").order_by("pk")
+
+
+def reopen(source: Source, keys: Iterable[str]) -> int:
+    """What was kept beside a statement that has gone is for a person to look at. Returns how many rows."""
+    count, found = 0, {}
+    for row in _of(source, keys):
+        found.setdefault(row.key, []).append(row)
+    for key, rows in found.items():
+        waits = statements(source, [key]).get(key, [])
+        if any(row.status in LIVE_ROWS for row in waits) or is_denied(stands(rows)):
+            continue
+        for row in rows:
+            if row.status == DeliveryRowState.TAKEN:
+                continue
+            move(row, DeliveryRowState.ODD, said="先前说同一件事的那一行没有采用或撤销了，请看这一行")
+            messages.hand_on(row)
+            count += 1
+    return count
 
 
 def _settle_event(record, said, content, hands):
@@ -147,23 +184,39 @@ def _settle_fields(record, said, content, hands):
         wanted["former_name"] = held if held != wanted["name"] else subject.former_name
     touched = {*wanted, *record.given}
     raw = {name: corrections.raw(subject, name) for name in touched}
-    left = []
+    left, given = [], dict(record.given)
     for name in touched:
-        if name in wanted:
-            record.before.setdefault(name, raw[name])
-            setattr(subject, name, wanted[name])
-        elif raw[name] == record.given[name]:
-            setattr(subject, name, record.before.pop(name, ""))
-        else:  # somebody has changed it since: his word stands
+        is_ours = record.given.get(name) == raw[name]
+        if wanted.get(name) == given.get(name):
+            continue  # it says nothing new: what somebody has changed since stays
+        if name in given and not is_ours and hands.undoes:  # somebody has changed it since: his word stands
             title = Subject._meta.get_field(name).verbose_name
             left.append(f"{subject.name}的{title}后来改过，保留现在的")
-            record.before.pop(name, None)
+            _pass_on(record, name)
+        elif name in wanted:
+            if not is_ours:
+                record.before[name] = raw[name]
+            setattr(subject, name, wanted[name])
+            given[name] = wanted[name]
+            continue
+        else:
+            setattr(subject, name, record.before.pop(name, ""))
+        given.pop(name, None)
     with moves.signed(subject.bureau, hands.how, by=hands.last, reason=str(record.source)):
         subject.save(update_fields=[*touched, "changed_at"] if touched else [])
     corrections.note(subject, raw, by=hands.last, reason=hands.how)
-    record.given = {name: corrections.raw(subject, name) for name in wanted}
+    record.given = {name: corrections.raw(subject, name) for name in given}
     record.save(update_fields=["before", "given"])
     return left
+
+
+def _pass_on(record, name):
+    """What stood before a record that goes is what stands before the one that wrote over it."""
+    before, given = record.before.pop(name, ""), record.given[name]
+    for other in SourceRecord.objects.filter(subject=record.subject_id).exclude(pk=record.pk):
+        if name in other.given and other.before.get(name) == given:
+            other.before[name] = before
+            other.save(update_fields=["before"])
 
 
 def _settle_visit(record, said, content, hands):
@@ -202,36 +255,54 @@ _DAYS = ("issued_on", "expires_on", "ended_on")
 
 
 def _settle_licence(record, said, content, hands):
-    held = record.licence
-    if held is None and said:
-        held = Licence.objects.filter(
-            subject=record.subject, kind=said.get("kind", ""), number=said.get("number", "")
-        ).first()
+    held = record.licence or _licence_of(record, said)
+    now = {name: _text(getattr(held, name)) for name in [*_LICENCE, "ended_on"]} if held else {}
     if not said:
-        if held is not None:  # nothing is deleted: one that came from here ends, another is as it was
-            _write_licence(held, record.before or {"ended_on": timezone.localdate().isoformat()})
-        record.before = record.given = {}
-        record.save(update_fields=["before", "given"])
+        _let_go(record, held, now)
         return
-    if held is None:
-        held = Licence(subject=record.subject)
-    elif record.licence_id is None:
-        record.before = {name: _text(getattr(held, name)) for name in [*_LICENCE, "ended_on"]}
+    if record.licence_id is None:
+        record.before = now
+    held = held or Licence(subject=record.subject)
     told = {name: said[theirs] for name, theirs in _LICENCE.items() if said.get(theirs)}
-    told["ended_on"] = timezone.localdate().isoformat() if is_denied(said) else ""
-    if is_denied(said) and held.ended_on:
-        told["ended_on"] = held.ended_on.isoformat()
-    _write_licence(held, told)
+    if is_denied(said):
+        told["ended_on"] = now.get("ended_on") or timezone.localdate().isoformat()
+    elif record.given.get("ended_on") or said.get("revoked") == "no":
+        told["ended_on"] = ""
+    kept = {name for name, text in record.given.items() if now.get(name) != text}  # changed by somebody since
+    gone = set(record.given) - {*told, "kind", "number"}  # it stays the licence that it is
+    back = {name: record.before.get(name, "") for name in gone}
+    news = {name: text for name, text in told.items() if text != record.given.get(name)}
+    kept = kept if hands.undoes else kept - set(news)
+    _write_licence(held, {name: text for name, text in (back | news).items() if name not in kept})
     record.licence, record.given = held, told
     record.save(update_fields=["licence", "before", "given"])
+    facts = {"how": hands.how, "licence": held.pk}
     about = record.subject.about
-    journal.write(
-        "licence.delivered",
-        by=hands.last,
-        bureau=record.subject.bureau,
-        about=about,
-        facts={"how": hands.how, "licence": held.pk},
-    )
+    journal.write("licence.delivered", by=hands.last, bureau=record.subject.bureau, about=about, facts=facts)
+
+
+def _licence_of(record, said):
+    told = {"kind": said.get("kind", ""), "number": said.get("number", "")}
+    return Licence.objects.filter(subject=record.subject, **told).first() if said else None
+
+
+def _let_go(record, held, now):
+    """Nothing is deleted: a licence that came from here ends, another is as it was; one of which another
+    source speaks stays."""
+    others = SourceRecord.objects.filter(licence=held).exclude(pk=record.pk).exclude(given={}) if held else []
+    later = next((each for each in others if each.pk > record.pk), None)
+    if later is not None:
+        later.before = record.before
+        later.save(update_fields=["before"])
+    elif held is not None and (record.before or others):
+        ours = {name for name, text in record.given.items() if now.get(name) == text}
+        _write_licence(held, {name: text for name, text in record.before.items() if name in ours})
+    ended = {name: text for name, text in record.given.items() if name == "ended_on" and text == now[name]}
+    if later is None and held is not None and not (record.before or others or held.ended_on):
+        ended = {"ended_on": timezone.localdate().isoformat()}  # kept, so that it may be taken back
+        _write_licence(held, ended)
+    record.licence, record.before, record.given = None, {}, ended
+    record.save(update_fields=["licence", "before", "given"])
 
 
 def _write_licence(licence, told):
@@ -253,13 +324,14 @@ _MAKERS = {
 
 
 def statements(source: Source, keys: Iterable[str]) -> dict[str, list[DeliveryRow]]:
-    """{key: [its statements that stand or may come to stand]} of a source."""
+    """{key: [what a source has said of it before and was not undone]}."""
     # what was once decided is not asked again
     live = [*LIVE_ROWS, DeliveryRowState.ODD, DeliveryRowState.REJECTED]
+    live += [DeliveryRowState.SAME, DeliveryRowState.OLDER]
     found: dict[str, list[DeliveryRow]] = {}
     rows = DeliveryRow.objects.filter(
         bureau=source.bureau_id, key__in=list(keys), delivery__source=source, status__in=live
-    )
-    for row in rows.select_related("delivery").order_by("pk"):
+    ).exclude(delivery__status=DeliveryState.UNDONE)
+    for row in rows.select_related("delivery", "subject").order_by("pk"):
         found.setdefault(row.key, []).append(row)
     return found

@@ -129,8 +129,9 @@ class Reader:
                 faults.append(f"{title}“{text[:20]}”不认得，可写：{'、'.join(map(str, CHOICES[name]))}")
             return table.get(folded, "")
         if kind in ("revoked", "truth", "status") and text:
+            text = unicodedata.normalize("NFKC", text)
             table = {
-                word: held
+                unicodedata.normalize("NFKC", word): held
                 for held, words in FIELDS[name]["meanings"].items()
                 for word in [held, *words]
                 if word
