@@ -7,6 +7,7 @@ SENTENCES = BELOW | {
     "discredit_off": "“{name}”现在不在严重失信主体名单上，不能公示。",
     "shape_unfit": "报送格式不能这样写：{detail}。",
     "handed_gone": "“{what}”已经没有可以报的公示，不用再报；请选“不再报”。",
+    "batch_unknown": "没有 {number} 这一批。回执的文件名就是批号。",
     "line_unknown": "这一批里没有第 {lines} 行。请对照取走的文件再填。",
     "report_not_approved": "“{subject}”的检查报告还没有审核通过，不能公示。",
     "already_published": "“{subject}”的检查结果已经公示。",

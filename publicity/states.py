@@ -90,9 +90,15 @@ class HandedState(States):
     )
     SENDING = (
         "sending",
-        {"sending", "waiting", "handed", "accepted", "refused", "unsure"},
+        {"sending", "waiting", "again", "handed", "accepted", "refused", "unsure"},
         [Wait(MACHINE, "hand-on")],
         "正在报送",
+    )
+    AGAIN = (
+        "again",
+        {"sending", "accepted", "unsure", "dropped"},
+        [Wait(MACHINE, "hand-on")],
+        "没等到答复，再报",
     )
     HANDED = (
         "handed",
@@ -102,13 +108,13 @@ class HandedState(States):
     )
     SILENT = (
         "silent",
-        {"accepted", "refused", "waiting", "handed"},
+        {"accepted", "refused", "waiting", "handed", "replaced", "dropped"},
         [Wait(_HAND, "accepted", "问对方，登记结果")],
         "逾期未回",
     )
     UNSURE = (
         "unsure",
-        {"accepted", "refused", "waiting"},
+        {"accepted", "refused", "waiting", "replaced", "dropped"},
         [Wait(_HAND, "accepted", "问对方，登记结果")],
         "不确定",
     )
@@ -126,11 +132,18 @@ class HandedState(States):
 # What the other side has, or may have.
 MAY_BE_THERE = (
     HandedState.SENDING,
+    HandedState.AGAIN,
     HandedState.HANDED,
     HandedState.SILENT,
     HandedState.UNSURE,
     HandedState.ACCEPTED,
 )
 # What a later row of the same thing has to wait for: it could overtake it.
-ON_ITS_WAY = (HandedState.SENDING, HandedState.HANDED, HandedState.SILENT, HandedState.UNSURE)
+ON_ITS_WAY = (
+    HandedState.SENDING,
+    HandedState.AGAIN,
+    HandedState.HANDED,
+    HandedState.SILENT,
+    HandedState.UNSURE,
+)
 NEVER_LEFT = (HandedState.WAITING, HandedState.FAULTY, HandedState.REFUSED)

@@ -53,6 +53,7 @@ def hand_on():
     if not clockwork.look():
         return
     gathering.gather_all()
+    one_by_one(Receiver.objects.all(), sending.settle_left, log)
     open_ = Receiver.objects.filter(is_open=True).select_related("bureau")
     one_by_one(open_.filter(way="push").exclude(address=""), sending.push, log)
     one_by_one(open_.filter(way="folder"), handing.put_into_folder, log)

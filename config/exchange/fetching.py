@@ -40,6 +40,6 @@ def fetch(request, bureau, code):
         told = json.loads(request.body)["answers"]
         if not isinstance(told, list) or not all(isinstance(each, dict) for each in told):
             raise ValueError
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return JsonResponse({"error": "要一个对象，answers 是一组对象"}, status=422)
     return JsonResponse({"answers": handing.hear(receiver, told[:1_000])})

@@ -111,7 +111,13 @@ def _receivers(bureau):
 
 
 _NEED = (HandedState.REFUSED, HandedState.FAULTY, HandedState.SILENT, HandedState.UNSURE)
-_SHOWN = (HandedState.WAITING, HandedState.SENDING, HandedState.HANDED, HandedState.ACCEPTED)
+_SHOWN = (
+    HandedState.WAITING,
+    HandedState.AGAIN,
+    HandedState.SENDING,
+    HandedState.HANDED,
+    HandedState.ACCEPTED,
+)
 
 
 def of_receiver(receiver):

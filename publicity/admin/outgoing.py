@@ -225,6 +225,7 @@ class ListForm(forms.Form):
 
 def add_list(thing, data, by):
     columns = shapes.from_list(data["file"].read(), data["table"].strip())
+    kept = shapes.kept_of(by.bureau, data["code"], columns)
     made = shapes.add(
         by.bureau,
         data["code"],
@@ -234,6 +235,7 @@ def add_list(thing, data, by):
         by=by,
         source=data["source"],
         is_draft=not data["source"].strip(),
+        **kept,
     )
     return HttpResponseRedirect(reverse("shape", args=[made.code]))
 

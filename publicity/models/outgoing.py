@@ -141,6 +141,7 @@ class HandedRow(BureauOwned):
     line = models.PositiveIntegerField("文件里第几行", default=0)
     made_at = models.DateTimeField("生成时间", auto_now_add=True)
     sent_at = models.DateTimeField("交出时间", null=True)
+    lost_at = models.DateTimeField("第一次没等到答复", null=True)
     answered_at = models.DateTimeField("回执时间", null=True)
     judged_by = person("认定人", null=True)
 

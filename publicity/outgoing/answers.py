@@ -15,13 +15,18 @@ from registries.services.access import require
 from registries.transitions import move
 
 from ..models import HandedRow
-from ..states import HandedState
+from ..states import MAY_BE_THERE, HandedState
 from . import gathering, shapes
 
 if TYPE_CHECKING:
     from registries.models import Account
 
 HAND = "publicity.hand_row"
+
+
+def plain(value: object) -> str:
+    """What somebody else wrote, as text that can be kept."""
+    return str(value).encode("utf-8", "replace").decode().replace("\0", "")
 
 
 @transaction.atomic(savepoint=False)
@@ -31,11 +36,43 @@ def take(row: HandedRow, is_accepted: bool, said: str = "", receipt: str = "") -
     to = HandedState.ACCEPTED if is_accepted else HandedState.REFUSED
     if row.status == to:
         return row
-    stamps = {"said": said[:300], "receipt": receipt[:100], "answered_at": timezone.now(), "next_at": None}
-    move(row, to, **stamps)
+    stamps = {"said": plain(said)[:300], "receipt": plain(receipt)[:100], "next_at": None}
+    move(row, to, **stamps, answered_at=timezone.now())
     messages.settle(row)
-    if not is_accepted:
+    if not is_accepted and not _is_over(row):
         messages.hand_on(row)
+    return row
+
+
+def _is_over(row):
+    """What was not taken there and was withdrawn here meanwhile needs neither another try nor a
+    withdrawal."""
+    later = row.receiver.rows.filter(shape=row.shape, thing=row.thing, number__gt=row.number)
+    withdrawal = later.filter(what="withdraw", status=HandedState.WAITING).first()
+    there = row.receiver.rows.filter(shape=row.shape, thing=row.thing, what="put", status__in=MAY_BE_THERE)
+    if row.what != "put" or withdrawal is None or there.exclude(pk=row.pk).exists():
+        return False
+    move(withdrawal, HandedState.DROPPED, said="对方没有收，不必撤回")
+    move(row, HandedState.DROPPED, said=f"{row.said}；这里已撤回，不再报"[:300])
+    return True
+
+
+def absent(row: HandedRow, said: str, *, by: Account | None = None) -> HandedRow:
+    """The other side does not have it: it is handed on again, unless it was corrected or withdrawn here
+    meanwhile."""
+    later = row.receiver.rows.filter(shape=row.shape, thing=row.thing, number__gt=row.number)
+    last = later.order_by("number").last()
+    if last is None or row.what == "withdraw":
+        return (
+            move(row, HandedState.WAITING, said=said[:300], next_at=None, judged_by=by, lost_at=None) or row
+        )
+    if last.what == "put":
+        move(row, HandedState.REPLACED, said="对方没有收到；已有更新的", judged_by=by)
+        return row
+    move(row, HandedState.DROPPED, said="对方没有收到；这里已撤回，不再报", judged_by=by)
+    there = row.receiver.rows.filter(shape=row.shape, thing=row.thing, what="put", status__in=MAY_BE_THERE)
+    if last.status == HandedState.WAITING and not there.exists():
+        move(last, HandedState.DROPPED, said="对方没有收，不必撤回")
     return row
 
 
@@ -74,18 +111,24 @@ def say_refused(row: HandedRow, reason: str, *, by: Account) -> HandedRow:
 
 @transaction.atomic
 def say_absent(row: HandedRow, *, by: Account) -> HandedRow:
-    """A person has asked: the other side does not have it. It is handed on again."""
-    return _said(row, HandedState.WAITING, f"{by} 问过：对方没有，重新报送", by)
+    """A person has asked: the other side does not have it. It is handed on again, unless it was corrected or
+    withdrawn here meanwhile."""
+    require(by, HAND, row.bureau)
+    if row.status not in (HandedState.SILENT, HandedState.UNSURE):
+        raise DomainError("stale", what=str(row), status=row.get_status_display())
+    absent(row, f"{by} 问过：对方没有，重新报送", by=by)
+    messages.settle(row)
+    journal.write("handing.said", by=by, about=row.about, facts={"state": row.status})
+    return row
 
 
 def _said(row, to, said, by, **more):
     require(by, HAND, row.bureau)
     if row.status not in (HandedState.SILENT, HandedState.UNSURE, HandedState.HANDED):
         raise DomainError("stale", what=str(row), status=row.get_status_display())
-    answered = None if to == HandedState.WAITING else timezone.now()
-    move(row, to, said=said, judged_by=by, answered_at=answered, next_at=None, **more)
+    move(row, to, said=said, judged_by=by, answered_at=timezone.now(), next_at=None, **more)
     messages.settle(row)
-    if to == HandedState.REFUSED:
+    if to == HandedState.REFUSED and not _is_over(row):
         messages.hand_on(row, by=by)
     journal.write("handing.said", by=by, about=row.about, facts={"state": to.value})
     return row

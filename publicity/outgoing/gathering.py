@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from registries import limits
@@ -45,7 +46,11 @@ def gather(receiver: Receiver) -> int:
     """One receiver's. Returns how many rows were made."""
     receiver = Receiver.objects.select_for_update(no_key=True).select_related("bureau").get(pk=receiver.pk)
     known, made = shapes.known(receiver.bureau), 0
-    for code in receiver.shapes:
+    # of a shape that is no more handed on, what is there is still corrected and withdrawn
+    there = (
+        receiver.rows.filter(status__in=MAY_BE_THERE).order_by().values_list("shape", flat=True).distinct()
+    )
+    for code in dict.fromkeys([*receiver.shapes, *sorted(there)]):
         shape = known.get(code)
         if shape is None:
             continue
@@ -53,6 +58,10 @@ def gather(receiver: Receiver) -> int:
         for row in receiver.rows.filter(shape=code).order_by("pk"):
             rows.setdefault(row.thing, []).append(row)
         for thing in standing(receiver, shape["of"]):
+            if code not in receiver.shapes and not any(
+                r.status in MAY_BE_THERE for r in rows.get(thing.key, [])
+            ):
+                continue
             made += _bring_up(receiver, shape, thing, rows.get(thing.key, []))
             if made >= _AT_ONCE:
                 break
@@ -69,8 +78,10 @@ def standing(receiver: Receiver, of: str) -> Iterator[Standing]:
 
 def _disclosed(kind):
     def found(receiver):
+        since = Q(published_at__date__gte=receiver.since)
+        handed = Disclosure.objects.filter(handed__receiver=receiver).values("pk")
         rows = Disclosure.objects.filter(
-            bureau=receiver.bureau, kind=kind, superseded_by=None, published_at__date__gte=receiver.since
+            since | Q(pk__in=handed), bureau=receiver.bureau, kind=kind, superseded_by=None
         )
         related = ("ending", "bureau", "report__case__subject", "report__case__task", "report__case__draw")
         more = ("discredit__case__subject", "discredit__case__task", "discredit__case__draw")
@@ -142,13 +153,16 @@ def _withdraw(receiver, shape, thing, rows, last):
     if not there or there[-1].what == "withdraw":
         return 0
     withdraw_again(receiver, shape, thing, last.number + 1)
+    for each in there:
+        if each.status == HandedState.AGAIN:  # it may be there: the withdrawal goes, and it does not go again
+            move(each, HandedState.DROPPED, said="没等到答复；这里已撤回，以撤回为准")
     return 1
 
 
 def withdraw_again(receiver: Receiver, shape: dict[str, Any], thing: Standing, number: int) -> HandedRow:
     """The withdrawal of what the receiver has of a thing, as it has it."""
-    puts = receiver.rows.filter(shape=shape["code"], thing=thing.key, what="put", status__in=MAY_BE_THERE)
-    there = puts.order_by("number").last()
+    puts = receiver.rows.filter(shape=shape["code"], thing=thing.key, what="put").order_by("number")
+    there = puts.filter(status__in=MAY_BE_THERE).last() or puts.last()
     return HandedRow.objects.create(
         bureau=receiver.bureau,
         receiver=receiver,

@@ -8,8 +8,8 @@ import hashlib
 import hmac
 import io
 import os
+import re
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from inspections.engine.canonical import text_of
 from registries.errors import DomainError
 from registries.exports import workbook
 from registries.services import journal, storage
@@ -25,6 +26,7 @@ from registries.services.access import require
 from registries.transitions import move
 
 from ..models import Batch, Receiver
+from ..sentences import say
 from ..states import HandedState
 from . import answers, shapes, turns
 
@@ -45,15 +47,18 @@ def folder_of(receiver: Receiver) -> Path:
 
 @transaction.atomic
 def take_file(receiver: Receiver, *, by: Account | None) -> Batch | None:
-    """All rows whose turn it is as one file, and from now on they are handed over; None where there are none.
-    In the receiver's own columns: a sheet for each shape, another for what is withdrawn. `by`: None where the
-    machine writes it into the folder."""
+    """The rows whose turn it is as one table, and from now on they are handed over; None where there are
+    none. In the receiver's own columns and nothing else, so one table holds one version of one shape,
+    reported or withdrawn; the others are the next file. `by`: None where the machine writes it into the
+    folder."""
     if by is not None:
         require(by, answers.HAND, receiver.bureau)
     receiver = Receiver.objects.select_for_update(no_key=True).select_related("bureau").get(pk=receiver.pk)
-    rows = list(turns.due(receiver)[:50_000])
-    if not rows:
+    first = turns.due(receiver).first()
+    if first is None:
         return None
+    alike = {"shape": first.shape, "what": first.what, "version": first.version}
+    rows = list(turns.due(receiver).filter(**alike)[:50_000])
     number = f"{timezone.localdate():%Y%m%d}-{receiver.batches.count() + 1:03d}"
     data, name = _written(receiver, rows, number)
     batch = Batch.objects.create(
@@ -65,8 +70,7 @@ def take_file(receiver: Receiver, *, by: Account | None) -> Batch | None:
         made_by=by,
     )
     now = timezone.now()
-    for row in rows:
-        line = row.line
+    for line, row in enumerate(rows, 1):
         move(row, HandedState.HANDED, batch=batch, line=line, sent_at=now, tries=row.tries + 1)
     facts = {"batch": number, "rows": len(rows), "digest": batch.file_id}
     journal.write("handing.file_taken", by=by, bureau=receiver.bureau, about=receiver.about, facts=facts)
@@ -74,28 +78,14 @@ def take_file(receiver: Receiver, *, by: Account | None) -> Batch | None:
 
 
 def _written(receiver, rows, number):
-    """(bytes, name): one table, or several in a zip. Says on each row in which line it stands."""
-    known, tables = shapes.known(receiver.bureau), {}
-    for row in rows:
-        tables.setdefault((row.shape, row.what), []).append(row)
-    files, line = [], 0
-    for (code, what), own in sorted(tables.items()):
-        columns = [each for each in known[code]["columns"]] if code in known else []
-        names = [each["name"] for each in columns] or sorted(own[0].body)
-        titles = [each["title"] for each in columns] or names
-        for row in own:
-            line += 1
-            row.line = line
-        # their own columns and nothing else: a column of ours would break their import
-        table = [titles, *([row.body.get(name, "") for name in names] for row in own)]
-        files.append((f"{receiver.code}-{number}-{code}-{_WHATS[what]}", table))
-    if len(files) == 1:
-        return workbook(files[0][1]), f"{files[0][0]}.xlsx"
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as book:
-        for name, table in files:
-            book.writestr(f"{name}.xlsx", workbook(table))
-    return packed.getvalue(), f"{receiver.code}-{number}.zip"
+    """(bytes, name) of one table: the columns of the version in which the rows were made."""
+    one = rows[0]
+    shape = shapes.of_version(receiver.bureau, one.shape, one.version)
+    columns = shape["columns"] if shape else []
+    names = [each["name"] for each in columns] or sorted(one.body)
+    titles = [each["title"] for each in columns] or names
+    table = [titles, *([row.body.get(name, "") for name in names] for row in rows)]
+    return workbook(table), f"{receiver.code}-{number}-{one.shape}-{_WHATS[one.what]}.xlsx"
 
 
 @transaction.atomic
@@ -122,13 +112,23 @@ def put_into_folder(receiver: Receiver) -> Batch | None:
     folder = folder_of(receiver)
     (folder / "replies").mkdir(parents=True, exist_ok=True)
     for one in receiver.batches.filter(rows__status=HandedState.HANDED).distinct():
-        if not (folder / one.name).exists():
-            _write_beside(folder / one.name, one.file.read())
+        _place(folder, one)
     _read_replies(receiver, folder)
-    made = take_file(receiver, by=None)
-    if made is not None:
-        _write_beside(folder / made.name, made.file.read())
-    return made
+    last = None
+    while (made := take_file(receiver, by=None)) is not None:
+        _place(folder, made)
+        last = made
+    return last
+
+
+def _place(folder, batch):
+    """Once: whoever has collected a file need not meet it again."""
+    placed = folder / ".placed" / batch.number
+    if placed.exists():
+        return
+    _write_beside(folder / batch.name, batch.file.read())
+    placed.parent.mkdir(exist_ok=True)
+    placed.touch()
 
 
 def _write_beside(path, data):
@@ -146,46 +146,63 @@ def _read_replies(receiver, folder):
         batch = receiver.batches.filter(number=path.stem).first()
         try:
             if batch is None:
-                raise DomainError("line_unknown", lines=path.stem)
-            for line, is_yes, why in _replies(path.read_bytes()):
-                row = batch.rows.filter(line=line).first()
-                if row is not None and row.status in (HandedState.HANDED, HandedState.SILENT):
-                    with transaction.atomic():
-                        answers.take(row, is_yes, why)
+                raise DomainError("batch_unknown", number=path.stem[:40])
+            _hear_file(batch, _replies(path.read_bytes()))
         except DomainError as wrong:
-            Receiver.objects.filter(pk=receiver.pk).update(
-                trouble=f"读不懂回执 {path.name}：{wrong.code}"[:200]
-            )
+            told = f"读不懂回执 {path.name}：{say(wrong)}"
+            Receiver.objects.filter(pk=receiver.pk).update(trouble=told[:200])
             continue
+        Receiver.objects.filter(pk=receiver.pk, trouble__startswith="读不懂回执").update(trouble="")
         done = folder / "replies" / "done"
         done.mkdir(exist_ok=True)
         path.replace(done / path.name)
 
 
+@transaction.atomic
+def _hear_file(batch, said):
+    """All or nothing: a line that is none of the file is not passed over."""
+    rows = {row.line: row for row in batch.rows.all()}
+    if strange := set(said) - set(rows):
+        raise DomainError("line_unknown", lines="、".join(map(str, sorted(strange)[:10])))
+    for line, (is_yes, why) in said.items():
+        if rows[line].status in (HandedState.HANDED, HandedState.SILENT):
+            answers.take(rows[line], is_yes, why)
+
+
 def _replies(data):
+    """{line: (is accepted, why)} of a table 行号, 结果, 原因. Raises file_unreadable."""
+    said: dict[int, tuple[bool, str]] = {}
     try:
-        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
-    except (UnicodeDecodeError, csv.Error):
-        raise DomainError("file_unreadable", detail="不是 UTF-8 的 csv") from None
+        rows = list(csv.reader(io.StringIO(text_of(data))))
+    except (ValueError, csv.Error):
+        raise DomainError("file_unreadable", detail="不是 csv") from None
     for row in rows:
         cells = [each.strip() for each in row]
-        if len(cells) >= 2 and cells[0].isdecimal():
-            if cells[1] not in (*_YES, *_NO):
-                raise DomainError("file_unreadable", detail=f"结果“{cells[1][:10]}”不认得")
-            yield int(cells[0]), cells[1] in _YES, cells[2] if len(cells) > 2 else ""
+        if len(cells) < 2 or not re.fullmatch(r"[0-9]{1,7}", cells[0]):
+            continue
+        if cells[1] not in (*_YES, *_NO):
+            raise DomainError("file_unreadable", detail=f"结果“{cells[1][:10]}”不认得")
+        told = (cells[1] in _YES, cells[2] if len(cells) > 2 else "")
+        if said.setdefault(int(cells[0]), told)[0] != told[0]:
+            raise DomainError("file_unreadable", detail=f"第 {cells[0]} 行又说接收又说退回")
+    if not said:
+        raise DomainError("file_unreadable", detail="没有一行是“行号,结果,原因”")
+    return said
 
 
 def is_token(receiver: Receiver | None, given: str) -> bool:
     """Whether somebody who fetches shows the receiver's token."""
-    wanted = receiver.secret if receiver is not None and receiver.is_open else ""
-    a, b = (hashlib.sha256(each.encode()).digest() for each in (wanted, given))
+    wanted = receiver.secret if receiver is not None else ""
+    a, b = (hashlib.sha256(each.encode("utf-8", "replace")).digest() for each in (wanted, given))
     return bool(wanted) and hmac.compare_digest(a, b)
 
 
 @transaction.atomic
 def fetch(receiver: Receiver) -> list[dict[str, Any]]:
     """Rows for a receiver that comes for them: those it has fetched and not answered, then those whose turn
-    it is; the same ones until it has answered them."""
+    it is; the same ones until it has answered them. None of one that was closed: it may still answer."""
+    if not receiver.is_open:
+        return []
     receiver = Receiver.objects.select_for_update(no_key=True).get(pk=receiver.pk)
     again = [HandedState.HANDED, HandedState.SILENT]
     rows = list(receiver.rows.filter(status__in=again).order_by("pk")[:PAGE])
@@ -221,7 +238,9 @@ def hear(receiver: Receiver, told: list[dict[str, Any]]) -> list[dict[str, str]]
         try:
             with transaction.atomic():
                 is_yes = each["state"] == "accepted"
-                answers.take(row, is_yes, str(each.get("reason", "")), str(each.get("receipt", "")))
+                answers.take(
+                    row, is_yes, answers.plain(each.get("reason", "")), answers.plain(each.get("receipt", ""))
+                )
         except DomainError:
             row.refresh_from_db()
         stands.append({"mark": mark, "state": row.status})

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from registries import wire
@@ -31,10 +31,11 @@ log = logging.getLogger(__name__)
 WAIT = 15  # seconds for an answer
 _LEASE = timedelta(minutes=2)  # a row that is being sent longer than this has lost its process
 _AT_ONCE = 300
+_TELL_AT = 6  # tries without a word, and a person is told
 _LONGEST = timedelta(hours=2)
 # The request itself was not heard: nothing can have been taken.
 _NOT_HEARD = (401, 403, 404, 405, 410, 413, 415, 425, 426, 429)
-_NO = (400, 409, 422)
+_NO = (400, 422)  # a bare 409 is what a server answers that has the row under way
 
 
 class Said(NamedTuple):
@@ -73,7 +74,11 @@ def _trouble(receiver, words):
 def claim(pk: int) -> HandedRow | None:
     """The row is this process's now; None where it is another's, or no more to be sent."""
     rows = HandedRow.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
-    row = rows.select_related("receiver").filter(pk=pk, status=HandedState.WAITING).first()
+    row = (
+        rows.select_related("receiver")
+        .filter(pk=pk, status__in=[HandedState.WAITING, HandedState.AGAIN])
+        .first()
+    )
     if row is None:
         return None
     move(row, HandedState.SENDING, sent_at=timezone.now(), tries=row.tries + 1)
@@ -120,11 +125,11 @@ def _exchange(receiver, address, body=None, headers=None):
 def _read(code, data):
     try:
         told: dict[str, Any] = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         told = {}
     told = told if isinstance(told, dict) else {}
-    state, words = told.get("state", ""), str(told.get("reason", ""))
-    receipt = str(told.get("receipt", ""))
+    state, words = told.get("state", ""), answers.plain(told.get("reason", ""))
+    receipt = answers.plain(told.get("receipt", ""))
     if state == "accepted" and code < 500:
         return Said("accepted", words, receipt)
     if state == "absent" and code in (200, 404):
@@ -140,7 +145,19 @@ def _read(code, data):
 
 @transaction.atomic
 def settle(row: HandedRow, said: Said) -> HandedRow:
-    """What came of a try, on the row."""
+    """What came of a try, on the row. Where the row has gone on meanwhile, only that it was taken counts."""
+    row = (
+        HandedRow.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("receiver")
+        .get(pk=row.pk)
+    )
+    if row.status != HandedState.SENDING:
+        if said.state == "accepted" and row.status in (HandedState.AGAIN, HandedState.UNSURE):
+            answers.take(row, True, said.words, said.receipt)
+        return row
+    was_lost = row.lost_at is not None
+    if said.state == "unknown" and not was_lost:
+        HandedRow.objects.filter(pk=row.pk).update(lost_at=timezone.now())
     if said.state in ("accepted", "refused"):
         answers.take(row, said.state == "accepted", said.words, said.receipt)
     elif said.state == "handed":
@@ -148,9 +165,10 @@ def settle(row: HandedRow, said: Said) -> HandedRow:
         move(row, HandedState.HANDED, said=said.words[:300], receipt=said.receipt[:100], next_at=later)
     elif said.state == "unheard" or row.receiver.knows == "keys":
         rest = min(timedelta(minutes=2 ** min(row.tries, 8)), _LONGEST)
-        move(row, HandedState.WAITING, said=said.words[:300], next_at=timezone.now() + rest)
-    else:
-        move(row, HandedState.UNSURE, said=said.words[:300], next_at=timezone.now())
+        to = HandedState.WAITING if said.state == "unheard" and not was_lost else HandedState.AGAIN
+        move(row, to, said=said.words[:300], next_at=timezone.now() + rest)
+    else:  # not asked at once: a slow one may be taking it still
+        move(row, HandedState.UNSURE, said=said.words[:300], next_at=timezone.now() + _LEASE)
         if row.receiver.knows == "none":
             messages.hand_on(row)
     return row
@@ -171,14 +189,27 @@ def settle_lost(receiver: Receiver) -> None:
         if said.state == "unknown":
             later = timezone.now() + timedelta(minutes=10)
             HandedRow.objects.filter(pk=row.pk).update(next_at=later, tries=F("tries") + 1)
+            if row.tries == _TELL_AT and row.status == HandedState.UNSURE:
+                messages.hand_on(row)
             break
         _asked(row, said)
+
+
+def settle_left(receiver: Receiver) -> None:
+    """Rows under way by a way that is no more the receiver's, or of one that was closed: a person asks."""
+    if receiver.is_open and receiver.way == "push" and receiver.address:
+        return
+    lost = Q(status=HandedState.SENDING, sent_at__lt=timezone.now() - _LEASE) | Q(status=HandedState.AGAIN)
+    for row in receiver.rows.filter(lost).order_by("pk"):
+        with transaction.atomic():
+            move(row, HandedState.UNSURE, said="办理中断，说不清交没交到", next_at=None)
+            messages.hand_on(row)
 
 
 @transaction.atomic
 def _asked(row, said):
     if said.state == "unheard" and row.status != HandedState.HANDED:
-        move(row, HandedState.WAITING, said="问过对方：没有收到，重新报送", next_at=None)
+        answers.absent(row, "问过对方：没有收到，重新报送")
     elif said.state in ("handed", "unheard"):
         HandedRow.objects.filter(pk=row.pk).update(next_at=timezone.now() + timedelta(minutes=30))
         return

@@ -49,9 +49,30 @@ def known(bureau: Bureau) -> dict[str, dict[str, Any]]:
     system. A shape: code, version, title, of, source, is_draft, day, limit, columns, meanings."""
     found = {code: each | {"version": 0, "meanings": {}} for code, each in SHIPPED.items()}
     today = timezone.localdate()
-    for own in Shape.objects.filter(bureau=bureau, since__lte=today).order_by("version"):
+    for own in Shape.objects.filter(bureau=bureau, since__lte=today).order_by("since", "version"):
         found[own.code] = _of(own)
     return found
+
+
+def of_version(bureau: Bureau, code: str, version: int) -> dict[str, Any] | None:
+    """A shape as it was in a version: the columns in which a row was made."""
+    if version == 0:
+        return SHIPPED.get(code)
+    own = Shape.objects.filter(bureau=bureau, code=code, version=version).first()
+    return _of(own) if own else None
+
+
+def kept_of(bureau: Bureau, code: str, columns: list[dict[str, Any]]) -> dict[str, Any]:
+    """What a new list of columns leaves as it is: how days are written, the limit, what our words are in
+    theirs."""
+    old = known(bureau).get(code)
+    if old is None:
+        return {}
+    names = {each["name"] for each in columns}
+    return {
+        "facts": {name: old[name] for name in ("day", "limit") if old.get(name)},
+        "meanings": {name: told for name, told in old["meanings"].items() if name in names},
+    }
 
 
 def _of(own):
@@ -90,12 +111,14 @@ def _cell(shape, column, facts):
                 return "", []
             return "", [f"{title}：还没有写明“{value}”在对方是什么代码，请在报送格式里“写代码对应”"]
         return table.get(str(value), str(value)), []
+    if str(value) in column.get("labels", {}):
+        return column["labels"][str(value)], []
     return _formatted(shape, column, value), []
 
 
 def _formatted(shape, column, value):
     if isinstance(value, date):
-        return value.strftime(shape.get("day", "%Y-%m-%d"))
+        return value.strftime(column.get("day") or shape.get("day", "%Y-%m-%d"))
     if isinstance(value, bool):
         return "是" if value else "否"
     if column["type"] == "number":
@@ -121,7 +144,7 @@ def check(column: dict[str, Any], text: str, facts: dict[str, Any] | None = None
         faults.append(f"{title}只能是数字：“{text[:20]}”")
     if column["type"] == "integer" and not re.fullmatch(r"-?[0-9]+", text):
         faults.append(f"{title}应是整数：“{text[:20]}”")
-    if column["type"] == "day" and not re.match(r"\d{4}[-/年]\d{1,2}[-/月]\d{1,2}", text):
+    if column["type"] == "day" and not re.match(r"\d{4}[-/年]\d{1,2}[-/月]\d{1,2}|\d{8}(\d{6})?$", text):
         faults.append(f"{title}应是日期：“{text[:20]}”")
     if column["type"] == "number":
         faults += _number(column, title, text)
@@ -248,7 +271,7 @@ def _column(row):
     column = {"name": name, "title": title, "type": _TYPES.get((row.get("type") or "").strip(), "text")}
     if column["type"] == "number" and (digits := re.match(r"(\d+),(\d+)", length)):
         column |= {"digits": int(digits[1]), "decimals": int(digits[2])}
-    elif column["type"] != "day" and (number := re.search(r"\d+", length)):
+    elif column["type"] != "day" and (number := re.search(r"\d{1,6}", length)):
         column["length"] = int(number[0])
         if "定长" in length:
             column["exact"] = True
@@ -256,11 +279,41 @@ def _column(row):
         column["required"] = True
     elif required and required != "选填":
         column["required_when"] = required
+    if column["type"] == "code":
+        column |= _codes(row.get("codes") or "")
+    if column["type"] == "day" and (written := re.search(r"yyyy[-/]?MM[-/]?dd([ T]?HH:?mm:?ss)?", length)):
+        column["day"] = _strftime(written[0])
     told = (row.get("source") or "").split(":")[0].strip()
     column["sure"] = {"two sources": "two", "one source": "one", "memory": "memory"}.get(told, "told")
     if source := _filled_from(title):
         column["from"] = source
     return column
+
+
+def _codes(text):
+    """{codes, and labels: what each is called} of "1是;0否" or "甲;乙"; nothing where it is no such list."""
+    text = re.sub(r"[(（][^()（）]*(source|memory)[^()（）]*[)）]", "", text)
+    parts = [each.strip() for each in re.split(r"[;；]", text) if each.strip()]
+    coded = [re.fullmatch(r"([0-9A-Za-z]{1,8})[ :：.、-]*([^0-9A-Za-z].*)", each) for each in parts]
+    if len(parts) < 2:
+        return {}
+    if all(coded):
+        return {"codes": [each[1] for each in coded], "labels": {each[2].strip(): each[1] for each in coded}}
+    plain = all(len(each) <= 20 and not re.search(r"[0-9…等:：=]", each) for each in parts)
+    return {"codes": parts} if plain else {}
+
+
+def _strftime(written):
+    for theirs, ours in (
+        ("yyyy", "%Y"),
+        ("MM", "%m"),
+        ("dd", "%d"),
+        ("HH", "%H"),
+        ("mm", "%M"),
+        ("ss", "%S"),
+    ):
+        written = written.replace(theirs, ours)
+    return written
 
 
 def _filled_from(title):

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 
 def due(receiver: Receiver) -> QuerySet[HandedRow]:
-    """The receiver's waiting rows that nothing holds back, the oldest first."""
+    """The receiver's waiting rows that nothing holds back, the oldest first; where it knows a row again, also
+    those whose answer was lost."""
     before = HandedRow.objects.filter(
         receiver=receiver, shape=OuterRef("shape"), thing=OuterRef("thing"), number__lt=OuterRef("number")
     )
     held = Exists(before.filter(status__in=[*ON_ITS_WAY, HandedState.WAITING]))
     ripe = Q(next_at=None) | Q(next_at__lte=timezone.now())
-    return receiver.rows.filter(ripe, ~held, status=HandedState.WAITING).order_by("pk")
+    states = [HandedState.WAITING]
+    if receiver.way == "push":
+        states.append(HandedState.AGAIN)
+    return receiver.rows.filter(ripe, ~held, status__in=states).order_by("pk")

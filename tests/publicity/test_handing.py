@@ -4,7 +4,6 @@ state that is said, nothing is taken twice, and the other side's list is ours.""
 import csv
 import io
 import json
-import zipfile
 from datetime import timedelta
 
 import openpyxl
@@ -194,18 +193,15 @@ def test_a_file_in_the_receivers_columns_and_its_reply(released, cast):
     one = receiver(cast, way="file", shapes=[RESULT, "gsxt-task"])
     gathering.gather(one)
     batch = handing.take_file(one, by=cast.clerk)
-    assert handing.take_file(one, by=cast.clerk) is None
-    packed = zipfile.ZipFile(io.BytesIO(batch.file.read()))
-    tables = {
-        name: list(openpyxl.load_workbook(packed.open(name)).active.values) for name in packed.namelist()
-    }
-    [results] = [rows for name, rows in tables.items() if RESULT in name]
+    other = handing.take_file(one, by=cast.clerk)  # one table a file
+    assert handing.take_file(one, by=cast.clerk) is None and other.rows.get().line == 1
+    results = list(openpyxl.load_workbook(io.BytesIO(batch.file.read())).active.values)
     titles = [each["title"] for each in shapes.SHIPPED[RESULT]["columns"]]
     assert list(results[0]) == titles and len(results) == 1 + one.rows.filter(shape=RESULT).count()
     row = one.rows.get(batch=batch, line=2)
     with pytest.raises(DomainError, match="line_unknown"):
         handing.reply(batch, {999: "没有这一行"}, by=cast.clerk)
-    total = one.rows.count()
+    total = batch.rows.count()
     assert handing.reply(batch, {2: "名称不符"}, by=cast.clerk) == (total - 1, 1)
     row.refresh_from_db()
     assert (row.status, row.said) == (HandedState.REFUSED, "名称不符")
@@ -423,3 +419,122 @@ def test_a_penalty_of_a_whole_file_fits_what_each_platform_requires(penalty, cas
     gathering.gather(one)
     row = one.rows.get()
     assert not [each for each in row.said.split("；") if each and "在对方是什么代码" not in each], row.said
+
+
+def test_a_lost_answer_then_withdrawn_is_withdrawn_there(released, cast):
+    with doubles.Receiver("keys") as there:
+        one = receiver(cast, address=there.address, knows="keys")
+        gathering.gather(one)
+        row = one.rows.filter(shape=RESULT, disclosure__kind="result").order_by("pk").first()
+        sending.send(one, sending.claim(row.pk))  # it has it; we do not know
+        sending.settle(row, sending.Said("unknown", "断了"))
+        row.refresh_from_db()
+        assert row.status == HandedState.AGAIN and (RESULT, row.thing) in there.held
+        withdraw(row.disclosure, cast)
+        for _ in range(3):
+            turn(one)
+        row.refresh_from_db()
+        assert row.status == HandedState.DROPPED and (RESULT, row.thing) not in there.held
+        assert set(there.held) == ours(one)
+
+
+def test_withdrawn_while_it_was_unsure_and_it_never_came_is_not_sent_again(released, cast):
+    one = receiver(cast, address="http://127.0.0.1:9/", knows="none")
+    gathering.gather(one)
+    row = one.rows.filter(disclosure__kind="result").first()
+    sending.settle(sending.claim(row.pk), sending.Said("unknown", "断了"))
+    withdraw(row.disclosure, cast)
+    gathering.gather(one)
+    row.refresh_from_db()
+    answers.say_absent(row, by=cast.clerk)
+    row.refresh_from_db()
+    assert row.status == HandedState.DROPPED
+    assert one.rows.get(what="withdraw").status == HandedState.DROPPED and gathering.gather(one) == 0
+
+
+def test_refused_and_withdrawn_meanwhile_is_over(released, cast):
+    one = receiver(cast, "file")
+    gathering.gather(one)
+    batch = handing.take_file(one, by=cast.clerk)
+    row = batch.rows.filter(disclosure__kind="result").first()
+    withdraw(row.disclosure, cast)
+    gathering.gather(one)
+    handing.reply(batch, {row.line: "缺项"}, by=cast.clerk)
+    row.refresh_from_db()
+    assert row.status == HandedState.DROPPED and "缺项" in row.said
+    assert one.rows.get(what="withdraw").status == HandedState.DROPPED and gathering.gather(one) == 0
+
+
+@pytest.mark.parametrize("change", [{"is_open": False}, {"way": "file"}, {"address": ""}])
+def test_under_way_when_the_way_was_closed_is_asked_of_a_person(released, cast, change):
+    one = receiver(cast, address="http://127.0.0.1:9/", knows="keys")
+    gathering.gather(one)
+    row = sending.claim(one.rows.first().pk)
+    Receiver.objects.filter(pk=one.pk).update(**change)
+    hand_on()
+    row.refresh_from_db()
+    assert row.status == HandedState.UNSURE and Message.objects.filter(thing=row.about).exists()
+
+
+@pytest.mark.parametrize("change", ["shapes", "since"])
+def test_what_is_there_is_withdrawn_though_the_settings_changed(released, cast, change):
+    with doubles.Receiver("keys") as there:
+        one = receiver(cast, address=there.address, knows="keys")
+        turn(one)
+        row = one.rows.filter(disclosure__kind="result").first()
+        told = {"shapes": ["gsxt-task"], "since": timezone.localdate() + timedelta(days=1)}
+        Receiver.objects.filter(pk=one.pk).update(**{change: told[change]})
+        one.refresh_from_db()
+        withdraw(row.disclosure, cast)
+        turn(one)
+        assert (RESULT, row.thing) not in there.held
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (b"[" * 60_000, "unknown"),
+        (b'{"state": "refused", "reason": "\\ud83d\\u0000x"}', "refused"),
+        (b'{"title": "outstanding"}', "unknown"),
+    ],
+)
+def test_odd_answers_end_in_a_said_state(released, cast, answer, state):
+    one = receiver(cast, address="http://127.0.0.1:9/", knows="keys")
+    gathering.gather(one)
+    said = sending._read(409, answer)
+    assert said.state == state
+    row = sending.settle(sending.claim(one.rows.first().pk), said)
+    assert row.status == {"unknown": HandedState.AGAIN, "refused": HandedState.REFUSED}[state]
+
+
+def test_rows_leave_in_the_columns_of_their_own_version(released, cast):
+    one = receiver(cast, "file")
+    gathering.gather(one)
+    columns = [{**each, "name": f"new_{each['name']}"} for each in shapes.SHIPPED[RESULT]["columns"]]
+    shapes.add(one.bureau, RESULT, "新版", "result", columns, by=cast.officer, source="对方的文件")
+    batch = handing.take_file(one, by=cast.clerk)
+    rows = list(openpyxl.load_workbook(io.BytesIO(batch.file.read())).active.values)
+    assert (
+        all(any(cells) for cells in rows)
+        and list(rows[0])[0] == shapes.SHIPPED[RESULT]["columns"][0]["title"]
+    )
+
+
+def test_a_folder_file_that_was_collected_is_not_put_there_again(released, cast, settings, tmp_path):
+    settings.EXCHANGE_DIR = tmp_path
+    one = receiver(cast, way="folder")
+    gathering.gather(one)
+    batch = handing.put_into_folder(one)
+    path = handing.folder_of(one) / batch.name
+    path.unlink()
+    assert handing.put_into_folder(one) is None and not path.exists()
+    replies = handing.folder_of(one) / "replies"
+    for text in ("999,退回,缺项", "1,退回,a\n1,接收,", "1;接收", f"{'9' * 5000},接收"):
+        (replies / f"{batch.number}.csv").write_text(text, encoding="utf-8")
+        handing.put_into_folder(one)
+        one.refresh_from_db()
+        assert "读不懂回执" in one.trouble and batch.rows.filter(status=HandedState.HANDED).count() > 1, text
+    (replies / f"{batch.number}.csv").write_bytes("1,退回,缺项".encode("gb18030"))
+    handing.put_into_folder(one)
+    one.refresh_from_db()
+    assert one.trouble == "" and batch.rows.get(line=1).said == "缺项"

@@ -129,3 +129,20 @@ def test_a_penalty_in_the_columns_of_双公示():
 def test_a_list_that_cannot_be_taken_says_why(data):
     with pytest.raises(DomainError, match="shape_unfit"):
         shapes.from_list(data)
+
+
+def test_codes_and_days_of_a_list_are_checked():
+    """What a province writes beside a field: codes with their words, and how a day is written."""
+    text = (
+        "table,seq,name,type,length,required,codes,source\n"
+        "甲,1,是否听证 sfttz,代码,1,必填,1是;0否(codes: one source),told\n"
+        "甲,2,决定日期 jdrq,日期,8 yyyyMMdd,必填,,told\n"
+        "甲,3,处理结果 cljg,代码,,,已处理;未处理,told\n"
+    )
+    heard, day, result = shapes.from_list(text.encode())
+    assert heard["codes"] == ["1", "0"] and day["day"] == "%Y%m%d" and result["codes"] == ["已处理", "未处理"]
+    heard["from"], day["from"] = "is_heard", "decided_on"
+    shape = {"columns": [heard, day, result], "meanings": {}}
+    row, faults = shapes.fill(shape, {"is_heard": "是", "decided_on": date(2026, 3, 1)})
+    assert (row["sfttz"], row["jdrq"], faults) == ("1", "20260301", [])
+    assert "只能是" in "".join(shapes.check(result, "在处理")) and shapes.check(day, "2026031") != []
