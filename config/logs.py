@@ -6,6 +6,7 @@ repeats the row it refuses), of a request its path without the question.
 
 import json
 import logging
+import re
 import traceback
 import uuid
 from contextvars import ContextVar
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from registries.visitors import address_of
 
 _MOST = 2000  # letters of a message
+_KEYS = re.compile(r"(/(?:mine|subscribe)/|/calendar/(?=[^\s\"'/]+\.ics))[^\s\"']+")
 _request = ContextVar("request", default=None)
 
 
@@ -56,7 +58,7 @@ class JsonLines(logging.Formatter):
             told |= {
                 "request": request.number,
                 "method": request.method,
-                "path": request.path[:200],
+                "path": without_keys(request.path)[:200],
                 "account": user.username if user is not None and user.is_authenticated else "",
                 "address": address_of(request),
             }
@@ -65,7 +67,13 @@ class JsonLines(logging.Formatter):
     def _message(self, record):
         if record.name.startswith(("django.", "celery.")) and record.exc_info:
             return str(record.msg)[:_MOST]  # the pattern, not what was put into it
-        return " ".join(record.getMessage().split())[:_MOST]
+        return without_keys(" ".join(record.getMessage().split()))[:_MOST]
+
+
+def without_keys(text: str) -> str:
+    """Text in which the addresses that are keys themselves (a firm's own page, a calendar's feed, a
+    subscription's links) are cut short."""
+    return _KEYS.sub(r"\1…", text)
 
 
 def _frames(trace):

@@ -68,7 +68,8 @@ def _called(case):
 def door(request, token):
     """Behind the link: send the code, enter it."""
     address = _address(request, token)
-    refused, sent, status = "", False, 200
+    late = "半小时已过，刚才写的没有收到：重新输验证码进来，再写一次。" if request.GET.get("late") else ""
+    refused, sent, status = late, False, 200
     if request.method == "POST":
         require_ours(request)
         try:
@@ -91,11 +92,14 @@ def page(request, token, key):
     """Inside: papers, what is to be put right, what was handed in. A POST hands in."""
     address = _address(request, token)
     if not eservice.is_inside(address, key):
-        return _plain(redirect("public:own-door", token))
-    form, refused, done = WordForm(address=address), "", False
+        lost = "?late=1" if request.method == "POST" else ""
+        return _plain(redirect(reverse("public:own-door", args=[token]) + lost))
+    form, refused, done, own = WordForm(address=address), "", False, None
     if request.method == "POST":
         require_ours(request)
         form, refused, done = _handed_in(request, address)
+        own = form if isinstance(form, RectifiedForm) else None
+        form = WordForm(address=address) if own else form
     facts = {
         "address": address,
         "token": token,
@@ -106,7 +110,10 @@ def page(request, token, key):
         "served": OnlineService.objects.filter(address__subject=address.subject)
         .select_related("paper__form", "paper__case__task")
         .order_by("-pk"),
-        "todo": [(each, RectifiedForm(auto_id=f"f{each.pk}_%s")) for each in firmwords.to_put_right(address)],
+        "todo": [
+            (each, own if own and own.finding == each.pk else RectifiedForm(auto_id=f"f{each.pk}_%s"))
+            for each in firmwords.to_put_right(address)
+        ],
         "words": FirmWord.objects.filter(address__subject=address.subject).select_related("finding")[:30],
         "today": timezone.localdate(),
     }
@@ -117,13 +124,14 @@ def _handed_in(request, address):
     """(the form to show, why not or "", whether it was taken)."""
     finding = _finding(address, request.POST.get("finding", ""))
     form = (
-        RectifiedForm(request.POST, request.FILES)
+        RectifiedForm(request.POST, request.FILES, auto_id=f"f{finding.pk}_%s")
         if finding
         else WordForm(request.POST, request.FILES, address=address)
     )
+    form.finding = finding.pk if finding else None
     if not form.is_valid():
         told = "；".join(str(each) for errors in form.errors.values() for each in errors)
-        return (WordForm(address=address) if finding else form), f"没有提交：{told}", False
+        return form, f"没有提交：{told}", False
     said = form.cleaned_data
     files = [each.read() for each in said["files"]]
     try:
@@ -137,7 +145,7 @@ def _handed_in(request, address):
             files=files,
         )
     except DomainError as wrong:
-        return (WordForm(address=address) if finding else form), say(wrong), False
+        return form, say(wrong), False
     return WordForm(address=address), "", True
 
 

@@ -101,3 +101,19 @@ def test_worker_and_beat_write_the_lines_that_web_writes(part, tmp_path):
     run = subprocess.run([sys.executable, "-c", said], env=env, capture_output=True, text=True)
     (line,) = run.stderr.splitlines()
     assert json.loads(line)["message"] == "kept 1", run.stderr
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/mine/K3yK3yK3yK3yK3yK3yK3yK3y/in/S1tt1ng/papers/1.pdf",
+        "/calendar/K3yK3yK3yK3yK3yK3yK3yK3y.ics",
+        "/subscribe/K3yK3yK3yK3yK3yK3y/",
+    ],
+)
+def test_an_address_that_is_a_key_is_not_written_down(client, cast, lines, path):
+    assert client.get(path).status_code == 404
+    logging.getLogger("django.request").warning("Not Found: %s", path)
+    said = json.dumps(lines(), ensure_ascii=False)
+    assert lines() and "K3y" not in said and "S1tt1ng" not in said
+    assert logs.without_keys("/admin/calendar/2026-11-01/") == "/admin/calendar/2026-11-01/"

@@ -95,7 +95,7 @@ def _end(address, reason, by):
     ServiceAddress.objects.filter(pk=address.pk).update(**told, token_hash="")
     address.refresh_from_db()
     FirmNote.objects.filter(address=address, done_at=None).update(
-        done_at=timezone.now(), error="确认书已终止"
+        done_at=timezone.now(), text="", error="确认书已终止"
     )
     journal.write("address.ended", by=by, about=address.about)
     return address
@@ -144,6 +144,7 @@ def send_code(address: ServiceAddress) -> FirmNote:
     since = timezone.now() - timedelta(hours=1)
     if address.codes.filter(made_at__gt=since).count() >= AN_HOUR:
         raise DomainError("too_many")
+    address.codes.filter(used_at=None).update(used_at=timezone.now())  # the last one sent is the one
     code = f"{secrets.randbelow(1_000_000):06d}"
     FirmCode.objects.create(bureau=address.bureau, address=address, code_hash=_code_hash(address, code))
     text = f"{address.bureau.name}：验证码 {code}，{MINUTES} 分钟内有效。不是本单位操作的请不要告诉别人。"
@@ -183,13 +184,18 @@ def is_inside(address: ServiceAddress, key: str) -> bool:
 @transaction.atomic
 def serve(paper: Paper, *, by: Account) -> OnlineService:
     """A signed paper onto the firm's own page, with word to its address: served by that (民事诉讼法第90条),
-    and the 送达回证 says so. Raises address_not_online, served_already."""
+    and the 送达回证 says so. Raises address_not_online, address_unreachable, no_public_url,
+    served_already."""
     readiness.require_hand(paper.case, by)
     address = paper.case.subject.service_addresses.filter(ended_on=None, agrees=True).first()
     if address is None:
         raise DomainError("address_not_online")
     if paper.status != PaperState.SIGNED:
         raise DomainError("stale", what=str(paper), status=paper.get_status_display())
+    if not settings.PUBLIC_URL:
+        raise DomainError("no_public_url")
+    if not address.email and not settings.NOTIFY_URL:
+        raise DomainError("address_unreachable")
     if OnlineService.objects.filter(paper=paper).exists():
         raise DomainError("served_already")
     issuing.file_of(paper)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ..case.models import Case
     from .partymodels import ServiceAddress
 
-MOST_TEXT, MOST_FILES = 3000, 6
+MOST_TEXT, MOST_FILES, A_DAY = 3000, 6, 50
 
 
 def cases_of(address: ServiceAddress) -> QuerySet[Case]:
@@ -60,12 +61,13 @@ def hand_in(
 ) -> FirmWord:
     """What the firm says, with its photos, under the mark of its form: the same sent twice is one. A problem
     that it says is put right waits for the second look from then on. Raises firm_word_empty, letter_…"""
-    known = FirmWord.objects.filter(mark=mark, address__subject=address.subject).first()
-    if known:
-        return known
     files = list(files)
+    if known := _known(address, case, kind, text, mark, finding):
+        return known
     _require(address, case, kind, text, finding, files)
     readiness.hold(case)
+    if known := _known(address, case, kind, text, mark, finding):  # the same sent twice at once
+        return known
     made = FirmWord.objects.create(
         bureau=address.bureau,
         address=address,
@@ -90,11 +92,25 @@ def hand_in(
     return made
 
 
+def _known(address, case, kind, text, mark, finding):
+    """What was handed in under a mark; another thing under the same mark is refused, not lost unsaid."""
+    found = FirmWord.objects.filter(mark=mark, address__subject=address.subject).first()
+    if found is None:
+        return None
+    said = (found.case_id, found.kind, found.text, found.finding_id)
+    if said != (case.pk, kind, text.strip(), finding.pk if finding else None):
+        raise DomainError("firm_word_other")
+    return found
+
+
 def _require(address, case, kind, text, finding, files):
     if kind not in dict(FirmWord.KINDS) or not text.strip():
         raise DomainError("firm_word_empty")
     if len(text) > MOST_TEXT:
         raise DomainError("letter_long", most=MOST_TEXT)
+    today = timezone.now() - timedelta(days=1)
+    if FirmWord.objects.filter(address__subject=address.subject, received_at__gt=today).count() >= A_DAY:
+        raise DomainError("firm_words_many", most=A_DAY)
     if len(files) > MOST_FILES:
         raise DomainError("letter_files", most=MOST_FILES)
     if not cases_of(address).filter(pk=case.pk).exists():

@@ -13,6 +13,18 @@ from . import pictures
 
 MOST_BYTES = 10 * 1024 * 1024
 _MOST_PAGES = 100
+# What makes a page visible; everything else on it acts or carries.
+_SEEN = {
+    "/Type",
+    "/Parent",
+    "/Contents",
+    "/Resources",
+    "/MediaBox",
+    "/CropBox",
+    "/Rotate",
+    "/UserUnit",
+    "/Group",
+}
 
 
 def keep(number, data):
@@ -37,8 +49,8 @@ def _plain_pdf(number, data):
             raise DomainError("letter_file_kind", number=number)
         for page in reader.pages:
             made = writer.add_page(page)
-            for name in ("/AA", "/Annots"):
-                made.pop(name, None)
+            for name in set(made) - _SEEN:
+                del made[name]
         writer.write(out)
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise DomainError("letter_file_kind", number=number) from None

@@ -98,7 +98,7 @@ class ReceiverAdmin(DeskAdmin):
             answers.HAND,
             take_file,
             when=lambda each: each.way == "file" and each.is_open,
-            warning="待报送的各行写成一个文件，记为“已交出”；报上去以后在这里登记回执。",
+            warning="一种格式一个文件，其中各行记为“已交出”；还有别的格式的，再点一次。报上去以后在这里登记回执。",
         ),
         Act(
             "reply",

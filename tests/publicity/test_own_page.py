@@ -210,3 +210,70 @@ def test_what_is_for_a_firm_is_gone_here_when_it_has_left(case, address, cast, s
     assert note.done_at and note.text == ""
     with pytest.raises(DomainError):
         eservice.send_link(address, by=cast.stranger)
+
+
+def test_the_last_code_is_the_one(address, cast, client):
+    token = link(address, cast)
+    first, second = code(client, token), code(client, token)
+    assert client.post(f"/mine/{token}/", {"code": second}).status_code == 302
+    if first != second:
+        assert client.post(f"/mine/{token}/", {"code": first}).status_code == 200
+
+
+def test_another_thing_under_the_same_mark_is_said(case, address, cast, client):
+    _, page = inside(client, address, cast)
+    told = {"kind": "reply", "case": case.pk, "text": "甲", "mark": uuid.uuid4()}
+    assert "已收到" in client.post(page, told).content.decode()
+    other = client.post(page, told | {"text": "乙"}).content.decode()
+    assert "内容和现在写的不同" in other and "乙" in other and FirmWord.objects.count() == 1
+
+
+def test_two_at_once_under_one_mark_are_one(case, address, cast, monkeypatch):
+    mark, real, seen = uuid.uuid4(), firmwords.readiness.hold, []
+
+    def rival(held):
+        if not seen:
+            seen.append(1)
+            firmwords.hand_in(address, case, "reply", "甲", mark=mark)
+        real(held)
+
+    monkeypatch.setattr(firmwords.readiness, "hold", rival)
+    firmwords.hand_in(address, case, "reply", "甲", mark=mark)
+    assert FirmWord.objects.count() == 1
+
+
+def test_words_are_not_lost_for_a_photo_and_said_to_be_when_the_time_is_over(case, address, cast, client):
+    token, page = inside(client, address, cast)
+    finding = case.findings.get()
+    bad = SimpleUploadedFile("a.jpg", b"no picture", "image/jpeg")
+    told = {"finding": finding.pk, "text": "已加装护罩，见照片", "mark": uuid.uuid4(), "files": [bad]}
+    shown = client.post(page, told).content.decode()
+    assert "已加装护罩，见照片" in shown and not FirmWord.objects.exists()
+    assert token not in re.sub(r'(href|action)="[^"]*"', "", shown)  # nor on paper
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(eservice, "SITTING", -1)
+        late = client.post(page, told, follow=True).content.decode()
+    assert "没有收到" in late
+
+
+def test_a_day_has_its_end(case, address, cast, monkeypatch):
+    monkeypatch.setattr(firmwords, "A_DAY", 2)
+    for _ in range(2):
+        firmwords.hand_in(address, case, "reply", "甲", mark=uuid.uuid4())
+    with refused_with("firm_words_many"):
+        firmwords.hand_in(address, case, "reply", "甲", mark=uuid.uuid4())
+
+
+def test_nothing_is_served_where_no_word_can_be_sent(case, cast, settings):
+    order = issuing.sign(issuing.draft(case, "order", by=cast.clerk), by=cast.clerk)
+    confirmed(case.subject, cast, email="", phone="13900000000")
+    settings.NOTIFY_URL = ""
+    with refused_with("address_unreachable"):
+        eservice.serve(order, by=cast.clerk)
+    assert not OnlineService.objects.exists()
+
+
+def test_an_ended_address_keeps_no_link(address, cast):
+    eservice.send_link(address, by=cast.clerk)
+    eservice.end(address, "不再使用", by=cast.clerk)
+    assert not FirmNote.objects.exclude(text="").exists()
