@@ -286,11 +286,7 @@ def reject(row: DeliveryRow, reason: str, *, by: Account) -> DeliveryRow:
     if row.delivery.status == DeliveryState.WRITING:
         raise DomainError("stale", what=str(row), status=row.delivery.get_status_display())
     move(row, DeliveryRowState.REJECTED, said=reason.strip()[:300], judged_by=by, judged_at=timezone.now())
-    alike = DeliveryRow.objects.filter(
-        bureau=row.bureau_id, delivery__source=row.delivery.source_id, key=row.key, digest=row.digest
-    )
-    silent = [DeliveryRowState.SAME, DeliveryRowState.OLDER]
-    alike.filter(as_of=row.as_of, status__in=silent).update(judged_by=by, judged_at=timezone.now())
+    records.refuse_alike(row)
     records.reopen(row.delivery.source, [row.key])
     _after_row(row, by, "delivery.row_rejected")
     return row
@@ -301,6 +297,8 @@ def match(row: DeliveryRow, subject: Subject, *, by: Account) -> DeliveryRow:
     """A person says which enterprise a row is of; where it weighs, another confirms."""
     require(by, BRING, row.bureau)
     require(by, BRING, subject.bureau)
+    if subject.left_on:
+        raise DomainError("subject_left", name=subject.name, day=subject.left_on)
     key = records.key_of(row.delivery.source.content, row.values, subject.ref)
     if not key:
         raise DomainError("record_unclear")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -112,7 +113,7 @@ class Reading:
     def _row(self, firms, number, values, faults, wrong):
         faults += self._sense(values)
         firm, odd = (None, "") if faults else firms.find(values, wrong)
-        told = {name: text for name, text in values.items() if name != "as_of"}
+        told = {name: text for name, text in values.items() if name not in ("as_of", "old_number")}
         called = firm.ref if firm else values.get("credit_code") or values.get("name", "")
         row = DeliveryRow(
             bureau_id=self.delivery.bureau_id,
@@ -121,7 +122,7 @@ class Reading:
             key=records.key_of(self.content, values, called),
             digest=digest_of(told),
             as_of=self._as_of(values),
-            values={name: text for name, text in values.items() if text},
+            values={name: text for name, text in values.items() if text and name != "old_number"},
             subject=firm,
             weighs=records.weighs(self.content, values),
             said="；".join(faults)[:300] or odd[:300],
@@ -230,42 +231,64 @@ def digest_of(values: dict[str, str]) -> str:
 
 
 class _Firms:
-    """The enterprises that some rows speak of, found at once: by code, old codes too, and by name."""
+    """The enterprises that some rows speak of, found at once: by code, old codes too, by the 注册号 of before
+    the codes, and by name."""
 
     def __init__(self, bureau, rows):
         codes = {each["credit_code"] for each in rows if each.get("credit_code")}
-        names = {each["name"] for each in rows if each.get("name")}
+        names = {way for each in rows if each.get("name") for way in _written(each["name"])}
+        numbers = {each["old_number"] for each in rows if each.get("old_number")}
         own = Subject.objects.filter(bureau=bureau).select_related("merged_into")
         self.by_code = {each.credit_code: each for each in own.filter(credit_code__in=codes)}
         former = SubjectCode.objects.filter(code__in=codes - set(self.by_code), subject__bureau=bureau)
         for each in former.select_related("subject__merged_into"):
             self.by_code.setdefault(each.code, each.subject)
+        here = own.filter(left_on=None)
+        self.by_number = {
+            each.registration_number: each for each in here.filter(registration_number__in=numbers)
+        }
         self.by_name: dict[str, list[Subject]] = {}
-        for each in own.filter(Q(name__in=names) | Q(former_name__in=names), left_on=None):
-            for called in {each.name, each.former_name} & names:
+        for each in here.filter(Q(name__in=names) | Q(former_name__in=names)):
+            for called in {_folded(each.name), _folded(each.former_name)} - {""}:
                 self.by_name.setdefault(called, []).append(each)
 
     def find(self, values, wrong):
         """(the enterprise or None, why a person must look or "")."""
         name, code = values.get("name", ""), values.get("credit_code", "")
-        named = self.by_name.get(name, [])
+        named = self.by_name.get(_folded(name), [])
         if code:
-            found = self.by_code.get(code)
-            if found is None:
-                if len(named) == 1:
-                    return named[0], f"名称是名录里的{named[0].name}，信用代码 {code} 不是它的"
-                return None, ""
-            found = found.merged_into or found
-            if found.left_on:
-                return None, ""
-            if name and name not in (found.name, found.former_name, *values_of_new(values)):
-                return found, f"信用代码是“{found.name}”的，名称写的是“{name}”"
-            return found, ""
+            return self._by_code(values, name, code, named)
+        numbered = self.by_number.get(values.get("old_number", ""))
+        if numbered is not None:
+            return numbered, "没有信用代码，凭注册号对得上"
         if len(named) == 1:
             return named[0], wrong or "没有信用代码，只有名称对得上"
         if named:
             return None, f"名录里有 {len(named)} 家同名的"
         return None, wrong
+
+    def _by_code(self, values, name, code, named):
+        found = self.by_code.get(code)
+        if found is None:
+            if len(named) == 1:
+                return named[0], f"名称是名录里的{named[0].name}，信用代码 {code} 不是它的"
+            return None, ""
+        found = found.merged_into or found
+        if found.left_on:
+            return None, ""
+        called = {_folded(each) for each in (found.name, found.former_name, *values_of_new(values))}
+        if name and _folded(name) not in called:
+            return found, f"信用代码是“{found.name}”的，名称写的是“{name}”"
+        return found, ""
+
+
+def _folded(name):
+    return unicodedata.normalize("NFKC", name).replace(" ", "")
+
+
+def _written(name):
+    """A name as the register may have it: brackets in either width."""
+    return {name, name.replace("（", "(").replace("）", ")"), name.replace("(", "（").replace(")", "）")}
 
 
 def values_of_new(values: dict[str, str]) -> list[str]:

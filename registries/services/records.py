@@ -118,6 +118,14 @@ def _of(source, keys):
     return rows.select_related("delivery").order_by("pk")
 
 
+def refuse_alike(row: DeliveryRow) -> None:
+    """What a person has said no to is said no to where it stands a second time."""
+    alike = DeliveryRow.objects.filter(bureau=row.bureau_id, delivery__source=row.delivery.source_id)
+    alike = alike.filter(key=row.key, digest=row.digest, as_of=row.as_of)
+    silent = alike.filter(status__in=[DeliveryRowState.SAME, DeliveryRowState.OLDER])
+    silent.update(judged_by=row.judged_by, judged_at=row.judged_at)
+
+
 def reopen(source: Source, keys: Iterable[str]) -> int:
     """What was kept beside a statement that has gone is for a person to look at. Returns how many rows."""
     count, found = 0, {}

@@ -102,6 +102,8 @@ class Reader:
                 code = normalise(text)
                 wrong = (fault(code) or "") if code else ""
                 values[name] = code if not wrong else ""
+                if re.fullmatch(r"[0-9]{15}", code):
+                    values["old_number"] = code  # 注册号, from before there were codes
                 if wrong:
                     wrong = f"信用代码“{without(code)[:20]}”不对：{wrong}"
                 continue

@@ -214,3 +214,27 @@ def test_a_row_that_waits_to_be_written_is_not_rejected(firms, cast):
     deliveries.confirm(made, by=cast.head)
     with pytest.raises(Exception, match="stale"):
         deliveries.reject(DeliveryRow.objects.get(), "不对", by=cast.clerk)
+
+
+def test_a_name_in_brackets_of_either_width_and_an_old_number_find_the_firm(firms, cast):
+    Subject.objects.filter(pk=firms[0].pk).update(
+        name="甲（集团）有限公司", registration_number="150626000012345"
+    )
+    made = bring(
+        cast,
+        source(cast, "abnormal"),
+        ABNORMAL,
+        ("甲(集团)有限公司", firms[0].credit_code, A, "", "异1", ""),
+        ("甲(集团)有限公司", "", A, "", "异2", ""),
+        ("改了名的公司", "150626000012345", A, "", "异3", ""),
+    )
+    told = [(each.status, each.subject_id) for each in made.rows.order_by("number")]
+    assert {firm for _, firm in told} == {firms[0].pk}
+    assert [state for state, _ in told] == [
+        DeliveryRowState.PLAIN,
+        DeliveryRowState.ODD,
+        DeliveryRowState.ODD,
+    ]
+    Subject.objects.filter(pk=firms[1].pk).update(left_on=A, left_reason="x")
+    with pytest.raises(Exception, match="subject_left"):
+        deliveries.match(made.rows.get(number=3), Subject.objects.get(pk=firms[1].pk), by=cast.clerk)
