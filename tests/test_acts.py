@@ -127,9 +127,9 @@ _WORK = "the clerk's own work goes on: nobody else waits"
 TELLS_NOBODY = {
     "publicity.outgoing.handing.take_file": "whoever takes the file; the replies tell",
     "publicity.outgoing.handing.fetch": "the other side fetches: its answer, or its silence, tells",
+    "publicity.outgoing.answers._is_over": "withdrawn here and not taken there: nothing is left to do",
+    "publicity.outgoing.answers.absent": "the row goes on its way again, or is over",
     "publicity.outgoing.sending.claim": "a row on its way; what comes of it tells",
-    "registries.services.deliveries.write": "the step of two people who have been told by each other's act",
-    "registries.services.records.take": "a row of what two people have looked at",
     "registries.services.records._settle_event": "what the register has from a source's record, by that act",
     "inspections.papers.lending.come_home": "a number that nobody used: nobody waits",
     "inspections.papers.lending.next_serial": "a number: the paper that takes it tells",

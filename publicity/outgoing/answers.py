@@ -19,6 +19,8 @@ from ..states import MAY_BE_THERE, HandedState
 from . import gathering, shapes
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from registries.models import Account
 
 HAND = "publicity.hand_row"
@@ -57,19 +59,17 @@ def _is_over(row):
     return True
 
 
-def absent(row: HandedRow, said: str, *, by: Account | None = None) -> HandedRow:
+def absent(row: HandedRow, said: str, **stamps: Any) -> HandedRow:
     """The other side does not have it: it is handed on again, unless it was corrected or withdrawn here
     meanwhile."""
     later = row.receiver.rows.filter(shape=row.shape, thing=row.thing, number__gt=row.number)
     last = later.order_by("number").last()
     if last is None or row.what == "withdraw":
-        return (
-            move(row, HandedState.WAITING, said=said[:300], next_at=None, judged_by=by, lost_at=None) or row
-        )
+        return move(row, HandedState.WAITING, said=said[:300], next_at=None, lost_at=None, **stamps) or row
     if last.what == "put":
-        move(row, HandedState.REPLACED, said="对方没有收到；已有更新的", judged_by=by)
+        move(row, HandedState.REPLACED, said="对方没有收到；已有更新的", **stamps)
         return row
-    move(row, HandedState.DROPPED, said="对方没有收到；这里已撤回，不再报", judged_by=by)
+    move(row, HandedState.DROPPED, said="对方没有收到；这里已撤回，不再报", **stamps)
     there = row.receiver.rows.filter(shape=row.shape, thing=row.thing, what="put", status__in=MAY_BE_THERE)
     if last.status == HandedState.WAITING and not there.exists():
         move(last, HandedState.DROPPED, said="对方没有收，不必撤回")
@@ -116,7 +116,7 @@ def say_absent(row: HandedRow, *, by: Account) -> HandedRow:
     require(by, HAND, row.bureau)
     if row.status not in (HandedState.SILENT, HandedState.UNSURE):
         raise DomainError("stale", what=str(row), status=row.get_status_display())
-    absent(row, f"{by} 问过：对方没有，重新报送", by=by)
+    absent(row, f"{by} 问过：对方没有，重新报送", judged_by=by)
     messages.settle(row)
     journal.write("handing.said", by=by, about=row.about, facts={"state": row.status})
     return row
