@@ -65,7 +65,8 @@ def absent(row: HandedRow, said: str, **stamps: Any) -> HandedRow:
     later = row.receiver.rows.filter(shape=row.shape, thing=row.thing, number__gt=row.number)
     last = later.order_by("number").last()
     if last is None or row.what == "withdraw":
-        return move(row, HandedState.WAITING, said=said[:300], next_at=None, lost_at=None, **stamps) or row
+        move(row, HandedState.WAITING, said=said[:300], next_at=None, lost_at=None, **stamps)
+        return row
     if last.what == "put":
         move(row, HandedState.REPLACED, said="对方没有收到；已有更新的", **stamps)
         return row

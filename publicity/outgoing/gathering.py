@@ -47,10 +47,8 @@ def gather(receiver: Receiver) -> int:
     receiver = Receiver.objects.select_for_update(no_key=True).select_related("bureau").get(pk=receiver.pk)
     known, made = shapes.known(receiver.bureau), 0
     # of a shape that is no more handed on, what is there is still corrected and withdrawn
-    there = (
-        receiver.rows.filter(status__in=MAY_BE_THERE).order_by().values_list("shape", flat=True).distinct()
-    )
-    for code in dict.fromkeys([*receiver.shapes, *sorted(there)]):
+    there = receiver.rows.filter(status__in=MAY_BE_THERE).values_list("shape", flat=True)
+    for code in dict.fromkeys([*receiver.shapes, *there.order_by("shape").distinct()]):
         shape = known.get(code)
         if shape is None:
             continue
@@ -58,11 +56,9 @@ def gather(receiver: Receiver) -> int:
         for row in receiver.rows.filter(shape=code).order_by("pk"):
             rows.setdefault(row.thing, []).append(row)
         for thing in standing(receiver, shape["of"]):
-            if code not in receiver.shapes and not any(
-                r.status in MAY_BE_THERE for r in rows.get(thing.key, [])
-            ):
-                continue
-            made += _bring_up(receiver, shape, thing, rows.get(thing.key, []))
+            own = rows.get(thing.key, [])
+            if code in receiver.shapes or any(row.status in MAY_BE_THERE for row in own):
+                made += _bring_up(receiver, shape, thing, own)
             if made >= _AT_ONCE:
                 break
     if made:

@@ -238,9 +238,8 @@ def hear(receiver: Receiver, told: list[dict[str, Any]]) -> list[dict[str, str]]
         try:
             with transaction.atomic():
                 is_yes = each["state"] == "accepted"
-                answers.take(
-                    row, is_yes, answers.plain(each.get("reason", "")), answers.plain(each.get("receipt", ""))
-                )
+                reason, receipt = (answers.plain(each.get(name, "")) for name in ("reason", "receipt"))
+                answers.take(row, is_yes, reason, receipt)
         except DomainError:
             row.refresh_from_db()
         stands.append({"mark": mark, "state": row.status})
