@@ -58,6 +58,7 @@ def hand_on():
     one_by_one(open_.filter(way="push").exclude(address=""), sending.push, log)
     one_by_one(open_.filter(way="folder"), handing.put_into_folder, log)
     answers.be_silent()
+    answers.tell_of_trouble()
 
 
 @shared_task(name="publicity.tasks.tell_subscribers")

@@ -7,14 +7,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from registries.errors import DomainError
+from registries.models import Message
 from registries.services import journal, messages
 from registries.services.access import require
 from registries.transitions import move
 
-from ..models import HandedRow
+from ..models import HandedRow, Receiver
 from ..states import MAY_BE_THERE, HandedState
 from . import gathering, shapes
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from registries.models import Account
 
 HAND = "publicity.hand_row"
+_PATIENCE = 3  # days that a row waits for a receiver that is not reached
 
 
 def plain(value: object) -> str:
@@ -85,6 +88,22 @@ def be_silent() -> int:
     for row in handed.order_by("pk"):
         if row.sent_at + timedelta(days=row.receiver.answer_days) < now:
             _silent(row)
+            count += 1
+    return count
+
+
+def tell_of_trouble() -> int:
+    """A receiver that is not reached while rows of it are late: whoever hands on is told, until he has read
+    it. Returns of how many."""
+    today, goes = timezone.localdate(), [HandedState.WAITING, HandedState.AGAIN]
+    late = HandedRow.objects.filter(receiver=OuterRef("pk"), status__in=goes, due_on__lt=today)
+    old = timezone.now() - timedelta(days=_PATIENCE)
+    stuck = HandedRow.objects.filter(receiver=OuterRef("pk"), status__in=goes, made_at__lt=old)
+    count = 0
+    for one in Receiver.objects.filter(Exists(late) | Exists(stuck), is_open=True).exclude(trouble=""):
+        if not Message.objects.filter(thing=one.about, read_at=None).exists():
+            said = f"接收方“{one.name}”报不过去：{one.trouble}；有的已过期限"[:300]
+            messages.tell(messages.holders(one.bureau_id, HAND, "clerk"), "watch", one, said)
             count += 1
     return count
 

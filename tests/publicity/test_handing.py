@@ -538,3 +538,16 @@ def test_a_folder_file_that_was_collected_is_not_put_there_again(released, cast,
     handing.put_into_folder(one)
     one.refresh_from_db()
     assert one.trouble == "" and batch.rows.get(line=1).said == "缺项"
+
+
+def test_a_receiver_that_is_down_for_long_is_said_once_until_it_is_read(released, cast):
+    one = receiver(cast, address="http://127.0.0.1:9/", knows="keys")
+    turn(one)
+    assert answers.tell_of_trouble() == 0
+    one.rows.update(due_on=timezone.localdate() - timedelta(days=1))
+    for _ in range(2):
+        hand_on()
+    told = Message.objects.filter(thing=one.about)
+    assert [each.account for each in told] == [cast.clerk] and "报不过去" in told[0].said
+    told.update(read_at=timezone.now())
+    assert answers.tell_of_trouble() == 1
