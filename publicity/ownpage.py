@@ -40,7 +40,10 @@ class WordForm(forms.Form):
 
     def __init__(self, *args, address, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["case"].queryset = firmwords.cases_of(address)
+        cases = firmwords.cases_of(address)
+        self.fields["case"].queryset = cases
+        if len(first := list(cases[:2])) == 1:
+            self.fields["case"].initial = first[0]
         self.fields["case"].label_from_instance = _called
 
 
