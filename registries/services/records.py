@@ -274,7 +274,7 @@ def _settle_licence(record, said, content, hands):
     told = {name: said[theirs] for name, theirs in _LICENCE.items() if said.get(theirs)}
     if is_denied(said):
         told["ended_on"] = now.get("ended_on") or timezone.localdate().isoformat()
-    elif record.given.get("ended_on") or said.get("revoked") == "no":
+    elif "ended_on" in record.given or said.get("revoked") == "no":
         told["ended_on"] = ""
     kept = {name for name, text in record.given.items() if now.get(name) != text}  # changed by somebody since
     gone = set(record.given) - {*told, "kind", "number"}  # it stays the licence that it is

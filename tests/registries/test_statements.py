@@ -238,3 +238,16 @@ def test_a_name_in_brackets_of_either_width_and_an_old_number_find_the_firm(firm
     Subject.objects.filter(pk=firms[1].pk).update(left_on=A, left_reason="x")
     with pytest.raises(Exception, match="subject_left"):
         deliveries.match(made.rows.get(number=3), Subject.objects.get(pk=firms[1].pk), by=cast.clerk)
+
+
+def test_a_licence_that_is_undone_and_comes_again_in_two_steps_stands(firms, cast):
+    kind, one = "烟花爆竹经营（零售）许可证", source(cast, "licence")
+    said = [("2028-01-01", "2026-10-01"), ("2029-01-01", "2026-10-02")]
+    for _ in range(2):
+        made = [through(cast, bring(cast, one, LICENCE, row(firms[0], kind, "Y3", *each))) for each in said]
+        held = Licence.objects.get(number="Y3")
+        assert (f"{held.expires_on}", held.ended_on) == ("2029-01-01", None)
+        for each in made:
+            each.refresh_from_db()
+            deliveries.undo(each, "错", by=cast.head)
+        assert Licence.objects.get(number="Y3").ended_on is not None
