@@ -231,7 +231,7 @@ if _switch("STATIC_VERSIONED", "no"):
 WHITENOISE_USE_FINDERS = True
 FILES_DIR = VAR_DIR / "files"
 # Where other departments put their files (in/机关/来源) and take ours (out/机关/接收方).
-EXCHANGE_DIR = Path(os.environ.get("EXCHANGE_DIR", VAR_DIR / "exchange"))
+EXCHANGE_DIR = Path(os.environ.get("EXCHANGE_DIR", "") or VAR_DIR / "exchange")
 # Whole public lists, written once; with HANDS_OVER nginx hands them out
 # (config/deploy/nginx/mingqian.inc, /kept/).
 PUBLIC_PREFIX = "training/" if TRAINING else ""
