@@ -146,4 +146,6 @@ ON_ITS_WAY = (
     HandedState.SILENT,
     HandedState.UNSURE,
 )
+# What is still to be handed over: past its day, it is late.
+NOT_HANDED = (HandedState.WAITING, HandedState.AGAIN, HandedState.FAULTY)
 NEVER_LEFT = (HandedState.WAITING, HandedState.FAULTY, HandedState.REFUSED)

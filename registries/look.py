@@ -29,7 +29,7 @@ def nouns(room=""):
 def numbers(account, room=""):
     """{way: how many} of what an account may do now in a room, in one question; what is none is left out."""
     asked = {_name(*way): _things(*way, account) for way in _ways(account, room)}
-    return _numbers(asked)
+    return count_each(asked)
 
 
 def look(account, room="", known=None):
@@ -59,7 +59,7 @@ def _name(noun, state, wait):
 
 def numbers_handed_on(account, authors):
     """{way: how many} of what `handed_on` would give, in one question."""
-    return _numbers(
+    return count_each(
         {_name(*way): _others(*way, account, authors) for way in _ways_of_others(authors)},
     )
 
@@ -101,7 +101,20 @@ def waits_on(account, thing):
         for n, wait in enumerate(state.waits)
         if _may(account, wait)
     }
-    return [state.waits[n] for n in sorted(_numbers(asked))]
+    return [state.waits[n] for n in sorted(count_each(asked))]
+
+
+def waits_on_each(account, things):
+    """{key: [Wait]} of things of one noun, each what an account may end now; one question for each way."""
+    found: dict[int, list[Wait]] = {each.pk: [] for each in things}
+    for noun, state in {(type(each), type(each).State(each.status)) for each in things}:
+        for wait in state.waits:
+            if _may(account, wait):
+                for key in (
+                    _things(noun, state, wait, account).filter(pk__in=found).values_list("pk", flat=True)
+                ):
+                    found[key].append(wait)
+    return found
 
 
 def waits_of(thing: Model) -> list[Wait]:
@@ -112,10 +125,10 @@ def waits_of(thing: Model) -> list[Wait]:
         for n, wait in enumerate(state.waits)
         if wait.who not in (MACHINE, PARTY)
     }
-    return [state.waits[n] for n in sorted(_numbers(asked))]
+    return [state.waits[n] for n in sorted(count_each(asked))]
 
 
-def _numbers(asked):
+def count_each(asked):
     """{name: how many} of the querysets that hold anything, counted in one question."""
     names = list(asked)
     counted = [

@@ -199,7 +199,7 @@ class DeliveryState(States):
         [Wait(_BY_SECOND, "confirm", "确认", apart="checked_by", no="send_back")],
         "待另一人确认",
     )
-    WRITING = "writing", {"taken"}, [Wait(MACHINE, "sweep-deliveries")], "正在写入"
+    WRITING = "writing", {"taken", "read"}, [Wait(MACHINE, "sweep-deliveries")], "正在写入"
     TAKEN = "taken", {"undone"}, [Rest("各行各自有了结果；撤销是更正")], "已办"
     UNDONE = "undone", {}, [], "已撤销"
     FAILED = "failed", {}, [], "没有读成"

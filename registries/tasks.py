@@ -45,7 +45,7 @@ def sweep_imports():
 
 def ring_delivery(one):
     """After the commit: read or write a delivery; at once where it is small, else with the next sweep."""
-    if one.size <= imports.INLINE:
+    if deliveries.is_small(one):
         transaction.on_commit(lambda: deliveries.work(one.pk))
 
 

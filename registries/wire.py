@@ -3,6 +3,8 @@ it was told to, waits no longer than it was told, and says in Chinese why there 
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import http.client
 import socket
 import ssl
@@ -13,6 +15,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from email.message import Message
+
+
+def signature(secret: str, at: str, body: bytes) -> str:
+    """HMAC-SHA256 of "seconds.body", in hexadecimal digits: both sides count it."""
+    return hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+
+
+def signed(secret: str, body: bytes, **more: str) -> dict[str, str]:
+    """The headers of a request that is signed now; `more` are others of ours, by their last word."""
+    at = str(int(time.time()))
+    told = {f"X-Mingqian-{name}": text for name, text in more.items()}
+    return told | {"X-Mingqian-Time": at, "X-Mingqian-Signature": signature(secret, at, body)}
 
 
 class Answer(NamedTuple):
@@ -88,6 +102,11 @@ def _read(answer, most, until):
     if said.isdecimal() and length < min(int(said), most):
         raise http.client.IncompleteRead(b"", int(said) - length)
     return b"".join(parts)
+
+
+def why(wrong: Exception) -> str:
+    """Why a line to somebody else broke, in Chinese: for other lines than HTTP's too."""
+    return _why(wrong)[0]
 
 
 def _why(wrong):

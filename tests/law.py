@@ -8,7 +8,7 @@ from pathlib import Path
 from django.utils import timezone
 
 from inspections.models import Outcome, Paper, Penalty
-from publicity.models import Disclosure, HandedRow
+from publicity.models import Disclosure
 from registries import limits
 from registries.models import Bureau
 
@@ -324,9 +324,6 @@ def the_public_and_the_platform_hear_what_was_the_result(case):
     for each in Disclosure.objects.filter(report__case=case, kind="result"):
         if each.payload["result_code"] not in codes:
             yield f"published {each.payload['result_code']}"
-    for each in HandedRow.objects.filter(disclosure__report__case=case, what="put", shape="gsxt-result"):
-        if each.disclosure.payload["result_code"] not in codes:
-            yield f"handed on {each.disclosure.payload['result_code']}"
 
 
 def _decided(case):

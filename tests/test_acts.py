@@ -21,6 +21,7 @@ WRITES = {"save", "create", "update", "delete", "bulk_create", "get_or_create", 
 _STEP = "a step of other acts, each of which has asked"
 _READS = "a look, which stands in the journal; who may look is asked where the row is opened"
 ASKS_NOTHING = {
+    "inspections.visit.visits.take_code": "a member has been asked, or it is the platform that says it",
     "registries.services.covers.touch": _STEP,
     "registries.services.moves.signed": _STEP,
     "registries.services.secondfactors.take_away": _STEP,

@@ -3,13 +3,14 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from registries.look import waits_on
-from registries.models import Delivery, DeliveryRow
+from registries.look import waits_on, waits_on_each
+from registries.models import Delivery
 from registries.sheets.delivered import CONTENTS, title_of
 from registries.states import DeliveryRowState, DeliveryState
 
@@ -30,16 +31,17 @@ def page(request, pk):
         raise PermissionDenied
     rows = Delivery.objects.select_related("source", "received_by", "checked_by", "confirmed_by", "undone_by")
     one = get_object_or_404(rows, pk=pk, bureau=account.bureau_id)
-    counts = {state: one.counts.get(state.value, 0) for state in DeliveryRowState}
-    tabs = [(state.value, state.label, number) for state, number in counts.items() if number]
+    counts = dict(one.rows.order_by().values_list("status").annotate(Count("pk")))
+    tabs = [(each.value, each.label, counts[each.value]) for each in DeliveryRowState if each.value in counts]
     tab = request.GET.get("tab")
     if tab not in {name for name, *_ in tabs}:
         tab = tabs[0][0] if tabs else ""
     found = one.rows.filter(status=tab).select_related("subject", "record", "checked_by", "delivery__source")
     shown = Paginator(found.order_by("number"), _A_PAGE).get_page(request.GET.get("page"))
+    waits = waits_on_each(account, list(shown))
     for row in shown:
         row.told = [(title, text) for title, text in row.said_values if text][:8]
-        row.buttons = _row_buttons(account, row, request.get_full_path())
+        row.buttons = _row_buttons(account, row, waits[row.pk], request.get_full_path())
     facts = admin.site.each_context(request) | {
         "title": str(one),
         "one": one,
@@ -57,22 +59,12 @@ def page(request, pk):
 
 def _buttons(account, one, back):
     found = [button for wait in waits_on(account, one) for button in lines.buttons(one, wait, back)]
-    desk = admin.site._registry[Delivery]
-    more = [
-        lines.button_of(one, act, back)
-        for act in desk.acts
-        if act.name in ("undo", "original") and account.has_perm(act.permission) and act.when(one)
-    ]
-    return found + more
+    return found + lines.acts_of(account, one, back, ("undo", "original"))
 
 
-def _row_buttons(account, row, back):
-    found = [button for wait in waits_on(account, row) for button in lines.buttons(row, wait, back)]
-    desk, names = admin.site._registry[DeliveryRow], _BUTTONS.get(DeliveryRowState(row.status), ())
+def _row_buttons(account, row, waits, back):
+    found = [button for wait in waits for button in lines.buttons(row, wait, back)]
+    names = _BUTTONS.get(DeliveryRowState(row.status), ())
     if row.status == DeliveryRowState.PLAIN and row.delivery.status != DeliveryState.READ:
         names = ()
-    return found + [
-        lines.button_of(row, act, back)
-        for act in desk.acts
-        if act.name in names and account.has_perm(act.permission)
-    ]
+    return found + lines.acts_of(account, row, back, names)

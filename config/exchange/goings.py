@@ -4,17 +4,18 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from publicity.models import Batch, HandedRow, Receiver, Shape
+from publicity.models import Batch, Receiver, Shape
 from publicity.outgoing import facts as told_facts
 from publicity.outgoing import shapes
 from publicity.sentences import say
-from publicity.states import HandedState
+from publicity.states import NOT_HANDED, HandedState
 from registries.admin.acts import download
 from registries.errors import DomainError
 from registries.services import journal
@@ -33,9 +34,7 @@ def page(request, pk):
     if not account.has_perm("publicity.view_receiver"):
         raise PermissionDenied
     one = get_object_or_404(Receiver, pk=pk, bureau=account.bureau_id)
-    counts = {}
-    for status in one.rows.order_by().values_list("status", flat=True):
-        counts[status] = counts.get(status, 0) + 1
+    counts = dict(one.rows.order_by().values_list("status").annotate(Count("pk")))
     order = [*_ASKED, *(each for each in HandedState if each not in _ASKED)]
     tabs = [(each.value, each.label, counts[each.value]) for each in order if counts.get(each.value)]
     tab = request.GET.get("tab")
@@ -46,8 +45,8 @@ def page(request, pk):
     today = timezone.localdate()
     for row in shown:
         row.titled = known.get(row.shape, {}).get("title", row.shape)
-        row.late = row.due_on and row.due_on < today and row.status not in (HandedState.ACCEPTED,)
-        row.buttons = _row_buttons(account, row, request.get_full_path())
+        row.late = row.due_on and row.due_on < today and row.status in NOT_HANDED
+        row.buttons = lines.acts_of(account, row, request.get_full_path())
     facts = admin.site.each_context(request) | {
         "title": str(one),
         "one": one,
@@ -56,25 +55,9 @@ def page(request, pk):
         "rows": shown,
         "batches": one.batches.all()[:12],
         "shapes": [known[code] for code in one.shapes if code in known],
-        "buttons": _buttons(account, one, request.path),
+        "buttons": lines.acts_of(account, one, request.path),
     }
     return TemplateResponse(request, "exchange/receiver.html", facts)
-
-
-def _buttons(account, one, back):
-    return [
-        lines.button_of(one, act, back)
-        for act in admin.site._registry[Receiver].acts
-        if account.has_perm(act.permission) and act.when(one)
-    ]
-
-
-def _row_buttons(account, row, back):
-    return [
-        lines.button_of(row, act, back)
-        for act in admin.site._registry[HandedRow].acts
-        if account.has_perm(act.permission) and act.when(row)
-    ]
 
 
 @never_cache

@@ -26,12 +26,13 @@ def page(request):
     account = request.user
     if not account.has_perm("registries.view_source"):
         raise PermissionDenied
+    stuck = FirmNote.objects.filter(bureau=account.bureau_id, done_at=None, tries__gt=0)
     facts = admin.site.each_context(request) | {
         "title": "数据交换",
         "receivers": [(each, *of_receiver(each)) for each in _receivers(account.bureau_id)],
         "sources": [(each, *in_words(each)) for each in _sources(account.bureau_id)],
         "deliveries": Delivery.objects.filter(bureau=account.bureau_id).select_related("source")[:12],
-        "stuck": list(FirmNote.objects.filter(bureau=account.bureau_id, done_at=None, tries__gt=0)[:50]),
+        "stuck": stuck.aggregate(number=Count("pk"), why=Max("error")),
         "shapes": shapes.known(account.bureau).values(),
         "hands": account.has_perm(shapes.MANAGE),
         "manages": account.has_perm("registries.change_source"),
@@ -78,7 +79,7 @@ def in_words(source):
         state, said = WAITS, [*said, f"{source.waits} 次等核对或确认"]
     if source.odd:
         state, said = WAITS, [*said, f"{source.odd} 行要逐条看"]
-    if source.trouble:
+    if source.trouble and source.way in ("pull", "folder"):
         state, said = WRONG, [*said, f"没有取成：{source.trouble}"]
     if source.failed:
         state, said = WRONG, [*said, f"最近一次没有读成：{source.failed}"]
@@ -95,16 +96,8 @@ def _receivers(bureau):
     found = HandedRow.objects.filter(bureau=bureau).order_by().values_list("receiver", "status")
     for key, status, number in found.annotate(Count("pk")):
         counted.setdefault(key, {})[status] = number
-    late = dict(
-        HandedRow.objects.filter(
-            bureau=bureau,
-            due_on__lt=timezone.localdate(),
-            status__in=[HandedState.WAITING, HandedState.FAULTY],
-        )
-        .order_by()
-        .values_list("receiver")
-        .annotate(Count("pk"))
-    )
+    late = HandedRow.objects.filter(bureau=bureau).late().order_by().values_list("receiver")
+    late = dict(late.annotate(Count("pk")))
     for each in rows:
         each.counts, each.late = counted.get(each.pk, {}), late.get(each.pk, 0)
     return rows

@@ -12,7 +12,7 @@ from django.utils import timezone
 from inspections.draw import edits
 from inspections.watch import flagbook
 from publicity.services import letters, pending, publications
-from registries.look import look, numbers
+from registries.look import count_each, look, numbers
 
 from . import addresses, facts
 from .kept import kept
@@ -189,6 +189,16 @@ def buttons(thing, wait, back):
     return [button_of(thing, acts[name], back, wait.no) for name in names if acts[name].when(thing)]
 
 
+def acts_of(account, thing, back, names=None):
+    """[Button] of the acts that a noun has at the desk and that may be done to this one now; of those named,
+    where `names` are given."""
+    return [
+        button_of(thing, act, back)
+        for act in admin.site._registry[type(thing)].acts
+        if (names is None or act.name in names) and account.has_perm(act.permission) and act.when(thing)
+    ]
+
+
 def button_of(thing, act, back, no=None):
     """At once where nothing need be read or filled in; a text under the line where only that is asked for.
     `no`: the act that says no; without it, any act may ask for its one text so."""
@@ -216,13 +226,17 @@ def _numbers_to_prepare(account):
     if not account.has_perm(publications.PREPARE):
         return []
     bureau = account.bureau_id
-    return [
-        pending.due().filter(case__bureau=bureau).count(),
-        pending.penalties_due().filter(bureau=bureau).count(),
-        letters.to_correct(bureau).count(),
-        pending.moved().filter(bureau=bureau).count(),
-        pending.revoked().filter(bureau=bureau).count(),
+    asked = [
+        pending.due().filter(case__bureau=bureau),
+        pending.penalties_due().filter(bureau=bureau),
+        letters.to_correct(bureau),
+        pending.moved().filter(bureau=bureau),
+        pending.revoked().filter(bureau=bureau),
+        pending.listings_due().filter(bureau=bureau),
+        pending.listings_off().filter(bureau=bureau),
     ]
+    found = count_each(dict(enumerate(asked)))
+    return [found.get(n, 0) for n in range(len(asked))]
 
 
 def _to_prepare(numbers):
@@ -235,6 +249,8 @@ def _to_prepare(numbers):
         ("条公示经异议核实有误，待更正或撤回", proven, "去更正"),
         ("条已公示的结果有了变化，可以拟办新版", f"{desk}act/results/", "去拟办"),
         ("条处罚决定已撤销，公示待撤回", f"{shown}?kind__exact=penalty", "去撤回"),
+        ("户严重失信主体可以拟办公示", f"{desk}act/listing/", "去拟办"),
+        ("户已不在严重失信主体名单上，公示待撤下", f"{shown}?kind__exact=listing", "去撤下"),
     ]
     for count, (words, address, label) in zip(numbers, asked, strict=False):
         if count:

@@ -67,6 +67,7 @@ def take(draw: Draw, department: str, data: bytes, name: str, *, by: Account) ->
             bureau=draw.bureau, case=case, department=department, digest=digest, received_by=by, **said
         )
         if last is not None and last.status == DepartmentWordState.RECEIVED:
+            move(last, DepartmentWordState.REPLACED)
             messages.settle(last)
         messages.hand_on(made, by=by)
         fresh += 1
@@ -87,7 +88,7 @@ def _read(draw, data, name):
         raise DomainError("columns_missing", columns="企业编号（或信用代码、名称）、检查日期、检查结果")
     cases = list(draw.cases.select_related("subject"))
     keys = {"ref": lambda one: one.ref, "code": lambda one: one.credit_code, "name": lambda one: one.name}
-    found, faults = {}, []
+    found, faults, lines = {}, [], {}
     for number, cells in [*leading[place + 1 :], *table.rows]:
         said = {field: cells[at].strip() if at < len(cells) else "" for field, at in mapping.items()}
         case = _case(cases, keys, said)
@@ -98,7 +99,10 @@ def _read(draw, data, name):
             faults.append(f"第 {number} 行的检查日期“{said.get('on', '')[:20]}”不对")
         elif not said["result"]:
             faults.append(f"第 {number} 行没有检查结果")
+        elif case.pk in lines:
+            faults.append(f"第 {lines[case.pk]} 行和第 {number} 行是同一户，请并成一行")
         else:
+            lines[case.pk] = number
             told = {field: said.get(field, "") for field in ("items", "result", "handling", "for_us")}
             found[case.pk] = (case, told | {"on": day.isoformat()})
     if not found and not faults:

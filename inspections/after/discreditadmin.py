@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.utils import timezone
 
-from registries.admin.acts import Act
+from registries.admin.acts import Act, ReasonForm, reasoned
 from registries.admin.base import ViewOnlyAdmin
 
 from ..entrance import area, day_field
@@ -50,10 +50,6 @@ class HearForm(forms.Form):
         label="当事人的陈述、申辩", required=False, widget=area(4), help_text="放弃的不填。"
     )
     reviewed = forms.CharField(label="复核意见", max_length=300, required=False, widget=area(2))
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label="原因", max_length=300, widget=area(2))
 
 
 class AskForm(ReasonForm):
@@ -120,7 +116,7 @@ class DiscreditAdmin(ViewOnlyAdmin):
             "drop",
             "不再告知",
             discredits.HAND,
-            lambda each, data, by: discredits.drop(each, data["reason"], by=by),
+            reasoned(discredits.drop),
             ReasonForm,
             when=_at(DiscreditState.APPROVED),
             done="已记下。",
@@ -129,7 +125,7 @@ class DiscreditAdmin(ViewOnlyAdmin):
             "spare",
             "不列入",
             discredits.JUDGE,
-            lambda each, data, by: discredits.drop(each, data["reason"], by=by),
+            reasoned(discredits.drop),
             ReasonForm,
             when=_at(DiscreditState.TOLD),
             done="已记下。",
@@ -154,7 +150,7 @@ class DiscreditAdmin(ViewOnlyAdmin):
             "restore",
             "恢复列入",
             discredits.JUDGE,
-            lambda each, data, by: discredits.restore(each, data["reason"], by=by),
+            reasoned(discredits.restore),
             ReasonForm,
             when=_at(DiscreditState.REMOVED),
             done="已恢复列入，离开的日子补足。",
@@ -163,7 +159,7 @@ class DiscreditAdmin(ViewOnlyAdmin):
             "revoke",
             "撤销列入决定",
             discredits.JUDGE,
-            lambda each, data, by: discredits.revoke(each, data["reason"], by=by),
+            reasoned(discredits.revoke),
             ReasonForm,
             when=_at(DiscreditState.LISTED, DiscreditState.ASKED),
             warning="处罚决定被撤销、复议或者判决撤销的才用：视同没有列入过，公示应当撤回。",

@@ -3,6 +3,7 @@ ends by its term, early, or with the decision that it rests on. While it stands 
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from registries import limits
 from registries.errors import DomainError
+from registries.onebyone import one_by_one
 from registries.services import journal, messages, subjects
 from registries.services.access import require, require_other
 from registries.transitions import move
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from registries.models import Account
 
+log = logging.getLogger(__name__)
 HAND, JUDGE = "inspections.issue_document", "inspections.approve_change"
 OPEN = (
     DiscreditState.PROPOSED,
@@ -38,6 +41,7 @@ _EVENT = "dishonest"
 def propose(penalty: Penalty, ground: str, facts: str, *, by: Account) -> Discredit:
     """Ask that a firm be listed for what it was punished for. Raises discredit_unfounded, discredit_open."""
     require(by, HAND, penalty.bureau)
+    penalty = Penalty.objects.select_for_update(no_key=True).get(pk=penalty.pk)
     if ground not in dict(GROUNDS) or not facts.strip():
         raise DomainError("discredit_unfounded")
     if not Penalty.objects.in_force().filter(pk=penalty.pk).exists():
@@ -117,7 +121,8 @@ def decide(one: Discredit, number: str, on: date, *, by: Account) -> Discredit:
     ends_on = limits.due(one.bureau, "discredit_term", on)
     stamps = {"decision_number": number.strip()[:60], "decided_by": by, "decided_on": on, "ends_on": ends_on}
     move(one, DiscreditState.LISTED, **stamps)
-    subjects.record_own(one.case.subject, _EVENT, on, _source(one), by=by, until=ends_on)
+    first, _ = _sources(one)
+    subjects.record_own(one.case.subject, _EVENT, on, first, by=by, until=ends_on)
     return _told(one, by, one.proposed_by, True, "", "discredit.listed")
 
 
@@ -159,7 +164,8 @@ def judge_early(one: Discredit, agrees: bool, note: str = "", *, by: Account) ->
         return _told(one, by, one.proposed_by, False, note, "discredit.kept")
     today = timezone.localdate()
     move(one, DiscreditState.REMOVED, left_on=today, left_why=(note.strip() or one.ask_reason)[:300])
-    subjects.end_own(one.case.subject, _EVENT, _source(one), today, by=by)
+    for source in _sources(one):
+        subjects.end_own(one.case.subject, _EVENT, source, today, by=by)
     return _told(one, by, one.proposed_by, True, note, "discredit.removed")
 
 
@@ -178,7 +184,8 @@ def restore(one: Discredit, reason: str, *, by: Account) -> Discredit:
         left_why=f"恢复列入：{reason.strip()}"[:300],
         ends_on=ends_on,
     )
-    subjects.record_own(one.case.subject, _EVENT, today, f"{_source(one)} 恢复"[:100], by=by, until=ends_on)
+    _, again = _sources(one)
+    subjects.record_own(one.case.subject, _EVENT, today, again, by=by, until=ends_on)
     return _told(one, by, one.proposed_by, True, reason, "discredit.restored")
 
 
@@ -190,7 +197,7 @@ def revoke(one: Discredit, reason: str, *, by: Account) -> Discredit:
     if not reason.strip():
         raise DomainError("reason_needed")
     move(one, DiscreditState.REVOKED, left_on=timezone.localdate(), left_why=reason.strip()[:300])
-    for source in (_source(one), f"{_source(one)} 恢复"[:100]):
+    for source in _sources(one):
         subjects.take_back_own(one.case.subject, _EVENT, source, by=by)
     return _told(one, by, one.proposed_by, True, reason, "discredit.revoked")
 
@@ -200,10 +207,7 @@ def end_due() -> int:
     over = Discredit.objects.filter(
         status__in=[DiscreditState.LISTED, DiscreditState.ASKED], ends_on__lte=timezone.localdate()
     )
-    found = list(over)
-    for one in found:
-        _end(one)
-    return len(found)
+    return len(one_by_one(over, _end, log))
 
 
 @transaction.atomic
@@ -220,5 +224,7 @@ def _told(one, by, whom, agrees, note, action):
     return one
 
 
-def _source(one):
-    return f"严重失信主体 {one.decision_number}"[:100]
+def _sources(one):
+    """Under what its events stand in the register: by the decision, and after each return to the list."""
+    name = f"严重失信主体 {one.decision_number}"[:97]
+    return name, f"{name} 恢复"

@@ -7,7 +7,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from registries.admin.acts import Act, download
+from registries.admin.acts import Act, ReasonForm, download, reasoned
 from registries.admin.base import ViewOnlyAdmin
 from registries.errors import DomainError
 from registries.exports import XLSX
@@ -54,10 +54,6 @@ class AddressForm(forms.Form):
             raise forms.ValidationError(say(wrong)) from None
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label="原因", max_length=200, widget=area(2))
-
-
 class AnswerForm(forms.Form):
     text = forms.CharField(
         label="答复", max_length=500, required=False, widget=area(3), help_text="企业看得到；不写的记为已阅。"
@@ -99,7 +95,7 @@ class ServiceAddressAdmin(ViewOnlyAdmin):
             "end",
             "终止",
             eservice.HAND,
-            lambda each, data, by: eservice.end(each, data["reason"], by=by),
+            reasoned(eservice.end),
             ReasonForm,
             when=lambda each: each.ended_on is None,
             warning="企业的网页马上关闭；已经送达的文书不变。",
@@ -207,7 +203,7 @@ class DepartmentWordAdmin(ViewOnlyAdmin):
             "answer",
             "答复移交的问题",
             departments.HAND,
-            lambda each, data, by: departments.answer(each, data["reason"], by=by),
+            reasoned(departments.answer),
             ReasonForm,
             when=lambda each: each.status == DepartmentWordState.RECEIVED and each.for_us != "",
             done="已答复。",

@@ -162,7 +162,9 @@ class _Seen:
         self.delivered = register_moves.deliveries_by_two(task.bureau)
 
     def covers(self, move):
-        if register_moves.consent_in(move.how) in self.allowed or move.how in self.delivered:
+        if register_moves.consent_in(move.how) in self.allowed:
+            return True
+        if register_moves.delivery_in(move.how) in self.delivered:
             return True
         return any(until >= move.pk and by != move.by_id for by, until in self.signatures)
 

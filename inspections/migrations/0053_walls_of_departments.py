@@ -15,6 +15,6 @@ class Migration(migrations.Migration):
             once=["answered_at"],
             once_text=["answer"],
         ),
-        follow("inspections_departmentword", "received>answered"),
+        follow("inspections_departmentword", "received>answered received>replaced"),
         refuse("inspections_departmentword", "DELETE"),
     ]

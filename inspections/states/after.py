@@ -95,7 +95,7 @@ class DepartmentWordState(States):
 
     RECEIVED = (
         "received",
-        {"answered"},
+        {"answered", "replaced"},
         [
             Wait(ISSUE, "answer", "答复移交的问题", when=~Q(for_us="")),
             Rest("没有移交给本机关的问题", when=Q(for_us="")),
@@ -103,6 +103,7 @@ class DepartmentWordState(States):
         "已收到",
     )
     ANSWERED = "answered", {}, [], "已答复"
+    REPLACED = "replaced", {}, [], "被后来的代替"
 
 
 class FirmWordState(States):

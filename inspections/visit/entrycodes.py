@@ -4,11 +4,8 @@ question under the same key until it is answered. Without a code the visit goes 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import logging
-import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +15,11 @@ from django.utils import timezone
 
 from registries import wire
 from registries.onebyone import one_by_one
-from registries.services import journal, messages
+from registries.services import messages
 
 from ..case.models import Case
-from ..states import CaseState, SchemeState
+from ..states import DONE_CASE, CaseState, SchemeState
+from . import visits
 from .models import CodeAsk, CodePlatform
 
 if TYPE_CHECKING:
@@ -39,7 +37,8 @@ def sweep() -> int:
     for platform in CodePlatform.objects.filter(is_open=True).select_related("bureau"):
         for each in due(platform)[:_AT_ONCE]:
             CodeAsk.objects.get_or_create(case=each, defaults={"bureau": platform.bureau})
-        asked = CodeAsk.objects.filter(bureau=platform.bureau, done_at=None)
+        asked = CodeAsk.objects.filter(bureau=platform.bureau, done_at=None, case__entry_code="")
+        asked = asked.exclude(case__status__in=DONE_CASE).exclude(case__events__code="entry.filed")
         ripe = asked.filter(Q(next_at=None) | Q(next_at__lte=timezone.now())).order_by("pk")
         keys = list(ripe.values_list("pk", flat=True)[:_AT_ONCE])
         came += sum(map(bool, one_by_one(keys, lambda key, where=platform: ask(where, key), log)))
@@ -92,14 +91,9 @@ def _question(one):
 
 
 def _posted(platform, said):
-    body, at = json.dumps(said, ensure_ascii=False, sort_keys=True).encode(), str(int(time.time()))
-    signed = hmac.new(platform.secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
-    headers = {
-        "Content-Type": "application/json; charset=utf-8",
-        "Idempotency-Key": said["mark"],
-        "X-Mingqian-Time": at,
-        "X-Mingqian-Signature": signed,
-    }
+    body = json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
+    headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": said["mark"]}
+    headers |= wire.signed(platform.secret, body)
     answer = wire.talk(platform.address, body, headers, wait=WAIT)
     try:
         told: Any = json.loads(answer.body)
@@ -120,9 +114,10 @@ def _written(one, code, trouble):
     CodeAsk.objects.filter(pk=one.pk, done_at=None).update(
         done_at=timezone.now(), tries=one.tries + 1, said=code
     )
-    fresh = Case.objects.filter(pk=one.case_id, entry_code="").update(entry_code=code)
-    if fresh:  # somebody may have typed one meanwhile: that stays
-        people = [seat.inspector.account for seat in one.case.team()]
-        messages.tell(people, "answered", one.case, f"“{one.case.subject.name}”的执法码：{code}")
-        journal.write("case.coded", by=None, bureau=one.bureau, about=one.case.about, facts={"code": code})
-    return bool(fresh)
+    case = Case.objects.select_for_update(no_key=True).get(pk=one.case_id)
+    if case.entry_code:  # somebody has typed one meanwhile: that stays
+        return False
+    visits.take_code(case, code, by=None)
+    people = [seat.inspector.account for seat in case.team()]
+    messages.tell(people, "answered", case, f"“{case.subject.name}”的执法码：{code}")
+    return True

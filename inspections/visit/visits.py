@@ -73,12 +73,19 @@ def enter_code(case: Case, *, by: Account, entry_code: str = "", filed: str = ""
     require_member(case, by)
     if not entry_code.strip() and not filed.strip():
         raise DomainError("code_missing")
-    if entry_code.strip():
-        Case.objects.filter(pk=case.pk).update(entry_code=entry_code.strip())
-        journal.write("case.coded", by=by, about=case.about, facts={"code": entry_code.strip()})
+    return take_code(case, entry_code.strip(), filed.strip(), by=by)
+
+
+@transaction.atomic(savepoint=False)
+def take_code(case: Case, code: str, filed: str = "", *, by: Account | None) -> Case:
+    """A code by whichever way it came (`by`: None from the platform), or how its absence was filed."""
+    if code:
+        Case.objects.filter(pk=case.pk).update(entry_code=code)
+        journal.write("case.coded", by=by, bureau=case.bureau, about=case.about, facts={"code": code})
     if case.events.filter(code="entry.uncoded").exists():
-        events.record(case, "entry.filed", by=by, note=filed.strip() or entry_code.strip())
-        journal.write("case.code_filed", by=by, about=case.about, facts={"note": filed.strip()[:200]})
+        events.record(case, "entry.filed", by=by, note=filed or code)
+        facts = {"note": filed[:200]}
+        journal.write("case.code_filed", by=by, bureau=case.bureau, about=case.about, facts=facts)
     case.refresh_from_db(fields=["entry_code"])
     return case
 

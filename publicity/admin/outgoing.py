@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from registries.admin.acts import Act
-from registries.admin.base import DeskAdmin, DeskForm, ViewOnlyAdmin
+from registries.admin.acts import Act, ReasonForm, reasoned
+from registries.admin.base import CodedForm, DeskAdmin, ViewOnlyAdmin
 
 from ..models import HandedRow, Receiver, Shape
 from ..outgoing import answers, facts, handing, receivers, shapes
@@ -19,8 +19,10 @@ _REASON = {"max_length": 200, "widget": forms.Textarea(attrs={"rows": 2})}
 _ASKED = (HandedState.SILENT, HandedState.UNSURE)
 
 
-class ReceiverForm(DeskForm):
+class ReceiverForm(CodedForm):
     """The shapes are boxes to tick, marked where they are drafts."""
+
+    stem = "receiver-"
 
     shapes = forms.MultipleChoiceField(
         label="报哪几种",
@@ -135,10 +137,6 @@ class ReceiverAdmin(DeskAdmin):
         return [*self.readonly_fields, *(["code"] if obj else [])]
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label="原因", **_REASON)
-
-
 class ThereForm(forms.Form):
     receipt = forms.CharField(label="对方的回执号", max_length=100, required=False)
 
@@ -166,7 +164,7 @@ class HandedRowAdmin(ViewOnlyAdmin):
             "drop",
             "不再报",
             answers.HAND,
-            lambda each, data, by: answers.drop(each, data["reason"], by=by),
+            reasoned(answers.drop),
             ReasonForm,
             when=lambda each: each.status in (HandedState.FAULTY, HandedState.REFUSED),
             done="已记为不再报。",
@@ -193,7 +191,7 @@ class HandedRowAdmin(ViewOnlyAdmin):
             "refused",
             "对方不收",
             answers.HAND,
-            lambda each, data, by: answers.say_refused(each, data["reason"], by=by),
+            reasoned(answers.say_refused),
             ReasonForm,
             when=lambda each: each.status in _ASKED,
             done="已记为被退回。",

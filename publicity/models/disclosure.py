@@ -73,6 +73,11 @@ class Disclosure(BureauOwned):
         ordering = ["-pk"]
         indexes = [models.Index(fields=["kind", "-id"], name="disclosure_by_kind")]
 
+    @property
+    def matter(self):
+        """What it speaks of, where that is a case's: a report, a penalty, a listing; else None."""
+        return self.report or self.penalty or self.discredit
+
     def __str__(self):
         return self.subject_name
 

@@ -1,14 +1,17 @@
 """报送: who is handed what has been published, in which columns, and what became of each row."""
 
+from __future__ import annotations
+
 import uuid
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 
 from inspections.stamps import Status
 from registries.models import BureauOwned, EncryptedTextField, StoredFile
 
-from ..states import HandedState
+from ..states import NOT_HANDED, HandedState
 from .disclosure import Disclosure, Release, person
 
 
@@ -105,6 +108,12 @@ class Batch(BureauOwned):
         return f"{self.receiver} {self.number}"
 
 
+class HandedRowQuerySet(models.QuerySet):
+    def late(self) -> HandedRowQuerySet:
+        """Past their day and not handed over."""
+        return self.filter(due_on__lt=timezone.localdate(), status__in=NOT_HANDED)
+
+
 class HandedRow(BureauOwned):
     """报送的一条: one statement for one receiver, in its columns, and what became of it. `mark` is its
     idempotency key; `thing` names what it speaks of, `number` tells its versions there apart."""
@@ -144,6 +153,8 @@ class HandedRow(BureauOwned):
     lost_at = models.DateTimeField("第一次没等到答复", null=True)
     answered_at = models.DateTimeField("回执时间", null=True)
     judged_by = person("认定人", null=True)
+
+    objects = HandedRowQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "报送的行"

@@ -57,6 +57,11 @@ class Publication(BureauOwned):
         verbose_name = verbose_name_plural = "公示办理"
         ordering = ["-pk"]
 
+    @property
+    def matter(self):
+        """What it speaks of, where that is a case's: a report, a penalty, a listing; else None."""
+        return self.report or self.penalty or self.discredit
+
     def __str__(self):
         return f"{self.get_kind_display()}：{self.title}"
 

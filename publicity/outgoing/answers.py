@@ -3,21 +3,23 @@ its days; and what a person says of one that nobody can tell."""
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from registries.errors import DomainError
 from registries.models import Message
+from registries.onebyone import one_by_one
 from registries.services import journal, messages
 from registries.services.access import require
 from registries.transitions import move
 
 from ..models import HandedRow, Receiver
-from ..states import MAY_BE_THERE, HandedState
+from ..states import MAY_BE_THERE, NOT_HANDED, HandedState
 from . import gathering, shapes
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from registries.models import Account
 
+log = logging.getLogger(__name__)
 HAND = "publicity.hand_row"
 _PATIENCE = 3  # days that a row waits for a receiver that is not reached
 
@@ -83,26 +86,24 @@ def absent(row: HandedRow, said: str, **stamps: Any) -> HandedRow:
 def be_silent() -> int:
     """Rows that were handed over and had no answer within their receiver's days: whoever hands on is told.
     Returns how many."""
-    count, now = 0, timezone.now()
-    handed = HandedRow.objects.filter(status=HandedState.HANDED).select_related("receiver")
-    for row in handed.order_by("pk"):
-        if row.sent_at + timedelta(days=row.receiver.answer_days) < now:
-            _silent(row)
-            count += 1
+    count = 0
+    for one in Receiver.objects.all():
+        before = timezone.now() - timedelta(days=one.answer_days)
+        handed = one.rows.filter(status=HandedState.HANDED, sent_at__lt=before).select_related("receiver")
+        count += len(one_by_one(handed.order_by("pk"), _silent, log))
     return count
 
 
 def tell_of_trouble() -> int:
-    """A receiver that is not reached while rows of it are late: whoever hands on is told, until he has read
-    it. Returns of how many."""
-    today, goes = timezone.localdate(), [HandedState.WAITING, HandedState.AGAIN]
-    late = HandedRow.objects.filter(receiver=OuterRef("pk"), status__in=goes, due_on__lt=today)
+    """A receiver whose rows are late, or that has not been reached for days: whoever hands on is told, again
+    when he has read it and it is so still. Returns of how many."""
+    own = HandedRow.objects.filter(receiver=OuterRef("pk"), status__in=NOT_HANDED)
     old = timezone.now() - timedelta(days=_PATIENCE)
-    stuck = HandedRow.objects.filter(receiver=OuterRef("pk"), status__in=goes, made_at__lt=old)
+    is_stuck = Exists(own.filter(made_at__lt=old)) & ~Q(trouble="")
     count = 0
-    for one in Receiver.objects.filter(Exists(late) | Exists(stuck), is_open=True).exclude(trouble=""):
+    for one in Receiver.objects.filter(Exists(own.late()) | is_stuck, is_open=True):
         if not Message.objects.filter(thing=one.about, read_at=None).exists():
-            said = f"接收方“{one.name}”报不过去：{one.trouble}；有的已过期限"[:300]
+            said = f"报给“{one.name}”的有的过了期限，或一直报不过去。{one.trouble}"[:300]
             messages.tell(messages.holders(one.bureau_id, HAND, "clerk"), "watch", one, said)
             count += 1
     return count

@@ -106,7 +106,7 @@ _FOREVER = date(2099, 12, 31)  # 双公示's way of saying that there is no end
 
 def of(disclosure: Disclosure) -> dict[str, Any]:
     """A standing statement of a result or penalty in, {name: value} out."""
-    matter = disclosure.report or disclosure.penalty or disclosure.discredit
+    matter = disclosure.matter
     told = _party(matter.case.subject, disclosure.bureau) | {"id": disclosure.token}
     told |= _check(matter.case)
     return told | _OF[disclosure.kind](disclosure)

@@ -4,13 +4,16 @@ publishing: what is missing is found, however it came about."""
 
 from __future__ import annotations
 
+import logging
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from registries import limits
+from registries.onebyone import one_by_one
 from registries.services import journal, messages
 from registries.transitions import move
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+log = logging.getLogger(__name__)
 _AT_ONCE = 2_000  # rows in one turn; the next turn goes on
 
 
@@ -37,8 +41,8 @@ class Standing(NamedTuple):
 
 
 def gather_all() -> int:
-    """Every receiver's missing rows. Returns how many were made."""
-    return sum(gather(each) for each in Receiver.objects.filter(is_open=True).select_related("bureau"))
+    """Every receiver's missing rows; one that fails keeps no other back. Returns how many were made."""
+    return sum(one_by_one(Receiver.objects.filter(is_open=True).select_related("bureau"), gather, log))
 
 
 @transaction.atomic
@@ -52,38 +56,47 @@ def gather(receiver: Receiver) -> int:
         shape = known.get(code)
         if shape is None:
             continue
+        things = list(islice(standing(receiver, shape["of"], code), _AT_ONCE))
         rows: dict[str, list[HandedRow]] = {}
-        for row in receiver.rows.filter(shape=code).order_by("pk"):
+        own = receiver.rows.filter(shape=code, thing__in=[each.key for each in things])
+        for row in own.order_by("pk"):
             rows.setdefault(row.thing, []).append(row)
-        for thing in standing(receiver, shape["of"]):
+        for thing in things:
             own = rows.get(thing.key, [])
             if code in receiver.shapes or any(row.status in MAY_BE_THERE for row in own):
                 made += _bring_up(receiver, shape, thing, own)
-            if made >= _AT_ONCE:
-                break
     if made:
         facts_ = {"receiver": receiver.code, "rows": made}
         journal.write("handing.gathered", by=None, bureau=receiver.bureau, about=receiver.about, facts=facts_)
     return made
 
 
-def standing(receiver: Receiver, of: str) -> Iterator[Standing]:
-    """Each thing of a kind that the receiver is to know of."""
-    yield from _SOURCES[of](receiver)
+def standing(receiver: Receiver, of: str, lacks: str = "") -> Iterator[Standing]:
+    """Each thing of a kind that the receiver is to know of; with a shape's code in `lacks`, only those of
+    which a row in that shape may be missing."""
+    yield from _SOURCES[of](receiver, lacks)
 
 
-def _disclosed(kind):
-    def found(receiver):
+def _disclosed(kind, matter):
+    """Statements of a kind; `matter` is the field by which the versions of one thing are told."""
+
+    def found(receiver, lacks):
         since = Q(published_at__date__gte=receiver.since)
         handed = Disclosure.objects.filter(handed__receiver=receiver).values("pk")
         rows = Disclosure.objects.filter(
             since | Q(pk__in=handed), bureau=receiver.bureau, kind=kind, superseded_by=None
         )
-        related = ("ending", "bureau", "report__case__subject", "report__case__task", "report__case__draw")
-        more = ("discredit__case__subject", "discredit__case__task", "discredit__case__draw")
-        more += ("penalty__case__subject", "penalty__case__task", "penalty__case__draw", "penalty__tier")
-        for each in rows.select_related(*related, *more).order_by("pk"):
-            key = (each.penalty or each.discredit or each.report.case).about
+        if lacks:
+            own = HandedRow.objects.filter(receiver=receiver, shape=lacks)
+            of_it = own.filter(**{f"disclosure__{matter}": OuterRef(matter)})
+            last = Subquery(of_it.order_by("-number").values("what")[:1])
+            gone = Q(payload__subject=HIDDEN) | Q(ending__kind__in=["withdrawn", "repaired"])
+            put = Exists(own.filter(disclosure=OuterRef("pk"), what="put"))
+            is_new = Q(ending=None) & ~Q(payload__subject=HIDDEN) & ~put
+            rows = rows.alias(last=last).filter(is_new | gone & Q(last="put"))
+        related = ("ending", "bureau", f"{matter}__case__subject", f"{matter}__case__task")
+        for each in rows.select_related(*related, f"{matter}__case__draw").order_by("pk").iterator(500):
+            key = (each.report.case if each.report else each.matter).about
             ending = getattr(each, "ending", None)
             if each.payload["subject"] == HIDDEN:
                 yield Standing(key, HIDDEN, None, None, "依法不公开")
@@ -95,26 +108,32 @@ def _disclosed(kind):
     return found
 
 
-def _repaired(receiver):
+def _repaired(receiver, lacks):
     ended = Ending.objects.filter(bureau=receiver.bureau, kind="repaired", at__date__gte=receiver.since)
     ended = ended.filter(disclosure__kind__in=["penalty", "listing"]).order_by("pk")
+    if lacks:
+        own = HandedRow.objects.filter(receiver=receiver, shape=lacks)
+        ended = ended.filter(~Exists(own.filter(disclosure=OuterRef("disclosure"))))
     for each in ended.select_related("by", "disclosure__bureau", "disclosure__penalty__case__subject"):
         one = each.disclosure
         if one.payload["subject"] != HIDDEN:
             yield Standing(f"repair:{one.token}", one.subject_name, one, None)
 
 
-def _released(receiver):
+def _released(receiver, lacks):
     rows = Release.objects.filter(bureau=receiver.bureau, released_at__date__gte=receiver.since)
+    if lacks:
+        own = HandedRow.objects.filter(receiver=receiver, shape=lacks)
+        rows = rows.filter(~Exists(own.filter(release=OuterRef("pk"))))
     for each in rows.select_related("draw__task", "bureau").order_by("pk"):
         yield Standing(each.draw.about, each.draw.task.title, None, each)
 
 
 _SOURCES = {
-    "result": _disclosed("result"),
-    "penalty": _disclosed("penalty"),
+    "result": _disclosed("result", "report"),
+    "penalty": _disclosed("penalty", "penalty"),
     "task": _released,
-    "listing": _disclosed("listing"),
+    "listing": _disclosed("listing", "discredit"),
     "repair": _repaired,
 }
 

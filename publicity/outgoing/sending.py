@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 import urllib.parse
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +16,6 @@ from django.utils import timezone
 
 from registries import wire
 from registries.services import journal, messages
-from registries.services.arrivals import signature
 from registries.transitions import move
 
 from ..models import HandedRow, Receiver
@@ -110,11 +108,7 @@ def ask(receiver: Receiver, row: HandedRow) -> Said:
 
 
 def _exchange(receiver, address, body=None, headers=None):
-    at = str(int(time.time()))
-    headers = (headers or {}) | {
-        "X-Mingqian-Time": at,
-        "X-Mingqian-Signature": signature(receiver.secret, at, body or b""),
-    }
+    headers = (headers or {}) | wire.signed(receiver.secret, body or b"")
     try:
         answer = wire.talk(address, body, headers, wait=WAIT)
     except wire.NoAnswer as wrong:

@@ -144,11 +144,7 @@ def _require_still_so(publication, old):
         require_listed(discredit)
     if publication.kind == "statement" and not stands(publication.disclosure)[0]:
         raise DomainError("already_ended", title=publication.disclosure.subject_name)
-    case = (
-        case_of(old)
-        or (publication.report or publication.penalty or publication.discredit)
-        and (publication.report or publication.penalty or publication.discredit).case
-    )
+    case = case_of(old) or (publication.matter and publication.matter.case)
     if case and case.subject.is_secret and publication.payload["subject"] != HIDDEN:
         raise DomainError("subject_secret")
 

@@ -200,12 +200,11 @@ def may_handle(letter, by):
     about = letter.disclosure
     if about is None:
         return True
-    matter = about.report or about.penalty
+    matter = about.matter
     if matter is None:
         return True
-    concerned = (
-        [matter.author, matter.reviewed_by] if about.report else [matter.proposed_by, matter.judged_by]
-    )
+    hands = ("author", "reviewed_by", "proposed_by", "judged_by", "decided_by")
+    concerned = [getattr(matter, hand, None) for hand in hands]
     team = [seat.inspector.account_id for seat in matter.case.team()]
     return by not in concerned and by.pk not in team
 
@@ -242,5 +241,5 @@ def _require(letter, by):
 def _subject_of(disclosure):
     if disclosure is None:
         return None
-    matter = disclosure.report or disclosure.penalty
+    matter = disclosure.matter
     return matter.case.subject if matter else None

@@ -6,7 +6,10 @@ from inspections.models import Discredit, Outcome, Penalty, Report
 from inspections.states import DiscreditState, ReportState
 
 from ..models import Disclosure, Listing, Publication
+from ..reading import living
 from ..states import PREPARING, PublicationState
+
+_ON_THE_LIST = (DiscreditState.LISTED, DiscreditState.ASKED)
 
 
 def due():
@@ -33,11 +36,20 @@ def penalties_due():
 
 def listings_due():
     """Firms on the list of 严重失信主体 that nobody has prepared for the public."""
-    taken = Publication.objects.filter(status__in=[*PREPARING, PublicationState.PUBLISHED], kind="listing")
-    on = Discredit.objects.filter(status__in=[DiscreditState.LISTED, DiscreditState.ASKED])
-    on = on.exclude(disclosures__ending=None, disclosures__superseded_by=None, disclosures__isnull=False)
-    waits = taken.filter(status__in=PREPARING)
-    return on.exclude(pk__in=waits.values("discredit")).select_related("case__subject", "bureau")
+    on = Discredit.objects.filter(status__in=_ON_THE_LIST)
+    shown = living().filter(kind="listing").values("discredit")
+    waits = Publication.objects.filter(kind="listing", status__in=PREPARING).values("discredit")
+    return on.exclude(pk__in=shown).exclude(pk__in=waits).select_related("case__subject", "bureau")
+
+
+def listings_off():
+    """Statements of the list that still stand though the firm is off it, or what it rests on was revoked, and
+    whose end nobody has prepared."""
+    taken = Publication.objects.filter(kind__in=["withdrawn", "repaired"], status__in=PREPARING)
+    on = Discredit.objects.filter(status__in=[*_ON_THE_LIST, DiscreditState.ENDED])  # a term ends by itself
+    on = on.filter(penalty__in=Penalty.objects.in_force())
+    stale = living().filter(kind="listing").exclude(discredit__in=on)
+    return stale.exclude(pk__in=taken.values("disclosure")).order_by("pk")
 
 
 def moved():

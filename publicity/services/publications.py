@@ -30,7 +30,7 @@ from ..payload import (
     result_payload,
     statement_payload,
 )
-from ..reading import stands
+from ..reading import living, stands
 from ..states import PREPARING, LetterState, PublicationState
 from . import thirdparty
 from .carrying import carry, case_of, require_in_force, require_listed, require_standing
@@ -124,7 +124,7 @@ def prepare_listing(discredit: Discredit, *, by: Account, said: str = "") -> Pub
     require(by, PREPARE, discredit.bureau)
     discredit = Discredit.objects.select_for_update(no_key=True).get(pk=discredit.pk)
     require_listed(discredit)
-    if discredit.disclosures.filter(ending=None).exists():
+    if living().filter(discredit=discredit).exists():
         raise DomainError("already_published", subject=discredit.case.subject.name)
     _require_unprepared(Publication.objects.filter(discredit=discredit), discredit.decision_number)
     return _prepare(

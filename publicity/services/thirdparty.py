@@ -57,12 +57,7 @@ def matter_of(publication):
     about = publication.disclosure
     while about is not None and about.answers_id:
         about = about.answers
-    return (
-        publication.report
-        or publication.penalty
-        or publication.discredit
-        or (about and (about.report or about.penalty or about.discredit))
-    )
+    return publication.matter or (about and about.matter)
 
 
 def asked(publication):

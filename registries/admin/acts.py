@@ -15,6 +15,17 @@ from ..errors import DomainError
 from ..sentences import say
 
 
+class ReasonForm(forms.Form):
+    """Why: the one thing that many an act asks for."""
+
+    reason = forms.CharField(label="原因", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def reasoned(service):
+    """What an act with a ReasonForm runs: the service, told the reason and by whom."""
+    return lambda each, data, by: service(each, data["reason"], by=by)
+
+
 @dataclass(frozen=True)
 class Act:
     """A button that opens a small form that calls a service.

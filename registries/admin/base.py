@@ -1,5 +1,7 @@
 """What every page of the desk shares: one bureau's rows, and the journal instead of Django's log."""
 
+from itertools import count
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
@@ -30,6 +32,23 @@ class DeskForm(forms.ModelForm):
 
     def _get_validation_exclusions(self):
         return super()._get_validation_exclusions() - {"bureau"}
+
+
+class CodedForm(DeskForm):
+    """Of what machines know by a code: who does not care for one leaves it blank and gets one."""
+
+    stem = ""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "code" in self.fields:
+            self.fields["code"].required = False
+            self.fields["code"].help_text += "不填的自动取。"
+
+    def clean_code(self):
+        taken = set(self._meta.model.objects.filter(bureau=self.bureau_id).values_list("code", flat=True))
+        free = (f"{self.stem}{n}" for n in count(1) if f"{self.stem}{n}" not in taken)
+        return self.cleaned_data["code"] or next(free)
 
 
 class DeskAdmin(ActsAdmin):

@@ -4,19 +4,19 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from .. import tasks
 from ..errors import DomainError
 from ..models import Delivery, DeliveryRow, Source
-from ..services import arrivals, deliveries, relations
+from ..services import arrivals, deliveries, deliveryrows, relations
 from ..sheets.delivered import CONTENTS, title_of
 from ..states import DeliveryRowState, DeliveryState
-from .acts import Act, download
-from .base import DeskAdmin, ViewOnlyAdmin
+from .acts import Act, ReasonForm, download, reasoned
+from .base import CodedForm, DeskAdmin, ViewOnlyAdmin
 
 _DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-_REASON = {"max_length": 200, "widget": forms.Textarea(attrs={"rows": 2})}
 
 
 class BringForm(forms.Form):
@@ -47,7 +47,7 @@ def bring(source, data, by):
         source, data["file"].read(), data["file"].name, by=by, as_of=data["as_of"]
     )
     if not is_new:
-        return f"这个文件在 {one.received_at:%Y-%m-%d} 已经收过，没有再收。"
+        return f"这个文件在 {timezone.localtime(one.received_at):%Y-%m-%d} 已经收过，没有再收。"
     tasks.ring_delivery(one)
     return HttpResponseRedirect(reverse("delivery", args=[one.pk]))
 
@@ -57,8 +57,15 @@ def show_secret(source, data, by):
     return f"新密钥只显示这一次，请交给对方：{secret}"
 
 
+class SourceForm(CodedForm):
+    """A source."""
+
+    stem = "source-"
+
+
 @admin.register(Source)
 class SourceAdmin(DeskAdmin):
+    form = SourceForm
     intro = "一个来源交来一种内容。核对过的才进名录；影响抽取的（加签、登记状态、等级）还要另一人确认。"
     list_display = ["name", "content", "way", "every_days", "is_open"]
     list_filter = ["content", "way"]
@@ -75,6 +82,15 @@ class SourceAdmin(DeskAdmin):
             ),
             MeaningForm,
             done="已记下，以后来的照此读。",
+        ),
+        Act(
+            "forget",
+            "重新指定栏目",
+            arrivals.MANAGE,
+            lambda each, data, by: deliveries.forget_columns(each, by=by),
+            when=lambda each: bool(each.mapping),
+            warning="从前指定的栏目不再用：以后来的先按表头自动认，认不出的再问。已经读进来的不变。",
+            done="已清掉。",
         ),
         Act(
             "secret",
@@ -115,17 +131,13 @@ class ColumnsForm(forms.Form):
             self.initial[name] = kept.get(name, "")
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label="原因", **_REASON)
-
-
 def _run(one):
     tasks.ring_delivery(one)
     return HttpResponseRedirect(reverse("delivery", args=[one.pk]))
 
 
 def remap(one, data, by):
-    return _run(deliveries.remap(one, {name: text for name, text in data.items() if text}, by=by))
+    return _run(deliveries.remap(one, data, by=by))
 
 
 def take_original(one, data, by):
@@ -170,7 +182,7 @@ class DeliveryAdmin(ViewOnlyAdmin):
             "send_back",
             "退回",
             deliveries.SECOND,
-            lambda each, data, by: deliveries.send_back(each, data["reason"], by=by),
+            reasoned(deliveries.send_back),
             ReasonForm,
             when=lambda each: each.status == DeliveryState.CHECKED,
             done="已退回。",
@@ -179,7 +191,7 @@ class DeliveryAdmin(ViewOnlyAdmin):
             "drop",
             "整批不采用",
             deliveries.BRING,
-            lambda each, data, by: deliveries.undo(each, data["reason"], by=by),
+            reasoned(deliveries.undo),
             ReasonForm,
             when=lambda each: each.status in (DeliveryState.READ, DeliveryState.UNMAPPED),
             done="已记为不采用，名录没有动。",
@@ -188,7 +200,7 @@ class DeliveryAdmin(ViewOnlyAdmin):
             "undo",
             "撤销这次来数",
             deliveries.SECOND,
-            lambda each, data, by: deliveries.undo(each, data["reason"], by=by),
+            reasoned(deliveries.undo),
             ReasonForm,
             when=lambda each: each.status == DeliveryState.TAKEN,
             warning="写进名录的恢复成没有这次来数时的样子；已经封存的抽取不变。"
@@ -242,7 +254,7 @@ class DeliveryRowAdmin(ViewOnlyAdmin):
             "match",
             "指明企业",
             deliveries.BRING,
-            lambda each, data, by: deliveries.match(each, data["firm"], by=by),
+            lambda each, data, by: deliveryrows.match(each, data["firm"], by=by),
             MatchForm,
             when=lambda each: each.status in (DeliveryRowState.ODD, DeliveryRowState.STRANGER),
             done="已记下；影响抽取的等另一人确认。",
@@ -251,7 +263,7 @@ class DeliveryRowAdmin(ViewOnlyAdmin):
             "reject",
             "不采用",
             deliveries.BRING,
-            lambda each, data, by: deliveries.reject(each, data["reason"], by=by),
+            reasoned(deliveryrows.reject),
             ReasonForm,
             when=lambda each: each.status in (DeliveryRowState.ODD, DeliveryRowState.PLAIN),
             done="已记为不采用；同样的再来时不再问。",
@@ -260,7 +272,7 @@ class DeliveryRowAdmin(ViewOnlyAdmin):
             "confirm",
             "确认",
             deliveries.SECOND,
-            lambda each, data, by: deliveries.confirm_row(each, by=by),
+            lambda each, data, by: deliveryrows.confirm_row(each, by=by),
             when=lambda each: each.status == DeliveryRowState.MATCHED,
             done="已确认。",
         ),
@@ -268,7 +280,7 @@ class DeliveryRowAdmin(ViewOnlyAdmin):
             "send_back",
             "退回",
             deliveries.SECOND,
-            lambda each, data, by: deliveries.return_row(each, data["reason"], by=by),
+            reasoned(deliveryrows.return_row),
             ReasonForm,
             when=lambda each: each.status == DeliveryRowState.MATCHED,
             done="已退回。",

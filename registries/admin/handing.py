@@ -1,13 +1,7 @@
 """提交、收回、退回 at the desk: three acts that every draft has."""
 
-from django import forms
-
 from ..services import handing
-from .acts import Act
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label="原因", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+from .acts import Act, ReasonForm
 
 
 def acts(writes, approves, require_whole=None):

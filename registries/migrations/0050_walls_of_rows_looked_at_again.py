@@ -1,5 +1,5 @@
 """A row that said nothing new is looked at again when what it repeated has gone; a delivery whose columns
-nobody knows may be dropped."""
+nobody knows may be dropped, one that cannot be written is looked at again."""
 
 from django.db import migrations
 
@@ -28,6 +28,6 @@ class Migration(migrations.Migration):
         ),
         instead(
             follow("registries_delivery", _DELIVERIES),
-            follow("registries_delivery", f"{_DELIVERIES} unmapped>undone"),
+            follow("registries_delivery", f"{_DELIVERIES} unmapped>undone writing>read"),
         ),
     ]

@@ -72,6 +72,8 @@ class Delivery(BureauOwned):
 
     State = DeliveryState
 
+    CALLED = "来数 {}"
+
     source = models.ForeignKey(
         Source, on_delete=models.PROTECT, related_name="deliveries", verbose_name="来源"
     )
@@ -93,7 +95,6 @@ class Delivery(BureauOwned):
         db_index=True,
     )
     error = models.CharField("没有读成的原因", max_length=300, blank=True)
-    claimed_at = models.DateTimeField("后台最近一次动作", null=True)
     received_by = _person("上传人")
     received_at = models.DateTimeField("收到时间", auto_now_add=True)
     checked_by = _person("核对人")
@@ -112,7 +113,7 @@ class Delivery(BureauOwned):
     @property
     def called(self):
         """How the register's moves name it."""
-        return f"来数 {self.pk}（{self.source.name[:20]}）"
+        return f"{self.CALLED.format(self.pk)}（{self.source.name[:20]}）"
 
     def __str__(self):
         return f"{self.source} {self.name}"

@@ -3,7 +3,6 @@ are asked at their hours. What has come is a Delivery like any other; what came 
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import logging
 import re
@@ -53,16 +52,11 @@ def renew_secret(source: Source, *, by: Account) -> str:
     return secret
 
 
-def signature(secret: str, at: str, body: bytes) -> str:
-    """HMAC-SHA256 of "seconds.body", in hexadecimal digits: both sides count it."""
-    return hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
-
-
 def is_signed(secret: str, at: str, body: bytes, given: str) -> bool:
     """Whether a request was signed with the secret, not long ago."""
     if not re.fullmatch(r"[0-9]{1,12}", at) or not secret or abs(time.time() - int(at)) > APART:
         return False
-    return hmac.compare_digest(signature(secret, at, body).encode(), given.strip().lower().encode())
+    return hmac.compare_digest(wire.signature(secret, at, body).encode(), given.strip().lower().encode())
 
 
 def sweep() -> int:
@@ -89,22 +83,41 @@ def _due_to_ask():
 
 def _from_folder(source):
     """Each file that nobody is writing any more; received first, moved aside then: a process that dies
-    between finds it again, and the same bytes come in once."""
-    folder, count = folder_of(source), 0
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-    for path in sorted(each for each in folder.iterdir() if each.is_file()):
-        if path.name.startswith(".") or path.name.endswith(_HALF):
-            continue
-        if time.time() - path.stat().st_mtime < _QUIET:
-            continue
-        _, is_new = deliveries.receive(source, path.read_bytes(), path.name, by=None, way="folder")
-        aside = folder / "done"
-        aside.mkdir(exist_ok=True)
-        kept = path.name.encode()[-200:].decode(errors="ignore")
-        path.replace(aside / f"{timezone.localtime():%Y%m%d-%H%M%S}-{kept}")
-        count += is_new
+    between finds it again, and the same bytes come in once. What cannot be taken is said on the source and
+    keeps no other file back."""
+    folder, count, wrong = folder_of(source), 0, []
+    try:
+        (folder / "done").mkdir(parents=True, exist_ok=True)
+        found = sorted(each for each in folder.iterdir() if each.is_file() and _is_whole(each))
+    except OSError as broken:
+        found, wrong = [], [f"文件夹打不开：{broken.strerror}"]
+    for path in found:
+        try:
+            count += _from_file(source, path)
+        except (OSError, DomainError) as broken:
+            said = say(broken) if isinstance(broken, DomainError) else f"拿不走：{broken.strerror}"
+            wrong.append(f"“{path.name[:40]}”{said}")
+    if trouble := "；".join(wrong)[:200]:
+        log.warning("source %s: %s", source.pk, trouble)
+    if trouble != source.trouble:
+        Source.objects.filter(pk=source.pk).update(trouble=trouble)
     return count
+
+
+def _is_whole(path):
+    if path.name.startswith(".") or path.name.endswith(_HALF):
+        return False
+    return time.time() - path.stat().st_mtime >= _QUIET
+
+
+def _from_file(source, path):
+    if path.stat().st_size > bounds.MAX_BYTES:
+        size = path.stat().st_size // 1024 // 1024
+        raise DomainError("file_too_large", size=size, limit=bounds.MAX_BYTES // 1024 // 1024)
+    _, is_new = deliveries.receive(source, path.read_bytes(), path.name, by=None, way="folder")
+    kept = path.name.encode()[-200:].decode(errors="ignore")
+    path.replace(path.parent / "done" / f"{timezone.localtime():%Y%m%d-%H%M%S}-{kept}")
+    return is_new
 
 
 def pull(source: Source) -> Delivery | None:

@@ -4,20 +4,19 @@ before; each row ends in one state that is said; what came before is not taken a
 from __future__ import annotations
 
 import hashlib
+import logging
 import zlib
 from collections import Counter
-from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from .. import cipher
 from ..errors import DomainError
 from ..idnumbers import hide
-from ..models import Delivery, DeliveryRow, SourceRecord
+from ..models import Account, Delivery, SourceRecord
 from ..sentences import say
 from ..sheets import delivered as sheets
 from ..sheets.enterprises import without_id_numbers
@@ -29,13 +28,14 @@ from .access import require, require_other
 if TYPE_CHECKING:
     from datetime import date
 
-    from ..models import Account, Source, Subject
+    from ..models import Source
 
+log = logging.getLogger(__name__)
 BRING, SECOND = "registries.import_subject", "registries.verify_subjectevent"
 INLINE = 300  # rows: as many are taken while the page waits
+READ_INLINE = 256 * 1024  # bytes: as many are read
 _SEALED = "application/vnd.mingqian.delivery"
 _BOUND_TO = "registries.delivery.file"
-_LEASE = timedelta(minutes=2)
 
 
 @transaction.atomic
@@ -107,22 +107,22 @@ def work(pk: int) -> Delivery:
     except (OperationalError, InterfaceError):
         raise
     except DomainError as wrong:
-        if one.status == DeliveryState.WRITING:
-            raise
-        return _fail(one, say(wrong))
+        return _give_up(one, say(wrong))
+    except Exception:  # tried again, it would be no better: somebody is told, and the log has where
+        log.exception("delivery %s", pk)
+        return _give_up(one, "系统内部出错，已记入运行记录；请把这份文件告诉系统管理员")
 
 
 def waiting() -> list[int]:
     """Keys of the deliveries that wait for the background."""
-    free = Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - _LEASE)
-    found = Delivery.objects.filter(free, status__in=[DeliveryState.RECEIVED, DeliveryState.WRITING])
+    found = Delivery.objects.filter(status__in=[DeliveryState.RECEIVED, DeliveryState.WRITING])
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
 @transaction.atomic
 def read(pk: int) -> Delivery:
     """Every row of a received delivery gets its state; a process that dies in the middle leaves none."""
-    one = Delivery.objects.select_for_update(skip_locked=True, no_key=True).filter(
+    one = Delivery.objects.select_for_update(skip_locked=True, no_key=True, of=("self",)).filter(
         pk=pk, status=DeliveryState.RECEIVED
     )
     delivery = one.select_related("source__bureau").first()
@@ -165,16 +165,28 @@ def read(pk: int) -> Delivery:
 def remap(delivery: Delivery, mapping: dict[str, str], *, by: Account) -> Delivery:
     """{field: header}: said once, kept for the source; the delivery is read again. Raises columns_missing."""
     require(by, BRING, delivery.bureau)
-    lacks = sheets.lacking(delivery.source.content, mapping)
+    lacks = sheets.lacking(delivery.source.content, {name: title for name, title in mapping.items() if title})
     if lacks:
         raise DomainError("columns_missing", columns="、".join(lacks))
     source = delivery.source
-    source.mapping = source.mapping | mapping
+    # a field left blank is none of these headers, whatever was said before; other files' headers stay
+    kept = {name: title for name, title in source.mapping.items() if title not in delivery.headers}
+    source.mapping = kept | {name: title for name, title in mapping.items() if title}
     source.save(update_fields=["mapping"])
     move(delivery, DeliveryState.RECEIVED)
     messages.settle(delivery)
     journal.write("delivery.mapped", by=by, about=delivery.about, facts={"fields": sorted(mapping)})
     return delivery
+
+
+@transaction.atomic
+def forget_columns(source: Source, *, by: Account) -> Source:
+    """What was said of its columns was wrong: for what comes from now on they are found anew."""
+    require(by, "registries.change_source", source.bureau)
+    source.mapping = {}
+    source.save(update_fields=["mapping"])
+    journal.write("source.columns_forgotten", by=by, about=source.about)
+    return source
 
 
 @transaction.atomic
@@ -257,7 +269,7 @@ def write(pk: int) -> Delivery:
             row.refresh_from_db()
             move(row, DeliveryRowState.ODD, said=say(wrong)[:300])
             messages.hand_on(row)
-    _count(delivery)
+    count(delivery)
     move(delivery, DeliveryState.TAKEN)
     journal.write(
         "delivery.taken",
@@ -269,105 +281,34 @@ def write(pk: int) -> Delivery:
     return delivery
 
 
-def _count(delivery):
+def count(delivery: Delivery) -> None:
+    """How many rows stand in each state, kept on the delivery."""
     counts = Counter(delivery.rows.values_list("status", flat=True))
     Delivery.objects.filter(pk=delivery.pk).update(counts=dict(counts))
     delivery.counts = dict(counts)
 
 
 @transaction.atomic
-def reject(row: DeliveryRow, reason: str, *, by: Account) -> DeliveryRow:
-    """One row is not to be taken, and why. It is not asked again when it comes again."""
-    require(by, BRING, row.bureau)
-    if not reason.strip():
-        raise DomainError("reason_needed")
-    if row.delivery.status == DeliveryState.CHECKED:
-        raise DomainError("delivery_with_second")
-    if row.delivery.status == DeliveryState.WRITING:
-        raise DomainError("stale", what=str(row), status=row.delivery.get_status_display())
-    move(row, DeliveryRowState.REJECTED, said=reason.strip()[:300], judged_by=by, judged_at=timezone.now())
-    records.refuse_alike(row)
-    records.reopen(row.delivery.source, [row.key])
-    _after_row(row, by, "delivery.row_rejected")
-    return row
-
-
-@transaction.atomic
-def match(row: DeliveryRow, subject: Subject, *, by: Account) -> DeliveryRow:
-    """A person says which enterprise a row is of; where it weighs, another confirms."""
-    require(by, BRING, row.bureau)
-    require(by, BRING, subject.bureau)
-    if subject.left_on:
-        raise DomainError("subject_left", name=subject.name, day=subject.left_on)
-    key = records.key_of(row.delivery.source.content, row.values, subject.ref)
-    if not key:
-        raise DomainError("record_unclear")
-    stamps = {"subject": subject, "key": key, "checked_by": by}
-    if row.weighs:
-        move(row, DeliveryRowState.MATCHED, **stamps)
-    else:
-        for name, value in stamps.items():
-            setattr(row, name, value)
-        row.save(update_fields=list(stamps))
-        register.lock(row.bureau)
-        records.take(row, records.Hands(by, None, row.delivery.called))
-    _after_row(row, by, "delivery.row_matched")
-    return row
-
-
-@transaction.atomic
-def confirm_row(row: DeliveryRow, *, by: Account) -> DeliveryRow:
-    """The second person on one row."""
-    require(by, SECOND, row.bureau)
-    require_other(by, row.checked_by)
-    if row.status != DeliveryRowState.MATCHED:
-        raise DomainError("stale", what=str(row), status=row.get_status_display())
-    register.lock(row.bureau)
-    records.take(row, records.Hands(row.checked_by, by, row.delivery.called))
-    _after_row(row, by, "delivery.row_confirmed")
-    return row
-
-
-@transaction.atomic
-def return_row(row: DeliveryRow, reason: str, *, by: Account) -> DeliveryRow:
-    """The second person says that it is not this enterprise, or not so."""
-    require(by, SECOND, row.bureau)
-    require_other(by, row.checked_by)
-    if not reason.strip():
-        raise DomainError("reason_needed")
-    first = row.checked_by
-    move(row, DeliveryRowState.ODD, said=f"退回：{reason.strip()}"[:300], checked_by=None)
-    messages.judged(row, first, False, reason, by=by)
-    _after_row(row, by, "delivery.row_returned")
-    return row
-
-
-def _after_row(row, by, action):
-    _count(row.delivery)
-    messages.hand_on(row, by=by)
-    journal.write(action, by=by, about=row.delivery.about, facts={"row": row.number})
-
-
-@transaction.atomic
 def undo(delivery: Delivery, reason: str, *, by: Account) -> Delivery:
     """As if it had never come: every record is again what its other deliveries say; what a person changed
     since stays. Where it weighed, only who did not bring it in may. Raises reason_needed, same_person."""
-    weighed = delivery.rows.filter(status=DeliveryRowState.TAKEN, weighs=True).exists()
-    drops = delivery.status != DeliveryState.TAKEN and by.has_perm(BRING)
+    taken = delivery.rows.filter(status=DeliveryRowState.TAKEN)
+    weighed = taken.filter(weighs=True)
+    drops = delivery.status != DeliveryState.TAKEN and not weighed.exists() and by.has_perm(BRING)
     require(by, BRING if drops else SECOND, delivery.bureau)
-    if weighed:
-        require_other(by, delivery.checked_by)
+    if weighed.exists():
+        looked = Account.objects.filter(pk__in=weighed.exclude(checked_by=None).values("checked_by"))
+        for hand in (delivery.checked_by, *looked):
+            require_other(by, hand)
     if not reason.strip():
         raise DomainError("reason_needed")
     register.lock(delivery.bureau)
-    taken = delivery.rows.filter(status=DeliveryRowState.TAKEN)
     touched = list(taken.values_list("record", flat=True).distinct())
     keys = set(delivery.rows.exclude(key="").values_list("key", flat=True))
     now = timezone.now()
-    for row in delivery.rows.filter(
-        status__in=[*OPEN_ROWS, DeliveryRowState.TAKEN, DeliveryRowState.STRANGER]
-    ):
+    for row in delivery.rows.filter(status__in=[*OPEN_ROWS, DeliveryRowState.TAKEN]):
         move(row, DeliveryRowState.UNDONE, judged_by=by, judged_at=now)
+        messages.settle(row)
     stamps = {"undone_by": by, "undone_at": now, "undone_why": reason.strip()[:200]}
     move(delivery, DeliveryState.UNDONE, **stamps)
     # what comes to stand again was brought and confirmed by those who took it then
@@ -376,15 +317,37 @@ def undo(delivery: Delivery, reason: str, *, by: Account) -> Delivery:
     for record in SourceRecord.objects.filter(pk__in=touched).select_related("subject", "source", "event"):
         left += records.settle(record, hands)
     records.reopen(delivery.source, keys)
-    _count(delivery)
+    count(delivery)
     delivery.told = [*delivery.told, *left[:20]]
     delivery.save(update_fields=["told"])
     messages.settle(delivery)
+    messages.judged(delivery, delivery.checked_by, False, reason, by=by)
     journal.write("delivery.undone", by=by, about=delivery.about, facts=delivery.counts | {"left": len(left)})
     return delivery
 
 
+def is_small(delivery: Delivery) -> bool:
+    """Whether the step that it waits for may be done while a page waits."""
+    if delivery.status == DeliveryState.WRITING:
+        return delivery.rows.filter(status=DeliveryRowState.PLAIN)[: INLINE + 1].count() <= INLINE
+    return delivery.size <= READ_INLINE
+
+
 @transaction.atomic
+def _give_up(delivery, why):
+    """Of one that cannot be read, nothing came; one that cannot be written is looked at again."""
+    if delivery.status == DeliveryState.RECEIVED:
+        return _fail(delivery, why)
+    looked = delivery.checked_by
+    told = {"sent_back": f"没有写成：{why}"[:200], "checked_by": None, "checked_at": None}
+    move(delivery, DeliveryState.READ, **told, confirmed_by=None, confirmed_at=None)
+    messages.judged(delivery, looked, False, told["sent_back"], by=None)
+    journal.write(
+        "delivery.not_written", by=None, bureau=delivery.bureau, about=delivery.about, facts={"why": why}
+    )
+    return delivery
+
+
 def _fail(delivery, why):
     move(delivery, DeliveryState.FAILED, error=why[:300])
     messages.tell(

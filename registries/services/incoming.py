@@ -20,6 +20,7 @@ from ..models import DeliveryRow, Subject, SubjectCode
 from ..sheets import delivered as sheets
 from ..sheets.enterprises import without_id_numbers
 from ..sheets.file import open_table
+from ..sheets.texts import decoded
 from ..states import LIVE_ROWS, DeliveryRowState
 from . import records
 
@@ -44,20 +45,11 @@ def _is_json(data):
     return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{")
 
 
-def text_in(data: bytes) -> str:
-    """Text in the encodings that offices send: UTF-16 with its mark, UTF-8, GB18030. Raises ValueError."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("gb18030")
-
-
 def _as_csv(data):
     """JSON, an array of objects or {"rows": […]}, as the table that it is."""
     try:
-        said = json.loads(text_in(data).lstrip("\ufeff"))
+        text, _ = decoded(data)
+        said = json.loads(text.read().lstrip("\ufeff"))
     except (ValueError, RecursionError):
         raise DomainError("file_unreadable", detail="JSON 不完整或写错了") from None
     rows = said.get("rows") if isinstance(said, dict) else said
@@ -115,31 +107,33 @@ class Reading:
         firm, odd = (None, "") if faults else firms.find(values, wrong)
         told = {name: text for name, text in values.items() if name not in ("as_of", "old_number")}
         called = firm.ref if firm else values.get("credit_code") or values.get("name", "")
-        row = DeliveryRow(
+        key = records.key_of(self.content, values, called)
+        state, said = self._placed(firm, key, faults, odd)
+        return DeliveryRow(
             bureau_id=self.delivery.bureau_id,
             delivery=self.delivery,
             number=number,
-            key=records.key_of(self.content, values, called),
+            key=key,
             digest=digest_of(told),
             as_of=self._as_of(values),
             values={name: text for name, text in values.items() if text and name != "old_number"},
             subject=firm,
             weighs=records.weighs(self.content, values),
-            said="；".join(faults)[:300] or odd[:300],
+            status=state,
+            said=said[:300],
         )
-        return self._placed(row, faults, odd, values)
 
-    def _placed(self, row, faults, odd, values):
-        state = DeliveryRowState.PLAIN
+    def _placed(self, firm, key, faults, odd):
+        """(the state of a row by itself, what is said of it)."""
         if faults:
-            state = DeliveryRowState.UNREADABLE
-        elif odd:
-            state = DeliveryRowState.ODD
-        elif row.subject is None:
-            state, row.said = DeliveryRowState.STRANGER, "名录里没有这家企业"
-        elif not row.key:
-            state, row.said = DeliveryRowState.ODD, "没有编号、文号和日期，说不清是哪一条记录"
-        return DeliveryRow(**_fields(row), status=state)
+            return DeliveryRowState.UNREADABLE, "；".join(faults)
+        if odd:
+            return DeliveryRowState.ODD, odd
+        if firm is None:
+            return DeliveryRowState.STRANGER, "名录里没有这家企业"
+        if not key:
+            return DeliveryRowState.ODD, "没有编号、文号和日期，说不清是哪一条记录"
+        return DeliveryRowState.PLAIN, ""
 
     def _sense(self, values):
         """What no day may say."""
@@ -170,7 +164,7 @@ class Reading:
         alike = next((each for each in before if each.digest == row.digest), None)
         live = [each for each in before if each.status in _COUNT and not _is_refused(each)]
         if row.status == DeliveryRowState.PLAIN and (owner := _owner(live, row)):
-            row.__dict__["status"], row.said = DeliveryRowState.ODD.value, f"这个编号先前是“{owner}”的"
+            _set(row, DeliveryRowState.ODD, f"这个编号先前是“{owner}”的")
         live = [*live, *self._denied(before)] if live else live
         refused = next((each for each in before if _is_again(each, row)), None)
         changes = records.stands([*live, row]) != records.stands(live)
@@ -211,12 +205,6 @@ def _is_again(before, row):
     """Whether a person has said no to just this row before."""
     told = before.status == DeliveryRowState.REJECTED and before.judged_at
     return bool(told) and before.digest == row.digest and before.as_of == row.as_of
-
-
-def _fields(row):
-    """The columns of a row that is not saved yet, but its state."""
-    names = [field.attname for field in row._meta.concrete_fields if field.attname not in ("id", "status")]
-    return {name: getattr(row, name) for name in names}
 
 
 def _set(row, state, said):

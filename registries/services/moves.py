@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
@@ -51,12 +52,18 @@ def consents_of(bureau: Bureau) -> set[int]:
     )
 
 
-def deliveries_by_two(bureau: Bureau) -> set[str]:
-    """How the moves of those deliveries are called that one person has looked at and another confirmed."""
+def deliveries_by_two(bureau: Bureau) -> set[int]:
+    """Keys of the deliveries that one person has looked at and another confirmed."""
     apart = DeliveryRow.objects.filter(bureau=bureau, status=DeliveryRowState.TAKEN).exclude(checked_by=None)
     apart = apart.exclude(judged_by=F("checked_by"))
     both = Q(confirmed_by__isnull=False) | Q(pk__in=apart.values("delivery"))
-    return {each.called for each in Delivery.objects.filter(both, bureau=bureau).select_related("source")}
+    return set(Delivery.objects.filter(both, bureau=bureau).values_list("pk", flat=True))
+
+
+def delivery_in(how: str) -> int | None:
+    """The delivery's key in how a move was done, or None."""
+    found = re.match(Delivery.CALLED.format("([0-9]+)"), how)
+    return int(found[1]) if found else None
 
 
 def consent_in(how: str) -> int | None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from ..errors import DomainError
@@ -140,7 +141,8 @@ def record_own(
 def end_own(subject: Subject, code: str, source: str, day: date, *, by: Account) -> int:
     """What the bureau had decided until a later day counts from `day` on no more; that it did stays on
     record. Returns how many."""
-    events = list(subject.events.filter(code=code, source=source, status=EventState.VERIFIED))
+    own = subject.events.filter(code=code, source=source, status=EventState.VERIFIED)
+    events = list(own.filter(Q(until=None) | Q(until__gte=day)))
     for event in events:
         event.until = day - timedelta(days=1)
         event.save(update_fields=["until"])

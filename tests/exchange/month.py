@@ -15,8 +15,9 @@ from publicity.models import Disclosure, Receiver
 from publicity.outgoing import answers, gathering, handing, receivers, sending, shapes
 from publicity.services import publications
 from publicity.states import HandedState
+from registries import wire
 from registries.models import Delivery, DeliveryRow, Source
-from registries.services import arrivals, deliveries
+from registries.services import arrivals, deliveries, deliveryrows
 from registries.states import DeliveryRowState, DeliveryState
 
 from .doubles import Receiver as Double
@@ -129,7 +130,7 @@ class Month:
             at = str(int(time.time()))
             headers = {
                 "X-Mingqian-Time": at,
-                "X-Mingqian-Signature": arrivals.signature(one.secret, at, data),
+                "X-Mingqian-Signature": wire.signature(one.secret, at, data),
             }
             where = reverse("arrive", args=[one.bureau.code, one.code])
             answer = self.client.post(where, data, content_type="text/csv", headers=headers)
@@ -147,12 +148,12 @@ class Month:
         arrivals.sweep()
         for row in DeliveryRow.objects.filter(status=DeliveryRowState.ODD).select_related("delivery__source"):
             if row.subject and self.chance.random() < 0.5 and row.delivery.status == DeliveryState.TAKEN:
-                deliveries.match(row, row.subject, by=self.cast.clerk)
+                deliveryrows.match(row, row.subject, by=self.cast.clerk)
                 row.refresh_from_db()
                 if row.status == DeliveryRowState.MATCHED:
-                    deliveries.confirm_row(row, by=self.cast.head)
+                    deliveryrows.confirm_row(row, by=self.cast.head)
             else:
-                deliveries.reject(row, "代码与名称对不上，已问对方", by=self.cast.clerk)
+                deliveryrows.reject(row, "代码与名称对不上，已问对方", by=self.cast.clerk)
         taken = Delivery.objects.filter(status=DeliveryState.TAKEN)
         if self.chance.random() < 0.05 and taken.exists():
             deliveries.undo(self.chance.choice(list(taken)), "对方说发错了", by=self.cast.head)

@@ -10,7 +10,7 @@ from inspections.visit import reports
 from publicity.models import Receiver
 from publicity.outgoing import gathering, sending
 from registries.models import Source
-from registries.services import deliveries, storage
+from registries.services import deliveries, deliveryrows, storage
 
 from ..penalties import decide
 from ..signed import photo
@@ -45,7 +45,7 @@ def _odd(cast, drawn):
 
 def _matched(cast, drawn):
     row = _odd(cast, drawn)
-    return deliveries.match(row, row.subject, by=cast.clerk)
+    return deliveryrows.match(row, row.subject, by=cast.clerk)
 
 
 def _handed(cast, drawn, shape, **more):

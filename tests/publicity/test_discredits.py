@@ -12,7 +12,7 @@ from inspections.after import discredits
 from inspections.states import DiscreditState
 from publicity.models import Receiver
 from publicity.outgoing import gathering, handing
-from publicity.services import pending, publications
+from publicity.services import letters, pending, publications
 from registries import limits, lots
 from registries.models import SubjectEvent
 
@@ -95,6 +95,14 @@ def test_early_removal_after_a_year_and_back_by_deceit(listed, cast):
     ends = listed.ends_on
     discredits.restore(listed, "隐瞒了事故", by=cast.head)
     assert listed.ends_on == ends + timedelta(days=10) and lots_of(listed.case) == 3
+    away = SubjectEvent.objects.filter(subject=listed.case.subject, code="dishonest").order_by("pk").first()
+    type(listed).objects.update(decided_on=TODAY - timedelta(days=800))
+    listed.refresh_from_db()
+    discredits.ask_early(listed, "又改了", TODAY, by=cast.clerk)
+    discredits.judge_early(listed, True, by=cast.head)  # the second time: nothing of it counts any more
+    assert lots_of(listed.case) == 1
+    assert SubjectEvent.objects.get(pk=away.pk).until == away.until  # nor was the first one moved
+    discredits.restore(listed, "又隐瞒", by=cast.head)
     discredits.revoke(listed, "复议撤销", by=cast.head)
     assert listed.status == DiscreditState.REVOKED and lots_of(listed.case) == 1
 
@@ -179,3 +187,51 @@ def test_the_penalty_leads_to_its_listing_with_itself_chosen(penalty, cast, clie
         "报请列入严重失信主体名单" in shown
         and DiscreditState.PROPOSED.label in client.get(page).content.decode()
     )
+
+
+def _home(account, client):
+    client.force_login(account)
+    return client.get("/admin/").content.decode()
+
+
+def test_whoever_prepares_is_told_that_it_is_to_be_shown_and_that_it_is_to_come_down(listed, cast, client):
+    assert "1 户严重失信主体可以拟办公示" in _home(cast.clerk, client)
+    made = publications.prepare_listing(listed, by=cast.clerk)
+    assert "户严重失信主体可以拟办公示" not in _home(cast.clerk, client)
+    shown = publications.judge(made, True, by=cast.head)
+    assert "公示待撤下" not in _home(cast.clerk, client)
+    step(listed.penalty, "penalty.revoked", cast.clerk)
+    assert "1 户已不在严重失信主体名单上，公示待撤下" in _home(cast.clerk, client)
+    ending = publications.prepare_ending(shown, "withdrawn", "处罚决定已撤销", by=cast.clerk)
+    assert "公示待撤下" not in _home(cast.clerk, client)
+    publications.judge(ending, True, by=cast.head)
+    assert not pending.listings_off().exists()
+
+
+def test_corrected_ended_and_back_it_can_be_shown_again(listed, cast):
+    shown = publications.judge(publications.prepare_listing(listed, by=cast.clerk), True, by=cast.head)
+    subject = listed.case.subject
+    subject.name += "（更名）"
+    subject.save()
+    fresh = publications.judge(
+        publications.prepare_correction(shown, "企业已更名", by=cast.clerk), True, by=cast.legal
+    )
+    type(listed).objects.update(decided_on=TODAY - timedelta(days=370))
+    listed.refresh_from_db()
+    discredits.ask_early(listed, "都改了", TODAY, by=cast.clerk)
+    discredits.judge_early(listed, True, by=cast.head)
+    ending = publications.prepare_ending(fresh, "repaired", "提前移出", "移出决定1号", by=cast.clerk)
+    publications.judge(ending, True, by=cast.head)
+    discredits.restore(listed, "隐瞒了事故", by=cast.head)
+    assert list(pending.listings_due()) == [listed]
+    again = publications.judge(publications.prepare_listing(listed, by=cast.clerk), True, by=cast.head)
+    assert again.ends_on == listed.ends_on and not pending.listings_due()
+
+
+def test_nobody_answers_an_objection_to_a_listing_of_his_own(listed, cast):
+    shown = publications.judge(publications.prepare_listing(listed, by=cast.clerk), True, by=cast.legal)
+    letter = letters.hand_in(shown.bureau, "objection", "不该列入", disclosure=shown)
+    assert letter.subject == listed.case.subject
+    assert not letters.may_handle(letter, cast.clerk) and not letters.may_handle(letter, cast.head)
+    member = listed.case.team()[0].inspector.account
+    assert not letters.may_handle(letter, member) and letters.may_handle(letter, cast.legal)

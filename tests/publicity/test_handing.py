@@ -11,6 +11,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from publicity.exports import NATIONAL_RESULTS
 from publicity.models import Disclosure, Receiver
 from publicity.outgoing import answers, gathering, handing, receivers, sending, shapes, turns
 from publicity.services import publications
@@ -551,3 +552,33 @@ def test_a_receiver_that_is_down_for_long_is_said_once_until_it_is_read(released
     assert [each.account for each in told] == [cast.clerk] and "报不过去" in told[0].said
     told.update(read_at=timezone.now())
     assert answers.tell_of_trouble() == 1
+
+
+def test_one_receiver_that_fails_keeps_no_other_back(released, cast, monkeypatch):
+    bad, good = receiver(cast, "file"), receiver(cast, "file")
+    real = gathering.gather
+
+    def gather(one):
+        if one.pk == bad.pk:
+            raise KeyError("facts")
+        return real(one)
+
+    monkeypatch.setattr(gathering, "gather", gather)
+    hand_on()
+    assert good.rows.exists() and not bad.rows.exists()
+
+
+def test_a_sweep_that_finds_nothing_new_reads_no_statement(released, cast, query_budget):
+    one = receiver(cast, "file", shapes=[RESULT, "gsxt-task", "sgs-penalty", "shixin", "xiufu"])
+    gathering.gather(one)
+    known = shapes.known(one.bureau)
+    assert one.rows.exists()
+    for code in one.shapes:
+        assert not list(gathering.standing(one, known[code]["of"], code)), code
+    told = {row.disclosure.payload["result"] for row in one.rows.filter(shape=RESULT)}
+    assert {row.body["InspectResult/raninsCheckResName"] for row in one.rows.filter(shape=RESULT)} <= {
+        NATIONAL_RESULTS.get(row.disclosure.payload.get("national_code", ""), "")
+        or row.disclosure.payload["result"]
+        for row in one.rows.filter(shape=RESULT)
+    }
+    assert told

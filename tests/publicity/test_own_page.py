@@ -202,7 +202,8 @@ def test_what_is_for_a_firm_is_gone_here_when_it_has_left(case, address, cast, s
     monkeypatch.setattr(outbox, "send_mail", lambda *args: (_ for _ in ()).throw(OSError("down")))
     outbox.sweep_firms()
     note.refresh_from_db()
-    assert note.done_at is None and "down" in note.error and note.text
+    assert note.done_at is None and note.text
+    assert note.error and not re.search("[A-Za-z]", note.error)
     monkeypatch.undo()
     FirmNote.objects.update(not_before=timezone.now())
     outbox.sweep_firms()

@@ -11,6 +11,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from registries import wire
 from registries.models import Delivery, Source
 from registries.services import arrivals, deliveries
 from registries.states import DeliveryState
@@ -63,7 +64,7 @@ def test_a_signed_request_is_taken_once_and_no_other(client, cast, rows):
 
     def send(body, secret=secret, at=None, where=address, **more):
         at = str(at or int(time.time()))
-        signed = arrivals.signature(secret, at, body)
+        signed = wire.signature(secret, at, body)
         headers = {
             "X-Mingqian-Time": at,
             "X-Mingqian-Signature": signed,

@@ -22,7 +22,7 @@ from registries.models import (
     Subject,
     SubjectEvent,
 )
-from registries.services import deliveries, records
+from registries.services import deliveries, deliveryrows, records
 from registries.sheets.delivered import CONTENTS
 from registries.states import DeliveryRowState, DeliveryState, EventState
 
@@ -347,14 +347,14 @@ def test_an_odd_row_is_matched_by_one_and_confirmed_by_another(register, cast):
     one = bring(cast, source(cast, "abnormal"), ABNORMAL, (firm.name[:4] + "分厂", "", A, "", "异〔1〕"))
     row = one.rows.get()
     assert row.status == DeliveryRowState.STRANGER
-    deliveries.match(row, firm, by=cast.clerk)
+    deliveryrows.match(row, firm, by=cast.clerk)
     assert row.status == DeliveryRowState.MATCHED and not firm.events.exists()
     with pytest.raises(DomainError, match="same_person"):
-        deliveries.confirm_row(row, by=cast.clerk)
-    deliveries.return_row(row, "不是这家", by=cast.head)
+        deliveryrows.confirm_row(row, by=cast.clerk)
+    deliveryrows.return_row(row, "不是这家", by=cast.head)
     assert row.status == DeliveryRowState.ODD
-    deliveries.match(row, firm, by=cast.clerk)
-    deliveries.confirm_row(row, by=cast.head)
+    deliveryrows.match(row, firm, by=cast.clerk)
+    deliveryrows.confirm_row(row, by=cast.head)
     assert firm.events.get().status == EventState.VERIFIED
 
 

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from registries.models import DeliveryRow, Licence, Subject
-from registries.services import arrivals, deliveries
+from registries.models import DeliveryRow, Licence, Message, Subject
+from registries.services import arrivals, deliveries, deliveryrows, moves
 from registries.states import DeliveryRowState, DeliveryState, EventState
 
 from .test_deliveries import A, B, C, bring, csv_of, source, through
@@ -40,8 +40,8 @@ def test_undone_and_another_delivery_had_said_it_too(firms, cast):
     deliveries.undo(first, "发错了", by=cast.head)
     waits = again.rows.get(number=2)
     assert waits.status == DeliveryRowState.ODD and not standing(firms[0])  # a person looks, then it stands
-    deliveries.match(waits, firms[0], by=cast.clerk)
-    deliveries.confirm_row(waits, by=cast.head)
+    deliveryrows.match(waits, firms[0], by=cast.clerk)
+    deliveryrows.confirm_row(waits, by=cast.head)
     assert standing(firms[0]) == [A] and standing(firms[1]) == [A]
 
 
@@ -55,7 +55,7 @@ def test_an_older_one_is_looked_at_when_the_newer_goes(firms, cast, how):
     if how == "undone":
         deliveries.undo(newer, "发错了", by=cast.head)
     else:
-        deliveries.reject(newer.rows.get(), "不对", by=cast.clerk)
+        deliveryrows.reject(newer.rows.get(), "不对", by=cast.clerk)
     assert older.rows.get().status == DeliveryRowState.ODD
     again = bring(cast, one, ABNORMAL, row(firms[0], B, "", "异1", "2026-10-09"), ())
     told = {"undone": DeliveryRowState.PLAIN, "rejected": DeliveryRowState.REJECTED}[how]
@@ -213,7 +213,7 @@ def test_a_row_that_waits_to_be_written_is_not_rejected(firms, cast):
     deliveries.check(made, by=cast.clerk)
     deliveries.confirm(made, by=cast.head)
     with pytest.raises(Exception, match="stale"):
-        deliveries.reject(DeliveryRow.objects.get(), "不对", by=cast.clerk)
+        deliveryrows.reject(DeliveryRow.objects.get(), "不对", by=cast.clerk)
 
 
 def test_a_name_in_brackets_of_either_width_and_an_old_number_find_the_firm(firms, cast):
@@ -237,7 +237,7 @@ def test_a_name_in_brackets_of_either_width_and_an_old_number_find_the_firm(firm
     ]
     Subject.objects.filter(pk=firms[1].pk).update(left_on=A, left_reason="x")
     with pytest.raises(Exception, match="subject_left"):
-        deliveries.match(made.rows.get(number=3), Subject.objects.get(pk=firms[1].pk), by=cast.clerk)
+        deliveryrows.match(made.rows.get(number=3), Subject.objects.get(pk=firms[1].pk), by=cast.clerk)
 
 
 def test_a_licence_that_is_undone_and_comes_again_in_two_steps_stands(firms, cast):
@@ -251,3 +251,90 @@ def test_a_licence_that_is_undone_and_comes_again_in_two_steps_stands(firms, cas
             each.refresh_from_db()
             deliveries.undo(each, "错", by=cast.head)
         assert Licence.objects.get(number="Y3").ended_on is not None
+
+
+def test_what_two_have_decided_one_does_not_undo(firms, cast):
+    """A row that was matched and confirmed weighs, though the delivery as a whole was not looked at yet."""
+    one = source(cast, "abnormal")
+    made = bring(cast, one, ABNORMAL, (firms[0].name, "", A, "", "异1", ""), row(firms[1], A, "", "异2", ""))
+    odd = made.rows.get(status=DeliveryRowState.ODD)
+    deliveryrows.match(odd, firms[0], by=cast.clerk)
+    deliveryrows.confirm_row(odd, by=cast.head)
+    assert standing(firms[0]) == [A]
+    with pytest.raises(Exception, match="not_allowed|same_person"):
+        deliveries.undo(made, "不要了", by=cast.clerk)
+    deliveries.undo(made, "不要了", by=cast.head)
+    assert standing(firms[0]) == []
+
+
+def test_a_row_that_is_looked_at_again_is_on_its_page(firms, cast, client):
+    one = source(cast, "abnormal")
+    first = through(cast, bring(cast, one, ABNORMAL, row(firms[0], A, "", "异1", "")))
+    again = bring(cast, one, ABNORMAL, row(firms[0], A, "", "异1", ""), ())
+    deliveries.undo(first, "发错了", by=cast.head)
+    client.force_login(cast.clerk)
+    page = client.get(f"/admin/exchange/deliveries/{again.pk}/?tab=odd").content.decode()
+    assert "待逐条核对" in page and "指明企业" in page
+
+
+def test_what_breaks_in_the_middle_is_said_and_can_be_done_again(firms, cast, monkeypatch):
+    one = source(cast, "abnormal")
+    made = bring(cast, one, ABNORMAL, row(firms[0], A, "", "异1", ""))
+    deliveries.check(made, by=cast.clerk)
+    deliveries.confirm(made, by=cast.head)
+    with monkeypatch.context() as patch:
+        patch.setattr(deliveries.records, "take", lambda *args: 1 / 0)
+        made = deliveries.work(made.pk)
+    assert made.status == DeliveryState.READ and "没有写成" in made.sent_back and made.checked_by is None
+    assert Message.objects.filter(account=cast.clerk, thing=made.about, kind="returned").exists()
+    assert through(cast, made).status == DeliveryState.TAKEN and standing(firms[0]) == [A]
+    fresh, _ = deliveries.receive(
+        one, csv_of(ABNORMAL, row(firms[1], A, "", "异9", "")), "x.csv", by=cast.clerk
+    )
+    monkeypatch.setattr(deliveries.incoming, "opened", lambda *args: 1 / 0)
+    assert deliveries.work(fresh.pk).status == DeliveryState.FAILED
+
+
+def test_columns_that_were_said_wrongly_are_said_anew(firms, cast):
+    one = source(cast, "credit")
+    head = ("单位", "代码号", "等", "时间一", "时间二")
+    line = (firms[0].name, firms[0].credit_code, "C", "2026-10-01", "2026-10-02")
+    made = bring(cast, one, head, line)
+    said = {"name": "单位", "credit_code": "代码号", "credit": "等", "day": "时间一", "as_of": "时间二"}
+    deliveries.remap(made, said, by=cast.clerk)
+    one.refresh_from_db()
+    assert one.mapping["as_of"] == "时间二"
+    deliveries.forget_columns(one, by=cast.clerk)
+    made = bring(cast, one, head, line, ())
+    assert made.status == DeliveryState.UNMAPPED
+    deliveries.remap(made, said | {"as_of": ""}, by=cast.clerk)
+    one.refresh_from_db()
+    assert "as_of" not in one.mapping and one.mapping["day"] == "时间一"
+
+
+def test_a_source_that_is_renamed_keeps_its_two_hands(firms, cast):
+    one = source(cast, "registry")
+    head = ("企业名称", "统一社会信用代码", "登记状态", "变更日期")
+    made = through(cast, bring(cast, one, head, row(firms[0], "注销", "2026-10-01")))
+    how = firms[0].moves.order_by("-pk").first().how
+    type(one).objects.update(name="新的名字")
+    assert moves.delivery_in(how) == made.pk and made.pk in moves.deliveries_by_two(cast.clerk.bureau)
+    assert moves.delivery_in(f"撤销{how}") is None
+
+
+def test_one_file_that_cannot_be_taken_keeps_no_other_back(firms, cast, settings, tmp_path, monkeypatch):
+    settings.EXCHANGE_DIR = tmp_path
+    monkeypatch.setattr(arrivals, "_QUIET", -1)
+    monkeypatch.setattr(arrivals.bounds, "MAX_BYTES", 500)
+    one = source(cast, "abnormal", way="folder")
+    folder = arrivals.folder_of(one)
+    folder.mkdir(parents=True)
+    (folder / "一.csv").write_bytes(b"x" * 2_000)
+    (folder / "二.csv").write_bytes(csv_of(ABNORMAL, row(firms[0], A, "", "异1", "")))
+    arrivals.sweep()
+    one.refresh_from_db()
+    assert one.deliveries.get().name == "二.csv" and "一.csv" in one.trouble and "过大" in one.trouble
+    (folder / "一.csv").unlink()
+    arrivals.sweep()
+    one.refresh_from_db()
+    assert one.trouble == ""

@@ -13,7 +13,7 @@ from inspections.after import departments, transfers
 from inspections.draw import partners
 from inspections.engine.files import read_commitment
 from inspections.models import DepartmentWord
-from inspections.papers import contents, notices
+from inspections.papers import notices
 from inspections.visit import reports
 from inspections.watch import redflags
 from registries.models import CapRule, OtherVisit
@@ -48,12 +48,7 @@ def test_two_departments_from_the_shared_list_to_both_publications(together, dra
     ((department, people, items),) = notice.facts["joined"]
     assert (department, len(people), items) == (FIRE, 2, ["消防通道", "灭火器材"])
     report = reports.approve(inspect(first, fails=["A01.1"]), by=cast.head)
-    record = first.papers.filter(code="record").first()
-    facts = (
-        record.facts
-        if record
-        else contents._record(type(notice)(case=first, form=notice.form, code="record"))
-    )
+    facts = first.papers.get(code="record").facts
     assert facts["joined"][0][0] == FIRE and "消防通道" in facts["joined"][0][2]
     rows = [
         (
@@ -143,3 +138,21 @@ def test_a_late_word_is_a_flag_and_never_another_draw(drawn, cast):
     deliveries.undo(made, "对方发错", by=cast.head)
     assert OtherVisit.objects.get().withdrawn_on
     assert not [flag for flag in redflags.of(case.bureau) if flag.kind == "迟到的话"]
+
+
+def test_two_rows_of_a_firm_are_said_and_a_word_that_was_replaced_waits_for_nobody(together, drawn, cast):
+    case = drawn.cases.order_by("pk").first()
+
+    def row(result, for_us):
+        return (case.subject.ref, case.subject.name, TODAY, "", result, "", for_us)
+
+    with refused_with("partner_results") as refused:
+        twice = table(HEAD, row("合格", ""), row("不合格", "配电箱"))
+        departments.take(drawn, FIRE, twice, "x.csv", by=cast.clerk)
+    assert "是同一户" in str(refused.value) and not DepartmentWord.objects.exists()
+    for said in ("配电箱无防爆", "配电箱和照明无防爆"):
+        departments.take(drawn, FIRE, table(HEAD, row("不合格", said)), "x.csv", by=cast.clerk)
+    last, first = case.department_words.all()
+    assert (first.status, last.status) == ("replaced", "received")
+    with pytest.raises(Exception, match="stale"):
+        departments.answer(first, "答复", by=cast.clerk)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from inspections.models import CodeAsk, CodePlatform
 from inspections.states import SchemeState
-from inspections.visit import entrycodes
+from inspections.visit import entrycodes, visits
 from registries.models import Message
 
 from ...walls import behind_the_walls
@@ -104,3 +104,29 @@ def test_nothing_is_asked_before_the_visit_may_be_told_of(platform, drawn):
         cursor.execute("UPDATE inspections_draw SET tell_at = NULL")
     assert drawn.task.schemes.filter(status=SchemeState.APPROVED).exists()
     assert again() > 0
+
+
+def test_a_code_that_comes_after_the_visit_began_stops_its_clock(platform, drawn):
+    type(drawn.bureau).objects.filter(pk=drawn.bureau_id).update(needs_entry_code=True)
+    case = drawn.cases.order_by("pk").first()
+    case.bureau.refresh_from_db()
+    _Platform.mode = "down"
+    again()
+    visits.start(case, by=case.team()[0].inspector.account)
+    assert case.events.filter(code="entry.uncoded").exists()
+    _Platform.mode = "whole"
+    again()
+    case.refresh_from_db()
+    assert case.entry_code and case.events.filter(code="entry.filed").exists()
+
+
+def test_nothing_is_asked_for_what_needs_no_code_any_more(platform, drawn):
+    _Platform.mode = "down"
+    again()
+    asked = len(_Platform.asked)
+    typed, done, *rest = drawn.cases.order_by("pk")
+    type(typed).objects.filter(pk=typed.pk).update(entry_code="手填001")
+    with behind_the_walls():
+        type(done).objects.filter(pk=done.pk).update(status="closed")
+    again()
+    assert len(_Platform.asked) == asked + len(rest)
