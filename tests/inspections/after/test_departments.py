@@ -13,7 +13,7 @@ from inspections.after import departments, transfers
 from inspections.draw import partners
 from inspections.engine.files import read_commitment
 from inspections.models import DepartmentWord
-from inspections.papers import notices
+from inspections.papers import issuing, notices
 from inspections.visit import reports
 from inspections.watch import redflags
 from registries.models import CapRule, OtherVisit
@@ -48,7 +48,7 @@ def test_two_departments_from_the_shared_list_to_both_publications(together, dra
     ((department, people, items),) = notice.facts["joined"]
     assert (department, len(people), items) == (FIRE, 2, ["消防通道", "灭火器材"])
     report = reports.approve(inspect(first, fails=["A01.1"]), by=cast.head)
-    facts = first.papers.get(code="record").facts
+    facts = issuing.draft(first, "record", by=first.team()[0].inspector.account).facts
     assert facts["joined"][0][0] == FIRE and "消防通道" in facts["joined"][0][2]
     rows = [
         (
