@@ -28,8 +28,8 @@ REPORTS = [
         "publicity.prepare_publication",
     ),
     (
-        "加减分和信用报送",
-        "待报送信用平台的结果。",
+        "移送",
+        "移送别的部门、公安机关的，办理结果登记在这里。",
         "admin:inspections_transfer_changelist",
         "inspections.view_transfer",
     ),

@@ -16,6 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from registries.errors import DomainError
+from registries.models import Subject
 from registries.services import journal
 from registries.services.access import require
 
@@ -28,7 +29,7 @@ from .partymodels import FirmCode, FirmNote, OnlineService, ServiceAddress
 if TYPE_CHECKING:
     from datetime import date
 
-    from registries.models import Account, Subject
+    from registries.models import Account
 
 HAND = "inspections.issue_document"
 WAY = "电子送达（有确认书）"
@@ -52,7 +53,7 @@ def confirm(
     postal: str = "",
 ) -> ServiceAddress:
     """The firm has signed where it is to be served; the one before ends. Electronic service asks for the
-    signed paper and for an electronic address. Returns the ServiceAddress."""
+    signed paper and for an electronic address; the link is then on its way. Returns the ServiceAddress."""
     require(by, HAND, subject.bureau)
     if not number.strip() or not receiver.strip() or not (postal.strip() or agrees):
         raise DomainError("address_incomplete")
@@ -60,6 +61,9 @@ def confirm(
         raise DomainError("day_out_of_order")
     if agrees and (not scan or not (phone.strip() or email.strip())):
         raise DomainError("address_unsigned")
+    if agrees:
+        _require_reach(email.strip())
+    Subject.objects.select_for_update(no_key=True).get(pk=subject.pk)  # one confirmation at a time
     for old in subject.service_addresses.filter(ended_on=None):
         _end(old, "重新确认", by)
     made = ServiceAddress.objects.create(
@@ -76,7 +80,17 @@ def confirm(
         recorded_by=by,
     )
     journal.write("address.confirmed", by=by, about=made.about, facts={"online": agrees})
+    if agrees:
+        _send_link(made, by)
     return made
+
+
+def _require_reach(email):
+    """Word of what is served must be able to leave here."""
+    if not settings.PUBLIC_URL:
+        raise DomainError("no_public_url")
+    if not email and not settings.NOTIFY_URL:
+        raise DomainError("address_unreachable")
 
 
 @transaction.atomic
@@ -187,15 +201,13 @@ def serve(paper: Paper, *, by: Account) -> OnlineService:
     and the 送达回证 says so. Raises address_not_online, address_unreachable, no_public_url,
     served_already."""
     readiness.require_hand(paper.case, by)
+    readiness.hold(paper.case)
     address = paper.case.subject.service_addresses.filter(ended_on=None, agrees=True).first()
     if address is None:
         raise DomainError("address_not_online")
     if paper.status != PaperState.SIGNED:
         raise DomainError("stale", what=str(paper), status=paper.get_status_display())
-    if not settings.PUBLIC_URL:
-        raise DomainError("no_public_url")
-    if not address.email and not settings.NOTIFY_URL:
-        raise DomainError("address_unreachable")
+    _require_reach(address.email)
     if OnlineService.objects.filter(paper=paper).exists():
         raise DomainError("served_already")
     issuing.file_of(paper)

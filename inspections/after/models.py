@@ -261,8 +261,8 @@ class Discredit(BureauOwned):
 
 
 class Transfer(BureauOwned):
-    """移送: to another regulator, to the office that handles cases, to the police, to
-    the credit platform's queue."""
+    """移送: to another regulator, to the office that handles cases, to the police. What was once queued here
+    for the credit platform stays; today it is handed on row by row (publicity/outgoing)."""
 
     KINDS = [
         ("regulator", "移送其他监管部门"),

@@ -64,10 +64,7 @@ def confirm(thing, data, by):
     scan = data.pop("scan", None)
     firm = data.pop("firm", None) or thing
     made = eservice.confirm(firm, **data, scan=scan.read() if scan else b"", by=by)
-    if made.agrees:
-        eservice.send_link(made, by=by)
-        return "已登记；网址正在发往确认的地址。"
-    return "已登记。"
+    return "已登记；网址正在发往确认的地址。" if made.agrees else "已登记。"
 
 
 @admin.register(ServiceAddress)

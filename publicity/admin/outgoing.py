@@ -1,5 +1,7 @@
 """报送 at the desk: receivers, the columns that they ask for, the rows that need a person."""
 
+import re
+
 from django import forms
 from django.contrib import admin
 from django.http import HttpResponseRedirect
@@ -62,7 +64,7 @@ class ReplyForm(forms.Form):
         found = {}
         for line in self.cleaned_data["refused"].splitlines():
             number, _, why = line.strip().partition(" ")
-            if line.strip() and (not number.isdecimal() or not why.strip()):
+            if line.strip() and (not re.fullmatch("[0-9]{1,7}", number) or not why.strip()):
                 raise forms.ValidationError(f"“{line.strip()[:30]}”读不懂：先写行号，空一格，再写原因。")
             if line.strip():
                 found[int(number)] = why.strip()[:300]
@@ -200,7 +202,7 @@ class HandedRowAdmin(ViewOnlyAdmin):
 
     @admin.display(description="内容")
     def told(self, row):
-        shape = shapes.known(row.bureau).get(row.shape, {"columns": []})
+        shape = shapes.of_version(row.bureau, row.shape, row.version) or {"columns": []}
         titles = {each["name"]: each["title"] for each in shape["columns"]}
         return "；".join(f"{titles.get(name, name)} {text}" for name, text in row.body.items() if text)
 

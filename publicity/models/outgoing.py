@@ -164,5 +164,18 @@ class HandedRow(BureauOwned):
         ]
         indexes = [models.Index(fields=["receiver", "status", "id"], name="handed_row_turn")]
 
+    def told(self):
+        """What a machine is handed of it."""
+        return {
+            "mark": str(self.mark),
+            "what": self.what,
+            "shape": self.shape,
+            "version": self.version,
+            "thing": self.thing,
+            "number": self.number,
+            "why": self.why,
+            "row": self.body,
+        }
+
     def __str__(self):
         return f"{self.receiver}：{self.subject_name or self.thing}"

@@ -10,6 +10,7 @@ import io
 import os
 import re
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,35 +90,45 @@ def _written(receiver, rows, number):
 
 
 @transaction.atomic
-def reply(batch: Batch, refused: dict[int, str], *, by: Account | None) -> tuple[int, int]:
+def reply(batch: Batch, refused: dict[int, str], *, by: Account) -> tuple[int, int]:
     """What the receiver has said of a file: {line: reason} of those that it refused, all others of it are
     accepted. Returns (accepted, refused). Raises line_unknown."""
-    if by is not None:
-        require(by, answers.HAND, batch.bureau)
-    open_ = [HandedState.HANDED, HandedState.SILENT]
-    rows = {row.line: row for row in batch.rows.filter(status__in=open_)}
-    if strange := set(refused) - set(batch.rows.values_list("line", flat=True)):
+    require(by, answers.HAND, batch.bureau)
+    said = {line: (True, "") for line in batch.rows.values_list("line", flat=True)}
+    return _take(batch, said | {line: (False, why) for line, why in refused.items()}, by)
+
+
+def _take(batch, said, by):
+    """{line: (is accepted, why)} of a file's lines, all or nothing."""
+    rows = {row.line: row for row in batch.rows.select_related("receiver")}
+    if strange := set(said) - set(rows):
         raise DomainError("line_unknown", lines="、".join(map(str, sorted(strange)[:10])))
-    for line, row in rows.items():
-        answers.take(row, line not in refused, refused.get(line, ""))
-    yes = sum(line not in refused for line in rows)
-    facts = {"batch": batch.number, "accepted": yes, "refused": len(rows) - yes}
+    told = {True: 0, False: 0}
+    for line, (is_yes, why) in said.items():
+        if rows[line].status in (HandedState.HANDED, HandedState.SILENT):
+            answers.take(rows[line], is_yes, why)
+            told[is_yes] += 1
+    facts = {"batch": batch.number, "accepted": told[True], "refused": told[False]}
     journal.write("handing.replied", by=by, bureau=batch.bureau, about=batch.receiver.about, facts=facts)
-    return yes, len(rows) - yes
+    return told[True], told[False]
 
 
 def put_into_folder(receiver: Receiver) -> Batch | None:
     """What is due, written beside and then renamed: nobody reads half a file. A process that died between has
-    left the batch with its bytes, and it is written again, the same."""
-    folder = folder_of(receiver)
-    (folder / "replies").mkdir(parents=True, exist_ok=True)
-    for one in receiver.batches.filter(rows__status=HandedState.HANDED).distinct():
-        _place(folder, one)
-    _read_replies(receiver, folder)
-    last = None
-    while (made := take_file(receiver, by=None)) is not None:
-        _place(folder, made)
-        last = made
+    left the batch with its bytes, and it is written again, the same. What the folder does not let is said on
+    the receiver, and nothing is handed over meanwhile."""
+    folder, last, wrong = folder_of(receiver), None, []
+    try:
+        (folder / "replies").mkdir(parents=True, exist_ok=True)
+        for one in receiver.batches.filter(rows__status=HandedState.HANDED).distinct():
+            _place(folder, one)
+        wrong = _read_replies(receiver, folder)
+        while (made := take_file(receiver, by=None)) is not None:
+            last = made
+            _place(folder, made)
+    except OSError as broken:
+        wrong.append(f"文件夹用不了：{broken.strerror}")
+    Receiver.objects.filter(pk=receiver.pk).update(trouble="；".join(wrong)[:200], tried_at=timezone.now())
     return last
 
 
@@ -141,32 +152,22 @@ def _write_beside(path, data):
 
 
 def _read_replies(receiver, folder):
-    """replies/批号.csv: 行号, 结果, 原因. What cannot be read stays, and is said on the receiver."""
+    """replies/批号.csv: 行号, 结果, 原因. What cannot be read stays; [why] out."""
+    wrong = []
     for path in sorted((folder / "replies").glob("*.csv")):
         batch = receiver.batches.filter(number=path.stem).first()
         try:
             if batch is None:
                 raise DomainError("batch_unknown", number=path.stem[:40])
-            _hear_file(batch, _replies(path.read_bytes()))
-        except DomainError as wrong:
-            told = f"读不懂回执 {path.name}：{say(wrong)}"
-            Receiver.objects.filter(pk=receiver.pk).update(trouble=told[:200])
+            with transaction.atomic():
+                _take(batch, _replies(path.read_bytes()), None)
+        except DomainError as told:
+            wrong.append(f"读不懂回执 {path.name}：{say(told)}")
             continue
-        Receiver.objects.filter(pk=receiver.pk, trouble__startswith="读不懂回执").update(trouble="")
         done = folder / "replies" / "done"
         done.mkdir(exist_ok=True)
         path.replace(done / path.name)
-
-
-@transaction.atomic
-def _hear_file(batch, said):
-    """All or nothing: a line that is none of the file is not passed over."""
-    rows = {row.line: row for row in batch.rows.all()}
-    if strange := set(said) - set(rows):
-        raise DomainError("line_unknown", lines="、".join(map(str, sorted(strange)[:10])))
-    for line, (is_yes, why) in said.items():
-        if rows[line].status in (HandedState.HANDED, HandedState.SILENT):
-            answers.take(rows[line], is_yes, why)
+    return wrong
 
 
 def _replies(data):
@@ -210,19 +211,7 @@ def fetch(receiver: Receiver) -> list[dict[str, Any]]:
         move(row, HandedState.HANDED, sent_at=timezone.now(), tries=row.tries + 1)
         rows.append(row)
     Receiver.objects.filter(pk=receiver.pk).update(tried_at=timezone.now(), trouble="")
-    return [
-        {
-            "mark": str(row.mark),
-            "what": row.what,
-            "shape": row.shape,
-            "version": row.version,
-            "thing": row.thing,
-            "number": row.number,
-            "why": row.why,
-            "row": row.body,
-        }
-        for row in rows
-    ]
+    return [row.told() for row in rows]
 
 
 def hear(receiver: Receiver, told: list[dict[str, Any]]) -> list[dict[str, str]]:
@@ -243,6 +232,8 @@ def hear(receiver: Receiver, told: list[dict[str, Any]]) -> list[dict[str, str]]
         except DomainError:
             row.refresh_from_db()
         stands.append({"mark": mark, "state": row.status})
+    facts = dict(Counter(each["state"] for each in stands))
+    journal.write("handing.heard", by=None, bureau=receiver.bureau, about=receiver.about, facts=facts)
     return stands
 
 

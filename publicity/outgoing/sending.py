@@ -85,17 +85,7 @@ def claim(pk: int) -> HandedRow | None:
 
 def send(receiver: Receiver, row: HandedRow) -> Said:
     """One try."""
-    said = {
-        "mark": str(row.mark),
-        "what": row.what,
-        "shape": row.shape,
-        "version": row.version,
-        "thing": row.thing,
-        "number": row.number,
-        "why": row.why,
-        "row": row.body,
-    }
-    body = json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
+    body = json.dumps(row.told(), ensure_ascii=False, sort_keys=True).encode()
     headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": str(row.mark)}
     return _exchange(receiver, receiver.address, body, headers)
 
@@ -154,6 +144,9 @@ def settle(row: HandedRow, said: Said) -> HandedRow:
         HandedRow.objects.filter(pk=row.pk).update(lost_at=timezone.now())
     if said.state in ("accepted", "refused"):
         answers.take(row, said.state == "accepted", said.words, said.receipt)
+        journal.write(
+            "handing.answered", by=None, bureau=row.bureau, about=row.about, facts={"state": said.state}
+        )
     elif said.state == "handed":
         later = timezone.now() + _LEASE
         move(row, HandedState.HANDED, said=said.words[:300], receipt=said.receipt[:100], next_at=later)

@@ -2,6 +2,7 @@
 corrections, wrong codes and cut files; what goes to three receivers that lose answers, are away, refuse one
 row in seven. Played day by day; what stands at its end is told in one table."""
 
+import os
 import random
 import time
 from collections import Counter
@@ -125,13 +126,9 @@ class Month:
             there.mkdir(parents=True, exist_ok=True)
             path = there / f"{day}-{len(self.kept)}.csv"
             path.write_bytes(data)
-            arrivals._QUIET = -1  # nobody writes it any more
+            os.utime(path, (time.time() - 60,) * 2)  # nobody writes it any more
         elif one.way == "request":
-            at = str(int(time.time()))
-            headers = {
-                "X-Mingqian-Time": at,
-                "X-Mingqian-Signature": wire.signature(one.secret, at, data),
-            }
+            headers = wire.signed(one.secret, data)
             where = reverse("arrive", args=[one.bureau.code, one.code])
             answer = self.client.post(where, data, content_type="text/csv", headers=headers)
             assert answer.status_code in (200, 202), answer.content

@@ -30,6 +30,11 @@ def test_a_start_ends_with_the_collector_at_work_and_what_was_loaded_out_of_its_
     assert works == "True" and int(frozen) > 100_000
 
 
+def _source(volume):
+    """What is mounted where nothing is set: "${NAME:-source}:/target"."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", volume).split(":")[0]
+
+
 def test_every_service_has_its_command_and_order():
     assert set(SERVICES) == {
         "db",
@@ -59,7 +64,7 @@ def test_every_service_has_its_command_and_order():
     for volumes in (each.get("volumes", []) for each in SERVICES.values()):
         for each in volumes:
             # as it is where .env says nothing
-            source = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", each).split(":")[0]
+            source = _source(each)
             assert source in COMPOSE["volumes"] or (ROOT / source).exists(), source
     fronts = re.search(r"How nginx stands in front: (.+?)\. See", (ROOT / ".env.example").read_text(), re.S)[
         1
@@ -73,11 +78,7 @@ def test_every_service_has_its_command_and_order():
         for port in re.findall(r"listen (\d+)", each.read_text())
     }
     assert ports == listened == {"80", "443"} and "EXPOSE 8000" in (ROOT / "Dockerfile").read_text()
-    used = {
-        volume
-        for each in SERVICES.values()
-        for volume in (one.split(":")[0] for one in each.get("volumes", []))
-    }
+    used = {volume for each in SERVICES.values() for volume in map(_source, each.get("volumes", []))}
     assert set(COMPOSE["volumes"]) <= used
     mounted = {each.split(":")[1] for each in SERVICES["nginx"]["volumes"] if ".inc" in each}
     said = "".join(each.read_text() for each in (ROOT / "config/deploy/nginx").iterdir())

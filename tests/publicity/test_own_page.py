@@ -267,6 +267,10 @@ def test_a_day_has_its_end(case, address, cast, monkeypatch):
 
 def test_nothing_is_served_where_no_word_can_be_sent(case, cast, settings):
     order = issuing.sign(issuing.draft(case, "order", by=cast.clerk), by=cast.clerk)
+    settings.NOTIFY_URL = ""
+    with refused_with("address_unreachable"):
+        confirmed(case.subject, cast, email="", phone="13900000000")
+    settings.NOTIFY_URL = "http://127.0.0.1:9/"
     confirmed(case.subject, cast, email="", phone="13900000000")
     settings.NOTIFY_URL = ""
     with refused_with("address_unreachable"):
