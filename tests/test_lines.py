@@ -292,7 +292,8 @@ def _line(page, thing):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scene", SCENES)
-def test_it_waits_on_the_first_page_and_is_answered_from_its_line(scene, drawn, cast, client):
+def test_it_waits_on_the_first_page_and_is_answered_from_its_line(scene, drawn, cast, client, settings):
+    settings.PUBLIC_URL = "https://gs.example.gov.cn"
     thing, act = SCENES[scene](cast, drawn), scene.partition("/")[2].partition(",")[0]
     desk = {name: each for name, each in vars(cast).items() if name != "stranger"}
     waited = {name: waits for name, each in desk.items() if (waits := _waits(each, thing, act))}

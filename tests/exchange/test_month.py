@@ -1,10 +1,10 @@
-"""The month that `make exchange` plays, in the suite."""
+"""The month that `make exchange` plays, as a trial; the suite holds its parts one by one."""
 
 import pytest
 
 from .month import Month
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.trial]
 
 
 def test_a_month_ends_with_every_row_in_one_said_state(released, register, cast, settings, tmp_path):

@@ -310,6 +310,7 @@ def test_the_same_month_twice_gives_the_same_register(register, cast):
     assert not set(waits) - {DeliveryRowState.ODD, DeliveryRowState.REJECTED, DeliveryRowState.TAKEN}
 
 
+@pytest.mark.trial
 def test_a_month_that_is_undone_leaves_the_register_as_it_was(register, cast):
     before = register_of(cast.clerk.bureau)
     play(cast, a_month(register, 3))

@@ -70,6 +70,10 @@ TRIALS = {
         lanes_apart.newcomer,
     ),
     "word": ("年度总结的 Word 文件在 LibreOffice 里看：A4、页边、标题居中、字体大小、页码", lanes_apart.word),
+    "exchange": (
+        "数据交换的一个月：重复、更正、错码、断文件、对方停机、慢、七条退一条、丢答复、不认号；一个月的收件撤销",
+        lanes_apart.exchange,
+    ),
     "drill": ("备份恢复到新集群并核验（make drill）", lanes_apart.drill),
 }
 

@@ -120,6 +120,13 @@ def newcomer():
     return counted, "\n".join(rows)
 
 
+def exchange():
+    """The month of data exchange whole, on both databases; a month of deliveries undone again."""
+    month = ("tests/exchange/test_month.py", "tests/registries/test_deliveries.py", "-m", "trial")
+    served, here = _tests(*month, served=True), _tests(*month)
+    return f"PostgreSQL {served.split(',')[0]}，SQLite {here.split(',')[0]}"
+
+
 def word():
     """The yearly summary's Word file as LibreOffice shows it."""
     return _tests("tests/publicity/test_returns.py", "-m", "trial").split(",")[0]
