@@ -68,6 +68,9 @@ def steps():
         "write-lists": Step("publicity.tasks.write_lists", every=60),
         "send-news": Step("config.tasks.send_news", every=settings.SWEEP_EVERY),
         "morning-news": Step("config.tasks.remind", daily=time(8, 30)),
+        "count-draws": Step("inspections.tasks.count_draws", every=600),
+        "walk-chains": Step("registries.tasks.walk_chains", every=60),
+        "begin-walks": Step("registries.tasks.begin_walks", daily=time(3, 40)),
         "keep-flags": Step("inspections.tasks.keep_flags", every=1800),
         "tell-subscribers": Step("publicity.tasks.tell_subscribers", daily=time(7, 40)),
         "move-results": Step("inspections.tasks.move_results", daily=time(0, 10)),
@@ -79,6 +82,7 @@ def steps():
 # What may take long has a worker of its own: a draw must not wait behind two hundred photos.
 SLOW = {
     "inspections.tasks.ask_codes",
+    "inspections.tasks.count_draws",
     "inspections.tasks.keep_flags",
     "inspections.tasks.look_at_pictures",
     "inspections.tasks.make_dossier",
@@ -88,5 +92,6 @@ SLOW = {
     "publicity.tasks.write_lists",
     "registries.tasks.sweep_deliveries",
     "registries.tasks.sweep_imports",
+    "registries.tasks.walk_chains",
     "registries.tasks.work_import",
 }

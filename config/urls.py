@@ -64,6 +64,7 @@ urlpatterns = [
     path("admin/oversight/flags/<int:pk>/", at_the_desk(oversight.read_flag), name="read-flag"),
     path("admin/oversight/anchor.json", at_the_desk(oversight.anchor), name="take-anchor"),
     path("admin/oversight/statistics/", at_the_desk(oversight.statistics), name="statistics-page"),
+    path("admin/oversight/chain/", at_the_desk(oversight.check_chain), name="check-chain"),
     path("admin/exchange/", at_the_desk(exchange.page), name="exchange"),
     path("admin/exchange/deliveries/<int:pk>/", at_the_desk(comings.page), name="delivery"),
     path("admin/exchange/receivers/<int:pk>/", at_the_desk(goings.page), name="receiver"),

@@ -11,7 +11,7 @@ from .after import discredits, reviews
 from .draw.bell import ring, run_draw, sweep
 from .papers.binding import make_dossier, sweep_dossiers
 from .visit import entrycodes, filings, outcome, uploads
-from .watch import flagbook
+from .watch import flagbook, selfcheck
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +57,12 @@ def move_results():
     """The results that a day has moved; the lists whose term is over."""
     outcome.sweep()
     discredits.end_due()
+
+
+@shared_task(name="inspections.tasks.count_draws")
+def count_draws():
+    """What the self-check asks of a draw, counted once when it is drawn."""
+    selfcheck.renew_all(log)
 
 
 @shared_task(name="inspections.tasks.keep_flags")

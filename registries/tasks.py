@@ -9,8 +9,9 @@ from django.db import transaction
 from kombu.exceptions import OperationalError as BrokenBell
 
 from . import sittings
+from .models import Bureau
 from .onebyone import one_by_one
-from .services import arrivals, clockwork, deliveries, imports, signins
+from .services import arrivals, chaincheck, clockwork, deliveries, imports, signins
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +54,18 @@ def ring_delivery(one):
 def sweep_deliveries():
     """What machines have brought, and what waits to be read or written."""
     arrivals.sweep()
+
+
+@shared_task(name="registries.tasks.walk_chains")
+def walk_chains():
+    """The journals that somebody, or the night, has asked to be walked whole."""
+    chaincheck.walk_all(_log)
+
+
+@shared_task(name="registries.tasks.begin_walks")
+def begin_walks():
+    """Once a night every journal is walked from its beginning."""
+    one_by_one(Bureau.objects.order_by("pk"), chaincheck.begin, _log)
 
 
 @shared_task(name="registries.tasks.clear_old")

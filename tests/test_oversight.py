@@ -1,25 +1,26 @@
 """The supervisor's desk: who may see it, what it says, and the self-check on what is stored."""
 
 import json
+import logging
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import models
 from django.utils import timezone
 
 from inspections import engine
 from inspections.watch import redflags, selfcheck
-from registries.models import Consent, InspectionKind, JournalEntry
-from registries.services import confirming
+from inspections.watch.models import DrawSums, SelfCheck
+from registries.models import ChainCheck, Consent, InspectionKind, JournalEntry
+from registries.services import chaincheck, confirming, journal
 
 from .walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _own_replays(settings, tmp_path):
-    settings.VAR_DIR = tmp_path
+log = logging.getLogger(__name__)
 
 
 @pytest.mark.parametrize(
@@ -103,16 +104,84 @@ def test_the_command_names_a_class_that_was_drawn_twice_as_often(drawn, capsys):
     assert "“工贸-机械”抽取" in capsys.readouterr().out
 
 
-def test_what_other_seeds_would_make_is_computed_once(drawn, bureau, monkeypatch):
+def test_a_draw_is_counted_once_by_the_background(drawn, bureau, monkeypatch):
     first = selfcheck.report(bureau)
-    monkeypatch.setattr(selfcheck, "replay", None)
+    assert first["questions"] and not DrawSums.objects.exists()  # a look writes nothing
+    selfcheck.renew_all(log)
+    monkeypatch.setattr(selfcheck, "past_of", None)
     again = selfcheck.report(bureau)
-    assert first == again and not first["waiting"]
+    for name in ("findings", "questions", "draws", "unread"):
+        assert first[name] == again[name]
+    monkeypatch.setattr(selfcheck, "examine", None)
+    kept = selfcheck.of(bureau)
+    assert (kept["findings"], kept["questions"], kept["waiting"]) == (
+        first["findings"],
+        first["questions"],
+        [],
+    )
+    assert SelfCheck.objects.get().draws == 1
 
 
-def test_the_page_does_not_wait_for_what_is_still_to_be_computed(drawn, bureau):
-    found = selfcheck.report(bureau, budget=0)
-    assert found["waiting"] == [drawn.number] and found["questions"]
+def test_a_look_does_not_count_what_is_large(client, drawn, bureau, cast, monkeypatch):
+    monkeypatch.setattr(selfcheck, "_AT_ONCE", 10)
+    monkeypatch.setattr(selfcheck, "past_of", None)
+    assert selfcheck.of(bureau)["waiting"] == [drawn.number]
+    client.force_login(cast.supervisor)
+    said = client.get("/admin/oversight/statistics/").content.decode()
+    assert f"{drawn.number} 还没有计入" in said and "还没有算出来" in said
+
+
+def test_a_draw_whose_files_cannot_be_read_is_named_and_stops_nothing(client, drawn, bureau, cast):
+    with behind_the_walls():
+        drawn.files.filter(name="result").update(text="{")
+    selfcheck.renew_all(log)
+    assert selfcheck.of(bureau)["unread"] == [drawn.number]
+    client.force_login(cast.supervisor)
+    assert "的抽取文件读不出来" in client.get("/admin/oversight/statistics/").content.decode()
+    with pytest.raises(SystemExit):
+        call_command("draw_statistics")
+
+
+def test_the_journal_is_walked_on_from_where_the_background_ended(client, drawn, bureau, cast, monkeypatch):
+    monkeypatch.setattr(chaincheck, "STEP", 7)
+    monkeypatch.setattr(chaincheck, "LOOK", 3)
+    client.force_login(cast.supervisor)
+    said = client.get("/admin/oversight/statistics/").content.decode()
+    assert "核验到第 3 条" in said and "还没有从头核验过" in said
+    assert client.post("/admin/oversight/chain/").status_code == 302
+    assert "正在从头核验：0 %" in client.get("/admin/oversight/statistics/").content.decode()
+    chaincheck.walk_all(log)
+    found = chaincheck.of(bureau)
+    assert found["rest"] == 0 and not found["faults"] and found["checked_at"] and found["done"] is None
+    client.force_login(cast.clerk)
+    assert client.post("/admin/oversight/chain/").status_code == 403
+
+
+def test_a_walk_goes_on_after_a_crash_and_finds_what_the_whole_walk_finds(drawn, bureau, cast, monkeypatch):
+    monkeypatch.setattr(chaincheck, "STEP", 5)
+    fourth, last = (
+        JournalEntry.objects.get(bureau=bureau, seq=seq) for seq in (4, journal.head(bureau)["seq"])
+    )
+    chaincheck.begin(bureau)
+    with behind_the_walls():
+        models.QuerySet(JournalEntry).filter(pk=fourth.pk).update(facts='{"x":1}')
+    saves, save = [], ChainCheck.save
+
+    def dies(self, **kwargs):
+        save(self, **kwargs)
+        saves.append(1)
+        if len(saves) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(ChainCheck, "save", dies)
+    with pytest.raises(KeyboardInterrupt):
+        chaincheck.walk_all(log)
+    assert ChainCheck.objects.get().walk["seq"] == 10
+    chaincheck.walk_all(log)
+    assert chaincheck.of(bureau)["faults"] == journal.verify(bureau)[1] != []
+    with behind_the_walls():
+        models.QuerySet(JournalEntry).filter(pk=last.pk).update(digest="f" * 64)
+    assert any("与上次核验时不同" in fault for fault in chaincheck.of(bureau)["faults"])
 
 
 def test_the_supervisor_takes_the_anchor_and_it_is_on_record(client, drawn, cast, tmp_path):

@@ -19,12 +19,10 @@ from inspections.watch.models import RedFlag
 from publicity.models import Release
 from registries.errors import DomainError
 from registries.models import Account
-from registries.services import journal, pulses
+from registries.services import chaincheck, journal, pulses
 from registries.services.jurisdiction import strangers
 
-from .kept import kept
-
-_BUDGET = 8  # seconds that one look may spend on replays
+from .kept import kept, kept_of_register
 
 
 @never_cache
@@ -74,9 +72,9 @@ def page(request):
 
 
 def _flags(account):
-    """Looked for once a minute and after every act; whose the enterprises are, after every act."""
+    """Looked for once a minute and after every act; whose the enterprises are, when a row was written."""
     bureau = account.bureau
-    return redflags.of(bureau, kept(account, "strangers", lambda: strangers(bureau)))
+    return redflags.of(bureau, kept_of_register(bureau, "strangers", lambda: strangers(bureau)))
 
 
 @require_POST
@@ -102,16 +100,22 @@ def anchor(request):
 
 @never_cache
 def statistics(request):
-    """All draws against the chances that were published, in words."""
+    """All draws against the chances that were published, in words; how far the journal is walked."""
     bureau = _bureau_of(request)
-    count, faults = journal.verify(bureau)
     facts = admin.site.each_context(request) | {
         "title": "统计自查",
-        "found": selfcheck.report(bureau, budget=_BUDGET),
-        "entries": count,
-        "faults": faults,
+        "found": selfcheck.of(bureau),
+        "chain": chaincheck.of(bureau),
     }
     return TemplateResponse(request, "admin/statistics.html", facts)
+
+
+@require_POST
+def check_chain(request):
+    """The whole journal is to be walked now, in the background."""
+    chaincheck.ask(_bureau_of(request), by=request.user)
+    messages.success(request, "已要求整链核验，后台一分钟内开始；刷新本页看进度。")
+    return HttpResponseRedirect(reverse("statistics-page"))
 
 
 def _bureau_of(request):

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import accumulate, combinations
 from random import Random
 
+from .likelihood import chance_of, chi_square, normal, poisson_above
+
 LEVEL = 0.006
 FAMILIES = 5
 _LEAST_PAIR = 3
@@ -41,6 +43,21 @@ class Past:
     sizes: dict
     chances: dict
     teams: dict
+    null: Null | None
+
+
+@dataclass(frozen=True)
+class Sums:
+    """One draw counted: all that is asked of it later, whatever the size of its pool. strata: {name: (seen,
+    told)}; lots: {lots: (seen, expected, variance, slack)}; groups: {family: [{group: (rows, drawn)} of equal
+    rows]}; seats: {id: tasks}; pairs: {(id, id): tasks}, both empty where `null` is None."""
+
+    number: str
+    strata: dict
+    lots: dict
+    groups: dict
+    seats: dict
+    pairs: dict
     null: Null | None
 
 
@@ -94,84 +111,108 @@ def null_of(people, replays):
     return Null(number, mean, variance, {pair: seen / number for pair, seen in pairs.items()})
 
 
-def examine(history, groupings, names=None):
-    """[Past], {family: {ref: group}} and {id: name} in; ([Finding] the least likely first,
-    number of questions) out."""
+def weigh(past, groupings):
+    """A Past and {family: {ref: group}} in; its Sums out."""
+    drawn = Counter(past.rows[ref][0] for ref in past.drawn if ref in past.rows)
+    asked = past.null is not None
+    return Sums(
+        past.number,
+        {name: (drawn[name], past.sizes.get(name, 0)) for name in sorted(past.sizes.keys() | drawn.keys())},
+        _lots_of(past),
+        {family: _tiers_of(past, groups) for family, groups in groupings.items()},
+        Counter(person for team in past.teams.values() for person in team) if asked else {},
+        Counter(pair for team in past.teams.values() for pair in combinations(sorted(team), 2))
+        if asked
+        else {},
+        past.null,
+    )
+
+
+def _lots_of(past):
+    found = {}
+    for tier in sorted({lots for _, lots in past.rows.values()}):
+        expected, variance, slack = 0.0, 0.0, 0.0
+        in_tier = Counter(stratum for stratum, lots in past.rows.values() if lots == tier)
+        for stratum, rows in in_tier.items():
+            chance = past.chances.get((stratum, tier), 0.0)
+            expected += rows * chance
+            variance += rows * chance * (1 - chance)
+            slack += rows * 0.00005  # four digits are published
+        seen = sum(past.rows[ref][1] == tier for ref in past.drawn if ref in past.rows)
+        found[tier] = (seen, expected, variance, slack)
+    return found
+
+
+def _tiers_of(past, groups):
+    """[{group: (rows, drawn)}] of rows that are exchangeable: of one stratum and number of lots."""
+    tiers = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    for ref, tier in past.rows.items():
+        cell = tiers[tier][groups.get(ref, "")]
+        cell[0] += 1
+        cell[1] += ref in past.drawn
+    return [{group: tuple(cell) for group, cell in each.items()} for each in tiers.values()]
+
+
+def examine(history, names=None):
+    """[Sums] and {id: name} in; ([Finding] the least likely first, number of questions) out."""
     names = names or {}
-    asked = [_strata(history), _lots(history)]
-    by_group = [
-        question for family, groups in groupings.items() for question in _groups(history, family, groups)
-    ]
-    asked += [by_group, _people(history, names), _pairs(history, names)]
+    families = list(dict.fromkeys(family for sums in history for family in sums.groups))
+    by_group = [question for family in families for question in _groups(history, family)]
+    asked = [_strata(history), _lots(history), by_group, _people(history, names)]
+    asked = [(questions, len(questions)) for questions in asked] + [_pairs(history, names)]
     found = []
-    for questions in asked:
-        share = LEVEL / FAMILIES / max(len(questions), 1)
+    for questions, number in asked:
+        share = LEVEL / FAMILIES / max(number, 1)
         found += [each for each in questions if each.p <= share]
-    return sorted(found, key=lambda each: each.p), sum(map(len, asked))
+    return sorted(found, key=lambda each: each.p), sum(number for _, number in asked)
 
 
 def _strata(history):
     """The number drawn in each class of each draw is fixed by the rule: any other
     number is wrong, not unlikely."""
-    found = []
-    for past in history:
-        seen = Counter(past.rows[ref][0] for ref in past.drawn if ref in past.rows)
-        for name in sorted(past.sizes.keys() | seen.keys()):
-            told = past.sizes.get(name, 0)
-            found.append(
-                Finding("分层", name, seen[name], told, 1.0 if seen[name] == told else 0.0, past.number)
-            )
-    return found
+    return [
+        Finding("分层", name, seen, told, 1.0 if seen == told else 0.0, sums.number)
+        for sums in history
+        for name, (seen, told) in sums.strata.items()
+    ]
 
 
 def _lots(history):
     """Rows of more lots against the chance published for them."""
-    tiers = {past_lots for past in history for _, past_lots in past.rows.values()}
+    tiers = sorted({lots for sums in history for lots in sums.lots})
     found = []
-    for lots in sorted(tiers) if len(tiers) > 1 else []:
-        seen, expected, variance, rounded = 0, 0.0, 0.0, 0.0
-        for past in history:
-            in_tier = Counter(stratum for stratum, each in past.rows.values() if each == lots)
-            seen += sum(past.rows[ref][1] == lots for ref in past.drawn if ref in past.rows)
-            for stratum, rows in in_tier.items():
-                chance = past.chances.get((stratum, lots), 0.0)
-                expected += rows * chance
-                variance += rows * chance * (1 - chance)
-                rounded += rows * 0.00005  # four digits are published
-        found.append(
-            Finding(
-                "签数", f"{lots} 签", seen, expected, _normal(seen, expected, variance + rounded, rounded)
-            )
-        )
+    for lots in tiers if len(tiers) > 1 else []:
+        parts = [sums.lots[lots] for sums in history if lots in sums.lots]
+        seen, expected, variance, slack = map(sum, zip(*parts, strict=True))
+        p = normal(seen, expected, variance + slack, slack)
+        found.append(Finding("签数", f"{lots} 签", seen, expected, p))
     return found
 
 
-def _groups(history, family, groups):
-    """Each group of a family ("乡镇", "规模", …) given how many of its tier were drawn."""
-    spread, seen, expected = {}, Counter(), Counter()
-    for past in history:
-        tiers = defaultdict(list)
-        for ref, tier in past.rows.items():
-            tiers[tier].append(ref)
-        for refs in tiers.values():
-            size, rows = sum(ref in past.drawn for ref in refs), len(refs)
-            members = Counter(groups.get(ref, "") for ref in refs)
-            seen.update(groups.get(ref, "") for ref in refs if ref in past.drawn)
-            for group, count in members.items():
+def _groups(history, family):
+    """Each group of a family ("乡镇", "规模", …) given how many of its tier were drawn; nothing where all
+    rows are of one group."""
+    parts, fixed, seen, expected = defaultdict(Counter), Counter(), Counter(), Counter()
+    for sums in history:
+        for tier in sums.groups.get(family, []):
+            rows, size = _sum(tier, 0), _sum(tier, 1)
+            for group, (count, drawn) in tier.items():
+                seen[group] += drawn
                 expected[group] += size * count / rows
                 # Where all or none of a tier is drawn nothing is left to chance.
                 if 0 < size < rows and count < rows:
-                    part = _hypergeometric(rows, count, size)
-                    spread[group] = _convolve(spread[group], part) if group in spread else part
+                    parts[group][rows, count, size] += 1
                 elif size:
-                    spread[group] = _shift(spread.get(group, {0: 1.0}), count if size == rows else size)
+                    fixed[group] += count if size == rows else size
+    if len(expected) < 2:
+        return []
     return [
         Finding(
             family,
             group or "（未填）",
             seen[group],
             expected[group],
-            _two_sided(spread.get(group, {0: 1.0}), seen[group]),
+            chance_of(seen[group] - fixed[group], parts[group]),
         )
         for group in sorted(expected)
     ]
@@ -179,24 +220,24 @@ def _groups(history, family, groups):
 
 def _people(history, names):
     seen, expected, variance = Counter(), Counter(), Counter()
-    for past in history:
-        if past.null is None:
+    for sums in history:
+        if sums.null is None:
             continue
-        seen.update(person for team in past.teams.values() for person in team)
-        for person, mean in past.null.mean.items():
+        seen.update(sums.seats)
+        for person, mean in sums.null.mean.items():
             expected[person] += mean
             # Few replays do not tell a variance: then the widest that such counts can have stands in.
             variance[person] += (
-                max(past.null.variance[person], 0.05) if past.null.replays >= 60 else max(mean, 0.05)
+                max(sums.null.variance[person], 0.05) if sums.null.replays >= 60 else max(mean, 0.05)
             )
-            variance[person] += max(past.null.variance[person], mean) / past.null.replays
+            variance[person] += max(sums.null.variance[person], mean) / sums.null.replays
     return [
         Finding(
             "检查人员",
             names.get(person, person),
             seen[person],
             expected[person],
-            _normal(seen[person], expected[person], variance[person]),
+            normal(seen[person], expected[person], variance[person]),
         )
         for person in sorted(expected.keys() | seen.keys())
         if expected[person] or seen[person]
@@ -205,27 +246,21 @@ def _people(history, names):
 
 def _pairs(history, names):
     """Two people who are together too often. The Poisson tail is the wider one: pairs of a
-    draw crowd each other out."""
+    draw crowd each other out. Every two of them are a question; most are answered without a sum."""
+    asked = [sums for sums in history if sums.null is not None]
     seen, expected, doubt = Counter(), Counter(), 0.0
-    for past in history:
-        if past.null is None:
-            continue
-        for team in past.teams.values():
-            seen.update(combinations(sorted(team), 2))
-        expected.update(past.null.pairs)
-        doubt += 1 / past.null.replays
-    found = []
-    people = {person for past in history if past.null for person in past.null.mean}
+    for sums in asked:
+        seen.update(sums.pairs)
+        expected.update(sums.null.pairs)
+        doubt += 1 / sums.null.replays
+    people = {person for sums in asked for person in sums.null.mean}
     people |= {person for pair in seen for person in pair}
-    for pair in combinations(sorted(people), 2):
+    found = []
+    for pair in sorted(each for each in seen if seen[each] >= _LEAST_PAIR):
         mean = expected[pair] + doubt + math.sqrt(expected[pair] * doubt / max(len(history), 1))
-        p = _poisson_above(seen[pair], mean) if seen[pair] >= _LEAST_PAIR else 1.0
-        found.append(
-            Finding(
-                "二人组", "、".join(names.get(each, each) for each in pair), seen[pair], expected[pair], p
-            )
-        )
-    return found
+        named, p = "、".join(names.get(each, each) for each in pair), poisson_above(seen[pair], mean)
+        found.append(Finding("二人组", named, seen[pair], expected[pair], p))
+    return found, math.comb(len(people), 2)
 
 
 _SAMPLED = 20_000  # drawn rows of a year up to which chance is played; above it, the chi-square of so many
@@ -265,7 +300,7 @@ def evenness(tiers, seed):
     worst = max(range(len(groups)), key=off.__getitem__)
     played = _played(tiers, groups, expected, variance, worst, seed)
     if played is None:
-        p, p_worst = _chi_square(sum(off), len(groups) - 1), math.erfc(math.sqrt(off[worst] / 2))
+        p, p_worst = chi_square(sum(off), len(groups) - 1), math.erfc(math.sqrt(off[worst] / 2))
     else:
         p = (1 + sum(total >= sum(off) - 1e-9 for total, _ in played)) / (1 + len(played))
         p_worst = (1 + sum(each >= off[worst] - 1e-9 for _, each in played)) / (1 + len(played))
@@ -304,67 +339,3 @@ def _played(tiers, groups, expected, variance, worst, seed):
         off = [_away(counts[n], expected[n], variance[n]) for n in range(len(groups))]
         found.append((sum(off), off[worst]))
     return found
-
-
-# -- arithmetic ------------------------------------------------------------------------------------
-
-
-def _hypergeometric(rows, members, size):
-    """{how many of the members are drawn: chance} when `size` of `rows` are."""
-    low, high = max(0, size - (rows - members)), min(members, size)
-    every = _choose(rows, size)
-    spread = {
-        n: math.exp(_choose(members, n) + _choose(rows - members, size - n) - every)
-        for n in range(low, high + 1)
-    }
-    return {n: p for n, p in spread.items() if p > 1e-25}
-
-
-def _choose(n, k):
-    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-
-
-def _convolve(left, right):
-    made = defaultdict(float)
-    for a, p in left.items():
-        for b, q in right.items():
-            made[a + b] += p * q
-    least = max(made.values()) * 1e-18  # far below anything that is asked about
-    return {n: p for n, p in made.items() if p > least}
-
-
-def _shift(spread, by):
-    return {n + by: p for n, p in spread.items()}
-
-
-def _two_sided(spread, seen):
-    below = sum(p for n, p in spread.items() if n <= seen)
-    above = sum(p for n, p in spread.items() if n >= seen)
-    return min(1.0, 2 * min(below, above))
-
-
-def _normal(seen, expected, variance, slack=0.0):
-    """Two-sided, with the half step that whole numbers ask for, and what the expected number may be off."""
-    away = max(abs(seen - expected) - 0.5 - slack, 0.0)
-    if variance <= 0:
-        return 1.0 if away < 0.5 else 0.0
-    return math.erfc(away / math.sqrt(2 * variance))
-
-
-def _poisson_above(seen, mean):
-    """P(count >= seen)."""
-    term, total = math.exp(seen * math.log(mean) - mean - math.lgamma(seen + 1)), 0.0
-    n = seen
-    while term > total * 1e-12:
-        total += term
-        n += 1
-        term *= mean / n
-    return min(1.0, total)
-
-
-def _chi_square(value, df):
-    """P(chi-square >= value), by Wilson and Hilferty's cube root."""
-    if value <= 0:
-        return 1.0
-    z = ((value / df) ** (1 / 3) - (1 - 2 / (9 * df))) / math.sqrt(2 / (9 * df))
-    return math.erfc(z / math.sqrt(2)) / 2

@@ -1,4 +1,5 @@
-"""光盘台账: discs burnt of a draw, and each time one was read back."""
+"""光盘台账: discs burnt of a draw, and each time one was read back; 红旗簿; what the self-check has
+counted."""
 
 from django.db import models
 
@@ -79,3 +80,38 @@ class RedFlag(BureauOwned):
     def rule(self):
         """The rule that it watches over; of a kind that there is no more, none."""
         return RULES.get(self.kind, "")
+
+
+class DrawSums(models.Model):
+    """自查数: what the self-check asks of a draw, counted once from its files. It tells nothing that they do
+    not, and is made anew where it is missing."""
+
+    draw = models.OneToOneField(Draw, on_delete=models.PROTECT, related_name="sums", verbose_name="抽取")
+    result_digest = models.CharField("结果的指纹", max_length=64)
+    sums = models.JSONField("数")
+    made_at = models.DateTimeField("计算时间", auto_now=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "自查数"
+        ordering = ["draw"]
+
+    def __str__(self):
+        return str(self.draw)
+
+
+class SelfCheck(BureauOwned):
+    """统计自查: what all draws of a bureau came to when the background last looked."""
+
+    draws = models.PositiveIntegerField("抽取次数")
+    questions = models.PositiveIntegerField("对照项数")
+    findings = models.JSONField("不能解释的情况")
+    unread = models.JSONField("文件读不出来的抽取")
+    at = models.DateTimeField("计算时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "统计自查"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["bureau"], name="self_check_once")]
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d}"

@@ -221,24 +221,28 @@ def _above_cap(bureau, now):
 def _late_words(bureau, now):
     """Another department's visit that we were told of after the sealing, and that would have kept a firm out:
     the draw stands, and somebody looks at it."""
-    rules = caps.rules_of(bureau)
-    draws = Draw.objects.filter(bureau=bureau, sealed_at__gte=now - timedelta(days=366))
-    for draw in draws.exclude(status__in=DEAD_DRAW).filter(cases__isnull=False).distinct():
-        day = timezone.localdate(draw.sealed_at)
-        late = OtherVisit.objects.filter(
-            bureau=bureau, withdrawn_on=None, recorded_at__gt=draw.sealed_at, on__lte=day, on__year=day.year
-        )
-        hit = {each.subject_id: each for each in late.order_by("pk")}
-        cases = draw.cases.filter(subject__in=hit, status__in=OPEN_CASE).select_related("subject__category")
-        visits = Counter(each.subject for each in yearly.of(bureau, day.year) if each.counts)
-        others = yearly.others(bureau, day.year)
-        for case in cases:
-            cap = caps.cap_of(case.subject, rules)
-            if cap is None or visits[case.subject_id] + others[case.subject_id] <= cap:
-                continue
-            word = hit[case.subject_id]
+    since, of_years, rules = now - timedelta(days=366), {}, caps.rules_of(bureau)
+    words = OtherVisit.objects.filter(
+        bureau=bureau,
+        withdrawn_on=None,
+        subject=OuterRef("subject"),
+        recorded_at__gt=OuterRef("draw__sealed_at"),
+        on__lte=OuterRef("draw__sealed_at__date"),
+        on__year=OuterRef("draw__sealed_at__year"),
+    )
+    cases = Case.objects.filter(bureau=bureau, draw__sealed_at__gte=since, status__in=OPEN_CASE)
+    cases = cases.exclude(draw__status__in=DEAD_DRAW).annotate(word=words.order_by("-pk").values("pk")[:1])
+    hit = cases.exclude(word=None).select_related("draw", "subject__category").order_by("draw", "pk")
+    told = OtherVisit.objects.in_bulk([each.word for each in hit])
+    for case in hit:
+        year, word = timezone.localdate(case.draw.sealed_at).year, told[case.word]
+        if year not in of_years:  # a whole year is read where somebody is hit
+            of_years[year] = Counter(each.subject for each in yearly.of(bureau, year) if each.counts)
+            of_years[year] += yearly.others(bureau, year)
+        cap = caps.cap_of(case.subject, rules)
+        if cap is not None and of_years[year][case.subject_id] > cap:
             said = (
-                f"{draw.number} 抽中的“{case.subject.name}”，{word.department}在 {word.on} 已经查过，"
+                f"{case.draw.number} 抽中的“{case.subject.name}”，{word.department}在 {word.on} 已经查过，"
                 f"封存以后才告诉我们"
             )
             yield Flag("迟到的话", said, where=of_case(case))

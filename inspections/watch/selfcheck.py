@@ -1,52 +1,123 @@
 """抽取统计自查: every draw of a bureau against the chances it published, by class, township,
-size, inspector and pair."""
+size, inspector and pair.
+
+A draw is counted once, by the background process, and what was counted stays beside it (DrawSums); what all
+draws of a bureau come to stands in one row (SelfCheck), so that a look costs the same after twenty years.
+"""
 
 import json
-import time
 from collections import Counter
 
-from django.conf import settings
+from django.db.models import Count, Q
+from django.utils import timezone
 
-from registries.models import Inspector, Subject
+from registries.models import Bureau, Inspector, Subject
+from registries.onebyone import one_by_one
 
 from ..draw.models import Draw
 from ..engine.compute import compute
 from ..engine.files import check_sealed, read_commitment
 from ..engine.objects import sample_size
-from .fairness import Null, Past, examine, null_of
+from .fairness import Finding, Null, Past, Sums, examine, null_of, weigh
+from .models import DrawSums, SelfCheck
 
 FIELDS = {"乡镇": "town", "规模": "size", "风险等级": "risk", "标准化": "standard"}
 _REPLAYS, _LEAST = 200, 60
 _WORK = 400_000  # seats × people that the replays of one draw may cost
+_AT_ONCE = 3_000  # rows of all draws together that a look counts itself, where the background has not yet
 
 
-def report(bureau, since=None, budget=None):
-    """Bureau (and the first day, and how many seconds new replays may take) in; {findings,
-    questions, draws, waiting} out. `waiting`: draws whose teams are not asked about yet, because
-    their replays are still to be made."""
-    draws = Draw.objects.filter(bureau=bureau).exclude(result_digest="").order_by("pk")
-    if since:
-        draws = draws.filter(drawn_at__date__gte=since)
-    ends = None if budget is None else time.monotonic() + budget
-    history, waiting = [], []
-    for draw in draws:
-        is_asked = ends is None or time.monotonic() < ends or _path(draw).exists()
-        history.append(past_of(draw, with_teams=is_asked))
-        if not is_asked:
-            waiting.append(draw.number)
-    refs = {ref for past in history for ref in past.rows}
+def of(bureau):
+    """What a page shows: {findings, questions, draws, at, waiting (numbers of draws that are not counted
+    yet), unread (numbers of draws whose files cannot be read)}. A small bureau's new draws are counted at
+    once."""
+    kept = SelfCheck.objects.filter(bureau=bureau).first()
+    left = list(_uncounted(bureau))
+    if not left and kept and kept.draws == _counted(bureau):
+        return _told(kept)
+    if sum(_rows(draw) for draw in _drawn(bureau)) <= _AT_ONCE:
+        return report(bureau)
+    told = _told(kept) if kept else {"findings": [], "questions": 0, "draws": 0, "at": None, "unread": []}
+    return told | {"waiting": sorted({each.number for each in left} - set(told["unread"]))}
+
+
+def report(bureau, since=None):
+    """Bureau (and the first day) in; the same as `of`, counted now. Sums that are kept are used, others are
+    made and thrown away: a look writes nothing."""
+    draws = _drawn(bureau).filter(drawn_at__date__gte=since) if since else _drawn(bureau)
+    history, unread = [], []
+    for draw in draws.select_related("sums"):
+        sums = _kept(draw) or _made(draw)
+        history.append(sums) if sums else unread.append(draw.number)
+    names = dict(Inspector.objects.filter(bureau=bureau).values_list("ref", "name"))
+    findings, questions = examine(history, names)
+    told = {"findings": findings, "questions": questions, "draws": len(history), "unread": unread}
+    return told | {"at": timezone.now(), "waiting": []}
+
+
+def renew_all(log):
+    """The background's part: every draw that is not counted yet is; then what all of them come to."""
+    drawn = Count("draw", filter=~Q(draw__result_digest=""))
+    bureaus = Bureau.objects.annotate(drawn=drawn).exclude(drawn=0).order_by("pk")
+    told = {each.bureau_id: each.draws + len(each.unread) for each in SelfCheck.objects.all()}
+    one_by_one([each for each in bureaus if told.get(each.pk) != each.drawn], renew, log)
+
+
+def renew(bureau):
+    """Count a bureau's new draws and write down what all of them come to. Returns the SelfCheck."""
+    for draw in list(_uncounted(bureau)):
+        sums = _made(draw)
+        if sums:
+            kept = {"result_digest": draw.result_digest, "sums": _to_json(sums)}
+            DrawSums.objects.update_or_create(draw=draw, defaults=kept)
+    told = report(bureau)
+    kept = {name: told[name] for name in ("questions", "draws", "unread", "at")}
+    kept["findings"] = [vars(each) for each in told["findings"]]
+    return SelfCheck.objects.update_or_create(bureau=bureau, defaults=kept)[0]
+
+
+def _drawn(bureau):
+    return Draw.objects.filter(bureau=bureau).exclude(result_digest="").order_by("pk")
+
+
+def _uncounted(bureau):
+    unread = SelfCheck.objects.filter(bureau=bureau).values_list("unread", flat=True).first()
+    return _drawn(bureau).filter(sums=None).exclude(number__in=unread or [])
+
+
+def _counted(bureau):
+    return DrawSums.objects.filter(draw__bureau=bureau).count()
+
+
+def _rows(draw):
+    return sum(sum(each.get("counts", {}).values()) for each in draw.public_facts.get("strata", []))
+
+
+def _told(kept):
+    findings = [Finding(**each) for each in kept.findings]
+    told = {name: getattr(kept, name) for name in ("questions", "draws", "unread", "at")}
+    return told | {"findings": findings, "waiting": []}
+
+
+# -- one draw ------------------------------------------------------------------------------------------
+
+
+def _made(draw):
+    """A Draw's Sums from its files; None where they cannot be read, which the verification names."""
+    try:
+        past = past_of(draw)
+    except (ValueError, KeyError, TypeError, LookupError):
+        return None
+    rows = Subject.objects.filter(bureau=draw.bureau_id).values_list("ref", *FIELDS.values())
     groups = {family: {} for family in FIELDS}
-    for ref, *values in Subject.objects.filter(bureau=bureau).values_list("ref", *FIELDS.values()):
-        if ref in refs:
+    for ref, *values in rows.iterator():
+        if ref in past.rows:
             for family, value in zip(FIELDS, values, strict=True):
                 groups[family][ref] = value
-    groups = {family: found for family, found in groups.items() if len(set(found.values())) > 1}
-    names = dict(Inspector.objects.filter(bureau=bureau).values_list("ref", "name"))
-    findings, questions = examine(history, groups, names)
-    return {"findings": findings, "questions": questions, "draws": len(history), "waiting": waiting}
+    return weigh(past, groups)
 
 
-def past_of(draw, with_teams=True):
+def past_of(draw):
     """A stored Draw as a Past: what was sealed, what was published, what was drawn."""
     commit, result = json.loads(draw.commit_json), json.loads(draw.result_json)
     teams = result.get("teams", {})
@@ -61,32 +132,14 @@ def past_of(draw, with_teams=True):
             for tier in each["tiers"]
         },
         teams=teams,
-        null=null(draw) if teams and with_teams else None,
+        null=null(draw) if teams else None,
     )
 
 
 def null(draw):
-    """The draw's Null. It follows from the commitment alone, so it is computed once and
-    kept beside the database."""
-    path = _path(draw)
-    if path.exists():
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if not kept["replays"]:
-            return None
-        pairs = {tuple(pair): mean for *pair, mean in kept["pairs"]}
-        return Null(kept["replays"], kept["mean"], kept["variance"], pairs)
+    """What the draw's teams would be under other seeds. It follows from the commitment alone."""
     commitment = read_commitment(draw.commit_json.encode())
     found = replay(commitment, check_sealed(json.loads(draw.sealed_json), commitment))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    kept = {
-        "replays": found.replays,
-        "mean": found.mean,
-        "variance": found.variance,
-        "pairs": [[*pair, mean] for pair, mean in found.pairs.items()],
-    }
-    draft = path.with_suffix(".part")
-    draft.write_text(json.dumps(kept), encoding="utf-8")
-    draft.replace(path)
     # no other seed gives a roster: of this draw's teams nothing can be said
     return found if found.replays else None
 
@@ -111,5 +164,41 @@ def _others(commitment, recused, number):
             yield result["teams"]
 
 
-def _path(draw):
-    return settings.VAR_DIR / "replays" / f"{draw.commitment}.json"
+# -- kept ----------------------------------------------------------------------------------------------
+
+
+def _kept(draw):
+    kept = getattr(draw, "sums", None)
+    return _from_json(draw.number, kept.sums) if kept and kept.result_digest == draw.result_digest else None
+
+
+def _to_json(sums):
+    null = sums.null and {
+        "replays": sums.null.replays,
+        "mean": sums.null.mean,
+        "variance": sums.null.variance,
+        "pairs": _listed(sums.null.pairs),
+    }
+    return {
+        "strata": sums.strata,
+        "lots": [[lots, *cell] for lots, cell in sums.lots.items()],
+        "groups": sums.groups,
+        "seats": sums.seats,
+        "pairs": _listed(sums.pairs),
+        "null": null,
+    }
+
+
+def _from_json(number, kept):
+    null = kept["null"] and Null(**kept["null"] | {"pairs": _paired(kept["null"]["pairs"])})
+    lots = {lots: tuple(cell) for lots, *cell in kept["lots"]}
+    pairs = _paired(kept["pairs"])
+    return Sums(number, kept["strata"], lots, kept["groups"], kept["seats"], pairs, null)
+
+
+def _listed(pairs):
+    return [[*pair, number] for pair, number in pairs.items()]
+
+
+def _paired(listed):
+    return {tuple(pair): number for *pair, number in listed}

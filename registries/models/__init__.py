@@ -10,7 +10,7 @@ from .group import LeadingGroup, LeadingMember
 from .handing import HandedIn
 from .inspector import Certificate, Course, Inspector, Leave, Training
 from .item import CheckLine, Item, ItemList
-from .journal import AppendOnly, JournalEntry
+from .journal import AppendOnly, ChainCheck, JournalEntry
 from .marks import LedgerMark, RowMark
 from .message import Dispatch, Message
 from .moves import SubjectMove
@@ -56,6 +56,7 @@ __all__ = [
     "Category",
     "CategoryRule",
     "Certificate",
+    "ChainCheck",
     "Consent",
     "CheckLine",
     "Declaration",

@@ -7,7 +7,7 @@ from datetime import UTC
 
 from django.db import models
 
-from .bureau import Bureau
+from .bureau import Bureau, BureauOwned
 
 
 class AppendOnly(Exception):
@@ -75,3 +75,23 @@ class JournalEntry(models.Model):
 
     def delete(self, *args, **kwargs):
         raise AppendOnly
+
+
+class ChainCheck(BureauOwned):
+    """整链核验: how far the background has walked along a bureau's journal. `state`: of the last walk that
+    went to the end; `walk`: of the one that is under way."""
+
+    state = models.JSONField("核验到", default=dict)
+    checked_at = models.DateTimeField("核验完的时间", null=True)
+    walk = models.JSONField("正在核验", null=True)
+    asked_by = models.ForeignKey(
+        "Account", on_delete=models.PROTECT, related_name="+", verbose_name="要求核验的人", null=True
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "整链核验"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["bureau"], name="chain_check_once")]
+
+    def __str__(self):
+        return f"{self.state.get('seq', 0)}"

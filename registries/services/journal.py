@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,6 @@ from ..models.journal import FIRST
 from ..models.keys import Keyed
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from typing import Any
 
     from ..models import Account, Bureau
@@ -144,47 +143,44 @@ def head(bureau):
 
 def verify(bureau, anchor=None):
     """Walk the chain. Returns (number of entries, [faults in Chinese, the first broken place first])."""
-    walk = _Walk()
-    try:
-        walk.go(bureau, anchor)
-    except Exception as wrong:  # whatever somebody has put into a row
-        walk.faults.append(f"第 {walk.seq + 1} 条起读不下去：{type(wrong).__name__}: {str(wrong)[:100]}")
+    walk = Walk()
+    walk.on(bureau, anchor)
     return walk.seq, walk.faults
 
 
-class _Walk:
-    def __init__(self):
-        self.seq, self.faults = 0, []
-        self.ahead = 0  # seconds by which the clock is known to have jumped forward (clockwork.py)
+class Walk:
+    """A walk along a bureau's chain. It may stop anywhere and go on later: `state` is what it has to know, as
+    plain data."""
 
-    def go(self, bureau, anchor):
-        prev, anchored, before, salted, sm3 = FIRST, None, None, False, ""
-        for entry in (
-            JournalEntry.objects.filter(bureau=bureau).select_related("bureau").order_by("seq").iterator()
-        ):
-            self.seq += 1
-            if entry.seq != self.seq:
-                self.faults.append(f"第 {self.seq} 条缺失（下一条是第 {entry.seq} 条）")
-                self.seq = entry.seq
-            if entry.prev != prev:
-                self.faults.append(f"第 {entry.seq} 条没有接在前一条之后")
-            if digest_of(entry) != entry.digest:
-                self.faults.append(f"第 {entry.seq} 条（{entry.action}）的内容被改动过")
-            if entry.sm3 and entry.sm3 != sm3_of(entry, sm3):
-                self.faults.append(f"第 {entry.seq} 条（{entry.action}）的 SM3 与内容不符")
-            sm3 = entry.sm3
-            if salted and not entry.salt:
-                self.faults.append(f"第 {entry.seq} 条（{entry.action}）没有随机附加数：不是本系统写入的")
-            salted = salted or bool(entry.salt)
-            if entry.action == "clock.jumped":
-                self.ahead += json.loads(entry.facts)["seconds"]
-            elif entry.action == "clock.confirmed":
-                self.ahead = 0  # it was no jump: nothing is to come back
-            if before and entry.at < before - _CLOCK and not self._has_come_back(before - entry.at):
-                self.faults.append(
-                    f"第 {entry.seq} 条（{entry.action}）的时间早于前一条：时钟被拨回，或倒填日期"
-                )
-            prev, before = entry.digest, entry.at
+    def __init__(self, state=None):
+        state = state or {}
+        self.seq, self.faults = state.get("seq", 0), list(state.get("faults", []))
+        self.prev, self.sm3 = state.get("prev", FIRST), state.get("sm3", "")
+        self.before = datetime.fromisoformat(state["before"]) if state.get("before") else None
+        self.is_salted = state.get("is_salted", False)
+        self.ahead = state.get(
+            "ahead", 0
+        )  # seconds by which the clock is known to have jumped (clockwork.py)
+
+    @property
+    def state(self):
+        told = {name: getattr(self, name) for name in ("seq", "faults", "prev", "sm3", "is_salted", "ahead")}
+        return told | {"before": self.before.isoformat() if self.before else ""}
+
+    def on(self, bureau, anchor=None, most=None):
+        """Go on from where it stands, by `most` entries where given. Returns how many it went."""
+        try:
+            return self._go(bureau, anchor, most)
+        except Exception as wrong:  # whatever somebody has put into a row
+            self.faults.append(f"第 {self.seq + 1} 条起读不下去：{type(wrong).__name__}: {str(wrong)[:100]}")
+            return 0
+
+    def _go(self, bureau, anchor, most):
+        went, anchored = 0, None
+        rows = JournalEntry.objects.filter(bureau=bureau, seq__gt=self.seq).select_related("bureau")
+        for entry in rows.order_by("seq")[:most].iterator():
+            went += 1
+            self._step(entry)
             if anchor and entry.seq == anchor.get("seq"):
                 anchored = entry.digest
         if anchor and anchor.get("seq"):
@@ -192,6 +188,34 @@ class _Walk:
                 self.faults.append(f"锚点记到第 {anchor['seq']} 条，现在只有 {self.seq} 条：尾部被截去")
             elif anchored != anchor["digest"]:
                 self.faults.append(f"第 {anchor['seq']} 条与锚点不同：此前的日志被重写")
+        return went
+
+    def _step(self, entry):
+        self.seq += 1
+        if entry.seq != self.seq:
+            self.faults.append(f"第 {self.seq} 条缺失（下一条是第 {entry.seq} 条）")
+            self.seq = entry.seq
+        if entry.prev != self.prev:
+            self.faults.append(f"第 {entry.seq} 条没有接在前一条之后")
+        if digest_of(entry) != entry.digest:
+            self.faults.append(f"第 {entry.seq} 条（{entry.action}）的内容被改动过")
+        if entry.sm3 and entry.sm3 != sm3_of(entry, self.sm3):
+            self.faults.append(f"第 {entry.seq} 条（{entry.action}）的 SM3 与内容不符")
+        self.sm3 = entry.sm3
+        if self.is_salted and not entry.salt:
+            self.faults.append(f"第 {entry.seq} 条（{entry.action}）没有随机附加数：不是本系统写入的")
+        self.is_salted = self.is_salted or bool(entry.salt)
+        if entry.action == "clock.jumped":
+            self.ahead += json.loads(entry.facts)["seconds"]
+        elif entry.action == "clock.confirmed":
+            self.ahead = 0  # it was no jump: nothing is to come back
+        if (
+            self.before
+            and entry.at < self.before - _CLOCK
+            and not self._has_come_back(self.before - entry.at)
+        ):
+            self.faults.append(f"第 {entry.seq} 条（{entry.action}）的时间早于前一条：时钟被拨回，或倒填日期")
+        self.prev, self.before = entry.digest, entry.at
 
     def _has_come_back(self, by):
         """Whether a clock that had jumped forward, which the journal says, has been

@@ -9,7 +9,7 @@ from inspections.engine.compute import compute
 from inspections.engine.files import check_sealed, read_commitment
 from inspections.engine.objects import sample_size
 from inspections.engine.probability import tier_probabilities
-from inspections.watch.fairness import Past, evenness, examine
+from inspections.watch.fairness import Past, evenness, examine, weigh
 from inspections.watch.selfcheck import replay
 
 from .instances import files, make
@@ -74,7 +74,7 @@ class County:
         return Past(commitment.draw, rows, drawn, sizes, chances, result["teams"], null)
 
     def examine(self, history):
-        return examine(history, {"乡镇": self.towns, "规模": self.sizes})[0]
+        return examine([weigh(each, {"乡镇": self.towns, "规模": self.sizes}) for each in history])[0]
 
 
 @pytest.fixture(scope="module")

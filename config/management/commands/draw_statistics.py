@@ -28,7 +28,9 @@ class Command(BaseCommand):
         alarms = 0
         for each in bureaus:
             found = selfcheck.report(each, since)
-            alarms += len(found["findings"])
+            for number in found["unread"]:
+                self.stdout.write(f"    {number}：抽取文件读不出来，没有计入")
+            alarms += len(found["findings"]) + len(found["unread"])
             self.stdout.write(f"{each.name}：{found['draws']} 次抽取，对照 {found['questions']} 项")
             for finding in found["findings"]:
                 self.stdout.write(f"    {finding.text}")
