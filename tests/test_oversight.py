@@ -112,7 +112,7 @@ def test_a_draw_is_counted_once_by_the_background(drawn, bureau, monkeypatch):
     again = selfcheck.report(bureau)
     for name in ("findings", "questions", "draws", "unread"):
         assert first[name] == again[name]
-    monkeypatch.setattr(selfcheck, "examine", None)
+    monkeypatch.setattr(selfcheck, "Tally", None)
     kept = selfcheck.of(bureau)
     assert (kept["findings"], kept["questions"], kept["waiting"]) == (
         first["findings"],

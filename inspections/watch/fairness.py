@@ -154,113 +154,131 @@ def _tiers_of(past, groups):
 
 
 def examine(history, names=None):
-    """[Sums] and {id: name} in; ([Finding] the least likely first, number of questions) out."""
-    names = names or {}
-    families = list(dict.fromkeys(family for sums in history for family in sums.groups))
-    by_group = [question for family in families for question in _groups(history, family)]
-    asked = [_strata(history), _lots(history), by_group, _people(history, names)]
-    asked = [(questions, len(questions)) for questions in asked] + [_pairs(history, names)]
-    found = []
-    for questions, number in asked:
-        share = LEVEL / FAMILIES / max(number, 1)
-        found += [each for each in questions if each.p <= share]
-    return sorted(found, key=lambda each: each.p), sum(number for _, number in asked)
-
-
-def _strata(history):
-    """The number drawn in each class of each draw is fixed by the rule: any other
-    number is wrong, not unlikely."""
-    return [
-        Finding("分层", name, seen, told, 1.0 if seen == told else 0.0, sums.number)
-        for sums in history
-        for name, (seen, told) in sums.strata.items()
-    ]
-
-
-def _lots(history):
-    """Rows of more lots against the chance published for them."""
-    tiers = sorted({lots for sums in history for lots in sums.lots})
-    found = []
-    for lots in tiers if len(tiers) > 1 else []:
-        parts = [sums.lots[lots] for sums in history if lots in sums.lots]
-        seen, expected, variance, slack = map(sum, zip(*parts, strict=True))
-        p = normal(seen, expected, variance + slack, slack)
-        found.append(Finding("签数", f"{lots} 签", seen, expected, p))
-    return found
-
-
-def _groups(history, family):
-    """Each group of a family ("乡镇", "规模", …) given how many of its tier were drawn; nothing where all
-    rows are of one group."""
-    parts, fixed, seen, expected = defaultdict(Counter), Counter(), Counter(), Counter()
+    """Sums one after another and {id: name} in; ([Finding] the least likely first, number of questions)
+    out."""
+    tally = Tally()
     for sums in history:
-        for tier in sums.groups.get(family, []):
-            rows, size = _sum(tier, 0), _sum(tier, 1)
-            for group, (count, drawn) in tier.items():
-                seen[group] += drawn
-                expected[group] += size * count / rows
-                # Where all or none of a tier is drawn nothing is left to chance.
-                if 0 < size < rows and count < rows:
-                    parts[group][rows, count, size] += 1
-                elif size:
-                    fixed[group] += count if size == rows else size
-    if len(expected) < 2:
-        return []
-    return [
-        Finding(
-            family,
-            group or "（未填）",
-            seen[group],
-            expected[group],
-            chance_of(seen[group] - fixed[group], parts[group]),
-        )
-        for group in sorted(expected)
-    ]
+        tally.add(sums)
+    return tally.findings(names or {})
 
 
-def _people(history, names):
-    seen, expected, variance = Counter(), Counter(), Counter()
-    for sums in history:
-        if sums.null is None:
-            continue
-        seen.update(sums.seats)
-        for person, mean in sums.null.mean.items():
-            expected[person] += mean
+class Tally:
+    """What many draws come to. It holds no draw, so that it is as large after twenty years as after one."""
+
+    def __init__(self):
+        self.strata, self.lots, self.families = [], {}, {}
+        self.seats, self.seats_expected, self.seats_variance = Counter(), Counter(), Counter()
+        self.pairs, self.pairs_expected, self.doubt, self.draws = Counter(), Counter(), 0.0, 0
+        self.people = set()
+
+    def add(self, sums):
+        """One draw more."""
+        self.draws += 1
+        for name, (seen, told) in sums.strata.items():
+            # The number drawn in each class is fixed by the rule: any other is wrong, not unlikely.
+            p = 1.0 if seen == told else 0.0
+            self.strata.append(Finding("分层", name, seen, told, p, sums.number))
+        for lots, cell in sums.lots.items():
+            self.lots[lots] = [a + b for a, b in zip(self.lots.get(lots, [0] * 4), cell, strict=True)]
+        for family, tiers in sums.groups.items():
+            known = self.families.setdefault(family, _Groups())
+            for tier in tiers:
+                known.add(tier)
+        if sums.null is not None:
+            self._add_teams(sums)
+
+    def _add_teams(self, sums):
+        null = sums.null
+        self.seats.update(sums.seats)
+        for person, mean in null.mean.items():
+            self.seats_expected[person] += mean
             # Few replays do not tell a variance: then the widest that such counts can have stands in.
-            variance[person] += (
-                max(sums.null.variance[person], 0.05) if sums.null.replays >= 60 else max(mean, 0.05)
+            least = max(null.variance[person], 0.05) if null.replays >= 60 else max(mean, 0.05)
+            self.seats_variance[person] += least + max(null.variance[person], mean) / null.replays
+        self.pairs.update(sums.pairs)
+        self.pairs_expected.update(null.pairs)
+        self.doubt += 1 / null.replays
+        self.people |= null.mean.keys() | {person for pair in sums.pairs for person in pair}
+
+    def findings(self, names):
+        """([Finding] the least likely first, number of questions). Each family has its share of LEVEL."""
+        by_group = [each for name, groups in self.families.items() for each in groups.questions(name)]
+        asked = [self.strata, self._lots(), by_group, self._people(names)]
+        numbers = [*map(len, asked), math.comb(len(self.people), 2)]
+        found = []
+        for questions, number in zip([*asked, self._pairs(names)], numbers, strict=True):
+            share = LEVEL / FAMILIES / max(number, 1)
+            found += [each for each in questions if each.p <= share]
+        return sorted(found, key=lambda each: each.p), sum(numbers)
+
+    def _lots(self):
+        """Rows of more lots against the chance published for them."""
+        if len(self.lots) < 2:
+            return []
+        return [
+            Finding("签数", f"{lots} 签", seen, expected, normal(seen, expected, variance + slack, slack))
+            for lots, (seen, expected, variance, slack) in sorted(self.lots.items())
+        ]
+
+    def _people(self, names):
+        seen, expected, variance = self.seats, self.seats_expected, self.seats_variance
+        return [
+            Finding(
+                "检查人员",
+                names.get(person, person),
+                seen[person],
+                expected[person],
+                normal(seen[person], expected[person], variance[person]),
             )
-            variance[person] += max(sums.null.variance[person], mean) / sums.null.replays
-    return [
-        Finding(
-            "检查人员",
-            names.get(person, person),
-            seen[person],
-            expected[person],
-            normal(seen[person], expected[person], variance[person]),
-        )
-        for person in sorted(expected.keys() | seen.keys())
-        if expected[person] or seen[person]
-    ]
+            for person in sorted(expected.keys() | seen.keys())
+            if expected[person] or seen[person]
+        ]
+
+    def _pairs(self, names):
+        """Two people who are together too often. The Poisson tail is the wider one: pairs of a draw crowd
+        each other out. Every two of them are a question; most are answered without a sum."""
+        found = []
+        for pair in sorted(each for each in self.pairs if self.pairs[each] >= _LEAST_PAIR):
+            seen, expected = self.pairs[pair], self.pairs_expected[pair]
+            mean = expected + self.doubt + math.sqrt(expected * self.doubt / self.draws)
+            named = "、".join(names.get(each, each) for each in pair)
+            found.append(Finding("二人组", named, seen, expected, poisson_above(seen, mean)))
+        return found
 
 
-def _pairs(history, names):
-    """Two people who are together too often. The Poisson tail is the wider one: pairs of a
-    draw crowd each other out. Every two of them are a question; most are answered without a sum."""
-    asked = [sums for sums in history if sums.null is not None]
-    seen, expected, doubt = Counter(), Counter(), 0.0
-    for sums in asked:
-        seen.update(sums.pairs)
-        expected.update(sums.null.pairs)
-        doubt += 1 / sums.null.replays
-    people = {person for sums in asked for person in sums.null.mean}
-    people |= {person for pair in seen for person in pair}
-    found = []
-    for pair in sorted(each for each in seen if seen[each] >= _LEAST_PAIR):
-        mean = expected[pair] + doubt + math.sqrt(expected[pair] * doubt / max(len(history), 1))
-        named, p = "、".join(names.get(each, each) for each in pair), poisson_above(seen[pair], mean)
-        found.append(Finding("二人组", named, seen[pair], expected[pair], p))
-    return found, math.comb(len(people), 2)
+class _Groups:
+    """Each group of a family ("乡镇", "规模", …) given how many of its tier were drawn."""
+
+    def __init__(self):
+        self.parts, self.fixed = defaultdict(Counter), Counter()
+        self.seen, self.expected = Counter(), Counter()
+
+    def add(self, tier):
+        """{group: (rows, drawn)} of rows that are exchangeable."""
+        rows, size = _sum(tier, 0), _sum(tier, 1)
+        for group, (count, drawn) in tier.items():
+            self.seen[group] += drawn
+            self.expected[group] += size * count / rows
+            # Where all or none of a tier is drawn nothing is left to chance.
+            if 0 < size < rows and count < rows:
+                self.parts[group][rows, count, size] += 1
+            elif size:
+                self.fixed[group] += count if size == rows else size
+
+    def questions(self, family):
+        """One a group; none where all rows are of one group."""
+        if len(self.expected) < 2:
+            return []
+        return [
+            Finding(
+                family,
+                group or "（未填）",
+                self.seen[group],
+                self.expected[group],
+                chance_of(self.seen[group] - self.fixed[group], self.parts[group]),
+            )
+            for group in sorted(self.expected)
+        ]
 
 
 _SAMPLED = 20_000  # drawn rows of a year up to which chance is played; above it, the chi-square of so many

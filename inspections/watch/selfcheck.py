@@ -18,7 +18,7 @@ from ..draw.models import Draw
 from ..engine.compute import compute
 from ..engine.files import check_sealed, read_commitment
 from ..engine.objects import sample_size
-from .fairness import Finding, Null, Past, Sums, examine, null_of, weigh
+from .fairness import Finding, Null, Past, Sums, Tally, null_of, weigh
 from .models import DrawSums, SelfCheck
 
 FIELDS = {"乡镇": "town", "规模": "size", "风险等级": "risk", "标准化": "standard"}
@@ -45,13 +45,13 @@ def report(bureau, since=None):
     """Bureau (and the first day) in; the same as `of`, counted now. Sums that are kept are used, others are
     made and thrown away: a look writes nothing."""
     draws = _drawn(bureau).filter(drawn_at__date__gte=since) if since else _drawn(bureau)
-    history, unread = [], []
-    for draw in draws.select_related("sums"):
+    tally, unread = Tally(), []
+    for draw in draws.select_related("sums").iterator(50):
         sums = _kept(draw) or _made(draw)
-        history.append(sums) if sums else unread.append(draw.number)
+        tally.add(sums) if sums else unread.append(draw.number)
     names = dict(Inspector.objects.filter(bureau=bureau).values_list("ref", "name"))
-    findings, questions = examine(history, names)
-    told = {"findings": findings, "questions": questions, "draws": len(history), "unread": unread}
+    findings, questions = tally.findings(names)
+    told = {"findings": findings, "questions": questions, "draws": tally.draws, "unread": unread}
     return told | {"at": timezone.now(), "waiting": []}
 
 
