@@ -51,6 +51,7 @@ RIGHTS = {
     "inspections_penalty_findings": ADD,
     "inspections_transfer_findings": ADD,
     "inspections_finding": REMOVE,  # of a visit not yet ended, a trigger sees to that
+    "publicity_dailydigest": ADD,
     "publicity_disclosure": ADD,
     "publicity_ending": ADD,
     "publicity_enclosure": ADD,

@@ -16,7 +16,7 @@ from inspections.models import Draw, Plan
 from inspections.states import PlanState
 from registries.models import ItemList
 
-from . import exports
+from . import exports, figures
 from .changes import change_mark, changes
 from .models import Disclosure, Ending, Release
 from .reading import (
@@ -25,7 +25,6 @@ from .reading import (
     find,
     is_mark,
     narrowed,
-    share_of,
     standing,
     stands,
 )
@@ -169,7 +168,7 @@ def plans(request):
             "rounds": each.rounds,
             "random_share": each.random_share,
             "published_at": timezone.localtime(each.published_at).isoformat(timespec="seconds"),
-            "share": _share(share_of(each)),
+            "share": _share(figures.share_of(each)),
         }
         for each in Plan.objects.filter(status=PlanState.PUBLISHED, bureau=request.whose.pk).select_related(
             "bureau"

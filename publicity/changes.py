@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils import timezone
 
 from .models import Disclosure
 from .reading import packed, stands
@@ -15,7 +16,8 @@ def changes(bureau, limit=50, after="", since=None):
     """What a bureau published, corrected, ended, the latest first: [(at, words, Disclosure, name,
     reason, mark)]. The name is empty where the statement does not stand any more: that it ended is
     said, of whom it spoke is not. `after`: the mark of the last row seen; `since`: the first day."""
-    own = Disclosure.objects.filter(bureau=bureau).select_related("ending", "supersedes", "answers")
+    own = Disclosure.objects.filter(bureau=bureau)
+    own = own.select_related("ending", "supersedes", "superseded_by", "answers")
     rows, ended = own.order_by("-published_at", "-pk"), own.exclude(ending=None)
     ended = ended.order_by("-ending__at", "-ending__pk")
     if since:
@@ -38,12 +40,20 @@ def changes(bureau, limit=50, after="", since=None):
             at,
             words,
             each,
-            each.subject_name if stands(each)[0] else "",
+            each.subject_name if _stands(each) else "",
             reason,
             packed([at.isoformat(), is_end, key]),
         )
         for at, is_end, key, words, each, reason in told
     ]
+
+
+def _stands(disclosure):
+    """Most have neither end nor correction, which the row says; of the others it is asked."""
+    has_more = getattr(disclosure, "ending", None) or getattr(disclosure, "superseded_by", None)
+    if has_more or disclosure.answers_id:
+        return stands(disclosure)[0]
+    return disclosure.ends_on is None or disclosure.ends_on > timezone.localdate()
 
 
 def change_mark(text):

@@ -1,23 +1,28 @@
 """统计: what the pictures show, counted from what is public and from the register's sizes. Nobody is
 ranked (国办发〔2024〕54号)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
 
-from django.db.models import Count, Min, Q
-from django.db.models.functions import ExtractMonth
+from django.core.cache import caches
+from django.db.models import Count, Func, IntegerField, Max, Min, Q, Subquery
 from django.utils import timezone
 
 from inspections.models import Draw, Report, TaskStratum
 from inspections.plan.strata import REST
 from inspections.states import ReportState
+from inspections.watch import shares
 from registries import limits, workdays
+from registries.models import Bureau
 
 from . import marks, spreads
 from .models import Disclosure, Ending, Letter, Listing, Release
 from .states import LetterState
 
 WIDTH = 1000  # of a full bar, in the picture's units
+_A_DAY = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -44,105 +49,160 @@ class Tile:
     counts: list
 
 
+def counts(**rows):
+    """{name: how many} of query sets, asked as one question."""
+    number = Func("pk", function="COUNT", output_field=IntegerField())
+    told = {name: Subquery(each.order_by().annotate(n=number).values("n")) for name, each in rows.items()}
+    return Bureau.objects.order_by("pk").values(**told).first() or dict.fromkeys(rows, 0)
+
+
+def share_of(plan):
+    """A published plan's year as shares.Year, or None: a year that is over and settled moves with no act that
+    is not public; the present one would. It is counted once a day."""
+    key, kept = f"share-{plan.bureau_id}-{plan.year}-{plan.share_rule}", caches["kept"]
+    found = kept.get(key)
+    if found is None and shares.is_settled(plan.bureau_id, plan.year):
+        found = shares.of(plan.bureau, plan.year, plan.share_rule)
+        kept.set(key, found, _A_DAY)
+    return found
+
+
+class Row(NamedTuple):
+    """One result, as much of it as is counted."""
+
+    on: date
+    ref: str
+    result: str
+    code: str
+    town: str
+    category: str
+
+
 def of_the_year(bureau, year):
     """{"year", "years" with results, "tiles", "levels", "looks", "compared", "charts": [Chart], "facts":
-    [(words, number)]} of a calendar year of a bureau."""
-    results = Listing.objects.filter(kind="result", bureau=bureau, on__year=year)
-    by_result = _counted(results, "result")
-    months = Counter(
-        dict(results.annotate(month=ExtractMonth("on")).values_list("month").annotate(Count("pk")).order_by())
-    )
-    corrected = Disclosure.objects.filter(bureau=bureau, published_at__year=year).exclude(supersedes=None)
-    corrected = corrected.exclude(reason__startswith=Disclosure.PROGRESS)
-    words = in_words(bureau, year)
-    tiles, levels = _tiles(bureau, results)
-    years = [
-        each.year
-        for each in Listing.objects.filter(kind="result", bureau=bureau).dates("on", "year", order="DESC")
-    ]
+    [(words, number)]} of a calendar year of a bureau. Its rows are read once."""
+    all_years = Listing.objects.filter(kind="result", bureau=bureau).dates("on", "year", order="DESC")
+    years = [each.year for each in all_years]
+    compared = [each for each in years if each <= year][:3] if years[1:] else []
+    rows, sizes = _rows(bureau, {year, *compared}), _sealed_sizes(bureau)
+    spread = list(spreads.told(bureau))
+    tiles, levels = _tiles(rows[year], spreads.towns(spread))
+    months = Counter(each.on.month for each in rows[year])
+    voided = {f"voided{each}": _voided(bureau, each) for each in {year, *compared}}
+    number = counts(**_acts(bureau, year), **voided)
     return {
         "year": year,
-        "words": words,
+        "words": _words(rows[year], sizes, year),
         "today": timezone.localdate(),
         "facts": [
-            ("封存抽取", Draw.objects.filter(bureau=bureau, sealed_at__year=year).count()),
-            ("已公开抽取", Release.objects.filter(bureau=bureau, released_at__year=year).count()),
-            ("作废抽取", Draw.objects.filter(bureau=bureau, voided_at__year=year).count()),
-            ("公示结果", results.count()),
-            ("更正", corrected.count()),
-            ("撤回", Ending.objects.filter(bureau=bureau, at__year=year, kind="withdrawn").count()),
-            ("来信（截至上月末）", _letters(bureau, year).count()),
-            ("已答复来信（截至上月末）", _letters(bureau, year).filter(answered_at__lt=_month()).count()),
+            ("封存抽取", number["sealed"]),
+            ("已公开抽取", number["released"]),
+            ("作废抽取", number[f"voided{year}"]),
+            ("公示结果", len(rows[year])),
+            ("更正", number["corrected"]),
+            ("撤回", number["withdrawn"]),
+            ("来信（截至上月末）", number["letters"]),
+            ("已答复来信（截至上月末）", number["answered"]),
         ],
         "tiles": tiles,
         "levels": levels,
         "marks": COLUMNS,
-        "compared": [_compared(bureau, each) for each in years if each <= year][:3] if years[1:] else [],
-        "looks": spreads.looks(bureau, year),
+        "compared": [
+            _compared(_words(rows[each], sizes, each), number[f"voided{each}"]) for each in compared
+        ],
+        "looks": spreads.looks(spread, year),
         "charts": [
-            _chart("检查结果", ("结果", "户次"), by_result),
+            _chart("检查结果", ("结果", "户次"), _counted(each.result for each in rows[year])),
             _chart(
                 "各月检查",
                 ("月份", "户次"),
                 # months in which nothing was inspected say nothing by a row of their own
                 [(f"{month} 月", months[month]) for month in range(1, 13) if months.get(month)],
             ),
-            _covered(_coverage(bureau, results)),
+            _covered(_coverage(rows[year], sizes)),
             _timely(bureau, year),
         ],
         "years": years,
     }
 
 
-def _compared(bureau, year):
+def _rows(bureau, years):
+    """{year: [Row]} of the results of these years."""
+    found = {each: [] for each in years}
+    shown = Listing.objects.filter(kind="result", bureau=bureau)
+    shown = shown.filter(on__gte=date(min(years), 1, 1), on__lte=date(max(years), 12, 31)).order_by()
+    fields = ("on", "ref", "result", "result_code", "town", "category")
+    for row in map(Row._make, shown.values_list(*fields).iterator()):
+        if row.on.year in found:
+            found[row.on.year].append(row)
+    return found
+
+
+def _acts(bureau, year):
+    corrected = Disclosure.objects.filter(bureau=bureau, published_at__year=year).exclude(supersedes=None)
+    return {
+        "sealed": Draw.objects.filter(bureau=bureau, sealed_at__year=year),
+        "released": Release.objects.filter(bureau=bureau, released_at__year=year),
+        "corrected": corrected.exclude(reason__startswith=Disclosure.PROGRESS),
+        "withdrawn": Ending.objects.filter(bureau=bureau, at__year=year, kind="withdrawn"),
+        "letters": _letters(bureau, year),
+        "answered": _letters(bureau, year).filter(answered_at__lt=_month()),
+    }
+
+
+def _voided(bureau, year):
+    return Draw.objects.filter(bureau=bureau, voided_at__year=year)
+
+
+def _compared(words, voided):
     """{words of the year, how many had a problem, how many were punished, draws that were void}: beside those
     of other years."""
-    words = in_words(bureau, year)
-    counts = {mark.name: n for mark, n, *_ in words["parts"]}
+    by_mark = {mark.name: n for mark, n, *_ in words["parts"]}
     return words | {
-        "problems": sum(n for name, n in counts.items() if name in _PROBLEMS),
-        "fined": counts.get("fine", 0),
-        "voided": Draw.objects.filter(bureau=bureau, voided_at__year=year).count(),
+        "problems": sum(n for name, n in by_mark.items() if name in _PROBLEMS),
+        "fined": by_mark.get("fine", 0),
+        "voided": voided,
     }
 
 
 def in_words(bureau, year):
     """The year of a bureau as a sentence can say it, each enterprise once, by the gravest of its results:
     {register, done, share, parts: [(Mark, how many, where its bar begins, its width)]}."""
+    return _words(_rows(bureau, {year})[year], _sealed_sizes(bureau), year)
+
+
+def _words(rows, sizes, year):
     codes = {}
-    for ref, code in Listing.objects.filter(kind="result", bureau=bureau, on__year=year).values_list(
-        "ref", "result_code"
-    ):
-        codes.setdefault(ref, []).append(code)
-    counts = Counter(marks.gravest(each) for each in codes.values())
-    done, register = len(codes), sum(_sealed_sizes(bureau).values())
+    for row in rows:
+        codes.setdefault(row.ref, []).append(row.code)
+    by_mark = Counter(marks.gravest(each) for each in codes.values())
+    done, register = len(codes), sum(sizes.values())
     parts, at = [], 0
     for each in (*marks.MARKS[::-1], marks.PLAIN):
-        if counts[each]:
-            width = WIDTH * counts[each] / done
-            parts.append((each, counts[each], round(at), max(1, round(width))))
+        if by_mark[each]:
+            width = WIDTH * by_mark[each] / done
+            parts.append((each, by_mark[each], round(at), max(1, round(width))))
             at += width
     share = f"{100 * min(1, done / register):.1f}%" if register else ""
     return {"year": year, "register": register, "done": done, "share": share, "parts": parts}
 
 
-def _tiles(bureau, results):
+def _tiles(rows, registered):
     """([Tile], where the next darker one begins, in percent: about the share of all together), by town: how
     many are in the register as it was last released, how many of them have a result this year, and of those
     how many had something."""
-    rows = spreads.towns(bureau)
     codes: dict[str, dict[str, list]] = {}
-    for town, ref, code in results.values_list("town", "ref", "result_code"):
-        codes.setdefault(town, {}).setdefault(ref, []).append(code)
-    whole = 100 * sum(map(len, codes.values())) / (sum(rows.values()) or 1)
+    for row in rows:
+        codes.setdefault(row.town, {}).setdefault(row.ref, []).append(row.code)
+    whole = 100 * sum(map(len, codes.values())) / (sum(registered.values()) or 1)
     levels, found = [round(whole * each, 1) for each in (0.8, 1, 1.25)], []
-    for town in sorted({*rows, *codes} - {spreads.UNTOLD}):
+    for town in sorted({*registered, *codes} - {spreads.UNTOLD}):
         known = [marks.gravest(each) for each in codes.get(town, {}).values()]
-        counts, size = Counter(known), rows.get(town, 0)
-        problems = sum(counts[each] for each in marks.MARKS if each.name in _PROBLEMS)
+        by_mark, size = Counter(known), registered.get(town, 0)
+        problems = sum(by_mark[each] for each in marks.MARKS if each.name in _PROBLEMS)
         share = 100 * len(known) / size if size >= len(known) and size else None
         found.append(
-            Tile(town or "未填", size, len(known), problems, share, _level(share, levels), _by_mark(counts))
+            Tile(town or "未填", size, len(known), problems, share, _level(share, levels), _by_mark(by_mark))
         )
     return found, levels
 
@@ -154,32 +214,22 @@ def _level(share, levels):
     return 0 if share is None else 1 + sum(share >= each for each in levels)
 
 
-def _by_mark(counts):
-    return [counts[each] for each in COLUMNS]
+def _by_mark(numbers):
+    return [numbers[each] for each in COLUMNS]
 
 
 COLUMNS = (*marks.MARKS[::-1], marks.PLAIN)
 
 
-def _coverage(bureau, results):
-    """[(class, how many were reached, how many there are)], the largest class first."""
-    # The register of the latest sealing, whose sizes are public; today's would tell of edits that are not.
-    sizes, coverage = _sealed_sizes(bureau), {}
-    reached = {
-        (bureau, name): n
-        for bureau, name, n in results.values_list("bureau", "category")
-        .annotate(n=Count("ref", distinct=True))
-        .order_by()
-    }
-    for (bureau, name), size in sizes.items():
-        done, all_ = coverage.get(name, (0, 0))
-        # An enterprise may have left the register after its visit.
-        coverage[name] = done + min(reached.get((bureau, name), 0), size), all_ + size
-    return [
-        (name, done, size)
-        for name, (done, size) in sorted(coverage.items(), key=lambda each: -each[1][1])
-        if size
-    ]
+def _coverage(rows, sizes):
+    """[(class, how many were reached, how many there are)], the largest class first. The register of the
+    latest sealing, whose sizes are public; today's would tell of edits that are not."""
+    reached = defaultdict(set)
+    for row in rows:
+        reached[row.category].add(row.ref)
+    # An enterprise may have left the register after its visit.
+    told = [(name, min(len(reached[name]), size), size) for name, size in sizes.items() if size]
+    return sorted(told, key=lambda each: -each[2])
 
 
 def _month():
@@ -195,39 +245,42 @@ def _letters(bureau, year):
 def letters_by_kind(bureau, year):
     """[(title, {n, done, true})] of the letters of a year, as they stood when this month began."""
     done = Q(status__in=[LetterState.ANSWERED, LetterState.REFUSED], answered_at__lt=_month())
-    counts = (
+    rows = (
         _letters(bureau, year)
         .values("kind")
         .annotate(
             n=Count("pk"), done=Count("pk", filter=done), true=Count("pk", filter=done & Q(is_true=True))
         )
     )
-    by_kind = {each["kind"]: each for each in counts}
+    by_kind = {each["kind"]: each for each in rows}
     return [(title, by_kind.get(kind, {"n": 0, "done": 0, "true": 0})) for kind, title in Letter.KINDS]
 
 
 def _sealed_sizes(bureau):
-    """{(bureau, class): enterprises} as each class was last sealed."""
+    """{class: enterprises} as each class was last sealed; counted again when a draw was sealed."""
+    sealed = Draw.objects.filter(bureau=bureau).aggregate(last=Max("pk"))["last"]
+    key = f"sizes-{bureau}-{sealed}"
+    return caches["kept"].get_or_set(key, lambda: _sizes_of(bureau), _A_DAY) if sealed else {}
+
+
+def _sizes_of(bureau):
     strata = (
         TaskStratum.objects.filter(task__bureau=bureau).exclude(task__draws=None).select_related("category")
     )
     classes = {(each.task_id, each.title): each.class_title for each in strata}
     found = {}
-    for key, task, facts in (
-        Draw.objects.filter(bureau=bureau).order_by("pk").values_list("bureau", "task", "public_facts")
-    ):
+    draws = Draw.objects.filter(bureau=bureau).order_by("pk").values_list("task", "public_facts")
+    for task, facts in draws.iterator(50):
         sizes = Counter()
         for each in facts["strata"]:
-            sizes[key, classes.get((task, each["name"]), each["name"].removesuffix(f"·{REST}"))] += each[
-                "rows"
-            ]
+            sizes[classes.get((task, each["name"]), each["name"].removesuffix(f"·{REST}"))] += each["rows"]
         found |= sizes
     return found
 
 
-def _counted(rows, field):
-    found = rows.values_list(field).annotate(n=Count("pk")).order_by("-n", field)
-    return [(name or "未填", number) for name, number in found]
+def _counted(values):
+    found = Counter(values)
+    return [(name or "未填", n) for name, n in sorted(found.items(), key=lambda each: (-each[1], each[0]))]
 
 
 def _chart(title, head, rows):

@@ -22,7 +22,6 @@ from django.utils import timezone
 from rapidfuzz import fuzz
 
 from inspections.models import Document
-from inspections.watch import shares
 from registries import creditcode, search
 from registries.models import Item, ItemList, StoredFile
 
@@ -53,8 +52,17 @@ class Page:
 
 def standing(bureau, kind=None):
     """Listings of a bureau that may be read today; of one kind where given."""
-    rows = Listing.objects.filter(Q(ends_on=None) | Q(ends_on__gt=timezone.localdate()), bureau=bureau)
+    rows = _standing().filter(bureau=bureau)
     return rows.filter(kind=kind) if kind else rows
+
+
+def standing_of_all(kind):
+    """Listings of a kind that may be read today, of all bureaus: to be counted."""
+    return _standing().filter(kind=kind)
+
+
+def _standing():
+    return Listing.objects.filter(Q(ends_on=None) | Q(ends_on__gt=timezone.localdate()))
 
 
 def narrowed(rows, asked):
@@ -290,13 +298,6 @@ def firm(bureau, ref):
 def choices(bureau, kind="result"):
     """The values that occur, for the boxes of the search: {field: [values]}. Read once a minute."""
     return lately(f"choices-{bureau}-{kind}", lambda: _choices(bureau, kind))
-
-
-def share_of(plan):
-    """A published plan's year as shares.Year, or None: a year that is over and settled moves with no act that
-    is not public; the present one would."""
-    settled = shares.is_settled(plan.bureau, plan.year)
-    return shares.of(plan.bureau, plan.year, plan.share_rule) if settled else None
 
 
 def lately(name, read, share=1.0):

@@ -97,18 +97,18 @@ def _groups(draw):
     return {TOWN: towns, SIZE: sizes, BEFORE: {ref: seen.get(ref, "没有查过") for ref in towns}}
 
 
-def towns(bureau: int) -> dict[str, int]:
+def towns(told: list[dict]) -> dict[str, int]:
     """{town: enterprises} of the registers as they were last released, each class by its newest draw."""
     newest: dict[str, dict[str, int]] = {}
-    for each in _told(bureau):
+    for each in told:
         newest |= {stratum: dict(counts) for stratum, counts in each["towns"]}
     return dict(sum((Counter(each) for each in newest.values()), Counter()))
 
 
-def looks(bureau: int, year: int) -> list[Look]:
+def looks(told: list[dict], year: int) -> list[Look]:
     """The self-check of a year as its last release has it; [] where none has one."""
     last = None
-    for each in _told(bureau):
+    for each in told:
         last = each if each["year"] == year else last
     found = last["shares"] if last else []
     return [
@@ -117,6 +117,9 @@ def looks(bureau: int, year: int) -> list[Look]:
     ]
 
 
-def _told(bureau):
+def told(bureau: int):
+    """What the bureau's releases say, the first one first: {"year", "towns", "shares"} of each."""
     rows = Release.objects.filter(bureau=bureau).exclude(spread={}).order_by("pk")
-    return rows.values_list("spread", flat=True)
+    names = ("year", "towns", "shares")  # not the tiers, which are large
+    for told in rows.values_list(*(f"spread__{name}" for name in names)):
+        yield dict(zip(names, told, strict=True))

@@ -7,7 +7,7 @@ from celery import shared_task
 from registries.onebyone import one_by_one
 from registries.services import clockwork
 
-from . import downloads
+from . import daily, downloads
 from .models import Receiver
 from .outgoing import answers, gathering, handing, sending
 from .services import carrying, dumps, releases, subscriptions
@@ -43,8 +43,12 @@ def make_dump():
 
 @shared_task(name="publicity.tasks.write_lists")
 def write_lists():
-    """Whole lists as files, where what stands is not what was written last."""
-    downloads.write_all()
+    """Whole lists as files, where what stands is not what was written last; yesterday's digest."""
+    try:
+        downloads.write_all()
+    finally:
+        if clockwork.jump() is None:
+            daily.keep_all(log)
 
 
 @shared_task(name="publicity.tasks.hand_on")

@@ -27,9 +27,13 @@ def of(subject, codes, rules):
     return found
 
 
-def say(bureau, rules):
+def titles(bureau):
+    """{code: title} of the bureau's events, as `say` wants them."""
+    return dict(Reason.objects.filter(bureau=bureau, kind="event").values_list("code", "title"))
+
+
+def say(rules, titles):
     """A table in words."""
-    titles = dict(Reason.objects.filter(bureau=bureau, kind="event").values_list("code", "title"))
     sources = dict(LotRule.SOURCES)
     return "；".join(
         (

@@ -321,7 +321,8 @@ class TaskAdmin(DraftedAdmin):
         if not task.pk:
             return "按本机关的加签表。"
         draw = task.draws.order_by("-pk").first()
-        return lots.say(task.bureau, draw.lots if draw else lots.table(task.bureau)) or "每户一张签。"
+        rules = draw.lots if draw else lots.table(task.bureau)
+        return lots.say(rules, lots.titles(task.bureau)) or "每户一张签。"
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "plan_line":

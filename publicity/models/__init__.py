@@ -1,3 +1,4 @@
+from .daily import DailyDigest
 from .disclosure import Disclosure, Ending, Release, new_token
 from .letter import Enclosure, Letter
 from .listing import Dump, Listing, Ticket
@@ -8,6 +9,7 @@ from .subscription import Subscription
 
 __all__ = [
     "Batch",
+    "DailyDigest",
     "Disclosure",
     "Dump",
     "Ending",

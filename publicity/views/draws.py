@@ -40,7 +40,7 @@ def draws(request):
     bureau = request.whose.pk
     told = lately(
         f"daily-{bureau}-{daily.latest()}",
-        lambda: [(each.name, daily.of(each)) for each in Bureau.objects.filter(pk=bureau)],
+        lambda: [(each.name, daily.shown(each)) for each in Bureau.objects.filter(pk=bureau)],
     )
     page = Paginator(_draws(bureau), 20).get_page(request.GET.get("page"))
     return show(request, "draws", {"page": page, "daily": told}, column="draws")

@@ -3,11 +3,12 @@
 import re
 
 from django.conf import settings
+from django.db.models import Count, Prefetch, prefetch_related_objects
 from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from inspections.models import Draw, Plan, Task
+from inspections.models import Draw, Plan, PlanLine, Task, TaskStratum
 from inspections.plan.kinds import specials_of
 from inspections.states import DrawState, PlanState, TaskState
 from registries import lots
@@ -17,7 +18,7 @@ from .. import figures
 from ..changes import changes
 from ..models import Disclosure, Release
 from ..payload import NEWS
-from ..reading import disclosures, lately, page, share_of, standing
+from ..reading import disclosures, lately, page, standing, standing_of_all
 from ..whose import everybody
 from ..window import public, show
 
@@ -41,21 +42,21 @@ def _home(bureau):
         "results": page(standing(bureau, "result"), size=8).rows,
         "news": list(disclosures(bureau, "news")[:5]),
         "changes": [each for each in changes(bureau, 12) if each[1] != "公示"][:4],
-        "counts": {
-            "draws": draws.count(),
-            "released": Release.objects.filter(bureau=bureau).count(),
-            "voided": draws.filter(status=DrawState.VOIDED).count(),
-            "results": standing(bureau, "result").count(),
-        },
+        "counts": figures.counts(
+            draws=draws,
+            released=Release.objects.filter(bureau=bureau),
+            voided=draws.filter(status=DrawState.VOIDED),
+            results=standing(bureau, "result"),
+        ),
     }
 
 
 def _directory():
     """[(whose, draws sealed, results shown)]: no bureau beside another in any other order than its own."""
-    return [
-        (each, Draw.objects.filter(bureau=each.pk).count(), standing(each.pk, "result").count())
-        for each in everybody()
-    ]
+    draws = dict(Draw.objects.order_by().values_list("bureau").annotate(Count("pk")))
+    shown = standing_of_all("result").order_by().values_list("bureau").annotate(Count("pk"))
+    results = dict(shown)
+    return [(each, draws.get(each.pk, 0), results.get(each.pk, 0)) for each in everybody()]
 
 
 @public
@@ -89,26 +90,35 @@ def item(request, code):
     return show(request, "item", facts, column="items")
 
 
-@public
+@public(asks=["year"])
 def plans(request):
-    """年度检查计划."""
-    shown = Plan.objects.filter(status=PlanState.PUBLISHED, bureau=request.whose.pk)
-    shown = shown.select_related("bureau", "replaces")
-    shown = list(shown.prefetch_related("lines", "lines__category"))
+    """年度检查计划, a year at a time: the latest, where none is asked for."""
+    published = Plan.objects.filter(status=PlanState.PUBLISHED, bureau=request.whose.pk)
+    published = list(published.select_related("bureau", "replaces"))
+    years = list(dict.fromkeys(each.year for each in published))
+    asked = request.GET.get("year", "")
+    year = next((each for each in years if str(each) == asked), years[0] if years else None)
+    shown = [each for each in published if each.year == year]
+    lines = Prefetch("lines", PlanLine.objects.select_related("category"))
+    prefetch_related_objects(shown, lines)
     for plan in shown:
-        plan.kinds = dict(InspectionKind.objects.filter(bureau=plan.bureau).values_list("code", "title"))
-        plan.lots = lots.say(plan.bureau, lots.table(plan.bureau))
-        tasks = Task.objects.filter(
-            plan__in=plan.line_of_versions(), kind="random", status=TaskState.APPROVED
-        )
-        plan.share, plan.special_tasks = share_of(plan), specials_of(plan.bureau, plan.year)
-        plan.drawn_tasks = list(tasks.prefetch_related("strata__category").order_by("pk"))
-        sealed = {
-            each.task_id: each for each in Draw.objects.filter(task__in=plan.drawn_tasks).order_by("pk")
-        }
-        for task in plan.drawn_tasks:
-            task.lots = lots.say(plan.bureau, sealed[task.pk].lots) if task.pk in sealed else ""
-    return show(request, "plans", {"plans": shown}, column="plans")
+        _fill(plan)
+    return show(request, "plans", {"plans": shown, "years": years, "year": year}, column="plans")
+
+
+def _fill(plan):
+    """A published plan with its lot table, its share where that is settled, and how its tasks were drawn."""
+    plan.kinds = dict(InspectionKind.objects.filter(bureau=plan.bureau).values_list("code", "title"))
+    titles = lots.titles(plan.bureau)
+    plan.lots = lots.say(lots.table(plan.bureau), titles)
+    tasks = Task.objects.filter(plan__in=plan.line_of_versions(), kind="random", status=TaskState.APPROVED)
+    strata = Prefetch("strata", TaskStratum.objects.select_related("category"))
+    plan.share, plan.special_tasks = figures.share_of(plan), specials_of(plan.bureau, plan.year)
+    plan.drawn_tasks = list(tasks.prefetch_related(strata).order_by("pk"))
+    drawn = Draw.objects.filter(task__in=plan.drawn_tasks).select_related("task").order_by("pk")
+    sealed = {each.task_id: each for each in drawn}
+    for task in plan.drawn_tasks:
+        task.lots = lots.say(sealed[task.pk].lots, titles) if task.pk in sealed else ""
 
 
 @public

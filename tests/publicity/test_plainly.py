@@ -37,7 +37,7 @@ def test_towns_have_their_denominators_and_evenness_its_words(client, released):
         each["rows"] for each in released.draw.public_facts["strata"]
     )
     page = client.get("/statistics/").content.decode()
-    for town, rows in spreads.towns(bureau.pk).items():
+    for town, rows in spreads.towns(list(spreads.told(bureau.pk))).items():
         done = Listing.objects.filter(kind="result", town=town).values("ref").distinct().count()
         assert f"{rows} 家查 {done} 家" in page or not town, town
     assert "抽得匀不匀" in page and "真正随便抽 100 次" in page and "不要拿来比好坏" in page
