@@ -1,5 +1,6 @@
 """One header for every answer; sign-in for every page that is not declared public."""
 
+from contextvars import ContextVar
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.middleware.cache import CacheMiddleware
 from django.urls import Resolver404, get_script_prefix, resolve, reverse, set_script_prefix
 from django.utils.cache import get_conditional_response
 
-from publicity import whose
+from publicity import generation, whose
 from registries import doors, sittings
 
 POLICY = "; ".join(
@@ -55,14 +56,25 @@ class WhoseWindow:
 _MOST_KEPT = 60_000  # bytes of a page; files are read from the disk as they are
 
 
-class PublicPages(CacheMiddleware):
-    """Pages that the public window marked as such are kept in this process for as long as they say; nothing
-    else is kept, and what is kept carries no cookie and varies by the packing alone."""
+_generation = ContextVar("generation", default=0)
 
-    def __init__(self, get_response):
-        super().__init__(get_response, key_prefix="public")
+
+class PublicPages(CacheMiddleware):
+    """Pages that the public window marked as such are kept in this process for as long as they say, and no
+    longer than until the bureau's next public act; nothing else is kept, and what is kept carries no cookie
+    and varies by the packing alone."""
+
+    @property
+    def key_prefix(self):
+        """A page is kept under the generation that it was asked for in: what comes later is newer."""
+        return f"public{_generation.get()}"
+
+    @key_prefix.setter
+    def key_prefix(self, value):
+        pass
 
     def process_request(self, request):
+        _generation.set(generation.of(request.whose.pk) if settings.PUBLIC_SECONDS else 0)
         request._cache_update_cache = False
         # PostgreSQL has no text with a NUL in it; nobody who means well sends one.
         request.path_info = request.path_info.replace("\x00", "\ufffd")

@@ -31,7 +31,7 @@ def of_one(found: Disclosure) -> dict[str, Any] | None:
     place, pairs, is_released}. Before the release the group is not told: only that lots decided. None for
     no draw."""
     bureau, number, ref = found.bureau_id, found.payload.get("draw"), found.payload.get("ref", "")
-    told = lately(f"why-{bureau}-{number}", lambda: _of_draw(bureau, number)) if number else None
+    told = lately(f"why-{number}", lambda: _of_draw(bureau, number), bureau=bureau) if number else None
     if not told or not told["release"]:
         return told and told | {"is_released": False}
     if not found.its_stratum or not ref:  # it came in by a change; or it is kept from the public

@@ -25,6 +25,7 @@ from inspections.models import Document
 from registries import creditcode, search
 from registries.models import Item, ItemList, StoredFile
 
+from . import generation
 from .models import Disclosure, Ending, Letter, Listing
 from .payload import HIDDEN
 from .states import LetterState
@@ -297,14 +298,16 @@ def firm(bureau, ref):
 
 def choices(bureau, kind="result"):
     """The values that occur, for the boxes of the search: {field: [values]}. Read once a minute."""
-    return lately(f"choices-{bureau}-{kind}", lambda: _choices(bureau, kind))
+    return lately(f"choices-{kind}", lambda: _choices(bureau, kind), bureau=bureau)
 
 
-def lately(name, read, share=1.0):
-    """What `read` tells, kept as long as a public page is (or a share of that): what counts rows is not
-    counted for every reader."""
-    kept = caches["template_fragments"]
-    return kept.get_or_set(name, read, settings.PUBLIC_SECONDS * share) if settings.PUBLIC_SECONDS else read()
+def lately(name, read, share=1.0, bureau=0):
+    """What `read` tells, kept as long as a public page is (or a share of that), and of a bureau no longer
+    than until its next public act: what counts rows is not counted for every reader."""
+    if not settings.PUBLIC_SECONDS:
+        return read()
+    key = f"{name}@{bureau}.{generation.of(bureau)}"
+    return caches["template_fragments"].get_or_set(key, read, settings.PUBLIC_SECONDS * share)
 
 
 def _choices(bureau, kind):

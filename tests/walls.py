@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from django.core.cache import caches
 from django.db import connection
 
+from publicity import generation
+
 from .levels import APP, OWNER
 
 
@@ -51,3 +53,4 @@ def clear_caches():
     """No page, frame or count of an earlier test is left."""
     for each in caches.all():
         each.clear()
+    generation.forget()

@@ -33,7 +33,7 @@ def verify(request):
     hidden = Subject.objects.filter(bureau=bureau, ref=code, is_secret=True).exists()
     stood = odds.of(bureau, [code]) if code and not hidden else []
     asked_code = bool(code) and looks_like_code(typed)
-    facts = lately(f"verify-{bureau}", lambda: _of_all(bureau)) | {
+    facts = lately("verify", lambda: _of_all(bureau), bureau=bureau) | {
         "hashes": _hashes(),
         "asked": code,
         "typed": typed,

@@ -39,8 +39,9 @@ def draws(request):
     """The unbroken series of sealings."""
     bureau = request.whose.pk
     told = lately(
-        f"daily-{bureau}-{daily.latest()}",
+        f"daily-{daily.latest()}",
         lambda: [(each.name, daily.shown(each)) for each in Bureau.objects.filter(pk=bureau)],
+        bureau=bureau,
     )
     page = Paginator(_draws(bureau), 20).get_page(request.GET.get("page"))
     return show(request, "draws", {"page": page, "daily": told}, column="draws")

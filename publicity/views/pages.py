@@ -30,7 +30,7 @@ def home(request):
     bureau = request.whose.pk
     if not bureau and everybody():
         return show(request, "bureaus", {"bureaus": lately("directory", _directory, share=0.5)})
-    return show(request, "home", lately(f"home-{bureau}", lambda: _home(bureau), share=0.5))
+    return show(request, "home", lately("home", lambda: _home(bureau), share=0.5, bureau=bureau))
 
 
 def _home(bureau):
@@ -151,7 +151,7 @@ def statistics(request):
     this, asked = timezone.localdate().year, request.GET.get("year", "")
     year = int(asked) if re.fullmatch("20[0-9]{2}", asked) and int(asked) <= this else this
     bureau = request.whose.pk
-    facts = lately(f"statistics-{bureau}-{year}", lambda: figures.of_the_year(bureau, year))
+    facts = lately(f"statistics-{year}", lambda: figures.of_the_year(bureau, year), bureau=bureau)
     return show(request, "statistics", facts, column="statistics")
 
 

@@ -68,7 +68,7 @@ def _listed(request, kind, column):
             (_order(title, kind), urlencode(told | {"order": code}), code == order)
             for code, (*_, title) in ORDERS.items()
         ],
-        "total": None if asked else lately(f"total-{bureau}-{kind}", standing(bureau, kind).count),
+        "total": None if asked else lately(f"total-{kind}", standing(bureau, kind).count, bureau=bureau),
     }
     return show(request, "results", facts, column=column)
 

@@ -6,6 +6,7 @@ Refused three times over: here, in the query set, and by triggers in the databas
 from datetime import UTC
 
 from django.db import models
+from django.db.models import Q
 
 from .bureau import Bureau, BureauOwned
 
@@ -15,6 +16,26 @@ class AppendOnly(Exception):
 
 
 FIRST = "0" * 64
+# What moves a public page (publicity/generation.py).
+PUBLIC_ACTS = [
+    "change.approved",
+    "change.completed",
+    "disclosure.answered",
+    "disclosure.corrected",
+    "disclosure.ended",
+    "disclosure.published",
+    "draw.drawn",
+    "draw.infeasible",
+    "draw.released",
+    "draw.sealed",
+    "draw.seeded",
+    "draw.voided",
+    "dump.made",
+    "group.published",
+    "itemlist.published",
+    "letter.answered",
+    "plan.published",
+]
 
 
 class EntryQuerySet(models.QuerySet):
@@ -62,6 +83,9 @@ class JournalEntry(models.Model):
         indexes = [
             models.Index(fields=["bureau", "about", "seq"], name="journal_about"),
             models.Index(fields=["bureau", "actor", "-seq"], name="journal_actor"),
+            models.Index(
+                fields=["bureau", "-seq"], condition=Q(action__in=PUBLIC_ACTS), name="journal_public"
+            ),
         ]
         ordering = ["bureau", "seq"]
 

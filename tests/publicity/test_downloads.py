@@ -4,20 +4,24 @@ taken back is in none of them."""
 import io
 import json
 import threading
+import time
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inspections.visit import reports
-from publicity import downloads, tasks
+from publicity import downloads, generation, tasks
 from publicity.models import Disclosure, Dump, Ending, Listing
 from publicity.services import dumps, publications
 from publicity.views import results as pages
 from publicity.whose import everybody
+from registries.services import journal
 
 from ..staircase import inspect, publish
-from ..walls import behind_the_walls
+from ..walls import behind_the_walls, clear_caches
 
 pytestmark = pytest.mark.django_db
 NAMES = ["results.csv", "results.json", "penalties.csv", "penalties.json", "data/gsxt.csv"]
@@ -205,3 +209,25 @@ def test_a_question_is_answered_up_to_a_number_of_rows(client, drawn, cast, said
     refused = client.get("/results.csv?since=2000-01-01")
     assert refused.status_code == 400 and "下载全部数据" in text(refused)
     assert said.token in text(client.get(f"/results.csv?q={said.subject_name}"))
+
+
+def test_what_was_taken_back_is_gone_from_what_is_kept_within_two_seconds(client, released, cast, settings):
+    """Each process keeps pages of its own and is told of nothing: it sees the bureau's last public act."""
+    settings.PUBLIC_SECONDS = 60
+    clear_caches()
+    said = Disclosure.objects.filter(kind="result").order_by("pk").last()
+    page, total = f"/results/{said.token}/", "/results/"
+    before = client.get(page), client.get(total), client.get("/")
+    assert all(said.subject_name in each.content.decode() for each in before[:2])
+    journal.write("report.approved", by=cast.head, about="x")  # what is not public moves no page that is kept
+    time.sleep(generation.SECONDS + 0.1)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(page).content == before[0].content
+    assert len(asked) == 1, asked.captured_queries
+    withdraw(said, cast)
+    began = time.monotonic()
+    while said.subject_name in client.get(total).content.decode() and time.monotonic() < began + 5:
+        time.sleep(0.1)
+    assert time.monotonic() - began < 2
+    assert client.get(page).content != before[0].content
+    assert said.subject_name not in client.get("/").content.decode()
