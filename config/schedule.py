@@ -79,19 +79,32 @@ def steps():
     }
 
 
-# What may take long has a worker of its own: a draw must not wait behind two hundred photos.
-SLOW = {
-    "inspections.tasks.ask_codes",
-    "inspections.tasks.count_draws",
-    "inspections.tasks.keep_flags",
-    "inspections.tasks.look_at_pictures",
-    "inspections.tasks.make_dossier",
-    "inspections.tasks.sweep_dossiers",
-    "publicity.tasks.hand_on",
-    "publicity.tasks.make_dump",
-    "publicity.tasks.write_lists",
-    "registries.tasks.sweep_deliveries",
-    "registries.tasks.sweep_imports",
-    "registries.tasks.walk_chains",
-    "registries.tasks.work_import",
+# Four queues, so that a draw waits behind nothing but draws, and nobody at a screen behind what nobody waits
+# for: `draws`; `people`: what somebody waits for; `bulk`: what takes long; `night`. One machine has a worker
+# for the last two together (docker-compose.yml), several machines as many as they like of each.
+QUEUES = ("draws", "people", "bulk", "night")
+USUAL = "people"
+PULSE = 20  # seconds between two signs of life of a queue
+ROUTES = {
+    "inspections.tasks.run_draw": "draws",
+    "inspections.tasks.sweep": "draws",
+    "publicity.tasks.release_due": "bulk",
+    "publicity.tasks.hand_on": "bulk",
+    "publicity.tasks.write_lists": "bulk",
+    "inspections.tasks.ask_codes": "bulk",
+    "inspections.tasks.make_dossier": "bulk",
+    "inspections.tasks.sweep_dossiers": "bulk",
+    "inspections.tasks.look_at_pictures": "bulk",
+    "registries.tasks.work_import": "bulk",
+    "registries.tasks.sweep_imports": "bulk",
+    "registries.tasks.sweep_deliveries": "bulk",
+    "config.tasks.remind": "night",
+    "inspections.tasks.count_draws": "night",
+    "inspections.tasks.keep_flags": "night",
+    "inspections.tasks.move_results": "night",
+    "publicity.tasks.make_dump": "night",
+    "publicity.tasks.tell_subscribers": "night",
+    "registries.tasks.begin_walks": "night",
+    "registries.tasks.clear_old": "night",
+    "registries.tasks.walk_chains": "night",
 }

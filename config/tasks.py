@@ -1,6 +1,10 @@
 """Celery entrances of what stands across the rooms."""
 
+import socket
+
 from celery import shared_task
+
+from registries.services import pulses
 
 from .office import outbox, reminders
 
@@ -17,3 +21,10 @@ def remind():
     """Once a day: what is due tomorrow, what is late, and the digest."""
     reminders.tell()
     outbox.digests()
+
+
+@shared_task(name="config.tasks.pulse", bind=True)
+def pulse(self):
+    """A worker says that it is alive, and of which queue and machine it is."""
+    told = self.request.delivery_info or {}
+    pulses.beat(f"worker {told.get('routing_key') or 'run_due'}@{socket.gethostname()}")

@@ -210,3 +210,18 @@ def test_numbers_for_a_monitor_are_behind_a_token_and_the_rules_speak_of_them(cl
         for name in re.findall(r"(?:mingqian|django)_\w+", each["expr"].replace('job="mingqian"', "")):
             assert f"\n{name}" in told, name
         assert re.search("[一-鿿]", each["annotations"]["summary"])
+
+
+def test_each_queue_says_which_machines_work_on_it(client, cast, settings, monkeypatch):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    monkeypatch.setattr(health, "bell", lambda: "ok")
+    for name in ("worker draws@甲", "worker draws@乙", "worker people@甲", "worker bulk@甲"):
+        pulses.beat(name)
+    Pulse.objects.filter(name="worker people@甲").update(at=timezone.now() - timedelta(minutes=6))
+    checks = page(client, cast.clerk)
+    assert checks["后台：抽取"] == ("正常", "2 台机器在办：乙、甲。")
+    assert checks["后台：导入、交换、照片、装订"][0] == "正常"
+    for queue in ("有人在等的", "夜里的核验和数据版本"):
+        assert checks[f"后台：{queue}"][0] == "注意" and "没有进程在办" in checks[f"后台：{queue}"][1]
+    Pulse.objects.filter(name__startswith="worker draws").delete()
+    assert page(client, cast.clerk)["后台：抽取"][0] == "故障"

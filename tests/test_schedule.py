@@ -28,7 +28,9 @@ celery_app.loader.import_default_modules()
 
 
 def test_beat_and_run_due_read_one_table():
-    beat = celery_app.conf.beat_schedule
+    pulses, beat = {}, {}
+    for name, each in celery_app.conf.beat_schedule.items():
+        (pulses if each["task"] == "config.tasks.pulse" else beat)[name] = each
     assert {name: each["task"] for name, each in beat.items()} == {
         name: each.task for name, each in schedule.steps().items()
     }
@@ -44,9 +46,12 @@ def test_beat_and_run_due_read_one_table():
     assert (
         isinstance(beat["nightly-dump"]["schedule"], crontab) and schedule.steps()["release-due"].every == 600
     )
-    assert set(celery_app.conf.task_routes) == schedule.SLOW
-    for task in schedule.SLOW | {step.task for step in schedule.steps().values()}:
+    assert set(schedule.ROUTES.values()) | {schedule.USUAL} == set(schedule.QUEUES)
+    for task in {*schedule.ROUTES, *(step.task for step in schedule.steps().values())}:
         assert task in celery_app.tasks, task
+    assert {each["options"]["queue"] for each in pulses.values()} == set(schedule.QUEUES)
+    alone = {task for task, queue in schedule.ROUTES.items() if queue == "draws"}
+    assert alone == {"inspections.tasks.run_draw", "inspections.tasks.sweep"}  # a draw waits behind draws
 
 
 @pytest.mark.parametrize("name", ["nightly-dump", "release-due"])

@@ -79,6 +79,7 @@ def page(request):
         _address(),
         _bell(),
         _worker(),
+        *_queues(),
         _waiting(),
         _calendar(),
         _anchor(),
@@ -231,6 +232,33 @@ def _worker():
     if timezone.now() - seen.at > LATE:
         return what, BROKEN, f"最近一次运行在 {when}，已经停了。请重新启动。"
     return what, FINE, f"最近一次运行在 {when}。"
+
+
+def _queues():
+    """One line a queue: which machines work on it. Without Redis there is one process for all."""
+    if not settings.REDIS_URL:
+        return
+    alive = pulses.of_workers(timezone.now() - _ALIVE)
+    for queue, what in _WORK.items():
+        machines = sorted({machine for machine, _ in alive.get(queue, [])})
+        if machines:
+            yield f"后台：{what}", FINE, f"{len(machines)} 台机器在办：{'、'.join(machines)}。"
+        else:
+            yield (
+                f"后台：{what}",
+                BROKEN if queue == "draws" else WARNING,
+                f"{_ALIVE.seconds // 60} 分钟没有动静：没有进程在办 {queue} 这一列，或者前面排得太长。"
+                "请看 worker 是否都已启动（celery -Q）。",
+            )
+
+
+_ALIVE = timedelta(minutes=5)
+_WORK = {
+    "draws": "抽取",
+    "people": "有人在等的",
+    "bulk": "导入、交换、照片、装订",
+    "night": "夜里的核验和数据版本",
+}
 
 
 def _waiting():

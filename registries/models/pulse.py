@@ -4,9 +4,9 @@ from django.db import models
 
 
 class Pulse(models.Model):
-    """One row a name: "sweep" (worker and clock are alive), "backup", "anchor"."""
+    """One row a name: "sweep" (worker and clock are alive), "backup", "anchor", "worker draws@machine"."""
 
-    name = models.CharField("名称", max_length=20, primary_key=True)
+    name = models.CharField("名称", max_length=120, primary_key=True)
     at = models.DateTimeField("最近一次")
     facts = models.JSONField("情况", default=dict)
 

@@ -13,7 +13,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
-from django.db.models import Q
+from django.db.models import Q, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from .. import cipher
@@ -335,11 +336,12 @@ def work(run_id):
 
 
 def waiting():
-    """The runs that wait for the background, or that a process has let go of."""
+    """The runs that wait for the background, or that a process has let go of: the first of each bureau, then
+    the second of each, so that nobody waits for all the files of another."""
     free = Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - _LEASE)
-    return ImportRun.objects.filter(
-        free, status__in=[ImportState.WAITING, ImportState.COMPARING, ImportState.WRITING]
-    ).order_by("pk")
+    waits = [ImportState.WAITING, ImportState.COMPARING, ImportState.WRITING]
+    turn = Window(RowNumber(), partition_by="bureau", order_by="pk")
+    return ImportRun.objects.filter(free, status__in=waits).annotate(turn=turn).order_by("turn", "pk")
 
 
 def _reopen(run):

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from config import celery_app
+from config.schedule import QUEUES
 
 from .conftest import ROOT
 from .production import COMPOSE, SERVICES
@@ -42,25 +42,34 @@ def test_every_service_has_its_command_and_order():
         "migrate",
         "web",
         "worker",
+        "people",
         "slow",
         "beat",
         "nginx",
         "owner",
         "backup",
     }
-    for name in ("web", "worker", "slow", "beat"):
+    for name in ("web", "worker", "people", "slow", "beat"):
         assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
         assert "mingqian_app:" in SERVICES[name]["environment"]["DATABASE_URL"]
         assert "OWNER" not in str(SERVICES[name]["environment"]) and "env_file" not in SERVICES[name]
     for name in ("migrate", "owner", "backup"):
         assert "mingqian_owner:" in SERVICES[name]["environment"]["DATABASE_URL"]
-    for name in ("web", "worker", "slow", "beat", "nginx", "owner"):  # who writes what nginx reads, and nginx
+    for name in (
+        "web",
+        "worker",
+        "people",
+        "slow",
+        "beat",
+        "nginx",
+        "owner",
+    ):  # who writes what nginx reads, and nginx
         assert any(each.startswith("public:") for each in SERVICES[name]["volumes"]), name
     # none fills the disk
     assert all(each["logging"] == COMPOSE["x-app"]["logging"] for each in SERVICES.values())
-    queues = [re.search(r"-Q (\w+)", SERVICES[name]["command"])[1] for name in ("worker", "slow")]
-    routed = {each["queue"] for each in celery_app.conf.task_routes.values()}
-    assert set(queues) == routed | {celery_app.conf.task_default_queue}
+    workers = ("worker", "people", "slow")
+    queues = [re.search(r"-Q ([\w,]+)", SERVICES[name]["command"])[1].split(",") for name in workers]
+    assert sorted(sum(queues, [])) == sorted(QUEUES) and queues[0] == ["draws"]
     for volumes in (each.get("volumes", []) for each in SERVICES.values()):
         for each in volumes:
             # as it is where .env says nothing
@@ -119,7 +128,9 @@ def test_the_units_are_sound_and_start_what_the_containers_start(tmp_path, alone
         assert told.returncode == 0 and name not in told.stderr, told.stderr
 
     def started(name):
-        found = re.findall(r"^ExecStart=(.+)$", units[f"mingqian-{name}.service"], re.M)
+        # systemd's own % is doubled
+        unit = units[f"mingqian-{name}.service"].replace("%%", "%")
+        found = re.findall(r"^ExecStart=(.+)$", unit, re.M)
         return [each.replace("/srv/mingqian/.venv/bin/", "") for each in found]
 
     web = json.loads(re.search(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.M)[1])
@@ -127,7 +138,7 @@ def test_the_units_are_sound_and_start_what_the_containers_start(tmp_path, alone
         " ".join(web).replace("0.0.0.0:8000", "127.0.0.1:8000").replace("allow-ips *", "allow-ips 127.0.0.1")
     )
     assert started("web") == [near]
-    for name in ("worker", "slow", "beat"):
+    for name in ("worker", "people", "slow", "beat"):
         assert started(name) == [SERVICES[name]["command"]]
     assert started("migrate") == [f"/bin/{SERVICES['migrate']['command']}"]
     for name in ("web", "worker", "slow", "beat"):

@@ -21,6 +21,8 @@ import psycopg2
 import pytest
 from django.conf import settings
 
+from config.schedule import QUEUES
+
 from .. import ground
 from ..servers import Postgres, Redis, free_port
 from .conftest import ROOT, wait_for
@@ -116,9 +118,13 @@ def test_the_processes_of_production_work_together(house):
     healthz = wait_for(lambda: (found := ask(house, "/healthz")).status == 200 and found, 120)
     assert json.loads(healthz.body) == {"database": "ok", "redis": "ok", "worker": "never", "waiting": 0}
     worker = house.start(shlex.split(SERVICES["worker"]["command"]), service="worker")
+    house.start(shlex.split(SERVICES["people"]["command"]), service="people")
     slow = house.start(shlex.split(SERVICES["slow"]["command"]), service="slow")
     house.start(shlex.split(SERVICES["beat"]["command"].replace("/var/lib/mingqian", str(house.var))))
     assert wait_for(lambda: json.loads(ask(house, "/healthz").body)["worker"] == "ok", 120)
+    alive = "SELECT DISTINCT split_part(name, '@', 1) FROM registries_pulse WHERE name LIKE 'worker %'"
+    queues = {f"worker {each}" for each in QUEUES}
+    assert wait_for(lambda: {row[0] for row in house.postgres.run(alive, "mingqian")} == queues, 60)
     # pages through nginx, static files from the disk, packed
     page = ask(house, "/", **{"Accept-Encoding": "gzip"})
     assert (

@@ -144,7 +144,7 @@ def test_redis_emptied_after_the_commit_loses_nothing(sealed, worker, clock, bel
     draw = throw(sealed)
     bell(draw)
     with celery_app.connection_for_write(redis_url) as to:
-        assert to.default_channel.client.llen("celery") == 1
+        assert to.default_channel.client.llen("draws") == 1
         to.default_channel.client.flushall()
     worker()
     clock()
@@ -215,7 +215,7 @@ def test_a_worker_killed_in_the_middle_of_an_import_leaves_each_row_once(
     }
 
     def worker():
-        return processes("worker", "--pool", "solo", "-Q", "slow,celery", **home)
+        return processes("worker", "--pool", "solo", "-Q", "bulk,draws", **home)
 
     def stands():
         return ImportRun.objects.get(pk=run.pk)
@@ -223,7 +223,7 @@ def test_a_worker_killed_in_the_middle_of_an_import_leaves_each_row_once(
     run = imports.receive(data, "名录.csv", by=cast.clerk)
     first = worker()
     with celery_app.connection_for_write(redis_url) as to:  # past the eager mode of the tests
-        celery_app.send_task("registries.tasks.work_import", [run.pk], connection=to, queue="slow")
+        celery_app.send_task("registries.tasks.work_import", [run.pk], connection=to, queue="bulk")
     assert wait_for(lambda: 0 < stands().done < 9000, 60)
     first.send_signal(signal.SIGKILL)
     first.wait(10)

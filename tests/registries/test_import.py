@@ -10,7 +10,7 @@ from config.demo import invented
 from registries import exports
 from registries.errors import DomainError
 from registries.models import Account, Bureau, ImportRun, JournalEntry, RoleGrant, Subject
-from registries.services import classes, imports, jurisdiction, subjects
+from registries.services import classes, imports, jurisdiction, storage, subjects
 
 pytestmark = pytest.mark.django_db
 GOOD = invented.credit_code(900)
@@ -405,3 +405,16 @@ def test_thousands_of_changes_are_written_and_undone(cast):
     assert Subject.objects.filter(address="新址", name__endswith="新").count() == 3000
     imports.undo(run, by=cast.clerk)
     assert Subject.objects.filter(address="旧址").exclude(name__endswith="新").count() == 3000
+
+
+def test_the_files_of_one_bureau_keep_no_other_waiting(cast):
+    """Each bureau's first, then each one's second."""
+    mine = [_waiting(cast.clerk, n) for n in range(3)]
+    theirs = _waiting(cast.stranger, 9)
+    assert list(imports.waiting()) == [mine[0], theirs, *mine[1:]]
+
+
+def _waiting(who, n):
+    kept = storage.keep(b"%d" % n, "text/csv")
+    told = {"file": kept, "file_name": f"{n}.csv", "started_by": who, "status": "waiting"}
+    return ImportRun.objects.create(bureau=who.bureau, **told)
