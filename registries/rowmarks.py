@@ -25,7 +25,7 @@ COVERED: dict[str, tuple[str, frozenset[str]]] = {
     "registries.rolegrant": ("account__bureau", frozenset()),
     "registries.secondfactor": ("account__bureau", frozenset({"last_step"})),
     "registries.bureau": ("pk", frozenset()),
-    "registries.category": ("bureau", frozenset()),
+    "registries.category": ("bureau", frozenset({"sealed_at"})),
     "registries.caprule": ("category__bureau", frozenset()),
     "registries.lotrule": ("bureau", frozenset()),
     "registries.legallimit": ("bureau", frozenset()),

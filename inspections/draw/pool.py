@@ -34,7 +34,7 @@ _WORKING = [each for each in Production.values if each not in presence.STOPPED]
 @dataclass
 class Pool:
     """strata [name, rate, minimum, skill]; rows [ref, stratum, lots, status];
-    inspectors; recused {ref: [ids]}."""
+    inspectors; recused {ref: [ids]} of the rows from which anybody is."""
 
     strata: list
     rows: list
@@ -46,32 +46,20 @@ def build(task, before=None, table=None):
     """Task in, Pool as of today out. `before`: the infeasible or void draw that is followed (SJS1
     §8). `table`: the lot table."""
     taken_over = _tasks_of(before)
-    subjects = list(
-        Subject.objects.listed()
-        # What the law keeps secret stands in no series that is published one day.
-        .filter(bureau=task.bureau, category__in=task.strata.values("category"), is_secret=False)
-        .select_related("category")
-        .order_by("ref")
-    )
     status = _Status(task, taken_over, lots.table(task.bureau) if table is None else table)
     stratum_of, rests = strata_of.chooser(task), strata_of.rests_of(task)
-    placed = [(each, stratum_of(each)) for each in subjects]
-    rows = [
-        [
-            each.ref,
-            stratum.title if stratum else rests[each.category_id],
-            status.lots(each),
-            status.of(each, stratum),
-        ]
-        for each, stratum in placed
-    ]
-    strata = _strata(
-        task, taken_over, {rests[each.category_id]: each for each, stratum in placed if stratum is None}
-    )
+    rows, rest, full = [], set(), []
+    for firm in _firms(task):
+        stratum = stratum_of(firm)
+        if stratum is None:
+            rest.add(firm.category_id)
+        name = stratum.title if stratum else rests[firm.category_id]
+        rows.append([firm.ref, name, status.lots(firm), status.of(firm, stratum)])
+        if taken_over is not None and firm.ref in taken_over and status.at_cap(firm):
+            full.append(firm.name)
+    strata = _strata(task, taken_over, {rests[each]: each for each in rest})
     if taken_over is not None:
-        if not task.cap_reason and (
-            full := [each.name for each in subjects if each.ref in taken_over and status.at_cap(each)]
-        ):
+        if full and not task.cap_reason:
             raise DomainError("followed_at_cap", names="、".join(full[:5]), count=len(full))
         rows = _with_taken_over(rows, taken_over, before)
     rows.sort()
@@ -84,8 +72,23 @@ def build(task, before=None, table=None):
     )
 
 
+_ASKED = (
+    "pk", "ref", "name", "category_id", "section_id", "production", "registration_status", "level", "is_key",
+    "area", "premises", "address", "authority", "credit_code", "town", "risk", "grade", "credit", "standard",
+)  # fmt: skip
+
+
+def _firms(task):
+    """The listed enterprises of the task's classes, as rows of what is asked of them: a city has hundreds of
+    thousands."""
+    rows = Subject.objects.listed().filter(bureau=task.bureau, category__in=task.strata.values("category"))
+    # What the law keeps secret stands in no series that is published one day.
+    rows = rows.filter(is_secret=False).order_by("ref")
+    return rows.values_list(*_ASKED, named=True).iterator(chunk_size=5000)
+
+
 def _strata(task, taken_over, rest):
-    """[[name, rate, minimum, skill]]; `rest`: {name: one of those whom no stratum holds}."""
+    """[[name, rate, minimum, skill]]; `rest`: {name: the class of those whom no stratum holds}."""
     found = [
         [
             each.title,
@@ -98,7 +101,7 @@ def _strata(task, taken_over, rest):
     skills = {
         each.category_id: each.category.skill.name for each in task.strata.select_related("category__skill")
     }
-    return sorted([*found, *([name, 0, 0, skills[subject.category_id]] for name, subject in rest.items())])
+    return sorted([*found, *([name, 0, 0, skills[category]] for name, category in rest.items())])
 
 
 def of_commit(draw):
@@ -111,9 +114,11 @@ def of_commit(draw):
 def public_facts(pool, task, table=None):
     """What is published at sealing (SJS1 §9): counts, rates, k, chances, recusal counts. Names nobody.
     `table`: the lot table it is sealed with; a draw of before the tables has none."""
-    strata = []
+    strata, by_name = [], {}
+    for row in pool.rows:
+        by_name.setdefault(row[1], []).append(row)
     for name, rate, minimum, skill in pool.strata:
-        rows = [row for row in pool.rows if row[1] == name]
+        rows = by_name.get(name, [])
         tiers = Counter(row[2] for row in rows if row[3] == "E")
         size = sample_size(sum(tiers.values()), rate, minimum)
         chances = tier_probabilities(dict(tiers), size)
@@ -170,6 +175,7 @@ class _Status:
             Reason.objects.filter(bureau=task.bureau, kind="event", lifts=True).values_list("code", flat=True)
         )
         self.jurisdiction = Jurisdiction(task.bureau)
+        self.classes = {each.category_id: each.category for each in task.strata.select_related("category")}
         self.named = set(task.named.values_list("subject_id", flat=True))
         self.returned = returned(task.bureau)
         self.inspected, self.seen, self.visits = {}, {}, Counter()
@@ -206,7 +212,7 @@ class _Status:
         if stratum is None:
             return "X:stratum"
         if self.task.section_id and self.task.section_id != (
-            subject.section_id or subject.category.section_id
+            subject.section_id or self.classes[subject.category_id].section_id
         ):
             return "X:section"
         if self.named and subject.pk not in self.named:
@@ -236,7 +242,8 @@ class _Status:
 
     def at_cap(self, subject):
         """Whether it has had its year's inspections, and this would be one more."""
-        cap = caps.cap_of(subject, self.caps) if self.counts else None
+        own = self.classes[subject.category_id].yearly_cap
+        cap = caps.cap_by(subject, self.caps, own) if self.counts else None
         return cap is not None and self.visits[subject.pk] >= cap
 
     def _lifted(self, pk, days):
@@ -364,8 +371,8 @@ def _inspectors(task):
 
 
 def _recused(task, refs, people):
-    found = {ref: [] for ref in refs}
+    found = {}
     for ref, person in relations.pairs(task.bureau, task.window_from, task.window_to):
-        if ref in found and person in people:
-            found[ref].append(person)
-    return {ref: sorted(set(ids)) for ref, ids in found.items()}
+        if ref in refs and person in people:
+            found.setdefault(ref, set()).add(person)
+    return {ref: sorted(ids) for ref, ids in found.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,12 @@ from django.utils import timezone
 
 from registries import lots
 from registries.errors import DomainError
-from registries.models import Subject
+from registries.models import Category, Subject
 from registries.services import caps, journal, messages
 from registries.services.access import require
 
 from .. import engine, numbers
-from ..engine.files import VERSION, ZEROS, read_commitment, recusal_digest
+from ..engine.files import VERSION, ZEROS, Row, read_commitment, recusal_digest
 from ..engine.preflight import find_lacks
 from ..plan import kinds, plans
 from ..plan.models import Task, TaskStratum
@@ -41,11 +42,13 @@ def preflight(task, before=None, table=None):
 
 
 def commitment_of(task, found):
-    """The Commitment that a Pool would make, without its names and hashes, and {row: recused ids}."""
-    commit, sealed = _commit(task, found, {}, "0" * 32)
-    return read_commitment(engine.dump(commit)), {
-        ref: frozenset(opening[1]) for ref, opening in sealed.items()
-    }
+    """The Commitment that a Pool would make, without its names and hashes, and {row: recused ids}. Its rows
+    are not written out and read again: the sealing will."""
+    frame = read_commitment(engine.dump(_frame(task, found, "0" * 32) | {"pool": []}))
+    rows = {row[0]: Row(*row, "") for row in found.rows}
+    nobody = frozenset()
+    recused = {ref: frozenset(found.recused[ref]) if ref in found.recused else nobody for ref in rows}
+    return replace(frame, pool=rows), recused
 
 
 def require_feasible(task, found, lacks):
@@ -118,14 +121,20 @@ def seal(
         "redraw_max": redraw_max,
     }
     draw = Draw(task=task, seed_at=seed_at, release_by=release_by, tell_at=tell_at, sealed_by=by)
-    commit, sealed = _commit(task, found, facts, secrets.token_hex(16))
-    _write(
-        draw, commit, sealed, pool.public_facts(found, task, table) | {"gone": edits.gone(task, found.rows)}
+    draw.bureau, draw.number, draw.prev, draw.after = (
+        task.bureau,
+        facts["draw"],
+        facts["prev"],
+        facts["after"],
     )
+    draw.redraw_max, draw.public_facts, rows = redraw_max, _told(found, task, table), len(found.rows)
+    commit, sealed = _files(task, found, facts)
+    del found  # of a city it is large, and so is what is written now
+    _write(draw, commit, sealed)
     _name_sources(draw, sources, seconds, bodies or {})
     messages.settle(task)
     messages.hand_on(draw, by=by)
-    facts = _on_record(draw, len(found.rows), table, bodies)
+    facts = _on_record(draw, rows, table, bodies)
     journal.write("draw.sealed", by=by, about=draw.about, facts=facts)
     return draw
 
@@ -201,7 +210,7 @@ def _require_may_be_sealed(task):
 
 
 def _name_sources(draw, sources, seconds, bodies):
-    """Who throws and types, in their order; and the register's rows remember that they were sealed."""
+    """Who throws and types, in their order; and the classes remember that they were sealed."""
     for position, (name, kind, account) in enumerate(sources, 1):
         SeedSource.objects.create(
             draw=draw,
@@ -212,18 +221,22 @@ def _name_sources(draw, sources, seconds, bodies):
             second=seconds.get(name),
             body=bodies.get(name, "")[:60],
         )
-    classes = draw.task.strata.values("category")
-    rows = Subject.objects.filter(bureau=draw.bureau, category__in=classes, left_on=None)
-    rows.update(sealed_at=draw.sealed_at)
+    classes = Category.objects.filter(pk__in=draw.task.strata.values("category"))
+    classes.update(sealed_at=draw.sealed_at)
 
 
 def _commit(task, found, named, salt):
-    sealed, rows = {}, []
+    sealed, rows, nobody = {}, [], []
     for ref, stratum, weight, status in found.rows:
-        nonce = secrets.token_hex(16)
-        sealed[ref] = [nonce, found.recused[ref]]
-        rows.append([ref, stratum, weight, status, recusal_digest(ref, nonce, found.recused[ref])])
-    commit = {
+        nonce, recused = secrets.token_hex(16), found.recused.get(ref, nobody)
+        sealed[ref] = [nonce, recused]
+        rows.append([ref, stratum, weight, status, recusal_digest(ref, nonce, recused)])
+    return _frame(task, found, salt) | {"pool": rows} | named, sealed
+
+
+def _frame(task, found, salt):
+    """A commitment without its rows, its place in the series, its seed."""
+    return {
         "v": VERSION,
         "draw": "-",
         "task": task.number or "-",
@@ -232,14 +245,12 @@ def _commit(task, found, named, salt):
         "seed_at": "-",
         "salt": salt,
         "strata": found.strata,
-        "pool": rows,
         "inspectors": found.inspectors,
         "rules": pool.rules_of(task),
         "seed_plan": ["-"],
         "redraw_tip": ZEROS,
         "redraw_max": 0,
     }
-    return commit | named, sealed
 
 
 def followed(task):
@@ -250,15 +261,18 @@ def followed(task):
     return last
 
 
-def _write(draw, commit, sealed, public_facts):
-    """The draw's row, and its two files beside it."""
-    data = engine.dump(commit)
-    draw.bureau, draw.number, draw.public_facts = draw.task.bureau, commit["draw"], public_facts
-    draw.commitment, draw.prev, draw.after = read_commitment(data).digest, commit["prev"], commit["after"]
-    draw.redraw_max = commit["redraw_max"]
+def _files(task, found, named):
+    """commit.json and sealed.json as bytes."""
+    commit, sealed = _commit(task, found, named, secrets.token_hex(16))
+    return engine.dump(commit), engine.dump(sealed)
+
+
+def _write(draw, commit, sealed):
+    """The draw's row, and its two files beside it. What was written is read as anybody will read it."""
+    draw.commitment = read_commitment(commit).digest
     draw.save(force_insert=True)
-    draw.files.create(name="commit", text=data.decode())
-    draw.files.create(name="sealed", text=engine.dump(sealed).decode())
+    draw.files.create(name="commit", text=commit.decode())
+    draw.files.create(name="sealed", text=sealed.decode())
 
 
 def _require_tip(tip):

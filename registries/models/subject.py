@@ -200,7 +200,6 @@ class Subject(BureauOwned):
     )
     search = models.TextField("查找用", editable=False, default="")
     changed_at = models.DateTimeField("最近改动", auto_now=True)
-    sealed_at = models.DateTimeField("最近一次封入抽取", null=True, editable=False)
 
     objects = SubjectQuerySet.as_manager()
 

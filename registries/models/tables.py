@@ -35,6 +35,7 @@ class Category(BureauOwned):
         blank=True,
         help_text="同一企业一年内行政检查的次数上限（国办发〔2024〕54号）；不填为不限。",
     )
+    sealed_at = models.DateTimeField("最近一次封入抽取", null=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "监管分类"

@@ -12,6 +12,7 @@ from ..errors import DomainError
 from ..models import BatchChange, EncryptedTextField, Subject, SubjectChange
 from . import journal, moves
 from .access import require
+from .sealedsince import SealedSince
 
 if TYPE_CHECKING:
     from typing import Any
@@ -147,11 +148,11 @@ def undo(batch: BatchChange, *, by: Account) -> BatchChange:
     if batch.undone_at:
         raise DomainError("batch_undone")
     changes = list(batch.changes.select_related("subject"))
+    sealed = SealedSince(batch.bureau, batch.made_at)
     moved = [
         each.subject.name
         for each in changes
-        if raw(each.subject, batch.field) != each.new
-        or (each.subject.sealed_at and each.subject.sealed_at > batch.made_at)
+        if raw(each.subject, batch.field) != each.new or sealed.has(each.subject)
     ]
     if moved:
         raise DomainError("batch_grown", count=len(moved), names="、".join(moved[:5]))

@@ -42,8 +42,9 @@ class Jurisdiction:
         return divisions.judge(self.area, *(getattr(subject, name) for name in _SAYS))
 
     def is_ours(self, subject):
-        """Whether it may be drawn as far as its place goes."""
-        return self.of(subject)[0] == divisions.OURS
+        """Whether it may be drawn as far as its place goes; a row of one with its places will do."""
+        verdict = subject.area or divisions.judge(self.area, *(getattr(subject, name) for name in _SAYS))[0]
+        return verdict == divisions.OURS
 
 
 def strangers(bureau):

@@ -13,6 +13,7 @@ from .. import bulk
 from ..errors import DomainError
 from ..models import Bureau, Category, EncryptedTextField, ImportLine, Section, Subject, SubjectCode
 from ..search import key_of
+from .sealedsince import SealedSince
 
 _TABLE = Subject._meta.db_table
 _SOUGHT = {"name", "former_name", "credit_code"}
@@ -160,23 +161,23 @@ def restore(run, keep=()):
 def touched_since(run, most=1_000):
     """The enterprises of an applied run that a draw has sealed since, or that no longer are what it made of
     them; about so many at most."""
-    since = Q(changed_at__gt=run.applied_at) | Q(sealed_at__gt=run.applied_at)
-    found = []
-    moved = (
-        Subject.objects.filter(since, bureau=run.bureau).select_related("category", "section").order_by("ref")
-    )
+    sealed, found = SealedSince(run.bureau, run.applied_at), []
+    moved = Subject.objects.filter(Q(changed_at__gt=run.applied_at) | sealed.rows, bureau=run.bureau)
+    moved = moved.select_related("category", "section").order_by("ref")
     for chunk in _chunks(moved.iterator()):
         lines = run.lines.filter(outcome__in=["new", "changed"], ref__in=[each.ref for each in chunk])
         made = {line.ref: line for line in lines}
-        found += [each for each in chunk if each.ref in made and _differs(each, made[each.ref], run)]
+        found += [
+            each
+            for each in chunk
+            if each.ref in made and (sealed.has(each) or _differs(each, made[each.ref]))
+        ]
         if len(found) >= most:
             break
     return found
 
 
-def _differs(subject, line, run):
-    if subject.sealed_at and subject.sealed_at > run.applied_at:
-        return True
+def _differs(subject, line):
     if line.outcome == "new" and (
         subject.left_on or subject.verified_on or subject.merged.exists() or subject.events.exists()
     ):

@@ -146,7 +146,7 @@ def test_a_recusal_entered_gives_another_team_and_never_that_pair(
     member = case.team()[0].inspector
     recuse(cast, member, case.subject)
     result = json.loads(first.result_json)
-    recused = {ref: frozenset(ids) for ref, ids in pool.build(first.task).recused.items()}
+    _, recused = sealing.commitment_of(first.task, pool.build(first.task))
     again = build_teams(
         read_commitment(first.commit_json.encode()), recused, tasks_of(result), Tickets(result["seed"])
     )

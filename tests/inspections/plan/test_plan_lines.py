@@ -6,8 +6,9 @@ from inspections.draw import drawing
 from inspections.models import PlanLine, Task
 from inspections.plan import plans
 from inspections.watch import progress
-from registries.models import Subject
+from registries.models import Category, Subject
 from registries.services import imports
+from registries.services.sealedsince import SealedSince
 
 from ...staircase import inspect, refused_with, throw
 from ...walls import behind_the_walls
@@ -65,8 +66,11 @@ def test_an_import_is_undone_for_what_is_not_sealed(
     seal(make_task((("工贸-机械", 1000, 1),)))
     with refused_with("import_grown"):
         imports.undo(run, by=cast.clerk)
-    sealed = set(Subject.objects.exclude(sealed_at=None).values_list("pk", flat=True))
-    assert sealed
+    one = Subject.objects.get(pk=Subject.objects.filter(category__name="工贸-机械").first().pk)
+    one.category = Category.objects.get(bureau=one.bureau, name="工贸-轻工")  # it has left the class since
+    one.save()
+    sealed = set(Subject.objects.exclude(category__sealed_at=None).values_list("pk", flat=True)) | {one.pk}
+    assert len(sealed) > 1 and SealedSince(one.bureau, run.applied_at).has(one)
     run = imports.undo(run, by=cast.clerk, leaves=True)
     assert run.status == "undone" and "已封入抽取或改动过，保留原样" in run.told[-1]
     still = set(Subject.objects.listed().values_list("pk", flat=True))
