@@ -31,6 +31,13 @@ def create(model, rows):
     return keys
 
 
+def refresh_statistics():
+    """What the planner knows of the register is made anew, after many rows have come in (migration 0056)."""
+    with connection.cursor() as cursor:
+        is_served = connection.vendor == "postgresql"
+        cursor.execute("SELECT mingqian_refresh_statistics()" if is_served else "PRAGMA optimize")
+
+
 def default(field):
     """A field's default as its column holds it."""
     if field.null:
