@@ -19,6 +19,7 @@ This file shares no line with the engine that made the draw, on purpose.
 
 import argparse
 import hashlib
+import heapq
 import json
 import sys
 import unicodedata
@@ -73,13 +74,13 @@ def allowed(value, title):
     kind = type(value)
     if kind is dict:
         for name in value:
-            need(all(ord(letter) < 128 for letter in name), title + "：键不是 ASCII")
+            need(name.isascii(), title + "：键不是 ASCII")
             allowed(value[name], title)
     elif kind is list:
         for each in value:
             allowed(each, title)
     elif kind is str:
-        need(unicodedata.normalize("NFC", value) == value, title + "：字符串不是 NFC 形式")
+        need(value.isascii() or unicodedata.is_normalized("NFC", value), title + "：字符串不是 NFC 形式")
     elif kind is int:
         need(-(2**53) < value < 2**53, title + "：数字过大")
     else:
@@ -87,9 +88,7 @@ def allowed(value, title):
 
 
 def is_hex(value, length):
-    return (
-        type(value) is str and len(value) == length and all(letter in "0123456789abcdef" for letter in value)
-    )
+    return type(value) is str and len(value) == length and not value.strip("0123456789abcdef")
 
 
 def is_name(value, banned=""):
@@ -130,12 +129,13 @@ def check_commit(c):
         need(is_number(s[1], 0) and is_number(s[2], 0), t + "分层的比例或最少户数不合规")
     strata = [s[0] for s in c["strata"]]
     need(rising(strata), t + "分层未排序或重复")
+    known = set(strata)
 
     need(type(c["pool"]) is list, t + "名录不是列表")
     for row in c["pool"]:
         need(type(row) is list and len(row) == 5 and is_name(row[0], "|,"), t + "名录行不合规")
-        need(all(ord(letter) < 128 for letter in row[0]), t + "编号不是 ASCII")
-        need(type(row[1]) is str and row[1] in strata, t + row[0] + " 的分层不存在")
+        need(row[0].isascii(), t + "编号不是 ASCII")
+        need(type(row[1]) is str and row[1] in known, t + row[0] + " 的分层不存在")
         need(is_number(row[2], 1), t + row[0] + " 的签数不合规")
         need(is_status(row[3], ("E", "M")), t + row[0] + " 的状态不存在")
         need(is_hex(row[4], 64), t + row[0] + " 的回避的指纹不合规")
@@ -183,6 +183,10 @@ class Check:
         self.skill = {s[0]: s[3] for s in commit["strata"]}
         self.person = {p["id"]: p for p in commit["inspectors"]}
         self.able = [p["id"] for p in commit["inspectors"] if p["status"] == "E"]
+        self.skilled = {}
+        for who in self.able:
+            for skill in self.person[who]["skills"]:
+                self.skilled.setdefault(skill, []).append(who)
         self.team_size = commit["rules"]["team"]
         self.core_size = commit["rules"]["core"]
         self.conflict = {}
@@ -190,8 +194,30 @@ class Check:
     def T(self, *parts):
         return sha(self.seed + "".join("|" + str(part) for part in parts))
 
-    def lots_key(self, row, *head):
-        return min(self.T(*head, row[0], lot) for lot in range(1, row[2] + 1))
+    def begun(self, *head):
+        """The hash of a ticket as far as its head goes: the rest is added to a copy of it, so that the seed
+        is not hashed again for each of a million tickets."""
+        return hashlib.sha256((self.seed + "".join("|" + str(part) for part in head) + "|").encode("utf-8"))
+
+    def ticket(self, begun, rest):
+        line = begun.copy()
+        line.update(rest.encode("utf-8"))
+        return line.digest()
+
+    def lots_key(self, row, begun):
+        if row[2] == 1:
+            return self.ticket(begun, row[0] + "|1")
+        return min(self.ticket(begun, row[0] + "|" + str(lot)) for lot in range(1, row[2] + 1))
+
+    def queue(self, task):
+        """Who may be a member, as a heap by their tickets: most are never asked."""
+        begun, away = self.begun("INS", task), self.conflict[task]
+        able = self.able
+        if self.c["rules"]["others"] != "any":
+            able = self.skilled.get(self.skill[self.row[task][1]], ())
+        heap = [(self.ticket(begun, who), who) for who in able if who not in away]
+        heapq.heapify(heap)
+        return heap
 
     # -- fitness
 
@@ -225,7 +251,7 @@ class Check:
                 type(pair) is list and len(pair) == 2 and is_name(pair[0]) and is_name(pair[1], "|"),
                 "摇号数值不合规",
             )
-            need(all(ord(letter) < 128 for letter in pair[1]), "摇号数值不是 ASCII")
+            need(pair[1].isascii(), "摇号数值不是 ASCII")
         need([pair[0] for pair in sources] == self.c["seed_plan"], "摇号来源与封存的不同")
         self.seed = sha(
             "|".join(
@@ -240,12 +266,16 @@ class Check:
             type(result["objects"]) is list and len(result["objects"]) == len(self.c["strata"]),
             "分层数目不符",
         )
+        eligible, begun = {s[0]: [] for s in self.c["strata"]}, self.begun("OBJ")
+        for row in self.c["pool"]:
+            if row[3] == "E":
+                eligible[row[1]].append(row)
         for given, (name, rate, least, _) in zip(result["objects"], self.c["strata"]):
-            rows = [row for row in self.c["pool"] if row[1] == name and row[3] == "E"]
+            rows = eligible[name]
             share = (len(rows) * rate + 9999) // 10000
             k = min(len(rows), max(least, share))
-            ranked = sorted((self.lots_key(row, "OBJ"), row[0]) for row in rows)
-            mine = {"stratum": name, "n": len(rows), "k": k, "drawn": [pair[1] for pair in ranked[:k]]}
+            ranked = heapq.nsmallest(k, ((self.lots_key(row, begun), row[0]) for row in rows))
+            mine = {"stratum": name, "n": len(rows), "k": k, "drawn": [pair[1] for pair in ranked]}
             need(given == mine, name + "：抽中的企业与按签号算出的不符")
             tasks = tasks + mine["drawn"]
         self.tasks = tasks
@@ -355,6 +385,7 @@ class Check:
         need(result["order"] == order, "任务次序与签号不符")
         given = result["teams"]
         need(type(given) is dict and sorted(given) == sorted(order), "检查组与任务不对应")
+        can = set(self.able)
         for task, team in given.items():
             need(
                 type(team) is list
@@ -362,16 +393,14 @@ class Check:
                 and len(set(team)) == len(team) == self.team_size,
                 task + "：检查组人数不符",
             )
-            need(all(who in self.able for who in team), task + "：检查组里有不能抽取的人员")
+            need(all(who in can for who in team), task + "：检查组里有不能抽取的人员")
 
         teams, count = {}, {who: 0 for who in self.able}
         for task in order:
             team = teams[task] = []
-            want = given[task]
-            fit = [who for who in self.able if self.member_fit(task, who)]
-            for _, who in sorted((self.T("INS", task, who), who) for who in fit):
-                if len(team) == self.team_size:
-                    break
+            want, heap = given[task], self.queue(task)
+            while heap and len(team) < self.team_size:
+                who = heapq.heappop(heap)[1]
                 full = count[who] >= min(self.person[who]["max"], cap)
                 core = self.core_fit(task, who)
                 others = sum(1 for w in team if not self.core_fit(task, w))
@@ -436,10 +465,9 @@ class Check:
             self.conflict = {task: ()}
             team, want = [], given[task]
             need(type(want) is list and len(want) == self.team_size, task + "：检查组人数不符")
-            fit = [who for who in self.able if self.member_fit(task, who)]
-            for _, who in sorted((self.T("INS", task, who), who) for who in fit):
-                if len(team) == len(want):
-                    break
+            heap = self.queue(task)
+            while heap and len(team) < len(want):
+                who = heapq.heappop(heap)[1]
                 full = count[who] >= min(self.person[who]["max"], cap)
                 others = sum(1 for w in team if not self.core_fit(task, w))
                 no_seat = not self.core_fit(task, who) and others >= self.team_size - self.core_size
@@ -512,8 +540,8 @@ class Check:
         new = ""
         if old[3] == "E":
             spare = [r for r in self.c["pool"] if r[1] == old[1] and r[3] == "E" and r[0] not in used]
-            ranked = sorted((self.lots_key(r, "SUB", e["n"], e["code"]), r[0]) for r in spare)
-            new = ranked[0][1] if ranked else ""
+            begun = self.begun("SUB", e["n"], e["code"])
+            new = min((self.lots_key(r, begun), r[0]) for r in spare)[1] if spare else ""
         need(e["in"] == new, t + "换入的企业与签号不符")
         team, history = teams.pop(out), past.pop(out)
         if not new:

@@ -86,12 +86,17 @@ def anchor(request):
     return response
 
 
+# Rows whose verification a phone has the memory for (docs/trials.md, million: about 190 MB for 100,000).
+IN_A_PHONE = 300_000
+
+
 @public(seconds=10)
 def draw(request, number):
     """One draw: what was said at sealing, the seed's values, the changes; its files once released."""
     found = get_object_or_404(_draws(request.whose.pk), number=number)
     released = Release.objects.filter(draw=found).select_related("result").first()
     reasons = Reason.objects.filter(bureau=found.bureau)
+    rows = sum(each["rows"] for each in found.public_facts["strata"])
     facts = {
         "draw": found,
         "facts": found.public_facts,
@@ -107,6 +112,8 @@ def draw(request, number):
             f"X:{each.code}": each.title for each in reasons if each.kind in ("exclusion", "absence")
         },
         "released": released,
+        "large": rows if rows > IN_A_PHONE else 0,
+        "megabytes": rows // 500,
         "files": {
             name: _TITLES[name]
             for name, field in FILES.items()

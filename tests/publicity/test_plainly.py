@@ -20,6 +20,7 @@ from inspections.visit import reports
 from publicity import spreads, verification
 from publicity.models import Disclosure, Listing, Release, Subscription
 from publicity.services import dumps, subscriptions
+from publicity.views import draws
 from publicity.words import WORDS
 from registries.models import Bureau, Certificate, Subject
 
@@ -240,3 +241,10 @@ def test_a_validator_accepts_the_csv_and_the_package_is_dated(client, released, 
     ).is_valid
     package = json.loads((tmp_path / "datapackage.json").read_bytes())
     assert datetime.fromisoformat(package["created"]).tzinfo and package["licenses"] and package["resources"]
+
+
+def test_of_a_very_large_draw_the_page_says_what_a_phone_cannot_do(client, released, monkeypatch):
+    page = f"/draws/{released.draw.number}/"
+    assert "手机和内存小的电脑" not in client.get(page).content.decode()
+    monkeypatch.setattr(draws, "IN_A_PHONE", 10)
+    assert "手机和内存小的电脑多半算不了" in client.get(page).content.decode()
