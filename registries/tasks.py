@@ -8,10 +8,11 @@ from django.core.management import call_command
 from django.db import transaction
 from kombu.exceptions import OperationalError as BrokenBell
 
-from . import sittings
+from . import bulk, sittings
 from .models import Bureau
 from .onebyone import one_by_one
 from .services import arrivals, chaincheck, clockwork, deliveries, imports, signins
+from .states import ImportState
 
 _log = logging.getLogger(__name__)
 
@@ -35,13 +36,23 @@ def _ring(run_id):
 @shared_task(name="registries.tasks.work_import")
 def work_import(run_id):
     """The step that the run waits for."""
-    imports.work(run_id)
+    _work(run_id)
+
+
+def _work(run_id):
+    done = imports.work(run_id)
+    rows = done.counts.get("new", 0) + done.counts.get("changed", 0)
+    if done.status == ImportState.APPLIED and rows >= MANY:
+        bulk.refresh_statistics()
+
+
+MANY = 10_000  # rows after which the planner is to look again
 
 
 @shared_task(name="registries.tasks.sweep_imports")
 def sweep_imports():
     """Find the imports whose bell was not heard, or whose process has died."""
-    one_by_one(imports.waiting().values_list("pk", flat=True), imports.work, _log)
+    one_by_one(imports.waiting().values_list("pk", flat=True), _work, _log)
 
 
 def ring_delivery(one):

@@ -121,16 +121,10 @@ def seal(
         "redraw_max": redraw_max,
     }
     draw = Draw(task=task, seed_at=seed_at, release_by=release_by, tell_at=tell_at, sealed_by=by)
-    draw.bureau, draw.number, draw.prev, draw.after = (
-        task.bureau,
-        facts["draw"],
-        facts["prev"],
-        facts["after"],
-    )
-    draw.redraw_max, draw.public_facts, rows = redraw_max, _told(found, task, table), len(found.rows)
-    commit, sealed = _files(task, found, facts)
+    draw.public_facts, rows = _told(found, task, table), len(found.rows)
+    files = _files(task, found, facts)
     del found  # of a city it is large, and so is what is written now
-    _write(draw, commit, sealed)
+    _write(draw, facts, *files)
     _name_sources(draw, sources, seconds, bodies or {})
     messages.settle(task)
     messages.hand_on(draw, by=by)
@@ -267,8 +261,10 @@ def _files(task, found, named):
     return engine.dump(commit), engine.dump(sealed)
 
 
-def _write(draw, commit, sealed):
+def _write(draw, named, commit, sealed):
     """The draw's row, and its two files beside it. What was written is read as anybody will read it."""
+    draw.bureau, draw.number, draw.redraw_max = draw.task.bureau, named["draw"], named["redraw_max"]
+    draw.prev, draw.after = named["prev"], named["after"]
     draw.commitment = read_commitment(commit).digest
     draw.save(force_insert=True)
     draw.files.create(name="commit", text=commit.decode())

@@ -17,7 +17,7 @@ from django.db.models import Q, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from .. import bulk, cipher
+from .. import cipher
 from ..errors import DomainError
 from ..idnumbers import hide
 from ..models import HeaderChoice, ImportLine, ImportRun
@@ -325,7 +325,7 @@ def work(run_id):
     if step is None:
         return run
     try:
-        done = step(run_id)
+        return step(run_id)
     except DomainError as wrong:
         return _fail(run, wrong.code)
     except (OperationalError, InterfaceError):
@@ -333,12 +333,6 @@ def work(run_id):
     except Exception:
         _fail(run, "import_broken")
         raise
-    if done.status == ImportState.APPLIED and sum(done.counts.get(each, 0) for each in _BRINGS) >= _MANY:
-        bulk.refresh_statistics()
-    return done
-
-
-_BRINGS, _MANY = ("new", "changed"), 10_000  # rows after which the planner is to look again
 
 
 def waiting():

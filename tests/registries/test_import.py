@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from config.demo import invented
-from registries import bulk, exports
+from registries import bulk, exports, tasks
 from registries.errors import DomainError
 from registries.models import Account, Bureau, ImportRun, JournalEntry, RoleGrant, Subject
 from registries.services import classes, imports, jurisdiction, storage, subjects
@@ -424,14 +424,15 @@ def _waiting(who, n):
 def test_after_many_rows_the_planner_looks_again(cast, monkeypatch):
     """The application owns no table: a function of the owner's does it for it."""
     looked = []
-    monkeypatch.setattr(imports.bulk, "refresh_statistics", lambda: looked.append(1))
-    monkeypatch.setattr(imports, "_MANY", 3)
+    monkeypatch.setattr(bulk, "refresh_statistics", lambda: looked.append(1))
+    monkeypatch.setattr(tasks, "MANY", 3)
     few = f"单位名称,信用代码\n甲厂,{invented.credit_code(1)}\n".encode()
     rows = "".join(f"第{n}厂,{invented.credit_code(n)}\n" for n in range(2, 9))
     for data, number in ((few, 0), (f"单位名称,信用代码\n{rows}".encode(), 1)):
         run = imports.approve(imports.preview(data, "名录.csv", by=cast.clerk), by=cast.clerk)
-        done = imports.work(run.pk)
-        assert done.status == "applied" and len(looked) == number, done.counts
+        tasks.work_import.run(run.pk)
+        run.refresh_from_db()
+        assert run.status == "applied" and len(looked) == number, run.counts
     monkeypatch.undo()
     bulk.refresh_statistics()
     if connection.vendor == "postgresql":

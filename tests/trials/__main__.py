@@ -49,8 +49,8 @@ TRIALS = {
     ),
     "pool": ("封存二十万户的名录：用时随户数成比例，比空闲多用的内存 ≤ 300 MB", weights.pool),
     "million": (
-        "一百万户、五千人、两万户任务的一次抽取和三个核验程序：verify.py 不超过抽取的两倍；页面让手机核验的户数，"
-        "verify.js 不超过 600 MB",
+        "一百万户、五千人、两万户任务的一次抽取和三个核验程序：verify.py 不超过抽取的两倍；"
+        "页面让手机核验的户数，verify.js 不超过 600 MB",
         weights.million,
     ),
     "scan": ("wapiti 黑盒扫描（生产进程，公众和经办人，埋一个漏洞作对照）、bandit、组件清单", scan.run),

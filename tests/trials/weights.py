@@ -1,5 +1,5 @@
-"""A register of a million rows, the sealing of a pool of two hundred thousand (each in a database of its own),
-a draw over a million."""
+"""A register of a million rows, the sealing of a pool of two hundred thousand (each in a database of its
+own), a draw over a million."""
 
 import re
 import subprocess
