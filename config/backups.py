@@ -30,6 +30,8 @@ from django.utils import timezone
 
 from inspections.watch import anchors
 from publicity import downloads
+from registries import shelf
+from registries.models import StoredFile
 from registries.services import pulses, storage
 
 _LISTS = ("auth", "contenttypes")
@@ -71,8 +73,7 @@ def make(path):
                 entry.size = len(data)
                 tar.addfile(entry, io.BytesIO(data))
                 tar.add(dump, "database")
-                for kept, name in _kept_files():
-                    tar.add(kept, name)
+                _add_kept(tar)
             with draft.open("rb") as written:
                 os.fsync(written.fileno())
         draft.rename(path)
@@ -103,13 +104,17 @@ def make_in(folder, keep):
     return path, manifest
 
 
-def _kept_files():
-    """(path, name in the tar) of each kept file; what phones are still sending is none yet."""
-    home = Path(settings.FILES_DIR)
-    for each in sorted(home.rglob("*")) if home.exists() else ():
-        name = f"files/{each.relative_to(home).as_posix()}"
-        if _KEPT.fullmatch(name):
-            yield each, name
+def _add_kept(tar):
+    """Each kept file by its row: a file lies on the shelf before its row is there. What lacks is told by the
+    look at all of them that follows."""
+    for stored in StoredFile.objects.order_by("digest").iterator():
+        try:
+            with stored.open() as handle:
+                entry = tarfile.TarInfo(f"files/{stored.place}")
+                entry.size, entry.mtime = handle.size, int(stored.kept_at.timestamp())
+                tar.addfile(entry, handle)
+        except FileNotFoundError:
+            continue
 
 
 def restore(path):
@@ -133,11 +138,8 @@ def restore(path):
             except sqlite3.DatabaseError as wrong:
                 raise BackupRefused(f"备份里的数据库读不了：{wrong}") from None
         for entry in tar:
-            if entry.isfile() and (kept := _KEPT.fullmatch(entry.name)):
-                target = Path(settings.FILES_DIR).joinpath(*kept.groups())
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with target.open("wb") as out:
-                    shutil.copyfileobj(tar.extractfile(entry), out)
+            if entry.isfile() and _KEPT.fullmatch(entry.name):
+                shelf.put(entry.name.removeprefix("files/"), tar.extractfile(entry).read())
     counts = _counts_of(manifest["rows"])
     wrong = [
         f"{table}：备份时 {rows} 行，恢复后 {counts[table]} 行"
@@ -228,8 +230,9 @@ def _require_empty(manifest):
     with connection.cursor() as cursor:
         if connection.introspection.table_names(cursor):
             raise BackupRefused("目标数据库不是空的，恢复会覆盖它。请指定一个新建的空数据库。")
-    if Path(settings.FILES_DIR).exists() and any(Path(settings.FILES_DIR).iterdir()):
-        raise BackupRefused(f"存档目录 {settings.FILES_DIR} 不是空的。请指定一个新的 MINGQIAN_VAR。")
+    if not shelf.is_empty():
+        where = os.environ.get("FILES_BUCKET") or settings.FILES_DIR
+        raise BackupRefused(f"存档处 {where} 不是空的。请指定一个新的 MINGQIAN_VAR（或 FILES_BUCKET）。")
 
 
 @contextmanager

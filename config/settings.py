@@ -223,11 +223,27 @@ SERVED_DIR = Path(os.environ.get("MINGQIAN_SERVED", VAR_DIR))
 STATIC_ROOT = SERVED_DIR / "static"
 # Behind nginx the files' names carry their hash (collectstatic writes them), so that no
 # browser mixes two versions.
-if _switch("STATIC_VERSIONED", "no"):
-    STORAGES = {
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+_STATIC = "ManifestStaticFilesStorage" if _switch("STATIC_VERSIONED", "no") else "StaticFilesStorage"
+# Kept files: a folder of this machine, or a bucket that several share (registries/shelf.py).
+_KEPT = {"BACKEND": "registries.shelf.Folder"}
+if os.environ.get("FILES_BUCKET"):
+    _KEPT = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": os.environ["FILES_BUCKET"],
+            "endpoint_url": os.environ.get("FILES_ENDPOINT") or None,
+            "region_name": os.environ.get("FILES_REGION") or None,
+            "access_key": os.environ.get("FILES_KEY") or None,
+            "secret_key": os.environ.get("FILES_SECRET") or None,
+            "default_acl": None,
+            "file_overwrite": True,  # the same name is the same file
+        },
     }
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": f"django.contrib.staticfiles.storage.{_STATIC}"},
+    "kept": _KEPT,
+}
 WHITENOISE_USE_FINDERS = True
 FILES_DIR = VAR_DIR / "files"
 # Where other departments put their files (in/机关/来源) and take ours (out/机关/接收方).

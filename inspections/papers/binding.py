@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from celery import shared_task
@@ -16,6 +15,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokenBell
 
+from registries import shelf
 from registries.errors import DomainError, is_disk_full
 from registries.onebyone import one_by_one
 from registries.services.access import require
@@ -72,9 +72,9 @@ def ask_notices(task: Task, *, by: Account) -> DossierJob:
     return job
 
 
-def path_of(job):
-    """Where its PDF lies once it is finished."""
-    return Path(settings.VAR_DIR) / "made" / f"{job.token}.pdf"
+def place_of(job):
+    """Where its PDF lies on the shelf once it is finished."""
+    return f"made/{job.token}.pdf"
 
 
 def make(pk):
@@ -93,13 +93,9 @@ def make(pk):
             finished_at=timezone.now(), error="几次都没有做完，请联系系统管理员"
         )
         return
-    path = path_of(job)
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    draft = path.with_suffix(".part")
     try:
         whole = notices.all_of(job.task, by=job.by, tell=tell) if job.task_id else None
-        draft.write_bytes(whole or dossier.as_pdf(job.case, by=job.by, tell=tell))
-        draft.replace(path)
+        shelf.put(place_of(job), whole or dossier.as_pdf(job.case, by=job.by, tell=tell))
     except DomainError as refused:
         DossierJob.objects.filter(pk=pk).update(finished_at=timezone.now(), error=say(refused)[:200])
     except Exception as wrong:
@@ -108,15 +104,13 @@ def make(pk):
         DossierJob.objects.filter(pk=pk).update(finished_at=timezone.now(), error=reason)
     else:
         DossierJob.objects.filter(pk=pk).update(finished_at=timezone.now())
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def clear_old(days=3):
     """Throw away PDFs that were handed out days ago, and their jobs."""
     old = DossierJob.objects.filter(finished_at__lt=timezone.now() - timedelta(days=days))
     for job in old:
-        path_of(job).unlink(missing_ok=True)
+        shelf.drop(place_of(job))
     return old.delete()[0]
 
 

@@ -68,7 +68,7 @@ def as_pdf(case: Case, *, by: Account, tell: Callable[[int, int], None] = lambda
     for n, (title, number, day, kind, file) in enumerate(found):
         tell(n, len(found))
         # A recording is in no PDF: it is not read, only asked for.
-        data = _read(file) if kind != "data" else b"data" if file.path.exists() else b""
+        data = _read(file) if kind != "data" else b"data" if file.is_here() else b""
         pages = _pages(case, title, day, kind, data)
         inside.append((title, number, day_of(day), pages, "" if pages else "另存" if data else "文件缺失"))
     tell(len(found), len(found))

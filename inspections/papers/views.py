@@ -5,6 +5,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from registries import shelf
+
 from .. import entrance
 from ..case import looks
 from ..case.models import Case
@@ -188,7 +190,7 @@ def _own_job(request, token):
 def dossier_job(request, token):
     """How far a file is, for whoever asked for it; at the end the way to it."""
     job = _own_job(request, token)
-    if job.finished_at and not job.error and not binding.path_of(job).exists():
+    if job.finished_at and not job.error and not shelf.has(binding.place_of(job)):
         raise Http404
     return entrance.show(request, "dossier", {"job": job})
 
@@ -197,12 +199,11 @@ def dossier_job(request, token):
 def dossier_pdf(request, token):
     """The file itself."""
     job = _own_job(request, token)
-    path = binding.path_of(job)
-    if not job.finished_at or job.error or not path.exists():
+    if not job.finished_at or job.error or not shelf.has(binding.place_of(job)):
         raise Http404
     for case in [job.case] if job.case_id else job.task.cases.filter(status__in=OPEN_CASE):
         looks.note(case, request.user, "file")
     name = f"case-{job.case_id}" if job.case_id else f"notices-{job.task_id}"
-    response = FileResponse(path.open("rb"), content_type="application/pdf")
+    response = FileResponse(shelf.open_(binding.place_of(job)), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
     return response

@@ -10,7 +10,7 @@ def served(exhibit):
     kept = exhibits.to_show(exhibit)
     if kept is None:
         raise Http404
-    response = FileResponse(kept.path.open("rb"), content_type=kept.media_type)
+    response = FileResponse(kept.open(), content_type=kept.media_type)
     response["Content-Disposition"] = f'inline; filename="{exhibit.pk}"'
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; img-src 'self'; media-src 'self'; sandbox"

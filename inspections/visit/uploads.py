@@ -3,20 +3,17 @@ its hash is what was said."""
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import logging
-import os
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from registries import shelf
 from registries.errors import DomainError
 from registries.onebyone import one_by_one
 from registries.services import storage
@@ -37,6 +34,7 @@ _log = logging.getLogger(__name__)
 
 MOST_VIDEO = 64 * 1024 * 1024
 MOST_FILES = 500  # a case
+_PIECES = "pieces"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 # The first bytes of what a recorder or a phone makes: MP4/MOV/3GP by their brands (a HEIC
 # photo has another), WebM, PDF.
@@ -53,8 +51,7 @@ def state(case, digest):
     _require_digest(digest)
     if known := Upload.objects.filter(case=case, original=digest).first():
         return {"complete": True, "have": 0, "fault": known.fault}
-    path = _partial(case, digest)
-    return {"complete": False, "have": path.stat().st_size if path.exists() else 0}
+    return {"complete": False, "have": _pieces(case, digest)[0]}
 
 
 def put(case: Case, digest: str, offset: int, total: int, piece: bytes, *, by: Account) -> dict[str, Any]:
@@ -66,27 +63,24 @@ def put(case: Case, digest: str, offset: int, total: int, piece: bytes, *, by: A
     _require_digest(digest)
     if not 0 < total <= MOST_VIDEO or offset + len(piece) > total:
         raise DomainError("upload_size", most=MOST_VIDEO // 1024 // 1024)
-    path = _partial(case, digest)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)  # two tabs may send the same piece
-        here = os.fstat(
-            handle.fileno()
-        ).st_size  # after the lock: another may have written since the file was opened
-        if os.fstat(handle.fileno()).st_nlink == 0:  # the other was the last, and has tidied up
-            return state(case, digest)
-        if Upload.objects.filter(case=case, original=digest).exists():
-            return state(case, digest)
-        if here == offset:
-            handle.write(piece)
-            handle.flush()
-            here += len(piece)
-        if here < total:
-            return {"complete": False, "have": here}
-        try:
-            kept = keep(case, path.read_bytes(), digest, by=by, waits=False, is_filed=True)
-        finally:
-            path.unlink(missing_ok=True)
+    here, names = _pieces(case, digest)
+    if Upload.objects.filter(case=case, original=digest).exists():
+        return state(case, digest)
+    if here == offset:
+        # Sent twice at once, or to another machine, it is the same piece under the same name.
+        shelf.put(f"{_place(case, digest)}/{offset:012d}-{len(piece)}", piece)
+        here, names = _pieces(case, digest)
+    if here < total:
+        return {"complete": False, "have": here}
+    try:
+        whole = b"".join(shelf.get(f"{_place(case, digest)}/{name}") for name in names)
+    except FileNotFoundError:  # the other was the last, and has tidied up
+        return state(case, digest)
+    try:
+        kept = keep(case, whole, digest, by=by, waits=False, is_filed=True)
+    finally:
+        for name in names:
+            shelf.drop(f"{_place(case, digest)}/{name}")
     return {"complete": True, "have": 0, "fault": kept.fault}
 
 
@@ -172,17 +166,26 @@ def _look_at(data, waits):
 
 def clear_stale(days=30):
     """Throw away pieces that nobody has gone on with. Returns how many."""
-    folder, gone = Path(settings.FILES_DIR) / "partial", 0
-    limit = (timezone.now() - timedelta(days=days)).timestamp()
-    for path in folder.glob("*") if folder.exists() else ():
-        if path.stat().st_mtime < limit:
-            path.unlink(missing_ok=True)
-            gone += 1
-    return gone
+    gone = list(shelf.older(_PIECES, timezone.now() - timedelta(days=days)))
+    for name in gone:
+        shelf.drop(name)
+    return len(gone)
 
 
-def _partial(case, digest):
-    return Path(settings.FILES_DIR) / "partial" / f"{case.pk}-{digest}"
+def _pieces(case, digest):
+    """(bytes that are here without a gap, the names of their pieces): a name says where a piece begins and
+    how long it is."""
+    have, names = 0, []
+    for name in shelf.names(_place(case, digest)):
+        begins, _, size = name.partition("-")
+        if int(begins) == have:
+            names.append(name)
+            have += int(size)
+    return have, names
+
+
+def _place(case, digest):
+    return f"{_PIECES}/{case.pk}-{digest}"
 
 
 def _require_digest(digest):

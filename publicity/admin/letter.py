@@ -230,5 +230,5 @@ class LetterAdmin(ViewOnlyAdmin):
         letters.look(thing, by=request.user)
         name = "enclosure.pdf" if found.file.media_type == "application/pdf" else "enclosure"
         return FileResponse(
-            found.file.path.open("rb"), as_attachment=True, filename=name, content_type=found.file.media_type
+            found.file.open(), as_attachment=True, filename=name, content_type=found.file.media_type
         )

@@ -7,13 +7,14 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from .. import shelf
 from ..states import ImportState
 from .bureau import BureauOwned
 from .fields import EncryptedTextField
 
 
 class StoredFile(models.Model):
-    """A file by the SHA-256 of its bytes, under FILES_DIR, outside everything that is served."""
+    """A file by the SHA-256 of its bytes, on the shelf (shelf.py), outside everything that is served."""
 
     digest = models.CharField("摘要", max_length=64, primary_key=True)
     size = models.PositiveBigIntegerField("字节数")
@@ -29,13 +30,25 @@ class StoredFile(models.Model):
         return self.digest[:12]
 
     @property
+    def place(self):
+        """Its name on the shelf: ab/cd/abcd…"""
+        return f"{self.digest[:2]}/{self.digest[2:4]}/{self.digest}"
+
+    @property
     def path(self):
-        """FILES_DIR/ab/cd/abcd…"""
-        return Path(settings.FILES_DIR) / self.digest[:2] / self.digest[2:4] / self.digest
+        """Where it lies on this machine, if the shelf is a folder of it."""
+        return Path(settings.FILES_DIR) / self.place
+
+    def is_here(self):
+        return shelf.has(self.place)
+
+    def open(self):
+        """The file, to be handed on piece by piece."""
+        return shelf.open_(self.place)
 
     def read(self):
         """The bytes; ValueError when they are not those that were kept."""
-        data = self.path.read_bytes()
+        data = shelf.get(self.place)
         is_same = hashlib.sha256(data).hexdigest() == self.digest
         if not is_same or (self.sm3 and hashlib.new("sm3", data).hexdigest() != self.sm3):
             raise ValueError(f"stored file {self.digest} has changed on disk")

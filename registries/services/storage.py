@@ -1,30 +1,19 @@
 """The content-addressed store: a file is kept once, under its SHA-256, and never overwritten."""
 
 import hashlib
-import os
-import tempfile
-from pathlib import Path
 
 from django.conf import settings
 
+from .. import shelf
 from ..models import StoredFile
 
 
 def keep(data, media_type):
-    """Bytes in, StoredFile out. Written to disk before the row exists, so a row never lacks its file."""
+    """Bytes in, StoredFile out. Written before the row exists, so a row never lacks its file."""
     digest = hashlib.sha256(data).hexdigest()
-    path = StoredFile(digest=digest).path
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as handle:
-                handle.write(data)
-                handle.flush()
-                os.fsync(handle.fileno())
-            Path(draft).replace(path)
-        finally:
-            Path(draft).unlink(missing_ok=True)  # a full disk leaves no half file
+    name = StoredFile(digest=digest).place
+    if not shelf.has(name):
+        shelf.put(name, data)
     told = {"size": len(data), "media_type": media_type}
     if settings.NATIONAL_CIPHERS:
         told["sm3"] = hashlib.new("sm3", data).hexdigest()

@@ -294,7 +294,7 @@ def test_a_backup_looks_at_every_kept_file_and_says_so_aloud(backed_up, tmp_path
 
 
 def test_what_a_phone_is_still_sending_is_in_no_backup(backed_up, settings, tmp_path):
-    part = settings.FILES_DIR / "partial" / "1"
+    part = settings.FILES_DIR / "pieces" / "1-ab" / "000000000000-12"
     part.parent.mkdir(parents=True, exist_ok=True)
     part.write_bytes(b"half a photo")
     call_command("backup", output=str(tmp_path / "again.tar"), verbosity=0)

@@ -9,6 +9,7 @@ from inspections import tasks
 from inspections.models import DossierJob
 from inspections.papers import binding, dossier
 from inspections.visit import exhibits, uploads
+from registries import shelf
 from registries.models import JournalEntry
 
 from ...staircase import inspect
@@ -64,7 +65,7 @@ def test_a_short_one_comes_at_once(case, client):
 
 
 def test_a_long_one_is_made_apart_and_says_how_far_it_is(
-    long, client, monkeypatch, django_capture_on_commit_callbacks
+    long, client, monkeypatch, django_capture_on_commit_callbacks, settings
 ):
     client.force_login(member(long))
     with django_capture_on_commit_callbacks(execute=True):
@@ -88,7 +89,8 @@ def test_a_long_one_is_made_apart_and_says_how_far_it_is(
     assert b"".join(kept.streaming_content)[:5] == b"%PDF-" and exported(long) == 1
     tasks.sweep_dossiers()
     assert exported(long) == 1
-    assert binding.path_of(DossierJob.objects.get()).parent.stat().st_mode & 0o077 == 0
+    made = settings.FILES_DIR / binding.place_of(DossierJob.objects.get())
+    assert made.parent.stat().st_mode & 0o077 == 0
 
 
 def test_it_is_for_whoever_asked_and_nobody_else(long, client, cast):
@@ -115,7 +117,7 @@ def test_a_job_whose_process_died_is_taken_up_again(long):
     assert exported(long) == 0
     DossierJob.objects.update(claimed_at=timezone.now() - timedelta(minutes=16))
     tasks.sweep_dossiers()
-    assert exported(long) == 1 and binding.path_of(job).exists()
+    assert exported(long) == 1 and shelf.has(binding.place_of(job))
 
 
 def test_one_whose_process_died_again_and_again_is_not_tried_for_ever(long, client):
@@ -161,17 +163,17 @@ def test_a_full_disk_is_told_apart_and_leaves_no_half(long, client, monkeypatch,
     client.force_login(member(long))
     page = client.post(f"/desk/cases/{long.token}/file.pdf").url
     with monkeypatch.context() as planted:
-        planted.setattr(dossier, "as_pdf", full)
+        planted.setattr(dossier, "as_pdf", lambda *args, **more: b"%PDF")
+        planted.setattr(shelf.os, "fsync", full)
         tasks.sweep_dossiers()
-    assert "没有做成：服务器空间已满" in said(client.get(page)) and not list(
-        (settings.VAR_DIR / "made").iterdir()
-    )
+    assert "没有做成：服务器空间已满" in said(client.get(page))
+    assert not list((settings.FILES_DIR / "made").iterdir())
 
 
 def test_after_some_days_it_is_thrown_away(long):
     job = binding.ask(long, by=member(long))
     binding.make(job.pk)
-    assert binding.path_of(job).exists()
+    assert shelf.has(binding.place_of(job))
     DossierJob.objects.update(finished_at=timezone.now() - timedelta(days=4))
     tasks.sweep_dossiers()
-    assert not binding.path_of(job).exists() and not DossierJob.objects.exists() and exported(long) == 1
+    assert not shelf.has(binding.place_of(job)) and not DossierJob.objects.exists() and exported(long) == 1

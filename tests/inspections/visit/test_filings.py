@@ -283,7 +283,7 @@ def test_a_full_disk_is_said_and_nothing_is_receipted(case, member, client, monk
         raise OSError(28, "No space left on device")
 
     client.force_login(member)
-    monkeypatch.setattr("registries.services.storage.tempfile.mkstemp", full)
+    monkeypatch.setattr("registries.shelf.tempfile.mkstemp", full)
     raw, mark = said(case)
     answer = client.post(
         f"/desk/field/{case.token}/filings/", raw, "application/json", HTTP_IDEMPOTENCY_KEY=mark
