@@ -87,6 +87,7 @@ USUAL = "people"
 PULSE = 20  # seconds between two signs of life of a queue
 ROUTES = {
     "inspections.tasks.run_draw": "draws",
+    "inspections.tasks.seal": "draws",
     "inspections.tasks.sweep": "draws",
     "publicity.tasks.release_due": "bulk",
     "publicity.tasks.hand_on": "bulk",

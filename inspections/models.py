@@ -20,7 +20,7 @@ from .after.partymodels import (
     ServiceAddress,
 )
 from .case.models import Assignment, Case, CaseEvent, Delegate, Document, JointVisit, Look, Scheme
-from .draw.models import Change, Draw, DrawFile, LotteryEntry, Minutes, PartnerDraw, SeedSource
+from .draw.models import Change, Draw, DrawFile, LotteryEntry, Minutes, PartnerDraw, SealOrder, SeedSource
 from .numbers import NumberSeries
 from .papers.models import CleanCopy, DossierJob, LentNumber, Paper, PaperForm
 from .plan.models import ListSignature, Plan, PlanDays, PlanLine, Task, TaskStratum, TaskSubject
@@ -99,6 +99,7 @@ __all__ = [
     "Restraint",
     "Ruling",
     "Scheme",
+    "SealOrder",
     "SeedSource",
     "ServiceAddress",
     "Share",

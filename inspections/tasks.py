@@ -9,6 +9,7 @@ from registries.services import clockwork, ledger
 
 from .after import discredits, reviews
 from .draw.bell import ring, run_draw, sweep
+from .draw.sealorders import run as seal
 from .papers.binding import make_dossier, sweep_dossiers
 from .visit import entrycodes, filings, outcome, uploads
 from .watch import flagbook, selfcheck
@@ -22,6 +23,7 @@ __all__ = [
     "move_results",
     "ring",
     "run_draw",
+    "seal",
     "sweep",
     "sweep_dossiers",
     "sweep_filings",

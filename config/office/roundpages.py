@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from inspections.draw import drawing, preview
+from inspections.draw import drawing, preview, sealorders
 from inspections.draw.taskforms import SealForm
 from inspections.models import Case, Change, Task
 from inspections.plan import drafts
@@ -207,13 +207,17 @@ def _preview(one, request):
     if not one.is_drawn or not one.task.strata.exists():
         return {}
     try:
-        return {"preview": preview.of(one.task)}
+        return {"preview": kept(request.user, f"preview{one.task.pk}", lambda: preview.of(one.task))}
     except DomainError as refused:
         return {"unready": say(refused)}
 
 
 def _seal(one, request):
+    if sealorders.open_of(one.task):
+        return {"sealing": True}
     facts = _preview(one, request)
+    last = one.task.seal_orders.first()
+    facts["unsealed"] = last.refused if last and last.refused else ""
     if one.draw is not None and one.draw.status == DrawState.INFEASIBLE:
         facts["infeasible"] = drawing.explain_infeasible(one.draw)
     if request.user.has_perm("inspections.seal_draw"):

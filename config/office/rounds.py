@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
+from inspections.draw import sealorders
 from inspections.draw.models import Change, Draw, SeedSource
 from inspections.models import Case, Scheme, Task
 from inspections.plan import kinds
@@ -144,6 +145,8 @@ def _draft(one):
 
 
 def _seal(one):
+    if sealorders.open_of(one.task):
+        return "名录较大，正在后台封存"
     return f"上一次抽取{one.draw.get_status_display()}，等重新封存" if one.draw else "已批准，等封存"
 
 

@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError as BrokenBell
 from registries.onebyone import one_by_one
 from registries.services import clockwork, pulses
 
-from . import drawing
+from . import drawing, sealorders
 from .models import Draw
 
 _log = logging.getLogger(__name__)
@@ -42,3 +42,4 @@ def sweep():
     pulses.beat("sweep")
     clockwork.look()
     one_by_one(Draw.objects.waiting().values_list("pk", flat=True), drawing.run, _log)
+    sealorders.sweep()

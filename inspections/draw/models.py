@@ -129,6 +129,33 @@ class Draw(BureauOwned):
         return any(each["counts"].get(status) for each in self.public_facts["strata"])
 
 
+class SealOrder(BureauOwned):
+    """封存委托: a large pool that the background seals for the clerk who asked; nothing is fixed before it
+    has. `facts`: what the clerk said; `refused`: why it could not be done."""
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="seal_orders", verbose_name="任务")
+    asked_by = person("经办人")
+    asked_at = models.DateTimeField("提出时间", auto_now_add=True)
+    facts = models.JSONField("封存的内容")
+    claimed_at = models.DateTimeField("开始时间", null=True)
+    attempts = models.PositiveSmallIntegerField("做过几次", default=0)
+    finished_at = models.DateTimeField("办完时间", null=True)
+    draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="+", verbose_name="抽取", null=True)
+    refused = models.CharField("没有封存的原因", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "封存委托"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["task"], condition=Q(finished_at=None), name="one_seal_order_at_a_time"
+            )
+        ]
+
+    def __str__(self):
+        return str(self.task)
+
+
 class DrawFile(models.Model):
     """抽取文件: one of a draw's files, byte for byte as it was hashed, under FIELD_KEYS. Written once."""
 

@@ -96,11 +96,9 @@ def seal(
     require(by, "inspections.seal_draw", task.bureau)
     # nobody takes it back meanwhile
     task = Task.objects.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
-    _require_may_be_sealed(task)
-    _require_times(task, seed_at, release_by, tell_at)
     seconds = dict(seconds)
-    _require_sources(sources, seconds, by)
-    _require_tip(redraw_tip)
+    said = {"seed_at": seed_at, "release_by": release_by, "tell_at": tell_at, "sources": sources}
+    require_said(task, by=by, seconds=seconds, redraw_tip=redraw_tip, **said)
     # Taking the number first makes sealers of one bureau wait for each other: no two share a prev.
     year = timezone.localdate().year
     serial = numbers.take(task.bureau, "draw", year)
@@ -131,6 +129,14 @@ def seal(
     facts = _on_record(draw, rows, table, bodies)
     journal.write("draw.sealed", by=by, about=draw.about, facts=facts)
     return draw
+
+
+def require_said(task, *, by, seed_at, release_by, tell_at, sources, seconds, redraw_tip, **more):
+    """Raises what can be refused without the pool: the task, its moments, who throws and types."""
+    _require_may_be_sealed(task)
+    _require_times(task, seed_at, release_by, tell_at)
+    _require_sources(sources, dict(seconds), by)
+    _require_tip(redraw_tip)
 
 
 def _on_record(draw, rows, table, bodies):

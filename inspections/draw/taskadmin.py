@@ -19,7 +19,7 @@ from ..drafted import DraftedAdmin, KindForm
 from ..plan import fit, kinds, plans
 from ..plan.models import PlanLine, Task
 from ..states import DEAD_DRAW, PlanState, TaskState
-from . import edits, preview, sealing
+from . import edits, preview, sealing, sealorders
 from .drawacts import draft_scheme
 from .taskforms import NamedInline, SealForm, StratumInline, is_draft
 
@@ -95,18 +95,12 @@ def edits_in_words(task):
 
 
 def seal(task, data, by):
-    draw = sealing.seal(
-        task,
-        by=by,
-        seed_at=data["seed_at"],
-        release_by=data["release_by"],
-        sources=data["sources"],
-        redraw_tip=data["redraw_tip"].strip().lower(),
-        redraw_max=data["redraw_max"],
-        seconds=data["seconds"],
-        bodies=data["bodies"],
-        tell_at=data["tell_at"],
-    )
+    names = ("seed_at", "release_by", "sources", "redraw_max", "seconds", "bodies", "tell_at")
+    said = {name: data[name] for name in names} | {"redraw_tip": data["redraw_tip"].strip().lower()}
+    if sealorders.is_large(task):
+        sealorders.ask(task, by=by, **said)
+        return "名录较大，正在后台封存，一般一两分钟；办好了会告诉您。此前什么也没有固定。"
+    draw = sealing.seal(task, by=by, **said)
     return HttpResponseRedirect(reverse("admin:inspections_draw_change", args=[draw.pk]))
 
 
@@ -121,8 +115,8 @@ def open_named(task, data, by):
 
 
 def is_waiting(task):
-    """Approved, to be drawn, and no living draw yet."""
-    if task.status != TaskState.APPROVED or not kinds.is_drawn(task):
+    """Approved, to be drawn, no living draw yet, and not being sealed."""
+    if task.status != TaskState.APPROVED or not kinds.is_drawn(task) or sealorders.open_of(task):
         return False
     last = task.draws.order_by("-pk").first()
     return last is None or last.status in DEAD_DRAW

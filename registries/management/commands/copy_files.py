@@ -1,4 +1,4 @@
-"""manage.py copy_files: bring the kept files of this machine's folder into the bucket that FILES_BUCKET names.
+"""manage.py copy_files: bring the kept files of this machine's folder into the bucket of FILES_BUCKET.
 May be run again: what is there already is left. Exit 1 where a file lacks or has changed."""
 
 import sys
