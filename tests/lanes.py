@@ -91,7 +91,7 @@ LANES = {
     "browsers, phone": [*SERVED, *_PHONE],
     "faults": [
         *SERVED,
-        *(f"tests/faults/test_{each}.py" for each in ("filings", "worker", "at_once", "leaks")),
+        *(f"tests/faults/test_{each}.py" for each in ("filings", "worker", "at_once", "leaks", "two_nodes", "replica")),
     ],
     "processes": [
         *SERVED,

@@ -40,15 +40,19 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 class Server:
     """gunicorn on the test database, as the application's role."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, **more):
         made, self.port = connection.settings_dict, free_port()
-        env = os.environ | {
-            "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}",
-            "REDIS_URL": "",
-            "MINGQIAN_VAR": str(settings.FILES_DIR.parent),
-            "SECRET_KEY": settings.SECRET_KEY,
-            "FIELD_KEYS": settings.FIELD_KEYS,
-        }
+        env = (
+            os.environ
+            | {
+                "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}",
+                "REDIS_URL": "",
+                "MINGQIAN_VAR": str(settings.FILES_DIR.parent),
+                "SECRET_KEY": settings.SECRET_KEY,
+                "FIELD_KEYS": settings.FIELD_KEYS,
+            }
+            | more
+        )
         command = [
             sys.executable,
             "-m",
@@ -63,7 +67,7 @@ class Server:
             "--timeout",
             "120",
         ]
-        self.log = (settings.FILES_DIR.parent / "server.log").open("ab")
+        self.log = (settings.FILES_DIR.parent / f"server-{self.port}.log").open("ab")
         self.process = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True, stderr=self.log)
         self.base = f"http://127.0.0.1:{self.port}"
         wait_for(self.answers, 40)

@@ -50,7 +50,11 @@ def test_it_is_asked_for_once_and_done_as_if_the_clerk_had_waited(task, said, ca
     order.refresh_from_db()
     draw = Draw.objects.get()
     assert order.draw == draw and order.finished_at and not order.refused
-    assert (draw.sealed_by, draw.seed_at, draw.release_by) == (cast.clerk, said["seed_at"], said["release_by"])
+    assert (draw.sealed_by, draw.seed_at, draw.release_by) == (
+        cast.clerk,
+        said["seed_at"],
+        said["release_by"],
+    )
     sources = list(draw.sources.order_by("position").values_list("name", "account", "second", "body"))
     assert sources[0] == ("骰子甲", cast.witness1.pk, None, "县人大") and sources[2][2] == cast.witness1.pk
     assert Message.objects.filter(account=cast.clerk, said__contains=draw.number).exists()
