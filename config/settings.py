@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "config.middleware.SignInUnlessPublic",
+    "config.replica.FromReplica",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
@@ -108,6 +109,16 @@ DATABASES = {
     if _DATABASE_URL
     else _SQLITE
 }
+# PgBouncer in transaction mode: no cursor and no connection outlives a transaction.
+if os.environ.get("PGBOUNCER", "no") == "yes":
+    DATABASES["default"] |= {"DISABLE_SERVER_SIDE_CURSORS": True, "CONN_MAX_AGE": 0}
+# A streaming replica that public pages are read from (config/replica.py).
+if os.environ.get("REPLICA_URL") and not TRAINING:
+    DATABASES["replica"] = dj_database_url.parse(
+        os.environ["REPLICA_URL"], conn_max_age=60, conn_health_checks=True
+    )
+    DATABASES["replica"]["OPTIONS"] = {"connect_timeout": 2}
+DATABASE_ROUTERS = ["config.replica.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "registries.Account"

@@ -10,22 +10,24 @@ from registries.models import JournalEntry
 from registries.models.journal import PUBLIC_ACTS
 
 SECONDS = 1.0
-_known: dict[int, tuple[float, int]] = {}
+_known: dict[tuple[int, str], tuple[float, int]] = {}
 
 
-def of(bureau: int) -> int:
-    """A bureau's key in, the number of its last public act out (0: none, or no bureau). While the database is
-    away it is what it was: what is kept goes on being shown."""
-    until, found = _known.get(bureau, (0.0, 0))
+def of(bureau: int, using: str = "default") -> int:
+    """A bureau's key in, the number of its last public act out (0: none, or no bureau), as the database of an
+    alias has it. While the primary is away it is what it was: what is kept goes on being shown; of another
+    that is away the error is raised."""
+    until, found = _known.get((bureau, using), (0.0, 0))
     if not bureau or time.monotonic() < until:
         return found
     try:
         # By an index of its own, which holds these acts alone.
-        acts = JournalEntry.objects.filter(bureau=bureau, action__in=PUBLIC_ACTS).order_by("-seq")
-        found = acts.values_list("seq", flat=True).first() or 0
+        acts = JournalEntry.objects.using(using).filter(bureau=bureau, action__in=PUBLIC_ACTS)
+        found = acts.order_by("-seq").values_list("seq", flat=True).first() or 0
     except (OperationalError, InterfaceError):
-        pass
-    _known[bureau] = (time.monotonic() + SECONDS, found)
+        if using != "default":
+            raise
+    _known[bureau, using] = (time.monotonic() + SECONDS, found)
     return found
 
 

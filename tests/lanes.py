@@ -91,7 +91,10 @@ LANES = {
     "browsers, phone": [*SERVED, *_PHONE],
     "faults": [
         *SERVED,
-        *(f"tests/faults/test_{each}.py" for each in ("filings", "worker", "at_once", "leaks", "two_nodes", "replica")),
+        *(
+            f"tests/faults/test_{each}.py"
+            for each in ("filings", "worker", "at_once", "leaks", "two_nodes", "replica")
+        ),
     ],
     "processes": [
         *SERVED,

@@ -108,6 +108,24 @@ class Postgres:
         shutil.rmtree(self.home, ignore_errors=True)
 
 
+class Replica(Postgres):
+    """A streaming replica of a cluster: its copy as of now, and whatever comes after."""
+
+    def __init__(self, port):
+        self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: int(each.parent.name))
+        self.home = Path(tempfile.mkdtemp(prefix="mingqian-replica-"))
+        self.data, self.port = self.home / "data", free_port()
+        self.settings, self.process = {"hot_standby": "on"}, None
+        as_who = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        self._as = as_who | {"cwd": self.home, "env": {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}}
+        if as_who:
+            os.chown(self.home, _NOBODY, _NOBODY)
+        where = ["-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "-D", str(self.data)]
+        copy = [self.bin / "pg_basebackup", *where, "-R", "-X", "stream", "-c", "fast"]
+        subprocess.run(copy, check=True, stdout=subprocess.DEVNULL, **self._as)
+        self.start()
+
+
 class Redis:
     """One server with its append-only file, as in production."""
 

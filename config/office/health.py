@@ -23,6 +23,7 @@ from registries.errors import is_disk_full
 from registries.models import JournalEntry
 from registries.services import clockwork, journal, pulses
 
+from .. import replica
 from ..redisbell import bell
 
 LATE = timedelta(seconds=max(120, 4 * settings.SWEEP_EVERY))
@@ -80,6 +81,7 @@ def page(request):
         _bell(),
         _worker(),
         *_queues(),
+        *_replica(),
         _waiting(),
         _calendar(),
         _anchor(),
@@ -250,6 +252,19 @@ def _queues():
                 f"{_ALIVE.seconds // 60} 分钟没有动静：没有进程在办 {queue} 这一列，或者前面排得太长。"
                 "请看 worker 是否都已启动（celery -Q）。",
             )
+
+
+def _replica():
+    """The streaming replica, where there is one: how far it is behind."""
+    if replica.ALIAS not in settings.DATABASES:
+        return
+    behind = replica.lag()
+    if behind is None:
+        yield "只读副本", WARNING, "连不上。公示页面暂由主库回答，什么也没有丢；请查副本。"
+    elif behind > 30:
+        yield "只读副本", WARNING, f"落后 {behind:.0f} 秒。赶上之前公示页面由主库回答；请查复制。"
+    else:
+        yield "只读副本", FINE, f"公示页面由它回答，落后 {behind:.0f} 秒。"
 
 
 _ALIVE = timedelta(minutes=5)
