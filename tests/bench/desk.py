@@ -154,7 +154,7 @@ def _invented(code="990308", years=YEARS, cases=CASES, entries=ENTRIES):
     Assignment.objects.bulk_create(
         (
             Assignment(case=case, inspector_id=person, seat=seat, leads=seat == 1)
-            for case in cases
+            for case in made
             for seat, person in enumerate(dice.sample(people, 2), 1)
         ),
         batch_size=5000,

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from config import celery_app
+from config import celery_app, lease
 from config.demo import invented
 from inspections import tasks
 from inspections.draw import drawing, sealing
@@ -238,3 +238,17 @@ def test_a_worker_killed_in_the_middle_of_an_import_leaves_each_row_once(
     assert wait_for(lambda: stands().status == "applied", 90)
     assert Subject.objects.filter(bureau=cast.clerk.bureau).count() == 9000
     assert journal.verify(cast.clerk.bureau)[1] == []
+
+
+def test_of_two_beats_one_gives_out_the_work(redis_url, settings, tmp_path):
+    settings.REDIS_URL = redis_url
+    beats = [
+        lease.Scheduler(celery_app, schedule_filename=str(tmp_path / name), lazy=True) for name in ("a", "b")
+    ]
+    assert [each.holds() for each in beats] == [True, False]
+    assert [each.holds() for each in beats] == [True, False]  # extended by whoever holds it
+    assert beats[1].tick() == lease.PAUSE
+    beats[0]._redis.delete(lease.KEY)  # it has run out: its machine is gone
+    assert beats[1].holds() and not beats[0].holds()
+    beats[1]._redis = lease.Redis.from_url("redis://127.0.0.1:1/0")
+    assert not beats[1].holds()  # nobody can be told of any work
