@@ -26,7 +26,7 @@ def of(bureau):
     kept = ChainCheck.objects.filter(bureau=bureau).first()
     walk = journal.Walk(kept.state if kept else None)
     if walk.seq and not _stands(bureau, walk):
-        walk.faults.append(f"第 {walk.seq} 条与上次核验时不同：此前的日志被重写")
+        walk.fault(f"第 {walk.seq} 条与上次核验时不同：此前的日志被重写")
     walk.on(bureau, most=LOOK)
     entries = journal.head(bureau)["seq"]
     done = None if kept is None or kept.walk is None else kept.walk.get("seq", 0) * 100 // max(entries, 1)

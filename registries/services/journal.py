@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ACTIONS = json.loads((Path(__file__).parent.parent / "data/actions.json").read_text(encoding="utf-8"))
 _SAVED = {"added": "新增", "changed": "修改"}
 _CLOCK = timedelta(minutes=2)  # what a clock may be set right by
+_TOLD = 200  # faults of one chain
 
 
 @transaction.atomic(savepoint=False)
@@ -154,7 +155,11 @@ class Walk:
 
     def __init__(self, state=None):
         state = state or {}
-        self.seq, self.faults = state.get("seq", 0), list(state.get("faults", []))
+        self.seq, self.found, self.more = (
+            state.get("seq", 0),
+            list(state.get("found", [])),
+            state.get("more", 0),
+        )
         self.prev, self.sm3 = state.get("prev", FIRST), state.get("sm3", "")
         self.before = datetime.fromisoformat(state["before"]) if state.get("before") else None
         self.is_salted = state.get("is_salted", False)
@@ -162,9 +167,23 @@ class Walk:
             "ahead", 0
         )  # seconds by which the clock is known to have jumped (clockwork.py)
 
+    def fault(self, said):
+        """One more; of a chain that is broken everywhere the first ones are told, and how many more."""
+        if len(self.found) < _TOLD:
+            self.found.append(said)
+        else:
+            self.more += 1
+
+    @property
+    def faults(self):
+        return [*self.found, f"另有 {self.more} 处，没有一一列出"] if self.more else list(self.found)
+
     @property
     def state(self):
-        told = {name: getattr(self, name) for name in ("seq", "faults", "prev", "sm3", "is_salted", "ahead")}
+        told = {
+            name: getattr(self, name)
+            for name in ("seq", "found", "more", "prev", "sm3", "is_salted", "ahead")
+        }
         return told | {"before": self.before.isoformat() if self.before else ""}
 
     def on(self, bureau, anchor=None, most=None):
@@ -172,7 +191,7 @@ class Walk:
         try:
             return self._go(bureau, anchor, most)
         except Exception as wrong:  # whatever somebody has put into a row
-            self.faults.append(f"第 {self.seq + 1} 条起读不下去：{type(wrong).__name__}: {str(wrong)[:100]}")
+            self.fault(f"第 {self.seq + 1} 条起读不下去：{type(wrong).__name__}: {str(wrong)[:100]}")
             return 0
 
     def _go(self, bureau, anchor, most):
@@ -185,25 +204,25 @@ class Walk:
                 anchored = entry.digest
         if anchor and anchor.get("seq"):
             if anchored is None:
-                self.faults.append(f"锚点记到第 {anchor['seq']} 条，现在只有 {self.seq} 条：尾部被截去")
+                self.fault(f"锚点记到第 {anchor['seq']} 条，现在只有 {self.seq} 条：尾部被截去")
             elif anchored != anchor["digest"]:
-                self.faults.append(f"第 {anchor['seq']} 条与锚点不同：此前的日志被重写")
+                self.fault(f"第 {anchor['seq']} 条与锚点不同：此前的日志被重写")
         return went
 
     def _step(self, entry):
         self.seq += 1
         if entry.seq != self.seq:
-            self.faults.append(f"第 {self.seq} 条缺失（下一条是第 {entry.seq} 条）")
+            self.fault(f"第 {self.seq} 条缺失（下一条是第 {entry.seq} 条）")
             self.seq = entry.seq
         if entry.prev != self.prev:
-            self.faults.append(f"第 {entry.seq} 条没有接在前一条之后")
+            self.fault(f"第 {entry.seq} 条没有接在前一条之后")
         if digest_of(entry) != entry.digest:
-            self.faults.append(f"第 {entry.seq} 条（{entry.action}）的内容被改动过")
+            self.fault(f"第 {entry.seq} 条（{entry.action}）的内容被改动过")
         if entry.sm3 and entry.sm3 != sm3_of(entry, self.sm3):
-            self.faults.append(f"第 {entry.seq} 条（{entry.action}）的 SM3 与内容不符")
+            self.fault(f"第 {entry.seq} 条（{entry.action}）的 SM3 与内容不符")
         self.sm3 = entry.sm3
         if self.is_salted and not entry.salt:
-            self.faults.append(f"第 {entry.seq} 条（{entry.action}）没有随机附加数：不是本系统写入的")
+            self.fault(f"第 {entry.seq} 条（{entry.action}）没有随机附加数：不是本系统写入的")
         self.is_salted = self.is_salted or bool(entry.salt)
         if entry.action == "clock.jumped":
             self.ahead += json.loads(entry.facts)["seconds"]
@@ -214,7 +233,7 @@ class Walk:
             and entry.at < self.before - _CLOCK
             and not self._has_come_back(self.before - entry.at)
         ):
-            self.faults.append(f"第 {entry.seq} 条（{entry.action}）的时间早于前一条：时钟被拨回，或倒填日期")
+            self.fault(f"第 {entry.seq} 条（{entry.action}）的时间早于前一条：时钟被拨回，或倒填日期")
         self.prev, self.before = entry.digest, entry.at
 
     def _has_come_back(self, by):

@@ -178,3 +178,13 @@ def test_where_the_journal_cannot_be_written_nothing_is_done(cast, register, mon
             act()
     firm.refresh_from_db()
     assert firm.left_on is None and not Consent.objects.exists()
+
+
+def test_of_a_chain_that_is_broken_everywhere_the_first_faults_are_told(bureau):
+    walk = journal.Walk()
+    for n in range(250):
+        walk.fault(str(n))
+    assert len(walk.faults) == 201 and walk.faults[-1] == "另有 50 处，没有一一列出"
+    again = journal.Walk(walk.state)
+    again.fault("x")
+    assert again.faults[-1] == "另有 51 处，没有一一列出" and again.faults[:200] == walk.faults[:200]
