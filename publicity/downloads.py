@@ -18,7 +18,7 @@ from django.http import FileResponse, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
-from . import exports
+from . import exports, sitemap
 from .models import Disclosure, Ending, Listing
 from .reading import in_the_order_shown, standing
 from .whose import everybody, place
@@ -34,6 +34,7 @@ _TITLES = {
     "penalties.xlsx": "行政处罚.xlsx",
     "penalties.json": "行政处罚.json",
     "gsxt.csv": "gsxt.csv",
+    "sitemap.xml": None,  # is read where it stands
 }
 
 
@@ -50,8 +51,9 @@ def answer(name, request):
     return hand_out(found, exports.MEDIA[name.rsplit(".", 1)[1]], name, _TITLES[name])
 
 
-def hand_out(path, media_type, name, title=None):
-    """A file of PUBLIC_DIR as an answer: by nginx where it stands in front, else piece by piece."""
+def hand_out(path, media_type, name, title):
+    """A file of PUBLIC_DIR as an answer: by nginx where it stands in front, else piece by piece. One without
+    a title is to be read where it stands."""
     tag = f'"{path.name}"'
     if settings.HANDS_OVER:
         response = HttpResponse(content_type=media_type)
@@ -60,9 +62,8 @@ def hand_out(path, media_type, name, title=None):
         )
     else:
         response = FileResponse(path.open("rb"), content_type=media_type)
-    response["Content-Disposition"] = (
-        f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(title or name)}"
-    )
+    if title:
+        response["Content-Disposition"] = f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(title)}"
     response["ETag"] = tag
     # Said here, so that this server keeps no answer which names a file that is gone by then (window.public).
     patch_cache_control(response, public=True, max_age=60)
@@ -135,6 +136,8 @@ def forget():
 
 
 def _pieces(name, whose, base):
+    if name == "sitemap.xml":
+        return sitemap.pieces(whose.pk, base)
     kind = "penalty" if name.startswith("penalties") else "result"
     rows = in_the_order_shown(standing(whose.pk, kind), "newest").select_related("disclosure__supersedes")
     if name == "gsxt.csv":

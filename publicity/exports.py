@@ -117,7 +117,7 @@ def json_of(rows):
     yield b"\n]\n"
 
 
-MEDIA = {"csv": "text/csv; charset=utf-8", "json": "application/json", "xlsx": XLSX}
+MEDIA = {"xml": "application/xml", "csv": "text/csv; charset=utf-8", "json": "application/json", "xlsx": XLSX}
 _FILES = {"result": ("results", "抽查结果"), "penalty": ("penalties", "行政处罚")}
 
 

@@ -181,7 +181,7 @@ def dump_file(request, day, name):
     if name in withheld:
         return HttpResponse(withheld[name] + "\n", status=410, content_type="text/plain; charset=utf-8")
     stored = get_object_or_404(StoredFile, digest=found.files[name]["sha256"])
-    return downloads.hand_out(downloads.kept(stored), stored.media_type, name)
+    return downloads.hand_out(downloads.kept(stored), stored.media_type, name, name)
 
 
 def _renewed(dump):

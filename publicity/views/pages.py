@@ -14,11 +14,12 @@ from inspections.states import DrawState, PlanState, TaskState
 from registries import lots
 from registries.models import InspectionKind, Item, ItemList, LeadingGroup
 
-from .. import figures
+from .. import downloads, figures
 from ..changes import changes
-from ..models import Disclosure, Release
+from ..models import Release
 from ..payload import NEWS
 from ..reading import disclosures, lately, page, standing, standing_of_all
+from ..sitemap import SCHEMA
 from ..whose import everybody
 from ..window import public, show
 
@@ -193,63 +194,13 @@ def robots(request):
 
 @public(seconds=3600, stays=True)
 def sitemap(request):
-    """Every permalink of a bureau, the newest first; as many as a sitemap holds. Of the installation: where
-    each bureau's own one is."""
-    bureau = request.whose.pk
-    if not bureau:
-        paths = [f"{each.prefix}{reverse('public:sitemap')}" for each in everybody()]
-        rows = "".join(f"<sitemap><loc>{request.build_absolute_uri(each)}</loc></sitemap>" for each in paths)
-        return _xml(f'<sitemapindex xmlns="{_SITEMAPS}">{rows}</sitemapindex>')
-    paths = [
-        reverse(f"public:{name}")
-        for name in (
-            "home",
-            "items",
-            "plans",
-            "group",
-            "draws",
-            "results",
-            "penalties",
-            "listings",
-            "news",
-            "statistics",
-            "changes",
-            "verify",
-            "protocol",
-            "words",
-            "find-paper",
-            "officer",
-            "data",
-            "letters",
-            "accessibility",
-        )
-    ]
-    in_force = ItemList.objects.effective(timezone.localdate()).filter(bureau=bureau)
-    codes = Item.objects.filter(item_list__in=in_force).order_by("code").values_list("code", flat=True)
-    paths += [reverse("public:item", args=[code]) for code in codes.distinct()]
-    refs = standing(bureau).exclude(ref="").order_by("ref").values_list("ref", flat=True).distinct()
-    paths += [reverse("public:enterprise", args=[ref]) for ref in refs[:5000]]
-    paths += [
-        reverse("public:draw", args=[number])
-        for number in Draw.objects.filter(bureau=bureau)
-        .order_by("-pk")
-        .values_list("number", flat=True)[:5000]
-    ]
-    paths += [
-        reverse("public:result", args=[token])
-        for token in Disclosure.objects.filter(bureau=bureau)
-        .order_by("-pk")
-        .values_list("token", flat=True)[:35000]
-    ]
-    rows = "".join(f"<url><loc>{request.build_absolute_uri(path)}</loc></url>" for path in paths)
-    return _xml(f'<urlset xmlns="{_SITEMAPS}">{rows}</urlset>')
-
-
-_SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
-
-
-def _xml(text):
-    return HttpResponse(f'<?xml version="1.0" encoding="UTF-8"?>{text}', content_type="application/xml")
+    """Every permalink of a bureau, as a file. Of the installation: where each bureau's own one is."""
+    if request.whose.pk:
+        return downloads.answer("sitemap.xml", request)
+    paths = [f"{each.prefix}{reverse('public:sitemap')}" for each in everybody()]
+    rows = "".join(f"<sitemap><loc>{request.build_absolute_uri(each)}</loc></sitemap>" for each in paths)
+    text = f'<?xml version="1.0" encoding="UTF-8"?><sitemapindex xmlns="{SCHEMA}">{rows}</sitemapindex>'
+    return HttpResponse(text, content_type="application/xml")
 
 
 def missing(request, exception=None):
