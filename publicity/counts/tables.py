@@ -109,7 +109,7 @@ def listed(code: str, bureau: Bureau, span: Span, is_internal: bool = True) -> Q
     """The rows that a number counts, as it counts them."""
     cases = sets.all_of(bureau) if is_internal else sets.told(bureau)
     rows = numbers.BY_CODE[code].rows(numbers.Asked(bureau, span, cases)).order_by()
-    return rows.model._default_manager.filter(pk__in=rows.values("pk")).order_by("pk")
+    return rows.model._default_manager.filter(pk__in=rows.values("pk")).order_by("-pk")
 
 
 def value(code: str, bureau: Bureau, span: Span, is_internal: bool = True) -> float | None:
