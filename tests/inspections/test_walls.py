@@ -213,6 +213,7 @@ def test_both_databases_have_the_same_walls(db):
         *(("inspections_onlineservice", each) for each in ("refuse", "freeze")),
         ("inspections_firmfile", "refuse"),
         *((table, "refuse") for table in ("registries_sourcerecord", "publicity_shape", "publicity_batch")),
+        ("publicity_dailydigest", "refuse"),
         ("registries_subject", "moved"),
         ("inspections_listsignature", "refuse"),
         *(("inspections_redflag", each) for each in ("refuse", "freeze")),
