@@ -139,6 +139,7 @@ class SealOrder(BureauOwned):
     facts = models.JSONField("封存的内容")
     claimed_at = models.DateTimeField("开始时间", null=True)
     attempts = models.PositiveSmallIntegerField("做过几次", default=0)
+    is_open = models.BooleanField("在办", default=True)
     finished_at = models.DateTimeField("办完时间", null=True)
     draw = models.ForeignKey(Draw, on_delete=models.PROTECT, related_name="+", verbose_name="抽取", null=True)
     refused = models.CharField("没有封存的原因", max_length=500, blank=True)
@@ -148,7 +149,7 @@ class SealOrder(BureauOwned):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["task"], condition=Q(finished_at=None), name="one_seal_order_at_a_time"
+                fields=["task"], condition=Q(is_open=True), name="one_seal_order_at_a_time"
             )
         ]
 

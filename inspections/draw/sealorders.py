@@ -40,7 +40,7 @@ def is_large(task: Task) -> bool:
 
 def open_of(task: Task) -> SealOrder | None:
     """The order that is not carried out yet."""
-    return task.seal_orders.filter(finished_at=None).first()
+    return task.seal_orders.filter(is_open=True).first()
 
 
 @transaction.atomic
@@ -71,7 +71,7 @@ def work(pk: int) -> None:
             raise DomainError("seal_broken")
         with transaction.atomic():
             draw = sealing.seal(order.task, by=order.asked_by, **_read(order.facts))
-            SealOrder.objects.filter(pk=pk).update(finished_at=timezone.now(), draw=draw)
+            SealOrder.objects.filter(pk=pk).update(is_open=False, finished_at=timezone.now(), draw=draw)
             said = f"“{order.task}”已封存，抽取编号 {draw.number}"
             messages.tell([order.asked_by], "judged", draw, said)
     except DomainError as wrong:
@@ -93,8 +93,11 @@ def run(pk):
 
 def _refuse(order, why):
     with transaction.atomic():
-        SealOrder.objects.filter(pk=order.pk).update(finished_at=timezone.now(), refused=why[:500])
+        SealOrder.objects.filter(pk=order.pk).update(
+            is_open=False, finished_at=timezone.now(), refused=why[:500]
+        )
         messages.tell([order.asked_by], "returned", order.task, f"“{order.task}”没有封存：{why}")
+        order.task.refresh_from_db()
         messages.hand_on(order.task)
         bureau, about = order.bureau, order.task.about
         journal.write("task.seal_refused", by=None, bureau=bureau, about=about, facts={"why": why[:200]})
@@ -102,7 +105,7 @@ def _refuse(order, why):
 
 def _free():
     is_free = Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - _LEASE)
-    return SealOrder.objects.filter(is_free, finished_at=None)
+    return SealOrder.objects.filter(is_free, is_open=True)
 
 
 def _ring(pk):

@@ -57,6 +57,7 @@ _DRAWN = _KIND & (
 _NAMED = _KIND & (Q(bureau__inspectionkind__draw="forbidden") | _MAY_OPT & Q(undrawn_reason__gt=""))
 _OPENED = _NAMED & Q(cases__isnull=False)  # what is drawn is written up from its draw
 _LIVING = Q(draws__status__in=["sealed", "seeding", "seeded", "drawn"])
+_BEING_SEALED = Q(seal_orders__is_open=True)
 _WITH_SCHEME = Q(schemes__status__in=["drafted", "approved"])
 
 
@@ -81,15 +82,16 @@ class TaskState(States):
                 "inspections.seal_draw",
                 "seal",
                 "封存",
-                when=_DRAWN & ~_LIVING,
+                when=_DRAWN & ~_LIVING & ~_BEING_SEALED,
             ),
             Wait(
                 "inspections.open_code",
                 "desk:codes",
                 "生成并移交一次性码",
-                when=_DRAWN & ~_LIVING & Q(code_chains=None),
+                when=_DRAWN & ~_LIVING & ~_BEING_SEALED & Q(code_chains=None),
             ),
             Wait(_DRAFT, "open", "立项派员", when=_NAMED & Q(cases=None)),
+            Rest("后台正在封存", when=_BEING_SEALED),
             Rest("抽取在办", when=_LIVING),
             Wait(_DRAFT, "scheme", "拟检查方案", when=_OPENED & ~_WITH_SCHEME),
             Rest("各件检查在办", when=_OPENED & _WITH_SCHEME),

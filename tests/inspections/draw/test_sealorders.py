@@ -10,6 +10,7 @@ from inspections import tasks
 from inspections.draw import sealing, sealorders
 from inspections.models import Draw, SealOrder, Task
 from inspections.plan import plans
+from registries.look import waits_of
 from registries.models import JournalEntry, Message
 
 from ...staircase import CODES, refused_with
@@ -102,9 +103,11 @@ def test_the_page_answers_at_once_and_says_how_it_stands(task, said, cast, clien
     page = f"/admin/rounds/{task.pk}/"
     assert 'class="seal"' in client.get(page).content.decode()
     sealorders.ask(task, by=cast.clerk, **said)
+    assert not waits_of(Task.objects.get(pk=task.pk))  # nobody need act now
     shown = client.get(page).content.decode()
     assert "正在后台封存" in shown and 'class="seal"' not in shown
     assert "正在后台封存" in client.get("/admin/rounds/").content.decode()
-    SealOrder.objects.update(finished_at=timezone.now(), refused="名录里没有企业")
+    SealOrder.objects.update(is_open=False, finished_at=timezone.now(), refused="名录里没有企业")
     shown = client.get(page).content.decode()
+    assert waits_of(Task.objects.get(pk=task.pk))
     assert "上一次没有封存：" in shown and "名录里没有企业" in shown and 'class="seal"' in shown
