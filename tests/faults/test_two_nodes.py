@@ -97,8 +97,7 @@ def test_a_result_that_is_withdrawn_is_gone_from_both_within_two_seconds(nodes, 
         Disclosure.objects.get(pk=result.pk), "withdrawn", "检查结果认定有误", "复查记录", by=cast.clerk
     )
     publications.judge(asked, True, by=cast.head)
-    began = time.monotonic()
-    assert wait_for(lambda: not any(name in ask(node, "/results/")[1] for node in nodes), 10)
-    assert time.monotonic() - began < 2
+    time.sleep(2)  # each process of each node looks for the last act once a second
+    assert not any(name in ask(node, "/results/")[1] for _ in range(12) for node in nodes)
     kept = [json.loads(ask(node, "/api/v1/results")[1])["items"] for node in nodes]
     assert kept == [[], []]
