@@ -74,7 +74,7 @@ class PublicPages(CacheMiddleware):
         pass
 
     def process_request(self, request):
-        _generation.set(generation.of(request.whose.pk) if settings.PUBLIC_SECONDS else 0)
+        _generation.set(generation.pin(request.whose.pk if settings.PUBLIC_SECONDS else 0))
         request._cache_update_cache = False
         # PostgreSQL has no text with a NUL in it; nobody who means well sends one.
         request.path_info = request.path_info.replace("\x00", "\ufffd")

@@ -6,8 +6,10 @@ from contextvars import ContextVar
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
+from django.db.models import Max
 
 from publicity import generation
+from registries.models import Pulse
 
 ALIAS = "replica"
 _REST = 10  # seconds in which one that was away is not asked again
@@ -19,7 +21,7 @@ class Router:
     """Django's: where a model is read and written."""
 
     def db_for_read(self, model, **hints):
-        return ALIAS if _reads.get() else None
+        return ALIAS if _reads.get() else "default"  # never where an object that is kept was read once
 
     def db_for_write(self, model, **hints):
         return "default"
@@ -57,11 +59,12 @@ class FromReplica:
 
 
 def _is_there(bureau):
-    """Whether it answers and shows the bureau's last public act."""
-    if time.monotonic() < _away_until:
+    """Whether it answers and shows the bureau's last public act. A page of the whole installation has no act
+    to be measured by: the primary answers it."""
+    if not bureau or time.monotonic() < _away_until:
         return False
     try:
-        return generation.of(bureau, using=ALIAS) >= generation.of(bureau)
+        return generation.of(bureau, using=ALIAS) >= generation.pinned(bureau)
     except (OperationalError, InterfaceError):
         _rest()
         return False
@@ -75,14 +78,12 @@ def _rest():
 
 
 def lag():
-    """Seconds by which the replica is behind; None where it does not answer."""
+    """Seconds by which the replica is behind, by the signs of life that the background writes on the primary:
+    a replication that was cut stands still, whatever it says of itself. None where it does not answer."""
     try:
-        with connections[ALIAS].cursor() as cursor:
-            cursor.execute(
-                "SELECT CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 "
-                "ELSE EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp()) END"
-            )
-            return float(cursor.fetchone()[0] or 0)
+        own = Pulse.objects.using("default").aggregate(at=Max("at"))["at"]
+        there = Pulse.objects.using(ALIAS).aggregate(at=Max("at"))["at"]
     except (OperationalError, InterfaceError):
         connections[ALIAS].close()
         return None
+    return (own - there).total_seconds() if own and there else 0.0

@@ -112,12 +112,13 @@ DATABASES = {
 # PgBouncer in transaction mode: no cursor and no connection outlives a transaction.
 if os.environ.get("PGBOUNCER", "no") == "yes":
     DATABASES["default"] |= {"DISABLE_SERVER_SIDE_CURSORS": True, "CONN_MAX_AGE": 0}
+    os.environ.pop("PGOPTIONS", None)  # which it refuses: the limits stand at the role (README)
 # A streaming replica that public pages are read from (config/replica.py).
 if os.environ.get("REPLICA_URL") and not TRAINING:
     DATABASES["replica"] = dj_database_url.parse(
         os.environ["REPLICA_URL"], conn_max_age=60, conn_health_checks=True
     )
-    DATABASES["replica"]["OPTIONS"] = {"connect_timeout": 2}
+    DATABASES["replica"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)
 DATABASE_ROUTERS = ["config.replica.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -18,6 +18,9 @@ from django.http import FileResponse, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
+from inspections.models import Draw
+from registries.models import ItemList
+
 from . import exports, sitemap
 from .models import Disclosure, Ending, Listing
 from .reading import in_the_order_shown, standing
@@ -157,7 +160,7 @@ def _path(name, whose, base):
     committed after a later one."""
     counts = [
         model.objects.filter(bureau=whose.pk).aggregate(last=Max("pk"), count=Count("pk"))
-        for model in (Disclosure, Ending, Listing)
+        for model in (Disclosure, Ending, Listing, *((Draw, ItemList) if name == "sitemap.xml" else ()))
     ]
     state = hashlib.sha256(repr((counts, timezone.localdate(), base)).encode()).hexdigest()[:20]
     stem, form = name.rsplit(".", 1)

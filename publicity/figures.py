@@ -59,12 +59,10 @@ def counts(**rows):
 def share_of(plan):
     """A published plan's year as shares.Year, or None: a year that is over and settled moves with no act that
     is not public; the present one would. It is counted once a day."""
-    key, kept = f"share-{plan.bureau_id}-{plan.year}-{plan.share_rule}", caches["kept"]
-    found = kept.get(key)
-    if found is None and shares.is_settled(plan.bureau_id, plan.year):
-        found = shares.of(plan.bureau, plan.year, plan.share_rule)
-        kept.set(key, found, _A_DAY)
-    return found
+    if not shares.is_settled(plan.bureau_id, plan.year):  # a case of it may have been opened again
+        return None
+    key = f"share-{plan.bureau_id}-{plan.year}-{plan.share_rule}"
+    return caches["kept"].get_or_set(key, lambda: shares.of(plan.bureau, plan.year, plan.share_rule), _A_DAY)
 
 
 class Row(NamedTuple):

@@ -3,6 +3,7 @@ journal, whose entries have one order on all machines; so the last of them names
 that are kept, and a page of before one is asked for no more. Looked for once a second a process."""
 
 import time
+from contextvars import ContextVar
 
 from django.db import InterfaceError, OperationalError
 
@@ -10,6 +11,7 @@ from registries.models import JournalEntry
 from registries.models.journal import PUBLIC_ACTS
 
 SECONDS = 1.0
+_pinned: ContextVar[tuple[int, int]] = ContextVar("pinned", default=(0, 0))
 _known: dict[tuple[int, str], tuple[float, int]] = {}
 
 
@@ -31,6 +33,21 @@ def of(bureau: int, using: str = "default") -> int:
     return found
 
 
+def pin(bureau: int) -> int:
+    """From here on, to the end of this request, the bureau's pages are of the generation they are of now:
+    what is kept under a number was read no earlier. Returns it."""
+    number = of(bureau)
+    _pinned.set((bureau, number))
+    return number
+
+
+def pinned(bureau: int) -> int:
+    """The number that this request is answered by; the present one, where none is pinned."""
+    known, number = _pinned.get()
+    return number if bureau and known == bureau else of(bureau)
+
+
 def forget():
     """Ask again, whatever was known."""
     _known.clear()
+    _pinned.set((0, 0))

@@ -306,7 +306,7 @@ def lately(name, read, share=1.0, bureau=0):
     than until its next public act: what counts rows is not counted for every reader."""
     if not settings.PUBLIC_SECONDS:
         return read()
-    key = f"{name}@{bureau}.{generation.of(bureau)}"
+    key = f"{name}@{bureau}.{generation.pinned(bureau)}"
     return caches["template_fragments"].get_or_set(key, read, settings.PUBLIC_SECONDS * share)
 
 

@@ -262,7 +262,8 @@ def _replica():
     if behind is None:
         yield "只读副本", WARNING, "连不上。公示页面暂由主库回答，什么也没有丢；请查副本。"
     elif behind > 30:
-        yield "只读副本", WARNING, f"落后 {behind:.0f} 秒。赶上之前公示页面由主库回答；请查复制。"
+        told = "机关又有公开的办理而它还没有显示时，公示页面由主库回答；请查复制是不是断了。"
+        yield "只读副本", WARNING, f"落后 {behind:.0f} 秒。{told}"
     else:
         yield "只读副本", FINE, f"公示页面由它回答，落后 {behind:.0f} 秒。"
 
