@@ -3,6 +3,7 @@ another has it within half a minute."""
 
 import logging
 import secrets
+from datetime import timedelta
 
 from celery.beat import PersistentScheduler
 from django.conf import settings
@@ -34,7 +35,18 @@ class Scheduler(PersistentScheduler):
             _log.warning("the beat waits for Redis: %s", away)
             return False
 
+    def _stand_by(self):
+        """What was due until a moment ago, the other has given out: only what its end may have swallowed is
+        due to whoever takes over."""
+        if self._store is None:
+            return
+        until = self.app.now() - timedelta(seconds=SECONDS + PAUSE)
+        for each in self.schedule.values():
+            if each.last_run_at is None or each.last_run_at < until:
+                each.last_run_at = until
+
     def tick(self, *args, **kwargs):
         if not self.holds():
+            self._stand_by()
             return PAUSE
         return min(super().tick(*args, **kwargs), SECONDS / 3)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -74,6 +75,12 @@ def has(name: str) -> bool:
 def drop(name: str) -> None:
     """Take away what is no record: a piece that was put together, a file made for one reader."""
     _shelf().delete(name)
+
+
+def leave(place: str) -> None:
+    """Take away an empty place; one into which something has come meanwhile stays."""
+    with suppress(OSError):
+        _shelf().delete(place)
 
 
 def names(place: str) -> list[str]:

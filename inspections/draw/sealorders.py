@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from celery import shared_task
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokenBell
@@ -70,13 +70,17 @@ def work(pk: int) -> None:
         if order.attempts > _TRIES:
             raise DomainError("seal_broken")
         with transaction.atomic():
+            mine = SealOrder.objects.select_for_update(no_key=True)
+            if mine.filter(pk=pk, is_open=True, attempts=order.attempts).first() is None:
+                return  # another has taken it meanwhile
             draw = sealing.seal(order.task, by=order.asked_by, **_read(order.facts))
             SealOrder.objects.filter(pk=pk).update(is_open=False, finished_at=timezone.now(), draw=draw)
             said = f"“{order.task}”已封存，抽取编号 {draw.number}"
             messages.tell([order.asked_by], "judged", draw, said)
     except DomainError as wrong:
         _refuse(order, say(wrong))
-    except (OperationalError, InterfaceError):
+    except Exception:  # it is tried again with the next sweep, and not for ever
+        SealOrder.objects.filter(pk=pk, is_open=True).update(claimed_at=None)
         raise
 
 
@@ -93,9 +97,9 @@ def run(pk):
 
 def _refuse(order, why):
     with transaction.atomic():
-        SealOrder.objects.filter(pk=order.pk).update(
-            is_open=False, finished_at=timezone.now(), refused=why[:500]
-        )
+        over = {"is_open": False, "finished_at": timezone.now(), "refused": why[:500]}
+        if not SealOrder.objects.filter(pk=order.pk, is_open=True).update(**over):
+            return  # another has carried it out
         messages.tell([order.asked_by], "returned", order.task, f"“{order.task}”没有封存：{why}")
         order.task.refresh_from_db()
         messages.hand_on(order.task)

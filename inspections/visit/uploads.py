@@ -71,16 +71,17 @@ def put(case: Case, digest: str, offset: int, total: int, piece: bytes, *, by: A
         shelf.put(f"{_place(case, digest)}/{offset:012d}-{len(piece)}", piece)
         here, names = _pieces(case, digest)
     if here < total:
-        return {"complete": False, "have": here}
+        return state(case, digest)  # another may have been the last meanwhile
     try:
         whole = b"".join(shelf.get(f"{_place(case, digest)}/{name}") for name in names)
     except FileNotFoundError:  # the other was the last, and has tidied up
         return state(case, digest)
     try:
         kept = keep(case, whole, digest, by=by, waits=False, is_filed=True)
-    finally:
-        for name in names:
-            shelf.drop(f"{_place(case, digest)}/{name}")
+    except DomainError:
+        _drop_pieces(case, digest)  # no file of ours comes of them
+        raise
+    _drop_pieces(case, digest)
     return {"complete": True, "have": 0, "fault": kept.fault}
 
 
@@ -182,6 +183,13 @@ def _pieces(case, digest):
             names.append(name)
             have += int(size)
     return have, names
+
+
+def _drop_pieces(case, digest):
+    place = _place(case, digest)
+    for name in shelf.names(place):
+        shelf.drop(f"{place}/{name}")
+    shelf.leave(place)
 
 
 def _place(case, digest):

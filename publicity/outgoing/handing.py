@@ -127,7 +127,8 @@ def put_into_folder(receiver: Receiver) -> Batch | None:
             last = made
             _place(folder, made)
     except OSError as broken:
-        wrong.append(f"文件夹用不了：{broken.strerror}")
+        told = "没有读写的权限" if isinstance(broken, PermissionError) else "磁盘满了、没有挂上或者不能读写"
+        wrong.append(f"文件夹用不了：{told}")
     Receiver.objects.filter(pk=receiver.pk).update(trouble="；".join(wrong)[:200], tried_at=timezone.now())
     return last
 

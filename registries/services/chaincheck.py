@@ -60,12 +60,25 @@ def walk_all(log):
 
 
 def _walk(kept):
+    while _step(kept.pk):
+        pass
+
+
+@transaction.atomic
+def _step(pk):
+    """STEP entries on, by whoever is free: the row is held meanwhile. Returns whether there is more."""
+    rows = ChainCheck.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+    kept = rows.filter(pk=pk, walk__isnull=False).select_related("bureau").first()
+    if kept is None:
+        return False
     walk = journal.Walk(kept.walk)
-    while walk.on(kept.bureau, most=STEP):
+    went = walk.on(kept.bureau, most=STEP)
+    if went:
         kept.walk = walk.state
-        kept.save(update_fields=["walk"])
-    kept.state, kept.walk, kept.checked_at = walk.state, None, timezone.now()
+    else:
+        kept.state, kept.walk, kept.checked_at = walk.state, None, timezone.now()
     kept.save(update_fields=["state", "walk", "checked_at"])
+    return bool(went)
 
 
 def _stands(bureau, walk):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from ..models import JournalEntry
@@ -190,6 +190,8 @@ class Walk:
         """Go on from where it stands, by `most` entries where given. Returns how many it went."""
         try:
             return self._go(bureau, anchor, most)
+        except (OperationalError, InterfaceError):  # the database, not the chain: it is walked on later
+            raise
         except Exception as wrong:  # whatever somebody has put into a row
             self.fault(f"第 {self.seq + 1} 条起读不下去：{type(wrong).__name__}: {str(wrong)[:100]}")
             return 0
@@ -199,7 +201,11 @@ class Walk:
         rows = JournalEntry.objects.filter(bureau=bureau, seq__gt=self.seq).select_related("bureau")
         for entry in rows.order_by("seq")[:most].iterator():
             went += 1
-            self._step(entry)
+            try:
+                self._step(entry)
+            except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as wrong:
+                self.fault(f"第 {entry.seq} 条读不下去：{type(wrong).__name__}: {str(wrong)[:100]}")
+            self.prev, self.before, self.sm3 = entry.digest, entry.at, entry.sm3
             if anchor and entry.seq == anchor.get("seq"):
                 anchored = entry.digest
         if anchor and anchor.get("seq"):
@@ -220,7 +226,6 @@ class Walk:
             self.fault(f"第 {entry.seq} 条（{entry.action}）的内容被改动过")
         if entry.sm3 and entry.sm3 != sm3_of(entry, self.sm3):
             self.fault(f"第 {entry.seq} 条（{entry.action}）的 SM3 与内容不符")
-        self.sm3 = entry.sm3
         if self.is_salted and not entry.salt:
             self.fault(f"第 {entry.seq} 条（{entry.action}）没有随机附加数：不是本系统写入的")
         self.is_salted = self.is_salted or bool(entry.salt)
@@ -234,7 +239,6 @@ class Walk:
             and not self._has_come_back(self.before - entry.at)
         ):
             self.fault(f"第 {entry.seq} 条（{entry.action}）的时间早于前一条：时钟被拨回，或倒填日期")
-        self.prev, self.before = entry.digest, entry.at
 
     def _has_come_back(self, by):
         """Whether a clock that had jumped forward, which the journal says, has been

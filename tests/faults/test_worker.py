@@ -252,3 +252,19 @@ def test_of_two_beats_one_gives_out_the_work(redis_url, settings, tmp_path):
     assert beats[1].holds() and not beats[0].holds()
     beats[1]._redis = lease.Redis.from_url("redis://127.0.0.1:1/0")
     assert not beats[1].holds()  # nobody can be told of any work
+
+
+def test_who_takes_the_lease_over_gives_out_no_day_again(redis_url, settings, tmp_path):
+    settings.REDIS_URL = redis_url
+    first = lease.Scheduler(celery_app, schedule_filename=str(tmp_path / "a"), lazy=True)
+    second = lease.Scheduler(celery_app, schedule_filename=str(tmp_path / "b"))
+    first._redis.delete(lease.KEY)
+    assert first.holds() and second.tick() == lease.PAUSE
+    for each in second.schedule.values():
+        each.last_run_at = celery_app.now() - timedelta(days=3)
+    assert any(each.is_due()[0] for each in second.schedule.values())
+    second.tick()  # the other has given it all out
+    daily = [each for name, each in second.schedule.items() if name in ("morning-news", "nightly-dump")]
+    gap = celery_app.now() - timedelta(seconds=lease.SECONDS + lease.PAUSE + 5)
+    assert len(daily) == 2 and all(each.last_run_at > gap for each in daily)
+    second.close()

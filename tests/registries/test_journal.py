@@ -188,3 +188,22 @@ def test_of_a_chain_that_is_broken_everywhere_the_first_faults_are_told(bureau):
     again = journal.Walk(walk.state)
     again.fault("x")
     assert again.faults[-1] == "另有 51 处，没有一一列出" and again.faults[:200] == walk.faults[:200]
+
+
+def test_a_walk_goes_past_a_row_that_cannot_be_read_and_stops_where_the_database_does(bureau, monkeypatch):
+    for n in range(4):
+        journal.write("x.y", by=None, bureau=bureau, about=str(n))
+    whole, of = journal.head(bureau)["seq"], journal.digest_of
+
+    def breaks(entry, wrong):
+        if entry.seq == whole - 1:
+            raise wrong
+        return of(entry)
+
+    monkeypatch.setattr(journal, "digest_of", lambda entry: breaks(entry, ValueError("odd")))
+    walk = journal.Walk()
+    walk.on(bureau)
+    assert walk.seq == whole and walk.faults == [f"第 {whole - 1} 条读不下去：ValueError: odd"]
+    monkeypatch.setattr(journal, "digest_of", lambda entry: breaks(entry, journal.OperationalError("away")))
+    with pytest.raises(journal.OperationalError):
+        journal.Walk().on(bureau)

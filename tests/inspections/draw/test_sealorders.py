@@ -111,3 +111,12 @@ def test_the_page_answers_at_once_and_says_how_it_stands(task, said, cast, clien
     shown = client.get(page).content.decode()
     assert waits_of(Task.objects.get(pk=task.pk))
     assert "上一次没有封存：" in shown and "名录里没有企业" in shown and 'class="seal"' in shown
+
+
+def test_who_comes_second_does_not_say_that_it_was_not_sealed(task, said, cast):
+    order = sealorders.ask(task, by=cast.clerk, **said)
+    sealorders.work(order.pk)
+    sealorders._refuse(order, "已抽取过")  # a second worker, whose lease had run out
+    order.refresh_from_db()
+    assert order.draw and not order.refused
+    assert not JournalEntry.objects.filter(action="task.seal_refused").exists()
