@@ -28,6 +28,7 @@ SENTENCES = {
     "plan_year_taken": "{year} 年已有公布的计划“{title}”；要改请调整那一份。",
     "named_outside": "“{subject}”不在任务所选的分类中（或已出库、依法不公开），抽取时会漏掉；"
     "请增加分类或改名单。",
+    "named_other_level": "“{subject}”由{upper}直接执法（一家企业只由一级执法），本机关不能立项。",
     "named_closed": "“{subject}”已停产、关闭或不由本级监管，不能立项。",
     "named_cap": "“{subject}”本年度检查已达 {cap} 次上限，这类检查计入次数。确需再查的，"
     "由负责人在任务页“准许超过上限”，写明理由。",

@@ -13,16 +13,16 @@ STOPPED = (Production.CLOSED, Production.LONG_STOPPED)
 _GONE = ("注销", "吊销", "撤销", "迁出", "停业", "歇业")
 
 
-def of_enterprise(production, registration_status, level, is_secret=False, is_ours=True):
-    """What the register alone says of an enterprise: "E", or "X:code" with a code
-    of the reasons "exclusion"."""
+def of_enterprise(production, registration_status, level, own, is_secret=False, is_ours=True):
+    """What the register alone says of an enterprise to a bureau of the level `own`: "E", or "X:code" with a
+    code of the reasons "exclusion"."""
     if is_secret:
         return "X:secret"
     if not is_ours:
         return "X:area"
     if production in STOPPED or registration_status.startswith(_GONE):
         return "X:closed"
-    return "E" if level == "县级" else "X:level"
+    return "E" if level == own else "X:level"
 
 
 def of(inspector, since, until):

@@ -1,6 +1,9 @@
 """Refusals in words: what is wrong, where, and what to do."""
 
 SENTENCES = {
+    "level_unknown": "机关层级“{level}”不认识，只能是{known}。",
+    "upper_not_above": "“{name}”是{level}，不能归在“{upper}”（{its}）下面：上级机关的层级要更高。",
+    "lower_not_below": "下面的“{name}”是{its}，本机关不能改成{level}。请先改下级机关。",
     "signin_locked": "连续多次没有登录成功，为防有人猜密码，请 {minutes} 分钟后再试。"
     "您以前登录过的浏览器不受别处的影响；忘记密码请联系本机关系统管理员。",
     "code_wrong": "动态口令不对，或已经用过。请看手机上现在显示的六位数字（半分钟换一次）；"

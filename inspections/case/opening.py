@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from registries import bulk, presence
+from registries import bulk, presence, tree
 from registries.errors import DomainError
 from registries.models import Inspector, Subject
 from registries.services import caps, journal, relations
@@ -189,8 +189,11 @@ def _require_open(task, subject):
     """An enterprise that works, is ours, and, for kinds that count, has not had its year's inspections."""
     if not Jurisdiction(task.bureau).is_ours(subject):
         raise DomainError("subject_not_ours", subject=subject.name)
-    if presence.of_enterprise(subject.production, subject.registration_status, subject.level) != "E":
+    said = (subject.production, subject.registration_status, subject.level)
+    if presence.of_enterprise(*said, task.bureau.level) != "E":
         raise DomainError("named_closed", subject=subject.name)
+    if upper := tree.claimed(task.bureau).get(subject.credit_code):
+        raise DomainError("named_other_level", subject=subject.name, upper=upper)
     asks = kinds.kind_of(task).counts and not task.cap_reason
     cap = caps.cap_of(subject, caps.rules_of(task.bureau)) if asks else None
     if cap is not None:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from registries.models import OtherVisit, Subject
+from registries import tree
+from registries.models import InspectionKind, OtherVisit, Subject
 
 from ..plan import kinds
 from ..states import CaseState, JointState
@@ -80,17 +81,43 @@ def of(bureau, year, cases=None):
 
 
 def others(bureau, year):
-    """{enterprise: how many} of other departments' visits of a year that count towards the cap: none on a day
-    on which we were there too, which is one visit together."""
-    if not bureau.counts_others:
+    """{enterprise: how many} of others' visits of a year that count towards the cap: of the other bureaus of
+    the tree, and of other departments. None on a day on which we were there too, which is one visit
+    together."""
+    told = _of_the_tree(bureau, year)
+    if bureau.counts_others:
+        rows = OtherVisit.objects.filter(bureau=bureau, on__year=year, withdrawn_on=None)
+        told |= set(rows.values_list("subject", "department", "on"))
+    if not told:
         return Counter()
-    rows = OtherVisit.objects.filter(bureau=bureau, on__year=year, withdrawn_on=None)
     stays = Subject.objects.filter(bureau=bureau).exclude(merged_into=None)
     heirs = dict(stays.values_list("pk", "merged_into"))
     ours = Case.objects.filter(bureau=bureau, ended_at__year=year).values_list("subject", "ended_at")
     together = {(subject, timezone.localdate(at)) for subject, at in ours}
-    told = set(rows.values_list("subject", "department", "on"))
     return Counter(heirs.get(subject, subject) for subject, _, on in told if (subject, on) not in together)
+
+
+def _of_the_tree(bureau, year):
+    """{(enterprise of ours, bureau, day)}: where another bureau of the tree has been, above, below or beside:
+    the same enterprise by its credit code. What is not over yet is a secret of theirs."""
+    kin = tree.others(bureau)
+    if not kin:
+        return set()
+    counted = set(InspectionKind.objects.filter(bureau__in=kin, counts=True).values_list("bureau", "code"))
+    own = Subject.objects.filter(bureau=bureau).exclude(credit_code="")
+    cases = Case.objects.filter(
+        bureau__in=kin, ended_at__year=year, subject__credit_code__in=own.values("credit_code")
+    ).exclude(status=CaseState.NOT_DONE)
+    cases = cases.annotate(is_undone=in_vain()).filter(is_undone=False).order_by()
+    seen = cases.values_list("bureau", "task__kind", "subject__credit_code", "ended_at")
+    visits = {
+        (code, of, timezone.localdate(at))
+        for of, kind, code, at in seen
+        if (of, kind or kinds.RANDOM) in counted
+    }
+    ours = own.filter(credit_code__in={code for code, *_ in visits})
+    by_code = dict(ours.values_list("credit_code", "pk"))
+    return {(by_code[code], f"bureau {of}", on) for code, of, on in visits if code in by_code}
 
 
 def _of_earlier(bureau, year):

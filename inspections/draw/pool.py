@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from registries import lots, presence
+from registries import lots, presence, tree
 from registries.errors import DomainError
 from registries.models import Inspector, Production, Reason, Subject, SubjectEvent
 from registries.services import caps, journal, relations
@@ -174,7 +174,7 @@ class _Status:
         self.lifting = set(
             Reason.objects.filter(bureau=task.bureau, kind="event", lifts=True).values_list("code", flat=True)
         )
-        self.jurisdiction = Jurisdiction(task.bureau)
+        self.jurisdiction, self.claimed = Jurisdiction(task.bureau), tree.claimed(task.bureau)
         self.classes = {each.category_id: each.category for each in task.strata.select_related("category")}
         self.named = set(task.named.values_list("subject_id", flat=True))
         self.returned = returned(task.bureau)
@@ -205,10 +205,13 @@ class _Status:
             subject.production,
             subject.registration_status,
             subject.level,
+            self.task.bureau.level,
             is_ours=self.jurisdiction.is_ours(subject),
         )
         if plain != "E":
             return plain
+        if subject.credit_code in self.claimed:
+            return "X:level"
         if stratum is None:
             return "X:stratum"
         if self.task.section_id and self.task.section_id != (
@@ -319,7 +322,8 @@ def _work_again(bureau, left):
         if each.ref not in left:
             continue
         is_ours = own.is_ours(each)
-        if presence.of_enterprise("normal", each.registration_status, each.level, is_ours=is_ours) == "E":
+        said = ("normal", each.registration_status, each.level, bureau.level)
+        if presence.of_enterprise(*said, is_ours=is_ours) == "E":
             found[each.ref] = left[each.ref]
     return found
 

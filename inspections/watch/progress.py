@@ -164,7 +164,7 @@ def _about(task):
     grouped = rows.order_by().values(*_GROUPED).annotate(n=Count("pk"))
     for each in grouped.values_list(*_GROUPED, "n", named=True):
         stratum = choose(each)
-        if stratum and presence.of_enterprise(each.production, each.registration_status, each.level) == "E":
+        if stratum and presence.of_enterprise(*each[3:6], task.bureau.level) == "E":
             fit[stratum.pk] += each.n
     return {each.title: sample_size(fit[each.pk], each.rate_bp, each.minimum) for each in task.strata.all()}
 
@@ -186,7 +186,7 @@ def _may(bureau, holds):
         Firm(each.pk, each.name, each.is_key, each.category_id)
         for each in rows
         if presence.of_enterprise(
-            each.production, each.registration_status, each.level, is_ours=own.is_ours(each)
+            each.production, each.registration_status, each.level, bureau.level, is_ours=own.is_ours(each)
         )
         == "E"
     ]

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from .keys import Keyed
 
+LEVELS = ("省级", "市级", "县级")  # the highest first
+
 
 class Bureau(Keyed, models.Model):
     """机关: every register, list, plan, series, number and account belongs to one."""
@@ -16,6 +18,23 @@ class Bureau(Keyed, models.Model):
     code = models.CharField("行政区划代码", max_length=12, unique=True)
     name = models.CharField("机关名称", max_length=100)
     short_name = models.CharField("文号简称", max_length=20)
+    level = models.CharField(
+        "机关层级",
+        max_length=10,
+        default="县级",
+        editable=False,
+        choices=[(each, each) for each in LEVELS],
+        help_text="名录里执法层级与它相同的企业才由本机关抽取。",
+    )
+    upper = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="lowers",
+        verbose_name="上级机关",
+        null=True,
+        blank=True,
+        editable=False,
+    )
     credit_code = models.CharField(
         "机关统一社会信用代码",
         max_length=18,

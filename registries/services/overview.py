@@ -66,7 +66,7 @@ def subjects(bureau):
         row["rows"] += each["rows"]
         row["key"] += each["rows"] if each["is_key"] else 0
         status = presence.of_enterprise(
-            each["production"], each["registration_status"], each["level"], each["is_secret"]
+            each["production"], each["registration_status"], each["level"], bureau.level, each["is_secret"]
         )
         row["statuses"]["X:class" if each["category__name"] is None else status] += each["rows"]
     return list(found.values())

@@ -396,7 +396,9 @@ def _histories(number, case, pages, register, cast):  # noqa: F811
 
 
 def _is_open(subject, case):  # noqa: F811
-    stands = presence.of_enterprise(subject.production, subject.registration_status, subject.level)
+    stands = presence.of_enterprise(
+        subject.production, subject.registration_status, subject.level, subject.bureau.level
+    )
     return stands == "E" and subject.pk != case.subject_id
 
 

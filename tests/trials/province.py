@@ -1,0 +1,361 @@
+"""python -m tests.servers python -m tests.trials.province: a hundred bureaus in one database, thirty
+ceremonies at once, three imports of 150,000 rows and two thousand filings, on the processes that
+docker-compose.yml names; then six and sixty strangers on the heaviest public addresses.
+
+What is asked of it: a draw waits three seconds at most, no page of a bureau that has nothing to do with it is
+slower than 1.3 times, and /healthz answers within 200 ms.
+"""
+
+import http.client
+import json
+import os
+import random
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+from urllib.parse import quote
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ["REDIS_URL"] = os.environ["TEST_REDIS_URL"]
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, connections  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from config.demo import invented  # noqa: E402
+from inspections.draw import bell, sealing, values  # noqa: E402
+from inspections.engine.changes import chain  # noqa: E402
+from inspections.models import Case, Draw  # noqa: E402
+from registries.models import ImportRun, Inspector  # noqa: E402
+from registries.services import accounts, imports  # noqa: E402
+
+from ..bench import county, pages, registers  # noqa: E402
+from ..faults.production import SERVICES, in_front  # noqa: E402
+from ..inspections.visit.test_filings import said  # noqa: E402
+from ..levels import APP, OWNER  # noqa: E402
+from ..servers import free_port  # noqa: E402
+from ..walls import act_as  # noqa: E402
+
+ROOT = Path(__file__).parents[2]
+BUREAUS, CEREMONIES, IMPORTS = 100, 30, 3
+ROWS, FILINGS, PHONES = 150_000, 2_000, 20
+LONGEST_WAIT, SLOWEST, HEALTH = 3.0, 1.3, 0.2
+FIRMS, TASKS = 250, 70
+
+
+def _found(n, is_ready):
+    bureau, cast = county.found(f"{610000 + n}", FIRMS if is_ready else 40, 24)
+    if not is_ready:
+        return bureau, cast, None
+    for person in Inspector.objects.filter(bureau=bureau):
+        name = f"{bureau.code}-{person.ref}"
+        account = accounts.open_account(bureau, name, person.name, ["inspector"], password="bench-bench")
+        Inspector.objects.filter(pk=person.pk).update(account=account)
+    task = county.approved(bureau, cast, TASKS)
+    draw = sealing.seal(
+        task,
+        by=cast["clerk"],
+        seed_at=timezone.now().replace(second=0, microsecond=0),
+        release_by=task.window_to,
+        sources=[("骰子", "dice", cast["witness"])],
+        redraw_tip=chain("c0de" * 16, 20)[0],
+        redraw_max=20,
+    )
+    return bureau, cast, draw
+
+
+@contextmanager
+def processes(folder):
+    """nginx, web, the three workers and the beat as docker-compose.yml says them; the port of nginx."""
+    made, web, port = connection.settings_dict, free_port(), free_port()
+    env = os.environ | {
+        "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}",
+        "SECRET_KEY": settings.SECRET_KEY,
+        "FIELD_KEYS": settings.FIELD_KEYS,
+        "SECOND_FACTOR_ROLES": "",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "PROXIES": "1",
+        "HANDS_OVER": "yes",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "MINGQIAN_SERVED": str(folder / "served"),
+    }
+    image = (ROOT / "Dockerfile").read_text()
+    commands = {"web": json.loads(re.search(r"^CMD (\[.*\])$", image, re.M)[1])}
+    for name in ("worker", "people", "slow", "beat"):
+        commands[name] = shlex.split(SERVICES[name]["command"].replace("/var/lib/mingqian", str(folder)))
+    commands["web"] = [each.replace("0.0.0.0:8000", f"127.0.0.1:{web}") for each in commands["web"]]
+    (folder / "nginx").mkdir()
+    commands["nginx"] = in_front(folder / "nginx", "plain", port, web, folder / "served")
+    started = []
+    try:
+        for name, command in commands.items():
+            options = SERVICES[name].get("environment", {}).get("PGOPTIONS") if name in SERVICES else None
+            more = {"PGOPTIONS": options} if options else {}
+            log = (folder / f"{name}.log").open("ab")
+            started.append(
+                subprocess.Popen(
+                    command, cwd=ROOT, env=env | more, start_new_session=True, stdout=log, stderr=log
+                )
+            )
+        pages._wait(web)
+        pages._wait(port)
+        yield port
+    finally:
+        for each in started:
+            if each.poll() is None:
+                os.killpg(each.pid, 9)
+            each.wait(10)
+
+
+class Reader:
+    """A reader of one bureau that has nothing to do with the load: what each page took, again and again."""
+
+    def __init__(self, port, bureau, draw):
+        self.port, self.took = port, {}
+        desk = pages._signed_in(f"{bureau.code}-clerk")
+        case = Case.objects.filter(bureau=bureau).first()
+        self.paths = [
+            ("/admin/", desk),
+            ("/admin/rounds/", desk),
+            ("/admin/cases/", desk),
+            (f"/admin/cases/{case.token}/", desk),
+            ("/admin/firms/", desk),
+            ("/admin/people/", desk),
+            ("/admin/deadlines/", desk),
+            (f"/admin/inspections/draw/{draw.pk}/change/", desk),
+            (f"/b/{bureau.code}/draws/", ""),
+            (f"/b/{bureau.code}/draws/{draw.number}/", ""),
+            (f"/b/{bureau.code}/plans/", ""),
+            (f"/b/{bureau.code}/statistics/", ""),
+        ]
+
+    def read(self, until):
+        """Round after round until `until()`; returns {path: median seconds}."""
+        took = {path: [] for path, _ in self.paths}
+        to = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        while not until():
+            for path, cookie in self.paths:
+                began = time.perf_counter()
+                pages._once(to, path, cookie)
+                took[path].append(time.perf_counter() - began)
+        return took
+
+
+def _times(n):
+    left = iter(range(n))
+    return lambda: next(left, None) is None
+
+
+def _apart(act):
+    """`act` in a thread of its own, its database connection closed after it."""
+
+    def run(*given):
+        try:
+            return act(*given)
+        finally:
+            connections["default"].close()
+
+    return run
+
+
+def _lodge(made):
+    bureau, cast, draw = made
+    values.lodge(draw.sources.get(), f"{random.randrange(10**10):010d}", by=cast["witness"])
+    bell.ring(draw.pk)  # as the page does
+
+
+def _import(made):
+    """A register comes in: looked at, compared by the worker, taken over, written by the worker."""
+    bureau, cast, _ = made
+    data = registers.as_csv(ROWS, bureau.code)
+    run = imports.receive(data, "名录.csv", by=cast["clerk"])
+    _until(run, "previewed")
+    imports.approve(run, by=cast["clerk"])
+    return _until(run, "applied")
+
+
+def _until(run, status, seconds=900):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        now = ImportRun.objects.get(pk=run.pk)
+        assert now.status != "failed", (now.error, now.told)
+        if now.status == status:
+            return now
+        time.sleep(0.5)
+    raise AssertionError(f"import {run.pk}: {now.status} after {seconds} s")
+
+
+def _filing(port, cookies):
+    def hand_in(case):
+        raw, mark = said(case)
+        to = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        account = case.team()[0].inspector.account
+        headers = cookies(account) | {"Content-Type": "application/json", "Idempotency-Key": mark}
+        began = time.perf_counter()
+        to.request("POST", f"/desk/field/{case.token}/filings/", raw, headers)
+        answer = to.getresponse()
+        told = answer.read()
+        to.close()
+        assert answer.status == 201, (answer.status, told[:300])
+        return time.perf_counter() - began
+
+    return _apart(hand_in)
+
+
+class Cookies:
+    """Who is signed in, with the token that a form carries."""
+
+    def __init__(self, port):
+        self.port, self.kept = port, {}
+
+    def __call__(self, account):
+        if account.pk not in self.kept:
+            session = pages._signed_in(account.username)
+            to = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+            to.request("GET", "/desk/field/", headers={"Cookie": session})
+            answer = to.getresponse()
+            answer.read()
+            token = re.search(r"csrftoken=(\w+)", answer.headers["Set-Cookie"])[1]
+            told = {"Cookie": f"{session}; csrftoken={token}", "X-CSRFToken": token, "X-Mingqian": "field"}
+            self.kept[account.pk] = told
+        return self.kept[account.pk]
+
+
+HEAVY = [
+    "/b/{code}/results.csv", "/b/{code}/results.xlsx", "/b/{code}/results.json", "/b/{code}/search/?q={word}",
+    "/b/{code}/results/?q={word}", "/b/{code}/api/v1/results?q={word}", "/b/{code}/draws/{draw}/",
+    "/b/{code}/statistics/?year={year}", "/b/{code}/data/", "/sitemap.xml",
+    "/b/{code}/draws/{draw}/anchor.json",
+]  # fmt: skip
+
+
+def strangers(port, made, count, seconds):
+    """`count` readers on the heaviest addresses, each of its own address: ([/healthz seconds], {status:
+    n})."""
+    over, answered = time.monotonic() + seconds, {}
+
+    def read(n):
+        dice = random.Random(n)
+        while time.monotonic() < over:
+            bureau, _, draw = made[dice.randrange(len(made))]
+            path = dice.choice(HEAVY).format(
+                code=bureau.code,
+                draw=draw.number,
+                word=quote(invented.person(dice.randrange(10**6))),
+                year=dice.randrange(2015, 2030),
+            )
+            to = http.client.HTTPConnection(
+                "127.0.0.1", port, timeout=60, source_address=(f"127.0.1.{n + 1}", 0)
+            )
+            to.request("GET", path)
+            answer = to.getresponse()
+            answer.read()
+            to.close()
+            answered[answer.status] = answered.get(answer.status, 0) + 1
+
+    threads = [threading.Thread(target=read, args=[n]) for n in range(count)]
+    for each in threads:
+        each.start()
+    health = []
+    while time.monotonic() < over:
+        began = time.perf_counter()
+        pages._once(http.client.HTTPConnection("127.0.0.1", port, timeout=60), "/healthz", "")
+        health.append(time.perf_counter() - began)
+        time.sleep(0.1)
+    for each in threads:
+        each.join()
+    return health, answered
+
+
+def main():
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    began = time.monotonic()
+    made = [_found(n, is_ready=n <= CEREMONIES) for n in range(BUREAUS)]
+    print(f"{BUREAUS} bureaus in {time.monotonic() - began:.0f} s", flush=True)
+    other, ready = made[CEREMONIES], made[:CEREMONIES]
+    importing = made[CEREMONIES + 1 : CEREMONIES + 1 + IMPORTS]
+    with tempfile.TemporaryDirectory() as folder, processes(Path(folder)) as port:
+        said_of = _played(port, other, ready, importing)
+        for count in (6, 60):
+            health, answered = strangers(port, ready, count, 20)
+            worst = max(health)
+            print(f"{count} strangers: /healthz median {median(health) * 1000:.0f} ms, worst", end=" ")
+            print(f"{worst * 1000:.0f} ms; answers {answered}", flush=True)
+            assert not any(status >= 500 for status in answered), answered
+            assert worst <= HEALTH, f"/healthz {worst * 1000:.0f} ms beside {count}"
+            said_of.append(f"{count} 个生人：/healthz 最慢 {worst * 1000:.0f} 毫秒")
+    print("结果：" + "；".join(said_of))
+
+
+def _played(port, other, ready, importing):
+    _lodge(other)
+    while not Draw.objects.filter(pk=other[2].pk, status="drawn").exists():
+        time.sleep(0.2)
+    reader, crowd = Reader(port, other[0], other[2]), ThreadPoolExecutor(CEREMONIES + PHONES + IMPORTS)
+    reader.read(_times(5))
+    alone = reader.read(_times(30))
+    jobs = [crowd.submit(_apart(_import), each) for each in importing]
+    time.sleep(5)
+    lodged = list(crowd.map(_apart(_lodge), ready))
+    assert len(lodged) == CEREMONIES
+    drawn = Draw.objects.filter(pk__in=[draw.pk for *_, draw in ready])
+    while drawn.exclude(status="drawn").exists():
+        time.sleep(0.2)
+    waits = [
+        (draw.drawn_at - max(each.lodged_at for each in draw.sources.all())).total_seconds() for draw in drawn
+    ]
+    print(f"draws waited {median(waits):.2f} s, the longest {max(waits):.2f} s", flush=True)
+    cases = list(Case.objects.filter(draw__in=drawn).order_by("token")[:FILINGS])
+    cookies = Cookies(port)
+    for account in {case.team()[0].inspector.account for case in cases}:
+        cookies(account)
+    told = crowd.map(_filing(port, cookies), cases, chunksize=1)
+    receipts, during, running = [], {}, threading.Event()
+    watcher = threading.Thread(target=lambda: during.update(reader.read(running.is_set)))
+    watcher.start()
+    began = time.monotonic()
+    receipts = list(told)
+    took = time.monotonic() - began
+    runs = [job.result() for job in jobs]
+    whole = time.monotonic() - began
+    running.set()
+    watcher.join()
+    brought = [run.counts["new"] + run.counts["changed"] for run in runs]
+    assert brought == [ROWS] * IMPORTS, brought
+    p99 = quantiles(receipts, n=100)[-1]
+    print(f"{len(receipts)} filings in {took:.0f} s, p99 {p99:.2f} s; imports done after {whole:.0f} s")
+    slower = {path: median(during[path]) / median(alone[path]) for path in alone}
+    for path, ratio in sorted(slower.items(), key=lambda each: -each[1]):
+        a, d, p95 = median(alone[path]), median(during[path]), quantiles(during[path], n=20)[-1]
+        print(f"  {ratio:.2f}  {a * 1000:.0f} → {d * 1000:.0f} ms (p95 {p95 * 1000:.0f})  {path}")
+    assert max(waits) <= LONGEST_WAIT, f"a draw waited {max(waits):.1f} s"
+    return [f"抽取等 {max(waits):.1f} 秒", f"别的机关的页面最慢 {max(slower.values()):.2f} 倍"]
+
+
+def in_a_database():
+    """The whole, in a database made for it."""
+    act_as(OWNER)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    call_command("grant", APP, verbosity=0)
+    act_as(APP)
+    try:
+        main()
+    finally:
+        act_as(OWNER)
+        connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
+
+
+if __name__ == "__main__":
+    in_a_database()
