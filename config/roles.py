@@ -109,6 +109,7 @@ ROLES = {
         | _READ_WORK
         | _READ_CASES
         | {
+            "registries.view_lower",
             "registries.import_subject",
             "registries.add_source",
             "registries.change_source",
@@ -198,6 +199,7 @@ ROLES = {
         | _READ_WORK
         | _READ_CASES
         | {
+            "registries.view_lower",
             "inspections.approve_plan",
             "inspections.approve_task",
             "inspections.sign_edits",
@@ -228,6 +230,7 @@ ROLES = {
         | _READ_WORK
         | _READ_CASES
         | {
+            "registries.view_lower",
             "registries.view_relation",
             "registries.review_relation",
             "registries.view_declaration",

@@ -11,6 +11,7 @@ from registries import doors
 from .exchange import arriving, comings, fetching, goings
 from .exchange import page as exchange
 from .office import (
+    below,
     casepage,
     cases,
     deadlines,
@@ -65,6 +66,8 @@ urlpatterns = [
     path("admin/oversight/anchor.json", at_the_desk(oversight.anchor), name="take-anchor"),
     path("admin/oversight/statistics/", at_the_desk(oversight.statistics), name="statistics-page"),
     path("admin/oversight/chain/", at_the_desk(oversight.check_chain), name="check-chain"),
+    path("admin/below/", at_the_desk(below.page), name="below"),
+    path("admin/below/<str:code>/", at_the_desk(below.one), name="below-one"),
     path("admin/exchange/", at_the_desk(exchange.page), name="exchange"),
     path("admin/exchange/deliveries/<int:pk>/", at_the_desk(comings.page), name="delivery"),
     path("admin/exchange/receivers/<int:pk>/", at_the_desk(goings.page), name="receiver"),

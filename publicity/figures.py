@@ -157,7 +157,7 @@ def _compared(words, voided):
     of other years."""
     by_mark = {mark.name: n for mark, n, *_ in words["parts"]}
     return words | {
-        "problems": sum(n for name, n in by_mark.items() if name in _PROBLEMS),
+        "problems": sum(n for name, n in by_mark.items() if name in marks.PROBLEMS),
         "fined": by_mark.get("fine", 0),
         "voided": voided,
     }
@@ -197,15 +197,12 @@ def _tiles(rows, registered):
     for town in sorted({*registered, *codes} - {spreads.UNTOLD}):
         known = [marks.gravest(each) for each in codes.get(town, {}).values()]
         by_mark, size = Counter(known), registered.get(town, 0)
-        problems = sum(by_mark[each] for each in marks.MARKS if each.name in _PROBLEMS)
+        problems = sum(by_mark[each] for each in marks.MARKS if each.name in marks.PROBLEMS)
         share = 100 * len(known) / size if size >= len(known) and size else None
         found.append(
             Tile(town or "未填", size, len(known), problems, share, _level(share, levels), _by_mark(by_mark))
         )
     return found, levels
-
-
-_PROBLEMS = {"fine", "late", "going", "fixed", "gone"}
 
 
 def _level(share, levels):

@@ -23,6 +23,7 @@ MARKS = (
     Mark("none", "–", "没查成", frozenset({"E9", "E10", "E11", "E12"})),
 )
 PLAIN = Mark("plain", "·", "其他", frozenset())
+PROBLEMS = ("fine", "late", "going", "fixed", "gone")
 _BY_CODE = {code: each for each in MARKS for code in each.codes}
 _RANK = {each: n for n, each in enumerate((*MARKS, PLAIN))}
 

@@ -79,7 +79,7 @@ WORDS = [
         "报表",
         "reports-page",
         "registries.view_account",
-        ("reports", "libraries", "oversight", "health", "exchange"),
+        ("reports", "libraries", "oversight", "health", "exchange", "below"),
     ),
 ]
 

@@ -3,6 +3,12 @@
 # What a page of numbers is called, what it says, its address and the right that opens it.
 REPORTS = [
     (
+        "下级机关",
+        "下面各机关公布的计划、抽取和结果，合起来的数，红旗。",
+        "below",
+        "registries.view_lower",
+    ),
+    (
         "数据交换",
         "别的部门交来的、我们报出去的：每一条有没有下落，哪里断了。",
         "exchange",

@@ -39,7 +39,11 @@ def index(request):
     account, today = request.user, timezone.localdate()
     sees = account.has_perm("publicity.view_return")
     made = Return.objects.filter(bureau=account.bureau_id).exclude(status=ReturnState.DROPPED) if sees else []
-    shown = [(title, told, reverse(name)) for title, told, name, right in REPORTS if account.has_perm(right)]
+    shown = [
+        (title, told, reverse(name))
+        for title, told, name, right in REPORTS
+        if account.has_perm(right) and (name != "below" or account.bureau.lowers.exists())
+    ]
     layouts = tables.layouts(account.bureau) if sees else {}
     facts = admin.site.each_context(request) | {
         "title": "报表",

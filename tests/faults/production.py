@@ -26,15 +26,17 @@ def _has_ipv6():
 HAS_IPV6 = _has_ipv6()
 
 
-def in_front(folder, front, port, web_port, var, names=None, tls_port=None):
+def in_front(folder, front, port, web_port, var, names=None, tls_port=None, apart=None):
     """nginx with the configuration of FRONT, its paths and ports led to this machine. Returns
     the command that starts it.
 
-    `names`: the port of a name server that is asked for "web"; without one web stands on 127.0.0.1.
+    `names`: the port of a name server that is asked for "web"; without one web stands on 127.0.0.1. `apart`:
+    {"window" or "phones": its port}; those that are not in it are the web's.
     """
-    web = f"set $mingqian web:{web_port}" if names else f"set $mingqian 127.0.0.1:{web_port}"
+    own = {"web": web_port, "window": web_port, "phones": web_port} | (apart or {})
+    at = "web" if names else "127.0.0.1"
     led = [
-        ("set $mingqian web:8000", web),
+        *((f" {name}:8000", f" {at}:{where}") for name, where in own.items()),
         ("/var/lib/mingqian-served", str(var)),
         ("/etc/nginx/", f"{folder}/"),
         ("resolver 127.0.0.11 valid=5s", f"resolver 127.0.0.1:{names or 53} valid=1s ipv6=off"),

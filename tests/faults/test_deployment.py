@@ -41,6 +41,8 @@ def test_every_service_has_its_command_and_order():
         "redis",
         "migrate",
         "web",
+        "window",
+        "phones",
         "worker",
         "people",
         "slow",
@@ -49,7 +51,7 @@ def test_every_service_has_its_command_and_order():
         "owner",
         "backup",
     }
-    for name in ("web", "worker", "people", "slow", "beat"):
+    for name in ("web", "window", "phones", "worker", "people", "slow", "beat"):
         assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
         assert "mingqian_app:" in SERVICES[name]["environment"]["DATABASE_URL"]
         assert "OWNER" not in str(SERVICES[name]["environment"]) and "env_file" not in SERVICES[name]
@@ -57,6 +59,8 @@ def test_every_service_has_its_command_and_order():
         assert "mingqian_owner:" in SERVICES[name]["environment"]["DATABASE_URL"]
     for name in (
         "web",
+        "window",
+        "phones",
         "worker",
         "people",
         "slow",
@@ -103,7 +107,7 @@ def test_every_variable_is_explained_in_the_example_and_reaches_its_process():
     read = set(re.findall(r'(?:environ\.get|_switch|read_secret)\("([A-Z_]+)"', settings_file))
     assert asked | read - {"DATABASE_URL", "PROMETHEUS_MULTIPROC_DIR"} <= named
     assert named - set_here <= asked  # the image sets where files lie
-    for name in ("web", "worker", "slow", "beat", "migrate", "owner", "backup"):
+    for name in ("web", "window", "phones", "worker", "slow", "beat", "migrate", "owner", "backup"):
         assert read - set_here - {"DATABASE_URL"} <= set(SERVICES[name]["environment"]), name
     assert (
         len(
@@ -127,28 +131,39 @@ def test_the_units_are_sound_and_start_what_the_containers_start(tmp_path, alone
         told = subprocess.run(["systemd-analyze", "verify", tmp_path / name], capture_output=True, text=True)
         assert told.returncode == 0 and name not in told.stderr, told.stderr
 
+    said = (ROOT / "config/deploy/nginx/mingqian-web.inc").read_text()
+
     def started(name):
-        # systemd's own % is doubled
-        unit = units[f"mingqian-{name}.service"].replace("%%", "%")
+        # systemd's own % is doubled, and it wants the whole way to a command
+        unit = units[f"mingqian-{name}.service"].replace("%%", "%").replace("/usr/bin/nice", "nice")
         found = re.findall(r"^ExecStart=(.+)$", unit, re.M)
         return [each.replace("/srv/mingqian/.venv/bin/", "") for each in found]
 
     web = json.loads(re.search(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.M)[1])
-    near = (
-        " ".join(web).replace("0.0.0.0:8000", "127.0.0.1:8000").replace("allow-ips *", "allow-ips 127.0.0.1")
-    )
-    assert started("web") == [near]
+    for name, command, port in (
+        ("web", " ".join(web), 8000),
+        ("window", SERVICES["window"]["command"], 8001),
+        ("phones", SERVICES["phones"]["command"], 8002),
+    ):
+        near = command.replace("0.0.0.0:8000", f"127.0.0.1:{port}").replace("-ips *", "-ips 127.0.0.1")
+        assert started(name) == [near]
+        assert f"set ${'desk' if name == 'web' else name} 127.0.0.1:{port};" in said
     for name in ("worker", "people", "slow", "beat"):
         assert started(name) == [SERVICES[name]["command"]]
     assert started("migrate") == [f"/bin/{SERVICES['migrate']['command']}"]
-    for name in ("web", "worker", "slow", "beat"):
+    for name in ("web", "window", "phones", "worker", "slow", "beat"):
         assert "Requires=mingqian-migrate.service" in units[f"mingqian-{name}.service"]
         assert (
             "ReadWritePaths=/var/lib/mingqian /var/lib/mingqian-served" in units[f"mingqian-{name}.service"]
         )
+    assert (
+        SERVICES["window"]["environment"]
+        == SERVICES["phones"]["environment"]
+        == SERVICES["web"]["environment"]
+    )
     metrics = f"PROMETHEUS_MULTIPROC_DIR={SERVICES['web']['environment']['PROMETHEUS_MULTIPROC_DIR']}"
     assert metrics in units["mingqian-web.service"]
-    for name in ("web", "worker", "slow", "migrate"):
+    for name in ("web", "window", "phones", "worker", "slow", "migrate"):
         assert (
             f'"PGOPTIONS={SERVICES[name]["environment"]["PGOPTIONS"]}"' in units[f"mingqian-{name}.service"]
         )

@@ -15,6 +15,7 @@ from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
+from django.urls import get_resolver
 
 from .. import ground
 from ..servers import free_port
@@ -77,6 +78,60 @@ def test_nginx_finds_a_web_that_was_made_again_under_another_address(tmp_path):
         nginx.wait(10)
         names.close()
         servers[1].shutdown()
+
+
+class _Lane(_Name):
+    """Says whose place it is."""
+
+    def do_GET(self):
+        said = self.server.lane.encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+
+def _addresses(patterns=None, before="/"):
+    """(an address of each page, its view), built from the patterns."""
+    for each in get_resolver().url_patterns if patterns is None else patterns:
+        path = before + re.sub(
+            r"<(?:(int):)?[^>]+>", lambda named: "1" if named[1] else "x", str(each.pattern)
+        )
+        if hasattr(each, "url_patterns"):
+            yield from _addresses(each.url_patterns, path)
+        else:
+            yield re.sub(r"\(.*?\)|[\^$\\]", "x", path), each.callback
+
+
+def test_the_desk_the_window_and_the_phones_have_places_of_their_own(tmp_path):
+    """However many read or hand in, the desk does not stand in their queue: every address by its lane."""
+    ports, port = {name: free_port() for name in ("web", "window", "phones")}, free_port()
+    servers = []
+    for name, at in ports.items():
+        servers.append(http.server.ThreadingHTTPServer(("127.0.0.1", at), _Lane))
+        servers[-1].lane = name
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+    nginx = subprocess.Popen(in_front(tmp_path, "plain", port, ports["web"], tmp_path, apart=ports))
+    where = SimpleNamespace(port=port)
+    try:
+        assert wait_for(lambda: _listens(port), 20)
+        seen = {"web": 0, "window": 0, "phones": 0}
+        for path, view in _addresses():
+            is_phones = path.startswith("/desk/field/")
+            is_public = getattr(view, "is_window", False) and not is_phones
+            lane = "phones" if is_phones else "window" if is_public else "web"
+            paths = [path, f"/b/990101{path}"] if is_public else [path]
+            for each in paths:
+                while (answer := ask(where, each)).status == 429:  # a reader of heavy pages waits
+                    time.sleep(1)
+                assert answer.body == lane.encode(), (each, answer.body)
+            seen[lane] += 1
+        assert seen["web"] > 300 and seen["window"] > 30 and seen["phones"] > 3, seen
+    finally:
+        nginx.terminate()
+        nginx.wait(10)
+        for each in servers:
+            each.shutdown()
 
 
 @pytest.fixture(scope="module")

@@ -80,6 +80,7 @@ def _found(n, is_ready):
 def processes(folder):
     """nginx, web, the three workers and the beat as docker-compose.yml says them; the port of nginx."""
     made, web, port = connection.settings_dict, free_port(), free_port()
+    apart = {"window": free_port(), "phones": free_port()}
     env = os.environ | {
         "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}",
         "SECRET_KEY": settings.SECRET_KEY,
@@ -93,11 +94,12 @@ def processes(folder):
     }
     image = (ROOT / "Dockerfile").read_text()
     commands = {"web": json.loads(re.search(r"^CMD (\[.*\])$", image, re.M)[1])}
-    for name in ("worker", "people", "slow", "beat"):
+    for name in ("window", "phones", "worker", "people", "slow", "beat"):
         commands[name] = shlex.split(SERVICES[name]["command"].replace("/var/lib/mingqian", str(folder)))
-    commands["web"] = [each.replace("0.0.0.0:8000", f"127.0.0.1:{web}") for each in commands["web"]]
+    for name, where in {"web": web, **apart}.items():
+        commands[name] = [each.replace("0.0.0.0:8000", f"127.0.0.1:{where}") for each in commands[name]]
     (folder / "nginx").mkdir()
-    commands["nginx"] = in_front(folder / "nginx", "plain", port, web, folder / "served")
+    commands["nginx"] = in_front(folder / "nginx", "plain", port, web, folder / "served", apart=apart)
     started = []
     try:
         for name, command in commands.items():
@@ -109,7 +111,8 @@ def processes(folder):
                     command, cwd=ROOT, env=env | more, start_new_session=True, stdout=log, stderr=log
                 )
             )
-        pages._wait(web)
+        for each in (web, *apart.values()):
+            pages._wait(each)
         pages._wait(port)
         yield port
     finally:
@@ -328,10 +331,10 @@ def _played(port, other, ready, importing):
     began = time.monotonic()
     receipts = list(told)
     took = time.monotonic() - began
-    runs = [job.result() for job in jobs]
-    whole = time.monotonic() - began
     running.set()
     watcher.join()
+    runs = [job.result() for job in jobs]
+    whole = time.monotonic() - began
     brought = [run.counts["new"] + run.counts["changed"] for run in runs]
     assert brought == [ROWS] * IMPORTS, brought
     p99 = quantiles(receipts, n=100)[-1]
