@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpResponseRedirect, JsonResponse, QueryDict
 from django.middleware.cache import CacheMiddleware
+from django.shortcuts import render
 from django.urls import Resolver404, get_script_prefix, resolve, reverse, set_script_prefix
 from django.utils.cache import get_conditional_response
 
@@ -113,6 +114,8 @@ class SignInUnlessPublic(LoginRequiredMiddleware):
     def process_view(self, request, view_func, view_args, view_kwargs):
         if not getattr(view_func, "login_required", True):
             return None
+        if request.user.is_authenticated and (gone := self._moved(request)):
+            return gone
         over = request.user.is_authenticated and sittings.is_over(request)
         if over:
             sittings.end(request)
@@ -126,6 +129,18 @@ class SignInUnlessPublic(LoginRequiredMiddleware):
             # page would tell it nothing.
             return JsonResponse({"error": "signed_out"}, status=401)
         return answer or self._first(request)
+
+    def _moved(self, request):
+        """What is left of a bureau that has moved away is read by its auditor, and leads everybody else
+        on."""
+        bureau = request.user.bureau
+        if bureau is None or bureau.moved_at is None or request.resolver_match.url_name == "logout":
+            return None
+        if request.headers.get("X-Mingqian") == "field":
+            return JsonResponse({"error": "signed_out"}, status=401)
+        if request.method in ("GET", "HEAD") and request.user.has_perm("registries.view_journalentry"):
+            return None
+        return render(request, "moved.html", {"bureau": bureau}, status=403)
 
     def _first(self, request):
         """What must be done before anything else: a password that somebody else has set, or a second factor

@@ -38,6 +38,7 @@ class Whose:
     site_record: str = ""
     site_contact: str = ""
     site_host: str = ""
+    moved_to: str = ""
     prefix: str = ""
 
 
@@ -50,7 +51,7 @@ def everybody() -> list[Whose]:
 
 
 def _everybody():
-    fields = ("pk", "code", "name", "site_code", "site_record", "site_contact", "site_host")
+    fields = ("pk", "code", "name", "site_code", "site_record", "site_contact", "site_host", "moved_to")
     own = {"bureau": OuterRef("pk")}
     has_told = (
         Exists(Draw.objects.filter(**own))
@@ -81,8 +82,22 @@ def place(whose: Whose, request: HttpRequest | None = None) -> str:
 
 def enter(request: HttpRequest) -> HttpResponse | None:
     """Say whose page is asked for (request.whose); an answer where it stands elsewhere."""
+    found = _enter(request, everybody())
+    if found is None and request.whose.moved_to and _window(request.path_info):
+        return _away(request, request.whose.moved_to)
+    return found
+
+
+def _away(request, to):
+    """To where a bureau has moved; what was sent is sent on as it is."""
+    answer = _on(request, to)
+    if request.method in ("GET", "HEAD"):
+        answer.status_code = 302
+    return answer
+
+
+def _enter(request, bureaus):
     request.whose = NOBODY
-    bureaus = everybody()
     told = _UNDER.fullmatch(request.path_info)
     if told:
         return _under(request, bureaus, told[1], told[2])

@@ -7,6 +7,8 @@ from itertools import islice
 from django.db import connection, models
 from django.utils import timezone
 
+from .numbering import last_of
+
 _BATCH = 5_000
 
 
@@ -58,7 +60,7 @@ def _keys(table, count):
             )
             return [row[0] for row in cursor.fetchall()]
         cursor.execute(f'SELECT COALESCE(MAX(id), 0) FROM "{table}"')  # noqa: S608  our own table; one writer at a time
-        first = cursor.fetchone()[0] + 1
+        first = max(cursor.fetchone()[0], last_of(table)) + 1
         return list(range(first, first + count))
 
 

@@ -45,10 +45,15 @@ class SignInForm(AuthenticationForm):
             self.wait = locked.facts["minutes"] * 60
             raise ValidationError(say(locked), code="locked") from None
         try:
-            return super().clean()
+            cleaned = super().clean()
         except ValidationError:
             signins.fail(self.tried)
             raise
+        try:
+            signins.require_here(self.get_user())
+        except DomainError as gone:
+            raise ValidationError(say(gone), code="moved") from None
+        return cleaned
 
 
 def _try(request, username):
@@ -260,6 +265,7 @@ def sso_back(request):
         if not account.is_usable():
             signins.fail(tried)
             raise DomainError("account_over")
+        signins.require_here(account)
     except DomainError as refused:
         return _sso_refused(request, refused)
     request.session.pop(_WANTED, None)

@@ -13,6 +13,8 @@ def one_by_one(things, act, log):
     """
     done = []
     for each in things:
+        if _has_moved(each):
+            continue
         try:
             done.append(act(each))
         except DomainError as refused:
@@ -25,3 +27,9 @@ def one_by_one(things, act, log):
         except Exception:
             log.exception("%s %s failed", type(each).__name__, getattr(each, "pk", each))
     return done
+
+
+def _has_moved(thing):
+    """Whether it is of a bureau that has moved to another installation: there it is done."""
+    bureau = thing if hasattr(thing, "moved_at") else getattr(thing, "bureau", None)
+    return getattr(bureau, "moved_at", None) is not None

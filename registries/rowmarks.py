@@ -24,7 +24,8 @@ COVERED: dict[str, tuple[str, frozenset[str]]] = {
     ),
     "registries.rolegrant": ("account__bureau", frozenset()),
     "registries.secondfactor": ("account__bureau", frozenset({"last_step"})),
-    "registries.bureau": ("pk", frozenset()),
+    # where it has gone is set by a wall's owner alone, beside the chain's last entry (config/moving)
+    "registries.bureau": ("pk", frozenset({"moved_at", "moved_to"})),
     "registries.category": ("bureau", frozenset({"sealed_at"})),
     "registries.caprule": ("category__bureau", frozenset()),
     "registries.lotrule": ("bureau", frozenset()),

@@ -1,6 +1,18 @@
 """Refusals in words: what is wrong, where, and what to do."""
 
 SENTENCES = {
+    "keys_used_up": "“{table}”的编号段用完了：这个机关搬过太多次，请联系维护单位。",
+    "bureau_moved": "本机关已迁到 {to}，请在那里登录办理。这里只供审计查阅。",
+    "move_under_way": "还有没办完的：{what}。请等后台办完（一般几分钟），再搬。",
+    "move_not_whole": "核验发现 {count} 处问题，没有搬。第一处：{first}",
+    "move_torn": "“{what}”的“{link}”指向别的机关的记录，不能单独搬走。请联系维护单位。",
+    "move_broken": "这个包打不开：口令不对，或者文件被改动、不完整。没有搬进来。",
+    "move_other_version": "这个包是另一个版本的程序做的。请把两边升级到同一版本，重新搬出。",
+    "move_living": "“{name}”在这套系统里还没有搬出，不能再搬进来一个：一个机关只能有一处是活的。",
+    "move_not_later": "这里留下的“{name}”不是包里这一个的前身（办理日志对不上），没有搬进来。",
+    "move_taken": "有 {count} 项在这套系统里已被占用：{what}。用户名可以用 --rename 原名=新名 改；"
+    "编号段被占的，说明两套系统都不是从区划代码的号段开始编号的，不能合在一起。",
+    "move_faulty": "搬进来以后核验发现 {count} 处问题，已全部撤回。第一处：{first}",
     "level_unknown": "机关层级“{level}”不认识，只能是{known}。",
     "upper_not_above": "“{name}”是{level}，不能归在“{upper}”（{its}）下面：上级机关的层级要更高。",
     "lower_not_below": "下面的“{name}”是{its}，本机关不能改成{level}。请先改下级机关。",

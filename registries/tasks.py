@@ -76,7 +76,7 @@ def walk_chains():
 @shared_task(name="registries.tasks.begin_walks")
 def begin_walks():
     """Once a night every journal is walked from its beginning."""
-    one_by_one(Bureau.objects.order_by("pk"), chaincheck.begin, _log)
+    one_by_one(Bureau.objects.here(), chaincheck.begin, _log)
 
 
 @shared_task(name="registries.tasks.clear_old")

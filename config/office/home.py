@@ -134,6 +134,6 @@ def _due(account):
 
 def _did(account):
     """[(entry, its words, where the thing is)] of the account's last acts."""
-    rows = JournalEntry.objects.filter(bureau=account.bureau_id, actor=account.username).order_by("-seq")
+    rows = JournalEntry.objects.filter(bureau=account.bureau_id, actor=account.journal_name).order_by("-seq")
     shown = [each for each in rows[: _DID * 4] if not each.action.startswith(_BESIDE)][:_DID]
     return [(each, journal.in_words(each.action), addresses.for_eyes(each.about, account)) for each in shown]

@@ -13,7 +13,7 @@ _ROLES = {"head": "head", "clerk": "clerk", "supervisor": "supervisor"}
 
 def tell():
     """Of every bureau; told once each, however often it runs."""
-    for bureau in Bureau.objects.all():
+    for bureau in Bureau.objects.here():
         _tell(bureau, timezone.localdate())
 
 

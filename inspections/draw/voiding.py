@@ -27,7 +27,7 @@ def is_approved(draw):
     if draw.void_approved_by_id is None:
         return False
     said = JournalEntry.objects.filter(bureau=draw.bureau, about=draw.about, action="draw.void_approved")
-    if not said.filter(actor=draw.void_approved_by.username).exists():
+    if not said.filter(actor=draw.void_approved_by.journal_name).exists():
         raise RuntimeError("a void is approved that the journal does not know")
     return True
 

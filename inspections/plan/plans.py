@@ -46,7 +46,7 @@ def require_whole(plan: Plan) -> None:
 
 def _require_no_hand_in(plan, by):
     # Who has read in or settled its table has drafted it too.
-    drafting = JournalEntry.objects.filter(bureau=plan.bureau, about=plan.about, actor=by.username)
+    drafting = JournalEntry.objects.filter(bureau=plan.bureau, about=plan.about, actor=by.journal_name)
     if drafting.filter(action__in=["plan.table_read", "plan.line_answered", "plan.line_removed"]).exists():
         raise DomainError("same_person")
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def keep_all(log: logging.Logger) -> None:
     """Of every bureau; a step of the schedule."""
-    one_by_one(Bureau.objects.order_by("pk"), lambda bureau: keep(bureau, redflags.of(bureau)), log)
+    one_by_one(Bureau.objects.here(), lambda bureau: keep(bureau, redflags.of(bureau)), log)
 
 
 def keep(bureau: Bureau, found: list[Flag]) -> None:

@@ -118,7 +118,7 @@ def _schemes(bureau):
         approved.setdefault(about, []).append(actor)
     for scheme in schemes:
         is_approved = scheme.status == SchemeState.APPROVED and scheme.judged_by
-        if approved.get(scheme.about, []) != ([scheme.judged_by.username] if is_approved else []):
+        if approved.get(scheme.about, []) != ([scheme.judged_by.journal_name] if is_approved else []):
             yield f"{scheme}：方案的审批与日志所记不符"
 
 
@@ -190,12 +190,8 @@ def _public_facts(draw, said):
 
 def _values(draw, said):
     typed = [(each["_actor"], each.get("value")) for each in said.get("value.typed", [])]
-    entries = (
-        LotteryEntry.objects.filter(source__draw=draw)
-        .order_by("pk")
-        .values_list("account__username", "value")
-    )
-    if typed != list(entries):
+    entries = LotteryEntry.objects.filter(source__draw=draw).order_by("pk").select_related("account")
+    if typed != [(each.account.journal_name, each.value) for each in entries]:
         yield "彩票号码的录入与日志所记不同"
     lodged = dict(
         zip(_facts(said, "value.lodged", "source"), _facts(said, "value.lodged", "digest"), strict=True)
@@ -270,12 +266,12 @@ def _void(draw, said):
     if bool(said.get("draw.voided")) != (draw.status == DrawState.VOIDED):
         yield "日志所记与作废状态不符"
     approved = _facts(said, "draw.void_approved", "_actor")
-    if approved != ([draw.void_approved_by.username] if draw.void_approved_by else []):
+    if approved != ([draw.void_approved_by.journal_name] if draw.void_approved_by else []):
         yield "日志所记的作废批准与此不同"
     asked = said.get("draw.void_requested", [])
     refused = [each["_seq"] for each in said.get("draw.void_refused", [])]
     standing = [each["_actor"] for each in asked if not any(seq > each["_seq"] for seq in refused)]
-    if standing != ([draw.void_requested_by.username] if draw.void_requested_by else []):
+    if standing != ([draw.void_requested_by.journal_name] if draw.void_requested_by else []):
         yield "日志所记的作废申请与此不同"
 
 

@@ -26,7 +26,7 @@ _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 def make_all(day=None):
     """The version of a day (today) of every bureau. Returns the Dumps."""
-    return [make(each, day) for each in Bureau.objects.order_by("pk")]
+    return [make(each, day) for each in Bureau.objects.here()]
 
 
 def make(bureau, day=None):

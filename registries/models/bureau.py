@@ -10,6 +10,13 @@ from .keys import Keyed
 LEVELS = ("省级", "市级", "县级")  # the highest first
 
 
+class BureauQuerySet(models.QuerySet):
+    def here(self):
+        """Those that live in this installation, the first founded first; what has moved away is done
+        there."""
+        return self.filter(moved_at=None).order_by("pk")
+
+
 class Bureau(Keyed, models.Model):
     """机关: every register, list, plan, series, number and account belongs to one."""
 
@@ -35,6 +42,8 @@ class Bureau(Keyed, models.Model):
         blank=True,
         editable=False,
     )
+    moved_at = models.DateTimeField("迁走的时间", null=True, editable=False)
+    moved_to = models.CharField("迁往的网址", max_length=200, blank=True, editable=False)
     credit_code = models.CharField(
         "机关统一社会信用代码",
         max_length=18,
@@ -130,6 +139,8 @@ class Bureau(Keyed, models.Model):
         "较大数额罚款：个人（元）", max_digits=12, decimal_places=2, default=5000
     )
 
+    objects = BureauQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "机关"
 
@@ -186,6 +197,14 @@ class Account(Keyed, AbstractUser):
         help_text="本人在统一身份认证系统中的标识；不用统一身份认证的不填。",
     )
 
+    signs_as = models.CharField(
+        "办理日志中的名字",
+        max_length=150,
+        blank=True,
+        editable=False,
+        help_text="从另一套系统搬来时用户名被占用、改了名的：日志里一直是原来的名字。",
+    )
+
     class Meta:
         verbose_name = verbose_name_plural = "账户"
         constraints = [
@@ -199,6 +218,11 @@ class Account(Keyed, AbstractUser):
 
     def __str__(self):
         return self.display_name or self.username
+
+    @property
+    def journal_name(self):
+        """How the bureau's journal names it, for ever; the name to sign in by is the installation's."""
+        return self.signs_as or self.username
 
     def is_usable(self):
         """Whether anybody may sign in to it today."""

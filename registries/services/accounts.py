@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from ..errors import DomainError
@@ -79,7 +80,8 @@ def ask_account(
     username_taken, roles_apart, town_unsaid."""
     require(by, "registries.add_account", bureau)
     roles = sorted(set(roles))
-    if Account.objects.filter(username__iexact=username).exists():
+    taken = Q(username__iexact=username) | Q(bureau=by.bureau, signs_as__iexact=username)
+    if Account.objects.filter(taken).exists():
         raise DomainError("username_taken", name=username)
     require_apart(roles)
     _require_town(roles, town)

@@ -64,7 +64,7 @@ def confirm(*, by: Account) -> None:
     """Somebody has compared the server's time with a clock and says that it is right."""
     require(by, "registries.enter_calendar", by.bureau)
     row = Pulse.objects.select_for_update().get(name="clock")
-    for bureau in Bureau.objects.order_by("pk"):  # it is everybody's clock, and stands in every journal
+    for bureau in Bureau.objects.here():  # it is everybody's clock, and stands in every journal
         own = by if bureau == by.bureau else None
         journal.write(
             "clock.confirmed",
@@ -88,7 +88,7 @@ def _gone_astray(passed, facts):
 
 
 def _tell(action, seconds):
-    for bureau in Bureau.objects.order_by("pk"):
+    for bureau in Bureau.objects.here():
         journal.write(action, by=None, bureau=bureau, about="clock", facts={"seconds": round(seconds)})
 
 

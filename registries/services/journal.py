@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from ..errors import DomainError
 from ..models import JournalEntry
 from ..models.journal import FIRST
 from ..models.keys import Keyed
@@ -51,13 +52,15 @@ def write(
     quarter of concurrent writers fork the chain, `SELECT … FOR UPDATE` on the tail included.
     """
     bureau = bureau or (by.bureau if by else None)
+    if bureau.moved_at is not None:  # the database would refuse it too, without saying why
+        raise DomainError("bureau_moved", to=bureau.moved_to)
     hold(bureau)
     last = JournalEntry.objects.filter(bureau=bureau).order_by("-seq").first()
     entry = JournalEntry(
         bureau=bureau,
         seq=last.seq + 1 if last else 1,
         at=timezone.now(),
-        actor=by.username if by else "system",
+        actor=by.journal_name if by else "system",
         action=action,
         about=about,
         facts=_canonical(facts or {}),
@@ -75,8 +78,9 @@ def hold(bureau):
     """Wait for the chain and keep it until the transaction ends. Whoever needs another row that many wait for
     (a series of numbers) takes the chain first: two orders would be a deadlock."""
     if connection.vendor == "postgresql":
+        # A lock's number has 32 bits, a key 53: two bureaus that share one wait for each other, no more.
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x4A4F, bureau.pk])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x4A4F, bureau.pk % 2**31])
 
 
 def digest_of(entry):

@@ -45,7 +45,7 @@ _MOVED = [Subject._meta.get_field(name) for name in SubjectMove.FIELDS]
 
 def keep_all(log: logging.Logger) -> None:
     """Of every bureau; a step of the schedule."""
-    one_by_one(Bureau.objects.order_by("pk"), keep, log)
+    one_by_one(Bureau.objects.here(), keep, log)
 
 
 @transaction.atomic
@@ -65,6 +65,20 @@ def keep(bureau: Bureau) -> None:
     if fresh or facts or set(strange) - set(last.get("strange", [])):
         facts |= {"upto": upto, "root": _root(bureau), "strange": strange, "moves": _moves(bureau, last)}
         journal.write(ACTION, by=None, bureau=bureau, about=bureau.about, facts=facts)
+
+
+@transaction.atomic
+def begin_anew(bureau: Bureau) -> None:
+    """Put everything down as it is: the bureau has come to another machine, with other walls and another
+    calendar. The tables' owner only. What was named before stays named, by its entries."""
+    LedgerMark.objects.filter(bureau=bureau)._raw_delete("default")
+    last, upto = _last(bureau), JournalEntry.objects.head(bureau)["seq"]
+    fresh, _ = _look(bureau, {}, True)
+    _put(bureau, fresh)
+    facts = _walls({}) | {"form": _FORM, "upto": upto, "root": _root(bureau), "strange": []}
+    journal.write(
+        ACTION, by=None, bureau=bureau, about=bureau.about, facts=facts | {"moves": _moves(bureau, last)}
+    )
 
 
 def faults(bureau: Bureau) -> list[str]:

@@ -134,7 +134,19 @@ def _is_noted(action, account, since):
     return of_account.filter(action=action, at__gt=since).exists()
 
 
+def require_here(account):
+    """Who may still sign in where the bureau has moved away: whoever audits, to read. Raises bureau_moved."""
+    if _has_moved(account) and not account.has_perm("registries.view_journalentry"):
+        raise DomainError("bureau_moved", to=account.bureau.moved_to)
+
+
+def _has_moved(account):
+    return account.bureau is not None and account.bureau.moved_at is not None
+
+
 def _note(action, account, made, by=None, **more):
+    if _has_moved(account):
+        return  # its journal goes on elsewhere, and takes nothing here
     facts = {
         "address": made.address,
         "browser": "known" if made.device else "new",
@@ -144,4 +156,6 @@ def _note(action, account, made, by=None, **more):
 
 
 def _tell(action, account, facts):
+    if _has_moved(account):
+        return
     journal.write(action, by=account, about=account.about, facts=facts)

@@ -10,6 +10,7 @@ import secrets
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from registries import numbering
 from registries.models import Account, Bureau
 from registries.services import accounts, bureaus
 from registries.services.messages import holders
@@ -19,6 +20,12 @@ MIXED = (
     "公示页也各归各的：两个机关都有公示内容以后，首页成为目录，各机关在 /b/代码/ 或者自己的主机名下，"
     "原来的网址和印出去的二维码自动转到“{first}”。"
     "确实要在同一套系统里再设一个机关，加 --anyway。"
+)
+
+
+NO_SPAN = (
+    "这套系统的编号没有从区划代码的号段开始（要由数据库的属主角色执行，代码前六位是数字）："
+    "不影响使用；以后要把机关迁到另一套系统的，请现在改由属主重新设立。"
 )
 
 
@@ -43,6 +50,8 @@ class Command(BaseCommand):
             raise CommandError("请用 --officer 写明系统管理员的用户名。")
         if not anyway and (first := Bureau.objects.order_by("pk").first()):
             raise CommandError(MIXED.format(first=first.name))
+        if not Bureau.objects.exists() and not numbering.begin(code):
+            self.stdout.write(NO_SPAN)
         bureau = bureaus.found(code, name, short_name)
         self.stdout.write(f"{bureau.name} 已设立。密码只显示这一次，请分别交给两个人，登录后修改：")
         self._open(bureau, officer, "系统管理员", "officer")

@@ -9,10 +9,13 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from registries import exports
+from registries import exports, numbering
 from registries.errors import DomainError
+from registries.models import Bureau
 from registries.sentences import say
 from registries.services import foundings
+
+from .found_bureau import NO_SPAN
 
 
 class Command(BaseCommand):
@@ -42,6 +45,8 @@ class Command(BaseCommand):
 
     def _found(self, rows):
         """The bureaus founded; the rows of the file of passwords."""
+        if not Bureau.objects.exists() and not numbering.begin(rows[0].code.ljust(6, "0")):
+            self.stdout.write(NO_SPAN)
         told = foundings.found(rows)
         fresh = sum(bool(opened) for _, opened in told)
         self.stdout.write(

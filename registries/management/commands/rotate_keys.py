@@ -32,7 +32,7 @@ class Command(BaseCommand):
                     rotated[f"{model._meta.label}.{field.name}"] = self._rotate(model, field)
         rotated["registries.ImportRun.file"] = imports.rotate_originals()
         rotated["registries.Delivery.file"] = self._rotate_deliveries()
-        for bureau in Bureau.objects.all():
+        for bureau in Bureau.objects.here():
             journal.write("keys.rotated", by=None, bureau=bureau, about="keys", facts=rotated)
         for name, count in rotated.items():
             self.stdout.write(f"{name}：{count} 项换了密钥")
