@@ -10,7 +10,7 @@ WORKDIR /srv/mingqian
 COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt
 COPY . .
-RUN useradd --system --home /var/lib/mingqian mingqian \
+RUN useradd --system --uid 999 --home /var/lib/mingqian mingqian \
  && install -d -m 700 -o mingqian /var/lib/mingqian /var/lib/mingqian-exchange \
  && install -d -o mingqian /var/lib/mingqian-served/static /var/lib/mingqian-served/public \
  && install -d -m 700 -o mingqian /backups

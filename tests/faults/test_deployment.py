@@ -3,10 +3,13 @@ hand: test_processes.py.)"""
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 
+import kubernetes_validate
 import pytest
+import yaml
 
 from config.schedule import QUEUES
 
@@ -174,3 +177,78 @@ def test_the_units_are_sound_and_start_what_the_containers_start(tmp_path, alone
         "manage.py backup --folder" in started("backup")[0]
         and "manage.py backup --folder" in SERVICES["backup"]["command"]
     )
+
+
+# -- several machines, Kubernetes -----------------------------------------------------------------------
+
+KUBERNETES = ROOT / "config/deploy/kubernetes"
+
+
+def _manifests():
+    return [
+        each for path in sorted(KUBERNETES.glob("*.yaml")) for each in yaml.safe_load_all(path.read_text())
+    ]
+
+
+def test_the_manifests_are_as_their_schemas_say():
+    kinds = set()
+    for each in _manifests():
+        kubernetes_validate.validate(each, "1.31", strict=True)
+        kinds.add(each["kind"])
+    assert kinds >= {"Deployment", "Service", "Ingress", "Job", "CronJob", "PodDisruptionBudget", "Secret"}
+    bent = next(each for each in _manifests() if each["kind"] == "Deployment")
+    bent["spec"]["template"]["spec"]["containers"][0]["comand"] = ["x"]
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(bent, "1.31", strict=True)
+
+
+def test_the_manifests_start_what_the_containers_start():
+    made = {each["metadata"]["name"]: each for each in _manifests() if each["kind"] == "Deployment"}
+    web = json.loads(re.search(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.M)[1])
+    names = ("web", "window", "phones", "worker", "people", "slow", "beat")
+    assert set(made) == {f"mingqian-{name}" for name in names}
+    for name in names:
+        pod = made[f"mingqian-{name}"]["spec"]["template"]["spec"]
+        command = web if name == "web" else shlex.split(SERVICES[name]["command"].replace("*", "'*'"))
+        assert pod["containers"][0]["command"] == command, name
+        assert made[f"mingqian-{name}"]["spec"]["replicas"] >= 2
+        secrets = [each.get("secretRef", {}).get("name") for each in pod["containers"][0]["envFrom"]]
+        assert "mingqian-owner" not in secrets
+        limits = SERVICES[name]["environment"].get("PGOPTIONS")
+        said = {each["name"]: each["value"] for each in pod["containers"][0].get("env", [])}
+        assert said.get("PGOPTIONS") == limits, name
+    told = next(each for each in _manifests() if each["metadata"]["name"] == "mingqian-settings")["data"]
+    hidden = next(each for each in _manifests() if each["metadata"]["name"] == "mingqian-secrets")
+    known = set(re.findall(r"^([A-Z_0-9]+)=", (ROOT / ".env.example").read_text(), re.M))
+    known |= {"DATABASE_URL", "PROMETHEUS_MULTIPROC_DIR"}
+    assert set(told) | set(hidden["stringData"]) <= known
+
+
+def test_the_manifests_lead_as_nginx_leads():
+    rules = next(each for each in _manifests() if each["kind"] == "Ingress")["spec"]["rules"][0]["http"][
+        "paths"
+    ]
+    led = {each["path"]: each["backend"]["service"]["name"].removeprefix("mingqian-") for each in rules}
+    told = (ROOT / "config/deploy/nginx/mingqian.inc").read_text()
+    desk = re.search(r"location ~ \^/\(([a-z|]+)\)", told)[1].split("|")
+    assert led == {f"/{each}": "web" for each in desk} | {
+        "/desk/field/": "phones",
+        "/api/v1/handed/": "web",
+        "/api/v1/deliveries/": "web",
+        "/": "window",
+    }
+
+
+class _Away(yaml.SafeLoader):
+    """Compose's own mark for what is taken away."""
+
+
+_Away.add_constructor("!reset", lambda loader, node: None)
+
+
+def test_a_machine_of_several_runs_the_same_with_its_database_elsewhere():
+    over = yaml.load((ROOT / "config/deploy/several/app.yml").read_text(), Loader=_Away)["services"]  # noqa: S506
+    assert set(over) == set(SERVICES) - {"db", "redis", "nginx"}
+    for name, each in over.items():
+        role = "OWNER_DATABASE_URL" if name in ("migrate", "owner", "backup") else "DATABASE_URL"
+        assert each["environment"] == {"DATABASE_URL": f"${{{role}:?}}"} and each["depends_on"] is None, name

@@ -134,6 +134,47 @@ def test_the_desk_the_window_and_the_phones_have_places_of_their_own(tmp_path):
             each.shutdown()
 
 
+def test_in_front_of_several_machines_one_that_dies_is_not_missed(tmp_path):
+    """config/deploy/several/balancer.conf: what is asked for is asked of another; what was sent is not sent
+    twice."""
+    port, ports = free_port(), [free_port(), free_port()]
+    text = (ROOT / "config/deploy/several/balancer.conf").read_text()
+    text = text[: text.index("server {\n    listen 80;")] + text[text.index("server {\n    listen 443") :]
+    for old, new in (
+        ("app1:80", f"127.0.0.1:{ports[0]}"),
+        ("app2:80", f"127.0.0.1:{ports[1]}"),
+        ("listen 443 ssl;", f"listen 127.0.0.1:{port};"),
+        ("listen [::]:443 ssl;", ""),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    text = "\n".join(line for line in text.splitlines() if "ssl_" not in line)
+    (tmp_path / "nginx.conf").write_text(
+        f"user root; pid {tmp_path}/pid; error_log {tmp_path}/error.log; events {{}} http {{ access_log off; "
+        + "".join(
+            f"{n}_temp_path {tmp_path}/{n}; " for n in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        + f"{text} }}"
+    )
+    servers = []
+    for name, at in zip("ab", ports, strict=True):
+        servers.append(http.server.ThreadingHTTPServer(("127.0.0.1", at), _Lane))
+        servers[-1].lane = name
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+    nginx = subprocess.Popen(["/usr/sbin/nginx", "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off;"])
+    where = SimpleNamespace(port=port)
+    try:
+        assert wait_for(lambda: _listens(port), 20)
+        assert {ask(where, "/").body for _ in range(10)} == {b"a", b"b"}
+        servers[0].shutdown()
+        servers[0].server_close()
+        assert [ask(where, "/").body for _ in range(10)] == [b"b"] * 10
+    finally:
+        nginx.terminate()
+        nginx.wait(10)
+        servers[1].shutdown()
+
+
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory, alone):
     """The folder of an embedded installation with one bureau, and a certificate for localhost."""
