@@ -13,6 +13,9 @@ SENTENCES = {
     "move_taken": "有 {count} 项在这套系统里已被占用：{what}。用户名可以用 --rename 原名=新名 改；"
     "编号段被占的，说明两套系统都不是从区划代码的号段开始编号的，不能合在一起。",
     "move_faulty": "搬进来以后核验发现 {count} 处问题，已全部撤回。第一处：{first}",
+    "list_not_above": "“{title}”不是上级机关公布的清单，不能沿用。",
+    "list_unlike_above": "这一版写明沿用上级的清单，其中“{name}”{how}。沿用的事项要与上级公布的一字不差，"
+    "请重新沿用一版；本机关的要求另加事项。",
     "level_unknown": "机关层级“{level}”不认识，只能是{known}。",
     "upper_not_above": "“{name}”是{level}，不能归在“{upper}”（{its}）下面：上级机关的层级要更高。",
     "lower_not_below": "下面的“{name}”是{its}，本机关不能改成{level}。请先改下级机关。",

@@ -60,6 +60,8 @@ ONCE = {
     "tests/test_calendar_page.py": "looks at pages",
     "tests/test_others.py": "looks at pages",
     "tests/test_oversight.py": "looks at pages",
+    "tests/test_below.py": "looks at pages",
+    "tests/test_moving.py": "reads the tables' own descriptions, seals files",
     "tests/test_flags.py": "looks at pages",
     "tests/test_promises.py": "looks at pages",
     "tests/test_lonely.py": "asks through the ORM alone; the trial walks on both",
@@ -93,7 +95,7 @@ LANES = {
         *SERVED,
         *(
             f"tests/faults/test_{each}.py"
-            for each in ("filings", "worker", "at_once", "leaks", "two_nodes", "replica")
+            for each in ("filings", "worker", "at_once", "leaks", "two_nodes", "replica", "primary", "moving")
         ),
     ],
     "processes": [

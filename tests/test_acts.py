@@ -21,6 +21,8 @@ WRITES = {"save", "create", "update", "delete", "bulk_create", "get_or_create", 
 _STEP = "a step of other acts, each of which has asked"
 _READS = "a look, which stands in the journal; who may look is asked where the row is opened"
 ASKS_NOTHING = {
+    "registries.services.inheriting.tell_below": _STEP,
+    "registries.services.placing.place": "by the keeper of the machine, who founds bureaus (found_bureaus)",
     "inspections.visit.visits.take_code": "a member has been asked, or it is the platform that says it",
     "registries.services.covers.touch": _STEP,
     "registries.services.moves.signed": _STEP,
@@ -66,6 +68,7 @@ ASKS_NOTHING = {
 }
 _ONE_ROW = "one row, beside files that no transaction takes back"
 NO_TRANSACTION = {
+    "registries.services.inheriting.tell_below": _STEP,
     "registries.services.moves.signed": _STEP,
     "inspections.visit.onthespot.refuse": _STEP,
     "inspections.after.rectifications.draft_paper": _STEP,
@@ -103,6 +106,7 @@ NO_TRANSACTION = {
 
 
 NO_ENTRY = {
+    "registries.services.inheriting.tell_below": _STEP,
     "registries.services.moves.signed": _STEP,
     "registries.services.corrections.amend": "the desk's page journals the row that it saves",
     "inspections.after.rectifications.escalate": _STEP,

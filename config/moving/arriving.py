@@ -181,7 +181,7 @@ def _write(model, data, kept, renamed):
     columns, places = json.loads(lines[0]), rows.files(model)
     name = columns.index("username") if model is Account else None
     signs = columns.index("signs_as") if model is Account else None
-    upper = columns.index("upper_id") if model is Bureau else None
+    upwards = [columns.index(name) for label, name in rows.UPWARDS if label == model._meta.label]
 
     def as_here():
         for line in lines[1:]:
@@ -191,8 +191,8 @@ def _write(model, data, kept, renamed):
             if name is not None:
                 row[name], was = renamed.get(row[name], row[name]), row[name]
                 row[signs] = row[signs] or ("" if was == row[name] else was)
-            if upper is not None:
-                row[upper] = None
+            for place in upwards:
+                row[place] = None
             yield row
 
     return rows.write(model, columns, as_here())

@@ -157,7 +157,7 @@ def migrations() -> list[str]:
 def _require_own(model, way, bureau, known):
     """A row may speak of rows of its own bureau and of nobody's; of the bureau above it forgets."""
     for _, field, of in rows.links(model):
-        if of in known and field.attname != "upper_id":
+        if of in known and (model._meta.label, field.attname) not in rows.UPWARDS:
             told = rows.of(model, way, bureau).exclude(**{field.attname: None})
             strange = set(told.values_list(field.attname, flat=True)) - known[of]
             if strange:

@@ -34,6 +34,12 @@ _STAYS = {
     "inspections.DossierJob",  # a file made for one reader
     "registries.LedgerMark",  # put down anew where it arrives, with that machine's own walls and calendar
 }
+# What a row says of a bureau above: it is told there, and is nothing where there is no such bureau.
+UPWARDS = {
+    ("registries.Bureau", "upper_id"),
+    ("registries.ItemList", "source_id"),
+    ("registries.Item", "origin_id"),
+}
 _BY_FILE = {"registries.StoredFile", "inspections.CleanCopy"}  # these go by the files that rows speak of
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
 
 from inspections.models import Proposal, Task
@@ -18,7 +19,7 @@ from registries.errors import DomainError
 from registries.look import waits_on
 from registries.models import ItemList, LegalArticle
 from registries.sentences import say
-from registries.services import items, listedits
+from registries.services import inheriting, items, listedits
 from registries.states import ItemListState
 
 from ..office import lines
@@ -33,6 +34,8 @@ def page(request):
     account = request.user
     if not account.has_perm("registries.view_itemlist"):
         raise PermissionDenied
+    if request.method == "POST":
+        return _inherited(request)
     today, bureau = timezone.localdate(), account.bureau
     cards = [_card(account, each, today) for each in ItemList.objects.filter(bureau=bureau)]
     desk = admin.site._registry[ItemList]
@@ -47,8 +50,30 @@ def page(request):
         "n_proposals": waiting.count(),
         "collects": account.has_perm("registries.change_item"),
         "laws": _gone(bureau),
+        "offered": inheriting.offered(bureau),
+        "today": today,
     }
     return TemplateResponse(request, "year/lists.html", facts)
+
+
+def _inherited(request):
+    """A draft that follows a list from above, from the day that was said."""
+    offered = {str(each.pk): each for each in inheriting.offered(request.user.bureau)}
+    upper = offered.get(request.POST.get("upper", ""))
+    try:
+        since = parse_date(request.POST.get("since", "").strip()) or timezone.localdate()
+    except ValueError:
+        since = timezone.localdate()
+    if upper is None:
+        messages.warning(request, "这一版已经沿用过，或者上级又公布了新的。请看现在列出的。")
+        return HttpResponseRedirect(reverse("lists"))
+    try:
+        made = inheriting.inherit(upper, since, by=request.user)
+        messages.success(request, f"已起草“{made}”：上级的事项原样在内，本机关自己的事项也带上了。")
+        return HttpResponseRedirect(reverse("list", args=[made.pk]) + "?tab=all")
+    except DomainError as refused:
+        messages.error(request, say(refused))
+        return HttpResponseRedirect(reverse("lists"))
 
 
 @never_cache

@@ -117,7 +117,7 @@ def _of_the_tree(bureau, year):
     }
     ours = own.filter(credit_code__in={code for code, *_ in visits})
     by_code = dict(ours.values_list("credit_code", "pk"))
-    return {(by_code[code], f"bureau {of}", on) for code, of, on in visits if code in by_code}
+    return {(by_code[code], of, on) for code, of, on in visits if code in by_code}
 
 
 def _of_earlier(bureau, year):

@@ -33,6 +33,14 @@ class ItemList(HandedIn, BureauOwned):
         editable=False,
     )
     published_on = models.DateField("公布日期", null=True, blank=True, editable=False)
+    source = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="taken_over",
+        verbose_name="沿用的上级清单",
+        null=True,
+        editable=False,
+    )
     effective_from = models.DateField("施行日期")
     effective_to = models.DateField("失效日期", null=True, blank=True)
 
@@ -87,6 +95,14 @@ class Item(Keyed, models.Model):
         related_name="+",
     )
     told = models.JSONField("读入说明", default=list, editable=False)
+    origin = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="copies",
+        verbose_name="沿用的上级事项",
+        null=True,
+        editable=False,
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "抽查事项"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import count
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -18,6 +17,8 @@ from ..states import ItemListState
 from ..transitions import move
 from . import journal, messages, storage
 from .access import require
+from .inheriting import require_alike, tell_below
+from .itemcopies import copied, free_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,11 +34,15 @@ def draft(title: str, effective_from: date, *, by: Account, like: ItemList | Non
     require(by, "registries.add_itemlist")
     last = ItemList.objects.filter(bureau=by.bureau).aggregate(last=Max("version"))["last"] or 0
     fresh = ItemList.objects.create(
-        bureau=by.bureau, version=last + 1, title=title, effective_from=effective_from
+        bureau=by.bureau,
+        version=last + 1,
+        title=title,
+        effective_from=effective_from,
+        source=like.source if like else None,
     )
     if like:
         for item in like.items.all():
-            _copy(item, fresh)
+            copied(item, fresh)
     journal.write("itemlist.drafted", by=by, about=fresh.about)
     return fresh
 
@@ -64,13 +69,14 @@ def publish(item_list: ItemList, *, by: Account) -> ItemList:
     ).exclude(pk=item_list.pk).update(effective_to=item_list.effective_from - timedelta(days=1))
     item_list.refresh_from_db()
     messages.judged(item_list, item_list.handed_in_by, True, by=by)
+    tell_below(item_list, by=by)
     journal.write("itemlist.published", by=by, about=item_list.about, facts={"items": len(items)})
     return item_list
 
 
 def require_whole(item_list: ItemList) -> list[Item]:
     """What a version must have before it is handed in, or published; returns its items. Raises list_empty,
-    item_without_lines, line_without_basis."""
+    item_without_lines, line_without_basis, list_unlike_above."""
     items = list(item_list.items.prefetch_related("lines"))
     if not items:
         raise DomainError("list_empty")
@@ -81,6 +87,7 @@ def require_whole(item_list: ItemList) -> list[Item]:
         if bare:
             shown = "、".join(map(str, bare[:10])) + (f" 等 {len(bare)} " if len(bare) > 10 else "")
             raise DomainError("line_without_basis", name=item.name, lines=shown)
+    require_alike(item_list)
     return items
 
 
@@ -99,7 +106,7 @@ def bring(
     taken = set(item_list.items.values_list("code", flat=True))
     brought = []
     for number, sheet in enumerate(sheets, 1):
-        named = (f"{code[:16]}-{number}" if code and len(sheets) > 1 else code or _free_code(taken))[:20]
+        named = (f"{code[:16]}-{number}" if code and len(sheets) > 1 else code or free_code(taken))[:20]
         if named in taken:
             raise DomainError("item_code_taken", code=named)
         taken.add(named)
@@ -178,24 +185,3 @@ def _require_draft(item_list, by):
     require(by, "registries.change_item", item_list.bureau)
     if not ItemList.objects.select_for_update(no_key=True).get(pk=item_list.pk).is_open:
         raise DomainError("list_not_draft", title=item_list.title)
-
-
-def _free_code(taken):
-    return next(code for n in count(1) if (code := f"J{n:02d}") not in taken)
-
-
-def _copy(item, target):
-    lines, categories, articles = (
-        list(item.lines.all()),
-        list(item.categories.all()),
-        list(item.articles.all()),
-    )
-    item.pk, item.item_list = None, target
-    item._state.adding = True
-    item.save()
-    item.categories.set(categories)
-    item.articles.set(articles)
-    for line in lines:
-        line.pk, line.item = None, Item.objects.get(pk=item.pk)
-        line._state.adding = True
-    CheckLine.objects.bulk_create(lines)

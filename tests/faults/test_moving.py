@@ -128,6 +128,7 @@ def whole(house, anchor=None):
         assert told.returncode == 0, (command, told.stdout[-1500:], told.stderr[-500:])
 
 
+@pytest.mark.trial
 def test_a_county_moves_to_the_province_and_back(county, province, released, tmp_path):
     number = Draw.objects.get(release=released).number
     open_, anchor, first = word(tmp_path / "word"), tmp_path / "anchor.json", tmp_path / "first"

@@ -3,39 +3,31 @@ acknowledged is lost, nothing is there twice, and nobody had to be told where th
 
 import os
 import random
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
 
 from .. import ground
 from ..levels import APP, OWNER
-from ..servers import Postgres, Replica, free_port
+from ..servers import _NOBODY, Postgres, Replica, free_port
 from .conftest import ROOT, wait_for
 
 pytestmark = [pytest.mark.trial, pytest.mark.usefixtures("on_postgres")]
 
 
-class Pair:
-    """A primary whose commits wait for its replica, and a house that knows both by one address."""
+class House:
+    """The application on a cluster, or on whichever of two can be written."""
 
-    def __init__(self, folder):
-        self.primary = Postgres()
-        self.primary.run(f"CREATE DATABASE mingqian OWNER {OWNER}")
-        assert ground.dump_into(self.primary, "mingqian", OWNER)
-        self.folder, self.replica = folder, None
-
-    def grow(self):
-        self.replica = Replica(self.primary.port)
-        for option, value in (("synchronous_standby_names", "*"), ("synchronous_commit", "remote_apply")):
-            self.primary.run(f"ALTER SYSTEM SET {option} = '{value}'")
-        self.primary.run("SELECT pg_reload_conf()")
-        asked = "SELECT sync_state FROM pg_stat_replication"
-        assert wait_for(lambda: self.primary.run(asked) == [("sync",)], 20)
+    def __init__(self, primary, folder):
+        self.primary, self.folder, self.replica = primary, folder, None
 
     def environment(self, role=APP):
         at = f"host=127.0.0.1,127.0.0.1&port={self.primary.port},{self.replica.port if self.replica else 1}"
@@ -53,27 +45,45 @@ class Pair:
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(command, cwd=ROOT, env=self.environment(role), capture_output=True, text=True)
 
-    def stop(self):
-        for each in (self.replica, self.primary):
-            if each is not None:
-                each.stop()
+    def begin(self):
+        """A bureau with a clerk."""
+        two = ("--officer", "guan", "--security", "an")
+        named = ("990101", "青原县应急管理局", "青")
+        for command in (("migrate", "-v0"), ("grant", APP), ("found_bureau", *named, *two)):
+            told = self.manage(*command, role=OWNER)
+            assert told.returncode == 0, told.stderr
+        self.do("accounts.open_account(Bureau.objects.get(), 'clerk', '经办某', ['clerk'], password='x')")
+
+    def write(self, about):
+        """One entry of the journal."""
+        self.do(f"journal.write('test.done', by=Account.objects.get(username='clerk'), about={about!r})")
+
+    def do(self, code):
+        begin = "from registries.models import *; from registries.services import accounts, journal; "
+        told = self.manage("shell", "-v0", "-c", begin + code)
+        assert told.returncode == 0, told.stderr
+
+    def grow(self):
+        """A replica, and no commit without it."""
+        self.replica = Replica(self.primary.port)
+        for option, value in (("synchronous_standby_names", "*"), ("synchronous_commit", "remote_apply")):
+            self.primary.run(f"ALTER SYSTEM SET {option} = '{value}'")
+        self.primary.run("SELECT pg_reload_conf()")
+        asked = "SELECT sync_state FROM pg_stat_replication"
+        assert wait_for(lambda: self.primary.run(asked) == [("sync",)], 20)
 
 
 @pytest.fixture
 def pair(tmp_path):
-    made = Pair(tmp_path)
-    assert made.manage("grant", APP, role=OWNER).returncode == 0
-    two = ("--officer", "guan", "--security", "an")
-    assert made.manage("found_bureau", "990101", "青原县应急管理局", "青", *two, role=OWNER).returncode == 0
-    opened = (
-        "from registries.models import Bureau; from registries.services import accounts;"
-        "accounts.open_account(Bureau.objects.get(), 'clerk', '经办某', ['clerk'], password='x')"
-    )
-    told = made.manage("shell", "-v0", "-c", opened)
-    assert told.returncode == 0, told.stderr
+    primary = Postgres()
+    primary.run(f"CREATE DATABASE mingqian OWNER {OWNER}")
+    ground.dump_into(primary, "mingqian", OWNER)
+    made = House(primary, tmp_path)
+    made.begin()
     made.grow()
     yield made
-    made.stop()
+    for each in (made.replica, primary):
+        each.stop()
 
 
 def test_the_primary_dies_for_good_and_its_replica_goes_on(pair, tmp_path):
@@ -134,14 +144,75 @@ def test_without_waiting_for_the_replica_something_acknowledged_may_be_lost(pair
     pair.replica.run("SELECT pg_wal_replay_pause()")
     pair.replica.process.kill()
     pair.replica.process.wait(10)
-    wrote = (
-        "from registries.models import *; from registries.services import journal;"
-        "print(journal.write('test.done', by=Account.objects.get(username='clerk'), about='x').seq)"
-    )
-    told = pair.manage("shell", "-v0", "-c", wrote)
-    assert told.returncode == 0, told.stderr
+    pair.write("x")
     assert pair.primary.kill() == -9
     pair.replica.start()
     pair.replica.run("SELECT pg_promote()")
     asked = "SELECT COUNT(*) FROM registries_journalentry WHERE action = 'test.done'"
     assert pair.replica.run(asked, "mingqian") == [(0,)]
+
+
+class Recovered(Postgres):
+    """A copy of a cluster and the log that it has put away since, brought to one moment."""
+
+    def __init__(self, base, archive, moment):
+        self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: int(each.parent.name))
+        self.home, self.port, self.process = base.parent, free_port(), None
+        self.data = base
+        self.settings = {
+            "restore_command": f"cp {archive}/%f %p",
+            "recovery_target_time": moment,
+            "recovery_target_action": "promote",
+            "archive_mode": "off",
+        }
+        as_who = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        self._as = as_who | {"cwd": self.home, "env": {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}}
+        (base / "recovery.signal").touch()
+        if as_who:
+            os.chown(base / "recovery.signal", _NOBODY, _NOBODY)
+        self.start()
+
+
+def test_a_moment_is_brought_back_from_the_base_and_the_log(tmp_path_factory):
+    """Point-in-time recovery as config/deploy/several/README.md tells it: to the moment before a mistake."""
+    home = Path(tempfile.mkdtemp(prefix="mingqian-pitr-"))
+    archive = home / "archive"
+    archive.mkdir()
+    home.chmod(0o755)
+    if os.geteuid() == 0:
+        for each in (home, archive):
+            os.chown(each, _NOBODY, _NOBODY)
+    primary = Postgres(archive_mode="on", archive_command=f"'cp %p {archive}/%f'")
+    recovered = None
+    try:
+        primary.run(f"CREATE DATABASE mingqian OWNER {OWNER}")
+        ground.dump_into(primary, "mingqian", OWNER)
+        house = House(primary, tmp_path_factory.mktemp("house"))
+        house.begin()
+        base = home / "base"
+        copy = [primary.bin / "pg_basebackup", "-h", "127.0.0.1", "-p", str(primary.port), "-U", "postgres"]
+        subprocess.run([*copy, "-D", base, "-X", "none", "-c", "fast"], check=True, **primary._as)
+        for n in range(5):
+            house.write(f"good {n}")
+        moment = primary.run("SELECT now()::text")[0][0]
+        time.sleep(1.1)
+        house.write("bad")
+        primary.run("SELECT pg_switch_wal()")
+        asked = "SELECT archived_count FROM pg_stat_archiver"
+        count = primary.run(asked)[0][0]
+        assert wait_for(lambda: primary.run(asked)[0][0] >= max(count, 1), 20)
+        time.sleep(1)
+        assert primary.kill() == -9
+        recovered = Recovered(base, archive, moment)
+        assert wait_for(lambda: recovered.run("SELECT NOT pg_is_in_recovery()")[0][0], 30)
+        asked = "SELECT about FROM registries_journalentry WHERE action = 'test.done' ORDER BY seq"
+        assert [row[0] for row in recovered.run(asked, "mingqian")] == [f"good {n}" for n in range(5)]
+        back = House(recovered, house.folder)
+        whole = back.manage("verify_journal")
+        assert whole.returncode == 0, whole.stdout
+        back.write("after")
+    finally:
+        for each in (recovered, primary):
+            if each is not None:
+                each.stop()
+        shutil.rmtree(home, ignore_errors=True)

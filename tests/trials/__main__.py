@@ -79,6 +79,16 @@ TRIALS = {
         "数据交换的一个月：重复、更正、错码、断文件、对方停机、慢、七条退一条、丢答复、不认号；一个月的收件撤销",
         lanes_apart.exchange,
     ),
+    "moving": (
+        "一个县搬到另一套系统（另一把密钥、另一段编号）再搬回来：同一条日志、同样的文件、各核验程序一致，"
+        "留下的不签任何东西；PostgreSQL 和 SQLite",
+        lanes_apart.moving,
+    ),
+    "province": (
+        "一百个机关、三十个仪式同时、三份 15 万行的名录、二千件上报，别的机关的页面；"
+        "六个、六十个生人看最重的页面，/healthz ≤ 200 毫秒",
+        weights.province,
+    ),
     "drill": ("备份恢复到新集群并核验（make drill）", lanes_apart.drill),
 }
 

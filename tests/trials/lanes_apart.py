@@ -127,6 +127,12 @@ def exchange():
     return f"PostgreSQL {served.split(',')[0]}，SQLite {here.split(',')[0]}"
 
 
+def moving():
+    """A county goes to another installation and comes back, on both databases."""
+    there = ("tests/faults/test_moving.py", "-m", "trial")
+    return f"PostgreSQL {_tests(*there, served=True).split(',')[0]}，SQLite {_tests(*there).split(',')[0]}"
+
+
 def word():
     """The yearly summary's Word file as LibreOffice shows it."""
     return _tests("tests/publicity/test_returns.py", "-m", "trial").split(",")[0]

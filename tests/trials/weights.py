@@ -29,6 +29,15 @@ def million():
     return re.search(r"结果：(.+)", told.stdout)[1]
 
 
+def province():
+    """A hundred bureaus on the processes of production."""
+    command = [sys.executable, "-m", "tests.servers", sys.executable, "-m", "tests.trials.province"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if told.returncode:
+        raise AssertionError((told.stderr.strip() or told.stdout.strip()).splitlines()[-1])
+    return re.search(r"结果：(.+)", told.stdout)[1]
+
+
 def _apart(name):
     command = [sys.executable, "-m", "tests.servers", sys.executable, "-m", "tests.trials.weighing", name]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
