@@ -82,6 +82,7 @@ RIGHTS = {
     "inspections_task": REMOVE,  # likewise
     "inspections_task_items": REMOVE,  # of a task not yet approved
     "inspections_task_sections": REMOVE,
+    "inspections_directive_to": REMOVE,  # of a draft; what was handed down stands in each one's own row
     "inspections_taskstratum": REMOVE,
     "inspections_planline": REMOVE,  # of a plan not yet approved
     "inspections_listsignature": "SELECT, INSERT, DELETE",  # goes with a draft that nobody ever approved

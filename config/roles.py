@@ -46,6 +46,8 @@ _READ_REGISTERS = {
 }
 _READ_WORK = {
     "inspections.view_plan",
+    "inspections.view_directive",
+    "inspections.view_assigned",
     "inspections.view_plandays",
     "inspections.view_task",
     "inspections.view_draw",
@@ -153,6 +155,9 @@ ROLES = {
             "registries.change_legalarticle",
             "registries.add_skill",
             "inspections.add_plan",
+            "inspections.add_directive",
+            "inspections.change_directive",
+            "inspections.take_assigned",
             "inspections.change_plan",
             "inspections.add_plandays",
             "inspections.change_plandays",
@@ -200,6 +205,7 @@ ROLES = {
         | _READ_CASES
         | {
             "registries.view_lower",
+            "inspections.issue_directive",
             "inspections.approve_plan",
             "inspections.approve_task",
             "inspections.sign_edits",

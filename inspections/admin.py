@@ -9,6 +9,7 @@ from .draw import admin as draw
 from .draw import taskadmin as task
 from .papers import admin as papers
 from .plan import admin as plan
+from .plan import directiveadmin as directive
 from .visit import admin as visit
 from .visit import entryadmin as entry
 from .visit import filingadmin as filing
@@ -20,6 +21,7 @@ from .watch import admin as watch
 __all__ = [
     "after",
     "case",
+    "directive",
     "discredit",
     "draw",
     "entry",

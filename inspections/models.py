@@ -23,6 +23,7 @@ from .case.models import Assignment, Case, CaseEvent, Delegate, Document, JointV
 from .draw.models import Change, Draw, DrawFile, LotteryEntry, Minutes, PartnerDraw, SealOrder, SeedSource
 from .numbers import NumberSeries
 from .papers.models import CleanCopy, DossierJob, LentNumber, Paper, PaperForm
+from .plan.directivemodels import Assigned, Directive
 from .plan.models import ListSignature, Plan, PlanDays, PlanLine, Task, TaskStratum, TaskSubject
 from .visit.models import (
     Answer,
@@ -48,6 +49,7 @@ from .watch.models import Disc, DiscCheck, RedFlag
 
 __all__ = [
     "Answer",
+    "Assigned",
     "Assignment",
     "Case",
     "CaseEvent",
@@ -60,6 +62,7 @@ __all__ = [
     "DepartmentWord",
     "Disc",
     "DiscCheck",
+    "Directive",
     "Discredit",
     "Document",
     "DossierJob",

@@ -28,6 +28,9 @@ SENTENCES = {
     "plan_year_taken": "{year} 年已有公布的计划“{title}”；要改请调整那一份。",
     "named_outside": "“{subject}”不在任务所选的分类中（或已出库、依法不公开），抽取时会漏掉；"
     "请增加分类或改名单。",
+    "directive_to_nobody": "“{title}”还没有选交给哪些机关。",
+    "directive_not_below": "{names}不是本机关的下级，不能交办。",
+    "directive_ends_before": "“{title}”的日期不对：检查自、检查至、何时前上报要一个比一个晚（可以同一天）。",
     "named_other_level": "“{subject}”由{upper}直接执法（一家企业只由一级执法），本机关不能立项。",
     "named_closed": "“{subject}”已停产、关闭或不由本级监管，不能立项。",
     "named_cap": "“{subject}”本年度检查已达 {cap} 次上限，这类检查计入次数。确需再查的，"

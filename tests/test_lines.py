@@ -251,6 +251,9 @@ SCENES = {
 }
 SCENES |= exchange.SCENES
 ELSEWHERE = {
+    "directive/issue": "tests/inspections/plan/test_directives.py: it takes a bureau above and some below",
+    "assigned/take": "tests/inspections/plan/test_directives.py",
+    "assigned/report": "tests/inspections/plan/test_directives.py",
     "task/open": "tests/inspections/plan/test_kinds.py: what is named and not drawn",
     "task/scheme": "tests/inspections/plan/test_kinds.py",
     "jointvisit/agree": "tests/inspections/case/test_joints.py: two draws that meet",

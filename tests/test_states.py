@@ -340,5 +340,5 @@ def _waited_for(cast, noun):
 
 
 def test_each_room_is_asked_by_its_name():
-    assert {each.__name__ for each in nouns("inspections.plan")} == {"Plan", "Task"}
+    assert {each.__name__ for each in nouns("inspections.plan")} == {"Plan", "Task", "Directive", "Assigned"}
     assert {each.__name__ for each in nouns("publicity")} == {"HandedRow", "Publication", "Letter", "Return"}

@@ -39,6 +39,7 @@ UPWARDS = {
     ("registries.Bureau", "upper_id"),
     ("registries.ItemList", "source_id"),
     ("registries.Item", "origin_id"),
+    ("inspections.Assigned", "directive_id"),
 }
 _BY_FILE = {"registries.StoredFile", "inspections.CleanCopy"}  # these go by the files that rows speak of
 

@@ -235,6 +235,18 @@ TOLD = {
         (*_OF_CASE, "author"),
         ("case__findings",),
     ),
+    "directive": Told(
+        "部署",
+        lambda each: each.title,
+        lambda each, words: _join(each.amount, f"{day(each.report_by)} 前上报", f"{each.drafted_by} 起草"),
+        related=("drafted_by",),
+    ),
+    "assigned": Told(
+        "交办",
+        lambda each: each.title,
+        lambda each, words: _join(each.upper, each.amount, f"{day(each.report_by)} 前上报"),
+        "sent_at",
+    ),
     "proposal": Told(
         "建议",
         lambda each: each.text[:30],
@@ -352,6 +364,7 @@ BROUGHT_BY = {
     "change": "requested_by",
     "paper": "drafted_by",
     "report": "author",
+    "directive": "drafted_by",
     "proposal": "made_by",
     "penalty": "proposed_by",
     "extension": "asked_by",

@@ -73,7 +73,12 @@ WORDS = [
         "registries.view_itemlist",
         ("items", "registries/item", "inspections/proposal", "registries/legalarticle"),
     ),
-    ("计划", "plans", "inspections.view_plan", ("plans", "inspections/plan")),
+    (
+        "计划",
+        "plans",
+        "inspections.view_plan",
+        ("plans", "inspections/plan", "inspections/directive", "inspections/assigned"),
+    ),
     ("公示", "admin:publicity_publication_changelist", "publicity.view_publication", ("publicity",)),
     (
         "报表",

@@ -3,6 +3,18 @@
 # What a page of numbers is called, what it says, its address and the right that opens it.
 REPORTS = [
     (
+        "向下派任务",
+        "交给下面各机关查什么；谁签收了，谁上报了。",
+        "admin:inspections_directive_changelist",
+        "inspections.view_directive",
+    ),
+    (
+        "交办任务",
+        "上级机关交办的：签收、落实、上报。",
+        "admin:inspections_assigned_changelist",
+        "inspections.view_assigned",
+    ),
+    (
         "下级机关",
         "下面各机关公布的计划、抽取和结果，合起来的数，红旗。",
         "below",
@@ -55,3 +67,6 @@ REPORTS = [
     ),
     ("运行状况", "备份、时钟、后台进程。", "health-page", "registries.view_pulse"),
 ]
+# Of these, what is nothing to a bureau with none below, or none above.
+DOWNWARDS = ("below", "admin:inspections_directive_changelist")
+UPWARDS = ("admin:inspections_assigned_changelist",)

@@ -28,7 +28,7 @@ from registries.services import journal
 from ..office import books, lines, trail
 from ..office.kept import kept
 from . import listed
-from .others import REPORTS
+from .others import DOWNWARDS, REPORTS, UPWARDS
 
 _A_PAGE = 60
 
@@ -39,10 +39,12 @@ def index(request):
     account, today = request.user, timezone.localdate()
     sees = account.has_perm("publicity.view_return")
     made = Return.objects.filter(bureau=account.bureau_id).exclude(status=ReturnState.DROPPED) if sees else []
+    away = () if account.bureau.lowers.exists() else DOWNWARDS
+    away += () if account.bureau.upper_id else UPWARDS
     shown = [
         (title, told, reverse(name))
         for title, told, name, right in REPORTS
-        if account.has_perm(right) and (name != "below" or account.bureau.lowers.exists())
+        if account.has_perm(right) and name not in away
     ]
     layouts = tables.layouts(account.bureau) if sees else {}
     facts = admin.site.each_context(request) | {

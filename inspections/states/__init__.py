@@ -21,8 +21,10 @@ from .before import (
     FOLLOWED_CASE,
     OPEN_CASE,
     OWED_PAPERS,
+    AssignedState,
     CaseState,
     ChangeState,
+    DirectiveState,
     DrawState,
     JointState,
     LentState,
@@ -42,11 +44,13 @@ from .visit import (
 )
 
 __all__ = [
+    "AssignedState",
     "CaseState",
     "ChangeState",
     "DEAD_DRAW",
     "DONE_CASE",
     "DepartmentWordState",
+    "DirectiveState",
     "DiscreditState",
     "DrawState",
     "EntryState",

@@ -46,6 +46,38 @@ class PlanState(States):
     REPLACED = "replaced", {}, [], "已调整"
 
 
+class DirectiveState(States):
+    """上级部署."""
+
+    DRAFTED = (
+        "drafted",
+        {"issued"},
+        [Wait("inspections.issue_directive", "issue", "交办", apart="drafted_by")],
+        "起草",
+    )
+    ISSUED = "issued", {"withdrawn"}, [Rest("由下级各自签收、办理、上报")], "已交办"
+    WITHDRAWN = "withdrawn", {}, [], "已撤回"
+
+
+class AssignedState(States):
+    """交办任务."""
+
+    SENT = (
+        "sent",
+        {"taken", "withdrawn"},
+        [Wait("inspections.take_assigned", "take", "签收")],
+        "待签收",
+    )
+    TAKEN = (
+        "taken",
+        {"reported", "withdrawn"},
+        [Wait("inspections.take_assigned", "report", "办理、上报", due="report_by")],
+        "办理中",
+    )
+    REPORTED = "reported", {}, [], "已上报"
+    WITHDRAWN = "withdrawn", {}, [], "上级已撤回"
+
+
 # The bureau's table of kinds says whether a task of its kind is drawn
 # (inspections/plan/kinds.py: is_drawn). Both
 # ways are said: of a relation with many rows, a Q that is denied does not mean the same row any more.

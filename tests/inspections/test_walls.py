@@ -299,6 +299,14 @@ def test_both_databases_have_the_same_walls(db):
         *((each, "refuse") for each in ("publicity_reply", "publicity_returnlayout", "registries_course")),
         *(("publicity_yearreport", each) for each in ("refuse", "freeze", "moves")),
         ("inspections_proposal", "follows"),
+        *(
+            (f"inspections_{each}", wall)
+            for each in ("directive", "assigned")
+            for wall in ("moves", "freeze")
+        ),
+        ("inspections_assigned", "refuse"),
+        ("registries_journalentry", "here"),
+        ("registries_bureau", "freeze"),
         ("registries_relation", "follows"),
         *((f"registries_{each}", "moves") for each in ("importrun", "itemlist", "subjectevent", "consent")),
         ("inspections_lentnumber", "begins"),
