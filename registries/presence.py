@@ -32,6 +32,8 @@ def of(inspector, since, until):
     """
     if inspector.left_on is not None and inspector.left_on <= since:
         return "X:left"
+    if inspector.lent_until and not inspector.lent_since <= since <= until <= inspector.lent_until:
+        return "X:left"  # lent by another bureau, for other days
     if inspector.duty != "officer":
         return "X:assistant"
     if not _covers(inspector.certificates.all(), since, until):

@@ -16,6 +16,10 @@ SENTENCES = {
     "list_not_above": "“{title}”不是上级机关公布的清单，不能沿用。",
     "list_unlike_above": "这一版写明沿用上级的清单，其中“{name}”{how}。沿用的事项要与上级公布的一字不差，"
     "请重新沿用一版；本机关的要求另加事项。",
+    "loan_not_kin": "“{name}”与本机关不在同一个省市县的树上，不能借人。",
+    "loan_backwards": "借调的日子要从今天以后，且“至”不早于“自”。",
+    "loan_nobody": "还没有选借出的人。",
+    "loan_not_fit": "{names}那几天不能去（请假、证件或者已经借出），请另选。",
     "level_unknown": "机关层级“{level}”不认识，只能是{known}。",
     "upper_not_above": "“{name}”是{level}，不能归在“{upper}”（{its}）下面：上级机关的层级要更高。",
     "lower_not_below": "下面的“{name}”是{its}，本机关不能改成{level}。请先改下级机关。",

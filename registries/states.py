@@ -172,6 +172,29 @@ class ConsentState(States):
 _BY_SECOND = "registries.verify_subjectevent"
 
 
+class LoanState(States):
+    """借人."""
+
+    ASKED = "asked", {"granted", "refused", "withdrawn"}, [Rest("由对方机关的负责人决定")], "等对方决定"
+    GRANTED = "granted", {}, [], "已借到"
+    REFUSED = "refused", {}, [], "没有借到"
+    WITHDRAWN = "withdrawn", {}, [], "已撤回"
+
+
+class LendingState(States):
+    """外借."""
+
+    ASKED = (
+        "asked",
+        {"granted", "refused", "withdrawn"},
+        [Wait("registries.grant_loan", "grant", "借出", no="refuse")],
+        "待决定",
+    )
+    GRANTED = "granted", {}, [], "已借出"
+    REFUSED = "refused", {}, [], "没有借出"
+    WITHDRAWN = "withdrawn", {}, [], "对方已撤回"
+
+
 class DeliveryState(States):
     """来数: what a source has handed over, as a whole."""
 

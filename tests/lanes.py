@@ -95,7 +95,17 @@ LANES = {
         *SERVED,
         *(
             f"tests/faults/test_{each}.py"
-            for each in ("filings", "worker", "at_once", "leaks", "two_nodes", "replica", "primary", "moving")
+            for each in (
+                "filings",
+                "worker",
+                "at_once",
+                "leaks",
+                "two_nodes",
+                "replica",
+                "primary",
+                "moving",
+                "story_on_two",
+            )
         ),
     ],
     "processes": [

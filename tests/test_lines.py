@@ -252,6 +252,7 @@ SCENES = {
 SCENES |= exchange.SCENES
 ELSEWHERE = {
     "directive/issue": "tests/inspections/plan/test_directives.py: it takes a bureau above and some below",
+    "lending/grant": "tests/registries/test_loans.py: it takes two bureaus of a tree",
     "assigned/take": "tests/inspections/plan/test_directives.py",
     "assigned/report": "tests/inspections/plan/test_directives.py",
     "task/open": "tests/inspections/plan/test_kinds.py: what is named and not drawn",

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 
 # What comes from outside, from the machine, or is the team's own until it is done.
 NOBODYS = {
+    "lending",
     "assigned",
     "handedrow",
     "firmword",

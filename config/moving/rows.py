@@ -40,6 +40,7 @@ UPWARDS = {
     ("registries.ItemList", "source_id"),
     ("registries.Item", "origin_id"),
     ("inspections.Assigned", "directive_id"),
+    ("registries.Lending", "request_id"),
 }
 _BY_FILE = {"registries.StoredFile", "inspections.CleanCopy"}  # these go by the files that rows speak of
 

@@ -247,6 +247,14 @@ TOLD = {
         lambda each, words: _join(each.upper, each.amount, f"{day(each.report_by)} 前上报"),
         "sent_at",
     ),
+    "lending": Told(
+        "借人",
+        lambda each: each.borrower,
+        lambda each, words: _join(
+            f"借 {each.number} 人", each.skill, f"{day(each.since)}至{day(each.until)}", each.reason
+        ),
+        "asked_at",
+    ),
     "proposal": Told(
         "建议",
         lambda each: each.text[:30],

@@ -65,6 +65,8 @@ WORDS = [
             "registries/relation",
             "registries/declaration",
             "registries/leadinggroup",
+            "registries/loanrequest",
+            "registries/lending",
         ),
     ),
     (

@@ -9,6 +9,18 @@ REPORTS = [
         "inspections.view_directive",
     ),
     (
+        "借人",
+        "回避以后人不够、缺专业的，向省市县里别的机关借。",
+        "admin:registries_loanrequest_changelist",
+        "registries.view_loanrequest",
+    ),
+    (
+        "外借",
+        "别的机关来借人，由负责人决定。",
+        "admin:registries_lending_changelist",
+        "registries.view_lending",
+    ),
+    (
         "交办任务",
         "上级机关交办的：签收、落实、上报。",
         "admin:inspections_assigned_changelist",
@@ -70,3 +82,4 @@ REPORTS = [
 # Of these, what is nothing to a bureau with none below, or none above.
 DOWNWARDS = ("below", "admin:inspections_directive_changelist")
 UPWARDS = ("admin:inspections_assigned_changelist",)
+KIN = ("admin:registries_loanrequest_changelist", "admin:registries_lending_changelist")

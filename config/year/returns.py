@@ -28,7 +28,7 @@ from registries.services import journal
 from ..office import books, lines, trail
 from ..office.kept import kept
 from . import listed
-from .others import DOWNWARDS, REPORTS, UPWARDS
+from .others import DOWNWARDS, KIN, REPORTS, UPWARDS
 
 _A_PAGE = 60
 
@@ -39,8 +39,10 @@ def index(request):
     account, today = request.user, timezone.localdate()
     sees = account.has_perm("publicity.view_return")
     made = Return.objects.filter(bureau=account.bureau_id).exclude(status=ReturnState.DROPPED) if sees else []
-    away = () if account.bureau.lowers.exists() else DOWNWARDS
-    away += () if account.bureau.upper_id else UPWARDS
+    has_lowers, has_upper = account.bureau.lowers.exists(), account.bureau.upper_id is not None
+    away = () if has_lowers else DOWNWARDS
+    away += () if has_upper else UPWARDS
+    away += () if has_lowers or has_upper else KIN
     shown = [
         (title, told, reverse(name))
         for title, told, name, right in REPORTS

@@ -11,6 +11,7 @@ from .handing import HandedIn
 from .inspector import Certificate, Course, Inspector, Leave, Training
 from .item import CheckLine, Item, ItemList
 from .journal import AppendOnly, ChainCheck, JournalEntry
+from .loan import Lending, LoanRequest
 from .marks import LedgerMark, RowMark
 from .message import Dispatch, Message
 from .moves import SubjectMove
@@ -81,6 +82,7 @@ __all__ = [
     "Leave",
     "LegalArticle",
     "LegalLimit",
+    "LoanRequest",
     "LotRule",
     "Message",
     "Licence",
@@ -95,6 +97,7 @@ __all__ = [
     "Relation",
     "RoleGrant",
     "LedgerMark",
+    "Lending",
     "RowMark",
     "SavedFilter",
     "SecondFactor",

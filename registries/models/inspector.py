@@ -39,6 +39,9 @@ class Inspector(BureauOwned):
     entered_on = models.DateField("入库日期")
     left_on = models.DateField("出库日期", null=True, blank=True)
     left_reason = models.CharField("出库原因", max_length=60, blank=True)
+    lent_by = models.CharField("借自", max_length=100, blank=True, editable=False)
+    lent_since = models.DateField("借调自", null=True, editable=False)
+    lent_until = models.DateField("借调至", null=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "执法检查人员"

@@ -114,7 +114,7 @@ def test_the_desk_the_window_and_the_phones_have_places_of_their_own(tmp_path):
     nginx = subprocess.Popen(in_front(tmp_path, "plain", port, ports["web"], tmp_path, apart=ports))
     where = SimpleNamespace(port=port)
     try:
-        assert wait_for(lambda: _listens(port), 20)
+        assert wait_for(lambda: listens(port), 20)
         seen = {"web": 0, "window": 0, "phones": 0}
         for path, view in _addresses():
             is_phones = path.startswith("/desk/field/")
@@ -134,10 +134,9 @@ def test_the_desk_the_window_and_the_phones_have_places_of_their_own(tmp_path):
             each.shutdown()
 
 
-def test_in_front_of_several_machines_one_that_dies_is_not_missed(tmp_path):
-    """config/deploy/several/balancer.conf: what is asked for is asked of another; what was sent is not sent
-    twice."""
-    port, ports = free_port(), [free_port(), free_port()]
+def balancer(folder, port, ports):
+    """nginx with config/deploy/several/balancer.conf, led to two servers of this machine, without TLS.
+    Returns the command that starts it."""
     text = (ROOT / "config/deploy/several/balancer.conf").read_text()
     text = text[: text.index("server {\n    listen 80;")] + text[text.index("server {\n    listen 443") :]
     for old, new in (
@@ -145,26 +144,32 @@ def test_in_front_of_several_machines_one_that_dies_is_not_missed(tmp_path):
         ("app2:80", f"127.0.0.1:{ports[1]}"),
         ("listen 443 ssl;", f"listen 127.0.0.1:{port};"),
         ("listen [::]:443 ssl;", ""),
+        ("X-Forwarded-Proto https", "X-Forwarded-Proto http"),
     ):
         assert old in text
         text = text.replace(old, new)
     text = "\n".join(line for line in text.splitlines() if "ssl_" not in line)
-    (tmp_path / "nginx.conf").write_text(
-        f"user root; pid {tmp_path}/pid; error_log {tmp_path}/error.log; events {{}} http {{ access_log off; "
-        + "".join(
-            f"{n}_temp_path {tmp_path}/{n}; " for n in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
+    places = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    (folder / "nginx.conf").write_text(
+        f"user root; pid {folder}/pid; error_log {folder}/error.log; events {{}} http {{ access_log off; "
+        + "".join(f"{each}_temp_path {folder}/{each}; " for each in places)
         + f"{text} }}"
     )
+    return ["/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
+
+
+def test_in_front_of_several_machines_one_that_dies_is_not_missed(tmp_path):
+    """What is asked for is asked of another; what was sent is not sent twice."""
+    port, ports = free_port(), [free_port(), free_port()]
     servers = []
     for name, at in zip("ab", ports, strict=True):
         servers.append(http.server.ThreadingHTTPServer(("127.0.0.1", at), _Lane))
         servers[-1].lane = name
         threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
-    nginx = subprocess.Popen(["/usr/sbin/nginx", "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off;"])
+    nginx = subprocess.Popen(balancer(tmp_path, port, ports))
     where = SimpleNamespace(port=port)
     try:
-        assert wait_for(lambda: _listens(port), 20)
+        assert wait_for(lambda: listens(port), 20)
         assert {ask(where, "/").body for _ in range(10)} == {b"a", b"b"}
         servers[0].shutdown()
         servers[0].server_close()
@@ -221,7 +226,7 @@ def _environment(alone, home, **more):
     return {name: value for name, value in env.items() if name not in ("DATABASE_URL", "REDIS_URL")}
 
 
-def _listens(port):
+def listens(port):
     with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
         return True
     return False
@@ -241,7 +246,7 @@ def served(tmp_path, alone, embedded):
         for command in (web, in_front(tmp_path, front, port, web_port, embedded, tls_port=tls_port)):
             started.append(subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True))
         where = SimpleNamespace(port=port, tls_port=tls_port)
-        assert wait_for(lambda: _listens(web_port) and _listens(port), 120)
+        assert wait_for(lambda: listens(web_port) and listens(port), 120)
         return where
 
     yield start

@@ -6,6 +6,7 @@ import json
 import socket
 import time
 import uuid
+from contextlib import contextmanager
 
 import pytest
 from django.core.files.storage import storages
@@ -27,9 +28,9 @@ from .test_filings import Server, member
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("on_postgres")]
 
 
-@pytest.fixture
-def nodes(settings, drawn, tmp_path):
-    """Two servers that share nothing but the database and the bucket; this process is the worker."""
+@contextmanager
+def bucket_of(settings):
+    """A bucket that this process and its servers share; what they are told of it as environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -42,16 +43,23 @@ def nodes(settings, drawn, tmp_path):
     settings.STORAGES = settings.STORAGES | {"kept": backend}
     storages["kept"].connection.create_bucket(Bucket=name)
     env = {"FILES_BUCKET": name, "FILES_ENDPOINT": endpoint, "FILES_KEY": "k", "FILES_SECRET": "s"}
-    env |= {"FILES_REGION": "us-east-1", "PUBLIC_SECONDS": "60", "SECOND_FACTOR_ROLES": ""}
-    found = []
-    for n in range(2):
-        (tmp_path / f"node{n}").mkdir()
-        found.append(Server(settings, MINGQIAN_VAR=str(tmp_path / f"node{n}"), **env))
-    yield found
-    for each in found:
-        each.process.terminate()
-        each.process.wait(20)
+    yield env | {"FILES_REGION": "us-east-1"}
     bucket.stop()
+
+
+@pytest.fixture
+def nodes(settings, drawn, tmp_path):
+    """Two servers that share nothing but the database and the bucket; this process is the worker."""
+    found = []
+    with bucket_of(settings) as env:
+        env |= {"PUBLIC_SECONDS": "60", "SECOND_FACTOR_ROLES": ""}
+        for n in range(2):
+            (tmp_path / f"node{n}").mkdir()
+            found.append(Server(settings, MINGQIAN_VAR=str(tmp_path / f"node{n}"), **env))
+        yield found
+        for each in found:
+            each.process.terminate()
+            each.process.wait(20)
 
 
 def ask(node, path, method="GET", body=None, **headers):

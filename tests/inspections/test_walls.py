@@ -305,6 +305,11 @@ def test_both_databases_have_the_same_walls(db):
             for wall in ("moves", "freeze")
         ),
         ("inspections_assigned", "refuse"),
+        *(
+            (f"registries_{each}", wall)
+            for each in ("loanrequest", "lending")
+            for wall in ("moves", "freeze", "refuse")
+        ),
         ("registries_journalentry", "here"),
         ("registries_bureau", "freeze"),
         ("registries_relation", "follows"),
