@@ -113,7 +113,7 @@ ROLES = {
         | _READ_WORK
         | _READ_CASES
         | {
-            "registries.view_lower",
+            "registries.watch_lowers",
             "registries.import_subject",
             "registries.add_source",
             "registries.change_source",
@@ -207,7 +207,7 @@ ROLES = {
         | _READ_WORK
         | _READ_CASES
         | {
-            "registries.view_lower",
+            "registries.watch_lowers",
             "inspections.issue_directive",
             "registries.grant_loan",
             "inspections.approve_plan",
@@ -240,7 +240,7 @@ ROLES = {
         | _READ_WORK
         | _READ_CASES
         | {
-            "registries.view_lower",
+            "registries.watch_lowers",
             "registries.view_relation",
             "registries.review_relation",
             "registries.view_declaration",

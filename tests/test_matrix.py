@@ -104,6 +104,8 @@ def _filled(route, things):
         things = things | {"pk": things["case"]}
     if route.startswith("admin/reports/<int:pk>"):
         things = things | {"pk": things["return"], "code": "inspections"}
+    if route.startswith("admin/below/"):
+        things = things | {"code": "990101"}
     if route.startswith("admin/exchange/"):
         things = things | {"pk": things[route.split("/")[2]]}
     return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(things[found[1]]), route)

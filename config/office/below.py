@@ -85,6 +85,6 @@ def _cells(row):
 
 
 def _bureau_of(request):
-    if not request.user.has_perm("registries.view_lower"):
+    if not request.user.has_perm("registries.watch_lowers"):
         raise PermissionDenied
     return request.user.bureau

@@ -30,7 +30,7 @@ REPORTS = [
         "下级机关",
         "下面各机关公布的计划、抽取和结果，合起来的数，红旗。",
         "below",
-        "registries.view_lower",
+        "registries.watch_lowers",
     ),
     (
         "数据交换",

@@ -1,7 +1,6 @@
 """Inspectors lent from one bureau of the tree to another."""
 
 import django.db.models.deletion
-import inspections.stamps
 import registries.models.keys
 from django.conf import settings
 from django.db import migrations, models
@@ -43,7 +42,7 @@ class Migration(KeepingTriggers, migrations.Migration):
                 ('answer', models.CharField(blank=True, editable=False, max_length=200, verbose_name='答复')),
                 ('lender_code', models.CharField(editable=False, max_length=12, verbose_name='向哪个机关（代码）')),
                 ('lender', models.CharField(editable=False, max_length=100, verbose_name='向哪个机关')),
-                ('status', inspections.stamps.Status(default='asked')),
+                ('status', models.CharField(choices=[('asked', '等对方决定'), ('granted', '已借到'), ('refused', '没有借到'), ('withdrawn', '已撤回')], default='asked', editable=False, max_length=20, verbose_name='状态')),
                 ('asked_at', models.DateTimeField(auto_now_add=True, verbose_name='提出时间')),
                 ('asked_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提出人')),
                 ('bureau', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, to='registries.bureau', verbose_name='机关')),
@@ -66,7 +65,7 @@ class Migration(KeepingTriggers, migrations.Migration):
                 ('reason', models.CharField(max_length=200, verbose_name='为什么借')),
                 ('answer', models.CharField(blank=True, editable=False, max_length=200, verbose_name='答复')),
                 ('borrower', models.CharField(editable=False, max_length=100, verbose_name='哪个机关借')),
-                ('status', inspections.stamps.Status(default='asked')),
+                ('status', models.CharField(choices=[('asked', '待决定'), ('granted', '已借出'), ('refused', '没有借出'), ('withdrawn', '对方已撤回')], default='asked', editable=False, max_length=20, verbose_name='状态')),
                 ('asked_at', models.DateTimeField(auto_now_add=True, verbose_name='提出时间')),
                 ('judged_at', models.DateTimeField(editable=False, null=True, verbose_name='决定时间')),
                 ('bureau', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, to='registries.bureau', verbose_name='机关')),

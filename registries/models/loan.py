@@ -6,7 +6,6 @@ from django.db import models
 
 from ..states import LendingState, LoanState
 from .bureau import BureauOwned
-from .fields import Status
 from .inspector import Inspector
 
 
@@ -40,9 +39,13 @@ class LoanRequest(LoanWords):
 
     ABOUT = "loan"
 
+    State = LoanState
+
     lender_code = models.CharField("向哪个机关（代码）", max_length=12, editable=False)
     lender = models.CharField("向哪个机关", max_length=100, editable=False)
-    status = Status(LoanState, default=LoanState.ASKED)
+    status = models.CharField(
+        "状态", max_length=20, choices=LoanState.choices, default=LoanState.ASKED, editable=False
+    )
     asked_by = person("提出人")
     asked_at = models.DateTimeField("提出时间", auto_now_add=True)
 
@@ -57,12 +60,16 @@ class LoanRequest(LoanWords):
 class Lending(LoanWords):
     """外借: what another bureau asks ours for."""
 
+    State = LendingState
+
     request = models.OneToOneField(
         LoanRequest, on_delete=models.PROTECT, related_name="lending", null=True, editable=False
     )
     borrower = models.CharField("哪个机关借", max_length=100, editable=False)
     people = models.ManyToManyField(Inspector, verbose_name="借出的人", related_name="lendings")
-    status = Status(LendingState, default=LendingState.ASKED)
+    status = models.CharField(
+        "状态", max_length=20, choices=LendingState.choices, default=LendingState.ASKED, editable=False
+    )
     asked_at = models.DateTimeField("提出时间", auto_now_add=True)
     judged_by = person("决定人")
     judged_at = models.DateTimeField("决定时间", null=True, editable=False)

@@ -52,7 +52,7 @@ def write(
     quarter of concurrent writers fork the chain, `SELECT … FOR UPDATE` on the tail included.
     """
     bureau = bureau or (by.bureau if by else None)
-    if bureau.moved_at is not None:  # the database would refuse it too, without saying why
+    if bureau and bureau.moved_at is not None:  # the database would refuse it too, without saying why
         raise DomainError("bureau_moved", to=bureau.moved_to)
     hold(bureau)
     last = JournalEntry.objects.filter(bureau=bureau).order_by("-seq").first()

@@ -1,12 +1,15 @@
 """The whole story in a browser on two machines: a balancer, two servers and two workers with a disk each, one
-bucket, Redis, a primary and its replica. Meanwhile one machine after the other is taken out and put back, a
-worker is killed, and the replica."""
+bucket, Redis, a primary and its replica. Meanwhile one machine after the other is killed and put back, and a
+worker, and the replica."""
 
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
+import urllib.request
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -62,7 +65,14 @@ class Machines:
             "2",
         )
         self.web[n] = self._run("web", n, *web, "--graceful-timeout", "30")
-        assert wait_for(lambda: listens(self.ports[n]), 60)
+        assert wait_for(lambda: self._answers(n), 90)
+
+    def _answers(self, n):
+        """It binds before it has loaded: only an answer says that it is there."""
+        with suppress(OSError):
+            asked = urllib.request.Request(f"http://127.0.0.1:{self.ports[n]}/healthz")
+            return urllib.request.urlopen(asked, timeout=5).status == 200
+        return False
 
     def work(self, n):
         celery = (
@@ -79,10 +89,15 @@ class Machines:
         )
         self.workers[n] = self._run("worker", n, *celery)
 
-    def leave(self, n):
-        """Taken out as an upgrade does: what it has in hand it finishes."""
-        self.web[n].send_signal(signal.SIGTERM)
-        self.web[n].wait(40)
+    def die(self, n, nginx):
+        """Killed between two requests: the front stands still meanwhile, so that what was sent is answered.
+        (A form that is on its way to a machine at the moment it dies gets 502, and whoever sent it looks and
+        sends it again.)"""
+        nginx.send_signal(signal.SIGSTOP)
+        time.sleep(1.5)
+        os.killpg(self.web[n].pid, signal.SIGKILL)
+        self.web[n].wait(10)
+        nginx.send_signal(signal.SIGCONT)
 
     def stop(self):
         for each in (*self.web, *self.workers):
@@ -117,14 +132,15 @@ def live_server(settings, redis_url, register, inspectors, make_task, cast, tmp_
         house = Machines(tmp_path, env)
         port = free_port()
         (tmp_path / "balancer").mkdir()
-        nginx = subprocess.Popen(balancer(tmp_path / "balancer", port, house.ports))
+        front = balancer(tmp_path / "balancer", port, house.ports)
+        nginx = subprocess.Popen([*front[:-1], "daemon off; master_process off;"])
         over, said = threading.Event(), []
         try:
             for n in range(2):
                 house.start(n)
                 house.work(n)
             assert wait_for(lambda: listens(port), 20)
-            chaos = threading.Thread(target=_misfortunes, args=[house, replica, over, said])
+            chaos = threading.Thread(target=_misfortunes, args=[house, nginx, replica, over, said])
             chaos.start()
             # what pytest-django does with its own server, it does with nothing here
             nothing = SimpleNamespace(enable=lambda: None, disable=lambda: None)
@@ -132,7 +148,7 @@ def live_server(settings, redis_url, register, inspectors, make_task, cast, tmp_
             over.set()
             chaos.join()
             _is_whole()
-            assert {"node 0 out", "worker killed", "replica killed"} <= set(said), said
+            assert {"node 0 killed", "node 1 killed", "worker killed", "replica killed"} <= set(said), said
         finally:
             over.set()
             nginx.terminate()
@@ -141,12 +157,12 @@ def live_server(settings, redis_url, register, inspectors, make_task, cast, tmp_
             replica.stop()
 
 
-def _misfortunes(house, replica, over, said):
+def _misfortunes(house, nginx, replica, over, said):
     """One after the other until the story is over."""
     n = 0
-    while not over.wait(3):
-        house.leave(n % 2)
-        said.append(f"node {n % 2} out")
+    while not over.wait(5):  # longer than the balancer leaves alone who did not answer
+        house.die(n % 2, nginx)
+        said.append(f"node {n % 2} killed")
         over.wait(2)
         house.start(n % 2)
         if n == 0:

@@ -32,7 +32,7 @@ MARK = "泄漏标记"
 FILE_MARK = b"CANARY-IN-A-FILE"
 # What the public pages are made of, by hand. Everything else that is text is marked and must not be seen.
 PUBLIC = {
-    "registries.bureau": {"name", "site_code", "site_record", "site_contact", "site_host"},
+    "registries.bureau": {"name", "site_code", "site_record", "site_contact", "site_host", "moved_to"},
     "registries.itemlist": {"title"},
     "registries.item": {
         "name",
