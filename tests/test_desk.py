@@ -7,6 +7,7 @@ from datetime import timedelta
 from gettext import GNUTranslations
 
 import pytest
+from django.contrib import admin
 from django.utils import timezone
 from django.utils.html import strip_tags
 
@@ -251,3 +252,13 @@ def test_who_writes_a_draft_learns_what_approving_would_refuse(client, cast, mak
         assert said in html.unescape(page), (noun, said)
         draft.refresh_from_db()
         assert draft.handed_in_at is None
+
+
+def test_no_column_of_a_table_hides_what_a_page_says_under_the_same_name():
+    """Django takes the column first: a page's own words would be gone without a sound."""
+    hidden = []
+    for model, desk in admin.site._registry.items():
+        columns = {each.name for each in (*model._meta.concrete_fields, *model._meta.many_to_many)}
+        said = {*desk.readonly_fields, *map(str, desk.list_display or ())}
+        hidden += [(model.__name__, name) for name in said & columns if callable(getattr(desk, name, None))]
+    assert hidden == []

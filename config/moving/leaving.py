@@ -47,14 +47,14 @@ def leave(bureau: Bureau, to: str, path: Path, password: str) -> dict:
     Raises under_way where something is half done, not_whole where a verifier has a fault to name, and
     torn_apart where a row speaks of another bureau's.
     """
+    if path.exists():  # before anything is closed
+        raise FileExistsError(path)
     draft = path.with_name(path.name + ".part")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as out:
             manifest = _left(bureau, to, out, password)
             os.fsync(out.fileno())
-        if path.exists():
-            raise FileExistsError(path)
         draft.rename(path)
     finally:
         draft.unlink(missing_ok=True)

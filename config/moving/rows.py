@@ -38,7 +38,7 @@ _STAYS = {
 UPWARDS = {
     ("registries.Bureau", "upper_id"),
     ("registries.ItemList", "source_id"),
-    ("registries.Item", "origin_id"),
+    ("registries.Item", "follows_id"),
     ("inspections.Assigned", "directive_id"),
     ("registries.Lending", "request_id"),
 }

@@ -210,7 +210,7 @@ class ItemAdmin(DeskAdmin):
     bureau_path = "item_list__bureau"
     intro = "一个事项一张检查表：正面写检查内容，反面写违法表述，检查人员选“不符合”时自动带出依据和措施。"
     list_display = ["code", "name", "sub_item", "item_list", "kind", "method", "frequency", "repealed"]
-    readonly_fields = ["repealed", "origin"]
+    readonly_fields = ["repealed", "origin", "follows"]
     acts = (
         Act(
             "give_basis",

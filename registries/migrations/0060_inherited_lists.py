@@ -15,7 +15,7 @@ class Migration(KeepingTriggers, migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='item',
-            name='origin',
+            name='follows',
             field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='copies', to='registries.item', verbose_name='沿用的上级事项'),
         ),
         migrations.AddField(

@@ -95,7 +95,7 @@ class Item(Keyed, models.Model):
         related_name="+",
     )
     told = models.JSONField("读入说明", default=list, editable=False)
-    origin = models.ForeignKey(
+    follows = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
         related_name="copies",

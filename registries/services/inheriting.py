@@ -69,7 +69,7 @@ def inherit(upper: ItemList, effective_from: date, *, by: Account) -> ItemList:
     for item in upper.items.all():
         _from_above(item, fresh)
     taken = set(fresh.items.values_list("code", flat=True))
-    own = Item.objects.filter(item_list__in=ItemList.objects.effective(timezone.localdate()), origin=None)
+    own = Item.objects.filter(item_list__in=ItemList.objects.effective(timezone.localdate()), follows=None)
     for item in own.filter(item_list__bureau=by.bureau):
         item.code = free_code(taken) if item.code in taken else item.code
         taken.add(item.code)
@@ -82,8 +82,8 @@ def inherit(upper: ItemList, effective_from: date, *, by: Account) -> ItemList:
 def _from_above(item, fresh):
     codes = list(item.categories.values_list("code", flat=True))
     articles = [_ours(each, fresh.bureau) for each in item.articles.all()]
-    origin = Item.objects.get(pk=item.pk)
-    item.origin, item.authority = origin, fresh.bureau.name
+    above = Item.objects.get(pk=item.pk)
+    item.follows, item.authority = above, fresh.bureau.name
     made = copied(item, fresh, links=False)
     made.categories.set(Category.objects.filter(bureau=fresh.bureau, code__in=codes))
     made.articles.set(articles)
@@ -107,7 +107,7 @@ def require_alike(item_list: ItemList) -> None:
     which names the first that is lacking or otherwise."""
     if item_list.source is None:
         return
-    ours = {each.origin_id: each for each in item_list.items.exclude(origin=None).prefetch_related("lines")}
+    ours = {each.follows_id: each for each in item_list.items.exclude(follows=None).prefetch_related("lines")}
     for item in item_list.source.items.prefetch_related("lines"):
         mine = ours.get(item.pk)
         if mine is None:

@@ -111,7 +111,7 @@ def province(tmp_path):
 
 
 def word(path):
-    path.write_text("一个很长的口令", encoding="utf-8")
+    path.write_text("一个很长很长、写在纸上的口令", encoding="utf-8")
     return ("--password-file", path)
 
 
@@ -261,4 +261,11 @@ print(imports.receive(table, "名录.csv", by=Account.objects.get(username="cler
     assert county.do(code) == "waiting"
     told = county.manage("move_out", "990101", NEW, tmp_path / "x", *word(tmp_path / "word"))
     assert refused(told, "名录正在比对或写入") and not (tmp_path / "x").exists()
+    assert county.do("print(county.moved_at)") == "None"
+    (tmp_path / "short").write_text("1234", encoding="utf-8")
+    short = ("--password-file", tmp_path / "short")
+    assert refused(county.manage("move_out", "990101", NEW, tmp_path / "x", *short), "口令至少")
+    (tmp_path / "there").write_text("something of somebody")
+    told = county.manage("move_out", "990101", NEW, tmp_path / "there", *word(tmp_path / "word"))
+    assert refused(told, "已经存在") and (tmp_path / "there").read_text() == "something of somebody"
     assert county.do("print(county.moved_at)") == "None"

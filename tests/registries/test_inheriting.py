@@ -60,8 +60,10 @@ def test_a_county_follows_the_citys_list_and_keeps_its_own(city, cast, item_list
     codes = {each.code: each for each in ours.items.all()}
     # of two that have a code, ours gets another
     assert set(codes) == {"S01", "A01", "A02", "J01"} and codes["A01"].name == "全市 A01"
-    assert codes["J01"].name == "事项 A01" and codes["J01"].origin is None and codes["A02"].lines.count() == 2
-    assert codes["S01"].lines.count() == 3 and codes["S01"].origin.item_list == upper
+    assert (
+        codes["J01"].name == "事项 A01" and codes["J01"].follows is None and codes["A02"].lines.count() == 2
+    )
+    assert codes["S01"].lines.count() == 3 and codes["S01"].follows.item_list == upper
     assert {each.bureau for each in codes["S01"].categories.all()} == {ours.bureau}
     assert codes["S01"].categories.count() == 2 and codes["S01"].articles.get().bureau == ours.bureau
     assert upper.items.count() == 2 and CheckLine.objects.filter(item__item_list=upper).count() == 6

@@ -13,6 +13,8 @@ from registries.sentences import say
 
 from ...moving import leaving
 
+LEAST = 12  # letters of a password that somebody has thought of
+
 
 class Command(BaseCommand):
     help = "把一个机关搬出：这里从此只读、不再办理，网址转到新的地方；全部记录和文件装进一个加密的包"
@@ -32,6 +34,8 @@ class Command(BaseCommand):
         is_again = bureau.moved_at is not None
         try:
             password = Path(password_file).read_text(encoding="utf-8").strip() if password_file else ""
+            if password and len(password) < LEAST:
+                raise CommandError(f"口令至少 {LEAST} 个字：包里是整个机关的记录。")
             given = password or secrets.token_urlsafe(24)
             manifest = leaving.leave(bureau, to.rstrip("/"), Path(file), given)
         except DomainError as refused:
