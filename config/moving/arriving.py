@@ -8,7 +8,7 @@ import json
 import tarfile
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from inspections.models import CleanCopy, Draw
 from inspections.watch import verification
@@ -42,6 +42,8 @@ def arrive(path: Path, password: str, renamed: dict[str, str], upper: Bureau | N
             return _taken_in(path, password, manifest, renamed, upper)
     except (Broken, tarfile.TarError, UnicodeDecodeError, json.JSONDecodeError):
         raise DomainError("move_broken") from None
+    except IntegrityError as wrong:  # unique together with something else: a sign-on name, say
+        raise DomainError("move_taken", what=str(wrong).strip().splitlines()[-1], count=1) from None
 
 
 def _members(path, password):

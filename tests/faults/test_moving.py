@@ -133,6 +133,12 @@ def test_a_county_moves_to_the_province_and_back(county, province, released, tmp
     number = Draw.objects.get(release=released).number
     open_, anchor, first = word(tmp_path / "word"), tmp_path / "anchor.json", tmp_path / "first"
     county.do(f"open({str(anchor)!r}, 'w').write(json.dumps(anchors.take()))")
+    # as an officer would have written it, before it is known where the bureau goes
+    county.do(
+        "one = Account.objects.get(username='auditor'); one.sso_name = 'one-for-all'; one.save();"
+        "from registries.services import covers; covers.touch(county, [one], by=None)"
+    )
+    county.do(f"open({str(anchor)!r}, 'w').write(json.dumps(anchors.take()))")
     told = county.manage("move_out", "990101", NEW, first, *open_)
     assert told.returncode == 0 and "已搬出" in told.stdout, told.stderr
     assert first.stat().st_mode & 0o077 == 0 and "青原".encode() not in first.read_bytes()
@@ -143,6 +149,11 @@ def test_a_county_moves_to_the_province_and_back(county, province, released, tmp
     assert told.returncode == 0 and "又装了一次" in told.stdout and NEW in told.stdout
 
     _refuses_what_is_not_it(province, first, tmp_path, open_)
+    taken = "Account.objects.filter(username='sheng-guan').update(sso_name='{}'); print('')"
+    province.do(taken.format("one-for-all"))
+    told = province.manage("move_in", first, *open_, "--rename", "clerk=qing-clerk")
+    assert refused(told, "已被占用") and province.do("print(Bureau.objects.count())") == "1"
+    province.do(taken.format(""))
     told = province.manage("move_in", first, *open_, "--rename", "clerk=qing-clerk", "--upper", "990000")
     assert told.returncode == 0 and "已搬进" in told.stdout, (told.stdout, told.stderr)
     only = json.loads(anchor.read_text(encoding="utf-8"))
