@@ -48,12 +48,13 @@ def build(task, before=None, table=None):
     taken_over = _tasks_of(before)
     status = _Status(task, taken_over, lots.table(task.bureau) if table is None else table)
     stratum_of, rests = strata_of.chooser(task), strata_of.rests_of(task)
+    titles = {each.pk: each.title for each in task.strata.select_related("category")}
     rows, rest, full = [], set(), []
     for firm in _firms(task):
         stratum = stratum_of(firm)
         if stratum is None:
             rest.add(firm.category_id)
-        name = stratum.title if stratum else rests[firm.category_id]
+        name = titles[stratum.pk] if stratum else rests[firm.category_id]
         rows.append([firm.ref, name, status.lots(firm), status.of(firm, stratum)])
         if taken_over is not None and firm.ref in taken_over and status.at_cap(firm):
             full.append(firm.name)
@@ -170,7 +171,7 @@ class _Status:
         self.events = {}
         for event in SubjectEvent.objects.filter(subject__bureau=task.bureau).counted(today):
             self.events.setdefault(event.subject_id, []).append(event)
-        self.caps, self.rules = caps.rules_of(task.bureau), table
+        self.caps, self.rules, self.lots_known = caps.rules_of(task.bureau), table, {}
         self.lifting = set(
             Reason.objects.filter(bureau=task.bureau, kind="event", lifts=True).values_list("code", flat=True)
         )
@@ -259,7 +260,11 @@ class _Status:
 
     def lots(self, subject):
         """By the bureau's table as it stands: what a draw has sealed is in its public facts."""
-        return lots.of(subject, [event.code for event in self.events.get(subject.pk, ())], self.rules)
+        codes = tuple(event.code for event in self.events.get(subject.pk, ()))
+        alike = (subject.risk, subject.grade, subject.credit, codes)  # all that a rule asks of
+        if alike not in self.lots_known:
+            self.lots_known[alike] = lots.of(subject, codes, self.rules)
+        return self.lots_known[alike]
 
 
 def returned(bureau):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .canonical import Doc, Malformed, digest, load
 
@@ -32,9 +32,8 @@ _INSPECTOR_KEYS = {"id", "leader", "max", "skills", "status"}
 _RULE_KEYS = {"team", "core", "core_leads", "others", "slack_pct"}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One enterprise of the pool."""
+class Row(NamedTuple):
+    """One enterprise of the pool. A tuple: a province has a million of them."""
 
     id: str
     stratum: str

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..models import Account
 
 _SAYS = ("premises", "address", "authority", "credit_code")
+_said = attrgetter(*_SAYS)
 
 
 class Jurisdiction:
@@ -39,11 +40,11 @@ class Jurisdiction:
         """An enterprise in: what a person has decided, else what its places say."""
         if subject.area:
             return subject.area, subject.get_area_display()
-        return divisions.judge(self.area, *(getattr(subject, name) for name in _SAYS))
+        return divisions.judge(self.area, *_said(subject))
 
     def is_ours(self, subject):
         """Whether it may be drawn as far as its place goes; a row of one with its places will do."""
-        verdict = subject.area or divisions.judge(self.area, *(getattr(subject, name) for name in _SAYS))[0]
+        verdict = subject.area or divisions.judge(self.area, *_said(subject))[0]
         return verdict == divisions.OURS
 
 
