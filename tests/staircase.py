@@ -189,6 +189,19 @@ STEPS = {
 }
 
 
+def lay(name, below, play, found):
+    """A step that one test module stands on, played once for its tests. Returns the fixture of that name: put
+    it into the module. `play` tells by what it returns where to find it again: `found(told)`."""
+    told = []
+    STEPS[name] = (below, lambda: told.append(play()), lambda: found(told[-1]))
+
+    @pytest.fixture(name=name)
+    def step(db):
+        return STEPS[name][2]()
+
+    return step
+
+
 # -- the verbs ---------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ The year of a bureau with three key units (the names are those of the cases belo
 """
 
 from datetime import date, datetime
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -29,11 +30,23 @@ from publicity.counts import numbers, tables
 from publicity.counts.span import Span
 from publicity.models import Disclosure, Return
 from publicity.services import publications, releases, returns
-from registries.models import Certificate, Inspector, Subject
+from registries.models import Certificate, Inspector, ItemList, Subject
 from registries.services import handing
 
 from ..penalties import decide
-from ..staircase import CODES, approve_scheme, hold, inspect, publish, refused_with, throw
+from ..staircase import (
+    CODES,
+    approve_scheme,
+    found_cast,
+    hold,
+    inspect,
+    lay,
+    make_task_with,
+    publish,
+    refused_with,
+    seal_with,
+    throw,
+)
 from ..walls import behind_the_walls
 
 pytestmark = pytest.mark.django_db
@@ -90,8 +103,9 @@ def _at(month, day, hour=10):
     return timezone.make_aware(datetime(YEAR, month, day, hour))
 
 
-def _named(cast, register, inspectors, item_list, title, firm):
+def _named(cast, inspectors, title, firm):
     """A task handed down or complained of: it names its firm and who goes."""
+    item_list = ItemList.objects.get()
     task = Task.objects.create(
         bureau=cast.clerk.bureau,
         title=title,
@@ -110,9 +124,12 @@ def _named(cast, register, inspectors, item_list, title, firm):
     return case
 
 
-@pytest.fixture
-def played(register, inspectors, item_list, plan, make_task, seal, cast):
-    """The year; {name of a case: Case}, and the draws by their letters."""
+def play_year():
+    """The year; the keys of its cases by their names, and of the draws by their letters."""
+    cast = found_cast()
+    make_task, seal = partial(make_task_with, cast), partial(seal_with, cast)
+    register = Subject.objects.filter(bureau=cast.clerk.bureau)
+    inspectors = list(Inspector.objects.filter(ref__lte="R0012").order_by("ref"))
     fit = register.filter(production="normal", registration_status="存续", level="县级", is_secret=False)
     mechanical = list(fit.filter(category__name="工贸-机械").order_by("ref"))
     Subject.objects.filter(pk__in=[each.pk for each in mechanical[:3]]).update(is_key=True)
@@ -167,10 +184,10 @@ def played(register, inspectors, item_list, plan, make_task, seal, cast):
     inspect(found["x1"], ["A01.1"])
 
     other = list(fit.filter(category__name="工贸-建材").order_by("ref"))
-    found["d"] = _named(cast, register, inspectors, item_list, "投诉核查", other[0])
+    found["d"] = _named(cast, inspectors, "投诉核查", other[0])
     inspect(found["d"], ["A01.1"])
-    found["f"] = _named(cast, register, inspectors, item_list, "上级交办一", other[1])
-    found["g"] = _named(cast, register, inspectors[2:], item_list, "上级交办二", other[1])
+    found["f"] = _named(cast, inspectors, "上级交办一", other[1])
+    found["g"] = _named(cast, inspectors[2:], "上级交办二", other[1])
     (joint,) = [each for each in joints.propose(cast.clerk.bureau, by=cast.clerk)]
     joints.agree(joint, found["f"], by=cast.head)
     _one_visit(found["f"], found["g"])
@@ -184,7 +201,19 @@ def played(register, inspectors, item_list, plan, make_task, seal, cast):
     )
     _into_the_year(found, draws)
     releases.release(Draw.objects.get(pk=draws["A"].pk))
-    return found, draws
+    return tuple({name: each.pk for name, each in group.items()} for group in (found, draws))
+
+
+def _found(told):
+    """({name of a case: Case}, {letter: Draw}), as they stand."""
+    cases, draws = told
+    kept = Case.objects.in_bulk(cases.values()), Draw.objects.in_bulk(draws.values())
+    return {name: kept[0][pk] for name, pk in cases.items()}, {
+        name: kept[1][pk] for name, pk in draws.items()
+    }
+
+
+played = lay("played", ("bureau", "cast", "register", "inspectors", "item_list", "plan"), play_year, _found)
 
 
 def _one_visit(lead, other):
