@@ -9,6 +9,8 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from registries.sheets import bounds
+
 from .roles import ROLES as _ROLES
 from .secretfile import read_secret
 
@@ -269,7 +271,7 @@ for _each in (STATIC_ROOT, PUBLIC_DIR):
         _each.mkdir(parents=True, exist_ok=True)
         _each.chmod(0o755)  # however private the service keeps what it makes: another user reads here
 HANDS_OVER = _switch("HANDS_OVER", "no")
-DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(64 * 1024 * 1024, bounds.MAX_BYTES)  # a delivery's body is a file
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 REDIS_URL = os.environ.get("REDIS_URL", "")

@@ -13,7 +13,7 @@ from collections import Counter
 from itertools import islice
 
 from ..errors import DomainError
-from .bounds import MAX_COLUMNS, MAX_ROWS, too_wide
+from .bounds import MAX_COLUMNS, MAX_LINES, too_wide
 from .cells import clean
 
 ENCODINGS = {
@@ -103,7 +103,7 @@ def _rows(text, delimiter, width, late):
             lone.append(number)
             shown = "、".join(map(str, lone[:5])) + (f" 等 {len(lone)}" if len(lone) > 5 else "")
             late[:] = [f"第 {shown} 行的引号不成对：单独的引号已去掉，每一行仍是一行；请核对这几行。"]
-        if number > MAX_ROWS * 10 or len(cells) > MAX_COLUMNS:
+        if number > MAX_LINES or len(cells) > MAX_COLUMNS:
             raise too_wide()
         cells = [clean(cell) for cell in cells]
         cells = [cell[1:] if cell[:2] in _COMPUTED else cell for cell in cells]

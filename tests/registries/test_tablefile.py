@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import os
 import subprocess
 import sys
 import zipfile
@@ -215,6 +216,27 @@ BOMBS = {
     ),
     "gzip of zeros": (lambda: gzip.compress(bytes(300_000_000)), "file_too_large"),
 }
+
+
+@pytest.mark.parametrize(("most", "said"), [("1", "file_too_large"), ("3", "read"), ("", "read")])
+def test_the_office_says_how_large_a_file_may_be(most, said, tmp_path):
+    """A process of its own: the limit comes from the environment, as in production."""
+    path = tmp_path / "大.csv"
+    path.write_text(
+        "企业名称,住所\n" + "".join(f"企业{n},一路{n}号\n" for n in range(60_000)), encoding="utf-8"
+    )
+    assert 2**20 < path.stat().st_size < 3 * 2**20
+    program = (
+        "import sys\n"
+        "from registries.errors import DomainError\n"
+        "from registries.sheets.file import read_table\n"
+        "try: read_table(open(sys.argv[1], 'rb').read(), '大.csv'); print('read')\n"
+        "except DomainError as wrong: print(wrong.code)\n"
+    )
+    env = os.environ | {"IMPORT_MOST_MB": most}
+    command = [sys.executable, "-c", program, str(path)]
+    told = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=env)
+    assert told.stdout.strip() == said, told.stderr
 
 
 @pytest.mark.slow

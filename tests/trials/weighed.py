@@ -16,9 +16,6 @@ from inspections.engine.changes import chain  # noqa: E402
 from inspections.models import Task  # noqa: E402
 from registries.models import Account, ImportRun  # noqa: E402
 from registries.services import imports  # noqa: E402
-from registries.sheets import bounds  # noqa: E402
-
-bounds.MAX_BYTES = 2**31
 
 
 def main(path, username, mode):
