@@ -4,6 +4,8 @@ import logging
 
 from celery import shared_task
 
+from inspections.models import Draw
+from registries import bell
 from registries.onebyone import one_by_one
 from registries.services import clockwork
 
@@ -13,18 +15,27 @@ from .outgoing import answers, gathering, handing, sending
 from .services import carrying, dumps, releases, subscriptions
 
 log = logging.getLogger(__name__)
+_TURN, _NIGHT = 600, 6 * 3600  # seconds after which a ring is forgotten: the next sweep rings again
 
 
 @shared_task(name="publicity.tasks.release_due")
 def release_due():
-    """Release the draws whose day has come. Nothing while the server's clock is not to be trusted."""
+    """Each draw whose day has come is released, by a task of its own: of a hundred counties on one night none
+    waits for the others. Nothing while the server's clock is not to be trusted."""
     if not clockwork.look():
         log.error("the server's clock has jumped: nothing is released by it")
         return
     try:
-        releases.release_due()
+        for each in releases.due():
+            bell.ring(release_one, each.pk, expires=_TURN)
     finally:
         releases.renew_records()
+
+
+@shared_task(name="publicity.tasks.release_one")
+def release_one(pk):
+    """Release one draw, if nobody has meanwhile."""
+    one_by_one(Draw.objects.filter(pk=pk, release=None), releases.release, log)
 
 
 @shared_task(name="publicity.tasks.carry_due")
@@ -36,9 +47,16 @@ def carry_due():
 
 @shared_task(name="publicity.tasks.make_dump")
 def make_dump():
-    """The night's version of the data."""
+    """The night's version of the data, a task for each bureau."""
     if clockwork.look():
-        dumps.make_all()
+        for each in dumps.missing():
+            bell.ring(dump_one, each.pk, expires=_NIGHT)
+
+
+@shared_task(name="publicity.tasks.dump_one")
+def dump_one(pk):
+    """The version of one bureau."""
+    one_by_one(dumps.missing().filter(pk=pk), dumps.make, log)
 
 
 @shared_task(name="publicity.tasks.write_lists")

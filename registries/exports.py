@@ -7,6 +7,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PIECE = 500  # rows
 _STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -37,7 +38,7 @@ def csv_lines(rows):
         writer.writerow(
             [f"'{value}" if isinstance(value, str) and value.startswith(_STARTS) else value for value in row]
         )
-        if count % 500 == 0:
+        if count % PIECE == 0:
             yield out.getvalue().encode()
             out.seek(0)
             out.truncate()

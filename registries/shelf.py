@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from django.conf import settings
+from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
-
-    from django.core.files import File
 
 
 class Folder(FileSystemStorage):
@@ -51,9 +50,9 @@ class Folder(FileSystemStorage):
         return name
 
 
-def put(name: str, data: bytes) -> None:
-    """Bytes under a name: when it returns they are kept."""
-    _shelf().save(name, ContentFile(data))
+def put(name: str, data: bytes | BinaryIO) -> None:
+    """Bytes, or an open file of them, under a name: when it returns they are kept."""
+    _shelf().save(name, ContentFile(data) if isinstance(data, bytes) else File(data, name))
 
 
 def get(name: str) -> bytes:

@@ -6,9 +6,8 @@ from celery import shared_task
 from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
-from kombu.exceptions import OperationalError as BrokenBell
 
-from . import bulk, sittings
+from . import bell, bulk, sittings
 from .models import Bureau
 from .onebyone import one_by_one
 from .services import arrivals, chaincheck, clockwork, deliveries, imports, signins
@@ -22,15 +21,8 @@ def ring(run):
     if max(run.size, run.file.size) <= imports.INLINE:
         transaction.on_commit(lambda: imports.work(run.pk))
     elif settings.REDIS_URL:
-        transaction.on_commit(lambda: _ring(run.pk))
+        transaction.on_commit(lambda: bell.ring(work_import, run.pk))
     # Without Redis run_due finds it within seconds: a page must not wait minutes.
-
-
-def _ring(run_id):
-    try:
-        work_import.apply_async([run_id], retry=False)
-    except BrokenBell as broken:
-        _log.warning("import %s waits for the sweep, the bell is broken: %s", run_id, broken)
 
 
 @shared_task(name="registries.tasks.work_import")

@@ -1,12 +1,11 @@
-"""The bell of a draw that waits. Redis is a bell, the row is the queue (docs/decisions/0004): a ring that is
-lost, or heard twice, changes nothing."""
+"""The bell of a draw that waits, and the sweep that finds whose bell was not heard."""
 
 import logging
 
 from celery import shared_task
 from django.db import transaction
-from kombu.exceptions import OperationalError as BrokenBell
 
+from registries import bell
 from registries.onebyone import one_by_one
 from registries.services import clockwork, pulses
 
@@ -17,16 +16,8 @@ _log = logging.getLogger(__name__)
 
 
 def ring(draw_id):
-    """After the commit, tell a worker that a draw waits. A bell that is broken stops
-    nobody: the sweep will find it."""
-    transaction.on_commit(lambda: _ring(draw_id))
-
-
-def _ring(draw_id):
-    try:
-        run_draw.apply_async([draw_id], retry=False)
-    except BrokenBell as broken:
-        _log.warning("draw %s waits for the sweep, the bell is broken: %s", draw_id, broken)
+    """After the commit, tell a worker that a draw waits."""
+    transaction.on_commit(lambda: bell.ring(run_draw, draw_id))
 
 
 @shared_task(name="inspections.tasks.run_draw")

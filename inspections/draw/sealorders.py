@@ -12,8 +12,8 @@ from celery import shared_task
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokenBell
 
+from registries import bell
 from registries.errors import DomainError
 from registries.models import Account, Subject
 from registries.onebyone import one_by_one
@@ -55,7 +55,7 @@ def ask(task: Task, *, by: Account, **said: Any) -> SealOrder:
     order = SealOrder.objects.create(bureau=task.bureau, task=task, asked_by=by, facts=_plain(said))
     messages.settle(task)
     journal.write("task.seal_asked", by=by, about=task.about)
-    transaction.on_commit(lambda: _ring(order.pk))
+    transaction.on_commit(lambda: bell.ring(run, order.pk))
     return order
 
 
@@ -110,13 +110,6 @@ def _refuse(order, why):
 def _free():
     is_free = Q(claimed_at=None) | Q(claimed_at__lt=timezone.now() - _LEASE)
     return SealOrder.objects.filter(is_free, is_open=True)
-
-
-def _ring(pk):
-    try:
-        run.apply_async([pk], retry=False)
-    except BrokenBell as broken:
-        _log.warning("order %s waits for the sweep, the bell is broken: %s", pk, broken)
 
 
 def _plain(said):

@@ -13,9 +13,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokenBell
 
-from registries import shelf
+from registries import bell, shelf
 from registries.errors import DomainError, is_disk_full
 from registries.onebyone import one_by_one
 from registries.services.access import require
@@ -120,12 +119,8 @@ def _free():
 
 
 def _ring(pk):
-    if not settings.REDIS_URL:
-        return  # run_due finds it within seconds: a page must not wait
-    try:
-        make_dossier.apply_async([pk], retry=False)
-    except BrokenBell as broken:
-        _log.warning("dossier job %s waits for the sweep, the bell is broken: %s", pk, broken)
+    if settings.REDIS_URL:  # else run_due finds it within seconds: a page must not wait
+        bell.ring(make_dossier, pk)
 
 
 @shared_task(name="inspections.tasks.make_dossier")

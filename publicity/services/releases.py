@@ -97,18 +97,19 @@ def _is_done(draw):
     return not draw.cases.filter(status__in=OPEN_CASE).exists() or timezone.localdate() >= draw.release_by
 
 
-def release_due():
-    """Release every draw whose day has come. Returns how many."""
+def due():
+    """The draws that are to be released now: nobody has yet, and their day has come, the earliest first."""
     waiting = (
-        Draw.objects.filter(release=None)
+        Draw.objects.filter(release=None, bureau__moved_at=None)
         .exclude(status__in=[DrawState.SEALED, DrawState.SEEDING, DrawState.SEEDED])
         .order_by("pk")
     )
-    return sum(map(bool, one_by_one(waiting, _release_if_due, log)))
+    return [each for each in waiting if may_release(each)]
 
 
-def _release_if_due(draw):
-    return release(draw) if may_release(draw) else None
+def release_due():
+    """Release every draw whose day has come, one after another. Returns how many."""
+    return len(one_by_one(due(), release, log))
 
 
 def index(release, commit, result, model=Ticket):

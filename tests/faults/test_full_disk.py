@@ -87,8 +87,7 @@ def test_the_record_of_a_draw_the_nights_version_and_a_whole_list(full, cast, cl
         [],
         [settings.PUBLIC_DIR / ".990101-results.csv.lock"],
     )
-    with pytest.raises(OSError, match="No space"):
-        dumps.make_all()
+    assert dumps.make_all() == []
     assert not Dump.objects.exists() and half_files(settings.FILES_DIR) == []
     full.unlink()
     assert client.post(f"/admin/inspections/draw/{drawn.pk}/act/record/").status_code == 200

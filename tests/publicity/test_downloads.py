@@ -1,6 +1,8 @@
 """Whole lists are written once for each state and handed out from the disk; what is
 taken back is in none of them."""
 
+import csv
+import hashlib
 import io
 import json
 import threading
@@ -18,6 +20,8 @@ from publicity.models import Disclosure, Dump, Ending, Listing
 from publicity.services import dumps, publications
 from publicity.views import results as pages
 from publicity.whose import everybody
+from registries import exports
+from registries.models import StoredFile
 from registries.services import journal
 
 from ..staircase import inspect, publish
@@ -231,3 +235,31 @@ def test_what_was_taken_back_is_gone_from_what_is_kept_within_two_seconds(client
     assert time.monotonic() - began < 2
     assert client.get(page).content != before[0].content
     assert said.subject_name not in client.get("/").content.decode()
+
+
+def test_a_version_is_written_piece_by_piece_and_says_the_same_in_each_form(released, bureau, monkeypatch):
+    """However many results there are, no more than a piece of one file is held; the list's hashes are
+    true."""
+    longest = []
+    keep = dumps.storage.keep_pieces
+
+    def counted(pieces, media_type):
+        return keep((longest.append(len(each)) or each for each in pieces), media_type)
+
+    monkeypatch.setattr(dumps.storage, "keep_pieces", counted)
+    monkeypatch.setattr(exports, "PIECE", 1)
+    made = dumps.make(bureau)
+    kept = {name: StoredFile.objects.get(pk=each["sha256"]) for name, each in made.files.items()}
+    told = {name: each.read() for name, each in kept.items()}
+    results = json.loads(told["results.json"])
+    rows = {
+        name: list(csv.reader(told[name].decode("utf-8-sig").splitlines()))
+        for name in ("results.csv", "gsxt.csv")
+    }
+    assert len(results) == Listing.objects.filter(kind="result").count() > 1
+    assert [row[0] for row in rows["results.csv"][1:]] == [each["id"] for each in results]
+    assert [row[-1] for row in rows["gsxt.csv"][1:]] == [each["subject"] for each in results]
+    assert max(longest) < len(told["results.json"])
+    for each in json.loads(told["datapackage.json"])["resources"]:
+        assert each["bytes"] == len(told[each["path"]])
+        assert each["hash"] == f"sha256:{hashlib.sha256(told[each['path']]).hexdigest()}"
