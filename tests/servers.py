@@ -126,6 +126,40 @@ class Replica(Postgres):
         self.start()
 
 
+class Pooler:
+    """PgBouncer in transaction mode before a cluster: few connections that all who come share, so that
+    whatever is left on one by a transaction meets somebody else's."""
+
+    def __init__(self, port, users, connections=3):
+        self.home = Path(tempfile.mkdtemp(prefix="mingqian-pooler-"))
+        self.port = free_port()
+        (self.home / "users").write_text("".join(f'"{each}" ""\n' for each in users))
+        (self.home / "pooler.ini").write_text(
+            f"[databases]\n* = host=127.0.0.1 port={port}\n[pgbouncer]\n"
+            f"listen_addr = 127.0.0.1\nlisten_port = {self.port}\nunix_socket_dir =\n"
+            f"auth_type = trust\nauth_file = {self.home}/users\nlogfile = {self.home}/log\n"
+            f"pool_mode = transaction\ndefault_pool_size = {connections}\n"
+        )
+        as_who = {}
+        if os.geteuid() == 0:
+            os.chown(self.home, _NOBODY, _NOBODY)
+            as_who = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []}
+        self.process = subprocess.Popen(
+            ["/usr/sbin/pgbouncer", "--quiet", self.home / "pooler.ini"], stderr=subprocess.DEVNULL, **as_who
+        )
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise RuntimeError((self.home / "log").read_text()[-2000:])
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait(10)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
 class Redis:
     """One server with its append-only file, as in production."""
 

@@ -1,6 +1,6 @@
 """The whole story in a browser on two machines: a balancer, two servers and two workers with a disk each, one
-bucket, Redis, a primary and its replica. Meanwhile one machine after the other is killed and put back, and a
-worker, and the replica."""
+bucket, Redis, a primary and its replica, once with PgBouncer before the primary. Meanwhile one machine after
+the other is killed and put back, and a worker, and the replica."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ from registries.services import journal
 from ..e2e.conftest import chromium, driver, open_page
 from ..e2e.test_story import test_the_whole_round
 from ..levels import APP
-from ..servers import Replica, free_port
+from ..servers import Pooler, Replica, free_port
 from .conftest import ROOT, wait_for
 from .test_fronts import balancer, listens
 from .test_two_nodes import bucket_of
@@ -107,17 +107,20 @@ class Machines:
                 each.wait(10)
 
 
-@pytest.fixture
-def live_server(settings, redis_url, register, inspectors, make_task, cast, tmp_path):
+@pytest.fixture(params=["direct", "pooled"])
+def live_server(request, settings, redis_url, register, inspectors, make_task, cast, tmp_path):
     """Where the browser goes: the balancer, and the misfortunes behind it."""
     made = connection.settings_dict
     replica = Replica(made["PORT"])
+    pooler = Pooler(made["PORT"], [APP]) if request.param == "pooled" else None
     with bucket_of(settings) as told:
         env = (
             os.environ
             | told
             | {
-                "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{made['PORT']}/{made['NAME']}",
+                "DATABASE_URL": f"postgres://{APP}@{made['HOST']}:{pooler.port if pooler else made['PORT']}"
+                f"/{made['NAME']}",
+                "PGBOUNCER": "yes" if pooler else "no",
                 "REPLICA_URL": f"postgres://{APP}@127.0.0.1:{replica.port}/{made['NAME']}",
                 "REDIS_URL": redis_url,
                 "SECRET_KEY": settings.SECRET_KEY,
@@ -155,6 +158,8 @@ def live_server(settings, redis_url, register, inspectors, make_task, cast, tmp_
             nginx.wait(10)
             house.stop()
             replica.stop()
+            if pooler:
+                pooler.stop()
 
 
 def _misfortunes(house, nginx, replica, over, said):
