@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from inspections.models import Draw
-from registries import bell
+from registries import ringing
 from registries.onebyone import one_by_one
 from registries.services import clockwork
 
@@ -27,7 +27,7 @@ def release_due():
         return
     try:
         for each in releases.due():
-            bell.ring(release_one, each.pk, expires=_TURN)
+            ringing.ring(release_one, each.pk, expires=_TURN)
     finally:
         releases.renew_records()
 
@@ -50,7 +50,7 @@ def make_dump():
     """The night's version of the data, a task for each bureau."""
     if clockwork.look():
         for each in dumps.missing():
-            bell.ring(dump_one, each.pk, expires=_NIGHT)
+            ringing.ring(dump_one, each.pk, expires=_NIGHT)
 
 
 @shared_task(name="publicity.tasks.dump_one")

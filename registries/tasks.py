@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 
-from . import bell, bulk, sittings
+from . import bulk, ringing, sittings
 from .models import Bureau
 from .onebyone import one_by_one
 from .services import arrivals, chaincheck, clockwork, deliveries, imports, signins
@@ -21,7 +21,7 @@ def ring(run):
     if max(run.size, run.file.size) <= imports.INLINE:
         transaction.on_commit(lambda: imports.work(run.pk))
     elif settings.REDIS_URL:
-        transaction.on_commit(lambda: bell.ring(work_import, run.pk))
+        transaction.on_commit(lambda: ringing.ring(work_import, run.pk))
     # Without Redis run_due finds it within seconds: a page must not wait minutes.
 
 

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.db import transaction
 
-from registries import bell
+from registries import ringing
 from registries.onebyone import one_by_one
 from registries.services import clockwork, pulses
 
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 def ring(draw_id):
     """After the commit, tell a worker that a draw waits."""
-    transaction.on_commit(lambda: bell.ring(run_draw, draw_id))
+    transaction.on_commit(lambda: ringing.ring(run_draw, draw_id))
 
 
 @shared_task(name="inspections.tasks.run_draw")

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from registries import bell
+from registries import ringing
 from registries.errors import DomainError
 from registries.models import Account, Subject
 from registries.onebyone import one_by_one
@@ -55,7 +55,7 @@ def ask(task: Task, *, by: Account, **said: Any) -> SealOrder:
     order = SealOrder.objects.create(bureau=task.bureau, task=task, asked_by=by, facts=_plain(said))
     messages.settle(task)
     journal.write("task.seal_asked", by=by, about=task.about)
-    transaction.on_commit(lambda: bell.ring(run, order.pk))
+    transaction.on_commit(lambda: ringing.ring(run, order.pk))
     return order
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from registries import bell, shelf
+from registries import ringing, shelf
 from registries.errors import DomainError, is_disk_full
 from registries.onebyone import one_by_one
 from registries.services.access import require
@@ -120,7 +120,7 @@ def _free():
 
 def _ring(pk):
     if settings.REDIS_URL:  # else run_due finds it within seconds: a page must not wait
-        bell.ring(make_dossier, pk)
+        ringing.ring(make_dossier, pk)
 
 
 @shared_task(name="inspections.tasks.make_dossier")
