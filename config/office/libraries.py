@@ -17,8 +17,6 @@ from registries.models import ImportRun, ItemList, Reason, Skill, Subject
 from registries.services import duplicates, overview
 from registries.states import ImportState
 
-from .kept import kept_of_register
-
 
 @never_cache
 def page(request):
@@ -85,7 +83,7 @@ def _waiting(request, bureau):
         room = "inspections" if noun == "proposal" else "registries"
         may = request.user.has_perm(f"{room}.view_{noun}")
         rows.append((title, count, f"{_list(room, noun)}?{query}" if may else ""))
-    groups = kept_of_register(bureau, "twins", lambda: len(duplicates.find(bureau)))
+    groups = len(duplicates.find(bureau))
     rows.append(("疑似重复（组）", groups, reverse("admin:registries_subject_listact", args=["duplicates"])))
     return [each for each in rows if each[1]]
 

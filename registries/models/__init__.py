@@ -3,6 +3,7 @@
 from .bureau import Account, Bureau, BureauOwned, RoleGrant, SavedFilter, Section
 from .calendar import CalendarDay, CalendarFeed, CalendarYear
 from .consent import Consent
+from .corrected import BatchChange, SubjectChange
 from .delivery import Delivery, DeliveryRow, OtherVisit, Source, SourceRecord
 from .fields import EncryptedTextField
 from .files import HeaderChoice, ImportLine, ImportRun, StoredFile
@@ -20,12 +21,10 @@ from .recusal import Declaration, Relation
 from .signin import OldPassword, RecoveryCode, SecondFactor, SignInTry, Sitting
 from .subject import (
     HAZARDS,
-    BatchChange,
     Licence,
     Place,
     Production,
     Subject,
-    SubjectChange,
     SubjectCode,
     SubjectEvent,
 )

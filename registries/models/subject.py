@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from .. import alike
 from ..search import key_of
 from ..states import EventState
 from .bureau import BureauOwned, Section
@@ -199,6 +200,10 @@ class Subject(BureauOwned):
         related_name="merged",
     )
     search = models.TextField("查找用", editable=False, default="")
+    alike_name = models.CharField("名称的比对码", max_length=16, editable=False, default="", db_default="")
+    alike_place = models.CharField(
+        "负责人和住所的比对码", max_length=16, editable=False, default="", db_default=""
+    )
     changed_at = models.DateTimeField("最近改动", auto_now=True)
 
     objects = SubjectQuerySet.as_manager()
@@ -214,6 +219,12 @@ class Subject(BureauOwned):
                 violation_error_message="这个统一社会信用代码已在名录中。",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["bureau", name], name=f"subject_{name}", condition=Q(left_on=None) & ~Q(**{name: ""})
+            )
+            for name in ("alike_name", "alike_place")
+        ]
         ordering = ["ref"]
 
     def __str__(self):
@@ -226,59 +237,12 @@ class Subject(BureauOwned):
 
     def save(self, *args, update_fields=None, **kwargs):
         self.search = key_of(self.name, self.former_name, self.credit_code, self.ref)
+        keys = alike.keys_of(self.name, self.legal_representative, self.address)
+        for name, key in keys.items():
+            setattr(self, name, key)
         if update_fields is not None:
-            update_fields = {*update_fields, "search"}
+            update_fields = {*update_fields, "search", *keys}
         super().save(*args, update_fields=update_fields, **kwargs)
-
-
-class BatchChange(BureauOwned):
-    """批量更正: one field of many enterprises, with a reason; may be undone."""
-
-    ABOUT = "batch"
-
-    field = models.CharField("栏目", max_length=40)
-    value = models.CharField("改为", max_length=200, blank=True)
-    reason = models.CharField("原因", max_length=100)
-    count = models.PositiveIntegerField("户数", default=0)
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="办理人"
-    )
-    made_at = models.DateTimeField("办理时间", auto_now_add=True)
-    undone_at = models.DateTimeField("撤销时间", null=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "批量更正"
-        ordering = ["-pk"]
-
-    def __str__(self):
-        return f"{Subject._meta.get_field(self.field).verbose_name} → {self.value or '空'}（{self.count} 户）"
-
-
-class SubjectChange(models.Model):
-    """更正记录: what a field of an enterprise was before somebody changed it at the desk.
-    Imports keep theirs as lines."""
-
-    subject = models.ForeignKey(
-        Subject, on_delete=models.PROTECT, related_name="changes", verbose_name="检查对象"
-    )
-    batch = models.ForeignKey(
-        BatchChange, on_delete=models.PROTECT, related_name="changes", verbose_name="批量更正", null=True
-    )
-    field = models.CharField("栏目", max_length=40)
-    old = models.CharField("原为", max_length=300, blank=True)
-    new = models.CharField("改为", max_length=300, blank=True)
-    reason = models.CharField("原因", max_length=100, blank=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="办理人"
-    )
-    at = models.DateTimeField("时间", auto_now_add=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "更正记录"
-        ordering = ["-pk"]
-
-    def __str__(self):
-        return f"{self.field}：{self.old} → {self.new}"
 
 
 class Place(models.Model):

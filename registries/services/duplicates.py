@@ -3,11 +3,10 @@ is merged into the other."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from ..errors import DomainError
@@ -19,31 +18,36 @@ if TYPE_CHECKING:
     from ..models import Account
 
 LIMIT = 200
-_DROPPED = re.compile(r"有限责任公司|有限公司|股份|[\W_]")
+_WHY = {
+    "alike_name": "名称相同（不计括号和“有限公司”等字）",
+    "alike_place": "负责人和地址相同",
+}
 
 
 def find(bureau):
-    """[(why, [Subject, …])]: the same name in other writing, or the same head at the
-    same address. LIMIT groups."""
-    seen = {}
-    rows = Subject.objects.filter(bureau=bureau).listed().order_by("ref")
-    for pk, name, head, address in rows.values_list(
-        "pk", "name", "legal_representative", "address"
-    ).iterator():
-        plain = _DROPPED.sub("", unicodedata.normalize("NFKC", name))
-        if plain:
-            seen.setdefault(("名称相同（不计括号和“有限公司”等字）", plain), []).append(pk)
-        if head and len(address) > 6:
-            seen.setdefault(("负责人和地址相同", head, _DROPPED.sub("", address)), []).append(pk)
+    """[(why, [Subject, …])]: the same name in other writing, or the same head at the same address
+    (alike.py). At most LIMIT groups, the first of the register first."""
     groups, shown = [], set()
-    for (why, *_), keys in seen.items():
-        if len(keys) > 1 and tuple(keys) not in shown:
-            shown.add(tuple(keys))
-            groups.append((why, keys))
-        if len(groups) == LIMIT:
-            break
+    for column, why in _WHY.items():
+        for keys in _groups(bureau, column):
+            if keys not in shown:
+                shown.add(keys)
+                groups.append((why, keys))
+    groups = sorted(groups[:LIMIT], key=lambda each: each[1][0])
     found = Subject.objects.select_related("category").in_bulk([pk for _, keys in groups for pk in keys])
     return [(why, [found[pk] for pk in keys]) for why, keys in groups]
+
+
+def _groups(bureau, column):
+    """The keys of the enterprises that have this column in common: [(key, key, …)]."""
+    rows = Subject.objects.filter(bureau=bureau).listed().exclude(**{column: ""}).order_by()
+    often = rows.values(column).annotate(rows=Count("pk")).filter(rows__gt=1).values_list(column, flat=True)
+    found = {}
+    for key, pk in (
+        rows.filter(**{f"{column}__in": list(often[:LIMIT])}).order_by("ref").values_list(column, "pk")
+    ):
+        found.setdefault(key, []).append(pk)
+    return [tuple(keys) for keys in found.values()]
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from .. import bulk
+from .. import alike, bulk
 from ..errors import DomainError
 from ..models import Bureau, Category, EncryptedTextField, ImportLine, Section, Subject, SubjectCode
 from ..search import key_of
@@ -17,6 +17,7 @@ from .sealedsince import SealedSince
 
 _TABLE = Subject._meta.db_table
 _SOUGHT = {"name", "former_name", "credit_code"}
+_COMPARED = ("name", "legal_representative", "address")
 _PLAIN = {
     field.name: bulk.default(field)
     for field in Subject._meta.concrete_fields
@@ -28,7 +29,8 @@ _plain_of = itemgetter(*_PLAIN)
 _SEALED = {
     field.name: field for field in Subject._meta.concrete_fields if isinstance(field, EncryptedTextField)
 }
-_WRITTEN = [name for name in _PLAIN if name not in ("ref", "search", "entered_on", "changed_at")]
+_MADE = ("search", "alike_name", "alike_place")  # out of what else the row says
+_WRITTEN = [name for name in _PLAIN if name not in ("ref", "entered_on", "changed_at", *_MADE)]
 
 
 def lock(bureau):
@@ -85,6 +87,7 @@ def insert(run, only=None):
                 numbered.append((pk, ref))
             known = _PLAIN | values | {"ref": ref, "entered_on": today, "changed_at": now}
             known["search"] = key_of(known["name"], known["former_name"], known["credit_code"], ref)
+            known |= alike.keys_of(*(known[name] for name in _COMPARED))
             known |= {name: field.get_prep_value(known[name]) for name, field in _SEALED.items()}
             yield (
                 *_plain_of(known),
@@ -220,6 +223,8 @@ def _set(run, pick, keep=()):
             _keep_codes(keys)
         if _SOUGHT & set(columns):
             _keep_search(keys)
+        if {*_COMPARED} & set(columns):
+            _keep_alike(keys)
 
 
 def _keep_codes(keys):
@@ -241,6 +246,13 @@ def _keep_search(keys):
             "pk", "name", "former_name", "credit_code", "ref"
         )
         bulk.change(Subject, ["search"], ((pk, key_of(*each)) for pk, *each in texts))
+
+
+def _keep_alike(keys):
+    for chunk in _chunks(keys):
+        texts = Subject.objects.filter(pk__in=chunk).values_list("pk", *_COMPARED)
+        rows = ((pk, *alike.keys_of(*said).values()) for pk, *said in texts)
+        bulk.change(Subject, ["alike_name", "alike_place"], rows)
 
 
 def _chunks(rows, size=2_000):

@@ -20,7 +20,7 @@ from django.db import connection
 
 from config.demo import invented as demo
 from inspections.models import Draw
-from registries import bulk
+from registries import alike, bulk
 from registries.models import Account, Category, Subject
 from registries.search import initials, key_of
 
@@ -99,6 +99,7 @@ def invented(bureau):
             "credit_code": code,
             "name": name,
             "search": key_of(name, "", code, code),
+            **alike.keys_of(name, "", f"工业园区{n}号"),
             "town": f"清水镇{n % 9}",
             "address": f"工业园区{n}号",
             "entered_on": "2026-01-01",

@@ -16,7 +16,7 @@ from openpyxl import Workbook
 from python_calamine import CalamineWorkbook
 
 from config.demo import invented
-from registries import bulk
+from registries import alike, bulk
 from registries.creditcode import fault
 from registries.models import Subject
 from registries.search import key_of
@@ -102,7 +102,7 @@ def imports():
 
 def _floor(bureau, data, name):
     """Read with the fastest parser, the same validators on every cell, COPY into the indexed
-    table (its search key too)."""
+    table (its keys too)."""
     if name.endswith("csv"):
         rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
     else:
@@ -119,6 +119,7 @@ def _floor(bureau, data, name):
                 "bureau_id": bureau.pk,
                 "ref": code,
                 "search": key_of(values["name"], "", code, code),
+                **alike.keys_of(values["name"], values["legal_representative"], values["address"]),
                 "entered_on": "2026-01-01",
             }
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from config.demo import invented
 from inspections.draw import pool
+from registries import alike
 from registries.errors import DomainError
 from registries.models import BatchChange, Category, Section, Subject, SubjectChange, SubjectEvent
 from registries.services import corrections, duplicates, imports, relations, subjects
@@ -101,6 +102,28 @@ def test_the_list_asks_field_then_value_and_reason(client, cast, bureau, machine
     assert Subject.objects.filter(verified_by=cast.clerk).count() == 3
     client.force_login(cast.auditor)
     assert client.post(url, sent | done).status_code == 403
+
+
+def test_the_keys_of_doubles_follow_every_way_a_row_is_written(cast, bureau, register):
+    def follow():
+        for each in Subject.objects.all():
+            told = alike.keys_of(each.name, each.legal_representative, each.address)
+            assert (each.alike_name, each.alike_place) == tuple(told.values()), each.name
+
+    follow()
+    first, second = register.exclude(credit_code="").order_by("ref")[:2]
+    text = "名称,信用代码,法定代表人,住所\n"
+    text += f"{first.name},{first.credit_code},新的负责人,青原县某路九号院\n"
+    text += f"改了名的{second.name},{second.credit_code},新的负责人,青原县某路九号院\n"
+    run = imports.apply(imports.preview(text.encode(), "x.csv", by=cast.clerk), by=cast.clerk)
+    follow()
+    assert [why for why, _ in duplicates.find(bureau)] == ["负责人和地址相同"]
+    imports.undo(run, by=cast.clerk)
+    follow()
+    first.refresh_from_db()
+    first.name = "又改了名的有限公司"
+    first.save(update_fields=["name"])
+    follow()
 
 
 def test_the_same_firm_twice_is_found_merged_and_taken_apart(client, cast, bureau, register):
