@@ -122,7 +122,8 @@ def _copied(source, target):
         return target
     with cluster() as admin, admin.cursor() as cursor:
         cursor.execute(
-            f'CREATE DATABASE "{target}" TEMPLATE "{source}"' + (f" OWNER {OWNER}" if OWNER else "")
+            f'CREATE DATABASE "{target}" TEMPLATE "{source}" STRATEGY FILE_COPY'
+            + (f" OWNER {OWNER}" if OWNER else "")
         )
         if APP:  # what is granted on a database itself does not travel with a template
             for statement in grants.statements(APP, target, []):

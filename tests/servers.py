@@ -202,7 +202,7 @@ class Redis:
 def main(command):
     # This cluster need not outlive a power cut; tests that kill PostgreSQL start one of
     # their own, with its defaults.
-    postgres = Postgres(fsync="off", synchronous_commit="off", full_page_writes="off")
+    postgres = Postgres(fsync="off", synchronous_commit="off", full_page_writes="off", autovacuum="off")
     redis, var = Redis(), tempfile.mkdtemp(prefix="mingqian-var-")
     print(f"== PostgreSQL {postgres.bin.parent.name}, Redis", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

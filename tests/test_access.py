@@ -96,7 +96,7 @@ def noted_since(last):
 
 
 # Roles that read what others read too: their walk through every page is a trial ("faces").
-_FEW = {each: pytest.mark.trial for each in ("legal", "auditor")}
+_FEW = {each: pytest.mark.trial for each in ("legal", "auditor", "officer")}
 # What a look at the desk may leave in the journal: that it was taken.
 READS = {"subject.read", "inspector.read", "draw.read", "relation.read", "letter.read"}
 

@@ -59,6 +59,7 @@ def hands(open_page):
     return lambda name, size=(1366, 768): Hand(open_page(name, size=size), name)
 
 
+@pytest.mark.trial  # "newcomer"; the story walks the same steps in every run
 def test_a_draw_of_fifty_to_all_its_notices_in_few_clicks(register, inspectors, item_list, plan, hands, cast):
     """Clerk 20 clicks and 8 fields, head 4, supervisor 3, each witness 2 beside the throw."""
     clerk, head, supervisor = hands("clerk"), hands("head"), hands("supervisor")

@@ -112,10 +112,16 @@ def faces():
     """The public pages in all their dresses, five hundred visits by phone and server, the round on SQLite,
     the phone's pages in the old Chromium."""
     dressed = _tests("tests/e2e/test_public.py", "tests/e2e/test_desk.py", "-k", "axe or 83", served=True)
-    visits = _tests("tests/inspections/visit/test_completeness.py", "tests/test_access.py", "-m", "trial")
+    often = [
+        "inspections/visit/test_completeness",
+        "test_access",
+        "publicity/test_whose",
+        "publicity/test_questions",
+    ]
+    visits = _tests(*(f"tests/{each}.py" for each in often), "-m", "trial")
     story = _tests("tests/e2e/test_story.py")
     phones = [f"tests/e2e/test_field{each}.py" for each in ("", "_papers", "_together")]
-    old = _tests(*phones, "-k", "83 and not big_photos", "-m", "trial", served=True)
+    old = _tests(*phones, "-k", "(83 or current) and not big_photos", "-m", "trial", served=True)
     told = [each.split(",")[0] for each in (dressed, visits, story, old)]
     return f"六种样子 {told[0]}；五百次检查 {told[1]}；SQLite 一整轮 {told[2]}；旧浏览器 {told[3]}"
 
