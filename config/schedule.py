@@ -74,6 +74,7 @@ def steps():
         "keep-flags": Step("inspections.tasks.keep_flags", every=1800),
         "tell-subscribers": Step("publicity.tasks.tell_subscribers", daily=time(7, 40)),
         "move-results": Step("inspections.tasks.move_results", daily=time(0, 10)),
+        "settle-cases": Step("inspections.tasks.settle_cases", daily=time(0, 40)),
         "nightly-clear": Step("registries.tasks.clear_old", daily=time(3, 10)),
         "nightly-dump": Step("publicity.tasks.make_dump", daily=time(2, 10)),
     }
@@ -104,6 +105,7 @@ ROUTES = {
     "inspections.tasks.count_draws": "night",
     "inspections.tasks.keep_flags": "night",
     "inspections.tasks.move_results": "night",
+    "inspections.tasks.settle_cases": "night",
     "publicity.tasks.make_dump": "night",
     "publicity.tasks.dump_one": "night",
     "publicity.tasks.tell_subscribers": "night",

@@ -8,6 +8,7 @@ from celery import shared_task
 from registries.services import clockwork, ledger
 
 from .after import discredits, reviews
+from .case import resting
 from .draw.bell import ring, run_draw, sweep
 from .draw.sealorders import run as seal
 from .papers.binding import make_dossier, sweep_dossiers
@@ -65,6 +66,13 @@ def move_results():
 def count_draws():
     """What the self-check asks of a draw, counted once when it is drawn."""
     selfcheck.renew_all(log)
+
+
+@shared_task(name="inspections.tasks.settle_cases")
+def settle_cases():
+    """Cases on which nothing runs any more are no longer looked through for limits."""
+    if clockwork.look():  # by a clock that has jumped every right of a party is over
+        resting.settle_all(log)
 
 
 @shared_task(name="inspections.tasks.keep_flags")

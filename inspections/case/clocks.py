@@ -1,9 +1,11 @@
-"""期限: what the events of a case begin and end, by which article. Counted, never stored."""
+"""期限: what the events of a case begin and end, by which article. Counted, never stored; only that nothing
+runs on a case any more is remembered (resting.py)."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from django.db.models import Exists, OuterRef, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 from django.utils import timezone
 
 from registries import limits, workdays
@@ -60,6 +62,26 @@ def rules(bureau):
             yield versions, ruling.begins.split(), ruling.ends.split()
 
 
+def digest(ruled):
+    """The rules as `rules` gives them, in sixteen letters: other rules, other letters."""
+    said = [
+        (
+            *begins,
+            "|",
+            *ends,
+            *((each.code, each.since, each.who, each.length, each.unit) for each in versions),
+        )
+        for versions, begins, ends in ruled
+    ]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def awake(under, before=""):
+    """The condition on cases (`before`: the way to them) that do not rest under these rules. Two halves, each
+    found by the index."""
+    return Q(**{f"{before}rested_under__lt": under}) | Q(**{f"{before}rested_under__gt": under})
+
+
 def in_force(versions, day):
     return next((each for each in versions if each.since <= day), None)
 
@@ -67,14 +89,13 @@ def in_force(versions, day):
 def by_events(bureau, cases, who=None, since=None, most=None):
     """The Clocks that events have begun and none has ended: of these cases, of these roles, and of what began
     since a day, where given; of each version of a rule the `most` that began first, which end first."""
-    book = workdays.Book.load()
-    begun_by = _of_a_few(cases) if isinstance(cases, (list, tuple)) else _of_many(bureau, cases, since, most)
-    for versions, begins, ends in rules(bureau):
+    book, ruled = workdays.Book.load(), list(rules(bureau))
+    is_few = isinstance(cases, (list, tuple))
+    begun_by = _of_a_few(cases) if is_few else _of_many(bureau, cases, since, most, digest(ruled))
+    for versions, begins, ends in ruled:
         for limit, first, last in _spans(versions):
             if who is not None and limit.who not in who:
                 continue
-            if limit.who in NOT_OURS:
-                first = max(first, timezone.now() - limits.longest(limit))
             for event in begun_by(begins, ends, first, last, limit.who == "team"):
                 due = limits.count(limit, event.at, book)
                 # A party's right that has run out needs nobody's attention any more.
@@ -85,23 +106,39 @@ def by_events(bureau, cases, who=None, since=None, most=None):
 
 
 def _spans(versions):
-    """(a version, the moment it comes into force, the moment the next does or None), the newest first."""
+    """(a version, the moment from which on what began by it may still run, the moment the next version comes
+    into force or None), the newest first."""
     until = None
     for limit in versions:
         since = timezone.make_aware(datetime.combine(limit.since, time()))
-        yield limit, since, until
+        first = max(since, timezone.now() - limits.longest(limit)) if limit.who in NOT_OURS else since
+        yield limit, first, until
         until = since
 
 
-def _of_many(bureau, cases, since, most):
+def of_awake(bureau, ruled):
+    """For each span of each rule the events of cases that do not rest which have begun it and none has
+    ended."""
+    under = digest(ruled)
+    for versions, begins, ends in ruled:
+        for _, first, last in _spans(versions):
+            yield _open(bureau, begins, ends, first, last, under)
+
+
+def _open(bureau, begins, ends, first, last, under):
+    over = CaseEvent.objects.filter(
+        case=OuterRef("case"), thread=OuterRef("thread"), code__in=ends, pk__gt=OuterRef("pk")
+    )
+    found = CaseEvent.objects.filter(awake(under, "case__"), bureau=bureau, code__in=begins, at__gte=first)
+    found = found.exclude(Exists(over))
+    return found if last is None else found.filter(at__lt=last)
+
+
+def _of_many(bureau, cases, since, most, under):
     """Asked of the database, rule by rule."""
 
     def begun(begins, ends, first, last, named):
-        over = CaseEvent.objects.filter(
-            case=OuterRef("case"), thread=OuterRef("thread"), code__in=ends, pk__gt=OuterRef("pk")
-        )
-        found = CaseEvent.objects.filter(bureau=bureau, code__in=begins, at__gte=first).exclude(Exists(over))
-        found = found if last is None else found.filter(at__lt=last)
+        found = _open(bureau, begins, ends, first, last, under)
         found = found if since is None else found.filter(at__gte=since)
         found = found if cases is None else found.filter(case__in=cases)
         found = found.select_related("case__subject").defer("case__checklist", "case__subject__search")

@@ -49,6 +49,7 @@ def record(
     if at and at > now and code not in AHEAD | SERVED:
         raise DomainError("event_ahead", title=TITLES[code])
     require_cause(case, code, at or now, thread)
+    case.wake()
     return CaseEvent.objects.create(
         bureau_id=case.bureau_id, case=case, code=code, at=at or now, thread=thread, note=note[:300], by=by
     )

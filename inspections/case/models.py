@@ -76,6 +76,8 @@ class Case(BureauOwned):
     report_due_on = models.DateField("报告期限", null=True)
     planned_on = models.DateField("打算哪天去", null=True, blank=True)
     file_number = models.CharField("案号", max_length=60, blank=True, editable=False)
+    # The rules under which no limit runs on it any more (resting.py); "": somebody has to look.
+    rested_under = models.CharField("期限都已了结", max_length=16, default="", db_default="", editable=False)
     entry_code = models.CharField("执法码", max_length=60, blank=True, help_text="本省涉企检查平台赋的码。")
     joint = models.ForeignKey(
         "JointVisit",
@@ -98,6 +100,7 @@ class Case(BureauOwned):
             models.Index(fields=["bureau", "ended_at"], name="case_ended"),
             models.Index(fields=["bureau", "planned_on"], name="case_planned"),
             models.Index(fields=["bureau", "status"], name="case_status"),
+            models.Index(fields=["bureau", "rested_under"], name="case_rested"),
         ]
 
     @property
@@ -107,6 +110,10 @@ class Case(BureauOwned):
 
     def __str__(self):
         return self.subject.name
+
+    def wake(self):
+        """Something has happened: its limits are looked at again."""
+        type(self).objects.filter(pk=self.pk).exclude(rested_under="").update(rested_under="")
 
     def source(self):
         """Where the case comes from, in words: its draw, or its task's kind."""

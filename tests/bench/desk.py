@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from inspections.case import resting
 from inspections.models import (
     Assignment,
     Case,
@@ -166,6 +167,7 @@ def _invented(code="990308", years=YEARS, cases=CASES, entries=ENTRIES):
         cursor.execute("SET session_replication_role = DEFAULT; ANALYZE")
     act_as(APP)
     selfcheck.renew(bureau)  # as the background has
+    resting.settle(bureau, timezone.now() + timedelta(days=4))  # so has a night, some days later
     some = Subject.objects.filter(bureau=bureau).order_by("pk")[1000]
     return bureau, cast, tasks[-1], made[-1], some
 

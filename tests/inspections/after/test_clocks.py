@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from inspections.after import penalties, rectifications, transfers
-from inspections.case import events, opening
+from inspections.case import events, opening, resting
 from inspections.models import CaseEvent, Finding, PaperForm
 from inspections.papers import issuing
 from inspections.visit import duties, reports, visits
@@ -32,8 +32,10 @@ def case(drawn):
 
 
 def titles(case):
-    """Of the case alone, and read out of the whole bureau's: two ways of asking, one answer."""
+    """Of the case alone, and read out of the whole bureau's after a night has let rest what rests: two ways
+    of asking, one answer."""
     alone = sorted(each.title for each in duties.running(case.bureau, cases=[case]))
+    resting.settle(case.bureau, timezone.now() + timedelta(days=4))
     assert alone == sorted(each.title for each in duties.running(case.bureau) if each.case == case)
     return alone
 
