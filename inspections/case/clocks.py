@@ -129,7 +129,9 @@ def _open(bureau, begins, ends, first, last, under):
     over = CaseEvent.objects.filter(
         case=OuterRef("case"), thread=OuterRef("thread"), code__in=ends, pk__gt=OuterRef("pk")
     )
-    found = CaseEvent.objects.filter(awake(under, "case__"), bureau=bureau, code__in=begins, at__gte=first)
+    found = CaseEvent.objects.filter(
+        awake(under, "case__"), case__bureau=bureau, bureau=bureau, code__in=begins, at__gte=first
+    )
     found = found.exclude(Exists(over))
     return found if last is None else found.filter(at__lt=last)
 

@@ -163,11 +163,11 @@ def _invented(code="990308", years=YEARS, cases=CASES, entries=ENTRIES):
     )
     _after(bureau, cast, made, people, dice)
     _journal(bureau, cast, entries)
+    resting.settle(bureau, timezone.now() + timedelta(days=4))  # as a night has, some days later
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = DEFAULT; ANALYZE")
     act_as(APP)
     selfcheck.renew(bureau)  # as the background has
-    resting.settle(bureau, timezone.now() + timedelta(days=4))  # so has a night, some days later
     some = Subject.objects.filter(bureau=bureau).order_by("pk")[1000]
     return bureau, cast, tasks[-1], made[-1], some
 
