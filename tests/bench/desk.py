@@ -163,8 +163,9 @@ def _invented(code="990308", years=YEARS, cases=CASES, entries=ENTRIES):
     )
     _after(bureau, cast, made, people, dice)
     _journal(bureau, cast, entries)
-    resting.settle(bureau, timezone.now() + timedelta(days=4))  # as a night has, some days later
     with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as the database does by itself while rows come in day by day
+        resting.settle(bureau, timezone.now() + timedelta(days=4))  # as a night has, some days later
         cursor.execute("SET session_replication_role = DEFAULT; ANALYZE")
     act_as(APP)
     selfcheck.renew(bureau)  # as the background has
