@@ -3,10 +3,15 @@ Read only; placed by services/placing.py."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db.models import F
 
 from .models import Bureau, Subject
 from .models.bureau import LEVELS
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 def is_higher(one: str, other: str) -> bool:
@@ -47,10 +52,25 @@ def below(bureau: Bureau, code: str) -> Bureau | None:
 def claimed(bureau: Bureau) -> dict[str, str]:
     """{credit code: name of the bureau above that lists the enterprise as one of its own level}. One
     enterprise, one level (江西 2025): the bureau above decides, and says so in its register."""
-    above = uppers(bureau)
-    if not above:
-        return {}
+    return dict(_theirs(uppers(bureau)).values_list("credit_code", "bureau__name"))
+
+
+def twice(bureau: Bureau) -> list[tuple[Subject, str]]:
+    """[(an enterprise of the bureau's register, name of the bureau above that lists it as its own)]."""
+    theirs = _theirs(uppers(bureau))
+    own = Subject.objects.listed().filter(bureau=bureau, credit_code__in=theirs.values("credit_code"))
+    rows = list(own.select_related("category").order_by("ref"))
+    whose = dict(
+        theirs.filter(credit_code__in=[each.credit_code for each in rows]).values_list(
+            "credit_code", "bureau__name"
+        )
+    )
+    return [(each, whose[each.credit_code]) for each in rows]
+
+
+def _theirs(above: list[Bureau]) -> QuerySet[Subject]:
+    """What bureaus list as enterprises of their own level."""
     rows = Subject.objects.listed().filter(
         bureau__in=above, level=F("bureau__level"), is_secret=False, merged_into=None
     )
-    return dict(rows.exclude(credit_code="").order_by().values_list("credit_code", "bureau__name"))
+    return rows.exclude(credit_code="").order_by()

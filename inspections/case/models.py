@@ -114,6 +114,7 @@ class Case(BureauOwned):
     def wake(self):
         """Something has happened: its limits are looked at again."""
         type(self).objects.filter(pk=self.pk).exclude(rested_under="").update(rested_under="")
+        self.rested_under = ""  # or saving it would let it rest again
 
     def source(self):
         """Where the case comes from, in words: its draw, or its task's kind."""

@@ -7,6 +7,7 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
 
+from .. import tree
 from ..errors import DomainError
 from ..models import Subject, SubjectEvent, SubjectMove
 from ..search import patterns
@@ -38,6 +39,16 @@ def strangers_page(desk, request, thing):
         "decides": request.user.has_perm("registries.remove_subject"),
     }
     return TemplateResponse(request, "admin/strangers.html", facts)
+
+
+def twice_page(desk, request, thing):
+    facts = desk.admin_site.each_context(request) | {
+        "title": "上级列管",
+        "opts": desk.opts,
+        "rows": tree.twice(request.user.bureau),
+        "has_upper": request.user.bureau.upper_id is not None,
+    }
+    return TemplateResponse(request, "admin/twice.html", facts)
 
 
 def duplicates_page(desk, request, thing):
@@ -249,6 +260,7 @@ class SubjectAdmin(DeskAdmin):
         ),
         Act("duplicates", "疑似重复", "registries.view_subject", page=duplicates_page),
         Act("strangers", "辖区核对", "registries.view_subject", page=strangers_page),
+        Act("twice", "上级列管", "registries.view_subject", page=twice_page),
         Act("export", "导出", "registries.export_subject", page=export_page),
     )
 

@@ -180,12 +180,12 @@ def _once(to, path, cookie):
     assert answer.status == 200, (path, answer.status)
 
 
-def _ask(port, path, cookie=""):
+def _ask(port, path, cookie="", each=EACH):
     took = []
 
     def read():
         to = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        for n in range(EACH + 5):
+        for n in range(each + 5):
             began = time.perf_counter()
             _once(to, path, cookie)
             if n >= 5:
@@ -196,5 +196,5 @@ def _ask(port, path, cookie=""):
         reader.start()
     for reader in readers:
         reader.join()
-    assert len(took) == READERS * EACH, path
+    assert len(took) == READERS * each, path
     return took

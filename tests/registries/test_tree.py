@@ -118,7 +118,10 @@ def task(register, inspectors, make_task):
     return Task.objects.get(pk=make_task((("工贸-机械", 2000, 2),)).pk)
 
 
-def test_what_the_city_inspects_itself_the_county_does_not_draw(kin, task, cast):
+def test_what_the_city_inspects_itself_the_county_does_not_draw(kin, task, cast, client):
+    page = "/admin/registries/subject/act/twice/"
+    client.force_login(cast.clerk)
+    assert "没有：上级没有把" in client.get(page).content.decode()
     _, city, county, beside = kin
     stands = {row[0]: row[3] for row in pool.build(task).rows}
     drawable = [ref for ref in stands if stands[ref] == "E"]
@@ -131,10 +134,15 @@ def test_what_the_city_inspects_itself_the_county_does_not_draw(kin, task, cast)
     theirs.save()
     after = {row[0]: row[3] for row in pool.build(task).rows}
     assert after == stands | {one.ref: "X:level"}
+    shown = client.get(page).content.decode()
+    assert one.name in shown and "某市局" in shown and "共 1 户" in shown
+    assert [(each.pk, whose) for each, whose in tree.twice(county)] == [(one.pk, "某市局")]
+    assert [whose for _, whose in tree.twice(beside)] == ["某市局"] and tree.twice(city) == []
     with pytest.raises(DomainError) as urgent:
         opening._require_open(task, one)
     assert urgent.value.code == "named_other_level" and urgent.value.facts["upper"] == "某市局"
     Subject.objects.filter(pk=theirs.pk).update(left_on=timezone.localdate())
+    assert tree.twice(county) == []
     assert {row[0]: row[3] for row in pool.build(task).rows} == stands
 
 

@@ -363,9 +363,9 @@ def _played(port, other, ready, importing):
     print(f"{len(receipts)} filings in {took:.0f} s, p99 {p99:.2f} s; imports done after {whole:.0f} s")
     slower = {path: median(during[path]) / median(alone[path]) for path in alone}
     for path, ratio in sorted(slower.items(), key=lambda each: -each[1]):
-        took = [median(each[path]) * 1000 for each in (idle, alone, during)]
+        free, full, busy = [median(each[path]) * 1000 for each in (idle, alone, during)]
         p95 = quantiles(during[path], n=20)[-1] * 1000
-        print(f"  {ratio:.2f}  {took[0]:.0f}, {took[1]:.0f} → {took[2]:.0f} ms (p95 {p95:.0f})  {path}")
+        print(f"  {ratio:.2f}  {free:.0f}, {full:.0f} → {busy:.0f} ms (p95 {p95:.0f})  {path}")
     assert max(waits) <= LONGEST_WAIT, f"a draw waited {max(waits):.1f} s"
     middle = median(slower.values())
     assert middle <= SLOWEST, f"pages of another bureau {middle:.2f} times as long"
