@@ -104,8 +104,8 @@ def statements(role, database, tables):
     yield f'REVOKE CREATE ON SCHEMA public FROM "{role}"'
     yield f'GRANT USAGE ON SCHEMA public TO "{role}"'
     yield f'GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO "{role}"'
-    # Kept rows lie in memory or on a disk without arms: with the default of 4 the planner reads the whole past
-    # of a table rather than find this year's rows by their index.
+    # Kept rows lie in memory or on a disk without arms: with the default of 4 the planner reads the whole
+    # past of a table rather than find this year's rows by their index.
     yield f'ALTER DATABASE "{database}" SET random_page_cost = 1.1'
     for table in tables:
         yield f'GRANT {RIGHTS.get(table, CHANGE)} ON "{table}" TO "{role}"'
