@@ -140,13 +140,13 @@ def burning():
 
 
 class Reader:
-    """A reader of one bureau that has nothing to do with the load: what each page took, again and again."""
+    """A reader of one bureau that has nothing to do with the load, in a process of its own (reading.py): what
+    each page took, again and again."""
 
     def __init__(self, port, bureau, draw):
-        self.port, self.took = port, {}
         desk = pages._signed_in(f"{bureau.code}-clerk")
         case = Case.objects.filter(bureau=bureau).first()
-        self.paths = [
+        paths = [
             ("/admin/", desk),
             ("/admin/rounds/", desk),
             ("/admin/cases/", desk),
@@ -161,21 +161,32 @@ class Reader:
             (f"/b/{bureau.code}/statistics/", ""),
         ]
 
-    def read(self, until):
-        """Round after round until `until()`; returns {path: median seconds}."""
-        took = {path: [] for path, _ in self.paths}
-        to = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        while not until():
-            for path, cookie in self.paths:
-                began = time.perf_counter()
-                pages._once(to, path, cookie)
-                took[path].append(time.perf_counter() - began)
-        return took
+        command = [sys.executable, str(Path(__file__).with_name("reading.py")), str(port)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._say(json.dumps(paths))
 
+    def read(self, times):
+        """So many rounds: {path: [seconds]}."""
+        self.begin(times)
+        return self.told()
 
-def _times(n):
-    left = iter(range(n))
-    return lambda: next(left, None) is None
+    def begin(self, times=0):
+        """Read so many rounds; without a number until `end`."""
+        self._say(str(times))
+
+    def end(self):
+        """What was read since `begin`."""
+        self.process.stdin.close()
+        return self.told()
+
+    def told(self):
+        line = self.process.stdout.readline()
+        assert line, "the reader was refused a page"
+        return json.loads(line)
+
+    def _say(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
 
 
 def _apart(act):
@@ -330,10 +341,10 @@ def _played(port, other, ready, importing):
     while not Draw.objects.filter(pk=other[2].pk, status="drawn").exists():
         time.sleep(0.2)
     reader, crowd = Reader(port, other[0], other[2]), ThreadPoolExecutor(CEREMONIES + PHONES + IMPORTS)
-    reader.read(_times(5))
-    idle = reader.read(_times(20))
+    reader.read(5)
+    idle = reader.read(20)
     with burning():
-        alone = reader.read(_times(30))
+        alone = reader.read(30)
     jobs = [crowd.submit(_apart(_import), each) for each in importing]
     time.sleep(5)
     lodged = list(crowd.map(_apart(_lodge), ready))
@@ -350,14 +361,11 @@ def _played(port, other, ready, importing):
     for account in {case.team()[0].inspector.account for case in cases}:
         cookies(account)
     told = crowd.map(_filing(port, cookies), cases, chunksize=1)
-    receipts, during, running = [], {}, threading.Event()
-    watcher = threading.Thread(target=lambda: during.update(reader.read(running.is_set)))
-    watcher.start()
+    reader.begin()
     began = time.monotonic()
     receipts = list(told)
     took = time.monotonic() - began
-    running.set()
-    watcher.join()
+    during = reader.end()
     runs = [job.result() for job in jobs]
     whole = time.monotonic() - began
     brought = [run.counts["new"] + run.counts["changed"] for run in runs]
