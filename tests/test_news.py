@@ -20,6 +20,7 @@ from inspections.draw import bell, drawing
 from inspections.models import Draw
 from inspections.plan import plans
 from inspections.visit import confirmations, reports
+from registries import ringing
 from registries.models import Account, Dispatch, Message, Subject
 from registries.services import handing, messages
 
@@ -143,7 +144,7 @@ def test_an_hour_without_redis_and_without_the_gateway(sealed, cast, gateway, se
     with _no_bell():
         with pytest.raises(BrokenBell):
             bell.run_draw.apply_async([sealed.pk], retry=False)
-        bell._ring(sealed.pk)
+        ringing.ring(bell.run_draw, sealed.pk)
     gateway.away, real, passed = True, timezone.now, timedelta()
     monkeypatch.setattr(timezone, "now", lambda: real() + passed)
     drawn = drawing.run(throw(sealed).pk)
@@ -170,8 +171,10 @@ def _no_bell():
     conf, dead = celery_app.conf, f"redis://127.0.0.1:{free_port()}/0"
     was = conf.task_always_eager, conf.broker_url
     conf.task_always_eager, conf.broker_url = False, dead
-    yield
-    conf.task_always_eager, conf.broker_url = was
+    try:
+        yield
+    finally:
+        conf.task_always_eager, conf.broker_url = was
 
 
 def _held(case):
