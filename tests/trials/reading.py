@@ -1,8 +1,8 @@
 """python reading.py PORT: somebody who reads pages again and again, in a process of its own: in the one that
 plays the phones it would wait for their threads, and that wait would be taken for the server's.
 
-The first line in: [[path, cookie], …]. Each line after it is a number of rounds; 0 goes on until the next line
-comes. For each a line goes out: {path: [seconds, …]}.
+The first line in: [[path, cookie], …]. Each line after it is a number of rounds; 0 goes on until the next
+line comes. For each a line goes out: {path: [seconds, …]}.
 """
 
 import http.client
