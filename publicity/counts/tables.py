@@ -7,10 +7,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.db.models import F
+from django.db.models import Count, F
 from django.db.models.functions import Coalesce
-
-from registries.models import Subject
 
 from ..models import ReturnLayout
 from . import numbers, sets
@@ -106,10 +104,21 @@ def split(number: numbers.Number, asked: numbers.Asked, rows: QuerySet) -> dict[
 
 
 def listed(code: str, bureau: Bureau, span: Span, is_internal: bool = True) -> QuerySet:
-    """The rows that a number counts, as it counts them."""
+    """The rows that a number counts, as it counts them, the newest first. The bureau is said outside too, and
+    the order is none that an index has: or the database looks for them backwards through the newer rows of
+    all other bureaus."""
     cases = sets.all_of(bureau) if is_internal else sets.told(bureau)
     rows = numbers.BY_CODE[code].rows(numbers.Asked(bureau, span, cases)).order_by()
-    return rows.model._default_manager.filter(pk__in=rows.values("pk")).order_by("-pk")
+    own = rows.model._default_manager.filter(**{_way_to_bureau(rows.model): bureau})
+    return own.filter(pk__in=rows.values("pk")).order_by(-F("pk"))
+
+
+_WAYS = ("bureau", "case__bureau", "draw__bureau", "inspector__bureau")  # from what is counted to its bureau
+
+
+def _way_to_bureau(model):
+    names = {each.name for each in model._meta.fields}
+    return next(way for way in _WAYS if way.split("__")[0] in names)
 
 
 def value(code: str, bureau: Bureau, span: Span, is_internal: bool = True) -> float | None:
@@ -122,4 +131,4 @@ def firms_of(number: numbers.Number, rows: QuerySet) -> int:
     """How many enterprises stand behind the rows: what a list says on top."""
     if not number.firm or number.firm == "self":
         return rows.count()
-    return Subject.objects.filter(pk__in=rows.values(number.firm)).count()
+    return rows.aggregate(n=Count(number.firm, distinct=True))["n"]

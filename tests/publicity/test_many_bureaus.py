@@ -1,21 +1,27 @@
 """A province hosts its counties: no public page asks a question for each of them, nor for each year."""
 
 import hashlib
+import json
 import logging
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from inspections.models import Draw, Plan, Task, TaskStratum
+from inspections.models import Case, Draw, Plan, Task, TaskStratum
 from publicity import daily
+from publicity.counts import tables
+from publicity.counts.span import Span
 from publicity.models import DailyDigest, Disclosure
 from registries.models import Bureau, Category, ItemList, Skill
 
 from ..test_public_access import PUBLIC
 from ..walls import behind_the_walls, clear_caches
+from .test_a_year import YEAR, played
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+__all__ = ["played"]
 MOST, log = 10, logging.getLogger(__name__)
 APART = ("/login/", "/healthz", "/desk/", "/api/v1/openapi.json")  # no page of the window
 
@@ -120,3 +126,31 @@ def test_a_days_digest_is_written_once_and_the_verifier_counts_again(released, b
     with behind_the_walls():
         Draw.objects.update(sealed_at=timezone.now() - timedelta(days=2))  # put under what was told
     assert list(daily.faults(bureau, told)) and daily.shown(bureau)["digest"] == kept.digest
+
+
+def _looked_at(plan, table):
+    """Rows of a table that a plan has read, kept or thrown away."""
+    own = 0
+    if plan.get("Relation Name") == table:
+        own = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"]
+    return own + sum(_looked_at(each, table) for each in plan.get("Plans", ()))
+
+
+def test_the_list_behind_a_number_reads_no_other_bureaus_rows(played, cast):
+    """A bureau's few inspections beside the many and newer ones of another: what its list reads are its
+    own."""
+    if connection.vendor != "postgresql":
+        pytest.skip("只有 PostgreSQL 说得出一个查询看了多少行")
+    own, other = cast.clerk.bureau, Bureau.objects.exclude(pk=cast.clerk.bureau_id).first()
+    like, (few, many) = Case.objects.exclude(ended_at=None).first(), (1500, 12_000)
+    with behind_the_walls() as cursor:
+        for bureau, number in ((own, few), (other, many)):
+            said = {"subject": like.subject, "item_list": like.item_list, "ended_at": like.ended_at}
+            rows = (Case(bureau=bureau, checklist=[], status="closed", **said) for _ in range(number))
+            Case.objects.bulk_create(rows, batch_size=2000)
+        cursor.execute("ANALYZE inspections_case")
+    found = tables.listed("inspections", own, Span.year(YEAR))
+    assert found.count() == few + 6
+    for asked in (found[:20], found.values("pk")):
+        plan = json.loads(asked.explain(format="json", analyze=True))[0]["Plan"]
+        assert _looked_at(plan, "inspections_case") <= 3 * (few + 20), plan
