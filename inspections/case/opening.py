@@ -135,6 +135,13 @@ def checklist_of(items, category_id):
     return found
 
 
+def wording_of(line):
+    """What a violated line of a checklist is called as a problem, so that what was seen may follow it:
+    without the stop that the checklist ends in. The phone says the same (static/js/field-content.js,
+    worded)."""
+    return (line["violation"] or f"不符合：{line['requirement']}").rstrip("。；;，, ")
+
+
 def lines_of(case):
     """All lines of the case's checklist, in order."""
     return [line for item in case.checklist for line in item["lines"]]

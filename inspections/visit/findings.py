@@ -15,6 +15,7 @@ from registries.services import journal
 from registries.transitions import move
 
 from ..case import events
+from ..case.opening import wording_of
 from ..case.staffing import require_member
 from ..states import FindingState, PaperState
 from .models import Finding
@@ -47,7 +48,7 @@ def collect(case, inspector):
             case=case,
             number=_next(case),
             line=key,
-            wording=line["violation"] or f"不符合：{line['requirement']}",
+            wording=wording_of(line),
             facts=failed[key].note,
             basis=line["basis"],
             measure=line["measure"],

@@ -15,7 +15,7 @@ from registries.services import journal, messages
 from registries.transitions import move
 
 from ..case import events
-from ..case.opening import lines_of
+from ..case.opening import lines_of, wording_of
 from ..case.staffing import require_member
 from ..states import FOLLOWED_CASE, EntryState, FilingState, FindingState
 from . import lines, outcome
@@ -103,7 +103,7 @@ def _find(case, entry: Entry, inspector, by):
         case=case,
         number=last.number + 1 if last else 1,
         line=entry.line,
-        wording=line["violation"] or f"不符合：{line['requirement']}",
+        wording=wording_of(line),
         facts=entry.note,
         basis=line["basis"],
         measure=line["measure"],

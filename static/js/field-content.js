@@ -104,8 +104,11 @@ const FieldContent = (() => {
   // The bureau's usual term, for a problem of whose day nobody has said anything; one emptied by hand is empty.
   function usual(draft) { return dayOf(new Date(draft.stamps.arrived || draft.opened_at).getTime() + (draft.days || 15) * 86400000); }
 
+  // As the server calls it (inspections/case/opening.py, wording_of).
+  function worded(line) { return (line.violation || "不符合：" + line.requirement).replace(/[。；;，, ]+$/, ""); }
+
   function usualFinding(draft, line) {
-    return { wording: line.violation || "不符合：" + line.requirement, disposal: line.is_major ? "measure" : "order", due_on: usual(draft) };
+    return { wording: worded(line), disposal: line.is_major ? "measure" : "order", due_on: usual(draft) };
   }
 
   // The head's word that nothing need be stopped, where somebody has asked him.
@@ -118,7 +121,7 @@ const FieldContent = (() => {
     const noted = linesOf(draft).filter((line) => (stands[line.key].stands || {}).value === "fail").map((line) => {
       const each = draft.findings[line.key] || {};
       return {
-        line: line.key, id: line.key, wording: each.wording || line.violation || "不符合：" + line.requirement, facts: stands[line.key].stands.note,
+        line: line.key, id: line.key, wording: each.wording || worded(line), facts: stands[line.key].stands.note,
         basis: line.basis || "", measure: each.measure !== undefined ? each.measure : line.measure || "", disposal: each.disposal || (line.is_major ? "measure" : "order"),
         due_on: each.due_on !== undefined ? each.due_on : usual(draft), is_major: Boolean(line.is_major), major_reason: each.major_reason || "", ...consent(draft, line.key),
       };

@@ -12,6 +12,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from inspections.case.opening import wording_of
 from inspections.models import Answer, Case, Exhibit, Finding, Visit
 from inspections.sentences import SENTENCES
 from inspections.visit import carrying, completeness, filings, visits
@@ -238,3 +239,25 @@ def test_the_words_of_the_phone_are_the_models(client, case, member):
     scripts = "".join(path.read_text() for path in (ROOT / "static/js").glob("field*.js"))
     words = [*Answer.VALUES, *Finding.DISPOSALS, *Exhibit.SIGNERS]
     assert [code for code, title in words if re.search(rf'"{code}", *"', scripts)] == []
+
+
+@pytest.mark.parametrize(
+    ("violation", "requirement", "called"),
+    [
+        ("", "应当取得安全生产许可证。", "不符合：应当取得安全生产许可证"),
+        ("未取得许可证；", "应当取得", "未取得许可证"),
+        ("未按规定（第3.2条）设置", "", "未按规定（第3.2条）设置"),
+    ],
+)
+def test_phone_and_server_call_a_violated_line_the_same(violation, requirement, called):
+    """What was seen follows it after a colon: no stop stands before that."""
+    line = {"violation": violation, "requirement": requirement}
+    script = (
+        "const source = require('fs').readFileSync(process.argv[1], 'utf-8');"
+        "const content = new Function(source + '; return FieldContent;')();"
+        "const draft = { stamps: {}, opened_at: '2026-11-30T08:00:00Z', days: 15 };"
+        "console.log(content.usualFinding(draft, JSON.parse(process.argv[2])).wording);"
+    )
+    command = ["node", "-e", script, str(ROOT / "static/js/field-content.js"), json.dumps(line)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == wording_of(line) == called
