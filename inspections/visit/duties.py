@@ -2,6 +2,7 @@
 
 from django.db.models import Min
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from registries import limits, workdays
 
@@ -43,7 +44,7 @@ def _rectifications(bureau, cases):
     for each in found.select_related("case__subject").defer("case__checklist", "case__subject__search"):
         yield Clock(
             each.case,
-            f"整改：{each.wording[:30]}",
+            f"整改：{Truncator(each.wording).chars(30)}",
             "party",
             limits.Due(each.until(), is_rest=not book.is_workday(each.until())),
             "责令限期整改",

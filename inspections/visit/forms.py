@@ -1,6 +1,7 @@
 """What an inspector fills in about a visit."""
 
 from django import forms
+from django.utils.text import Truncator
 
 from registries.models import RecusalGround
 
@@ -168,7 +169,7 @@ class ExhibitForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["line"].choices = [
             ("", "—"),
-            *((line["key"], line["requirement"][:40]) for line in lines),
+            *((line["key"], Truncator(line["requirement"]).chars(40)) for line in lines),
         ]
 
 

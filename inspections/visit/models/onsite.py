@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from registries.models import BureauOwned, EncryptedTextField, Inspector
 from registries.models.keys import Keyed
@@ -131,7 +132,7 @@ class Finding(Keyed, models.Model):
         ]
 
     def __str__(self):
-        return f"{self.number}. {self.wording[:40]}"
+        return f"{self.number}. {Truncator(self.wording).chars(40)}"
 
     def until(self):
         """The day by which it has to be put right, extensions counted; None where

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from registries.models import BureauOwned, EncryptedTextField, Inspector, ItemList, RecusalGround
 
@@ -122,7 +123,7 @@ class Proposal(BureauOwned):
         ordering = ["-pk"]
 
     def __str__(self):
-        return self.text[:40]
+        return Truncator(self.text).chars(40)
 
 
 class RecusalRequest(BureauOwned):
