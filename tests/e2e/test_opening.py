@@ -46,6 +46,14 @@ class Newcomer(Hand):
         self.click("main button")
         self.page.wait_for_url(re.compile(r"/(desk|admin)/$"))
 
+    def carry_out(self, selector):
+        """An act of the first page: done at once, or on a page of its own that asks for more."""
+        with self.page.expect_navigation():
+            self.click(selector)
+        if self.page.locator("input[type=submit]").count():
+            with self.page.expect_navigation():
+                self.click("input[type=submit]")
+
     def hand_over(self, selector, *files):
         """Choose files: one click."""
         self.page.set_input_files(selector, list(files))
@@ -169,18 +177,12 @@ def test_to_the_first_published_plan(chromium, live_server, tmp_path, request):
     clerk.page.wait_for_selector("text=等负责人批准")
 
     head.enter(by_role["江某"], passwords[by_role["江某"]], "head-own-words-999")
-    head.click(".todo li:has-text('清单') .acts >> text='公布'")
-    if head.page.locator("input[type=submit]").count():
-        head.click("input[type=submit]")
+    head.carry_out(".todo li:has-text('清单') .acts >> text='公布'")
     head.home()
-    head.click(".todo li:has-text('计划') .acts >> text='批准计划'")
-    if head.page.locator("input[type=submit]").count():
-        head.click("input[type=submit]")
+    head.carry_out(".todo li:has-text('计划') .acts >> text='批准计划'")
     head.page.wait_for_selector("text=已批准")
     clerk.home()
-    clerk.click(".todo li:has-text('计划') .acts >> text='公布计划'")
-    if clerk.page.locator("input[type=submit]").count():
-        clerk.click("input[type=submit]")
+    clerk.carry_out(".todo li:has-text('计划') .acts >> text='公布计划'")
     clerk.page.wait_for_selector("text=已公布")
 
     # and the accounts of the twelve
@@ -195,7 +197,8 @@ def test_to_the_first_published_plan(chromium, live_server, tmp_path, request):
 
     assert Subject.objects.filter(bureau=bureau, left_on=None).count() > 100
     assert Inspector.objects.filter(bureau=bureau).exclude(account=None).count() == 12
-    assert ItemList.objects.get(bureau=bureau).items.count() >= 3
+    book = ItemList.objects.get(bureau=bureau)
+    assert book.items.count() >= 3 and book.status == "published"
     assert Plan.objects.get(bureau=bureau).published_at
     page = contexts[0].new_page()
     page.goto(live_server.url + "/plans/")

@@ -73,7 +73,7 @@ def test_the_whole_round(register, inspectors, make_task, open_page, cast):
 
     first, *others = Case.objects.filter(draw=draw).order_by("pk")
     phone = open_page(first.team()[0].inspector.account.username, size=(390, 844))
-    phone.click(f"text={first.subject.name}")
+    phone.click(f"li:has-text('{first.subject.name}') .meta", force=True)  # the whole entry leads there
     phone.wait_for_selector("text=检查方案还没有批准")
     act(clerk, f"inspections/task/{task.pk}/change", "检查方案")
     clerk.click("input[type=submit]")
