@@ -20,7 +20,17 @@ from .after.partymodels import (
     ServiceAddress,
 )
 from .case.models import Assignment, Case, CaseEvent, Delegate, Document, JointVisit, Look, Scheme
-from .draw.models import Change, Draw, DrawFile, LotteryEntry, Minutes, PartnerDraw, SealOrder, SeedSource
+from .draw.models import (
+    Change,
+    Draw,
+    DrawFile,
+    KeptPreview,
+    LotteryEntry,
+    Minutes,
+    PartnerDraw,
+    SealOrder,
+    SeedSource,
+)
 from .numbers import NumberSeries
 from .papers.models import CleanCopy, DossierJob, LentNumber, Paper, PaperForm
 from .plan.directivemodels import Assigned, Directive
@@ -78,6 +88,7 @@ __all__ = [
     "FirmNote",
     "FirmWord",
     "JointVisit",
+    "KeptPreview",
     "LentNumber",
     "ListSignature",
     "Look",

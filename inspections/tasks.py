@@ -10,6 +10,7 @@ from registries.services import clockwork, ledger
 from .after import discredits, reviews
 from .case import resting
 from .draw.bell import ring, run_draw, sweep
+from .draw.previews import run as preview
 from .draw.sealorders import run as seal
 from .papers.binding import make_dossier, sweep_dossiers
 from .visit import entrycodes, filings, outcome, uploads
@@ -22,6 +23,7 @@ __all__ = [
     "look_at_pictures",
     "make_dossier",
     "move_results",
+    "preview",
     "ring",
     "run_draw",
     "seal",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from inspections.draw import drawing, preview, sealorders
+from inspections.draw import drawing, edits, previews, sealorders
 from inspections.draw.taskforms import SealForm
 from inspections.models import Case, Change, Task
 from inspections.plan import drafts
@@ -206,10 +206,11 @@ def _past(one):
 def _preview(one, request):
     if not one.is_drawn or not one.task.strata.exists():
         return {}
-    try:
-        return {"preview": kept(request.user, f"preview{one.task.pk}", lambda: preview.of(one.task))}
-    except DomainError as refused:
-        return {"unready": say(refused)}
+    task = one.task
+    shown = kept(request.user, f"preview{task.pk}", lambda: previews.of(task))
+    if shown.is_old:  # the background is at it
+        shown = previews.of(task)
+    return {"shown": shown, "edits": edits.of(task), "unsigned": edits.unsigned(task)}
 
 
 def _seal(one, request):

@@ -157,6 +157,25 @@ class SealOrder(BureauOwned):
         return str(self.task)
 
 
+class KeptPreview(models.Model):
+    """名录预览 of a large register, as the background has last counted it. No record of anything: it may be
+    made again at any time. `head`: the journal's head it was counted beside; `refused`: why there is none."""
+
+    task = models.OneToOneField(
+        Task, on_delete=models.CASCADE, primary_key=True, related_name="kept_preview", verbose_name="任务"
+    )
+    head = models.CharField("日志指纹", max_length=64)
+    made_at = models.DateTimeField("计算时间")
+    facts = models.JSONField("内容", null=True)
+    refused = models.CharField("没有算出的原因", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "名录预览"
+
+    def __str__(self):
+        return str(self.task)
+
+
 class DrawFile(models.Model):
     """抽取文件: one of a draw's files, byte for byte as it was hashed, under FIELD_KEYS. Written once."""
 

@@ -15,8 +15,9 @@ from .models import Draw
 
 @dataclass
 class Preview:
-    """facts: what would be published; words: {status: title}; lacks: sentences; remedies: sentences; changes:
-    what is different from the draw before (None without one)."""
+    """facts: what would be published; words: {status: title}; lacks, remedies: sentences; before: the draw
+    before, in words ("" without one); moved, came, went: what is different from it; returned, back: names.
+    All of it plain, so that it can be kept (previews)."""
 
     facts: dict
     words: dict
@@ -25,18 +26,16 @@ class Preview:
     inspectors: int
     lacks: list
     remedies: list
-    before: object
+    before: str
     moved: list
     came: int
     went: int
     returned: list
     back: list
-    edits: list
-    unsigned: int
 
 
 def of(task):
-    """A task in, its Preview as of today out. Nothing is kept."""
+    """A task in, its Preview as of today out. Nothing is kept. Every row of the register is read."""
     found, lacks = sealing.preflight(
         task, sealing.followed(task) if task.status == TaskState.APPROVED and not _is_living(task) else None
     )
@@ -59,15 +58,17 @@ def of(task):
         inspectors=sum(each["status"] == "E" for each in found.inspectors),
         lacks=[sealing.explain(lack, task) for lack in lacks[:5]],
         remedies=list(_remedies(task, found, lacks, tasks)),
-        before=before,
+        before=str(before or ""),
         moved=moved,
         came=came,
         went=went,
-        edits=edits.of(task),
-        unsigned=edits.unsigned(task),
-        returned=list(Subject.objects.filter(bureau=task.bureau, ref__in=musts).order_by("ref")),
-        back=list(Subject.objects.filter(bureau=task.bureau, ref__in=plain).order_by("ref")),
+        returned=_names(task, musts),
+        back=_names(task, plain),
     )
+
+
+def _names(task, refs):
+    return [str(each) for each in Subject.objects.filter(bureau=task.bureau, ref__in=refs).order_by("ref")]
 
 
 def _is_living(task):

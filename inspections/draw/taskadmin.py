@@ -19,7 +19,7 @@ from ..drafted import DraftedAdmin, KindForm
 from ..plan import fit, kinds, plans
 from ..plan.models import PlanLine, Task
 from ..states import DEAD_DRAW, PlanState, TaskState
-from . import edits, preview, sealing, sealorders
+from . import edits, previews, sealing, sealorders
 from .drawacts import draft_scheme
 from .taskforms import NamedInline, SealForm, StratumInline, is_draft
 
@@ -30,8 +30,11 @@ def show_preview(desk, request, task):
         "title": "名录预览",
         "task": task,
         "opts": desk.opts,
-        "preview": preview.of(task),
+        "shown": previews.of(task),
+        "edits": edits.of(task),
+        "unsigned": edits.unsigned(task),
         "back": desk._after(task),
+        "here": request.path,
         "questions": open_questions(task),
     }
     return TemplateResponse(request, "admin/preview.html", facts)
@@ -256,7 +259,13 @@ class TaskAdmin(DraftedAdmin):
             when=lambda task: is_waiting(task) and bool(edits.unsigned(task)),
             warning=edits_in_words,
         ),
-        Act("check", "封存前检查", "inspections.seal_draw", check, when=is_waiting),
+        Act(
+            "check",
+            "封存前检查",
+            "inspections.seal_draw",
+            check,
+            when=lambda task: is_waiting(task) and not sealorders.is_large(task),  # the preview says the same
+        ),
         Act(
             "seal",
             "封存",

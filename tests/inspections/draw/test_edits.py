@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from config.office import lines
-from inspections.draw import edits, preview
+from inspections.draw import edits
 from inspections.models import Draw, Task
 from inspections.plan import plans
 from inspections.watch import verification
@@ -113,11 +113,11 @@ def test_no_way_of_shaping_a_pool_is_silent(task, firm, cast, seal, way):
     act(firm, cast)
     move = SubjectMove.objects.filter(subject=firm, field=name).last()
     assert move.by == getattr(cast, who) and move.how, way
-    seen = preview.of(task)
-    rows = [row for edit in seen.edits for row in edit.rows if row[1] == firm.ref]
+    seen = edits.of(task)
+    rows = [row for edit in seen for row in edit.rows if row[1] == firm.ref]
     title = str(Subject._meta.get_field(name).verbose_name)
     assert any(row[2] == title and row[3] != row[4] for row in rows), way
-    assert seen.unsigned >= 1
+    assert edits.unsigned(task) >= 1
     with refused_with("edits_unsigned"):
         seal(task)
     if who == "head":  # he has approved the task: of his own doing another says that he has seen it
@@ -126,7 +126,7 @@ def test_no_way_of_shaping_a_pool_is_silent(task, firm, cast, seal, way):
     with refused_with("not_allowed"):
         edits.sign(task, by=cast.clerk)
     edits.sign(task, by=cast.head if who == "clerk" else cast.supervisor)
-    assert preview.of(task).unsigned == 0
+    assert edits.unsigned(task) == 0
     draw = seal(task)
     assert verification.verify(draw.pk) == []
 
@@ -186,7 +186,7 @@ def test_what_is_done_behind_the_application_has_no_name_and_is_seen(task, firm,
         Subject.objects.filter(pk=firm.pk).update(level="市级")
     if not SubjectMove.objects.filter(subject=firm, field="level").exists():
         pytest.skip("触发器睡着时什么也不记：由核验对照锚点发现")
-    assert preview.of(task).edits[0].by == "没有记录是谁"
+    assert edits.of(task)[0].by == "没有记录是谁"
     with refused_with("edits_unsigned"):
         seal(task)
 
