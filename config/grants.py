@@ -18,6 +18,10 @@ RIGHTS = {
     "django_admin_log": ADD,
     "registries_journalentry": ADD,
     "registries_storedfile": ADD,
+    "registries_logentry": ADD,
+    "registries_logbranch": ADD,
+    "registries_loghead": ADD,
+    "registries_cosignature": ADD,
     "registries_subjectchange": ADD,
     "registries_subjectmove": "SELECT, UPDATE",  # rows are made by the register's own trigger
     "publicity_subscription": REMOVE,  # an address whose owner has had enough

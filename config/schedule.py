@@ -61,6 +61,7 @@ def steps():
         "sweep-filings": Step("inspections.tasks.sweep_filings", every=60),
         "sweep-dossiers": Step("inspections.tasks.sweep_dossiers", every=settings.SWEEP_EVERY),
         "look-at-pictures": Step("inspections.tasks.look_at_pictures", every=30),
+        "sign-logs": Step("registries.tasks.sign_logs", every=10),
         "release-due": Step("publicity.tasks.release_due", every=600),
         "carry-due": Step("publicity.tasks.carry_due", every=60),
         "ask-codes": Step("inspections.tasks.ask_codes", every=60),
@@ -80,16 +81,19 @@ def steps():
     }
 
 
-# Four queues, so that a draw waits behind nothing but draws, and nobody at a screen behind what nobody waits
-# for: `draws`; `people`: what somebody waits for; `bulk`: what takes long; `night`. One machine has a worker
+# Five queues, so that a draw waits behind nothing but draws, and nobody at a screen behind what nobody waits
+# for: `draws`; `people`: what somebody waits for; `bulk`: what takes long; `night`; `log`: the public log,
+# on the one machine that has its key. One machine has a worker
 # for the last two together (docker-compose.yml), several machines as many as they like of each.
-QUEUES = ("draws", "people", "bulk", "night")
+QUEUES = ("draws", "people", "bulk", "night", "log")
 USUAL = "people"
 PULSE = 20  # seconds between two signs of life of a queue
 ROUTES = {
     "inspections.tasks.run_draw": "draws",
     "inspections.tasks.seal": "draws",
     "inspections.tasks.sweep": "draws",
+    "registries.tasks.sign_log": "log",
+    "registries.tasks.sign_logs": "log",
     "publicity.tasks.release_due": "bulk",
     "publicity.tasks.release_one": "bulk",
     "publicity.tasks.hand_on": "bulk",

@@ -234,6 +234,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # What a front server reads lies apart from what is nobody's to read.
 SERVED_DIR = Path(os.environ.get("MINGQIAN_SERVED", VAR_DIR))
+PUBLIC_PREFIX = "training/" if TRAINING else ""
 STATIC_ROOT = SERVED_DIR / "static"
 # Behind nginx the files' names carry their hash (collectstatic writes them), so that no
 # browser mixes two versions.
@@ -253,7 +254,19 @@ if os.environ.get("FILES_BUCKET"):
             "file_overwrite": True,  # the same name is the same file
         },
     }
+# 公开日志: its tiles and checkpoints, for anybody to read, where the front server reads too or in the bucket;
+# its keys and its mark on the disk of the one machine that signs, and nowhere else.
+LOG_DIR = SERVED_DIR / "log" / PUBLIC_PREFIX
+LOG_KEYS_DIR = Path(os.environ.get("LOG_KEYS_DIR", "") or VAR_DIR / "log-keys")
+_LOG = {"BACKEND": "registries.shelf.ServedFolder"}
+if os.environ.get("FILES_BUCKET"):
+    _LOG = _KEPT | {"OPTIONS": _KEPT["OPTIONS"] | {"location": f"log/{PUBLIC_PREFIX}"}}
+# Under whose name a log is begun: host and path, fixed when it is first signed, whatever the address later.
+LOG_HOST = os.environ.get("LOG_HOST", "") or PUBLIC_URL.partition("://")[2] or "localhost"
+# An embedded installation makes its key by itself; where there are several machines somebody does (log_key).
+LOG_KEY_BY_ITSELF = not _DATABASE_URL
 STORAGES = {
+    "log": _LOG,
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": f"django.contrib.staticfiles.storage.{_STATIC}"},
     "kept": _KEPT,
@@ -264,9 +277,8 @@ FILES_DIR = VAR_DIR / "files"
 EXCHANGE_DIR = Path(os.environ.get("EXCHANGE_DIR", "") or VAR_DIR / "exchange")
 # Whole public lists, written once; with HANDS_OVER nginx hands them out
 # (config/deploy/nginx/mingqian.inc, /kept/).
-PUBLIC_PREFIX = "training/" if TRAINING else ""
 PUBLIC_DIR = SERVED_DIR / "public" / PUBLIC_PREFIX
-for _each in (STATIC_ROOT, PUBLIC_DIR):
+for _each in (STATIC_ROOT, PUBLIC_DIR, LOG_DIR):
     if not _each.exists():
         _each.mkdir(parents=True, exist_ok=True)
         _each.chmod(0o755)  # however private the service keeps what it makes: another user reads here

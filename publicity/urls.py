@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from . import feeds, letterbox, ownpage, subscribing
-from .views import checking, data, doorstep, draws, pages, results
+from .views import checking, data, doorstep, draws, log, pages, results
 from .window import public
 
 
@@ -61,6 +61,9 @@ urlpatterns = [
     path("verify/holders/", doorstep.holders, name="holders"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("verify/verify.py", checking.verify_program, name="verify-program"),
+    path("log/", log.page, name="log"),
+    path("log/log.pyz", log.programs, name="log-programs"),
+    path("log/<str:code>/<path:name>", log.file, name="log-file"),
     path("papers/", doorstep.find_paper, name="find-paper"),
     path("papers/<str:token>/", doorstep.paper, name="paper"),
     path("data/", data.data, name="data"),

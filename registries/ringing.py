@@ -4,6 +4,8 @@ waits."""
 
 import logging
 
+from celery import current_app
+from django.conf import settings
 from kombu.exceptions import OperationalError as BrokenBell
 
 _log = logging.getLogger(__name__)
@@ -15,3 +17,9 @@ def ring(task, key, **options):
         task.apply_async([key], retry=False, **options)
     except BrokenBell as broken:
         _log.warning("%s %s waits for the sweep, the bell is broken: %s", task.name, key, broken)
+
+
+def ring_where_heard(name, key):
+    """The same by a task's name, and only where there are workers: without Redis run_due comes by anyway."""
+    if settings.REDIS_URL:
+        ring(current_app.tasks[name], key)

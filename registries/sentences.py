@@ -1,6 +1,23 @@
 """Refusals in words: what is wrong, where, and what to do."""
 
 SENTENCES = {
+    "log_still": "公开日志停着，现在什么也不能公开：{why}。请告诉系统管理员，由他用 log_resume 恢复。",
+    "log_waits": "数据库刚启动过，后台正在把它和已经公开的日志核对，一般几秒。请稍后再办一次。",
+    "log_not_begun": "公开日志还没有启用：升级没有做完。请告诉系统管理员运行 manage.py log_begin。",
+    "log_note_wrong": "检查点不对：{why}。请照印出来的逐字录入。",
+    "log_nothing_promised": "没有找到签出去的检查点：标记、文件和见证方都没有。"
+    "请把最近印出来的检查点录入一个文件，用 --note 指明。",
+    "log_forked": "前 {size} 条的树根与签出去的不同：数据库里的日志不是公开过的那一本。"
+    "不能恢复，请保全现场，报告监督人。",
+    "log_bytes_nowhere": "签出去的 {size} 条，本机文件和指明的地方都取不回。"
+    "请向镜像、监看的人或者光盘要，用 --from 指明；确实哪里都没有的，用 --new 另起一本。",
+    "log_not_lost": "没有丢：数据库里的不比签出去的少，不用另起一本。",
+    "log_key_wrong": "公钥不对：{why}。请向见证方要完整的一行，当面或者打电话核对。",
+    "log_witness_twice": "“{name}”的公钥已经登记，或者见证方已有二十家。",
+    "log_witness_over": "“{name}”已经停用。",
+    "log_quorum": "见证方一共 {most} 家，不能要求更多。",
+    "log_uncosigned": "封存还没有被公开日志的见证方联署（须 {count} 方），先不要摇号。见证方够不着时，"
+    "请在场的人在打印的检查点上签名，由监督人在“摇号”页记下，再摇。",
     "keys_used_up": "“{table}”的编号段用完了：这个机关搬过太多次，请联系维护单位。",
     "bureau_moved": "本机关已迁到 {to}，请在那里登录办理。这里只供审计查阅。",
     "move_under_way": "还有没办完的：{what}。请等后台办完（一般几分钟），再搬。",

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class Folder(FileSystemStorage):
     """FILES_DIR. What was said to be written is on the disk."""
 
+    mode = 0o700
+
     @property
     def base_location(self):
         return settings.FILES_DIR
@@ -36,8 +38,9 @@ class Folder(FileSystemStorage):
 
     def _save(self, name, content):
         path = Path(self.path(name))
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=self.mode, parents=True, exist_ok=True)
         descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".")
+        os.fchmod(descriptor, self.mode & 0o666)
         try:
             with os.fdopen(descriptor, "wb") as handle:
                 for part in content.chunks():
@@ -48,6 +51,20 @@ class Folder(FileSystemStorage):
         finally:
             Path(draft).unlink(missing_ok=True)  # a full disk leaves no half file
         return name
+
+
+class ServedFolder(Folder):
+    """LOG_DIR: what anybody may read; a front server hands it out by itself."""
+
+    mode = 0o755
+
+    @property
+    def base_location(self):
+        return settings.LOG_DIR
+
+    @property
+    def location(self):
+        return str(Path(settings.LOG_DIR).absolute())
 
 
 def put(name: str, data: bytes | BinaryIO) -> None:

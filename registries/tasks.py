@@ -10,7 +10,7 @@ from django.db import transaction
 from . import bulk, ringing, sittings
 from .models import Bureau
 from .onebyone import one_by_one
-from .services import arrivals, chaincheck, clockwork, deliveries, imports, signins
+from .services import arrivals, chaincheck, clockwork, deliveries, imports, logsigning, signins
 from .states import ImportState
 
 _log = logging.getLogger(__name__)
@@ -63,6 +63,18 @@ def sweep_deliveries():
 def walk_chains():
     """The journals that somebody, or the night, has asked to be walked whole."""
     chaincheck.walk_all(_log)
+
+
+@shared_task(name="registries.tasks.sign_log")
+def sign_log(pk):
+    """Bring one public log to its end."""
+    logsigning.sign(pk)
+
+
+@shared_task(name="registries.tasks.sign_logs")
+def sign_logs():
+    """All of them: whose bell was not heard, who was away."""
+    logsigning.sign_all()
 
 
 @shared_task(name="registries.tasks.begin_walks")

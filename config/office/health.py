@@ -25,6 +25,7 @@ from registries.services import clockwork, journal, pulses
 
 from .. import replica
 from ..redisbell import bell
+from . import loghealth
 
 LATE = timedelta(seconds=max(120, 4 * settings.SWEEP_EVERY))
 FINE, WARNING, BROKEN = "正常", "注意", "故障"
@@ -85,6 +86,7 @@ def page(request):
         _waiting(),
         _calendar(),
         _anchor(),
+        *loghealth.of(request.user.bureau, (FINE, WARNING, BROKEN)),
         _backup(),
         _drill(),
         _disk(),

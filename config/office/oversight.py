@@ -22,6 +22,7 @@ from registries.models import Account
 from registries.services import chaincheck, journal, pulses
 from registries.services.jurisdiction import strangers
 
+from . import loghealth
 from .kept import kept, kept_of_register
 
 
@@ -61,6 +62,7 @@ def page(request):
         "flags": kept(request.user, f"flags:{timezone.now():%H%M}", lambda: _flags(request.user)),
         "head": journal.head(bureau),
         "anchor": pulses.last("anchor"),
+        "log": list(loghealth.of(bureau, ("ok", "wait", "bad"))),
         "released_number": sum(each["released"] for each in rows),
         "changes_number": sum(each["changes"] for each in rows),
         "asked_number": sum(each["asked"] for each in rows),

@@ -8,11 +8,12 @@ from django.utils.html import format_html, format_html_join
 from registries.admin.acts import Act
 from registries.admin.base import ViewOnlyAdmin, ViewOnlyInline
 from registries.models import Inspector, Reason, Subject
+from registries.services import logpolicy
 
 from ..case.models import Assignment
 from ..sentences import say
 from ..states import ChangeState, DrawState
-from . import drawing, replacements, voiding
+from . import drawing, replacements, values, voiding
 from .drawacts import (
     InspectorChangeForm,
     LostForm,
@@ -156,6 +157,19 @@ class DrawAdmin(ViewOnlyAdmin):
             VoidForm,
             when=may_be_voided,
             warning="作废的抽取保留编号并公开；原企业成为下一次抽取的必查企业。",
+        ),
+        Act(
+            "paper",
+            "见证方没有应答，在场的人已在打印的检查点上签名",
+            "inspections.take_sealed",
+            lambda draw, data, by: values.sign_on_paper(draw, by=by),
+            when=lambda draw: (
+                draw.status == DrawState.SEALED
+                and not values.is_on_paper(draw)
+                and bool(logpolicy.lacking(draw.bureau, draw.number))
+            ),
+            warning="检查点印在封存通知上：请到场的各位在条数和树根下面签名，各留一份。记下以后就可以录入数值。",
+            done="已记下，可以摇号。",
         ),
         Act(
             "run",

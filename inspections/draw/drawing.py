@@ -13,6 +13,7 @@ from registries.transitions import move
 from .. import engine
 from ..case import joints, opening, schemes
 from ..states import DrawState
+from . import logged
 from .models import Draw
 from .voiding import carry_out, is_approved, note
 
@@ -81,6 +82,7 @@ def _complete(draw_id):
         about=draw.about,
         facts={"result": draw.result_digest, "commitment": draw.commitment},
     )
+    logged.drawn(draw)
     if drawn.is_feasible and is_void:
         carry_out(draw)
         note(draw, draw.void_approved_by)

@@ -23,7 +23,7 @@ from ..engine.changes import Ledger, request_digest
 from ..engine.files import read_commitment, read_sealed
 from ..engine.teams import leader_of
 from ..states import OPEN_CASE, CaseState, ChangeState, DrawState, RecusalState
-from . import hands
+from . import hands, logged
 from .models import Change, Draw
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ def approve(change: Change, *, by: Account) -> Change:
     )
     messages.judged(change, change.requested_by, True, by=by)
     journal.write("change.approved", by=by, about=draw.about, facts={"n": change.n, "digest": digest})
+    change.refresh_from_db()
+    logged.requested(change)
     return change
 
 
@@ -149,6 +151,8 @@ def open_code(change: Change, code: str, *, by: Account) -> Change:
         about=draw.about,
         facts={"n": change.n, "has_in": bool(done["in"])},
     )
+    change.refresh_from_db()
+    logged.changed(change, event_of(change) | {"code": change.code, "in": change.in_ref})
     approve_upheld(draw)
     return change
 

@@ -24,7 +24,7 @@ from ..engine.preflight import find_lacks
 from ..plan import kinds, plans
 from ..plan.models import Task, TaskStratum
 from ..states import DEAD_DRAW, OPEN_CASE, TaskState
-from . import edits, hands, pool
+from . import edits, hands, logged, pool
 from .models import Draw, SeedSource
 
 if TYPE_CHECKING:
@@ -102,6 +102,9 @@ def seal(
     # Taking the number first makes sealers of one bureau wait for each other: no two share a prev.
     year = timezone.localdate().year
     serial = numbers.take(task.bureau, "draw", year)
+    prev, after, used = logged.place(task.bureau, year, task.number)
+    while serial <= used:  # the log knows of sealings that a restored database has lost
+        serial = numbers.take(task.bureau, "draw", year)
     plans.take_round(task)
     before, table = followed(task), lots.table(task.bureau)
     _name_strata(task)
@@ -111,8 +114,8 @@ def seal(
     last = Draw.objects.filter(bureau=task.bureau).order_by("-pk").first()
     facts = {
         "draw": f"{task.bureau.code}-{year}-{serial:03d}",
-        "prev": last.commitment if last else ZEROS,
-        "after": before.commitment if before else ZEROS,
+        "prev": prev or (last.commitment if last else ZEROS),
+        "after": before.commitment if before else after or ZEROS,
         "seed_at": seed_time(seed_at),
         "seed_plan": [name for name, _, _ in sources],
         "redraw_tip": redraw_tip,
@@ -128,6 +131,7 @@ def seal(
     messages.hand_on(draw, by=by)
     facts = _on_record(draw, rows, table, bodies)
     journal.write("draw.sealed", by=by, about=draw.about, facts=facts)
+    logged.sealed(draw)
     return draw
 
 

@@ -11,13 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from registries.errors import DomainError
-from registries.services import journal, messages
+from registries.services import journal, logpolicy, messages
 from registries.services.access import require
 from registries.transitions import move
 
 from .. import engine
 from ..states import DrawState
-from . import hands
+from . import hands, logged
 from .models import Draw, LotteryEntry, SeedSource
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ def lodge(source: SeedSource, value: Any, *, by: Account) -> Draw:
         about=draw.about,
         facts={"source": source.position, "digest": digest},
     )
+    source.refresh_from_db()
+    logged.lodged(source)
     if source.kind == "dice" and by.pk != source.account_id:
         _tell_completed(draw, source, by)
     _open_values(draw, by)
@@ -95,11 +97,37 @@ def refusal(draw, source, account):
         return DomainError("not_your_source", name=source.name)
     if source.lodged_at:
         return DomainError("already_lodged", name=source.name)
+    if draw.status == DrawState.SEALED and (count := _lacking(draw)):
+        return DomainError("log_uncosigned", count=count)
     if hands.touched_since(account, draw.sealed_at):
         return DomainError("source_touched", name=str(account))
     if source.kind == "lottery" and draw.sources.filter(kind="dice", opened_at=None).exists():
         return DomainError("dice_first", name=source.name)
     return None
+
+
+_PAPER = "log.paper_signed"
+
+
+def is_on_paper(draw: Draw) -> bool:
+    """Whether those present have signed a printed checkpoint in the witnesses' stead."""
+    return journal.has_happened(draw.bureau_id, draw.about, (_PAPER,), draw.sealed_at)
+
+
+def _lacking(draw):
+    count = logpolicy.lacking(draw.bureau, draw.number)
+    return 0 if count and is_on_paper(draw) else count
+
+
+@transaction.atomic
+def sign_on_paper(draw: Draw, *, by: Account) -> None:
+    """The supervisor says that no witness answers, and that those present have signed the printed
+    checkpoint."""
+    require(by, "inspections.take_sealed", draw.bureau)
+    draw = Draw.objects.select_for_update(no_key=True).get(pk=draw.pk)
+    if draw.status != DrawState.SEALED or not logpolicy.lacking(draw.bureau, draw.number):
+        raise DomainError("stale", what=draw.number, status=draw.get_status_display())
+    journal.write(_PAPER, by=by, about=draw.about, facts={"lacking": logpolicy.needed(draw.bureau)})
 
 
 def next_for(draw, account):
@@ -153,6 +181,8 @@ def _open_values(draw, by):
                 about=draw.about,
                 facts={"source": source.position, "value": source.hidden_value, "nonce": source.nonce},
             )
+            source.refresh_from_db()
+            logged.opened(source)
     if not draw.sources.filter(opened_at=None).exists():
         draw.refresh_from_db()
         move(draw, DrawState.SEEDED)

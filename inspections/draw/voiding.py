@@ -15,7 +15,7 @@ from registries.transitions import move
 
 from ..case import schemes
 from ..states import DEAD_DRAW, CaseState, DrawState
-from . import hands
+from . import hands, logged
 from .models import Draw
 
 if TYPE_CHECKING:
@@ -107,3 +107,4 @@ def carry_out(draw):
 
 def note(draw: Draw, by: Account) -> None:
     journal.write("draw.voided", by=by, about=draw.about, facts={"reason": draw.void_reason})
+    logged.voided(draw)

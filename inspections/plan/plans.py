@@ -16,7 +16,7 @@ from registries.transitions import move
 
 from .. import numbers
 from ..states import DEAD_DRAW, PlanState, TaskState
-from . import fit, kinds, sheet, strata, tables
+from . import fit, kinds, publishing, sheet, strata, tables
 from .models import ListSignature, Plan, PlanDays, PlanLine, Task
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def publish(plan: Plan, *, by: Account) -> Plan:
         journal.write("plan.replaced", by=by, about=plan.replaces.about, facts={"by": plan.pk})
     messages.settle(plan)
     journal.write("plan.published", by=by, about=plan.about, facts={"year": plan.year})
+    publishing.log(plan)
     return plan
 
 

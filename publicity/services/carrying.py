@@ -24,7 +24,7 @@ from ..payload import (
 )
 from ..reading import head, stands
 from ..states import PublicationState
-from . import listings, thirdparty
+from . import listings, saidof, thirdparty
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +101,7 @@ def _say(publication):
         facts=statement_facts(made),
         bureau=made.bureau,
     )
+    saidof.said(made)
     return made
 
 
@@ -121,7 +122,9 @@ def _end(publication):
 
 
 def _close(shown, kind, reason, basis="", by=None):
-    Ending.objects.create(bureau=shown.bureau, disclosure=shown, kind=kind, reason=reason, basis=basis, by=by)
+    ending = Ending.objects.create(
+        bureau=shown.bureau, disclosure=shown, kind=kind, reason=reason, basis=basis, by=by
+    )
     listings.drop(shown)
     journal.write(
         "disclosure.ended",
@@ -130,6 +133,7 @@ def _close(shown, kind, reason, basis="", by=None):
         about=shown.about,
         facts={"digest": shown.digest, "kind": kind, "reason": reason, "basis": basis},
     )
+    saidof.ended(ending)
 
 
 def _require_still_so(publication, old):

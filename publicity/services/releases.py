@@ -26,6 +26,7 @@ from .. import daily, spreads
 from ..models import Release, Ticket
 from ..payload import HIDDEN, release_facts, spread_facts
 from ..reading import record_of
+from . import saidof
 
 if TYPE_CHECKING:
     from registries.models import Account
@@ -71,6 +72,7 @@ def release(draw: Draw, *, by: Account | None = None) -> Release:
         about=draw.about,
         facts=release_facts(released) | spread_facts(released),
     )
+    saidof.released(released)
     return released
 
 

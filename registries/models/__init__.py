@@ -16,6 +16,16 @@ from .loan import Lending, LoanRequest
 from .marks import LedgerMark, RowMark
 from .message import Dispatch, Message
 from .moves import SubjectMove
+from .publiclog import (
+    Cosignature,
+    LogBranch,
+    LogEntry,
+    LogFile,
+    LogHead,
+    LogSigner,
+    LogWitness,
+    PublicLog,
+)
 from .pulse import Pulse
 from .recusal import Declaration, Relation
 from .signin import OldPassword, RecoveryCode, SecondFactor, SignInTry, Sitting
@@ -77,11 +87,18 @@ __all__ = [
     "JournalEntry",
     "LeadingGroup",
     "LeadingMember",
+    "Cosignature",
     "Course",
     "Leave",
     "LegalArticle",
     "LegalLimit",
     "LoanRequest",
+    "LogBranch",
+    "LogEntry",
+    "LogFile",
+    "LogHead",
+    "LogSigner",
+    "LogWitness",
     "LotRule",
     "Message",
     "Licence",
@@ -89,6 +106,7 @@ __all__ = [
     "OtherVisit",
     "Place",
     "Production",
+    "PublicLog",
     "Pulse",
     "Reason",
     "RecoveryCode",

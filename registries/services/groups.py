@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ..errors import DomainError
 from ..models import LeadingGroup
-from . import journal
+from . import journal, saying
 from .access import require
 
 if TYPE_CHECKING:
@@ -30,4 +30,5 @@ def publish(group: LeadingGroup, *, by: Account) -> LeadingGroup:
     ended.update(until=group.since - timedelta(days=1))
     group.refresh_from_db()
     journal.write("group.published", by=by, about=group.about, facts={"members": group.members.count()})
+    saying.group(group)
     return group

@@ -15,7 +15,7 @@ from ..models import CheckLine, Item, ItemList, LegalArticle
 from ..sheets import checksheets
 from ..states import ItemListState
 from ..transitions import move
-from . import journal, messages, storage
+from . import journal, messages, saying, storage
 from .access import require
 from .inheriting import require_alike, tell_below
 from .itemcopies import copied, free_code
@@ -71,6 +71,7 @@ def publish(item_list: ItemList, *, by: Account) -> ItemList:
     messages.judged(item_list, item_list.handed_in_by, True, by=by)
     tell_below(item_list, by=by)
     journal.write("itemlist.published", by=by, about=item_list.about, facts={"items": len(items)})
+    saying.item_list(item_list)
     return item_list
 
 

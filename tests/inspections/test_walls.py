@@ -193,6 +193,13 @@ def test_both_databases_have_the_same_walls(db):
             cursor.execute("SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'")
         walls = {(table, name.removeprefix(f"{table}_").split("_")[0]) for table, name in cursor.fetchall()}
     assert walls == {
+        *(
+            (f"registries_{table}", "refuse")
+            for table in ("logentry", "logbranch", "loghead", "cosignature", "publiclog")
+        ),
+        *(("registries_publiclog", each) for each in ("freeze", "grows")),
+        ("registries_logentry", "next"),
+        ("registries_logfile", "freeze"),
         *(("registries_consent", each) for each in ("refuse", "freeze", "second")),
         *(("registries_rolegrant", each) for each in ("apart", "still")),
         *(("registries_subjectmove", each) for each in ("refuse", "freeze")),

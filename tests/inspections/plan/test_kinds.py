@@ -274,7 +274,7 @@ def test_the_preview_says_what_would_help(make_task, cast, bureau, register, ins
     for person in inspectors[1:]:
         person.skills.remove(*person.skills.filter(name="非煤矿山"))
     shown = preview.of(task)
-    assert shown.lacks and shown.before is None
+    assert shown.lacks and shown.before == ""
     assert any("不限专业" in each for each in shown.remedies)
     assert shown.facts["strata"][0]["tiers"][0]["chance"]
 
@@ -289,7 +289,7 @@ def test_the_preview_compares_with_the_draw_before(drawn, make_task, register):
     shown = preview.of(make_task())
     moved = {(was, now): n for was, now, n in shown.moved}
     assert (
-        shown.before == drawn
+        shown.before == drawn.number
         and moved[("E", "X:closed")] == 1
         and moved[("E", "X:drawn")] == drawn.cases.count()
     )

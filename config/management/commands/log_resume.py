@@ -1,0 +1,41 @@
+"""manage.py log_resume CODE [--note FILE] [--from PLACE …]: a log that stands still goes on, on the machine
+that has its key. --note: the newest printed checkpoint, typed into a file. --from: where its files may lie
+too: the address of a mirror, a folder of a disc. --new: the bytes are nowhere, a second log begins."""
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from inspections.sentences import say
+from publicity.services import logresuming
+from registries.errors import DomainError
+from registries.models import PublicLog
+
+
+class Command(BaseCommand):
+    help = "恢复停住的公开日志：取回缺的条目，与已经签出去的树根核对，再往下写"
+
+    def add_arguments(self, parser):
+        parser.add_argument("code", metavar="机关代码")
+        parser.add_argument("--note", metavar="检查点文件")
+        parser.add_argument("--from", dest="sources", action="append", default=[], metavar="网址或文件夹")
+        parser.add_argument("--new", action="store_true", help="哪里都找不回：这本不再签署，另起一本")
+
+    def handle(self, *args, code, note, sources, new, **options):
+        log = PublicLog.objects.select_related("bureau").filter(bureau__code=code, is_living=True).first()
+        if log is None:
+            raise CommandError(f"{code} 没有公开日志")
+        try:
+            if new:
+                fresh = logresuming.begin_anew(log, "条目找不回，另起一本")
+                self.stdout.write(f"已另起第 {fresh.number} 本。见证方要人工登记它；原来的不再签署。")
+                return
+            text = Path(note).read_text(encoding="utf-8") if note else ""
+            done = logresuming.resume(log, text, tuple(sources))
+        except (DomainError, OSError) as refused:
+            raise CommandError(say(refused) if isinstance(refused, DomainError) else str(refused)) from None
+        self.stdout.write(f"取回 {done.fetched} 条，与签出去的树根一致，日志已恢复。")
+        for each in done.missing:
+            self.stdout.write(f"    数据库里缺：{each}")
+        if done.missing:
+            self.stdout.write("缺的封存已在日志里作废；其余请照日志里的内容重新办理。")

@@ -1,0 +1,243 @@
+"""恢复公开日志 (public-log §4): a database that was restored, copied or promoted is older than what was
+promised outside. The missing leaves are fetched, byte for byte, until the promised root is met; never is one
+made anew. What the database then lacks of the facts is listed, a `restore` leaf says so, and the log goes
+on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from inspections.models import Change, Draw, SeedSource
+from inspections.states import DEAD_DRAW
+from registries.errors import DomainError
+from registries.models import LogEntry, LogFile, LogSigner, PublicLog
+from registries.publiclog import merkle, notes
+from registries.services import journal, leaves, logfiles, logkeys, logsigning, logwitnesses
+from registries.services.logreading import reader
+
+from .. import monitor
+from ..lognote import Wrong
+from ..models import Disclosure, Ending, Release
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from registries.publiclog.notes import Checkpoint
+
+_LOST = "restore"  # the reason class of what is void because its files are gone
+
+
+@dataclass
+class Resumed:
+    """What came of it. `fetched`: leaves; `missing`: facts that the database lacks, as the leaf says them."""
+
+    log: PublicLog
+    fetched: int = 0
+    missing: list[str] = field(default_factory=list)
+
+
+def promised(log: PublicLog, note: str = "") -> Checkpoint | None:
+    """The largest tree that our key has signed: by the mark, the files, each witness, and a checkpoint typed
+    from paper. Raises log_note_wrong."""
+    found = [logkeys.promised(log), logsigning.shown(log), *logwitnesses.largest(log)]
+    if note.strip():
+        found.append(_typed(log, note))
+    return max((each for each in found if each is not None), key=lambda each: each.size, default=None)
+
+
+def _typed(log, note):
+    try:
+        checkpoint, _ = notes.read(note.replace("\r\n", "\n"))
+        if checkpoint.origin == log.origin and any(
+            notes.is_signed(note, each.key) for each in logkeys.signers(log)
+        ):
+            return checkpoint
+    except notes.BadNote as wrong:
+        raise DomainError("log_note_wrong", why=str(wrong)) from None
+    raise DomainError("log_note_wrong", why="不是这本日志的，或者签名不对")
+
+
+def resume(log: PublicLog, note: str = "", sources: tuple[str, ...] = ()) -> Resumed:
+    """Go on with a log that stands still. `note`: the newest printed checkpoint; `sources`: where else its
+    tiles may lie (addresses, folders). Raises log_forked, log_bytes_nowhere."""
+    target = promised(log, note)
+    if target is None:
+        raise DomainError("log_nothing_promised")
+    entries = _fetched(log, target, sources) if target.size > log.size else []
+    with transaction.atomic():
+        journal.hold(log.bureau)
+        held = PublicLog.objects.select_for_update(no_key=True, of=("self",)).select_related("bureau")
+        log = held.get(pk=log.pk)
+        _take_in(log, entries)
+        if merkle.root(target.size, reader(log)) != target.root:
+            raise DomainError("log_forked", size=target.size)
+        PublicLog.objects.filter(pk=log.pk).update(stopped_at=None, stopped_for="")
+        log.refresh_from_db()
+        done = Resumed(log, len(entries), _missing(log, entries))
+        if entries:
+            told: dict[str, Any] = {"from": target.size - len(entries), "to": target.size, "missing": done.missing}
+            leaves.append(log, "restore", about="restore", **told)
+            _void_what_is_lost(log, entries)
+        leaves.vouch(log)
+        journal.write(
+            "log.resumed",
+            by=None,
+            bureau=log.bureau,
+            about=log.bureau.about,
+            facts={"fetched": len(entries), "missing": done.missing[:100]},
+        )
+    return done
+
+
+def _fetched(log, target, sources):
+    """The leaves between the database's end and the promised size, from wherever the promised root is met."""
+    places = [_Ours(log), *map(monitor.Source, sources)]
+    for place in places:
+        tiles = monitor.Tiles(place, target.size)
+        try:
+            if tiles.root(target.size) != target.root:
+                continue
+            found, n = [], log.size // merkle.WIDTH
+            while n * merkle.WIDTH < target.size:
+                found += tiles.entries(n)
+                n += 1
+        except (Wrong, monitor.Gone, OSError):
+            continue
+        return found[log.size % merkle.WIDTH :]
+    raise DomainError("log_bytes_nowhere", size=target.size)
+
+
+class _Ours(monitor.Source):
+    """The files that we have served ourselves."""
+
+    def __init__(self, log):
+        self.log = log
+
+    def get(self, name):
+        return logfiles.get(f"{self.log.folder}/{name}")
+
+
+def _take_in(log, entries):
+    """Byte for byte as they were."""
+    for n, data in enumerate(entries, log.size):
+        told = json.loads(data)
+        LogEntry.objects.create(
+            log=log,
+            n=n,
+            kind=told["kind"],
+            about=told["about"][:200],
+            text=data.decode(),
+            hash=merkle.leaf_hash(data),
+        )
+        PublicLog.objects.filter(pk=log.pk).update(size=n + 1)
+    if entries:
+        last = json.loads(entries[-1])["at"]
+        log.refresh_from_db()
+        PublicLog.objects.filter(pk=log.pk).update(last_at=max(filter(None, [log.last_at, _moment(last)])))
+        logsigning.grow(log)
+        log.refresh_from_db()
+
+
+def _moment(text):
+    return monitor.logrules.moment(text)
+
+
+def _missing(log, entries):
+    """[kind about …] of each fact that a fetched leaf tells and the database does not have."""
+    found = []
+    for data in entries:
+        told = json.loads(data)
+        look = _HAS.get(told["kind"])
+        if look is not None and not look(log.bureau, told):
+            more = f" {told['pos']}" if "pos" in told else f" {told['num']}" if "num" in told else ""
+            found.append(f"{told['kind']} {told['about']}{more}")
+    return found
+
+
+def _draws(bureau, told, **more):
+    return Draw.objects.filter(bureau=bureau, number=told["draw"], **more).exists()
+
+
+def _sources(bureau, told, **more):
+    mine = SeedSource.objects.filter(draw__bureau=bureau, draw__number=told["draw"], position=told["pos"])
+    return mine.filter(**more).exists()
+
+
+def _changes(bureau, told, **more):
+    return Change.objects.filter(
+        draw__bureau=bureau, draw__number=told["draw"], n=told["num"], **more
+    ).exists()
+
+
+def _said(bureau, told):
+    mine = Disclosure.objects.filter(bureau=bureau, token=told["about"])
+    if told["sub"] in monitor.logrules.OVER:
+        return Ending.objects.filter(disclosure__in=mine).exists()
+    return mine.exists()
+
+
+def _file(bureau, told):
+    return LogFile.objects.filter(bureau=bureau, digest=told["digest"]).exists()
+
+
+_HAS = {
+    "list": _file,
+    "plan": _file,
+    "group": _file,
+    "rules": _file,
+    "seal": lambda bureau, told: _draws(bureau, told, commitment=told["digest"]),
+    "lodge": lambda bureau, told: _sources(bureau, told, lodged_digest=told["digest"]),
+    "value": lambda bureau, told: _sources(bureau, told, value=told["value"]),
+    "result": lambda bureau, told: _draws(bureau, told, result_digest=told["digest"]),
+    "infeasible": lambda bureau, told: _draws(bureau, told, result_digest=told["digest"]),
+    "request": lambda bureau, told: _changes(bureau, told, request_digest=told["digest"]),
+    "change": lambda bureau, told: _changes(bureau, told, status="completed"),
+    "void": lambda bureau, told: _draws(bureau, told, status__in=DEAD_DRAW),
+    "release": lambda bureau, told: Release.objects.filter(
+        draw__bureau=bureau, draw__number=told["draw"]
+    ).exists(),
+    "said": _said,
+}
+
+
+def _void_what_is_lost(log, entries):
+    """A sealing that the database has no trace of can be thrown no more: it is void, in the open. (With the
+    supervisor's commit.json and sealed.json it can still be recomputed by anybody who has them.)"""
+    told = [json.loads(data) for data in entries]
+    over = {each["about"] for each in told if each["kind"] in ("void", "infeasible")}
+    drawn = {each["about"] for each in told if each["kind"] == "result"}
+    for each in told:
+        if each["kind"] != "seal" or each["about"] in over or _draws(log.bureau, each):
+            continue
+        leaves.append(
+            log,
+            "void",
+            about=each["about"],
+            draw=each["draw"],
+            reason=_LOST,
+            carry=int(each["about"] in drawn),
+        )
+
+
+@transaction.atomic
+def begin_anew(log: PublicLog, why: str) -> PublicLog:
+    """The promised bytes are nowhere: this log never signs again. A second one begins, holding the last
+    checkpoint of the first. Raises log_not_lost where they could still be fetched."""
+    target = promised(log)
+    if target is None or target.size <= log.size:
+        raise DomainError("log_not_lost")
+    journal.hold(log.bureau)
+    last = (logfiles.get(f"{log.folder}/checkpoint") or b"").decode() or f"{target.size}:{target.root.hex()}"
+    PublicLog.objects.filter(pk=log.pk).update(is_living=False, stopped_for=why[:300])
+    fresh = PublicLog.objects.create(bureau=log.bureau, number=log.number + 1, begun_at=log.begun_at)
+    told: dict[str, Any] = {"from": 0, "to": 0, "missing": [last]}
+    leaves.append(fresh, "restore", about=log.origin, **told)
+    journal.write(
+        "log.begun", by=None, bureau=log.bureau, about=log.bureau.about, facts={"number": fresh.number}
+    )
+    LogSigner.objects.get_or_create(log=fresh)
+    return fresh
