@@ -1,6 +1,7 @@
 # make run: the demonstration on http://127.0.0.1:8000 · make test: everything · make quick: the inner loop
 # make check: style and shape · make trials: what takes long, written into docs/trials.md
 # make exchange: a month of data exchange against doubles of the other platforms
+# make witness: beside make run, a witness of its public log on port 8787
 # make train: 培训环境 on port 8001, a database of its own
 # make bench: measure, write docs/performance.md · make drill: back up, restore into a fresh cluster, verify
 PORT ?= 8000
@@ -16,17 +17,22 @@ export MINGQIAN_DATA
 # Every process that starts would else compile the whole house anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run train test quick trials check bench drill exchange
+.PHONY: run witness train test quick trials check bench drill exchange
 
 run: .venv/.run
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@echo "公示页面  http://127.0.0.1:$(PORT)/"
 	@echo "工作台    http://127.0.0.1:$(PORT)/admin/"
 	@echo "我的工作  http://127.0.0.1:$(PORT)/desk/"
+	@$(BIN)/python manage.py log_begin
 	@$(BIN)/python manage.py seed_demo
 	@trap 'kill $$due 2>/dev/null' EXIT INT TERM; \
 	 $(BIN)/python manage.py run_due --every 10 & due=$$!; \
 	 $(BIN)/gunicorn config.wsgi --bind 127.0.0.1:$(PORT) --workers 2
+
+# A witness of the demonstration's public log, beside `make run`: what another office would run elsewhere.
+witness: .venv/.run
+	@$(BIN)/python manage.py witness_here
 
 train: export TRAINING = yes
 train: PORT = 8001

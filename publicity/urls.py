@@ -62,6 +62,7 @@ urlpatterns = [
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("verify/verify.py", checking.verify_program, name="verify-program"),
     path("log/", log.page, name="log"),
+    path("log/witness/", log.witness, name="log-witness"),
     path("log/log.pyz", log.programs, name="log-programs"),
     path("log/<str:code>/<path:name>", log.file, name="log-file"),
     path("papers/", doorstep.find_paper, name="find-paper"),

@@ -11,7 +11,7 @@ from registries import qrcode
 from registries.documents import render
 from registries.errors import DomainError
 from registries.models import Reason
-from registries.services import journal, storage
+from registries.services import journal, logreading, storage
 from registries.services.access import require
 
 from ..case.models import Document
@@ -74,6 +74,7 @@ def issue_notice(draw: Draw, url: str, *, by: Account) -> Document:
         "url": url,
         "qr": qrcode.of(f"{url}#{draw.commitment}" if url.startswith("http") else draw.commitment),
         "groups": words(draw.commitment),
+        "log": _log(draw),
         "printed_at": timezone.localtime(),
     }
     document = Document.objects.create(
@@ -91,6 +92,12 @@ def issue_notice(draw: Draw, url: str, *, by: Account) -> Document:
         facts={"kind": "seal_notice", "file": document.file_id},
     )
     return document
+
+
+def _log(draw):
+    """The checkpoint that holds the sealing, for the paper: whoever has the sheet can prove what was said."""
+    found = logreading.printed(draw.bureau, draw.number, ("seal",))
+    return found and found | {"qr": qrcode.of(found["note"])}
 
 
 def words(digest):

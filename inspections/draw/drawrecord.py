@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
+from registries import qrcode
 from registries.documents import render
 from registries.errors import DomainError
 from registries.models import Inspector, Reason, Subject
-from registries.services import journal, storage
+from registries.services import journal, logreading, storage
 from registries.services.access import require
 
 from ..case.models import Document
@@ -113,4 +114,15 @@ def facts_of(draw, edition, public=None):
         "journal": journal.head(draw.bureau) if edition == "inner" else None,
         "public": public,
         "total": len(refs),
+        "log": _log(draw, edition),
     }
+
+
+def _log(draw, edition):
+    try:
+        found = logreading.printed(draw.bureau, draw.number, ("seal", "value", "result"))
+    except DomainError:
+        if edition == "inner":
+            raise
+        found = None  # a release does not wait for a signature; its own leaf is signed in a moment
+    return found and found | {"qr": qrcode.of(found["note"])}

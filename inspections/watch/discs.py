@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from registries.errors import DomainError
 from registries.models import Inspector, JournalEntry, Subject
-from registries.services import journal, storage
+from registries.services import journal, logreading, storage
 from registries.services.access import require
 
 from .. import engine
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 MADE = ("disc.exported", "evidence.exported")  # the second is what entries of before 2026-11-28 say
+_LEAVES = {"sealed": ("seal",), "drawn": ("seal", "value", "result", "infeasible")}
 MOMENTS = dict(Disc._meta.get_field("moment").choices)
 EDITIONS = dict(Disc._meta.get_field("edition").choices)
 
@@ -191,6 +192,11 @@ def _files(draw, edition, moment, released, public, by):
     found["journal.json"] = _dump(
         _journal(draw, moment) if edition == "inner" else {"entries": [], "public": public}
     )
+    if log := logreading.proof_of(draw.bureau, draw.number, _LEAVES[moment]):
+        found |= {
+            "log.json": _dump(log),
+            "lognote.py": (settings.BASE_DIR / "publicity/lognote.py").read_bytes(),
+        }
     found["verify.py"] = Path(engine.__file__).with_name("verify.py").read_bytes()
     found["verify.js"] = (settings.BASE_DIR / "static/js/verify.js").read_bytes()
     for name in ("check.py", "index.html", "disc.js", "README.txt"):

@@ -79,7 +79,11 @@ def resume(log: PublicLog, note: str = "", sources: tuple[str, ...] = ()) -> Res
         log.refresh_from_db()
         done = Resumed(log, len(entries), _missing(log, entries))
         if entries:
-            told: dict[str, Any] = {"from": target.size - len(entries), "to": target.size, "missing": done.missing}
+            told: dict[str, Any] = {
+                "from": target.size - len(entries),
+                "to": target.size,
+                "missing": done.missing,
+            }
             leaves.append(log, "restore", about="restore", **told)
             _void_what_is_lost(log, entries)
         leaves.vouch(log)

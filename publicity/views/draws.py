@@ -12,6 +12,7 @@ from inspections.states import DEAD_DRAW, ChangeState, DrawState
 from registries.models import Bureau, Reason
 
 from .. import daily
+from ..drawleaves import leaves_of
 from ..models import Disclosure, Release
 from ..reading import drawn_in, lately, record_of
 from ..window import public, show
@@ -120,6 +121,7 @@ def draw(request, number):
             if released and getattr(released, f"{field}_id")
         },
     }
+    facts["logged"] = leaves_of(found, facts["sources"])
     if released:
         first, renewed = record_of(released)
         facts["record"] = "record.pdf" if first else "record-renewed.pdf" if renewed else ""

@@ -43,6 +43,18 @@ def page(request):
     return show(request, "log", facts, column="verify")
 
 
+@public(seconds=3600)
+def witness(request):
+    """How another office becomes a witness in ten minutes, and what to do when it cries."""
+    found = PublicLog.objects.filter(bureau=request.whose.pk, is_living=True).first()
+    keys = LogEntry.objects.filter(log=found, kind="key").order_by("-n") if found else []
+    facts = {
+        "key": next((each.about for each in keys), ""),
+        "at": f"{address(request)}/log/{found.folder}" if found else "",
+    }
+    return show(request, "log_witness", facts, column="verify")
+
+
 def _witnesses(log):
     rows = LogWitness.objects.filter(bureau=log.bureau_id, until=None)
     last = {

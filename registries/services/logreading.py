@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..models import LogBranch, LogEntry
+from ..errors import DomainError
+from ..models import LogBranch, LogEntry, LogHead
+from ..publiclog import merkle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
-    from ..models import PublicLog
+    from ..models import Bureau, PublicLog
 
 
 def reader(log: PublicLog):
@@ -27,3 +30,47 @@ def reader(log: PublicLog):
         return found
 
     return read
+
+
+def proof_of(bureau: Bureau, about: str, kinds: tuple[str, ...]) -> dict[str, Any] | None:
+    """{origin, size, root, note, leaves: [{n, text, path}]}: the leaves of one thing, and their proofs under
+    the first checkpoint that holds them all, whenever it is asked for. None where nothing was ever signed.
+    Raises log_soon: it will be signed in a moment."""
+    rows = list(
+        LogEntry.objects.filter(log__bureau=bureau, about=about, kind__in=kinds)
+        .select_related("log")
+        .order_by("log", "n")
+    )
+    rows = [each for each in rows if each.log_id == rows[-1].log_id]
+    if not rows or not rows[0].log.origin:
+        return None
+    log = rows[0].log
+    head = LogHead.objects.filter(log=log, size__gt=rows[-1].n).order_by("size").first()
+    if head is None:
+        raise DomainError("log_soon")
+    read = reader(log)
+    return {
+        "origin": log.origin,
+        "size": head.size,
+        "root": head.root,
+        "note": head.note,
+        "leaves": [
+            {
+                "n": each.n,
+                "text": each.text,
+                "path": [part.hex() for part in merkle.inclusion(each.n, head.size, read)],
+            }
+            for each in rows
+        ],
+    }
+
+
+def printed(bureau: Bureau, about: str, kinds: tuple[str, ...]) -> dict[str, Any] | None:
+    """What paper carries of it: origin, size, the root by fours, the checkpoint itself (as a QR code's
+    text)."""
+    found = proof_of(bureau, about, kinds)
+    if found is None:
+        return None
+    root = found["root"]
+    groups = " ".join(root[at : at + 4] for at in range(0, 64, 4))
+    return {name: found[name] for name in ("origin", "size", "note")} | {"groups": groups}

@@ -2,6 +2,7 @@
 "use strict";
 // The page says under which name (with its hash) the verifier lies.
 importScripts(new URL(self.location.href).searchParams.get("verify") || "verify.js");
+if (new URL(self.location.href).searchParams.get("log")) importScripts(new URL(self.location.href).searchParams.get("log"));
 let kept = null;
 
 function look(id) {
@@ -26,7 +27,18 @@ function best(ref, lots) {
   return least;
 }
 
+function proveLog(asked) {
+  MingqianLog.prove(asked.base, asked.leaves).then((proved) => {
+    const faults = MingqianLog.compare(proved.leaves, asked.said);
+    postMessage({ log: { size: proved.size, root: proved.root, count: proved.leaves.length, faults } });
+  }).catch((error) => { postMessage({ log: { faults: [error.message] } }); });
+}
+
 onmessage = (event) => {
+  if (event.data.log) {
+    proveLog(event.data.log);
+    return;
+  }
   if (event.data.lodged) {
     postMessage({ lodged: event.data.lodged.map((text) => Mingqian.sha256(text)) });
     return;

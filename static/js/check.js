@@ -29,6 +29,26 @@
     if (lodged.length) worker.postMessage({ lodged: lodged.map(function (each) { return each.dataset.text; }) });
   }
 
+  // The draw's own leaves, proved from the log's tiles.
+  var logged = document.getElementById("logged");
+  function heardLog(told) {
+    var ok = !told.faults.length, said = document.getElementById("logsaid");
+    said.className = "verdict " + (ok ? "verdict-ok" : "verdict-bad");
+    said.textContent = ok
+      ? "本次抽取的 " + told.count + " 条都在签名的树里：共 " + told.size + " 条，树根 " + told.root.replace(/(.{4})/g, "$1 ").trim() + "。请与封存通知、抽取记录上印的，或者见证方出示的对照。"
+      : "与公开日志对不上：" + told.faults.join("；") + "。请保存本页，告诉见证方。";
+  }
+
+  if (logged) {
+    var prover = new Worker(logged.dataset.worker);
+    prover.onmessage = function (event) { heardLog(event.data.log); prover.terminate(); };
+    prover.onerror = function () { document.getElementById("logsaid").textContent = "您的浏览器算不了。请用 log.pyz 在自己的电脑上看。"; };
+    prover.postMessage({ log: {
+      base: logged.dataset.base, leaves: logged.dataset.leaves.split(" ").map(Number),
+      said: JSON.parse(logged.dataset.said),
+    } });
+  }
+
   if (!source) {
     if (!lodged.length) return;
     worker = new Worker(document.getElementById("sources").dataset.worker);

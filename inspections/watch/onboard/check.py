@@ -76,6 +76,30 @@ def sealing(facts):
                 yield "回避封存与 commit.json 不符：" + row[0]
 
 
+def log(facts):
+    """The draw's leaves stand in the tree whose root is signed."""
+    if not os.path.exists(path("log.json")):
+        return
+    sys.path.insert(0, HERE)
+    import lognote
+
+    said = json.loads(read("log.json").decode("utf-8"))
+    head = lognote.Checkpoint.of(said["note"])
+    if (head.origin, head.size, head.root.hex()) != (said["origin"], said["size"], said["root"]):
+        yield "公开日志的检查点与写明的条数、树根不同"
+    for each in said["leaves"]:
+        leaf, proof = each["text"].encode("utf-8"), [bytes.fromhex(part) for part in each["path"]]
+        if not lognote.is_included(each["n"], head.size, lognote.leaf_hash(leaf), proof, head.root):
+            yield "日志第 %d 条不在这棵树里" % each["n"]
+        told = json.loads(each["text"])
+        if told["kind"] == "seal" and told["digest"] != facts["commitment"]:
+            yield "日志里封存的指纹不是这一次的"
+        if told["kind"] in ("result", "infeasible") and told["digest"] != facts["result"]:
+            yield "日志里结果的指纹不是这一次的"
+    print("公开日志 %s，%d 条，树根 %s" % (head.origin, head.size, head.root.hex()))
+    print("  请与封存通知上印的、见证方出示的对照；签名公钥见公示页。")
+
+
 def main():
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -83,7 +107,7 @@ def main():
     faults = list(sums())
     if not faults:
         facts = json.loads(read("facts.json").decode("utf-8"))
-        faults = list(journal()) + list(sealing(facts))
+        faults = list(journal()) + list(sealing(facts)) + list(log(facts))
         print(facts["bureau"] + " " + facts["number"])
         print("指纹   " + facts["commitment"])
         if facts["result"]:
