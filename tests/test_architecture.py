@@ -150,7 +150,7 @@ def test_the_phone_asks_the_rules_and_has_none_of_its_own():
             assert not blank.search(path.read_text()), path
 
 
-def test_imports_inside_a_function_are_the_three_that_have_a_reason():
+def test_imports_inside_a_function_are_the_four_that_have_a_reason():
     inside = set()
     for path in SOURCES:
         for function in ast.walk(ast.parse(path.read_text())):
@@ -161,6 +161,7 @@ def test_imports_inside_a_function_are_the_three_that_have_a_reason():
     assert inside == {
         "registries/documents.py _library",
         "registries/search.py _readings",
+        "inspections/watch/onboard/check.py log",
         "inspections/watch/onboard/check.py main",
     }
 

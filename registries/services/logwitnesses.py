@@ -91,11 +91,12 @@ def _compare(log, head, witness):
     if theirs is None:
         return _note(witness, "拒绝联署，又不出示它见过的检查点")
     read = reader(log)
+    ours = bytes.fromhex(head.root) if theirs.size == head.size else None
     if theirs.size > head.size:
         if theirs.size <= log.size and merkle.root(theirs.size, read) == theirs.root:
             return _note(witness, f"它已经见过更大的树（{theirs.size} 条）")
         why = f"“{witness.name}”见过我们签的 {theirs.size} 条，这里签到 {head.size} 条：数据库比公开过的旧"
-    elif merkle.root(theirs.size, read) == theirs.root:
+    elif (ours or merkle.root(theirs.size, read)) == theirs.root:
         return _note(witness, f"它见过的前 {theirs.size} 条与我们的相同，却不联署：请告诉见证方")
     else:
         why = f"“{witness.name}”见过的前 {theirs.size} 条与这里的不同：日志分叉"

@@ -1,0 +1,397 @@
+"""Each way of telling another story is named by the monitor, though it is soundly signed with the own key."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from publicity import lognote, monitor
+
+from . import forging
+from .forging import ZEROS, Story, look
+
+
+@pytest.fixture
+def story():
+    """Two draws, a statement corrected and ended, two counts."""
+    told = Story()
+    told.say("plan", "plan-2026-1.json", told.file({"plan": 1}), version="2026-1")
+    told.draw(1, "甲1号")
+    told.say("said", "aaaa", told.file({"said": 1}), sub="result", until="", version=1)
+    told.say("said", "bbbb", told.file({"said": 2}), sub="correction", until="", version=2)
+    told.count()
+    told.wait(days=1)
+    told.draw(2, "甲2号", changes=2)
+    told.say("said", "bbbb", told.file({"said": 3}), sub="withdrawn", until="", version=2)
+    told.count()
+    return told
+
+
+def find(story, kind, nth=0):
+    return [each for each in story.leaves if each["kind"] == kind][nth]
+
+
+def test_a_true_story_has_no_fault_whole_or_in_pieces(story, tmp_path):
+    whole = look(story, story.written(tmp_path / "whole"))
+    assert whole.faults == []
+    state = None
+    for size in (1, 2, 9, 15, len(story.leaves)):
+        seen = look(story, story.written(tmp_path / str(size), size), state)
+        if size == len(story.leaves):
+            assert seen.faults == []
+        state = json.loads(json.dumps(seen.kept()))
+    assert state["root"] == whole.kept()["root"] and state["book"] == whole.kept()["book"]
+
+
+def reorder(story):
+    one, other = (story.leaves.index(find(story, "seal", n)) for n in (0, 1))
+    story.leaves[one], story.leaves[other] = story.leaves[other], story.leaves[one]
+
+
+def gap(story):
+    story.leaves = [each for each in story.leaves if each.get("draw") != "990101-2026-001"]
+
+
+def renumbered_gap(story):
+    gap(story)
+    find(story, "seal")["prev"] = ZEROS
+
+
+def two_living(story):
+    story.draw(3, "甲2号")
+
+
+def second_without_after(story):
+    story.say("void", "990101-2026-002", draw="990101-2026-002", reason="x", carry=1)
+    story.draw(3, "甲2号")
+
+
+def no_lodge(story):
+    story.leaves.remove(find(story, "lodge", 1))
+
+
+def no_value(story):
+    story.leaves.remove(find(story, "value", 1))
+
+
+def other_value(story):
+    find(story, "value")["value"] = "9999999999"
+
+
+def lodged_late(story):
+    lodge, value = find(story, "lodge", 1), find(story, "value")
+    story.leaves.remove(lodge)
+    story.leaves.insert(story.leaves.index(value) + 1, lodge)
+
+
+def lottery_first(story):
+    lottery = find(story, "value", 2)
+    story.leaves.remove(lottery)
+    story.leaves.insert(story.leaves.index(find(story, "value")), lottery)
+
+
+def hidden_change(story):
+    story.leaves = [
+        each for each in story.leaves if not (each["kind"] in ("request", "change") and each.get("num") == 2)
+    ]
+
+
+def change_without_request(story):
+    story.leaves.remove(find(story, "request"))
+
+
+def other_result(story):
+    find(story, "release")["files"]["result.json"] = "e" * 64
+
+
+def other_commit(story):
+    find(story, "release")["files"]["commit.json"] = "e" * 64
+
+
+def before_its_time(story):
+    find(story, "lodge")["at"] = find(story, "seal")["at"]
+
+
+def sealed_late(story):
+    find(story, "seal")["seed_at"] = "2026-03-02T07:00+08:00"
+
+
+def backwards(story):
+    find(story, "result")["at"] = "2026-03-01T08:00+08:00"
+
+
+def wrong_count(story):
+    find(story, "count", 1)["drawn"] = 1
+
+
+def void_without_result(story):
+    draw = "990101-2026-001"
+    at = story.leaves.index(find(story, "value"))
+    told = story.say("void", draw, at=story.now, draw=draw, reason="x", carry=0)
+    story.leaves.remove(told)
+    told["at"] = story.leaves[at]["at"]
+    story.leaves.insert(at, told)
+
+
+def ended_twice(story):
+    story.say("said", "bbbb", story.file({"said": 4}), sub="withdrawn", until="", version=2)
+
+
+def said_twice(story):
+    story.say("said", "aaaa", story.file({"said": 5}), sub="result", until="", version=1)
+
+
+def before_in_the_middle(story):
+    told = {"from": len(story.leaves) + 1, "to": len(story.leaves) + 9, "missing": "before"}
+    story.say("restore", "before", **told)
+
+
+def another_field(story):
+    find(story, "plan")["name"] = "某某公司"
+
+
+def another_bureau(story):
+    find(story, "plan")["bureau"] = "990202"
+
+
+def strange_kind(story):
+    find(story, "plan")["kind"] = "secret"
+
+
+def another_source(story):
+    find(story, "lodge")["name"] = "骰子丙"
+
+
+def release_twice(story):
+    told = find(story, "release")
+    story.say("release", told["about"], draw=told["draw"], files=told["files"])
+
+
+STORIES = {
+    reorder: "没有接在前一次封存之后",
+    gap: "没有接在前一次封存之后",
+    renumbered_gap: "编号不连续",
+    two_living: "已有一次有效的抽取",
+    second_without_after: "没有写明接续的是哪一次",
+    no_lodge: "没有提交过",
+    no_value: "缺 lodge 或 value",
+    other_value: "数值与它提交时的指纹不符",
+    lodged_late: "在数值打开以后提交",
+    lottery_first: "彩票的号码在骰子之前",
+    hidden_change: "有变更被隐瞒",
+    change_without_request: "没有先公布申请的指纹",
+    other_result: "公开的结果不是当时的那一份",
+    other_commit: "公开的封存文件不是封存的那一份",
+    before_its_time: "早于摇号时间",
+    sealed_late: "封存晚于宣布的摇号时间",
+    backwards: "早于前一条",
+    wrong_count: "drawn 应是 2，写的是 1",
+    void_without_result: "没有先算完",
+    ended_twice: "已经终止",
+    said_twice: "说了两次",
+    before_in_the_middle: "把后来的事实说成启用日志以前的",
+    another_field: "种类或者字段不对",
+    another_bureau: "机关应是 990101",
+    strange_kind: "种类或者字段不对",
+    another_source: "不是封存时公布的来源",
+    release_twice: "公开了两次",
+}
+
+
+@pytest.mark.parametrize("forge", STORIES, ids=lambda forge: forge.__name__)
+def test_a_false_story_is_named(story, tmp_path, forge):
+    forge(story)
+    faults = look(story, story.written(tmp_path)).faults
+    assert any(STORIES[forge] in each for each in faults), faults
+
+
+def test_a_withheld_release_and_a_draw_that_nobody_throws(story, tmp_path):
+    story.draw(3, "甲3号", release=False)
+    story.draw(4, "甲4号", release=False)
+    story.leaves = [
+        each for each in story.leaves if each.get("draw") != "990101-2026-004" or each["kind"] == "seal"
+    ]
+    seen = look(story, story.written(tmp_path), now=story.now + timedelta(days=30))
+    assert any("990101-2026-003：应于" in each for each in seen.faults)
+    assert any("990101-2026-004" in each and "七天后还没有结果" in each for each in seen.faults)
+
+
+def test_a_log_that_stands_still_is_an_old_view(story, tmp_path):
+    seen = look(story, story.written(tmp_path), now=story.now + timedelta(hours=27))
+    assert any("没有动静" in each for each in seen.faults)
+    seen = look(story, story.written(tmp_path), now=story.now - timedelta(hours=2))
+    assert any("还没有到" in each for each in seen.faults)
+
+
+def test_whoever_saw_more_or_otherwise_before_names_it(story, tmp_path):
+    state = look(story, story.written(tmp_path / "then")).kept()
+    root, size = story.checkpoint().root.hex(), len(story.leaves)
+    short = look(story, story.written(tmp_path / "short", size - 3), json.loads(json.dumps(state)))
+    assert any("日志缩短了" in each for each in short.faults)
+    find(story, "plan")["version"] = "2026-2"
+    other = story.written(tmp_path / "other")
+    assert any("分叉或被改写" in each for each in look(story, other, state).faults)
+    assert any("印出来的" in each for each in look(story, other, seen=[(size, root)]).faults)
+    assert look(story, tmp_path / "then", seen=[(size, root)]).faults == []
+
+
+def test_bytes_that_do_not_fit_their_hashes(story, tmp_path):
+    story.written(tmp_path)
+    bundle = next((tmp_path / "tile/entries").rglob("*.p/*"))
+    data = bundle.read_bytes()
+    bundle.write_bytes(data.replace("甲1号".encode(), "甲9号".encode()))
+    assert any("与它的摘要不符" in each for each in look(story, tmp_path).faults)
+    bundle.write_bytes(data[:-5])
+    assert any("不完整" in each for each in look(story, tmp_path).faults)
+    bundle.unlink()
+    assert any("不在" in each for each in look(story, tmp_path).faults)
+
+
+def test_a_file_changed_taken_away_or_erased_by_law(story, tmp_path):
+    story.written(tmp_path)
+    plan, said = find(story, "plan")["digest"], find(story, "said")["digest"]
+    (tmp_path / "file" / plan).write_bytes(b"{}")
+    (tmp_path / "file" / said).unlink()
+    faults = look(story, tmp_path).faults
+    assert any("plan 的文件与公布的指纹不符" in each for each in faults)
+    assert any("said 的文件不在" in each for each in faults)
+
+    class Erased(monitor.Source):
+        def get(self, name):
+            if name in (f"file/{said}", f"file/{plan}"):
+                raise monitor.Gone
+            return super().get(name)
+
+    key = lognote.Key.of(str(story.signer.key))
+    seen = monitor.Monitor(Erased(str(tmp_path)), [(key, "")], now=story.now)
+    assert [each for each in seen.look() if "said" in each] == []
+    assert any("plan 的文件被拿走了" in each for each in seen.faults)
+
+
+def test_another_key_and_a_key_that_was_changed_soundly(story, tmp_path):
+    true = look(story, story.written(tmp_path / "true")).kept()
+    thief = Story()
+    thief.leaves, thief.files = list(story.leaves), story.files
+    keys = [(lognote.Key.of(str(story.signer.key)), "")]
+    seen = monitor.Monitor(monitor.Source(str(thief.written(tmp_path / "thief"))), keys, true, story.now)
+    assert any("公钥被换" in each for each in seen.look())
+    # the new key is named by a leaf that the old one has signed: whoever follows goes along
+    story.say("key", str(thief.signer.key), op="begin")
+    mid = look(story, story.written(tmp_path / "both"), json.loads(json.dumps(true))).kept()
+    thief.leaves = story.leaves
+    thief.say("key", str(story.signer.key), at=story.now, op="end")
+    seen = monitor.Monitor(monitor.Source(str(thief.written(tmp_path / "new"))), keys, mid, story.now)
+    assert seen.look() == []
+    story.say("plan", "plan-2026-9.json", story.file({"p": 9}), version="9")  # the ended key signs on
+    seen = monitor.Monitor(monitor.Source(str(story.written(tmp_path / "old"))), keys, seen.kept(), story.now)
+    assert any("公钥被换" in each for each in seen.look())
+
+
+class TestDates:
+    """`cosigned/` dates the leaves: by somebody else's clock."""
+
+    @pytest.fixture
+    def eye(self):
+        seed = lognote.new_seed()
+        return seed, lognote.Key("sifaju", lognote.WITNESS, lognote.public_of(seed))
+
+    def follow(self, story, folder, eye):
+        return look(story, folder, witnesses=[(eye[1], "")])
+
+    def one(self, folder, at):
+        story = Story()
+        story.draw(1, "甲1号")
+        story.count()
+        return story, story.written(folder), at
+
+    def test_seen_at_once_is_dated(self, tmp_path, eye):
+        story, folder, _ = self.one(tmp_path, 0)
+        story.cosigned(folder, eye[0], "sifaju", forging.BEGAN + timedelta(seconds=9), size=2)
+        seen = self.follow(story, folder, eye)
+        assert seen.faults == [] and not any("不能证明" in each for each in seen.notes)
+
+    def test_seen_after_the_throw_may_be_back_dated(self, tmp_path, eye):
+        story, folder, _ = self.one(tmp_path, 0)
+        story.cosigned(folder, eye[0], "sifaju", forging.BEGAN + timedelta(hours=2))
+        assert any("在摇号时间以后才见到" in each for each in self.follow(story, folder, eye).faults)
+
+    def test_seen_late_but_before_the_throw_is_undated(self, tmp_path, eye):
+        story, folder, _ = self.one(tmp_path, 0)
+        story.cosigned(folder, eye[0], "sifaju", forging.BEGAN + timedelta(minutes=20), size=2)
+        seen = self.follow(story, folder, eye)
+        assert seen.faults == [] and any("不能证明" in each for each in seen.notes)
+
+    def test_future_dating(self, tmp_path, eye):
+        story, folder, _ = self.one(tmp_path, 0)
+        story.cosigned(folder, eye[0], "sifaju", forging.BEGAN - timedelta(hours=2), size=2)
+        assert any("时间往后填" in each for each in self.follow(story, folder, eye).faults)
+
+    def test_nobody_saw_it(self, tmp_path, eye):
+        story, folder, _ = self.one(tmp_path, 0)
+        assert any("没有见证方联署过" in each for each in self.follow(story, folder, eye).faults)
+
+    def test_another_tree_under_cosigned_is_a_fork(self, tmp_path, eye):
+        story, folder, _ = self.one(tmp_path, 0)
+        other = Story()
+        other.seed = story.seed
+        other.draw(1, "甲9号")
+        other.cosigned(folder, eye[0], "sifaju", forging.BEGAN, size=3)
+        assert any("日志分叉" in each for each in self.follow(story, folder, eye).faults)
+
+
+class TestWitnesses:
+    """What a witness shows is compared with what is shown to us: a frozen view, a fork."""
+
+    @pytest.fixture
+    def shown(self, story, tmp_path):
+        """`shown(size or note)`: what the witness shows; the monitor's faults out."""
+        seed = lognote.new_seed()
+        key = lognote.Key("sifaju", lognote.WITNESS, lognote.public_of(seed))
+        folder = story.written(tmp_path / "log", len(story.leaves) - 4)
+        story.cosigned(folder, seed, "sifaju", forging.BEGAN, size=3)
+
+        def at(note):
+            checkpoint = lognote.Checkpoint.of(note)
+            line = lognote.cosignature(checkpoint, "sifaju", seed, int(story.now.timestamp()))
+
+            class Shows(monitor.Source):
+                def get(self, name):
+                    return (checkpoint.note + line + "\n").encode()
+
+            return look(story, folder, witnesses=[(key, "http://x")], reach=Shows)
+
+        return at
+
+    def test_as_large_is_no_fault(self, story, shown):
+        seen = shown(story.note(len(story.leaves) - 4))
+        assert not any("见证方 sifaju" in each for each in seen.faults)
+
+    def test_a_frozen_view(self, story, shown):
+        assert any("给您看的少 4 条" in each for each in shown(story.note()).faults)
+
+    def test_a_fork(self, story, shown):
+        find(story, "plan")["version"] = "2026-3"
+        assert any("日志分叉" in each for each in shown(story.note(9)).faults)
+
+    def test_one_that_is_away_is_said_and_no_fault(self, story, tmp_path):
+        key = lognote.Key("x", lognote.WITNESS, lognote.public_of(lognote.new_seed()))
+        seen = look(story, story.written(tmp_path), witnesses=[(key, "http://127.0.0.1:9")])
+        assert "见证方 x 没有应答" in seen.notes
+
+
+def test_the_program_from_the_command_line(story, tmp_path, capsys, monkeypatch):
+    story.written(tmp_path / "log")
+    (tmp_path / "keys.txt").write_text(f"# 青原县\n{story.signer.key}\n")
+    given = [str(tmp_path / "log"), "--keys", str(tmp_path / "keys.txt"), "--state", str(tmp_path / "s.json")]
+    real = monitor.Monitor
+
+    def then(source, keys, state=None):
+        return real(source, keys, state, story.now)
+
+    monkeypatch.setattr(monitor, "Monitor", then)
+    assert monitor.main(given) == 0 and "一致" in capsys.readouterr().out
+    assert monitor.main([*given, "--seen", f"{len(story.leaves)}:{'0' * 64}"]) == 1
+    assert "印出来的" in capsys.readouterr().out
+    assert monitor.main([*given, "--seen", "nonsense"]) == 2
+    (tmp_path / "keys.txt").write_text("nonsense")
+    assert monitor.main(given) == 2 and "错误" in capsys.readouterr().err
