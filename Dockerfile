@@ -11,8 +11,8 @@ COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt
 COPY . .
 RUN useradd --system --uid 999 --home /var/lib/mingqian mingqian \
- && install -d -m 700 -o mingqian /var/lib/mingqian /var/lib/mingqian-exchange \
- && install -d -o mingqian /var/lib/mingqian-served/static /var/lib/mingqian-served/public \
+ && install -d -m 700 -o mingqian /var/lib/mingqian /var/lib/mingqian-exchange /var/lib/mingqian-log-keys \
+ && install -d -o mingqian /var/lib/mingqian-served/static /var/lib/mingqian-served/public /var/lib/mingqian-served/log \
  && install -d -m 700 -o mingqian /backups
 USER mingqian
 ENV MINGQIAN_VAR=/var/lib/mingqian MINGQIAN_SERVED=/var/lib/mingqian-served

@@ -1,7 +1,7 @@
 """日志监看程序: reads a bureau's public log from its tiles and says what is wrong with it, one Chinese line a
 fault, exit 1.
 
-    python -m publicity.monitor ADDRESS --keys FILE [--state FILE] [--seen SIZE:ROOT] [--all]
+    python -m publicity.monitor ADDRESS --keys FILE [--state FILE] [--seen SIZE:ROOT] [--all | --no-files]
 
 ADDRESS: where the log lies (https://…/log/150626), or a folder of its files. FILE of keys: one line each, the
 log's key, and each witness's key with its address behind it. --state: where it stands; the next run goes on
@@ -93,13 +93,13 @@ class Tiles:
     def entries(self, n):
         """The leaves of one bundle."""
         width = min(WIDTH, self.size - n * WIDTH)
-        data, found = self._get("entries", n, width, 0), []
-        while data and len(found) < width:
-            length = int.from_bytes(data[:2], "big")
-            if len(data) < 2 + length:
+        data, found, at = self._get("entries", n, width, 0), [], 0
+        while at < len(data) and len(found) < width:
+            end = at + 2 + int.from_bytes(data[at : at + 2], "big")
+            if len(data) < end:
                 raise Wrong(f"第 {n} 捆条目不完整")
-            found.append(data[2 : 2 + length])
-            data = data[2 + length :]
+            found.append(data[at + 2 : end])
+            at = end
         if len(found) != width:
             raise Wrong(f"第 {n} 捆条目应有 {width} 条，只有 {len(found)} 条")
         return found
@@ -138,15 +138,17 @@ class Monitor:
         self.faults, self.notes, self._reach = [], [], witness
         self.book = logrules.Book(self.state.get("book"))
 
-    def look(self, seen=(), every=False):
-        """Follow the log to its end. Returns the faults."""
+    def look(self, seen=(), every=False, files=True):
+        """Follow the log to its end. `every`: also the files of before; `files`: none at all. Returns the
+        faults."""
         try:
             head = self._head()
             self.tiles = Tiles(self.source, head.size)
             self._promised(head, seen)
             self._follow(head)
             self._dates(head)
-            self._files(every)
+            if files:
+                self._files(every)
             self._now(head)
             self._witnesses(head)
         except (Wrong, Gone, ValueError) as wrong:
@@ -350,6 +352,7 @@ def main(argv=None):
     parser.add_argument("--state", metavar="文件", help="看到哪里；下次接着看")
     parser.add_argument("--seen", action="append", default=[], metavar="条数:树根", help="印出来的检查点")
     parser.add_argument("--all", action="store_true", help="以前看过的文件也重新看")
+    parser.add_argument("--no-files", action="store_true", help="不取日志所指的文件，只看日志本身")
     given = parser.parse_args(argv)
     try:
         keys = keys_of(Path(given.keys).read_text(encoding="utf-8"))
@@ -357,7 +360,8 @@ def main(argv=None):
         if given.state and os.path.exists(given.state):
             state = json.loads(Path(given.state).read_text(encoding="utf-8"))
         monitor = Monitor(Source(given.address), keys, state)
-        faults = monitor.look([_seen(each) for each in given.seen], given.all)
+        seen = [_seen(each) for each in given.seen]
+        faults = monitor.look(seen, given.all, not given.no_files)
     except (Wrong, OSError, ValueError) as wrong:
         print(f"错误：{wrong}", file=sys.stderr)
         return 2

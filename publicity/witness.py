@@ -192,6 +192,7 @@ def server_of(witness, port, host="127.0.0.1"):
 
     class Answers(BaseHTTPRequestHandler):
         timeout = 20
+        disable_nagle_algorithm = True  # head and body of an answer leave at once
 
         def do_POST(self):
             length = int(self.headers.get("Content-Length") or 0)

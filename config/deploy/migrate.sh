@@ -10,4 +10,5 @@ until python manage.py migrate; do
     sleep 5
 done
 python manage.py grant mingqian_app
+python manage.py log_begin
 python manage.py collectstatic --no-input

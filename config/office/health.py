@@ -273,6 +273,7 @@ def _replica():
 _ALIVE = timedelta(minutes=5)
 _WORK = {
     "draws": "抽取",
+    "log": "签署公开日志",
     "people": "有人在等的",
     "bulk": "导入、交换、照片、装订",
     "night": "夜里的核验和数据版本",

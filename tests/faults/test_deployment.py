@@ -151,10 +151,10 @@ def test_the_units_are_sound_and_start_what_the_containers_start(tmp_path, alone
         near = command.replace("0.0.0.0:8000", f"127.0.0.1:{port}").replace("-ips *", "-ips 127.0.0.1")
         assert started(name) == [near]
         assert f"set ${'desk' if name == 'web' else name} 127.0.0.1:{port};" in said
-    for name in ("worker", "people", "slow", "beat"):
+    for name in ("worker", "people", "slow", "log", "beat"):
         assert started(name) == [SERVICES[name]["command"]]
     assert started("migrate") == [f"/bin/{SERVICES['migrate']['command']}"]
-    for name in ("web", "window", "phones", "worker", "slow", "beat"):
+    for name in ("web", "window", "phones", "worker", "slow", "log", "beat"):
         assert "Requires=mingqian-migrate.service" in units[f"mingqian-{name}.service"]
         assert (
             "ReadWritePaths=/var/lib/mingqian /var/lib/mingqian-served" in units[f"mingqian-{name}.service"]
@@ -166,7 +166,7 @@ def test_the_units_are_sound_and_start_what_the_containers_start(tmp_path, alone
     )
     metrics = f"PROMETHEUS_MULTIPROC_DIR={SERVICES['web']['environment']['PROMETHEUS_MULTIPROC_DIR']}"
     assert metrics in units["mingqian-web.service"]
-    for name in ("web", "window", "phones", "worker", "slow", "migrate"):
+    for name in ("web", "window", "phones", "worker", "slow", "log", "migrate"):
         assert (
             f'"PGOPTIONS={SERVICES[name]["environment"]["PGOPTIONS"]}"' in units[f"mingqian-{name}.service"]
         )
