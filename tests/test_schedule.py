@@ -184,7 +184,8 @@ def _everything():
         for table in connection.introspection.table_names(cursor):
             if table not in ("registries_pulse", "django_session"):
                 cursor.execute(f'SELECT * FROM "{table}"')
-                found[table] = sorted(map(repr, cursor.fetchall()))
+                rows = [[bytes(x) if isinstance(x, memoryview) else x for x in row] for row in cursor]
+                found[table] = sorted(map(repr, rows))
     return found
 
 

@@ -49,12 +49,13 @@ def test_every_service_has_its_command_and_order():
         "worker",
         "people",
         "slow",
+        "log",
         "beat",
         "nginx",
         "owner",
         "backup",
     }
-    for name in ("web", "window", "phones", "worker", "people", "slow", "beat"):
+    for name in ("web", "window", "phones", "worker", "people", "slow", "log", "beat"):
         assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
         assert "mingqian_app:" in SERVICES[name]["environment"]["DATABASE_URL"]
         assert "OWNER" not in str(SERVICES[name]["environment"]) and "env_file" not in SERVICES[name]
@@ -74,7 +75,7 @@ def test_every_service_has_its_command_and_order():
         assert any(each.startswith("public:") for each in SERVICES[name]["volumes"]), name
     # none fills the disk
     assert all(each["logging"] == COMPOSE["x-app"]["logging"] for each in SERVICES.values())
-    workers = ("worker", "people", "slow")
+    workers = ("worker", "people", "slow", "log")
     queues = [re.search(r"-Q ([\w,]+)", SERVICES[name]["command"])[1].split(",") for name in workers]
     assert sorted(sum(queues, [])) == sorted(QUEUES) and queues[0] == ["draws"]
     for volumes in (each.get("volumes", []) for each in SERVICES.values()):
@@ -105,11 +106,18 @@ def test_every_variable_is_explained_in_the_example_and_reaches_its_process():
     named = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
     asked = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
     # by the image or the compose file
-    set_here = {"MINGQIAN_VAR", "MINGQIAN_SERVED", "PROMETHEUS_MULTIPROC_DIR"}
+    set_here = {"LOG_KEYS_DIR", "MINGQIAN_VAR", "MINGQIAN_SERVED", "PROMETHEUS_MULTIPROC_DIR"}
     settings_file = (ROOT / "config/settings.py").read_text()
     read = set(re.findall(r'(?:environ\.get|_switch|read_secret)\("([A-Z_]+)"', settings_file))
     assert asked | read - {"DATABASE_URL", "PROMETHEUS_MULTIPROC_DIR"} <= named
     assert named - set_here <= asked  # the image sets where files lie
+    # the log's keys: in one service, and in a volume that no other has
+    keys = {name for name, each in SERVICES.items() if "log-keys" in str(each.get("volumes"))}
+    assert (
+        keys
+        == {"log"}
+        == {n for n, each in SERVICES.items() if "LOG_KEYS_DIR" in each.get("environment", {})}
+    )
     for name in ("web", "window", "phones", "worker", "slow", "beat", "migrate", "owner", "backup"):
         assert read - set_here - {"DATABASE_URL"} <= set(SERVICES[name]["environment"]), name
     assert (
@@ -205,13 +213,13 @@ def test_the_manifests_are_as_their_schemas_say():
 def test_the_manifests_start_what_the_containers_start():
     made = {each["metadata"]["name"]: each for each in _manifests() if each["kind"] == "Deployment"}
     web = json.loads(re.search(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.M)[1])
-    names = ("web", "window", "phones", "worker", "people", "slow", "beat")
+    names = ("web", "window", "phones", "worker", "people", "slow", "log", "beat")
     assert set(made) == {f"mingqian-{name}" for name in names}
     for name in names:
         pod = made[f"mingqian-{name}"]["spec"]["template"]["spec"]
         command = web if name == "web" else shlex.split(SERVICES[name]["command"].replace("*", "'*'"))
         assert pod["containers"][0]["command"] == command, name
-        assert made[f"mingqian-{name}"]["spec"]["replicas"] >= 2
+        assert made[f"mingqian-{name}"]["spec"]["replicas"] >= 2 or name == "log"  # one signs
         secrets = [each.get("secretRef", {}).get("name") for each in pod["containers"][0]["envFrom"]]
         assert "mingqian-owner" not in secrets
         limits = SERVICES[name]["environment"].get("PGOPTIONS")

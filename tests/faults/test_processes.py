@@ -120,11 +120,23 @@ def test_the_processes_of_production_work_together(house):
     worker = house.start(shlex.split(SERVICES["worker"]["command"]), service="worker")
     house.start(shlex.split(SERVICES["people"]["command"]), service="people")
     slow = house.start(shlex.split(SERVICES["slow"]["command"]), service="slow")
+    house.start(shlex.split(SERVICES["log"]["command"]), service="log")
     house.start(shlex.split(SERVICES["beat"]["command"].replace("/var/lib/mingqian", str(house.var))))
     assert wait_for(lambda: json.loads(ask(house, "/healthz").body)["worker"] == "ok", 120)
     alive = "SELECT DISTINCT split_part(name, '@', 1) FROM registries_pulse WHERE name LIKE 'worker %'"
     queues = {f"worker {each}" for each in QUEUES}
     assert wait_for(lambda: {row[0] for row in house.postgres.run(alive, "mingqian")} == queues, 60)
+    # the public log's files from the disk: a tile is kept for long, a checkpoint and what is not there by nobody
+    tile = house.served / "log/990101/tile/0/000.p/1"
+    tile.parent.mkdir(parents=True)
+    tile.write_bytes(b"x" * 32)
+    (house.served / "log/990101/checkpoint").write_text("x")
+    answers = [ask(house, f"/log/990101/{name}") for name in ("tile/0/000.p/1", "checkpoint", "tile/0/001")]
+    assert [(each.status, each.headers["Cache-Control"]) for each in answers] == [
+        (200, "public, max-age=31536000, immutable"),
+        (200, "no-store"),
+        (404, "no-store"),
+    ]
     # pages through nginx, static files from the disk, packed
     page = ask(house, "/", **{"Accept-Encoding": "gzip"})
     assert (
