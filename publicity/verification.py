@@ -7,6 +7,7 @@ from inspections import engine
 from inspections.models import Draw
 from inspections.watch.verification import guarded
 from registries.models import JournalEntry
+from registries.services import logreading
 
 from .models import Disclosure, Ending, Release
 from .payload import release_facts, spread_facts, statement_facts
@@ -14,7 +15,8 @@ from .payload import release_facts, spread_facts, statement_facts
 
 def verify(bureau):
     """Returns [fault] in Chinese; an empty list says that everything agrees."""
-    return guarded(_disclosures, bureau) + guarded(_endings, bureau) + guarded(_releases, bureau)
+    checks = (_disclosures, _endings, _releases, logreading.faults)
+    return [fault for check in checks for fault in guarded(check, bureau)]
 
 
 def _disclosures(bureau):

@@ -20,6 +20,8 @@ need openssl openssl
 [ "$purpose" != bench ] || need wrk wrk
 [ "$purpose" != trials ] || need soffice libreoffice-writer-nogui
 [ "$purpose" != trials ] || need /usr/sbin/pgbouncer pgbouncer
+[ "$purpose" != trials ] || need go golang-go
+[ "$purpose" != trials ] || need /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog golang-golang-x-mod-dev
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -e /usr/share/fonts/truetype/wqy/wqy-zenhei.ttc ] || missing="$missing fonts-wqy-zenhei"
 for library in libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; do

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import DomainError
-from ..models import LogBranch, LogEntry, LogHead
+from ..models import LogBranch, LogEntry, LogHead, PublicLog
 from ..publiclog import merkle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from ..models import Bureau, PublicLog
+    from ..models import Bureau
 
 
 def reader(log: PublicLog):
@@ -74,3 +74,38 @@ def printed(bureau: Bureau, about: str, kinds: tuple[str, ...]) -> dict[str, Any
     root = found["root"]
     groups = " ".join(root[at : at + 4] for at in range(0, 64, 4))
     return {name: found[name] for name in ("origin", "size", "note")} | {"groups": groups}
+
+
+def faults(bureau: Bureau) -> Iterator[str]:
+    """What is wrong with a bureau's logs as they stand in the database: each leaf under its hash, none
+    lacking, every signed root met."""
+    for log in PublicLog.objects.filter(bureau=bureau).order_by("number"):
+        edge, heads = [], dict(LogHead.objects.filter(log=log).values_list("size", "root"))
+        n = 0
+        rows = LogEntry.objects.filter(log=log).order_by("n").values_list("n", "text", "hash")
+        for at, text, hashed in rows.iterator(chunk_size=5000):
+            if at != n or merkle.leaf_hash(text.encode()) != bytes(hashed):
+                yield f"公开日志{log}第 {n} 条不在，或者被改动"
+                return
+            n = _onto(edge, n, bytes(hashed))
+            if n in heads and heads[n] != _root(edge):
+                yield f"公开日志{log}前 {n} 条的树根与签署的不同"
+                return
+        if n != log.size or any(size > n for size in heads):
+            yield f"公开日志{log}应有 {max([log.size, *heads])} 条，只有 {n} 条"
+
+
+def _onto(edge, size, hashed):
+    """One more leaf onto a tree's right edge; the new size."""
+    rest = size
+    while rest & 1:
+        hashed, rest = merkle.node_hash(edge.pop(), hashed), rest >> 1
+    edge.append(hashed)
+    return size + 1
+
+
+def _root(edge):
+    found = edge[-1]
+    for each in reversed(edge[:-1]):
+        found = merkle.node_hash(each, found)
+    return found.hex()

@@ -126,7 +126,7 @@ def test_the_processes_of_production_work_together(house):
     alive = "SELECT DISTINCT split_part(name, '@', 1) FROM registries_pulse WHERE name LIKE 'worker %'"
     queues = {f"worker {each}" for each in QUEUES}
     assert wait_for(lambda: {row[0] for row in house.postgres.run(alive, "mingqian")} == queues, 60)
-    # the public log's files from the disk: a tile is kept for long, a checkpoint and what is not there by nobody
+    # the public log's files from the disk: a tile is kept for long; a checkpoint, and what lacks, by nobody
     tile = house.served / "log/990101/tile/0/000.p/1"
     tile.parent.mkdir(parents=True)
     tile.write_bytes(b"x" * 32)

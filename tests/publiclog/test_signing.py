@@ -25,6 +25,7 @@ from registries.services import (
     logfiles,
     logkeys,
     logpolicy,
+    logreading,
     logsigning,
     logwitnesses,
 )
@@ -89,6 +90,20 @@ def test_what_is_signed_is_what_was_written(log, log_home):
     mark = json.loads(next(log_home.glob("log-keys/*.mark")).read_text())
     assert mark == {"size": log.size, "root": found.root.hex()}
     assert [each.stat().st_mode & 0o777 for each in log_home.glob("log-keys/*.key")] == [0o600]
+
+
+def test_what_stands_in_the_database_is_walked(log, bureau):
+    assert list(logreading.faults(bureau)) == []
+    with behind_the_walls():
+        LogEntry.objects.filter(n=1).update(text='{"x":1}')
+    assert "第 1 条不在，或者被改动" in next(logreading.faults(bureau))
+    with behind_the_walls():
+        text = LogEntry.objects.get(n=1).text
+        LogEntry.objects.filter(n=1).update(hash=merkle.leaf_hash(text.encode()))
+    assert "树根与签署的不同" in next(logreading.faults(bureau))
+    with behind_the_walls():
+        LogEntry.objects.filter(n__gte=1)._raw_delete("default")
+    assert "只有 1 条" in next(logreading.faults(bureau))
 
 
 def test_nothing_to_say_is_not_signed_again_but_a_lost_file_is_written(log, log_home):

@@ -14,7 +14,7 @@ from django.db import connection
 from inspections.models import Draw
 from inspections.watch import verification
 from publicity import verification as publicity
-from registries.models import Bureau
+from registries.models import Bureau, PublicLog
 from registries.services import journal, storage
 
 from ... import backups
@@ -54,6 +54,10 @@ class Command(BaseCommand):
             f"分钟，此后的办理不在其中）；"
             f"恢复用时 {took:.1f} 秒，核验用时 {time.monotonic() - began - took:.1f} 秒。"
         )
+        if PublicLog.objects.exclude(origin="").exists():
+            self.stdout.write(
+                "公开日志：签署的机器第一次签署前会与已经签出去的核对；停住的，用 manage.py log_resume 恢复。"
+            )
         if faults:
             sys.exit(1)
 
