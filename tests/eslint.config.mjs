@@ -19,7 +19,7 @@ const common = {
 const script = { "ecmaVersion": 2020, "sourceType": "script" };
 
 export default [
-  { "files": ["**/field*.js", "**/check-worker.js"], "languageOptions": script, "rules": common },
+  { "files": ["**/field*.js", "**/check-worker.js", "**/logproof.js"], "languageOptions": script, "rules": common },
   // These run wherever a citizen or an old desktop opens them: written in the oldest form on purpose.
   { "files": ["**/{check,codes,stage,view}.js"], "languageOptions": { "ecmaVersion": 5, "sourceType": "script" }, "rules": { ...common, "no-var": "off", "prefer-const": "off" } },
   { "files": ["**/verify.js"], "languageOptions": { "ecmaVersion": 2020, "sourceType": "script" }, "rules": { ...common, "no-var": "off", "prefer-const": "off", "no-shadow": "off" } },

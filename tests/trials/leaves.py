@@ -60,7 +60,8 @@ def main(most=MOST):
         size = sum(each.stat().st_size for each in home.glob("log/**/*") if each.is_file())
         print(
             f"{most:,} 条：多写一条 {large[0]:.1f} 毫秒（千条时 {small[0]:.1f}），"
-            f"多签一次 {large[1]:.0f} 毫秒（千条时 {small[1]:.0f}）；从头签完 {signed:.0f} 秒，文件 {size // 2**20} MB，内存 {memory} MB"
+            f"多签一次 {large[1]:.0f} 毫秒（千条时 {small[1]:.0f}）；"
+            f"从头签完 {signed:.0f} 秒，文件 {size // 2**20} MB，内存 {memory} MB"
         )
         with served(home / "log") as port:
             print(browser(port, PublicLog.objects.get(pk=log.pk).size))
