@@ -305,6 +305,33 @@ class Book:
         draw["release"] = files
         self.files += [(digest, f"{leaf['draw']} {name}", name) for name, digest in files.items()]
 
+    # -- second chances (SJS1 §8) --------------------------------------------------------------------
+
+    def released(self, number, name, told):
+        """What a released file says that the draw after it is bound by."""
+        draw = self.draws[number]
+        if name == "commit.json" and "pool" in told:
+            draw["must"] = hash_of(canonical(sorted(row[0] for row in told["pool"] if row[3] == "M")))
+            rates = {each[0]: (each[1], each[2]) for each in told["strata"]}
+            free = {row[1] for row in told["pool"] if row[3] == "E"}
+            draw["others"] = int(any(rates[each] != (0, 0) for each in free))
+        elif name == "result.json" and "objects" in told:
+            drawn = [ref for each in told["objects"] for ref in each["drawn"]]
+            draw["tasks"] = hash_of(canonical(sorted(set(told["must"]) | set(drawn))))
+
+    def second_chances(self):
+        """A draw that follows one that was thrown has its enterprises as must rows, and draws no others. (The
+        duty passes through draws that were void before their seed.)"""
+        for number in self.order:
+            draw = self.draws[number]
+            before = [each for each in self.draws.values() if each["task"] == draw["task"]]
+            before = [each for each in before[: before.index(draw)] if each["result"]]
+            if not before or "must" not in draw or "tasks" not in before[-1] or draw.get("told_chance"):
+                continue
+            if draw["must"] != before[-1]["tasks"] or draw["others"]:
+                draw["told_chance"] = 1
+                yield f"{number}：接续的抽取没有原样接下前一次的企业"
+
     # -- what must have come by now -----------------------------------------------------------------
 
     def overdue(self, now):

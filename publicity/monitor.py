@@ -266,6 +266,9 @@ class Monitor:
         for digest, about, kind in (wanted if every else []) + fresh:
             self._file(digest, about, kind)
         wanted += fresh
+        if self.state.get("book"):
+            self.faults += self.book.second_chances()
+            self.state["book"] = self.book.kept()
 
     def _file(self, digest, about, kind):
         try:
@@ -280,6 +283,10 @@ class Monitor:
             self.faults.append(f"{about}：{kind} 的文件与公布的指纹不符，被改过")
         elif kind == "changes.json":
             self._changes(about.split()[0], json.loads(data))
+        elif kind in ("commit.json", "result.json"):
+            self.book.released(about.split()[0], kind, json.loads(data))
+        elif kind == "rules":
+            self.state["silent"] = json.loads(data).get("silent_hours", SILENT)
 
     def _changes(self, number, made):
         draw = self.book.draws[number]

@@ -20,7 +20,7 @@ def of(bureau, states):
         yield (
             "公开日志",
             broken,
-            f"停着，什么也不能公开：{log.stopped_for}。请按手册“公开日志停住了怎么办”用 log_resume 恢复，"
+            f"停着，什么也不能公开：{log.stopped_for}。请照 README“公开日志”一节用 log_resume 恢复，"
             "不要删改任何文件。",
         )
         return

@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 
 from publicity.models import Disclosure, Release
 from publicity.services import dumps, publications
+from registries.models import LogHead
+from registries.services import logsigning
 
 from ..tampering import WAYS
 from .conftest import ROOT
@@ -58,6 +60,8 @@ def paths(released, cast):
         "enterprise": f"/enterprises/{ref}/",
         "verify": f"/verify/?code={ref}",
         "data": "/data/",
+        "log": "/log/",
+        "witness": "/log/witness/",
         "letters": "/letters/",
         "letter": "/letters/report/",
         "about": f"/letters/objection/{first.token}/",
@@ -259,6 +263,43 @@ def test_each_tampering_of_a_downloaded_file_is_named_in_the_browser(chromium, l
             page.unroute(f"**/{name}")
     page.click("#recheck button")
     page.wait_for_selector(".verdict-ok")
+    context.close()
+
+
+def test_the_draws_leaves_are_proved_in_the_browser(chromium, live_server, released, settings, tmp_path):
+    """In the worker that verifies the draw, from the tiles alone; a bent tile, leaf or page is named."""
+    settings.LOG_DIR, settings.LOG_KEYS_DIR = tmp_path / "log", tmp_path / "keys"
+    settings.LOG_KEY_BY_ITSELF = True
+    logsigning.sign_all()
+    context = chromium.new_context(base_url=live_server.url)
+    page = context.new_page()
+    address = f"/draws/{released.draw.number}/"
+    page.goto(address)
+    page.wait_for_selector("#logsaid.verdict-ok")
+    said = page.inner_text("#logsaid")
+    root = LogHead.objects.latest("size").root
+    assert root[:4] in said and root[-4:] in said and "都在签名的树里" in said
+    code = released.draw.bureau.code
+    entries = next((tmp_path / "log" / code / "tile/entries").rglob("*.p/*"))
+    tile = next((tmp_path / "log" / code / "tile/0").rglob("*.p/*"))
+    for path, bend, words in (
+        (tile, lambda data: data[:-1] + bytes([data[-1] ^ 1]), "不在签名的树里"),
+        (entries, lambda data: data.replace(b'"draw"', b'"drow"'), "不在签名的树里"),
+        (entries, None, "没有取到"),
+    ):
+        kept = path.read_bytes()
+        path.unlink() if bend is None else path.write_bytes(bend(kept))
+        page.goto(address + "?again")
+        page.wait_for_selector("#logsaid.verdict-bad")
+        assert words in page.inner_text("#logsaid")
+        path.write_bytes(kept)
+    page.route(
+        f"**{address}*",
+        lambda route: route.fulfill(body=route.fetch().text().replace(released.draw.commitment, "0" * 64)),
+    )
+    page.goto(address)
+    page.wait_for_selector("#logsaid.verdict-bad")
+    assert "日志里封存的指纹与本页的不同" in page.inner_text("#logsaid")
     context.close()
 
 

@@ -2,6 +2,8 @@ import pytest
 
 from publicity.witness import Witness
 
+from . import playing
+
 
 @pytest.fixture(autouse=True)
 def log_home(settings, tmp_path):
@@ -17,3 +19,11 @@ def witness(tmp_path):
     made = Witness(tmp_path / "witness.sqlite")
     made.begin("sifaju.example")
     return made
+
+
+@pytest.fixture
+def log(cast, bureau):
+    """A log that is signed, with a count."""
+    playing.say(bureau, 3)
+    playing.sign()
+    return playing.log_of(bureau)

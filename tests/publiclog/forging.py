@@ -21,6 +21,7 @@ class Story:
 
     def __init__(self):
         self.leaves, self.files, self.now, self.last = [], {}, BEGAN, ZEROS
+        self.made = []
         self.seed = lognote.new_seed()
         self.say("key", str(self.signer.key), op="begin")
 
@@ -57,6 +58,7 @@ class Story:
         result = self.file({"result": draw})
         self.say("result", draw, result, draw=draw)
         made = [self._change(draw, n + 1) for n in range(changes)]
+        self.made.append(made)
         self.wait(days=10)
         if release:
             files = {"commit.json": commit, "result.json": result, "changes.json": self.file(made)}

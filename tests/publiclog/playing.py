@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 from publicity import monitor, witness
 from publicity.lognote import Checkpoint, Key
-from registries.models import LogWitness, PublicLog
-from registries.services import logsigning
+from registries.models import Cosignature, LogEntry, LogHead, LogSigner, LogWitness, PublicLog
+from registries.services import leaves, logfiles, logsigning
+
+from ..walls import behind_the_walls
 
 
 def log_of(bureau):
@@ -68,3 +70,22 @@ def watch(bureau, made, address):
     return LogWitness.objects.create(
         bureau=bureau, name=made.key().name, key=str(made.key()), address=address
     )
+
+
+def say(bureau, count=1):
+    for _ in range(count):
+        leaves.write("plan", bureau=bureau, about="plan-1.json", version="1")
+
+
+def head_of(log):
+    return Checkpoint.of(logfiles.get(f"{log.folder}/checkpoint").decode())
+
+
+def older(log, size):
+    """The database as it was when the log had `size` leaves: as its owner can make it."""
+    with behind_the_walls():
+        Cosignature.objects.filter(head__size__gt=size)._raw_delete("default")
+        LogHead.objects.filter(size__gt=size)._raw_delete("default")
+        LogEntry.objects.filter(log=log, n__gte=size)._raw_delete("default")
+        PublicLog.objects.filter(pk=log.pk).update(size=size, vouched="")
+        LogSigner.objects.filter(pk=log.pk).update(size=min(size, 3), made=min(size, 3))

@@ -205,6 +205,40 @@ def test_a_false_story_is_named(story, tmp_path, forge):
     assert any(STORIES[forge] in each for each in faults), faults
 
 
+def test_a_follower_that_takes_other_enterprises_is_named(tmp_path):
+    """§8: the must rows of the next are the enterprises of the one that is void."""
+    for taken, is_named in ((["A", "B"], False), (["A", "C"], True), (["A"], True)):
+        story = Story()
+        first = story.draw(1, "甲1号", release=False)
+        result = story.file({"must": ["A"], "objects": [{"drawn": ["B"]}]})
+        find(story, "result")["digest"] = result
+        number = "990101-2026-001"
+        story.say("void", number, draw=number, reason="x", carry=1)
+        pool = [[each, "甲", 1, "M", "0"] for each in taken] + [["D", "甲", 1, "X:closed", "0"]]
+        commit = story.file({"pool": pool, "strata": [["甲", 0, 0, "s"]]})
+        story.draw(2, "甲1号", follows=first, release=False)
+        seal = find(story, "seal", 1)
+        old, seal["digest"] = seal["digest"], commit
+        for each in story.leaves:
+            if each["kind"] == "lodge" and each["draw"] == seal["draw"]:
+                value = next(
+                    v
+                    for v in story.leaves
+                    if v["kind"] == "value" and v["draw"] == seal["draw"] and v["pos"] == each["pos"]
+                )
+                told = ("SJS1", "LODGE", commit, each["name"], value["value"], value["nonce"])
+                each["digest"] = forging.sha("|".join(told))
+        assert old != commit
+        files = {"commit.json": first, "result.json": result, "changes.json": story.file(story.made[0])}
+        story.say("release", number, draw=number, files=files)
+        later = {"commit.json": commit, "result.json": find(story, "result", 1)["digest"]}
+        later["changes.json"] = story.file(story.made[1])
+        story.say("release", seal["draw"], draw=seal["draw"], files=later)
+        faults = look(story, story.written(tmp_path / "".join(taken))).faults
+        assert [each for each in faults if "没有原样接下" not in each] == []
+        assert bool(faults) == is_named, taken
+
+
 def test_a_withheld_release_and_a_draw_that_nobody_throws(story, tmp_path):
     story.draw(3, "甲3号", release=False)
     story.draw(4, "甲4号", release=False)
