@@ -97,7 +97,7 @@ def refusal(draw, source, account):
         return DomainError("not_your_source", name=source.name)
     if source.lodged_at:
         return DomainError("already_lodged", name=source.name)
-    if draw.status == DrawState.SEALED and (count := _lacking(draw)):
+    if draw.status == DrawState.SEALED and (count := lacking(draw)):
         return DomainError("log_uncosigned", count=count)
     if hands.touched_since(account, draw.sealed_at):
         return DomainError("source_touched", name=str(account))
@@ -114,7 +114,8 @@ def is_on_paper(draw: Draw) -> bool:
     return journal.has_happened(draw.bureau_id, draw.about, (_PAPER,), draw.sealed_at)
 
 
-def _lacking(draw):
+def lacking(draw: Draw) -> int:
+    """How many cosignatures of the sealing the first throw still waits for."""
     count = logpolicy.lacking(draw.bureau, draw.number)
     return 0 if count and is_on_paper(draw) else count
 

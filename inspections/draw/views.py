@@ -55,6 +55,7 @@ def draw(request, number):
         .order_by("position"),
         "source": source,
         "form": form,
+        "uncosigned": values.lacking(found) if found.status == DrawState.SEALED else 0,
         "refreshes": form is None and found.status in (DrawState.SEALED, DrawState.SEEDING, DrawState.SEEDED),
         "teams": _teams(found) if desk else [],
         "infeasible": drawing.explain_infeasible(found)

@@ -51,14 +51,19 @@ def _step(pk):
         return False
     logcounts.keep(log)
     size = min(log.size, held.size + _MOST)
-    if size == held.size and logfiles.get(f"{log.folder}/checkpoint") is not None:
+    is_lost = held.size > 0 and logfiles.get(f"{log.folder}/checkpoint") is None
+    if size == held.size and not is_lost:
         return False
-    _sign(log, held, size, keys)
+    _sign(log, 0 if is_lost else held.made, size, keys)
+    if is_lost:
+        logwitnesses.show_all(log)
     return size < log.size
 
 
-def _sign(log, held, size, keys):
-    _grow(log, held.made, size)
+def _sign(log, made, size, keys):
+    """Files whose leaves have been shown before (`made` of them) are not written again, unless they are
+    lost."""
+    _grow(log, made, size)
     checkpoint = notes.Checkpoint(log.origin, size, merkle.root(size, reader(log)))
     logkeys.promise(log, checkpoint)
     note = notes.written(checkpoint, [each.line(checkpoint) for each in keys])

@@ -55,6 +55,12 @@ def show(log: PublicLog, head: LogHead) -> None:
         logfiles.put(f"{log.folder}/checkpoint", note.encode())
 
 
+def show_all(log: PublicLog) -> None:
+    """All of it anew, where the files were lost."""
+    for head in LogHead.objects.filter(log=log, cosignatures__isnull=False).distinct().order_by("size"):
+        show(log, head)
+
+
 def _ask(log, head, witness, old=None, tries=2):
     """One witness, one checkpoint. Returns whether it has cosigned."""
     key = notes.key_of(witness.key)

@@ -42,7 +42,7 @@ def test_on_paper_where_no_witness_answers(sealed, bureau, cast):
     with refused_with("not_allowed"):
         values.sign_on_paper(sealed, by=cast.clerk)
     values.sign_on_paper(sealed, by=cast.supervisor)
-    assert values.is_on_paper(sealed) and not values._lacking(sealed)
+    assert values.is_on_paper(sealed) and not values.lacking(sealed)
     with refused_with("not_allowed"):
         logpolicy.require_so_many(bureau, 1, by=cast.clerk)
     with refused_with("log_quorum"):

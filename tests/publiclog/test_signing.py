@@ -3,6 +3,7 @@ promised is unsaid, and nothing that does not follow is signed."""
 
 import hashlib
 import json
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -84,14 +85,22 @@ def test_what_stands_in_the_database_is_walked(log, bureau):
     assert "只有 1 条" in next(logreading.faults(bureau))
 
 
-def test_nothing_to_say_is_not_signed_again_but_a_lost_file_is_written(log, log_home):
-    was = LogHead.objects.count()
+def test_nothing_to_say_is_not_signed_again_but_lost_files_are_written_as_they_were(
+    log, bureau, log_home, witness
+):
+    with playing.serving(witness) as address:
+        witness.watch(playing.own_key(log, log_home / "log"))
+        playing.watch(bureau, witness, address)
+        playing.say(bureau, 300)
+        playing.sign()
+    was, kept = LogHead.objects.count(), log_home / "kept"
+    shutil.move(log_home / "log", kept)
     playing.sign()
     assert LogHead.objects.count() == was
-    logfiles.drop_all(f"{log.folder}/tile/0/000.p")
-    (log_home / "log" / log.folder / "checkpoint").unlink()
-    playing.sign()
-    assert playing.head_of(log).size == log.size and LogHead.objects.count() == was
+    again = {each.relative_to(log_home / "log") for each in (log_home / "log").rglob("*") if each.is_file()}
+    assert all((kept / each).read_bytes() == (log_home / "log" / each).read_bytes() for each in again)
+    gone = {each.relative_to(kept) for each in kept.rglob("*") if each.is_file()} - again
+    assert all(".p/" in str(each) for each in gone)  # narrow ones that a wider one has followed
 
 
 def test_lines_of_keys_that_nobody_knows_yet_stop_nobody(log, log_home, witness):
