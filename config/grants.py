@@ -89,6 +89,7 @@ RIGHTS = {
     "inspections_directive_to": REMOVE,  # of a draft; what was handed down stands in each one's own row
     "inspections_taskstratum": REMOVE,
     "inspections_planline": REMOVE,  # of a plan not yet approved
+    "inspections_keptpreview": REMOVE,  # a preview, made again
     "inspections_listsignature": "SELECT, INSERT, DELETE",  # goes with a draft that nobody ever approved
     "inspections_tasksubject": REMOVE,  # of a task not yet approved
     "inspections_tasksubject_inspectors": REMOVE,

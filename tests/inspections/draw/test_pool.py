@@ -182,7 +182,7 @@ def test_inspected_this_year_is_left_out_unless_the_rule_says_otherwise(visited,
     ("happened", "until", "is_true", "status"),
     [
         (0, None, True, "E"),  # complained about since
-        (-1, None, True, "X:drawn"),  # before the inspection: that one has dealt with it
+        (-2, None, True, "X:drawn"),  # before the inspection: that one has dealt with it
         (0, None, False, "X:drawn"),  # groundless
         (-200, 100, True, "E"),  # 失信 with a period that still lasts
         (-200, -1, True, "X:drawn"),  # … that is over
