@@ -22,6 +22,9 @@ PUBLIC = {
     "/results/",
     "/search/",
     "/verify/",
+    "/log/",
+    "/log/log.pyz",
+    "/log/witness/",
     "/papers/",
     "/news/",
     "/statistics/",
@@ -81,6 +84,7 @@ PUBLIC_PATTERNS = [
     r"/letters/(report|complaint)/",
     r"/letters/(objection|correction|statement)/[\w-]+/",
     r"/data/\d{4}-\d\d-\d\d/[\w.-]+",
+    r"/log/990101/(checkpoint|(tile|cosigned|file)/.+)",
     r"/static/.+",
 ]
 

@@ -68,7 +68,7 @@ def _of_source(kind, source, digest="", **more):
 
 
 def drawn(draw: Draw) -> None:
-    """The hash of what was drawn; or that no roster exists."""
+    """The hash of what was drawn (and perhaps voided since); or that no roster exists."""
     kind = "infeasible" if draw.status == DrawState.INFEASIBLE else "result"
     leaves.write(kind, bureau=draw.bureau, about=draw.number, digest=draw.result_digest, draw=draw.number)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from inspections.draw import logged, replacements
 from inspections.models import Change, Draw, Plan, SeedSource
 from inspections.plan import publishing
-from inspections.states import ChangeState, DrawState
+from inspections.states import ChangeState
 from registries.models import ItemList, LeadingGroup, PublicLog
 from registries.services import journal, leaves, saying
 from registries.states import ItemListState
@@ -83,7 +83,7 @@ def _of_draw(draw):
         if source.opened_at:
             yield source.opened_at, 5, partial(logged.opened, source)
     if draw.result_digest:
-        yield draw.drawn_at, 6, partial(_drawn, draw)
+        yield draw.drawn_at, 6, partial(logged.drawn, draw)
     for change in (
         Change.objects.filter(draw=draw).exclude(n=None).order_by("n").select_related("draw__bureau")
     ):
@@ -93,13 +93,6 @@ def _of_draw(draw):
             yield change.completed_at, 7, partial(_changed, change)
     if draw.voided_at:
         yield draw.voided_at, 8, partial(logged.voided, draw)
-
-
-def _drawn(draw):
-    """A draw that was voided later had a roster all the same."""
-    was = Draw.objects.select_related("bureau", "task").get(pk=draw.pk)
-    was.status = DrawState.INFEASIBLE if draw.status == DrawState.INFEASIBLE else DrawState.DRAWN
-    logged.drawn(was)
 
 
 def _changed(change):

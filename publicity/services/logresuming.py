@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from inspections.models import Change, Draw, SeedSource
-from inspections.states import DEAD_DRAW
+from inspections.states import DEAD_DRAW, ChangeState
 from registries.errors import DomainError
 from registries.models import LogEntry, LogFile, LogSigner, PublicLog
 from registries.publiclog import merkle, notes
@@ -199,7 +199,7 @@ _HAS = {
     "result": lambda bureau, told: _draws(bureau, told, result_digest=told["digest"]),
     "infeasible": lambda bureau, told: _draws(bureau, told, result_digest=told["digest"]),
     "request": lambda bureau, told: _changes(bureau, told, request_digest=told["digest"]),
-    "change": lambda bureau, told: _changes(bureau, told, status="completed"),
+    "change": lambda bureau, told: _changes(bureau, told, status=ChangeState.COMPLETED),
     "void": lambda bureau, told: _draws(bureau, told, status__in=DEAD_DRAW),
     "release": lambda bureau, told: Release.objects.filter(
         draw__bureau=bureau, draw__number=told["draw"]
