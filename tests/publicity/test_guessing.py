@@ -24,7 +24,7 @@ from publicity import daily
 from publicity.models import Disclosure, Dump
 from publicity.reading import record_of
 from publicity.services import dumps, letters, releases
-from registries.models import JournalEntry, StoredFile
+from registries.models import JournalEntry, LogEntry, LogFile, StoredFile
 from registries.services import accounts, confirming, journal, relations, storage, subjects
 
 from ..staircase import inspect, publish
@@ -52,6 +52,7 @@ PAGES = [
     "/penalties.json",
     "/embed/results/",
     "/verify/",
+    "/log/",
     "/data/",
     "/data/gsxt.csv",
     "/endings.csv",
@@ -92,6 +93,11 @@ def crawl(client):
             cache.clear()
         answer = client.get(each)
         found[each] = answer.getvalue() if answer.status_code == 200 else b""
+    # the public log: every leaf as its bundles hold it, every file that a leaf names
+    found["leaves"] = "\n".join(LogEntry.objects.order_by("log", "n").values_list("text", flat=True)).encode()
+    for code, digest in LogFile.objects.values_list("bureau__code", "digest"):
+        answer = client.get(f"/log/{code}/file/{digest}")
+        found[f"/log/{code}/file/{digest}"] = answer.getvalue() if answer.status_code == 200 else b""
     return found
 
 

@@ -4,6 +4,7 @@ promised is unsaid, and nothing that does not follow is signed."""
 import hashlib
 import json
 import shutil
+import threading
 from datetime import timedelta
 
 import pytest
@@ -158,6 +159,39 @@ def test_it_dies_at_each_point_of_writing_and_goes_on(log, bureau, monkeypatch, 
     assert found.size == log.size and not LogSigner.objects.get().failed_for and not log.stopped_at
     proof = merkle.consistency(before.size, found.size, reader(log))
     assert lognote.is_consistent(before.size, before.root, found.size, found.root, proof)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_signers_at_once_sign_one_series(cast, bureau):
+    """Two with one key beside people who publish: each size has one root, and the last holds all."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite 只有一个写入者")
+    playing.say(bureau, 2)
+    playing.sign()
+    wrong = []
+
+    def work(act):
+        try:
+            for _ in range(12):
+                act()
+        except Exception as each:
+            wrong.append(each)
+        finally:
+            connection.close()
+
+    acts = [playing.sign, playing.sign, lambda: playing.say(bureau), lambda: playing.say(bureau)]
+    threads = [threading.Thread(target=work, args=(act,)) for act in acts]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(60)
+    playing.sign()
+    log = playing.log_of(bureau)
+    assert wrong == [] and not log.stopped_at and not LogSigner.objects.get().failed_for
+    read, found = reader(log), playing.head_of(log)
+    assert found.size == log.size == LogEntry.objects.filter(log=log).count()
+    for size, root in LogHead.objects.filter(log=log).values_list("size", "root"):
+        assert merkle.root(size, read).hex() == root
 
 
 def test_a_second_signer_at_once_does_nothing(log, bureau, monkeypatch):

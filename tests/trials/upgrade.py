@@ -64,6 +64,8 @@ def upgrade(old, var, cluster):
         if tree == old:
             manage(tree, "seed_demo")
             manage(tree, "anchor", "-o", var / "anchor.json")
+        else:
+            assert "公开日志已启用" in manage(tree, "log_begin", role=OWNER)
     manage(ROOT, "verify_journal", "--anchor", var / "anchor.json")
     password = json.loads((var / "demo-signins.json").read_text())["password"]
     told = manage(ROOT, "shell", "-v0", "-c", _KEPT.format(password=password))
