@@ -5,6 +5,8 @@ import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from django.db import transaction
+
 from publicity import monitor, witness
 from publicity.lognote import Checkpoint, Key
 from registries.models import Cosignature, LogEntry, LogHead, LogSigner, LogWitness, PublicLog
@@ -74,7 +76,8 @@ def watch(bureau, made, address):
 
 def say(bureau, count=1):
     for _ in range(count):
-        leaves.write("plan", bureau=bureau, about="plan-1.json", version="1")
+        with transaction.atomic():
+            leaves.write("plan", bureau=bureau, about="plan-1.json", version="1")
 
 
 def head_of(log):
