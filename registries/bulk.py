@@ -72,7 +72,8 @@ def add(table, columns, rows):
         for batch in _batches(rows, _BATCH):
             count += len(batch)
             if connection.vendor == "postgresql":
-                cursor.copy_expert(f'COPY "{table}" ({named}) FROM STDIN', _Lines(batch))
+                with connection.wrap_database_errors:  # COPY is psycopg2's own: its errors are not Django's
+                    cursor.copy_expert(f'COPY "{table}" ({named}) FROM STDIN', _Lines(batch))
             else:
                 marks = ", ".join(["%s"] * len(columns))
                 cursor.executemany(f'INSERT INTO "{table}" ({named}) VALUES ({marks})', batch)  # noqa: S608
@@ -129,5 +130,7 @@ def _cell(value):
         return "\\N"
     if value is True or value is False:
         return "t" if value else "f"
+    if isinstance(value, bytes):
+        return f"\\\\x{value.hex()}"
     text = str(value)
     return text.translate(_ESCAPES) if _SPECIAL.search(text) else text

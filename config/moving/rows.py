@@ -3,6 +3,7 @@ all."""
 
 from __future__ import annotations
 
+import base64
 import json
 from collections import deque
 from datetime import date, datetime, time
@@ -109,6 +110,8 @@ def _plain(value):
         return value.isoformat()
     if isinstance(value, (Decimal, UUID)):
         return str(value)
+    if isinstance(value, (bytes, memoryview)):
+        return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} has no plain form here")
 
 
@@ -126,6 +129,8 @@ def _stored(field: Field, value):
         return None
     if isinstance(field, models.JSONField):
         return json.dumps(value, cls=field.encoder)
+    if isinstance(field, models.BinaryField):
+        return bytes(field.to_python(value))
     return field.get_db_prep_save(field.to_python(value), connection)
 
 
