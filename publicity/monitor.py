@@ -293,7 +293,7 @@ class Monitor:
         hashes = [logrules.hash_of(logrules.canonical(each)) for each in made]
         if hashes != draw["changes"]:
             self.faults.append(f"{number}：公开的变更与当时逐次公布的不同：有变更被隐瞒或改动")
-        for each, request in zip(made, draw["requests"], strict=False):
+        for each, request in zip(made, draw["requests"]):
             names = ("n", "kind", "out", "reason", "nonce", "task", "scope")
             told = {name: each[name] for name in names if name in each}
             if logrules.hash_of(logrules.canonical(told)) != request:

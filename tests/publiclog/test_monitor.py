@@ -1,14 +1,20 @@
 """Each way of telling another story is named by the monitor, though it is soundly signed with the own key."""
 
+import ast
 import json
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from publicity import lognote, monitor
+from publicity.views.log import PROGRAMS
 
 from . import forging
 from .forging import ZEROS, Story, look
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -429,3 +435,27 @@ def test_the_program_from_the_command_line(story, tmp_path, capsys, monkeypatch)
     assert monitor.main([*given, "--seen", "nonsense"]) == 2
     (tmp_path / "keys.txt").write_text("nonsense")
     assert monitor.main(given) == 2 and "错误" in capsys.readouterr().err
+
+
+def test_the_programs_ask_for_no_more_than_python_3_8(tmp_path):
+    """What /log/ says of them: their grammar, what they import, what later versions have added."""
+    for name in PROGRAMS:
+        text = (ROOT / "publicity" / name).read_text()
+        tree = ast.parse(text, feature_version=(3, 8))
+        used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert not used & {"removeprefix", "removesuffix", "pairwise", "bit_count"}, name
+        words = {each.arg for node in ast.walk(tree) if isinstance(node, ast.Call) for each in node.keywords}
+        assert "strict" not in words, name
+        found = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+        asked = {
+            each.name.partition(".")[0]
+            for node in found
+            if isinstance(node, ast.Import)
+            for each in node.names
+        }
+        asked |= {
+            node.module.partition(".")[0]
+            for node in found
+            if isinstance(node, ast.ImportFrom) and not node.level
+        }
+        assert asked <= sys.stdlib_module_names, asked
