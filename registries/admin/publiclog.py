@@ -38,7 +38,7 @@ class LogWitnessAdmin(ViewOnlyAdmin):
         "把公示页“公开日志”里的“怎样做见证方”发给对方，对方把一行公钥和网址发来，登记在这里。"
         "增减见证方随即写进公开日志。"
     )
-    list_display = ["name", "seen", "answered_at", "said", "is_alarm", "until"]
+    list_display = ["name", "stands", "seen", "answered_at", "said", "until"]
     fields = ["name", "key", "address", "since", "seen", "asked_at", "answered_at", "said", "until"]
     list_acts = (
         Act(
@@ -70,3 +70,9 @@ class LogWitnessAdmin(ViewOnlyAdmin):
             done="已停用。",
         ),
     )
+
+    @admin.display(description="情况")
+    def stands(self, witness):
+        if witness.until:
+            return "已停用"
+        return "报警" if witness.is_alarm else "正常" if witness.answered_at else "还没有联署过"
