@@ -198,7 +198,8 @@ class Monitor:
             self.tiles._known.pop((0, n), None)
         if edge.root() != head.root:
             raise Wrong("条目算出的树根与签名的树根不同")
-        self.tiles_root(head)
+        if self.tiles.root(head.size) != head.root:
+            raise Wrong("各层摘要算出的树根与签名的树根不同")
         self.state = {
             **self.state,
             "origin": head.origin,
@@ -207,10 +208,6 @@ class Monitor:
             "edge": [each.hex() for each in edge.hashes],
             "book": self.book.kept(),
         }
-
-    def tiles_root(self, head):
-        if self.tiles.root(head.size) != head.root:
-            raise Wrong("各层摘要算出的树根与签名的树根不同")
 
     # -- dates, by those who cosigned ----------------------------------------------------------------
 

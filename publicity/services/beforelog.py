@@ -3,6 +3,7 @@ said, marked so (a `restore` leaf "before" in front of them): their time dates n
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,6 @@ from . import saidof
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
 
     from registries.models import Bureau
 
@@ -72,7 +72,7 @@ def _facts(bureau: Bureau) -> Iterator[Fact]:
 
 
 def _morning(day):
-    return timezone.make_aware(timezone.datetime.combine(day, timezone.datetime.min.time()))
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def _of_draw(draw):

@@ -141,13 +141,11 @@ def _take_in(log, entries):
     if entries:
         last = json.loads(entries[-1])["at"]
         log.refresh_from_db()
-        PublicLog.objects.filter(pk=log.pk).update(last_at=max(filter(None, [log.last_at, _moment(last)])))
+        PublicLog.objects.filter(pk=log.pk).update(
+            last_at=max(filter(None, [log.last_at, monitor.logrules.moment(last)]))
+        )
         logsigning.grow(log)
         log.refresh_from_db()
-
-
-def _moment(text):
-    return monitor.logrules.moment(text)
 
 
 def _missing(log, entries):

@@ -56,6 +56,23 @@ def consistency(old: int, size: int, read: Read) -> list[bytes]:
     return [] if old in (0, size) else _subproof(old, 0, size, True, read)
 
 
+def onto(edge: list[bytes], size: int, leaf: bytes) -> int:
+    """One more leaf's hash onto a tree's right edge (its whole subtrees, the largest first). The new size."""
+    rest = size
+    while rest & 1:
+        leaf, rest = node_hash(edge.pop(), leaf), rest >> 1
+    edge.append(leaf)
+    return size + 1
+
+
+def above(edge: Sequence[bytes]) -> bytes:
+    """The root above an edge that is not empty."""
+    found = edge[-1]
+    for each in reversed(edge[:-1]):
+        found = node_hash(each, found)
+    return found
+
+
 def _between(low, high, read):
     count = high - low
     if count & (count - 1) == 0:

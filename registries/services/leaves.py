@@ -17,7 +17,7 @@ from .. import ringing
 from ..errors import DomainError
 from ..models import LogEntry, LogFile, PublicLog
 from ..publiclog import leaf, merkle
-from . import journal, logkeys
+from . import journal, logkeys, messages
 
 if TYPE_CHECKING:
     from typing import Any
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from ..models import Bureau, StoredFile
 
 # A database that was restored, copied or promoted has begun anew: its postmaster, or the table.
+_START = "pg_postmaster_start_time()::text || '/' || 'registries_publiclog'::regclass::oid"
 # Where the database is a file that anybody may put in another's place, every process looks for itself.
 _vouched: set[str] = set()
-_START = "pg_postmaster_start_time()::text || '/' || 'registries_publiclog'::regclass::oid"
 
 
 def write(kind: str, *, bureau: Bureau, about: str, digest: str = "", **fields: Any) -> LogEntry:
@@ -64,8 +64,7 @@ def minute(moment) -> str:
 def living(bureau: Bureau) -> PublicLog:
     """The bureau's log, held until the transaction ends; begun now, where it is a new bureau's. (A bureau
     that had spoken before there were logs has one that waits for `log_begin`.)"""
-    start = RawSQL(_START, []) if connection.vendor == "postgresql" else Value("")  # noqa: S611
-    rows = PublicLog.objects.select_for_update(no_key=True, of=("self",)).annotate(start=start)
+    rows = PublicLog.objects.select_for_update(no_key=True, of=("self",)).annotate(start=_start())
     log = rows.filter(bureau=bureau, is_living=True).first()
     if log is None:
         PublicLog.objects.get_or_create(bureau=bureau, number=1, defaults={"begun_at": timezone.now()})
@@ -117,16 +116,28 @@ def nonce() -> str:
 
 def vouch(log: PublicLog) -> None:
     """The signer has looked: what was promised outside is in this database."""
-    start = RawSQL(_START, []) if connection.vendor == "postgresql" else Value("")  # noqa: S611
-    PublicLog.objects.filter(pk=log.pk).update(vouched=start)
+    PublicLog.objects.filter(pk=log.pk).update(vouched=_start())
     _vouched.add(_here(log))
 
 
 def stop(log: PublicLog, why: str) -> None:
     """It stands still: nothing may become public until somebody has resumed it."""
-    PublicLog.objects.filter(pk=log.pk, stopped_at=None).update(
-        stopped_at=timezone.now(), stopped_for=why[:300], vouched=""
-    )
+    stops = {"stopped_at": timezone.now(), "stopped_for": why[:300], "vouched": ""}
+    if PublicLog.objects.filter(pk=log.pk, stopped_at=None).update(**stops):
+        tell(log, f"公开日志停住了，现在什么也不能公开：{why}")
+        journal.write("log.stopped", by=None, bureau=log.bureau, about=log.bureau.about, facts={"why": why})
+
+
+def tell(log: PublicLog, said: str) -> None:
+    """Whom it concerns that somebody has to look at the log: who watches, who answers for the bureau, who
+    keeps the machine."""
+    bureau = log.bureau
+    people = {
+        *messages.holders(bureau.pk, "inspections.take_sealed"),
+        *messages.holders(bureau.pk, "registries.publish_logpolicy"),
+        *messages.holders(bureau.pk, "registries.add_account"),
+    }
+    messages.tell(people, "watch", bureau, said)
 
 
 def _here(log):
@@ -137,7 +148,11 @@ def is_vouched(log: PublicLog) -> bool:
     """Whether this start of the database has been looked at."""
     if connection.vendor != "postgresql":
         return _here(log) in _vouched
-    return PublicLog.objects.filter(pk=log.pk, vouched=RawSQL(_START, [])).exists()  # noqa: S611
+    return PublicLog.objects.filter(pk=log.pk, vouched=_start()).exists()
+
+
+def _start():
+    return RawSQL(_START, []) if connection.vendor == "postgresql" else Value("")  # noqa: S611
 
 
 def of(bureau: Bureau, about: str) -> list[LogEntry]:

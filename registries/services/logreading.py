@@ -87,25 +87,9 @@ def faults(bureau: Bureau) -> Iterator[str]:
             if at != n or merkle.leaf_hash(text.encode()) != bytes(hashed):
                 yield f"公开日志{log}第 {n} 条不在，或者被改动"
                 return
-            n = _onto(edge, n, bytes(hashed))
-            if n in heads and heads[n] != _root(edge):
+            n = merkle.onto(edge, n, bytes(hashed))
+            if n in heads and heads[n] != merkle.above(edge).hex():
                 yield f"公开日志{log}前 {n} 条的树根与签署的不同"
                 return
         if n != log.size or any(size > n for size in heads):
             yield f"公开日志{log}应有 {max([log.size, *heads])} 条，只有 {n} 条"
-
-
-def _onto(edge, size, hashed):
-    """One more leaf onto a tree's right edge; the new size."""
-    rest = size
-    while rest & 1:
-        hashed, rest = merkle.node_hash(edge.pop(), hashed), rest >> 1
-    edge.append(hashed)
-    return size + 1
-
-
-def _root(edge):
-    found = edge[-1]
-    for each in reversed(edge[:-1]):
-        found = merkle.node_hash(each, found)
-    return found.hex()

@@ -47,7 +47,8 @@ def _step(pk):
         return False
     log.refresh_from_db()
     if wrong := _broken(log, held):
-        _stand_still(log, wrong)
+        _log.error("%s stands still: %s", log.origin, wrong)
+        leaves.stop(log, wrong)
         return False
     logcounts.keep(log)
     size = min(log.size, held.size + _MOST)
@@ -129,12 +130,6 @@ def shown(log: PublicLog) -> notes.Checkpoint | None:
     return checkpoint if is_ours else None
 
 
-def _stand_still(log, why):
-    leaves.stop(log, why)
-    journal.write("log.stopped", by=None, bureau=log.bureau, about=log.bureau.about, facts={"why": why})
-    _log.error("%s stands still: %s", log.origin, why)
-
-
 def grow(log: PublicLog) -> None:
     """The branches of all leaves there are; nothing is shown."""
     _grow(log, 0, log.size, is_shown=False)
@@ -142,15 +137,14 @@ def grow(log: PublicLog) -> None:
 
 def _grow(log, old, size, is_shown=True):
     """The branches of what has grown, and, where it is to be shown, the tiles."""
-    made = []
     for level, n, width in tiles.grown(old, size):
         hashes = reader(log)(level, n * merkle.WIDTH, width)
         if width == merkle.WIDTH:
-            made.append(LogBranch(log=log, level=level + 1, n=n, hash=merkle.fold(hashes)))
-            LogBranch.objects.bulk_create(made[-1:], ignore_conflicts=True)
+            LogBranch.objects.get_or_create(
+                log=log, level=level + 1, n=n, defaults={"hash": merkle.fold(hashes)}
+            )
         if is_shown:
             _show(log, level, n, hashes, old)
-    return made
 
 
 def _show(log, level, n, hashes, old):

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from ..models import Cosignature, LogHead, LogWitness, PublicLog
 from ..publiclog import merkle, notes
-from . import journal, leaves, logfiles, logkeys
+from . import leaves, logfiles, logkeys
 from .logreading import reader
 
 if TYPE_CHECKING:
@@ -109,7 +109,6 @@ def _compare(log, head, witness):
     with transaction.atomic():
         leaves.stop(log, why)
         _alarm(log, witness, why)
-        journal.write("log.stopped", by=None, bureau=log.bureau, about=log.bureau.about, facts={"why": why})
     return False
 
 
@@ -138,6 +137,8 @@ def _note(witness, said):
 
 def _alarm(log, witness, said):
     _log.error("%s: %s", log.origin, said)
+    if not witness.is_alarm:
+        leaves.tell(log, f"公开日志的见证方报警：{said}")
     LogWitness.objects.filter(pk=witness.pk).update(asked_at=timezone.now(), said=said[:300], is_alarm=True)
 
 
