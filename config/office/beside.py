@@ -13,8 +13,10 @@ from inspections.states import DrawState
 from publicity.models import Release
 from registries import workdays
 from registries.models import Account, Inspector, ItemList, OldPassword
-from registries.services import items, journal, listedits, manyaccounts, pulses
+from registries.services import items, journal, listedits, logpolicy, manyaccounts, pulses
 from registries.states import ItemListState
+
+from . import loghealth
 
 _WEEK, _QUARTER = timedelta(days=7), timedelta(days=92)
 
@@ -32,6 +34,8 @@ def boxes(account):
     """[(title, [Beside])] for an account's roles."""
     found = []
     for right, title, look in _BOXES:
+        if title in dict(found):
+            continue
         if account.has_perm(right) and (told := list(look(account))):
             found.append((title, told))
     return found
@@ -65,6 +69,17 @@ def _officer(account):
         address = reverse("admin:registries_calendaryear_changelist")
         said = f"{today.year + 1} 年放假安排还没有录入"
         yield Beside(said, "公布以后录入一次，所有期限自动重算", address, today.month == 12)
+
+
+def _log(account):
+    """What is wrong with the public log, for whoever can mend it: the machine's matters its keeper, who
+    watches the head, a log that stands still everybody."""
+    keeps, leads = (account.has_perm(each) for each in ("registries.add_account", logpolicy.ACT))
+    for what, state, words in loghealth.of(account.bureau, ("fine", "warning", "broken")):
+        is_witness = what.startswith("日志见证方")
+        if state == "broken" or state == "warning" and (leads if is_witness else keeps):
+            page = "admin:registries_logwitness_changelist" if is_witness and leads else "public:log"
+            yield Beside(f"{what}：{words}", "", reverse("health-page" if keeps else page), True)
 
 
 def _pulse(name, title, most, address, more=""):
@@ -106,5 +121,8 @@ _BOXES = [
     ("registries.confirm_consent", "等您确认", _second_hand),
     ("registries.add_account", "系统", _officer),
     ("inspections.open_code", "可以放心", _supervisor),
+    ("inspections.take_sealed", "公开日志", _log),
+    (logpolicy.ACT, "公开日志", _log),
+    ("registries.add_account", "公开日志", _log),
     ("registries.review_relation", "条文提醒", _legal),
 ]

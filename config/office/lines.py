@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inspections.draw import edits
-from inspections.watch import flagbook
+from inspections.watch import flagbook, logflags
 from publicity.services import letters, pending, publications
 from registries.look import count_each, look, numbers
 
@@ -89,7 +89,7 @@ def _watched(account):
     """[Line] of what no state says: moves of the register to be signed, red flags to be read. Looked for each
     time: neither a hand in the database nor the clock that finds flags leaves an entry in the journal."""
     if not hasattr(account, "_watched_work"):
-        account._watched_work = [*_moves(account), *_flags(account)]
+        account._watched_work = [*_moves(account), *_flags(account), *_uncosigned(account)]
     return account._watched_work
 
 
@@ -106,6 +106,17 @@ def _flags(account):
     if count := flagbook.waiting_for(account):
         page = reverse("oversight-page")
         yield Line("红旗", f"{count} 面红旗还没有人看过", page, buttons=[Button("去看", page)], number=count)
+
+
+def _uncosigned(account):
+    """What stands in the way of a throw, where no witness of the public log answers."""
+    if not account.has_perm("inspections.take_sealed"):
+        return
+    for draw, count in logflags.uncosigned(account.bureau, timezone.now()):
+        act = reverse("admin:inspections_draw_act", args=[draw.pk, "paper"])
+        button = Button("在场的人已在打印的检查点上签名", f"{act}?next={reverse('admin:index')}")
+        why = f"封存还差 {count} 方联署，摇号等着；见证方够不着时，请在场的人在封存通知印的检查点下面签名"
+        yield Line("摇号", str(draw.task), addresses.page_of(draw), why, due=draw.seed_at, buttons=[button])
 
 
 def _order(line):

@@ -28,7 +28,7 @@ from ..states import (
     TaskState,
 )
 from ..visit.models import RecusalRequest, Report
-from . import handflags, verification
+from . import handflags, logflags, verification
 from .flagging import Flag, of_case, of_draw, of_task
 from .models import Disc
 
@@ -352,5 +352,6 @@ _LOOKS = [
     _given_up,
     _lost,
     _settings,
+    *logflags.LOOKS,
     *handflags.LOOKS,
 ]

@@ -6,11 +6,10 @@ import pytest
 from django.utils import timezone
 
 from inspections.draw import values
+from inspections.watch import redflags
 from publicity import lognote
-from registries.models import LogEntry, LogWitness
-from registries.services import (
-    logpolicy,
-)
+from registries.models import LogEntry, LogWitness, Message
+from registries.services import leaves, logpolicy
 
 from ..staircase import refused_with
 from . import playing
@@ -20,7 +19,6 @@ pytestmark = pytest.mark.django_db
 
 def test_the_first_throw_waits_for_a_cosignature_or_for_paper(sealed, bureau, cast, log_home, witness):
     source = sealed.sources.order_by("position").first()
-    type(sealed).objects.filter(pk=sealed.pk)
     with playing.serving(witness) as address:
         logpolicy.add(bureau, "司法局", str(witness.key()), address, by=cast.head)
         sealed.seed_at = timezone.now() - timedelta(minutes=1)
@@ -55,3 +53,29 @@ def test_on_paper_where_no_witness_answers(sealed, bureau, cast):
         logpolicy.end(row, by=cast.head)
     with refused_with("log_key_wrong"):
         logpolicy.add(bureau, "错的", "x+00000000+AAAA", "http://127.0.0.1:9", by=cast.head)
+
+
+def test_what_waits_stands_on_the_first_pages(sealed, bureau, cast, client):
+    """No witness answers and the hour has come: the supervisor finds the act on the first page, the head and
+    the keeper of the machine see who watches; a log that stands still is told and is a red flag."""
+    key = lognote.Key("away", lognote.WITNESS, lognote.public_of(lognote.new_seed()))
+    client.force_login(cast.head)
+    assert "日志只对保存过检查点的人有用" in client.get("/admin/").content.decode()
+    playing.sign()
+    logpolicy.add(bureau, "不在的", str(key), "http://127.0.0.1:9", by=cast.head)
+    client.force_login(cast.supervisor)
+    page = client.get("/admin/").content.decode()
+    act = f"/admin/inspections/draw/{sealed.pk}/act/paper/"
+    assert act in page and "封存还差 1 方联署" in page
+    assert client.post(act).status_code == 302
+    assert act not in client.get("/admin/").content.decode()
+
+    log = playing.log_of(bureau)
+    leaves.stop(log, "数据库比公开过的旧")
+    for each in (cast.supervisor, cast.head, cast.officer):
+        told = Message.objects.filter(account=each, kind="watch").values_list("said", flat=True)
+        assert any("公开日志停住了" in said for said in told), each
+        client.force_login(each)
+        assert "停着，什么也不能公开" in client.get("/admin/").content.decode(), each
+    flags = [each for each in redflags.of(bureau) if each.kind == "公开日志"]
+    assert [each.grave for each in flags] == [True]
