@@ -61,7 +61,7 @@ def _witnesses(bureau, fine, warning, broken):
         yield (
             "日志见证方",
             warning,
-            "还没有。日志只对保存过检查点的人有用。请司法局、上级机关或者报社来做（“日志见证方”）。",
+            "还没有。日志只对保存过检查点的人有用。请司法局、上级机关或者报社来做。",
         )
     for each in rows:
         if each.is_alarm:

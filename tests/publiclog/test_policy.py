@@ -79,3 +79,14 @@ def test_what_waits_stands_on_the_first_pages(sealed, bureau, cast, client):
         assert "停着，什么也不能公开" in client.get("/admin/").content.decode(), each
     flags = [each for each in redflags.of(bureau) if each.kind == "公开日志"]
     assert [each.grave for each in flags] == [True]
+
+
+def test_a_witness_who_waits_is_told_why_and_led_nowhere_he_may_not_go(sealed, bureau, cast, client):
+    key = lognote.Key("away", lognote.WITNESS, lognote.public_of(lognote.new_seed()))
+    playing.sign()
+    logpolicy.add(bureau, "不在的", str(key), "http://127.0.0.1:9", by=cast.head)
+    for account, is_led in ((cast.witness1, False), (cast.supervisor, True)):
+        client.force_login(account)
+        page = client.get(f"/desk/draws/{sealed.number}/").content.decode()
+        assert "还差 1 方" in page and 'http-equiv="refresh"' in page and 'name="value"' not in page
+        assert (f"/admin/inspections/draw/{sealed.pk}/change/" in page) == is_led
