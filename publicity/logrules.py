@@ -44,6 +44,7 @@ _KEPT = (
     "notes",
     "undated",
     "rules",
+    "heir",
 )
 OVER = ("withdrawn", "repaired", "ended")  # of `said`: it is shown no more
 STUCK = timedelta(days=7)  # after which a sealed draw that nobody throws is told
@@ -75,6 +76,7 @@ class Book:
         self.draws, self.order = state.get("draws", {}), state.get("order", [])
         self.said, self.keys = state.get("said", {}), state.get("keys", {})
         self.notes, self.undated = state.get("notes", []), state.get("undated", [])
+        self.heir = state.get("heir", "")  # whose series this log goes on with; "" of a first one
         self.first, self.over = state.get("first", 0), state.get("over", 0)
         self.rules, self.files = state.get("rules", ""), []  # files: what this reading has named
 
@@ -170,7 +172,10 @@ class Book:
         self.keys[leaf["about"]] = leaf["op"]
 
     def _restore(self, leaf):
-        if leaf["missing"] == BEFORE:
+        if leaf["n"] == 0 and leaf["from"] == leaf["to"] == 0 and leaf["missing"] != BEFORE:
+            self.heir = leaf["about"]
+            self.notes.append(f"这本日志接着 {leaf['about']}，那一本的条目已经找不回")
+        elif leaf["missing"] == BEFORE:
             if leaf["n"] > 1 or leaf["from"] != leaf["n"] + 1:
                 yield "把后来的事实说成启用日志以前的"
                 return
@@ -211,17 +216,18 @@ class Book:
         if leaf["draw"] != leaf["about"] or leaf["draw"] in self.draws:
             yield f"抽取编号 {leaf['draw']} 用过"
         last = self.draws[self.order[-1]]["commitment"] if self.order else ZEROS
-        if leaf["prev"] != last:
+        if leaf["prev"] != last and (self.order or not self.heir):
             yield "没有接在前一次封存之后：中间有封存不见了，或者次序被改"
         code, year, serial = leaf["draw"].rsplit("-", 2)
         same = [each for each in self.order if each.rsplit("-", 1)[0] == f"{code}-{year}"]
-        if code != self.bureau or int(serial) != len(same) + 1:
-            yield f"编号不连续：{code}-{year} 应是第 {len(same) + 1} 号"
+        due = int(same[0].rsplit("-", 1)[1]) + len(same) if same else 1
+        if code != self.bureau or int(serial) != due and (same or not self.heir):
+            yield f"编号不连续：{code}-{year} 应是第 {due} 号"
         mine = [each for each in self.draws.values() if each["task"] == leaf["task"]]
         living = [each for each in mine if not each["void"] and each["kind"] != "infeasible"]
         if living:
             yield "这个任务已有一次有效的抽取：不能再封存"
-        elif leaf["after"] != (mine[-1]["commitment"] if mine else ZEROS):
+        elif leaf["after"] != (mine[-1]["commitment"] if mine else ZEROS) and (mine or not self.heir):
             yield "没有写明接续的是哪一次"
 
     def _of(self, leaf):

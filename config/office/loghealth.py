@@ -41,7 +41,11 @@ def _signed(log, signer, head, fine, warning, broken):
             "还没有签署：请在执行后台任务的机器上运行 manage.py log_key，并保存好密钥。",
         )
     if signer and signer.failed_at:
-        return "公开日志", broken, f"{signer.failed_at:%m月%d日 %H:%M} 没有签成：{signer.failed_for}"
+        return (
+            "公开日志",
+            broken,
+            f"{timezone.localtime(signer.failed_at):%m月%d日 %H:%M} 没有签成：{signer.failed_for}",
+        )
     if head.size < log.size and log.last_at < timezone.now() - _SLOW:
         return (
             "公开日志",

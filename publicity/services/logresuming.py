@@ -52,9 +52,7 @@ def promised(log: PublicLog, note: str = "") -> Checkpoint | None:
 def _typed(log, note):
     try:
         checkpoint, _ = notes.read(note.replace("\r\n", "\n"))
-        if checkpoint.origin == log.origin and any(
-            notes.is_signed(note, each.key) for each in logkeys.signers(log)
-        ):
+        if checkpoint.origin == log.origin and logkeys.is_ours(log, note):
             return checkpoint
     except notes.BadNote as wrong:
         raise DomainError("log_note_wrong", why=str(wrong)) from None

@@ -25,6 +25,13 @@ def signers(log: PublicLog) -> list[notes.Signer]:
     return [notes.Signer(log.origin, _seed(path)) for path in _paths(log)]
 
 
+def is_ours(log: PublicLog, note: str) -> bool:
+    """Whether a key that this log has ever had stands under a checkpoint: a promise outlives its key."""
+    named = log.entries.filter(kind="key").values_list("about", flat=True)
+    keys = [each.key for each in signers(log)] + [notes.key_of(each) for each in named.distinct()]
+    return any(notes.is_signed(note, each) for each in keys)
+
+
 def make(log: PublicLog, *, again: bool = False) -> notes.Key:
     """A new key on this machine. `again`: beside the one there is. Raises FileExistsError."""
     have = _paths(log)

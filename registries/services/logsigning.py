@@ -88,13 +88,15 @@ def begin(log: PublicLog) -> notes.Key:
     """A log's birth: its name, fixed for ever; its first key, which a leaf names. Returns the key."""
     journal.hold(log.bureau)
     log.refresh_from_db()
+    is_new = not log.origin
     log.origin = log.origin or f"{settings.LOG_HOST}/log/{log.folder}"
     PublicLog.objects.filter(pk=log.pk, origin="").update(origin=log.origin)
     have = logkeys.signers(log)
     key = have[0].key if have else logkeys.make(log)
     row = PublicLog.objects.select_for_update(no_key=True).select_related("bureau").get(pk=log.pk)
     leaves.append(row, "key", about=str(key), op="begin")
-    leaves.vouch(row)
+    if is_new:  # nothing was ever promised; of any other the first step asks outside
+        leaves.vouch(row)
     log.refresh_from_db()
     return key
 
@@ -124,10 +126,9 @@ def shown(log: PublicLog) -> notes.Checkpoint | None:
         return None
     try:
         checkpoint, _ = notes.read(note.decode())
+        return checkpoint if logkeys.is_ours(log, note.decode()) else None
     except (notes.BadNote, UnicodeDecodeError):
         return None  # a file that is no checkpoint promises nothing; it is written over
-    is_ours = any(notes.is_signed(note.decode(), each.key) for each in logkeys.signers(log))
-    return checkpoint if is_ours else None
 
 
 def grow(log: PublicLog) -> None:

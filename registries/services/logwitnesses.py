@@ -156,7 +156,7 @@ def fetch(log: PublicLog, witness: LogWitness) -> Checkpoint | None:
         return None
     try:
         checkpoint, _ = notes.read(reply[1])
-        is_ours = any(notes.is_signed(reply[1], each.key) for each in logkeys.signers(log))
+        is_ours = logkeys.is_ours(log, reply[1])
     except notes.BadNote:
         return None
     return checkpoint if is_ours and checkpoint.origin == log.origin else None

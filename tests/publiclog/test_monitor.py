@@ -211,6 +211,24 @@ def test_a_false_story_is_named(story, tmp_path, forge):
     assert any(STORIES[forge] in each for each in faults), faults
 
 
+def test_a_second_log_goes_on_with_the_series_of_the_first_and_no_other_may(story, tmp_path):
+    """Where the bytes of the first are nowhere: its `restore` stands at the very beginning."""
+    key, at = story.leaves[0], find(story, "seal", 1)
+    story.leaves = story.leaves[story.leaves.index(at) : story.leaves.index(find(story, "release", 1)) + 1]
+    lone = look(story, story.written(tmp_path / "lone")).faults
+    assert any("没有接在前一次封存之后" in each for each in lone) and any(
+        "编号不连续" in each for each in lone
+    )
+    told = {"kind": "restore", "about": forging.ORIGIN, "digest": ""}
+    story.leaves.insert(0, key | told | {"from": 0, "to": 0, "missing": ["note"]})
+    story.leaves[0].pop("op")
+    story.count()
+    seen = look(story, story.written(tmp_path / "heir"))
+    assert seen.faults == [] and any("已经找不回" in each for each in seen.notes)
+    story.draw(4, "甲4号")  # but from there on without a gap
+    assert any("应是第 3 号" in each for each in look(story, story.written(tmp_path / "gap")).faults)
+
+
 def test_a_follower_that_takes_other_enterprises_is_named(tmp_path):
     """§8: the must rows of the next are the enterprises of the one that is void."""
     for taken, is_named in ((["A", "B"], False), (["A", "C"], True), (["A"], True)):

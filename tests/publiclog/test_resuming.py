@@ -5,7 +5,7 @@ import json
 import shutil
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from publicity import lognote
@@ -26,6 +26,21 @@ from ..staircase import refused_with
 from . import playing
 
 pytestmark = pytest.mark.django_db
+
+
+def test_a_key_that_was_lost_vouches_for_nothing(log, bureau, log_home):
+    """A new key on a machine whose database is old does not make the old database good."""
+    playing.say(bureau, 4)
+    playing.sign()
+    playing.older(log, 4)
+    shutil.rmtree(log_home / "log-keys")  # key and mark: only what was shown knows, under the lost key
+    leaves._vouched.clear()
+    call_command("log_key", bureau.code, renew=True)
+    assert not leaves.is_vouched(playing.log_of(bureau))
+    playing.sign()
+    assert playing.log_of(bureau).stopped_at
+    with pytest.raises(CommandError, match="停着"):
+        call_command("log_key", bureau.code, renew=True)
 
 
 def test_an_older_database_stands_still_and_is_resumed_byte_for_byte(log, bureau):

@@ -33,6 +33,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"    {each.key}")
 
     def _one(self, log, renew, end):
+        if log.stopped_at is not None:
+            raise CommandError(f"{log.origin} 停着，先用 log_resume 恢复：{log.stopped_for}")
         if not log.origin or not logkeys.signers(log):
             if log.origin and LogEntry.objects.filter(log=log, kind="key").exists() and not renew:
                 raise CommandError(
