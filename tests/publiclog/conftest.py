@@ -3,6 +3,7 @@ import pytest
 from publicity.witness import Witness
 
 from . import playing
+from .forging import Story
 
 
 @pytest.fixture(autouse=True)
@@ -27,3 +28,19 @@ def log(cast, bureau):
     playing.say(bureau, 3)
     playing.sign()
     return playing.log_of(bureau)
+
+
+@pytest.fixture
+def story():
+    """Two draws, a statement corrected and ended, two counts."""
+    told = Story()
+    told.say("plan", "plan-2026-1.json", told.file({"plan": 1}), version="2026-1")
+    told.draw(1, "甲1号")
+    told.say("said", "aaaa", told.file({"said": 1}), sub="result", until="", version=1)
+    told.say("said", "bbbb", told.file({"said": 2}), sub="correction", until="", version=2)
+    told.count()
+    told.wait(days=1)
+    told.draw(2, "甲2号", changes=2)
+    told.say("said", "bbbb", told.file({"said": 3}), sub="withdrawn", until="", version=2)
+    told.count()
+    return told

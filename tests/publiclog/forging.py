@@ -144,3 +144,7 @@ def look(story, folder, state=None, seen=(), now=None, witnesses=(), reach=None)
     found = monitor.Monitor(monitor.Source(str(folder)), keys, state, now or story.now, **more)
     found.look(seen)
     return found
+
+
+def find(story, kind, nth=0):
+    return [each for each in story.leaves if each["kind"] == kind][nth]
