@@ -113,6 +113,15 @@ def test_the_processes_of_production_work_together(house):
     assert house.start(shlex.split(SERVICES["migrate"]["command"]), "mingqian_owner", wait=True) == 0
     assert (house.served / "static/css/site.css").exists()
     house.start(house.web, service="web")
+    for name in ("window", "phones"):  # the same program in processes of their own
+        alone = free_port()
+        said = (
+            SERVICES[name]["command"]
+            .replace("0.0.0.0:8000", f"127.0.0.1:{alone}")
+            .replace(" *", " 127.0.0.1")
+        )
+        house.start(shlex.split(said), service=name)
+        assert wait_for(lambda at=alone: ask(SimpleNamespace(port=at), "/healthz").status == 200, 120), name
     house.start(house.nginx)
     # the first start of a fresh environment compiles everything; how fast it comes back is asked further down
     healthz = wait_for(lambda: (found := ask(house, "/healthz")).status == 200 and found, 120)
