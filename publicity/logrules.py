@@ -45,7 +45,9 @@ _KEPT = (
     "undated",
     "rules",
     "heir",
+    "before",
 )
+_GOING_ON = ("lodge", "value", "result", "infeasible", "request", "change", "void", "release")
 OVER = ("withdrawn", "repaired", "ended")  # of `said`: it is shown no more
 STUCK = timedelta(days=7)  # after which a sealed draw that nobody throws is told
 BEFORE = "before"  # of a restore leaf: these facts are older than the log, their `at` dates nothing
@@ -77,6 +79,7 @@ class Book:
         self.said, self.keys = state.get("said", {}), state.get("keys", {})
         self.notes, self.undated = state.get("notes", []), state.get("undated", [])
         self.heir = state.get("heir", "")  # whose series this log goes on with; "" of a first one
+        self.before = state.get("before", {})  # its leaves of draws that the first has sealed: {draw: kinds}
         self.first, self.over = state.get("first", 0), state.get("over", 0)
         self.rules, self.files = state.get("rules", ""), []  # files: what this reading has named
 
@@ -89,7 +92,9 @@ class Book:
         try:
             leaf = json.loads(data)
             faults = list(self._form(leaf, data, at))
-            if not faults:
+            if not faults and self._goes_on(leaf):
+                self._of_before(leaf)
+            elif not faults:
                 faults = list(getattr(self, f"_{leaf['kind']}")(leaf))
         except (ValueError, KeyError, TypeError, IndexError, AttributeError) as wrong:
             return [f"第 {at} 条不成形：{type(wrong).__name__}"]
@@ -119,6 +124,21 @@ class Book:
         if leaf["digest"] and not _HEX.fullmatch(leaf["digest"]):
             yield "指纹不成形"
 
+    # -- what the log before this one had begun ------------------------------------------------------
+
+    def _goes_on(self, leaf):
+        """Whether it tells of a draw that stands in the first log, whose leaves are nowhere."""
+        return bool(self.heir) and leaf["kind"] in _GOING_ON and leaf["draw"] not in self.draws
+
+    def _of_before(self, leaf):
+        told = self.before.setdefault(leaf["draw"], [])
+        if not told:
+            self.notes.append(f"{leaf['draw']} 封存在找不回的那一本里：这里核对不了它")
+        told.append(leaf["kind"])
+        if leaf["kind"] == "release":
+            named = leaf["files"].items()
+            self.files += [(digest, f"{leaf['draw']} {name}", "before") for name, digest in named]
+
     # -- what is published ---------------------------------------------------------------------------
 
     def _list(self, leaf):
@@ -134,7 +154,7 @@ class Book:
 
     def _said(self, leaf):
         known, is_over = self.said.get(leaf["about"]), leaf["sub"] in OVER
-        if is_over and known != 0:
+        if is_over and known != 0 and not (self.heir and known is None):
             yield "终止的公示没有说过，或者已经终止"
         elif not is_over and known is not None:
             yield "同一个公示编号说了两次"
@@ -157,11 +177,14 @@ class Book:
         """What a day's count must say, from the leaves so far alone."""
         draws = self.draws.values()
         late = [each for each in draws if each["release_by"] < day and each["release"] is None]
+        told = [kind for kinds in self.before.values() for kind in kinds]
         return {
             "sealed": len(draws),
-            "drawn": sum(bool(each["result"]) for each in draws),
-            "void": sum(bool(each["void"]) for each in draws),
-            "released": sum(each["release"] is not None for each in draws),
+            "drawn": sum(bool(each["result"]) for each in draws)
+            + told.count("result")
+            + told.count("infeasible"),
+            "void": sum(bool(each["void"]) for each in draws) + told.count("void"),
+            "released": sum(each["release"] is not None for each in draws) + told.count("release"),
             "late": len(late),
             "force": self.first - self.over,
         }

@@ -84,6 +84,11 @@ class DrawAdmin(ViewOnlyAdmin):
     ]
     readonly_fields = ["screen", "pool", "teams", "infeasible"]
     inlines = [SourceInline, PartnerInline]
+
+    def get_fields(self, request, obj=None):
+        rare = ["restored_at"] if obj and obj.restored_at else []
+        return [*super().get_fields(request, obj), *rare]
+
     acts = (
         Act(
             "take",

@@ -15,7 +15,7 @@ from ..case import joints, opening, schemes
 from ..states import DrawState
 from . import logged
 from .models import Draw
-from .voiding import carry_out, is_approved, note
+from .voiding import carry_out, is_due, note
 
 
 def run(draw_id):
@@ -67,7 +67,7 @@ def _complete(draw_id):
     )
     draw.files.create(name="result", text=result.decode())
     draw.files.create(name="openings", text=drawn.openings_bytes.decode())
-    is_void = is_approved(draw)
+    is_void = is_due(draw)
     if drawn.is_feasible and not is_void:
         opening.open_all(draw, drawn)
         joints.propose(draw.bureau, draw)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from registries.errors import DomainError
 from registries.models import LogEntry
 from registries.services import leaves
 
@@ -70,12 +71,16 @@ def _of_source(kind, source, digest="", **more):
 def drawn(draw: Draw) -> None:
     """The hash of what was drawn (and perhaps voided since); or that no roster exists."""
     kind = "infeasible" if draw.status == DrawState.INFEASIBLE else "result"
+    if _has_said(draw, "结果", digest=draw.result_digest, kind__in=("result", "infeasible")):
+        return
     leaves.write(kind, bureau=draw.bureau, about=draw.number, digest=draw.result_digest, draw=draw.number)
 
 
 def requested(change: Change) -> None:
     """The hash of an approved request, before its code is opened."""
     draw = change.draw
+    if _has_said(draw, "变更", digest=change.request_digest, kind="request", text__contains=_num(change)):
+        return
     told = {"draw": draw.number, "num": change.n}
     leaves.write("request", bureau=draw.bureau, about=draw.number, digest=change.request_digest, **told)
 
@@ -85,10 +90,30 @@ def changed(change: Change, event: dict[str, Any]) -> None:
     draw = change.draw
     told = {"draw": draw.number, "num": change.n, "reason": change.reason}
     digest = engine.digest(engine.dump(event))
+    if _has_said(draw, "变更", digest=digest, kind="change", text__contains=_num(change)):
+        return
     leaves.write("change", bureau=draw.bureau, about=draw.number, digest=digest, **told)
 
 
 def voided(draw: Draw) -> None:
     """That a draw is void, why, and whether the next one is bound by it (SJS1 §8)."""
+    if _has_said(draw, "作废", kind="void"):
+        return
     told = {"draw": draw.number, "reason": draw.void_reason, "carry": int(bool(draw.result_digest))}
     leaves.write("void", bureau=draw.bureau, about=draw.number, **told)
+
+
+def _num(change):
+    return f'"num":{change.n},'
+
+
+def _has_said(draw, what, digest="", **which):
+    """Whether the log has this very fact already: the database was older, and the fact was taken back. Raises
+    log_says_otherwise where it has another in its place."""
+    rows = LogEntry.objects.filter(log__bureau=draw.bureau, about=draw.number, **which)
+    text = rows.values_list("text", flat=True).first()
+    if text is None:
+        return False
+    if json.loads(text)["digest"] != digest:
+        raise DomainError("log_says_otherwise", what=what, number=draw.number)
+    return True

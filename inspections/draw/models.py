@@ -48,7 +48,7 @@ class Draw(BureauOwned):
     tell_at = models.DateTimeField(
         "通知检查组的时间", null=True, help_text="到时检查组才看到任务；不填为抽取后即通知。"
     )
-    sealed_at = models.DateTimeField("封存时间", auto_now_add=True)
+    sealed_at = models.DateTimeField("封存时间", default=timezone.now, editable=False)
     sealed_by = person("封存人")
     result_digest = models.CharField("结果的指纹", max_length=64, blank=True)
     drawn_at = models.DateTimeField("抽取时间", null=True)
@@ -62,6 +62,11 @@ class Draw(BureauOwned):
     voided_at = models.DateTimeField("作废时间", null=True)
     copy_lost_at = models.DateTimeField("封存件报失时间", null=True)
     codes_lost_at = models.DateTimeField("一次性码报失时间", null=True)
+    restored_at = models.DateTimeField(
+        "照公开日志补回的时间",
+        null=True,
+        help_text="数据库比公开日志旧，这次抽取的内容是照日志补回的。",
+    )
 
     objects = DrawQuerySet.as_manager()
 
@@ -77,14 +82,17 @@ class Draw(BureauOwned):
                 condition=~Q(status__in=DEAD_DRAW),
                 name="one_living_draw",
             ),
-            # Void needs two persons (§8); a draw that has been drawn has its result.
+            # Void needs two persons (§8), or the public log, which says it of a draw that the database has
+            # lost; a draw that has been drawn has its result.
             models.CheckConstraint(
                 condition=Q(void_approved_by=None)
                 | Q(void_requested_by__isnull=False) & ~Q(void_approved_by=F("void_requested_by")),
                 name="void_by_two",
             ),
             models.CheckConstraint(
-                condition=~Q(status=DrawState.VOIDED) | Q(void_approved_by__isnull=False),
+                condition=~Q(status=DrawState.VOIDED)
+                | Q(void_approved_by__isnull=False)
+                | Q(restored_at__isnull=False),
                 name="void_approved",
             ),
             models.CheckConstraint(

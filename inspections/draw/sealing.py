@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from registries import lots
 from registries.errors import DomainError
-from registries.models import Category, Subject
-from registries.services import caps, journal, messages
+from registries.models import Account, Category, Inspector, Subject
+from registries.services import caps, journal, leaves, messages
 from registries.services.access import require
 
 from .. import engine, numbers
@@ -30,8 +30,6 @@ from .models import Draw, SeedSource
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
-
-    from registries.models import Account
 
 
 def preflight(task, before=None, table=None):
@@ -107,7 +105,7 @@ def seal(
         serial = numbers.take(task.bureau, "draw", year)
     plans.take_round(task)
     before, table = followed(task), lots.table(task.bureau)
-    _name_strata(task)
+    name_strata(task)
     found, lacks = preflight(task, before, table)
     require_feasible(task, found, lacks)
     _require_seen(task, found, by, sources)
@@ -115,7 +113,7 @@ def seal(
     facts = {
         "draw": f"{task.bureau.code}-{year}-{serial:03d}",
         "prev": prev or (last.commitment if last else ZEROS),
-        "after": before.commitment if before else after or ZEROS,
+        "after": after or (before.commitment if before else ZEROS),
         "seed_at": seed_time(seed_at),
         "seed_plan": [name for name, _, _ in sources],
         "redraw_tip": redraw_tip,
@@ -151,11 +149,16 @@ def _on_record(draw, rows, table, bodies):
 
 @transaction.atomic
 def take_sealed(draw: Draw, *, by: Account) -> dict[str, bytes]:
-    """commit.json and sealed.json for the supervisor, so that nobody can lose them.
-    Each taking is journaled."""
+    """commit.json, sealed.json, the published counts and who throws, for the supervisor, so that nobody can
+    lose them: from these recovery.py puts the sealing back into a database. Each taking is journaled."""
     require(by, "inspections.take_sealed", draw.bureau)
     journal.write("draw.sealed_taken", by=by, about=draw.about, facts={"commitment": draw.commitment})
-    return {"commit.json": draw.commit_json.encode(), "sealed.json": draw.sealed_json.encode()}
+    notice = leaves.as_published(draw.public_facts)
+    sources = draw.sources.order_by("position")
+    who = sources.values_list("name", "kind", "account__username", "second__username", "body")
+    files = {"commit.json": draw.commit_json, "sealed.json": draw.sealed_json, "notice.json": notice}
+    files["sources.json"] = json.dumps(list(who), ensure_ascii=False)
+    return {name: text.encode() for name, text in files.items()}
 
 
 def seed_time(moment):
@@ -281,12 +284,23 @@ def _write(draw, named, commit, sealed):
     draw.files.create(name="sealed", text=sealed.decode())
 
 
+def _require_nobody_named(names, bureau):
+    """They stand in the public log for ever, which names no person (public-log §2)."""
+    people = {
+        *Inspector.objects.filter(bureau=bureau).values_list("name", flat=True),
+        *Account.objects.filter(bureau=bureau).values_list("display_name", flat=True),
+    }
+    for name in names:
+        if person := next((each for each in people if len(each) > 1 and each in name), None):
+            raise DomainError("source_names_person", name=name, person=person)
+
+
 def _require_tip(tip):
     if len(tip) != 64 or set(tip) - set("0123456789abcdef"):
         raise DomainError("tip_invalid")
 
 
-def _name_strata(task):
+def name_strata(task):
     """What each class is called from now on, whatever the register calls it later."""
     for stratum in task.strata.filter(sealed_as="").select_related("category"):
         TaskStratum.objects.filter(pk=stratum.pk).update(sealed_as=stratum.title)
@@ -325,6 +339,7 @@ def _require_sources(sources, seconds, sealer):
     bad = next((name for name in names if names.count(name) > 1 or name.splitlines() != [name]), None)
     if bad is not None:
         raise DomainError("sources_same_name", name=" ".join(bad.split()))
+    _require_nobody_named(names, sealer.bureau_id)
     accounts = [account.pk for _, _, account in sources]
     if len(set(accounts)) != len(accounts):
         raise DomainError("sources_same_account")

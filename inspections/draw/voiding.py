@@ -22,6 +22,20 @@ if TYPE_CHECKING:
     from registries.models import Account
 
 
+_LOST_LOG = "log"  # the reason class where the log of a sealing is lost
+_LOG_LOST = "draw.log_lost"
+_OF_LOST_LOG = "公开日志的条目哪里都找不回，另起一本；没有办完的抽取依规定作废"
+
+
+def is_due(draw):
+    """Whether a draw is void as soon as it is complete."""
+    return is_approved(draw) or is_log_lost(draw)
+
+
+def is_log_lost(draw):
+    return journal.has_happened(draw.bureau_id, draw.about, (_LOG_LOST,), draw.sealed_at)
+
+
 def is_approved(draw):
     # The columns alone could be written behind the program: an approval is one that the journal knows.
     if draw.void_approved_by_id is None:
@@ -96,6 +110,21 @@ def _require_voidable(draw):
         raise DomainError("void_visits_begun")
 
 
+def end_with_log(draw: Draw) -> None:
+    """The log that its sealing stands in is lost (public-log §4): void at once; one whose seed has begun is
+    completed first. One whose visits have begun goes on: they are facts of their own."""
+    has_begun = draw.cases.exclude(status__in=[CaseState.OPENED, CaseState.NOT_DONE]).exists()
+    if draw.status in DEAD_DRAW or draw.void_approved_by_id or has_begun:
+        return
+    told = {"void_reason": _LOST_LOG, "void_note": _OF_LOST_LOG, "restored_at": timezone.now()}
+    Draw.objects.filter(pk=draw.pk).update(**told)
+    draw.refresh_from_db()
+    journal.write(_LOG_LOST, by=None, bureau=draw.bureau, about=draw.about, facts={})
+    if draw.status in (DrawState.SEALED, DrawState.DRAWN):
+        carry_out(draw)
+        note(draw, None)
+
+
 def carry_out(draw):
     move(draw, DrawState.VOIDED, voided_at=timezone.now())
     messages.settle(draw)
@@ -105,6 +134,7 @@ def carry_out(draw):
         move(case, CaseState.NOT_DONE)
 
 
-def note(draw: Draw, by: Account) -> None:
-    journal.write("draw.voided", by=by, about=draw.about, facts={"reason": draw.void_reason})
+def note(draw: Draw, by: Account | None) -> None:
+    facts = {"reason": draw.void_reason}
+    journal.write("draw.voided", by=by, bureau=draw.bureau, about=draw.about, facts=facts)
     logged.voided(draw)

@@ -45,4 +45,11 @@ def uncosigned(bureau, now):
     return [(draw, count) for draw, count in found if count]
 
 
-LOOKS = [_log, _uncosigned]
+def _restored(bureau, now):
+    for draw in Draw.objects.filter(bureau=bureau).exclude(restored_at=None).select_related("task"):
+        at = timezone.localtime(draw.restored_at)
+        said = f"{draw.number} 的内容在 {at:%Y-%m-%d %H:%M} 照公开日志补回或者了结：数据库比日志旧过"
+        yield Flag("公开日志", said, where=of_draw(draw))
+
+
+LOOKS = [_log, _uncosigned, _restored]

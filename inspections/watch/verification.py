@@ -9,7 +9,7 @@ a row holds, the verifier names it and goes on (`guarded`).
 import json
 
 from registries.errors import DomainError
-from registries.models import JournalEntry
+from registries.models import JournalEntry, LogEntry
 
 from .. import engine
 from ..case.models import Case, Scheme
@@ -75,15 +75,18 @@ def _verify_series(bureau, anchor):
     yield from _schemes(bureau)
     yield from papertrail.series(bureau)
     prev, counted, living = ZEROS, {}, {}
-    for draw in Draw.objects.filter(bureau=bureau).order_by("pk"):
-        year = draw.number.removeprefix(f"{bureau.code}-")[:4]
+    for link in _links(bureau):
+        year = link.number.removeprefix(f"{bureau.code}-")[:4]
         counted[year] = counted.get(year, 0) + 1
-        if draw.number != f"{bureau.code}-{year}-{counted[year]:03d}":
-            yield f"{draw.number}：编号不连续，应为 {year} 年第 {counted[year]} 号"
-        if draw.prev != prev:
-            yield f"{draw.number}：没有接在前一次抽取之后"
-        prev = draw.commitment
-        living[draw.number] = draw
+        if link.number != f"{bureau.code}-{year}-{counted[year]:03d}":
+            yield f"{link.number}：编号不连续，应为 {year} 年第 {counted[year]} 号"
+        if link.prev != prev:
+            yield f"{link.number}：没有接在前一次抽取之后"
+        prev = link.commitment
+        if not link.pk:
+            yield from () if link.is_void else (f"{link.number}：公开日志有这次封存，数据库中没有",)
+            continue
+        living[link.number] = link
     taken = dict(NumberSeries.objects.filter(bureau=bureau, kind="draw").values_list("year", "last"))
     for year in sorted({str(each) for each in taken} | counted.keys()):
         last = taken.get(int(year)) if year.isdigit() else None
@@ -100,6 +103,22 @@ def _verify_series(bureau, anchor):
             yield f"{number}：指纹与锚点不同"
         elif result and draw.result_digest != result:
             yield f"{number}：结果的指纹与锚点不同"
+
+
+def _links(bureau):
+    """The draws of a bureau in their order, and between them the sealings that the public log knows and an
+    older database has lost (Draws without a key; `is_void`: the log says that they are void for it)."""
+    links = list(Draw.objects.filter(bureau=bureau).order_by("pk"))
+    ours = {each.number for each in links}
+    leaves = LogEntry.objects.filter(log__bureau=bureau).order_by("log", "n")
+    void = leaves.filter(kind="void", text__contains='"reason":"restore"').values_list("about", flat=True)
+    for text in leaves.filter(kind="seal").exclude(about__in=ours).values_list("text", flat=True):
+        told = json.loads(text)
+        lost = Draw(number=told["draw"], commitment=told["digest"], prev=told["prev"])
+        lost.is_void = lost.number in set(void)
+        names = [ZEROS, *(each.commitment for each in links)]
+        links.insert(names.index(lost.prev) if lost.prev in names else len(links), lost)
+    return links
 
 
 def _named_cases(bureau):

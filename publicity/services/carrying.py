@@ -1,6 +1,9 @@
 """What is approved goes out at its hour: said, corrected or ended, and nothing that has changed since."""
 
+from __future__ import annotations
+
 import logging
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Q
@@ -25,6 +28,9 @@ from ..payload import (
 from ..reading import head, stands
 from ..states import PublicationState
 from . import listings, saidof, thirdparty
+
+if TYPE_CHECKING:
+    from typing import Any
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +64,41 @@ def carry_due():
 
 def _end_of_term(disclosure):
     _close(disclosure, "ended", "公示期满，自动终止")
+
+
+def said_again(told: dict[str, Any]) -> bool:
+    """A correction or an ending that the public log tells (its file as plain data) and an older database has
+    lost: what was withdrawn or mended is not shown again as it was. True where it is so now."""
+    old = told.get("supersedes") or told["token"]
+    shown = Disclosure.objects.filter(token=old).select_related("bureau", "ending").first()
+    if shown is None or not stands(shown)[0] or Disclosure.objects.filter(supersedes=shown).exists():
+        return False
+    if "payload" not in told:
+        _close(shown, told["kind"], told["reason"], told.get("basis", ""))
+        return True
+    if not told["supersedes"]:
+        return False
+    made = Disclosure.objects.create(
+        token=told["token"],
+        bureau=shown.bureau,
+        kind=told["kind"],
+        report=shown.report,
+        penalty=shown.penalty,
+        discredit=shown.discredit,
+        answers=shown.answers,
+        subject_name=told["payload"]["subject"],
+        subject_code=told["payload"].get("code", ""),
+        payload=told["payload"],
+        digest=told["digest"],
+        ends_on=told["until"] or None,
+        published_by=shown.published_by,
+        supersedes=shown,
+        reason=told["reason"],
+    )
+    listings.put(made)
+    facts = statement_facts(made)
+    journal.write("disclosure.corrected", by=None, about=made.about, facts=facts, bureau=made.bureau)
+    return True
 
 
 def _say(publication):

@@ -5,12 +5,14 @@ on."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from inspections.draw import recovery, voiding
 from inspections.models import Change, Draw, SeedSource
 from inspections.states import DEAD_DRAW, ChangeState
 from registries.errors import DomainError
@@ -22,22 +24,26 @@ from registries.services.logreading import reader
 from .. import monitor
 from ..lognote import Wrong
 from ..models import Disclosure, Ending, Release
+from . import carrying
 
 if TYPE_CHECKING:
     from typing import Any
 
     from registries.publiclog.notes import Checkpoint
 
+_NAMES = ("list", "plan", "group", "rules", "seal", "said", "release")  # leaves that name a file
 _LOST = "restore"  # the reason class of what is void because its files are gone
 
 
 @dataclass
 class Resumed:
-    """What came of it. `fetched`: leaves; `missing`: facts that the database lacks, as the leaf says them."""
+    """What came of it. `fetched`: leaves; `missing`: facts that the database lacked, as the leaf says them;
+    `said`: what was taken back, and what could not be."""
 
     log: PublicLog
     fetched: int = 0
     missing: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
 
 def promised(log: PublicLog, note: str = "") -> Checkpoint | None:
@@ -59,13 +65,17 @@ def _typed(log, note):
     raise DomainError("log_note_wrong", why="不是这本日志的，或者签名不对")
 
 
-def resume(log: PublicLog, note: str = "", sources: tuple[str, ...] = ()) -> Resumed:
+def resume(
+    log: PublicLog, note: str = "", sources: tuple[str, ...] = (), copies: tuple[bytes, ...] = ()
+) -> Resumed:
     """Go on with a log that stands still. `note`: the newest printed checkpoint; `sources`: where else its
-    tiles may lie (addresses, folders). Raises log_forked, log_bytes_nowhere."""
+    tiles may lie (addresses, folders); `copies`: the files of sealings that the supervisor has kept. Raises
+    log_forked, log_bytes_nowhere."""
+    places = [_Ours(log), *map(monitor.Source, sources)]
     target = promised(log, note)
     if target is None:
         raise DomainError("log_nothing_promised")
-    entries = _fetched(log, target, sources) if target.size > log.size else []
+    entries = _fetched(log, target, places) if target.size > log.size else []
     with transaction.atomic():
         journal.hold(log.bureau)
         held = PublicLog.objects.select_for_update(no_key=True, of=("self",)).select_related("bureau")
@@ -83,8 +93,10 @@ def resume(log: PublicLog, note: str = "", sources: tuple[str, ...] = ()) -> Res
                 "missing": done.missing,
             }
             leaves.append(log, "restore", about="restore", **told)
-            _void_what_is_lost(log, entries)
         leaves.vouch(log)
+        _files_back(log, entries, places, copies)
+        done.said = recovery.take_back(log.bureau, copies) + _said_again(log, entries)
+        _void_what_is_lost(log, entries)
         journal.write(
             "log.resumed",
             by=None,
@@ -95,9 +107,8 @@ def resume(log: PublicLog, note: str = "", sources: tuple[str, ...] = ()) -> Res
     return done
 
 
-def _fetched(log, target, sources):
+def _fetched(log, target, places):
     """The leaves between the database's end and the promised size, from wherever the promised root is met."""
-    places = [_Ours(log), *map(monitor.Source, sources)]
     for place in places:
         tiles = monitor.Tiles(place, target.size)
         try:
@@ -144,6 +155,47 @@ def _take_in(log, entries):
         )
         logsigning.grow(log)
         log.refresh_from_db()
+
+
+def _files_back(log, entries, places, copies):
+    """What the fetched leaves name by its hash and is here no more, from wherever it can be had."""
+    kept = {hashlib.sha256(each).hexdigest(): each for each in copies}
+    named = [json.loads(data) for data in entries if json.loads(data)["kind"] in _NAMES]
+    wanted = {each["digest"] for each in named if each["kind"] != "seal"}
+    wanted |= {each["notice"] for each in named if each["kind"] == "seal"}
+    wanted |= {digest for each in named for digest in each.get("files", {}).values()}
+    here = LogFile.objects.filter(bureau=log.bureau).values_list("digest", flat=True)
+    for digest in wanted.difference(here, [""]):
+        data = kept.get(digest) or _file_of(places, digest)
+        if data is not None:
+            LogFile.objects.create(bureau=log.bureau, digest=digest, text=data.decode())
+
+
+def _said_again(log, entries):
+    """Corrections and endings: what was withdrawn or mended is not shown as it was. Of an ending that has no
+    file any more the leaf says enough."""
+    found = []
+    for told in map(json.loads, entries):
+        if told["kind"] != "said":
+            continue
+        file = LogFile.objects.filter(bureau=log.bureau, digest=told["digest"], gone_at=None).first()
+        facts = json.loads(file.text) if file and file.text else None
+        if facts is None and told["sub"] in monitor.logrules.OVER:
+            facts = {"token": told["about"], "kind": told["sub"], "reason": "照公开日志补回"}
+        if facts and carrying.said_again(facts):
+            found.append(f"公示 {told['about']} 已照日志补回：{'终止' if 'payload' not in facts else '更正'}")
+    return found
+
+
+def _file_of(places, digest):
+    for place in places:
+        try:
+            data = place.get(f"file/{digest}")
+        except (Wrong, monitor.Gone, OSError):
+            continue
+        if data is not None and hashlib.sha256(data).hexdigest() == digest:
+            return data
+    return None
 
 
 def _missing(log, entries):
@@ -206,7 +258,7 @@ _HAS = {
 
 def _void_what_is_lost(log, entries):
     """A sealing that the database has no trace of can be thrown no more: it is void, in the open. (With the
-    supervisor's commit.json and sealed.json it can still be recomputed by anybody who has them.)"""
+    supervisor's commit.json and sealed.json it has just been taken back.)"""
     told = [json.loads(data) for data in entries]
     over = {each["about"] for each in told if each["kind"] in ("void", "infeasible")}
     drawn = {each["about"] for each in told if each["kind"] == "result"}
@@ -225,8 +277,11 @@ def _void_what_is_lost(log, entries):
 
 @transaction.atomic
 def begin_anew(log: PublicLog, why: str) -> PublicLog:
-    """The promised bytes are nowhere: this log never signs again. A second one begins, holding the last
-    checkpoint of the first. Raises log_not_lost where they could still be fetched."""
+    """The promised bytes are nowhere: this log never signs again.
+
+    A second one begins, holding the last checkpoint of the first; what was sealed in the first and is not
+    done yet ends. Raises log_not_lost where they could still be fetched.
+    """
     target = promised(log)
     if target is None or target.size <= log.size:
         raise DomainError("log_not_lost")
@@ -240,4 +295,6 @@ def begin_anew(log: PublicLog, why: str) -> PublicLog:
         "log.begun", by=None, bureau=log.bureau, about=log.bureau.about, facts={"number": fresh.number}
     )
     LogSigner.objects.get_or_create(log=fresh)
+    for draw in Draw.objects.filter(bureau=log.bureau, release=None).order_by("pk"):
+        voiding.end_with_log(draw)
     return fresh

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from registries.errors import DomainError
 from registries.services import leaves
 
 from ..reading import versions
@@ -13,6 +14,7 @@ from ..reading import versions
 if TYPE_CHECKING:
     from ..models import Disclosure, Ending, Release
 
+_OVER = ("withdrawn", "repaired", "ended")
 _FILES = {
     "commit": "commit.json",
     "result": "result.json",
@@ -51,7 +53,15 @@ def ended(ending: Ending) -> None:
     for each in gone:
         for entry in leaves.of(shown.bureau, each.token):
             leaves.take_away(shown.bureau, json.loads(entry.text)["digest"])
-    _write(shown, ending.kind, told)
+    if not _told(shown, _OVER):
+        _write(shown, ending.kind, told)
+
+
+def _told(disclosure, subs):
+    """Whether the log has this already: the database was older, and it was taken back."""
+    return any(
+        json.loads(entry.text)["sub"] in subs for entry in leaves.of(disclosure.bureau, disclosure.token)
+    )
 
 
 def _write(disclosure, sub, told):
@@ -63,10 +73,15 @@ def _write(disclosure, sub, told):
 
 
 def released(made: Release) -> None:
-    """A draw's files, each by its hash."""
+    """A draw's files, each by its hash. Raises log_says_otherwise where others were released before."""
     kept = {title: file for name, title in _FILES.items() if (file := getattr(made, name))}
     for file in kept.values():
         leaves.publish_kept(made.bureau, file)
     number = made.draw.number
     files = {name: file.digest for name, file in kept.items()}
+    before = [entry for entry in leaves.of(made.bureau, number) if entry.kind == "release"]
+    if before:  # the database was older
+        if json.loads(before[0].text)["files"] != files:
+            raise DomainError("log_says_otherwise", what="公开文件", number=number)
+        return
     leaves.write("release", bureau=made.bureau, about=number, draw=number, files=files)

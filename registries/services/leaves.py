@@ -91,10 +91,15 @@ def _require_open(log):
 def publish(bureau: Bureau, told: dict[str, Any]) -> str:
     """Put what a leaf names by its hash where anybody may read it. `told`: plain data; where it is not read
     by all, or may have to vanish, it has a nonce (`nonce()`). Returns the hash."""
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = as_published(told)
     digest = hashlib.sha256(text.encode()).hexdigest()
     LogFile.objects.get_or_create(bureau=bureau, digest=digest, defaults={"text": text})
     return digest
+
+
+def as_published(told: dict[str, Any]) -> str:
+    """Plain data as the text that its leaf names by its hash."""
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def publish_kept(bureau: Bureau, stored: StoredFile) -> None:

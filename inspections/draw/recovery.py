@@ -1,0 +1,246 @@
+"""补回: the database is older than the public log (public-log §4).
+
+What the leaves of a draw still tell is taken back in: its values and its void; the result is computed again
+and must be the published one. A sealing comes back from the supervisor's copy. What was thrown and is not
+open yet is lost: it is thrown again, in the open.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from registries.errors import DomainError
+from registries.models import Account, LogEntry, LogFile
+from registries.services import journal, messages
+from registries.transitions import move
+
+from .. import engine, numbers
+from ..engine.canonical import Malformed
+from ..engine.files import read_commitment, read_sealed
+from ..plan import plans
+from ..plan.models import Task
+from ..sentences import say
+from ..states import DEAD_DRAW, DrawState, TaskState
+from . import bell, drawing, sealing, values, voiding
+from .models import Draw, SeedSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from registries.models import Bureau
+
+_UNDRAWN = (DrawState.SEALED, DrawState.SEEDING, DrawState.SEEDED)
+_TOLD = ("seal", "lodge", "value", "result", "infeasible", "void")
+
+
+def take_back(bureau: Bureau, copies: Iterable[bytes] = ()) -> list[str]:
+    """Take back what the log tells of its draws and the database lacks, in the caller's transaction.
+
+    `copies`: the files that the supervisor has kept (commit.json, sealed.json), in any order. Returns a
+    Chinese sentence for each draw that was taken back, or could not be.
+    """
+    kept = {engine.digest(each): each for each in copies}
+    said = []
+    for number, leaves in _leaves(bureau).items():
+        draw = Draw.objects.filter(bureau=bureau, number=number).first()
+        if draw is None and leaves["seal"]["digest"] not in kept or not _is_lacking(draw, leaves):
+            continue
+        try:
+            with transaction.atomic():
+                draw = draw or _sealed_again(bureau, leaves, kept)
+                _told(draw, leaves)
+            said.append(f"{number} 已照日志补回：{draw.get_status_display()}")
+        except (DomainError, Malformed, KeyError) as wrong:
+            why = say(wrong) if isinstance(wrong, DomainError) else f"{type(wrong).__name__} {wrong}"
+            said.append(f"{number} 没有补回：{why}")
+    return said
+
+
+def _leaves(bureau):
+    """{number: {"seal": leaf, "lodge": {position: leaf}, "value": {position: leaf}, …}}, in their order."""
+    found: dict[str, dict[str, Any]] = {}
+    rows = LogEntry.objects.filter(log__bureau=bureau, kind__in=_TOLD).order_by("log", "n")
+    for text in rows.values_list("text", flat=True).iterator():
+        told = json.loads(text)
+        mine = found.setdefault(told["draw"], {"lodge": {}, "value": {}})
+        if told["kind"] in ("lodge", "value"):
+            mine[told["kind"]][told["pos"]] = told
+        else:
+            mine[told["kind"]] = told
+    return {number: each for number, each in found.items() if "seal" in each}
+
+
+def _is_lacking(draw, leaves):
+    if draw is None:
+        return True
+    opened = draw.sources.exclude(opened_at=None).count()
+    is_drawn = "result" in leaves or "infeasible" in leaves
+    return (
+        draw.status in _UNDRAWN
+        and (opened < len(leaves["value"]) or is_drawn)
+        or ("void" in leaves and draw.status not in DEAD_DRAW)
+    )
+
+
+def _told(draw, leaves):
+    """Everything that its leaves say of a draw, from where the database has it."""
+    if draw.status in _UNDRAWN:
+        _open(draw, leaves)
+    is_drawn = "result" in leaves or "infeasible" in leaves
+    if draw.status == DrawState.SEEDED:
+        if is_drawn:
+            drawing.run(draw.pk)
+            draw.refresh_from_db()
+        else:
+            bell.ring(draw.pk)
+    now = timezone.now()
+    Draw.objects.filter(pk=draw.pk, restored_at=None).update(restored_at=now)
+    if "void" in leaves and draw.status not in DEAD_DRAW:
+        reason = leaves["void"]["reason"]
+        if draw.void_approved_by_id is None:
+            Draw.objects.filter(pk=draw.pk).update(void_reason=reason, void_note="照公开日志补回的作废")
+        voiding.carry_out(draw)
+        _write("draw.voided", draw, {"reason": reason})
+    draw.refresh_from_db()
+    facts = {"status": str(draw.status), "values": draw.sources.exclude(opened_at=None).count()}
+    _write("draw.restored", draw, facts)
+
+
+def _write(action, draw, facts):
+    journal.write(action, by=None, bureau=draw.bureau, about=draw.about, facts=facts)
+
+
+def _open(draw, leaves):
+    """The values that were open. All dice opened together; a lottery may still be waited for."""
+    for source in draw.sources.filter(position__in=leaves["value"], opened_at=None):
+        value = leaves["value"][source.position]
+        lodged = leaves["lodge"].get(source.position, value)
+        hidden = values.lodged_digest(draw, source.name, value["value"], value["nonce"])
+        if source.name != value["name"] or lodged["digest"] not in ("", hidden):
+            raise DomainError("log_says_otherwise", what="数值", number=draw.number)
+        nonce = value["nonce"] or secrets.token_hex(16)  # of a lottery's number, which is no secret, any
+        digest = values.lodged_digest(draw, source.name, value["value"], nonce)
+        mine = SeedSource.objects.filter(pk=source.pk)
+        facts = {"source": source.position, "digest": digest}
+        if mine.filter(lodged_at=None).update(lodged_digest=digest, lodged_at=_moment(lodged), nonce=nonce):
+            _write("value.lodged", draw, facts)
+        mine.update(value=value["value"], hidden_value="", opened_at=_moment(value))
+        nonce = mine.values_list("nonce", flat=True).get()
+        facts = {"source": source.position, "value": value["value"], "nonce": nonce}
+        _write("value.opened", draw, facts)
+    if draw.status == DrawState.SEALED and draw.sources.exclude(lodged_at=None).exists():
+        move(draw, DrawState.SEEDING)
+    if draw.status == DrawState.SEEDING and not draw.sources.filter(opened_at=None).exists():
+        move(draw, DrawState.SEEDED)
+        messages.settle(draw)
+        _write("draw.seeded", draw, {})
+
+
+def _moment(leaf):
+    return datetime.strptime(leaf["at"], "%Y-%m-%dT%H:%M%z")
+
+
+def _sealed_again(bureau, leaves, kept):
+    """The draw's row and files, as its leaf and the supervisor's copy have them."""
+    leaf = leaves["seal"]
+    commit = kept[leaf["digest"]]
+    named = read_commitment(commit)
+    sealed = next((each for each in kept.values() if _opens(each, named)), None)
+    notice = LogFile.objects.filter(bureau=bureau, digest=leaf["notice"]).first()
+    task = Task.objects.filter(bureau=bureau, number=leaf["task"], status=TaskState.APPROVED).first()
+    throwing = _throwing(bureau, leaves, kept)
+    _require_next(bureau, leaf)
+    for lacking, what in (
+        (sealed, "回避封存（sealed.json）"),
+        (notice, "封存公告的文件"),
+        (task, "批准的任务"),
+        (throwing, "见证人的账号"),
+    ):
+        if not lacking:
+            raise DomainError("copy_lacks", what=what)
+    year, serial = map(int, leaf["draw"].split("-")[-2:])
+    while numbers.take(bureau, "draw", year) < serial:
+        pass  # numbers that the log knows stay used
+    plans.take_round(task)
+    sealing.name_strata(task)
+    draw = Draw(
+        bureau=bureau,
+        task=task,
+        number=leaf["draw"],
+        commitment=leaf["digest"],
+        prev=leaf["prev"],
+        after=leaf["after"],
+        public_facts=json.loads(notice.text),
+        seed_at=_moment({"at": leaf["seed_at"]}),
+        release_by=leaf["release_by"],
+        redraw_max=named.redraw_max,
+        sealed_at=_moment(leaf),
+    )
+    draw.save(force_insert=True)
+    draw.files.create(name="commit", text=commit.decode())
+    draw.files.create(name="sealed", text=sealed.decode())
+    for position, each in enumerate(throwing, 1):
+        SeedSource.objects.create(draw=draw, position=position, **each)
+    draw.refresh_from_db()
+    lots = sealing.digest_of(draw.lots)
+    facts = {"commitment": draw.commitment, "prev": draw.prev, "rows": len(named.pool), "lots": lots}
+    _write("draw.sealed", draw, facts)
+    return draw
+
+
+def _throwing(bureau, leaves, kept):
+    """Who throws what, as the copy says it; a copy of before that does not say it names any witnesses."""
+    names = leaves["seal"]["sources"]
+    accounts = {each.username: each for each in Account.objects.filter(bureau=bureau)}
+    for data in kept.values():
+        rows = _read(data)
+        if isinstance(rows, list) and [row[0] for row in rows if isinstance(row, list)] == names:
+            return [
+                {
+                    "name": name,
+                    "kind": kind,
+                    "account": accounts[who],
+                    "second": accounts.get(second),
+                    "body": body,
+                }
+                for name, kind, who, second, body in rows
+            ]
+    witnesses = list(messages.holders(bureau.pk, "inspections.enter_value", "witness").order_by("pk"))
+    values_of = [leaves["value"].get(position, {"nonce": "?"}) for position in range(1, len(names) + 1)]
+    return witnesses and [
+        {
+            "name": name,
+            "kind": "dice" if value["nonce"] else "lottery",
+            "account": witnesses[n % len(witnesses)],
+        }
+        for n, (name, value) in enumerate(zip(names, values_of, strict=True))
+    ]
+
+
+def _read(data):
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None
+
+
+def _opens(data, commitment):
+    """Whether a file holds the openings of this very commitment."""
+    try:
+        read_sealed(data, commitment)
+    except Malformed:
+        return False
+    return True
+
+
+def _require_next(bureau, leaf):
+    """What the database has of the series is older: a row is never put in behind its followers."""
+    later = LogEntry.objects.filter(log__bureau=bureau, kind="seal", n__gt=leaf["n"])
+    if Draw.objects.filter(bureau=bureau, number__in=later.values("about")).exists():
+        raise DomainError("copy_late", number=leaf["draw"])
