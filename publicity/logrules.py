@@ -48,8 +48,10 @@ _KEPT = (
     "before",
 )
 _GOING_ON = ("lodge", "value", "result", "infeasible", "request", "change", "void", "release")
+_SEED = ("lodge", "value")
 OVER = ("withdrawn", "repaired", "ended")  # of `said`: it is shown no more
 STUCK = timedelta(days=7)  # after which a sealed draw that nobody throws is told
+RESTORED = "restore"  # the reason class of what is void because the database has lost it
 BEFORE = "before"  # of a restore leaf: these facts are older than the log, their `at` dates nothing
 
 
@@ -65,6 +67,12 @@ def canonical(value):
 
 def hash_of(data):
     return hashlib.sha256(data).hexdigest()
+
+
+def _place(number):
+    """A draw's place in the series: its year and its number of that year."""
+    year, serial = number.rsplit("-", 2)[1:]
+    return int(year), int(serial)
 
 
 class Book:
@@ -93,7 +101,7 @@ class Book:
             leaf = json.loads(data)
             faults = list(self._form(leaf, data, at))
             if not faults and self._goes_on(leaf):
-                self._of_before(leaf)
+                faults = list(self._of_before(leaf))
             elif not faults:
                 faults = list(getattr(self, f"_{leaf['kind']}")(leaf))
         except (ValueError, KeyError, TypeError, IndexError, AttributeError) as wrong:
@@ -128,13 +136,18 @@ class Book:
 
     def _goes_on(self, leaf):
         """Whether it tells of a draw that stands in the first log, whose leaves are nowhere."""
-        return bool(self.heir) and leaf["kind"] in _GOING_ON and leaf["draw"] not in self.draws
+        if not self.heir or leaf["kind"] not in _GOING_ON or leaf["draw"] in self.draws:
+            return False
+        return not self.order or _place(leaf["draw"]) < _place(self.order[0])
 
     def _of_before(self, leaf):
         told = self.before.setdefault(leaf["draw"], [])
+        kind = "result" if leaf["kind"] == "infeasible" else leaf["kind"]
+        if kind in told and kind in ("result", "void", "release") or "result" in told and kind in _SEED:
+            yield "说了两次"
         if not told:
             self.notes.append(f"{leaf['draw']} 封存在找不回的那一本里：这里核对不了它")
-        told.append(leaf["kind"])
+        told.append(kind)
         if leaf["kind"] == "release":
             named = leaf["files"].items()
             self.files += [(digest, f"{leaf['draw']} {name}", "before") for name, digest in named]
@@ -180,9 +193,7 @@ class Book:
         told = [kind for kinds in self.before.values() for kind in kinds]
         return {
             "sealed": len(draws),
-            "drawn": sum(bool(each["result"]) for each in draws)
-            + told.count("result")
-            + told.count("infeasible"),
+            "drawn": sum(bool(each["result"]) for each in draws) + told.count("result"),
             "void": sum(bool(each["void"]) for each in draws) + told.count("void"),
             "released": sum(each["release"] is not None for each in draws) + told.count("release"),
             "late": len(late),
@@ -231,12 +242,13 @@ class Book:
             "requests": [],
             "changes": [],
             "void": "",
+            "lost": 0,
             "release": None,
             **{name: leaf[name] for name in ("task", "after", "seed_at", "release_by", "sources")},
         }
 
     def _series(self, leaf):
-        if leaf["draw"] != leaf["about"] or leaf["draw"] in self.draws:
+        if leaf["draw"] != leaf["about"] or leaf["draw"] in self.draws or leaf["draw"] in self.before:
             yield f"抽取编号 {leaf['draw']} 用过"
         last = self.draws[self.order[-1]]["commitment"] if self.order else ZEROS
         if leaf["prev"] != last and (self.order or not self.heir):
@@ -250,6 +262,8 @@ class Book:
         living = [each for each in mine if not each["void"] and each["kind"] != "infeasible"]
         if living:
             yield "这个任务已有一次有效的抽取：不能再封存"
+        elif mine and mine[-1]["lost"]:
+            yield "接续的那一次摇过号，文件已丢：它的企业有没有原样接下，核对不了"
         elif leaf["after"] != (mine[-1]["commitment"] if mine else ZEROS) and (mine or not self.heir):
             yield "没有写明接续的是哪一次"
 
@@ -320,6 +334,7 @@ class Book:
         if leaf["carry"] != int(bool(draw["result"])):
             yield "carry 与是否摇过不符"
         draw["void"] = leaf["at"]
+        draw["lost"] = int(leaf["reason"] == RESTORED and bool(draw["values"] or draw["result"]))
 
     def _release(self, leaf):
         draw, files = self._of(leaf), leaf["files"]

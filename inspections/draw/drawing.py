@@ -18,16 +18,17 @@ from .models import Draw
 from .voiding import carry_out, is_due, note
 
 
-def run(draw_id):
+def run(draw_id, at=None):
     """Draw what waits: claim it, compute, store, open the cases. Safe to call twice, at once, and to lose.
 
+    `at`: when it was drawn, where the public log says that it was (recovery.py).
     Returns the Draw, or None when there was nothing to do (it is done, its seed is not complete, or another
     process is at it). What is a fault of ours is noted on the row, then raised.
     """
     if not _claim(draw_id):
         return None
     try:
-        return _complete(draw_id)
+        return _complete(draw_id, at)
     except Exception as wrong:
         _note_failure(draw_id, wrong)
         raise
@@ -47,7 +48,7 @@ def _claim(draw_id):
 
 
 @transaction.atomic
-def _complete(draw_id):
+def _complete(draw_id, at):
     draw = (
         Draw.objects.select_for_update(skip_locked=True, no_key=True)
         .filter(pk=draw_id, status=DrawState.SEEDED)
@@ -62,7 +63,7 @@ def _complete(draw_id):
         draw,
         DrawState.DRAWN if drawn.is_feasible else DrawState.INFEASIBLE,
         result_digest=engine.digest(result),
-        drawn_at=timezone.now(),
+        drawn_at=at or timezone.now(),
         attempt_error="",
     )
     draw.files.create(name="result", text=result.decode())

@@ -50,6 +50,14 @@ def place(draw_of: Bureau, year: int, task: str) -> tuple[str, str, int]:
     return told[0], told[1], int(ours.about.rpartition("-")[2]) if ours else 0
 
 
+def was_thrown(bureau: Bureau, commitment: str) -> bool:
+    """Whether anything of the seed of a sealing is public, or what came of it."""
+    told = f'"digest":"{commitment}"'
+    seals = LogEntry.objects.filter(log__bureau=bureau, kind="seal", text__contains=told)
+    facts = LogEntry.objects.filter(log__bureau=bureau, kind__in=("value", "result", "infeasible"))
+    return facts.filter(about__in=seals.values("about")).exists()
+
+
 def lodged(source: SeedSource) -> None:
     """A witness's hash. A lottery's number is public anyway, and opens as it is typed."""
     if source.kind == "dice":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from registries.errors import DomainError
-from registries.models import Account, LogEntry, LogFile
+from registries.models import LogEntry, LogFile
 from registries.services import journal, messages
 from registries.transitions import move
 
@@ -39,27 +40,53 @@ _UNDRAWN = (DrawState.SEALED, DrawState.SEEDING, DrawState.SEEDED)
 _TOLD = ("seal", "lodge", "value", "result", "infeasible", "void")
 
 
-def take_back(bureau: Bureau, copies: Iterable[bytes] = ()) -> list[str]:
+@dataclass
+class TakenBack:
+    """What came of it, a Chinese sentence each."""
+
+    done: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+def take_back(bureau: Bureau, copies: Iterable[bytes] = ()) -> TakenBack:
     """Take back what the log tells of its draws and the database lacks, in the caller's transaction.
 
-    `copies`: the files that the supervisor has kept (commit.json, sealed.json), in any order. Returns a
-    Chinese sentence for each draw that was taken back, or could not be.
+    `copies`: the files that the supervisor has kept (commit.json, sealed.json, notice.json), in any order.
     """
     kept = {engine.digest(each): each for each in copies}
-    said = []
+    told = TakenBack()
     for number, leaves in _leaves(bureau).items():
         draw = Draw.objects.filter(bureau=bureau, number=number).first()
-        if draw is None and leaves["seal"]["digest"] not in kept or not _is_lacking(draw, leaves):
+        can_come = leaves["value"] and leaves["seal"]["digest"] in kept
+        if draw is None and not can_come or not _is_lacking(draw, leaves):
             continue
         try:
             with transaction.atomic():
+                is_new = draw is None
                 draw = draw or _sealed_again(bureau, leaves, kept)
                 _told(draw, leaves)
-            said.append(f"{number} 已照日志补回：{draw.get_status_display()}")
-        except (DomainError, Malformed, KeyError) as wrong:
+        except Exception as wrong:
             why = say(wrong) if isinstance(wrong, DomainError) else f"{type(wrong).__name__} {wrong}"
-            said.append(f"{number} 没有补回：{why}")
-    return said
+            told.failed.append(f"{number} 没有补回：{why}")
+            continue
+        more = "；封存时另定的通知时间补不回，检查组现在就看得到" if is_new else ""
+        told.done.append(f"{number} 已照日志补回：{draw.get_status_display()}{more}")
+    return told
+
+
+def lost(bureau: Bureau, copies: Iterable[bytes] = ()) -> dict[str, bool]:
+    """{number: whether it was thrown} of the sealings that the log knows as living, and that neither the
+    database nor the copies can give back. (One that was not thrown need not come back: nobody has its seed.)
+    """
+    kept = {engine.digest(each) for each in copies}
+    ours = set(Draw.objects.filter(bureau=bureau).values_list("number", flat=True))
+    return {
+        number: bool(leaves["value"])
+        for number, leaves in _leaves(bureau).items()
+        if number not in ours
+        and not {"void", "infeasible"} & leaves.keys()
+        and not (leaves["value"] and leaves["seal"]["digest"] in kept)
+    }
 
 
 def _leaves(bureau):
@@ -95,7 +122,7 @@ def _told(draw, leaves):
     is_drawn = "result" in leaves or "infeasible" in leaves
     if draw.status == DrawState.SEEDED:
         if is_drawn:
-            drawing.run(draw.pk)
+            drawing.run(draw.pk, _moment(leaves.get("result") or leaves["infeasible"]))
             draw.refresh_from_db()
         else:
             bell.ring(draw.pk)
@@ -105,7 +132,7 @@ def _told(draw, leaves):
         reason = leaves["void"]["reason"]
         if draw.void_approved_by_id is None:
             Draw.objects.filter(pk=draw.pk).update(void_reason=reason, void_note="照公开日志补回的作废")
-        voiding.carry_out(draw)
+        voiding.carry_out(draw, _moment(leaves["void"]))
         _write("draw.voided", draw, {"reason": reason})
     draw.refresh_from_db()
     facts = {"status": str(draw.status), "values": draw.sources.exclude(opened_at=None).count()}
@@ -154,13 +181,12 @@ def _sealed_again(bureau, leaves, kept):
     sealed = next((each for each in kept.values() if _opens(each, named)), None)
     notice = LogFile.objects.filter(bureau=bureau, digest=leaf["notice"]).first()
     task = Task.objects.filter(bureau=bureau, number=leaf["task"], status=TaskState.APPROVED).first()
-    throwing = _throwing(bureau, leaves, kept)
+    throwing = list(_throwing(bureau, leaves))
     _require_next(bureau, leaf)
     for lacking, what in (
         (sealed, "回避封存（sealed.json）"),
         (notice, "封存公告的文件"),
         (task, "批准的任务"),
-        (throwing, "见证人的账号"),
     ):
         if not lacking:
             raise DomainError("copy_lacks", what=what)
@@ -185,8 +211,9 @@ def _sealed_again(bureau, leaves, kept):
     draw.save(force_insert=True)
     draw.files.create(name="commit", text=commit.decode())
     draw.files.create(name="sealed", text=sealed.decode())
-    for position, each in enumerate(throwing, 1):
-        SeedSource.objects.create(draw=draw, position=position, **each)
+    for each in throwing:
+        SeedSource.objects.create(draw=draw, **each)
+    sealing.mark_classes(draw)
     draw.refresh_from_db()
     lots = sealing.digest_of(draw.lots)
     facts = {"commitment": draw.commitment, "prev": draw.prev, "rows": len(named.pool), "lots": lots}
@@ -194,40 +221,22 @@ def _sealed_again(bureau, leaves, kept):
     return draw
 
 
-def _throwing(bureau, leaves, kept):
-    """Who throws what, as the copy says it; a copy of before that does not say it names any witnesses."""
+def _throwing(bureau, leaves):
+    """The sources of a draw whose dice are open. Who threw them is lost; a lottery that is still waited for
+    is typed by two, who can only say a public number."""
     names = leaves["seal"]["sources"]
-    accounts = {each.username: each for each in Account.objects.filter(bureau=bureau)}
-    for data in kept.values():
-        rows = _read(data)
-        if isinstance(rows, list) and [row[0] for row in rows if isinstance(row, list)] == names:
-            return [
-                {
-                    "name": name,
-                    "kind": kind,
-                    "account": accounts[who],
-                    "second": accounts.get(second),
-                    "body": body,
-                }
-                for name, kind, who, second, body in rows
-            ]
-    witnesses = list(messages.holders(bureau.pk, "inspections.enter_value", "witness").order_by("pk"))
-    values_of = [leaves["value"].get(position, {"nonce": "?"}) for position in range(1, len(names) + 1)]
-    return witnesses and [
-        {
+    people = list(messages.holders(bureau.pk, "inspections.enter_value", "witness").order_by("pk")[:2])
+    if len(people) < 2:
+        raise DomainError("copy_lacks", what="两位见证人的账号")
+    for position, name in enumerate(names, 1):
+        is_dice = leaves["value"].get(position, {"nonce": ""})["nonce"]
+        yield {
+            "position": position,
             "name": name,
-            "kind": "dice" if value["nonce"] else "lottery",
-            "account": witnesses[n % len(witnesses)],
+            "kind": "dice" if is_dice else "lottery",
+            "account": people[0],
+            "second": None if is_dice else people[1],
         }
-        for n, (name, value) in enumerate(zip(names, values_of, strict=True))
-    ]
-
-
-def _read(data):
-    try:
-        return json.loads(data)
-    except ValueError:
-        return None
 
 
 def _opens(data, commitment):

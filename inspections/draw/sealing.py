@@ -101,6 +101,7 @@ def seal(
     year = timezone.localdate().year
     serial = numbers.take(task.bureau, "draw", year)
     prev, after, used = logged.place(task.bureau, year, task.number)
+    _require_known(task, after)
     while serial <= used:  # the log knows of sealings that a restored database has lost
         serial = numbers.take(task.bureau, "draw", year)
     plans.take_round(task)
@@ -149,15 +150,12 @@ def _on_record(draw, rows, table, bodies):
 
 @transaction.atomic
 def take_sealed(draw: Draw, *, by: Account) -> dict[str, bytes]:
-    """commit.json, sealed.json, the published counts and who throws, for the supervisor, so that nobody can
-    lose them: from these recovery.py puts the sealing back into a database. Each taking is journaled."""
+    """commit.json, sealed.json and the published counts for the supervisor, so that nobody can lose them:
+    from these recovery.py puts a thrown draw back into a database. Each taking is journaled."""
     require(by, "inspections.take_sealed", draw.bureau)
     journal.write("draw.sealed_taken", by=by, about=draw.about, facts={"commitment": draw.commitment})
     notice = leaves.as_published(draw.public_facts)
-    sources = draw.sources.order_by("position")
-    who = sources.values_list("name", "kind", "account__username", "second__username", "body")
     files = {"commit.json": draw.commit_json, "sealed.json": draw.sealed_json, "notice.json": notice}
-    files["sources.json"] = json.dumps(list(who), ensure_ascii=False)
     return {name: text.encode() for name, text in files.items()}
 
 
@@ -206,6 +204,13 @@ def _told(found, task, table):
     return pool.public_facts(found, task, table) | {"gone": edits.gone(task, found.rows)}
 
 
+def _require_known(task, last):
+    """A draw of the task that was thrown binds the next one (SJS1 §8), also where the database has lost
+    it."""
+    if last and not task.draws.filter(commitment=last).exists() and logged.was_thrown(task.bureau, last):
+        raise DomainError("log_thrown", task=task.title)
+
+
 def _require_may_be_sealed(task):
     if task.status != TaskState.APPROVED:
         raise DomainError("task_not_approved", task=task.title)
@@ -228,8 +233,11 @@ def _name_sources(draw, sources, seconds, bodies):
             second=seconds.get(name),
             body=bodies.get(name, "")[:60],
         )
-    classes = Category.objects.filter(pk__in=draw.task.strata.values("category"))
-    classes.update(sealed_at=draw.sealed_at)
+    mark_classes(draw)
+
+
+def mark_classes(draw):
+    Category.objects.filter(pk__in=draw.task.strata.values("category")).update(sealed_at=draw.sealed_at)
 
 
 def _commit(task, found, named, salt):

@@ -111,22 +111,22 @@ def _require_voidable(draw):
 
 
 def end_with_log(draw: Draw) -> None:
-    """The log that its sealing stands in is lost (public-log §4): void at once; one whose seed has begun is
-    completed first. One whose visits have begun goes on: they are facts of their own."""
+    """The log that its sealing stands in is lost (public-log §4): void at once; one whose hour has come is
+    completed first (SJS1 §8). One whose visits have begun goes on: they are facts of their own."""
     has_begun = draw.cases.exclude(status__in=[CaseState.OPENED, CaseState.NOT_DONE]).exists()
     if draw.status in DEAD_DRAW or draw.void_approved_by_id or has_begun:
         return
-    told = {"void_reason": _LOST_LOG, "void_note": _OF_LOST_LOG, "restored_at": timezone.now()}
-    Draw.objects.filter(pk=draw.pk).update(**told)
+    Draw.objects.filter(pk=draw.pk).update(void_reason=_LOST_LOG, void_note=_OF_LOST_LOG)
+    Draw.objects.filter(pk=draw.pk, restored_at=None).update(restored_at=timezone.now())
     draw.refresh_from_db()
     journal.write(_LOG_LOST, by=None, bureau=draw.bureau, about=draw.about, facts={})
-    if draw.status in (DrawState.SEALED, DrawState.DRAWN):
+    if draw.status == DrawState.DRAWN or draw.status == DrawState.SEALED and timezone.now() < draw.seed_at:
         carry_out(draw)
         note(draw, None)
 
 
-def carry_out(draw):
-    move(draw, DrawState.VOIDED, voided_at=timezone.now())
+def carry_out(draw, at=None):
+    move(draw, DrawState.VOIDED, voided_at=at or timezone.now())
     messages.settle(draw)
     said = f"“{draw.task}”的抽取已作废，不必再去检查"
     messages.tell(schemes.people_of(draw.task, draw), "judged", draw, said, not_before=draw.tell_at)

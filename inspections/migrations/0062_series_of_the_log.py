@@ -21,18 +21,24 @@ _LAST = f"""COALESCE((SELECT commitment FROM inspections_draw
 _SERIES = "SELECT 1 FROM inspections_numberseries s JOIN registries_bureau b ON b.id = s.bureau_id"
 _MESSAGE = "series: not the next draw of its bureau"
 
+
+def _says(field, column):
+    """That a leaf's field is a column's value: LIKE would take the value's own _ and % for any sign."""
+    return f"""(NEW.{column} <> '' AND REPLACE(e.text, '"{field}":"' || NEW.{column} || '"', '') <> e.text)"""
+
+
 # As 0006 says it: a draw takes the number its series has just given, and follows the last commitment.
 _THEN = f"NEW.prev = {_LAST} AND EXISTS ({_SERIES} WHERE {_NUMBER} AND s.last = 1 + {_OURS})"
 # The last commitment is the log's, as soon as it has one; numbers that it knows stay used; and what it tells
 # already may be written down as it tells it.
 _NOW = f"""
     (NEW.prev = CASE WHEN EXISTS (SELECT 1 {_SEALS})
-            THEN (SELECT CASE WHEN e.text LIKE '%"digest":"' || NEW.prev || '"%' THEN NEW.prev ELSE '' END
+            THEN (SELECT CASE WHEN {_says("digest", "prev")} THEN NEW.prev ELSE '' END
                 {_SEALS} ORDER BY l.number DESC, e.n DESC LIMIT 1)
             ELSE {_LAST} END
         AND EXISTS ({_SERIES} WHERE {_NUMBER} AND s.last = 1 + {_OURS} + {_LOST}))
     OR EXISTS (SELECT 1 {_SEALS} AND e.about = NEW.number
-        AND e.text LIKE '%"digest":"' || NEW.commitment || '"%' AND e.text LIKE '%"prev":"' || NEW.prev || '"%')
+        AND {_says("digest", "commitment")} AND {_says("prev", "prev")})
 """
 
 _FIXED = [

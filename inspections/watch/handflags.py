@@ -25,6 +25,7 @@ _OFTEN = 5
 def completed(bureau, now):
     """A witness's throw that somebody else has typed: allowed after a day, and always to be seen."""
     rows = SeedSource.objects.filter(draw__bureau=bureau, kind="dice", lodged_at__gte=now - _YEAR)
+    rows = rows.exclude(entered_by=None)  # read back from the public log: a flag of its own
     for each in rows.exclude(entered_by=F("account")).select_related("draw", "account", "entered_by"):
         said = f"{each.draw.number} 的“{each.name}”由{each.entered_by}补全，没有由{each.account}本人录入"
         yield Flag("代录", said, True, each.entered_by_id, of_draw(each.draw))

@@ -74,7 +74,7 @@ def _verify_series(bureau, anchor):
     yield from _named_cases(bureau)
     yield from _schemes(bureau)
     yield from papertrail.series(bureau)
-    prev, counted, living = ZEROS, {}, {}
+    prev, counted, ours, living = ZEROS, {}, {}, {}
     for link in _links(bureau):
         year = link.number.removeprefix(f"{bureau.code}-")[:4]
         counted[year] = counted.get(year, 0) + 1
@@ -84,13 +84,14 @@ def _verify_series(bureau, anchor):
             yield f"{link.number}：没有接在前一次抽取之后"
         prev = link.commitment
         if not link.pk:
-            yield from () if link.is_void else (f"{link.number}：公开日志有这次封存，数据库中没有",)
+            yield from () if link.is_over else (f"{link.number}：公开日志有这次封存，数据库中没有",)
             continue
-        living[link.number] = link
+        living[link.number], ours[year] = link, counted[year]
     taken = dict(NumberSeries.objects.filter(bureau=bureau, kind="draw").values_list("year", "last"))
     for year in sorted({str(each) for each in taken} | counted.keys()):
         last = taken.get(int(year)) if year.isdigit() else None
-        if last != counted.get(year, 0):
+        # Numbers that are lost at the end are taken, in the open, by the next sealing.
+        if not ours.get(year, 0) <= (last or 0) <= counted.get(year, 0) or last is None and year in ours:
             yield f"{year} 年的编号已用到 {last}，抽取有 {counted.get(year, 0)} 次"
     sealed = JournalEntry.objects.filter(bureau=bureau, action="draw.sealed").values_list("about", flat=True)
     for number in sorted({Draw.key_in(about) for about in sealed} - living.keys()):
@@ -107,15 +108,16 @@ def _verify_series(bureau, anchor):
 
 def _links(bureau):
     """The draws of a bureau in their order, and between them the sealings that the public log knows and an
-    older database has lost (Draws without a key; `is_void`: the log says that they are void for it)."""
+    older database has lost (Draws without a key; `is_over`: the log says that they are void, or could not be
+    drawn)."""
     links = list(Draw.objects.filter(bureau=bureau).order_by("pk"))
     ours = {each.number for each in links}
     leaves = LogEntry.objects.filter(log__bureau=bureau).order_by("log", "n")
-    void = leaves.filter(kind="void", text__contains='"reason":"restore"').values_list("about", flat=True)
+    over = set(leaves.filter(kind__in=("void", "infeasible")).values_list("about", flat=True))
     for text in leaves.filter(kind="seal").exclude(about__in=ours).values_list("text", flat=True):
         told = json.loads(text)
         lost = Draw(number=told["draw"], commitment=told["digest"], prev=told["prev"])
-        lost.is_void = lost.number in set(void)
+        lost.is_over = lost.number in over
         names = [ZEROS, *(each.commitment for each in links)]
         links.insert(names.index(lost.prev) if lost.prev in names else len(links), lost)
     return links
@@ -284,6 +286,8 @@ def _journal(draw, said):
 def _void(draw, said):
     if bool(said.get("draw.voided")) != (draw.status == DrawState.VOIDED):
         yield "日志所记与作废状态不符"
+    if draw.status == DrawState.VOIDED and not draw.void_approved_by_id and not _is_logged_void(draw):
+        yield "作废没有监督人的批准，公开日志里也没有"
     approved = _facts(said, "draw.void_approved", "_actor")
     if approved != ([draw.void_approved_by.journal_name] if draw.void_approved_by else []):
         yield "日志所记的作废批准与此不同"
@@ -292,6 +296,10 @@ def _void(draw, said):
     standing = [each["_actor"] for each in asked if not any(seq > each["_seq"] for seq in refused)]
     if standing != ([draw.void_requested_by.journal_name] if draw.void_requested_by else []):
         yield "日志所记的作废申请与此不同"
+
+
+def _is_logged_void(draw):
+    return LogEntry.objects.filter(log__bureau=draw.bureau, about=draw.number, kind="void").exists()
 
 
 def _teams(draw, said):

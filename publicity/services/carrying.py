@@ -16,7 +16,7 @@ from inspections.states import DiscreditState
 from registries import limits
 from registries.errors import DomainError
 from registries.onebyone import one_by_one
-from registries.services import journal
+from registries.services import journal, messages
 from registries.transitions import move
 
 from ..models import Disclosure, Ending, Publication
@@ -31,6 +31,8 @@ from . import listings, saidof, thirdparty
 
 if TYPE_CHECKING:
     from typing import Any
+
+    from registries.models import Bureau
 
 log = logging.getLogger(__name__)
 
@@ -66,17 +68,33 @@ def _end_of_term(disclosure):
     _close(disclosure, "ended", "公示期满，自动终止")
 
 
+def hold_back(bureau: Bureau) -> list[str]:
+    """What was approved and waits for its hour may have gone out, and been withdrawn, before the database was
+    restored: it is judged anew. [Chinese sentence]."""
+    held = Publication.objects.filter(bureau=bureau, status=PublicationState.APPROVED).order_by("pk")
+    found = []
+    for each in held:
+        move(
+            each, PublicationState.RETURNED, judge_note="数据库恢复过，可能已经公示过：请核对日志以后重新提出"
+        )
+        messages.settle(each)
+        journal.write("publication.returned", by=None, bureau=bureau, about=each.about)
+        found.append(f"待公示的“{each}”退回重新审核：恢复以前可能已经公示过")
+    return found
+
+
 def said_again(told: dict[str, Any]) -> bool:
     """A correction or an ending that the public log tells (its file as plain data) and an older database has
     lost: what was withdrawn or mended is not shown again as it was. True where it is so now."""
-    old = told.get("supersedes") or told["token"]
-    shown = Disclosure.objects.filter(token=old).select_related("bureau", "ending").first()
+    names = [told["supersedes"]] if told.get("supersedes") else told.get("versions", [told["token"]])
+    shown = Disclosure.objects.filter(token__in=names).select_related("bureau", "ending").last()
+    shown = shown and head(shown)
     if shown is None or not stands(shown)[0] or Disclosure.objects.filter(supersedes=shown).exists():
         return False
-    if "payload" not in told:
+    if "payload" not in told:  # an ending
         _close(shown, told["kind"], told["reason"], told.get("basis", ""))
         return True
-    if not told["supersedes"]:
+    if not told["supersedes"] or Disclosure.objects.filter(token=told["token"]).exists():
         return False
     made = Disclosure.objects.create(
         token=told["token"],

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 
 from inspections.draw import recovery, voiding
 from inspections.models import Change, Draw, SeedSource
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from registries.publiclog.notes import Checkpoint
 
 _NAMES = ("list", "plan", "group", "rules", "seal", "said", "release")  # leaves that name a file
+_MOST = 50_000  # bytes of a leaf's list
 _LOST = "restore"  # the reason class of what is void because its files are gone
 
 
@@ -66,11 +68,19 @@ def _typed(log, note):
 
 
 def resume(
-    log: PublicLog, note: str = "", sources: tuple[str, ...] = (), copies: tuple[bytes, ...] = ()
+    log: PublicLog,
+    note: str = "",
+    sources: tuple[str, ...] = (),
+    copies: tuple[bytes, ...] = (),
+    gives_up: bool = False,
 ) -> Resumed:
-    """Go on with a log that stands still. `note`: the newest printed checkpoint; `sources`: where else its
-    tiles may lie (addresses, folders); `copies`: the files of sealings that the supervisor has kept. Raises
-    log_forked, log_bytes_nowhere."""
+    """Go on with a log that stands still.
+
+    `note`: the newest printed checkpoint; `sources`: where else its tiles may lie (addresses, folders);
+    `copies`: the files of sealings that the supervisor has kept; `gives_up`: what is sealed and in none of
+    them is void. Raises log_forked, log_bytes_nowhere, log_seals_lost, copies_failed: then nothing is
+    changed.
+    """
     places = [_Ours(log), *map(monitor.Source, sources)]
     target = promised(log, note)
     if target is None:
@@ -83,28 +93,58 @@ def resume(
         _take_in(log, entries)
         if merkle.root(target.size, reader(log)) != target.root:
             raise DomainError("log_forked", size=target.size)
+        lost = recovery.lost(log.bureau, copies)
+        thrown = [number for number, is_thrown in lost.items() if is_thrown]
+        if thrown and not gives_up:
+            raise DomainError("log_seals_lost", numbers="、".join(thrown))
         PublicLog.objects.filter(pk=log.pk).update(stopped_at=None, stopped_for="")
         log.refresh_from_db()
         done = Resumed(log, len(entries), _missing(log, entries))
         if entries:
-            told: dict[str, Any] = {
-                "from": target.size - len(entries),
-                "to": target.size,
-                "missing": done.missing,
-            }
-            leaves.append(log, "restore", about="restore", **told)
+            told: dict[str, Any] = {"from": target.size - len(entries), "to": target.size}
+            leaves.append(log, "restore", about="restore", missing=_cut(done.missing), **told)
         leaves.vouch(log)
-        _files_back(log, entries, places, copies)
-        done.said = recovery.take_back(log.bureau, copies) + _said_again(log, entries)
-        _void_what_is_lost(log, entries)
-        journal.write(
-            "log.resumed",
-            by=None,
-            bureau=log.bureau,
-            about=log.bureau.about,
-            facts={"fetched": len(entries), "missing": done.missing[:100]},
-        )
+        done.said = _take_back(log, places, copies)
+        for number in lost:
+            _void(log, number)
+        facts = {"fetched": len(entries), "missing": done.missing[:100]}
+        journal.write("log.resumed", by=None, bureau=log.bureau, about=log.bureau.about, facts=facts)
     return done
+
+
+def _cut(missing):
+    """A leaf holds 65,535 bytes."""
+    kept, size = [], 0
+    for each in missing:
+        size += len(each.encode()) + 3
+        if size > _MOST:
+            return [*kept, f"另有 {len(missing) - len(kept)} 项"]
+        kept.append(each)
+    return kept
+
+
+def _take_back(log, places, copies):
+    """The facts of all that was fetched, now or at an earlier resuming. [Chinese sentence]."""
+    restored = LogEntry.objects.filter(log=log, kind="restore").values_list("text", flat=True)
+    begun = [told["from"] for told in map(json.loads, restored) if told["missing"] != monitor.logrules.BEFORE]
+    if not begun:
+        return recovery.take_back(log.bureau, copies).done
+    names = LogEntry.objects.filter(log=log, kind__in=_NAMES, n__gte=min(begun)).order_by("n")
+    leaves_of = [json.loads(text) for text in names.values_list("text", flat=True)]
+    _files_back(log, leaves_of, places, copies)
+    told = recovery.take_back(log.bureau, copies)
+    if copies and told.failed:
+        raise DomainError("copies_failed", why="；".join(told.failed))
+    said = [each for each in leaves_of if each["kind"] == "said"]
+    held = carrying.hold_back(log.bureau) if said else []
+    return told.done + told.failed + _said_again(log, said) + held
+
+
+def _can_fetch(log, target, sources):
+    try:
+        return bool(_fetched(log, target, [_Ours(log), *map(monitor.Source, sources)]))
+    except DomainError:
+        return False
 
 
 def _fetched(log, target, places):
@@ -157,41 +197,62 @@ def _take_in(log, entries):
         log.refresh_from_db()
 
 
-def _files_back(log, entries, places, copies):
-    """What the fetched leaves name by its hash and is here no more, from wherever it can be had."""
+def _files_back(log, told, places, copies):
+    """What leaves name by its hash and is here no more, from wherever it can be had. What the law has taken
+    away meanwhile stays away."""
     kept = {hashlib.sha256(each).hexdigest(): each for each in copies}
-    named = [json.loads(data) for data in entries if json.loads(data)["kind"] in _NAMES]
-    wanted = {each["digest"] for each in named if each["kind"] != "seal"}
-    wanted |= {each["notice"] for each in named if each["kind"] == "seal"}
-    wanted |= {digest for each in named for digest in each.get("files", {}).values()}
-    here = LogFile.objects.filter(bureau=log.bureau).values_list("digest", flat=True)
-    for digest in wanted.difference(here, [""]):
-        data = kept.get(digest) or _file_of(places, digest)
-        if data is not None:
-            LogFile.objects.create(bureau=log.bureau, digest=digest, text=data.decode())
+    over = {each["about"] for each in told if each.get("sub") in monitor.logrules.OVER}
+    wanted = {}
+    for each in told:
+        is_gone = each["kind"] == "said" and each["about"] in over
+        is_gone &= each.get("sub") not in monitor.logrules.OVER
+        named = (
+            [each["notice"]] if each["kind"] == "seal" else [each["digest"], *each.get("files", {}).values()]
+        )
+        wanted |= dict.fromkeys(named, is_gone)
+    here = set(LogFile.objects.filter(bureau=log.bureau).values_list("digest", flat=True))
+    for digest, is_gone in wanted.items():
+        if digest and digest not in here:
+            _file_back(log, digest, kept.get(digest), is_gone, places)
 
 
-def _said_again(log, entries):
+def _file_back(log, digest, data, is_gone, places):
+    try:
+        data = None if is_gone else data or _file_of(places, digest)
+    except monitor.Gone:
+        is_gone = True
+    gone_at = timezone.now() if is_gone else None
+    if data is not None or is_gone:
+        text = "" if is_gone else data.decode()
+        LogFile.objects.create(bureau=log.bureau, digest=digest, text=text, gone_at=gone_at)
+
+
+def _said_again(log, said):
     """Corrections and endings: what was withdrawn or mended is not shown as it was. Of an ending that has no
     file any more the leaf says enough."""
     found = []
-    for told in map(json.loads, entries):
-        if told["kind"] != "said":
-            continue
+    for told in said:
         file = LogFile.objects.filter(bureau=log.bureau, digest=told["digest"], gone_at=None).first()
         facts = json.loads(file.text) if file and file.text else None
-        if facts is None and told["sub"] in monitor.logrules.OVER:
+        is_over = told["sub"] in monitor.logrules.OVER
+        if facts is None and is_over:
             facts = {"token": told["about"], "kind": told["sub"], "reason": "照公开日志补回"}
         if facts and carrying.said_again(facts):
-            found.append(f"公示 {told['about']} 已照日志补回：{'终止' if 'payload' not in facts else '更正'}")
+            found.append(f"公示 {told['about']} 已照日志补回：{'终止' if is_over else '更正'}")
+        elif is_over and not Ending.objects.filter(disclosure__token=told["about"]).exists():
+            found.append(
+                f"公示 {told['about']} 在日志里已经终止，数据库里没有它："
+                "它可能更正过仍在公示的一份，请逐份核对"
+            )
     return found
 
 
 def _file_of(places, digest):
+    """The bytes, from the first that has them; None. Raises Gone where the law has taken them away."""
     for place in places:
         try:
             data = place.get(f"file/{digest}")
-        except (Wrong, monitor.Gone, OSError):
+        except (Wrong, OSError):
             continue
         if data is not None and hashlib.sha256(data).hexdigest() == digest:
             return data
@@ -256,34 +317,22 @@ _HAS = {
 }
 
 
-def _void_what_is_lost(log, entries):
-    """A sealing that the database has no trace of can be thrown no more: it is void, in the open. (With the
-    supervisor's commit.json and sealed.json it has just been taken back.)"""
-    told = [json.loads(data) for data in entries]
-    over = {each["about"] for each in told if each["kind"] in ("void", "infeasible")}
-    drawn = {each["about"] for each in told if each["kind"] == "result"}
-    for each in told:
-        if each["kind"] != "seal" or each["about"] in over or _draws(log.bureau, each):
-            continue
-        leaves.append(
-            log,
-            "void",
-            about=each["about"],
-            draw=each["draw"],
-            reason=_LOST,
-            carry=int(each["about"] in drawn),
-        )
+def _void(log, number):
+    """A sealing that nobody has any more is void, in the open."""
+    about = LogEntry.objects.filter(log__bureau=log.bureau, about=number)
+    carry = int(about.filter(kind="result").exists())
+    leaves.append(log, "void", about=number, draw=number, reason=_LOST, carry=carry)
 
 
 @transaction.atomic
-def begin_anew(log: PublicLog, why: str) -> PublicLog:
+def begin_anew(log: PublicLog, why: str, sources: tuple[str, ...] = ()) -> PublicLog:
     """The promised bytes are nowhere: this log never signs again.
 
     A second one begins, holding the last checkpoint of the first; what was sealed in the first and is not
     done yet ends. Raises log_not_lost where they could still be fetched.
     """
     target = promised(log)
-    if target is None or target.size <= log.size:
+    if target is None or target.size <= log.size or _can_fetch(log, target, sources):
         raise DomainError("log_not_lost")
     journal.hold(log.bureau)
     last = (logfiles.get(f"{log.folder}/checkpoint") or b"").decode() or f"{target.size}:{target.root.hex()}"

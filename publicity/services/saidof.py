@@ -46,13 +46,16 @@ def ended(ending: Ending) -> None:
         "kind": ending.kind,
         "reason": ending.reason,
         "basis": ending.basis,
+        "versions": [each.token for each in versions(shown)],
         "nonce": leaves.nonce(),
     }
     gone = versions(shown)
     gone += type(shown).objects.filter(answers__in=gone)  # the enterprise's word goes with what it answers
     for each in gone:
         for entry in leaves.of(shown.bureau, each.token):
-            leaves.take_away(shown.bureau, json.loads(entry.text)["digest"])
+            told_before = json.loads(entry.text)
+            if told_before["sub"] not in _OVER:
+                leaves.take_away(shown.bureau, told_before["digest"])
     if not _told(shown, _OVER):
         _write(shown, ending.kind, told)
 

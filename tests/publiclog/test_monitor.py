@@ -205,6 +205,11 @@ def test_a_second_log_goes_on_with_the_series_of_the_first_and_no_other_may(stor
     story.count()
     seen = look(story, story.written(tmp_path / "heir"))
     assert seen.faults == [] and any("已经找不回" in each for each in seen.notes)
+    number = "990101-2026-001"  # which the first had sealed
+    for kind in ("void", "void"):
+        story.say(kind, number, draw=number, reason="x", carry=0)
+    assert [each for each in look(story, story.written(tmp_path / "twice")).faults if "两次" in each]
+    story.leaves.pop()
     story.draw(4, "甲4号")  # but from there on without a gap
     assert any("应是第 3 号" in each for each in look(story, story.written(tmp_path / "gap")).faults)
 

@@ -3,24 +3,26 @@ was withdrawn is shown again, and the series goes on behind what is lost."""
 
 import json
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils import timezone
 
 from inspections.draw import drawing, replacements, sealing, values, voiding
 from inspections.models import Draw, SeedSource
 from inspections.visit import reports
 from inspections.watch import verification
 from publicity.lognote import Key
-from publicity.models import Disclosure, Ending
+from publicity.models import Disclosure, Ending, Publication
 from publicity.reading import stands
-from publicity.services import logresuming, publications, releases
+from publicity.services import carrying, logresuming, publications, releases
 from registries.models import LogEntry, PublicLog, Subject
-from registries.services import leaves
+from registries.services import journal, leaves
 
 from ..staircase import CODES, inspect, publish, refused_with, throw
+from ..walls import behind_the_walls
 from . import playing
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +86,7 @@ def test_a_throw_is_not_thrown_again(sealed, bureau, client, log_home):
         teams(drawn),
         list(SeedSource.objects.values_list("value", flat=True)),
     ) == was
+    assert drawn.drawn_at == datetime.strptime(texts(bureau, "result")[0]["at"], "%Y-%m-%dT%H:%M%z")
     assert drawn.restored_at and len(texts(bureau, "value")) == 4 and len(texts(bureau, "result")) == 1
     assert_told_once(bureau, client, log_home)
     with refused_with("draw_not_open"):
@@ -150,7 +153,7 @@ def test_the_series_goes_on_behind_a_sealing_that_is_lost(ready, make_task, seal
         lost = seal(task)
         lost = lost.number, lost.commitment
     resumed(bureau)
-    assert not Draw.objects.exists()
+    assert not Draw.objects.exists() and verification.verify_series(bureau) == []
     assert [(each["about"], each["reason"]) for each in texts(bureau, "void")] == [(lost[0], "restore")]
     draw = seal(task)
     assert draw.number == "990101-2026-002".replace("2026", str(draw.sealed_at.year))
@@ -172,6 +175,8 @@ def test_the_database_itself_keeps_the_series_behind_what_is_lost(ready, make_ta
     row |= {"id": None, "commitment": "c" * 64, "status": "voided", "restored_at": draw.sealed_at}
     for changed in (
         {"prev": "d" * 64},
+        {"prev": "_" * 64},
+        {"prev": "_" * 64, "commitment": "_" * 64},
         {"number": draw.number[:-1] + "1"},
         {"number": draw.number[:-1] + "4"},
     ):
@@ -179,9 +184,8 @@ def test_the_database_itself_keeps_the_series_behind_what_is_lost(ready, make_ta
             Draw(**row | {"prev": draw.commitment} | changed).save(force_insert=True)
 
 
-@pytest.mark.parametrize("is_drawn", [True, False])
 def test_a_sealing_comes_back_from_the_supervisors_copy(
-    ready, make_task, seal, cast, bureau, client, log_home, tmp_path, is_drawn
+    ready, make_task, seal, cast, bureau, client, log_home, tmp_path
 ):
     task = make_task()
     playing.sign()
@@ -191,18 +195,13 @@ def test_a_sealing_comes_back_from_the_supervisors_copy(
         draw = seal(task)
         for name, data in sealing.take_sealed(draw, by=cast.supervisor).items():
             (copies / name).write_bytes(data)
-        throwing = list(draw.sources.values_list("name", "kind", "account", "second"))
-        if is_drawn:
-            draw = drawing.run(throw(draw).pk)
+        draw = drawing.run(throw(draw).pk)
         was = draw.number, draw.commitment, draw.result_digest, teams(draw), draw.public_facts
     resumed(bureau, copies=str(copies))
     draw = Draw.objects.get()
     assert (draw.number, draw.commitment, draw.result_digest, teams(draw), draw.public_facts) == was
     assert texts(bureau, "void") == []
     assert client.get(f"/log/{bureau.code}/file/{texts(bureau, 'seal')[0]['notice']}").status_code == 200
-    assert list(draw.sources.values_list("name", "kind", "account", "second")) == throwing
-    if not is_drawn:
-        return
     assert_told_once(bureau, client, log_home)
     case = draw.cases.order_by("pk").first()  # its codes are with the supervisor, as before
     change = replacements.request(
@@ -218,18 +217,30 @@ def test_a_sealing_comes_back_from_the_supervisors_copy(
     assert_told_once(bureau, client, log_home, draw)
 
 
-def test_a_copy_that_is_bent_or_comes_too_late_is_refused(ready, make_task, seal, cast, bureau):
+def test_a_copy_that_is_bent_changes_nothing_and_one_that_comes_too_late_is_refused(
+    ready, make_task, seal, cast, bureau
+):
     task, other = make_task(), make_task(strata=[("工贸-机械", 3000, 1)])
     playing.sign()
     with an_old_database():
-        files = sealing.take_sealed(seal(task), by=cast.supervisor)
-    files.pop("sources.json")  # a copy of before
+        draw = seal(task)
+        files = sealing.take_sealed(draw, by=cast.supervisor)
+        number = drawing.run(throw(draw).pk).number
+    log = playing.log_of(bureau)
+    with refused_with("log_seals_lost"):
+        logresuming.resume(log)
     bent = files | {"sealed.json": files["sealed.json"].replace(b"0", b"1", 1)}
-    done = logresuming.resume(playing.log_of(bureau), copies=tuple(bent.values()))
-    assert any("缺回避封存" in each for each in done.said) and not Draw.objects.exists()
-    seal(other)
-    done = logresuming.resume(playing.log_of(bureau), copies=tuple(files.values()))
-    assert any("之后已经封存过别的抽取" in each for each in done.said) and Draw.objects.count() == 1
+    with refused_with("copies_failed"):
+        logresuming.resume(log, copies=tuple(bent.values()))
+    assert playing.log_of(bureau).stopped_at and not texts(bureau, "void")
+    logresuming.resume(log, gives_up=True)
+    assert [each["carry"] for each in texts(bureau, "void")] == [1] and not Draw.objects.exists()
+    with refused_with("log_thrown"):  # its enterprises bind the next draw, and nobody has them
+        seal(task)
+    draw = seal(other)
+    assert draw.number != number and verification.verify_series(bureau) == []
+    with refused_with("copies_failed"):
+        logresuming.resume(log, copies=tuple(files.values()))
 
 
 def test_a_change_that_the_log_knows_is_not_made_in_another_way(drawn, cast, bureau):
@@ -300,20 +311,25 @@ def test_with_a_second_log_what_was_sealed_in_the_first_ends(
 ):
     """Its bytes are nowhere: one is void at once, one is completed first, and the series goes on."""
     drawn = drawing.run(throw(sealed).pk)
-    thrown, waits = seal(make_task()), seal(make_task())
+    soon = timezone.now() + timedelta(hours=2)
+    thrown, late, waits = seal(make_task()), seal(make_task()), seal(make_task(), seed_at=soon)
     first = thrown.sources.first()
     values.lodge(first, "0123456789", by=first.account)
     playing.sign()
     with an_old_database():
         playing.say(bureau, 3)
+    with pytest.raises(CommandError, match="还取得回"):
+        call_command("log_resume", bureau.code, new=True)
     for tile in (log_home / "log" / bureau.code / "tile").rglob("*"):
         if tile.is_file():
             tile.unlink()
     call_command("log_resume", bureau.code, new=True)
     state = dict(Draw.objects.values_list("pk", "status"))
-    assert (state[drawn.pk], state[thrown.pk], state[waits.pk]) == ("voided", "seeding", "voided")
-    drawing.run(throw_rest(thrown).pk)
-    assert Draw.objects.get(pk=thrown.pk).status == "voided"
+    assert (state[drawn.pk], state[waits.pk]) == ("voided", "voided")
+    assert (state[thrown.pk], state[late.pk]) == ("seeding", "sealed")  # completed first (SJS1 §8)
+    for each in (thrown, late):
+        drawing.run(throw_rest(each).pk)
+        assert Draw.objects.get(pk=each.pk).status == "voided"
     followed = seal(drawn.task)
     drawing.run(throw(followed).pk)
     for each in filter(releases.may_release, Draw.objects.order_by("pk")):
@@ -337,3 +353,72 @@ def throw_rest(draw):
         if source.second:
             draw = values.lodge(source, value, by=source.second)
     return draw
+
+
+def test_a_draw_that_was_taken_back_may_end_with_its_log(sealed, bureau, log_home):
+    playing.sign()
+    with an_old_database():
+        drawing.run(throw(sealed).pk)
+    resumed(bureau)
+    with an_old_database():
+        playing.say(bureau)
+    for tile in (log_home / "log" / bureau.code / "tile").rglob("*"):
+        if tile.is_file():
+            tile.unlink()
+    call_command("log_resume", bureau.code, new=True)
+    assert Draw.objects.get().status == "voided"
+
+
+def test_a_second_run_brings_what_the_first_had_not(approved, cast, bureau, client, log_home):
+    """Its tiles are at hand, what they name is not: a mirror has it later."""
+    shown = publish(approved, cast)
+    playing.sign()
+    with an_old_database():
+        Subject.objects.filter(pk=approved.case.subject_id).update(town="新镇")
+        mended = publications.prepare_correction(shown, "写错一字", by=cast.clerk)
+        new = publications.judge(mended, True, by=cast.head, holds=False)
+        (digest,) = said(new)
+        file = client.get(f"/log/{bureau.code}/file/{digest}").content
+    resumed(bureau)
+    assert not Disclosure.objects.filter(supersedes=shown).exists()
+    done = logresuming.resume(playing.log_of(bureau), copies=(file,))
+    assert len(done.said) == 1 and Disclosure.objects.get(supersedes=shown).token == new.token
+    playing.sign()
+    assert_told_once(bureau, client, log_home)
+
+
+def test_what_the_law_took_away_meanwhile_stays_away(approved, cast, bureau, client, tmp_path):
+    playing.sign()
+    with an_old_database():
+        shown = publish(approved, cast)
+        (digest,) = said(shown)
+        file = client.get(f"/log/{bureau.code}/file/{digest}").content
+        ending = publications.prepare_ending(shown, "withdrawn", "登记有误", by=cast.clerk)
+        publications.judge(ending, True, by=cast.head, holds=False)
+    done = logresuming.resume(playing.log_of(bureau), copies=(file,))
+    assert client.get(f"/log/{bureau.code}/file/{digest}").status_code == 410
+    assert any("请逐份核对" in each for each in done.said)
+
+
+def test_what_was_approved_and_not_out_yet_is_judged_anew(approved, cast, bureau):
+    """It may have gone out, and been withdrawn, in the time that is lost."""
+    publish(approved, cast, not_before=timezone.now() + timedelta(hours=1))
+    playing.sign()
+    with an_old_database(), behind_the_walls():
+        Publication.objects.update(not_before=timezone.now() - timedelta(minutes=1))
+        assert carrying.carry_due() == 1
+    resumed(bureau)
+    assert Publication.objects.get().status == "returned"
+
+
+def test_a_list_of_what_is_missing_fits_its_leaf():
+    kept = logresuming._cut([f"said {'字' * 60} {n}" for n in range(3000)])
+    assert len(json.dumps(kept, ensure_ascii=False).encode()) < 60_000
+    assert kept[-1] == f"另有 {3000 - len(kept) + 1} 项"
+
+
+def test_a_void_that_nobody_approved_and_no_leaf_tells_is_named(sealed, cast):
+    with transaction.atomic():
+        Draw.objects.update(status="voided", restored_at=timezone.now(), voided_at=timezone.now())
+        journal.write("draw.voided", by=None, bureau=sealed.bureau, about=sealed.about, facts={})
+    assert any("没有监督人的批准" in each for each in verification.verify(sealed.pk))
