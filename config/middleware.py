@@ -1,5 +1,6 @@
 """One header for every answer; sign-in for every page that is not declared public."""
 
+import time
 from contextvars import ContextVar
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from django.urls import Resolver404, get_script_prefix, resolve, reverse, set_sc
 from django.utils.cache import get_conditional_response
 
 from publicity import generation, whose
-from registries import doors, sittings
+from registries import doors, givingway, sittings
 
 POLICY = "; ".join(
     [
@@ -38,6 +39,23 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
+
+
+class GivesWay:
+    """The phones' process rests after each filing while somebody sits at the desk (registries/givingway.py);
+    the others say that somebody does."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        began = time.monotonic()
+        if not settings.GIVES_WAY and request.path != "/healthz":
+            givingway.say()
+        answer = self.get_response(request)
+        if request.method == "POST":
+            givingway.rest(time.monotonic() - began)
+        return answer
 
 
 class WhoseWindow:

@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "config.logs.Requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.GivesWay",
     "config.middleware.WhoseWindow",
     "config.middleware.PublicPages",
     "config.middleware.ContentSecurityPolicy",
@@ -201,6 +202,8 @@ if os.environ.get("REDIS_URL"):
         "LOCATION": os.environ["REDIS_URL"],
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},  # somebody waits for the page
     }
+# Behind whoever sits at the desk: how many times as long as it worked this process rests.
+GIVES_WAY = float(os.environ.get("GIVES_WAY", "0"))
 ROLES = _ROLES
 
 SESSION_HOURS = float(os.environ.get("SESSION_HOURS", "12"))  # the longest sitting

@@ -2,11 +2,13 @@
 
 import json
 import re
+import time
 from itertools import islice
 
 from django.db import connection, models
 from django.utils import timezone
 
+from . import givingway
 from .numbering import last_of
 
 _BATCH = 5_000
@@ -105,7 +107,9 @@ def change(model, columns, rows):
 def _batches(rows, size):
     rows = iter(rows)
     while batch := list(islice(rows, size)):
+        began = time.monotonic()
         yield batch
+        givingway.rest(time.monotonic() - began)
 
 
 class _Lines:

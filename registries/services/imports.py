@@ -7,6 +7,7 @@ and may be taken up by another process. Applying is one transaction: all or noth
 from __future__ import annotations
 
 import json
+import time
 import zlib
 from datetime import timedelta
 from itertools import islice
@@ -17,7 +18,7 @@ from django.db.models import Q, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from .. import cipher
+from .. import cipher, givingway
 from ..errors import DomainError
 from ..idnumbers import hide
 from ..models import HeaderChoice, ImportLine, ImportRun
@@ -225,9 +226,11 @@ def compare(run_id):
     table = _reopen(run)
     rows = ((number, cells) for number, cells in table.rows if number > run.header_row)
     while chunk := list(islice(rows, CHUNK)):
+        began = time.monotonic()
         with transaction.atomic():
             run.done += comparison.take(chunk)
             _go_on(run)
+        givingway.rest(time.monotonic() - began)
     with transaction.atomic():
         comparison.take_missing()
         counts = comparison.counts

@@ -105,8 +105,8 @@ def processes(folder):
     started = []
     try:
         for name, command in commands.items():
-            options = SERVICES[name].get("environment", {}).get("PGOPTIONS") if name in SERVICES else None
-            more = {"PGOPTIONS": options} if options else {}
+            said = SERVICES[name].get("environment", {}) if name in SERVICES else {}
+            more = {each: said[each] for each in ("PGOPTIONS", "GIVES_WAY") if each in said}
             log = (folder / f"{name}.log").open("ab")
             started.append(
                 subprocess.Popen(
