@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.cache import caches
 
 _log = logging.getLogger(__name__)
-_KEY, _SECONDS, _LONGEST = "desk in use", 3, 2.0
+_KEY, _SECONDS, _LONGEST = "desk-in-use", 3, 2.0
 _said = [float("-inf")]  # when this process last said that it is in use
 
 

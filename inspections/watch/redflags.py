@@ -72,7 +72,9 @@ def _draws(bureau, now):
     voided = Draw.objects.filter(bureau=bureau, status=DrawState.VOIDED, voided_at__gte=year)
     for draw in voided:
         yield Flag("作废", f"{draw.number} 已作废：{draw.void_note or draw.void_reason}", where=of_draw(draw))
-    living = Draw.objects.filter(bureau=bureau).exclude(status__in=DEAD_DRAW)
+    waits = Q(status__in=[DrawState.SEALED, DrawState.SEEDING]) | ~Q(attempt_error="")
+    waits |= Q(void_requested_by__isnull=False, void_approved_by=None)
+    living = Draw.objects.filter(waits, bureau=bureau).exclude(status__in=DEAD_DRAW)
     for draw in living:
         if draw.void_requested_by_id and not draw.void_approved_by_id:
             yield Flag(

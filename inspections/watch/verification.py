@@ -110,7 +110,7 @@ def _links(bureau):
     """The draws of a bureau in their order, and between them the sealings that the public log knows and an
     older database has lost (Draws without a key; `is_over`: the log says that they are void, or could not be
     drawn)."""
-    links = list(Draw.objects.filter(bureau=bureau).order_by("pk"))
+    links = list(Draw.objects.filter(bureau=bureau).order_by("pk").defer("public_facts"))
     ours = {each.number for each in links}
     leaves = LogEntry.objects.filter(log__bureau=bureau).order_by("log", "n")
     over = set(leaves.filter(kind__in=("void", "infeasible")).values_list("about", flat=True))

@@ -167,11 +167,13 @@ def test_the_units_are_sound_and_start_what_the_containers_start(tmp_path, alone
         assert (
             "ReadWritePaths=/var/lib/mingqian /var/lib/mingqian-served" in units[f"mingqian-{name}.service"]
         )
-    assert (
-        SERVICES["window"]["environment"]
-        == SERVICES["phones"]["environment"]
-        == SERVICES["web"]["environment"]
-    )
+    same = SERVICES["web"]["environment"]
+    assert SERVICES["window"]["environment"] == same
+    assert SERVICES["phones"]["environment"] == same | {"GIVES_WAY": "3"}
+    for name, each in SERVICES.items():  # who stands behind, rests
+        said = each.get("environment", {}).get("GIVES_WAY")
+        assert said == ("3" if name in ("phones", "slow") else None), name
+        assert ("Environment=GIVES_WAY=3" in units.get(f"mingqian-{name}.service", "")) == bool(said), name
     metrics = f"PROMETHEUS_MULTIPROC_DIR={SERVICES['web']['environment']['PROMETHEUS_MULTIPROC_DIR']}"
     assert metrics in units["mingqian-web.service"]
     for name in ("web", "window", "phones", "worker", "slow", "log", "migrate"):
@@ -225,6 +227,7 @@ def test_the_manifests_start_what_the_containers_start():
         limits = SERVICES[name]["environment"].get("PGOPTIONS")
         said = {each["name"]: each["value"] for each in pod["containers"][0].get("env", [])}
         assert said.get("PGOPTIONS") == limits, name
+        assert said.get("GIVES_WAY") == SERVICES[name]["environment"].get("GIVES_WAY"), name
     told = next(each for each in _manifests() if each["metadata"]["name"] == "mingqian-settings")["data"]
     hidden = next(each for each in _manifests() if each["metadata"]["name"] == "mingqian-secrets")
     known = set(re.findall(r"^([A-Z_0-9]+)=", (ROOT / ".env.example").read_text(), re.M))

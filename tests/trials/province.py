@@ -51,9 +51,8 @@ ROOT = Path(__file__).parents[2]
 BUREAUS, CEREMONIES, IMPORTS = 100, 30, 3
 ROWS, FILINGS, PHONES = 150_000, 2_000, 20
 LONGEST_WAIT, HEALTH = 3.0, 0.2
-# Beside a machine whose cores all work already. On two cores PostgreSQL's own share of filings and imports,
-# which nobody can put behind, takes what 1.3 would ask for; with a core of its own for the desk it is kept.
-SLOWEST = 1.3 if os.cpu_count() > 2 else 2.5
+SLOWEST = 1.3
+LEAST = 0.02  # seconds: below it nobody sees a difference, and the clock sees noise
 FIRMS, TASKS = 250, 70
 
 
@@ -122,20 +121,6 @@ def processes(folder):
             if each.poll() is None:
                 os.killpg(each.pid, 9)
             each.wait(10)
-
-
-@contextmanager
-def burning():
-    """Every core is busy with what gives way to all else: two threads of one core are slower beside each
-    other, whatever the second does, and that is the machine's own share of a page's time under load."""
-    burn = ["nice", "-n", "19", sys.executable, "-c", "while True: pass"]
-    started = [subprocess.Popen(burn) for _ in range(os.cpu_count())]
-    try:
-        yield
-    finally:
-        for each in started:
-            each.kill()
-            each.wait()
 
 
 class Reader:
@@ -291,9 +276,7 @@ def _played(port, other, ready, importing):
         time.sleep(0.2)
     reader, crowd = Reader(port, other[0], other[2]), ThreadPoolExecutor(CEREMONIES + PHONES + IMPORTS)
     reader.read(5)
-    idle = reader.read(20)
-    with burning():
-        alone = reader.read(30)
+    alone = reader.read(30)
     jobs = [crowd.submit(_apart(_import), each) for each in importing]
     time.sleep(5)
     lodged = list(crowd.map(_apart(_lodge), ready))
@@ -321,18 +304,22 @@ def _played(port, other, ready, importing):
     assert brought == [ROWS] * IMPORTS, brought
     p99 = quantiles(receipts, n=100)[-1]
     print(f"{len(receipts)} filings in {took:.0f} s, p99 {p99:.2f} s; imports done after {whole:.0f} s")
-    slower = {path: median(during[path]) / median(alone[path]) for path in alone}
+    slower = {}
+    for path in alone:
+        free, busy = (max(median(each[path]), LEAST) for each in (alone, during))
+        slower[path] = busy / free
     for path, ratio in sorted(slower.items(), key=lambda each: -each[1]):
-        free, full, busy = [median(each[path]) * 1000 for each in (idle, alone, during)]
+        free, busy = [median(each[path]) * 1000 for each in (alone, during)]
         p95 = quantiles(during[path], n=20)[-1] * 1000
-        print(f"  {ratio:.2f}  {free:.0f}, {full:.0f} → {busy:.0f} ms (p95 {p95:.0f})  {path}")
+        print(f"  {ratio:.2f}  {free:.0f} → {busy:.0f} ms (p95 {p95:.0f})  {path}")
     assert max(waits) <= LONGEST_WAIT, f"a draw waited {max(waits):.1f} s"
-    middle = median(slower.values())
-    assert middle <= SLOWEST, f"pages of another bureau {middle:.2f} times as long"
+    worst = max(slower.values())
+    assert worst <= SLOWEST, f"a page of another bureau {worst:.2f} times as long"
     return [
         f"抽取最多等 {max(waits):.1f} 秒",
         f"二千件上报 {took:.0f} 秒、回执 p99 {p99:.1f} 秒",
-        f"别的机关的页面是满载机器上的 {middle:.2f} 倍（限 {SLOWEST}）",
+        f"别的机关的页面最慢的是空闲时的 {worst:.2f} 倍",
+        f"名录在其后 {whole - took:.0f} 秒写完",
     ]
 
 
