@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.db import transaction
 
-from registries import ringing
+from registries import givingway, ringing
 from registries.onebyone import one_by_one
 from registries.services import clockwork, pulses
 
@@ -22,7 +22,8 @@ def ring(draw_id):
 
 @shared_task(name="inspections.tasks.run_draw")
 def run_draw(draw_id):
-    """Draw what waits to be drawn."""
+    """Draw what waits to be drawn; whoever stands behind rests meanwhile."""
+    givingway.say()
     if Draw.objects.waiting().filter(pk=draw_id).exists():
         drawing.run(draw_id)
 
