@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from itertools import islice
 
 from django.db import connection, models
@@ -107,9 +106,8 @@ def change(model, columns, rows):
 def _batches(rows, size):
     rows = iter(rows)
     while batch := list(islice(rows, size)):
-        began = time.monotonic()
-        yield batch
-        givingway.rest(time.monotonic() - began)
+        with givingway.piece():
+            yield batch
 
 
 class _Lines:

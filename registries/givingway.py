@@ -5,11 +5,18 @@ way (GIVES_WAY: how many times as long as it worked) rests after each piece of w
 a batch of an import. Where nobody has asked for a page in the last seconds, nobody rests.
 """
 
+from __future__ import annotations
+
 import logging
 import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.cache import caches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _log = logging.getLogger(__name__)
 _KEY, _SECONDS, _LONGEST = "desk-in-use", 3, 2.0
@@ -25,6 +32,14 @@ def say() -> None:
             caches["counters"].set(_KEY, 1, _SECONDS)
         except Exception:
             _log.warning("the desk could not say that it is in use", exc_info=True)
+
+
+@contextmanager
+def piece() -> Iterator[None]:
+    """A piece of work, and the rest after it."""
+    began = time.monotonic()
+    yield
+    rest(time.monotonic() - began)
 
 
 def rest(worked: float) -> None:

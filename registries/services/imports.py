@@ -7,7 +7,6 @@ and may be taken up by another process. Applying is one transaction: all or noth
 from __future__ import annotations
 
 import json
-import time
 import zlib
 from datetime import timedelta
 from itertools import islice
@@ -226,11 +225,9 @@ def compare(run_id):
     table = _reopen(run)
     rows = ((number, cells) for number, cells in table.rows if number > run.header_row)
     while chunk := list(islice(rows, CHUNK)):
-        began = time.monotonic()
-        with transaction.atomic():
+        with givingway.piece(), transaction.atomic():
             run.done += comparison.take(chunk)
             _go_on(run)
-        givingway.rest(time.monotonic() - began)
     with transaction.atomic():
         comparison.take_missing()
         counts = comparison.counts
