@@ -34,8 +34,6 @@ def boxes(account):
     """[(title, [Beside])] for an account's roles."""
     found = []
     for right, title, look in _BOXES:
-        if title in dict(found):
-            continue
         if account.has_perm(right) and (told := list(look(account))):
             found.append((title, told))
     return found
@@ -118,11 +116,9 @@ def _legal(account):
 
 
 _BOXES = [
+    ("registries.enter_admin", "公开日志", _log),  # first: a log that stands still stops everybody
     ("registries.confirm_consent", "等您确认", _second_hand),
     ("registries.add_account", "系统", _officer),
     ("inspections.open_code", "可以放心", _supervisor),
-    ("inspections.take_sealed", "公开日志", _log),
-    (logpolicy.ACT, "公开日志", _log),
-    ("registries.add_account", "公开日志", _log),
     ("registries.review_relation", "条文提醒", _legal),
 ]

@@ -20,8 +20,8 @@ def of(bureau, states):
         yield (
             "公开日志",
             broken,
-            f"停着，什么也不能公开：{log.stopped_for}。请照 README“公开日志”一节用 log_resume 恢复，"
-            "不要删改任何文件。",
+            f"停着，什么也不能公开：{log.stopped_for}。不要删改任何文件；"
+            "由系统管理员照 README“公开日志”一节恢复。",
         )
         return
     if log.begun_at is None:

@@ -241,6 +241,14 @@ class SeedSource(models.Model):
             models.UniqueConstraint(fields=["draw", "name"], name="source_name_once"),
         ]
 
+    @property
+    def typists(self):
+        """Who types it. Of a throw that was read back from the public log nobody is named: they may be
+        lost."""
+        if self.lodged_at and not self.entered_by_id and self.draw.restored_at:
+            return "照公开日志补回"
+        return "、".join(str(each) for each in (self.account, self.second) if each)
+
     def __str__(self):
         return self.name
 

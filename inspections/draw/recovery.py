@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -19,6 +18,7 @@ from django.utils import timezone
 from registries.errors import DomainError
 from registries.models import LogEntry, LogFile
 from registries.services import journal, messages
+from registries.services import leaves as leaves_of
 from registries.transitions import move
 
 from .. import engine, numbers
@@ -74,18 +74,16 @@ def take_back(bureau: Bureau, copies: Iterable[bytes] = ()) -> TakenBack:
     return told
 
 
-def lost(bureau: Bureau, copies: Iterable[bytes] = ()) -> dict[str, bool]:
-    """{number: whether it was thrown} of the sealings that the log knows as living, and that neither the
-    database nor the copies can give back. (One that was not thrown need not come back: nobody has its seed.)
-    """
+def lost(bureau: Bureau, copies: Iterable[bytes], numbers_of: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """{number: its leaves} of those draws that neither the database nor the copies can give back. (One that
+    was not thrown need not come back: nobody has its seed.)"""
     kept = {engine.digest(each) for each in copies}
     ours = set(Draw.objects.filter(bureau=bureau).values_list("number", flat=True))
+    wanted = set(numbers_of) - ours
     return {
-        number: bool(leaves["value"])
+        number: leaves
         for number, leaves in _leaves(bureau).items()
-        if number not in ours
-        and not {"void", "infeasible"} & leaves.keys()
-        and not (leaves["value"] and leaves["seal"]["digest"] in kept)
+        if number in wanted and not (leaves["value"] and leaves["seal"]["digest"] in kept)
     }
 
 
@@ -122,21 +120,26 @@ def _told(draw, leaves):
     is_drawn = "result" in leaves or "infeasible" in leaves
     if draw.status == DrawState.SEEDED:
         if is_drawn:
-            drawing.run(draw.pk, _moment(leaves.get("result") or leaves["infeasible"]))
+            drawing.run(draw.pk, _at(leaves.get("result") or leaves["infeasible"]))
             draw.refresh_from_db()
         else:
             bell.ring(draw.pk)
     now = timezone.now()
     Draw.objects.filter(pk=draw.pk, restored_at=None).update(restored_at=now)
     if "void" in leaves and draw.status not in DEAD_DRAW:
-        reason = leaves["void"]["reason"]
         if draw.void_approved_by_id is None:
-            Draw.objects.filter(pk=draw.pk).update(void_reason=reason, void_note="照公开日志补回的作废")
-        voiding.carry_out(draw, _moment(leaves["void"]))
-        _write("draw.voided", draw, {"reason": reason})
+            told = {"void_reason": leaves["void"]["reason"], "void_note": "照公开日志补回的作废"}
+            Draw.objects.filter(pk=draw.pk).update(**told)
+            draw.refresh_from_db()
+        voiding.carry_out(draw, _at(leaves["void"]))
+        voiding.note(draw, None)
     draw.refresh_from_db()
     facts = {"status": str(draw.status), "values": draw.sources.exclude(opened_at=None).count()}
     _write("draw.restored", draw, facts)
+
+
+def _at(leaf):
+    return leaves_of.moment(leaf["at"])
 
 
 def _write(action, draw, facts):
@@ -155,9 +158,9 @@ def _open(draw, leaves):
         digest = values.lodged_digest(draw, source.name, value["value"], nonce)
         mine = SeedSource.objects.filter(pk=source.pk)
         facts = {"source": source.position, "digest": digest}
-        if mine.filter(lodged_at=None).update(lodged_digest=digest, lodged_at=_moment(lodged), nonce=nonce):
+        if mine.filter(lodged_at=None).update(lodged_digest=digest, lodged_at=_at(lodged), nonce=nonce):
             _write("value.lodged", draw, facts)
-        mine.update(value=value["value"], hidden_value="", opened_at=_moment(value))
+        mine.update(value=value["value"], hidden_value="", opened_at=_at(value))
         nonce = mine.values_list("nonce", flat=True).get()
         facts = {"source": source.position, "value": value["value"], "nonce": nonce}
         _write("value.opened", draw, facts)
@@ -169,10 +172,6 @@ def _open(draw, leaves):
         _write("draw.seeded", draw, {})
 
 
-def _moment(leaf):
-    return datetime.strptime(leaf["at"], "%Y-%m-%dT%H:%M%z")
-
-
 def _sealed_again(bureau, leaves, kept):
     """The draw's row and files, as its leaf and the supervisor's copy have them."""
     leaf = leaves["seal"]
@@ -182,42 +181,28 @@ def _sealed_again(bureau, leaves, kept):
     notice = LogFile.objects.filter(bureau=bureau, digest=leaf["notice"]).first()
     task = Task.objects.filter(bureau=bureau, number=leaf["task"], status=TaskState.APPROVED).first()
     throwing = list(_throwing(bureau, leaves))
-    _require_next(bureau, leaf)
-    for lacking, what in (
-        (sealed, "回避封存（sealed.json）"),
-        (notice, "封存公告的文件"),
-        (task, "批准的任务"),
-    ):
-        if not lacking:
-            raise DomainError("copy_lacks", what=what)
-    year, serial = map(int, leaf["draw"].split("-")[-2:])
+    _require_next(bureau, leaf["draw"])
+    needed = {"回避封存（sealed.json）": sealed, "封存公告的文件（notice.json）": notice, "批准的任务": task}
+    if lacking := [what for what, found in needed.items() if not found]:
+        raise DomainError("copy_lacks", what="、".join(lacking))
+    year, serial = _place(leaf["draw"])
     while numbers.take(bureau, "draw", year) < serial:
         pass  # numbers that the log knows stay used
     plans.take_round(task)
     sealing.name_strata(task)
     draw = Draw(
-        bureau=bureau,
         task=task,
-        number=leaf["draw"],
-        commitment=leaf["digest"],
-        prev=leaf["prev"],
-        after=leaf["after"],
         public_facts=json.loads(notice.text),
-        seed_at=_moment({"at": leaf["seed_at"]}),
+        seed_at=leaves_of.moment(leaf["seed_at"]),
         release_by=leaf["release_by"],
-        redraw_max=named.redraw_max,
-        sealed_at=_moment(leaf),
+        sealed_at=leaves_of.moment(leaf["at"]),
     )
-    draw.save(force_insert=True)
-    draw.files.create(name="commit", text=commit.decode())
-    draw.files.create(name="sealed", text=sealed.decode())
+    sealing.write(draw, leaf | {"redraw_max": named.redraw_max}, commit, sealed)
     for each in throwing:
         SeedSource.objects.create(draw=draw, **each)
     sealing.mark_classes(draw)
     draw.refresh_from_db()
-    lots = sealing.digest_of(draw.lots)
-    facts = {"commitment": draw.commitment, "prev": draw.prev, "rows": len(named.pool), "lots": lots}
-    _write("draw.sealed", draw, facts)
+    _write("draw.sealed", draw, sealing.on_record(draw, len(named.pool), draw.lots))
     return draw
 
 
@@ -248,8 +233,14 @@ def _opens(data, commitment):
     return True
 
 
-def _require_next(bureau, leaf):
+def _require_next(bureau, number):
     """What the database has of the series is older: a row is never put in behind its followers."""
-    later = LogEntry.objects.filter(log__bureau=bureau, kind="seal", n__gt=leaf["n"])
-    if Draw.objects.filter(bureau=bureau, number__in=later.values("about")).exists():
-        raise DomainError("copy_late", number=leaf["draw"])
+    ours = Draw.objects.filter(bureau=bureau).values_list("number", flat=True)
+    if any(_place(each) > _place(number) for each in ours):
+        raise DomainError("copy_late", number=number)
+
+
+def _place(number):
+    """A draw's place in the series: its year, its number of that year."""
+    year, serial = number.split("-")[-2:]
+    return int(year), int(serial)

@@ -124,11 +124,11 @@ def seal(
     draw.public_facts, rows = _told(found, task, table), len(found.rows)
     files = _files(task, found, facts)
     del found  # of a city it is large, and so is what is written now
-    _write(draw, facts, *files)
+    write(draw, facts, *files)
     _name_sources(draw, sources, seconds, bodies or {})
     messages.settle(task)
     messages.hand_on(draw, by=by)
-    facts = _on_record(draw, rows, table, bodies)
+    facts = on_record(draw, rows, table, bodies)
     journal.write("draw.sealed", by=by, about=draw.about, facts=facts)
     logged.sealed(draw)
     return draw
@@ -142,7 +142,8 @@ def require_said(task, *, by, seed_at, release_by, tell_at, sources, seconds, re
     _require_tip(redraw_tip)
 
 
-def _on_record(draw, rows, table, bodies):
+def on_record(draw, rows, table, bodies=None):
+    """What the journal keeps of a sealing."""
     facts = {"commitment": draw.commitment, "prev": draw.prev, "rows": rows, "lots": digest_of(table)}
     facts |= {"tell_at": seed_time(draw.tell_at)} if draw.tell_at else {}
     return facts | ({"bodies": sorted(map(list, bodies.items()))} if bodies else {})
@@ -282,7 +283,7 @@ def _files(task, found, named):
     return engine.dump(commit), engine.dump(sealed)
 
 
-def _write(draw, named, commit, sealed):
+def write(draw, named, commit, sealed):
     """The draw's row, and its two files beside it. What was written is read as anybody will read it."""
     draw.bureau, draw.number, draw.redraw_max = draw.task.bureau, named["draw"], named["redraw_max"]
     draw.prev, draw.after = named["prev"], named["after"]

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from registries.errors import DomainError
-from registries.services import journal, logpolicy, messages
+from registries.services import journal, leaves, logpolicy, messages
 from registries.services.access import require
 from registries.transitions import move
 
@@ -97,6 +97,8 @@ def refusal(draw, source, account):
         return DomainError("not_your_source", name=source.name)
     if source.lodged_at:
         return DomainError("already_lodged", name=source.name)
+    if why := leaves.standing_still(draw.bureau):
+        return DomainError("log_still", why=why)
     if draw.status == DrawState.SEALED and (count := lacking(draw)):
         return DomainError("log_uncosigned", count=count)
     if hands.touched_since(account, draw.sealed_at):

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 
 from registries.errors import DomainError
+from registries.services import leaves
 
 from ..entrance import show
 from ..sentences import say
@@ -55,6 +56,7 @@ def draw(request, number):
         .order_by("position"),
         "source": source,
         "form": form,
+        "still": leaves.standing_still(found.bureau),
         "uncosigned": values.lacking(found) if found.status == DrawState.SEALED else 0,
         "refreshes": form is None and found.status in (DrawState.SEALED, DrawState.SEEDING, DrawState.SEEDED),
         "teams": _teams(found) if desk else [],

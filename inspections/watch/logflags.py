@@ -8,7 +8,7 @@ from django.utils import timezone
 from registries.models import LogWitness, PublicLog
 from registries.services import logpolicy
 
-from ..draw import values
+from ..draw import values, voiding
 from ..draw.models import Draw
 from ..states import DrawState
 from .flagging import Flag, of_draw
@@ -48,7 +48,9 @@ def uncosigned(bureau, now):
 def _restored(bureau, now):
     for draw in Draw.objects.filter(bureau=bureau).exclude(restored_at=None).select_related("task"):
         at = timezone.localtime(draw.restored_at)
-        said = f"{draw.number} 的内容在 {at:%Y-%m-%d %H:%M} 照公开日志补回或者了结：数据库比日志旧过"
+        said = f"{draw.number} 在 {at:%Y-%m-%d %H:%M} 照公开日志补回：数据库恢复过，比日志旧"
+        if voiding.is_log_lost(draw):
+            said = f"{draw.number} 随找不回的公开日志作废"
         yield Flag("公开日志", said, where=of_draw(draw))
 
 

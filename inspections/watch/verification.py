@@ -83,10 +83,10 @@ def _verify_series(bureau, anchor):
         if link.prev != prev:
             yield f"{link.number}：没有接在前一次抽取之后"
         prev = link.commitment
-        if not link.pk:
-            yield from () if link.is_over else (f"{link.number}：公开日志有这次封存，数据库中没有",)
-            continue
-        living[link.number], ours[year] = link, counted[year]
+        if link.pk:
+            living[link.number], ours[year] = link, counted[year]
+        elif not link.is_over:
+            yield f"{link.number}：公开日志有这次封存，数据库中没有"
     taken = dict(NumberSeries.objects.filter(bureau=bureau, kind="draw").values_list("year", "last"))
     for year in sorted({str(each) for each in taken} | counted.keys()):
         last = taken.get(int(year)) if year.isdigit() else None

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_MATTERS = ("report", "penalty", "discredit", "answers")  # what a statement speaks of
+
 
 def carry(publication):
     """What was approved, out: the statement, or the ending of one. Returns the Disclosure."""
@@ -78,16 +80,19 @@ def hold_back(bureau: Bureau) -> list[str]:
             each, PublicationState.RETURNED, judge_note="数据库恢复过，可能已经公示过：请核对日志以后重新提出"
         )
         messages.settle(each)
+        messages.tell([each.prepared_by], "returned", each, f"公示“{each}”退回：{each.judge_note}")
         journal.write("publication.returned", by=None, bureau=bureau, about=each.about)
         found.append(f"待公示的“{each}”退回重新审核：恢复以前可能已经公示过")
     return found
 
 
-def said_again(told: dict[str, Any]) -> bool:
+def said_again(bureau: Bureau, told: dict[str, Any]) -> bool:
     """A correction or an ending that the public log tells (its file as plain data) and an older database has
     lost: what was withdrawn or mended is not shown again as it was. True where it is so now."""
     names = [told["supersedes"]] if told.get("supersedes") else told.get("versions", [told["token"]])
-    shown = Disclosure.objects.filter(token__in=names).select_related("bureau", "ending").last()
+    shown = (
+        Disclosure.objects.filter(bureau=bureau, token__in=names).select_related("bureau", "ending").last()
+    )
     shown = shown and head(shown)
     if shown is None or not stands(shown)[0] or Disclosure.objects.filter(supersedes=shown).exists():
         return False
@@ -96,24 +101,17 @@ def said_again(told: dict[str, Any]) -> bool:
         return True
     if not told["supersedes"] or Disclosure.objects.filter(token=told["token"]).exists():
         return False
-    made = Disclosure.objects.create(
+    made = _shown(
+        shown,
+        told["payload"],
         token=told["token"],
-        bureau=shown.bureau,
+        bureau=bureau,
         kind=told["kind"],
-        report=shown.report,
-        penalty=shown.penalty,
-        discredit=shown.discredit,
-        answers=shown.answers,
-        subject_name=told["payload"]["subject"],
-        subject_code=told["payload"].get("code", ""),
-        payload=told["payload"],
-        digest=told["digest"],
         ends_on=told["until"] or None,
         published_by=shown.published_by,
-        supersedes=shown,
         reason=told["reason"],
+        **{name: getattr(shown, name) for name in _MATTERS},
     )
-    listings.put(made)
     facts = statement_facts(made)
     journal.write("disclosure.corrected", by=None, about=made.about, facts=facts, bureau=made.bureau)
     return True
@@ -126,24 +124,20 @@ def _say(publication):
     _require_still_so(publication, old)
     kind = old.kind if old else publication.kind
     payload = publication.payload
-    made = Disclosure.objects.create(
+    made = _shown(
+        old,
+        payload,
         bureau=publication.bureau,
         kind=kind,
         report=publication.report or (old and old.report),
         penalty=publication.penalty or (old and old.penalty),
         discredit=publication.discredit or (old and old.discredit),
         answers=publication.disclosure if publication.kind == "statement" else (old and old.answers),
-        subject_name=payload["subject"],
-        subject_code=payload.get("code", ""),
-        payload=payload,
-        digest=engine.digest(engine.dump(payload)),
         ends_on=publication.ends_on,
         published_by=publication.judged_by,
-        supersedes=old,
         reason=publication.reason,
     )
     move(publication, PublicationState.PUBLISHED, made=made)
-    listings.put(made)
     if made.report_id and not old:
         events.record(made.report.case, "result.published", by=publication.judged_by)
     if made.penalty_id and not old:
@@ -161,6 +155,20 @@ def _say(publication):
         bureau=made.bureau,
     )
     saidof.said(made)
+    return made
+
+
+def _shown(old, payload, **more):
+    """A statement on the public window, in the place of another where there is one."""
+    made = Disclosure.objects.create(
+        subject_name=payload["subject"],
+        subject_code=payload.get("code", ""),
+        payload=payload,
+        digest=engine.digest(engine.dump(payload)),
+        supersedes=old,
+        **more,
+    )
+    listings.put(made)
     return made
 
 

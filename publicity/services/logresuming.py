@@ -93,8 +93,9 @@ def resume(
         _take_in(log, entries)
         if merkle.root(target.size, reader(log)) != target.root:
             raise DomainError("log_forked", size=target.size)
-        lost = recovery.lost(log.bureau, copies)
-        thrown = [number for number, is_thrown in lost.items() if is_thrown]
+        sealed = [told["draw"] for told in map(json.loads, entries) if told["kind"] == "seal"]
+        lost = recovery.lost(log.bureau, copies, sealed)
+        thrown = [number for number, leaves_of in lost.items() if leaves_of["value"]]
         if thrown and not gives_up:
             raise DomainError("log_seals_lost", numbers="、".join(thrown))
         PublicLog.objects.filter(pk=log.pk).update(stopped_at=None, stopped_for="")
@@ -105,8 +106,9 @@ def resume(
             leaves.append(log, "restore", about="restore", missing=_cut(done.missing), **told)
         leaves.vouch(log)
         done.said = _take_back(log, places, copies)
-        for number in lost:
-            _void(log, number)
+        for number, leaves_of in lost.items():
+            _void(log, number, leaves_of)
+        _tell(done)
         facts = {"fetched": len(entries), "missing": done.missing[:100]}
         journal.write("log.resumed", by=None, bureau=log.bureau, about=log.bureau.about, facts=facts)
     return done
@@ -237,7 +239,7 @@ def _said_again(log, said):
         is_over = told["sub"] in monitor.logrules.OVER
         if facts is None and is_over:
             facts = {"token": told["about"], "kind": told["sub"], "reason": "照公开日志补回"}
-        if facts and carrying.said_again(facts):
+        if facts and carrying.said_again(log.bureau, facts):
             found.append(f"公示 {told['about']} 已照日志补回：{'终止' if is_over else '更正'}")
         elif is_over and not Ending.objects.filter(disclosure__token=told["about"]).exists():
             found.append(
@@ -317,11 +319,19 @@ _HAS = {
 }
 
 
-def _void(log, number):
+def _void(log, number, told):
     """A sealing that nobody has any more is void, in the open."""
-    about = LogEntry.objects.filter(log__bureau=log.bureau, about=number)
-    carry = int(about.filter(kind="result").exists())
-    leaves.append(log, "void", about=number, draw=number, reason=_LOST, carry=carry)
+    if "void" not in told and "infeasible" not in told:
+        carry = int("result" in told)
+        leaves.append(log, "void", about=number, draw=number, reason=_LOST, carry=carry)
+
+
+def _tell(done):
+    """Whom it concerns: that the log goes on, what came back, what people have to look at."""
+    count = f"，数据库里缺过 {len(done.missing)} 项" if done.missing else ""
+    leaves.tell(done.log, f"公开日志已恢复：取回 {done.fetched} 条{count}")
+    for each in done.said:
+        leaves.tell(done.log, each)
 
 
 @transaction.atomic
@@ -344,6 +354,7 @@ def begin_anew(log: PublicLog, why: str, sources: tuple[str, ...] = ()) -> Publi
         "log.begun", by=None, bureau=log.bureau, about=log.bureau.about, facts={"number": fresh.number}
     )
     LogSigner.objects.get_or_create(log=fresh)
+    leaves.tell(fresh, f"公开日志的条目找不回，另起了第 {fresh.number} 本：没有办完的抽取随之作废")
     for draw in Draw.objects.filter(bureau=log.bureau, release=None).order_by("pk"):
         voiding.end_with_log(draw)
     return fresh

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -61,6 +62,11 @@ def minute(moment) -> str:
     return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M+08:00")
 
 
+def moment(text: str) -> datetime:
+    """The moment that a leaf writes."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M%z")
+
+
 def living(bureau: Bureau) -> PublicLog:
     """The bureau's log, held until the transaction ends; begun now, where it is a new bureau's. (A bureau
     that had spoken before there were logs has one that waits for `log_begin`.)"""
@@ -71,6 +77,12 @@ def living(bureau: Bureau) -> PublicLog:
         log = rows.get(bureau=bureau, is_living=True)
     log.bureau = bureau
     return log
+
+
+def standing_still(bureau: Bureau) -> str:
+    """Why nothing can become public; "" where the log goes on."""
+    still = PublicLog.objects.filter(bureau=bureau, is_living=True).exclude(stopped_at=None)
+    return still.values_list("stopped_for", flat=True).first() or ""
 
 
 def _require_open(log):

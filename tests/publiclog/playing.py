@@ -5,8 +5,11 @@ import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from django.core.management import call_command
 from django.db import transaction
 
+from inspections.models import Draw
+from inspections.watch import verification
 from publicity import monitor, witness
 from publicity.lognote import Checkpoint, Key
 from registries.models import Cosignature, LogEntry, LogHead, LogSigner, LogWitness, PublicLog
@@ -92,3 +95,36 @@ def older(log, size):
         LogEntry.objects.filter(log=log, n__gte=size)._raw_delete("default")
         PublicLog.objects.filter(pk=log.pk).update(size=size, vouched="")
         LogSigner.objects.filter(pk=log.pk).update(size=min(size, 3), made=min(size, 3))
+
+
+@contextmanager
+def an_old_database():
+    """What happens inside is lost with the database; what was promised outside is not."""
+    before = transaction.savepoint()
+    yield
+    sign()
+    transaction.savepoint_rollback(before)
+    PublicLog.objects.update(vouched="")  # it starts
+    leaves._vouched.clear()
+    sign()
+    assert PublicLog.objects.get(is_living=True).stopped_at
+
+
+def resumed(bureau, **more):
+    call_command("log_resume", bureau.code, **more)
+    sign()
+
+
+def texts(bureau, *kinds):
+    rows = LogEntry.objects.filter(log__bureau=bureau, kind__in=kinds).order_by("log", "n")
+    return [json.loads(text) for text in rows.values_list("text", flat=True)]
+
+
+def assert_told_once(bureau, client, log_home, draw=None):
+    """The monitor, from the first leaf on, and the bureau's own verifier find nothing."""
+    log = log_of(bureau)
+    told = [(Key.of(own_key(log, log_home / "log")[0]), "")]
+    assert follow(bureau, client, log_home / "log", told).faults == []
+    assert verification.verify_series(bureau) == []
+    for each in [draw] if draw else Draw.objects.filter(bureau=bureau):
+        assert verification.verify(each.pk) == []

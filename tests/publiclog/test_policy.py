@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from inspections.draw import values
@@ -90,3 +91,19 @@ def test_a_witness_who_waits_is_told_why_and_led_nowhere_he_may_not_go(sealed, b
         page = client.get(f"/desk/draws/{sealed.number}/").content.decode()
         assert "还差 1 方" in page and 'http-equiv="refresh"' in page and 'name="value"' not in page
         assert (f"/admin/inspections/draw/{sealed.pk}/change/" in page) == is_led
+
+
+def test_while_the_log_stands_still_nobody_is_led_to_a_form_that_would_be_refused(
+    sealed, cast, bureau, client
+):
+    playing.sign()
+    leaves.stop(playing.log_of(bureau), "数据库比公开过的旧")
+    source = sealed.sources.order_by("position").first()
+    assert values.refusal(sealed, source, source.account).code == "log_still"
+    client.force_login(source.account)
+    page = client.get(reverse("desk:draw", args=[sealed.number])).content.decode()
+    assert "公开日志停着，先不要摇号" in page and "提交（不能更改）" not in page
+    for each in (cast.clerk, cast.head, cast.supervisor, cast.officer):
+        client.force_login(each)
+        told = client.get(reverse("admin:index")).content.decode()
+        assert told.count("停着，什么也不能公开") == 1, each
