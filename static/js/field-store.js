@@ -32,16 +32,17 @@ const FieldStore = (() => {
   }
 
   // A draft is written only as long as it is a draft: an older screen must not undo what has been handed in since.
+  // Two writings of one object may overlap: each goes under the number it was given, not under the later one's.
   async function keepDraft(draft) {
-    const base = await open();
+    const rev = draft.rev || 0, base = await open();
     return new Promise((done, fail) => {
       const work = base.transaction("drafts", "readwrite"), store = work.objectStore("drafts");
       let written = false;
       const asked = store.get(draft.uuid);
       asked.onsuccess = () => {
         const here = asked.result;
-        if (here && (here.state !== "draft" || (here.rev || 0) >= (draft.rev || 0))) return;
-        store.put(draft);
+        if (here && (here.state !== "draft" || (here.rev || 0) >= rev)) return;
+        store.put(Object.assign({}, draft, { rev }));
         written = true;
       };
       work.oncomplete = () => done(written);

@@ -303,22 +303,6 @@ def test_a_closed_firm(case, phone, tmp_path):
     assert case.status == "ended" and made.undone == "closed" and "大门上锁" in made.record
 
 
-def test_a_second_tab_does_not_write_the_same_draft(case, phone, tmp_path):
-    phone.open(path="/login/?next=/desk/field/")
-    phone.sign_in("i1")
-    phone.take_along()
-    phone.begin(case)
-    phone.answer(case, only=["A01.3"])
-    first, phone.page = phone.page, phone.context.new_page()
-    phone.page.goto(phone.base + "/desk/field/")
-    phone.tap("button", "继续填写")
-    phone.find("p.warn", "另一个页面填写")
-    first.close()
-    phone.page.goto(phone.base + "/desk/field/")
-    phone.tap("button", "继续填写")
-    phone.find("[data-line='A01.3'] [aria-pressed=true]")
-
-
 def test_a_full_phone_loses_nothing_that_was_there(case, phone, tmp_path):
     phone.open(path="/login/?next=/desk/field/")
     phone.sign_in("i1")
