@@ -152,14 +152,14 @@ def _recused(n):
 
 def _found(bureau, span, n, is_internal):
     titles = dict(Reason.objects.filter(bureau=bureau, kind="result").values_list("code", "title"))
-    cases = tables.listed("inspections", bureau, span, is_internal)
+    cases = tables.rows("inspections", bureau, span, is_internal)
     codes = Counter(
         Report.objects.filter(case__in=cases, status=ReportState.APPROVED).values_list(
             "result_code", flat=True
         )
     )
     told = [(titles.get(code, code), count) for code, count in codes.most_common()]
-    if left := cases.count() - sum(codes.values()):
+    if left := tables.value("inspections", bureau, span, is_internal) - sum(codes.values()):
         told.append(("报告还没有审核通过", left))
     results = "，".join(f"{title} {count} 家次" for title, count in told)
     return (

@@ -170,3 +170,19 @@ def test_an_unread_flag_says_its_rule_leads_to_the_thing_and_is_not_torn_away(cl
     page = client.get("/admin/oversight/").content.decode()
     assert RULES["辖区"] in page and f"/admin/registries/subject/{register[0].pk}/change/" in page
     assert 'http-equiv="refresh"' not in page  # it goes on living, but not under a note that is being written
+
+
+def test_the_page_shows_the_first_of_each_kind_and_leads_to_the_others(client, bureau, cast, monkeypatch):
+    found = [Flag("逾期", f"第{n:03d}件过了期限") for n in range(70)] + [Flag("光盘", "没有光盘")]
+    grave = [Flag("编号", f"第{n:03d}号不连续", True) for n in range(25)]
+    monkeypatch.setattr(redflags, "_LOOKS", [lambda bureau, now: [*found, *grave]])
+    flagbook.keep(bureau, grave)
+    client.force_login(cast.supervisor)
+    page = client.get("/admin/oversight/").content.decode()
+    assert "96<small>面，25 面还没有人看过" in page and "其余 5 面接着列出" in page
+    assert "没有光盘" in page and "第011件过了期限" in page and "第012件过了期限" not in page
+    assert "“逾期”另有 58 面" in page and "“编号”另有 13 面" in page and "“光盘”另有" not in page
+    way = re.search(r'href="(\?kind=[^"#]+)#flags">“逾期”', page)[1]
+    pages = [client.get(f"/admin/oversight/{way}{more}").content.decode() for more in ("", "&page=2")]
+    assert all(f"第{n:03d}件过了期限" in pages[n // 60] for n in range(70)) and "没有光盘" not in pages[0]
+    assert "没有这一种红旗" in client.get("/admin/oversight/?kind=%3Cb%3E").content.decode()

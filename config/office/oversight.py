@@ -1,7 +1,10 @@
 """监督台: what the supervisor watches, read-only and live; and the self-check of all draws."""
 
+from itertools import groupby
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -25,10 +28,13 @@ from registries.services.jurisdiction import strangers
 from . import loghealth
 from .kept import kept, kept_of_register
 
+_OF_A_KIND, _UNREAD, _A_PAGE = 12, 20, 60
+
 
 @never_cache
 def page(request):
-    """Draws with their seals, values, changes and dates; red flags; the journal's head."""
+    """Draws with their seals, values, changes and dates; red flags, the first of each kind, or with `?kind=`
+    all of one; the journal's head."""
     bureau = _bureau_of(request)
     draws = Draw.objects.filter(bureau=bureau).select_related("task").prefetch_related("sources", "changes")
     unvisited = Count("cases", filter=Q(cases__status__in=OPEN_CASE), distinct=True)
@@ -55,11 +61,17 @@ def page(request):
                 "discs": draw.n_discs,
             }
         )
+    unread = [(each, flagbook.may_read(each, request.user)) for each in flagbook.unread(bureau)]
+    unread.sort(key=lambda each: not each[1])  # what is another's to read does not hide what is one's own
+    flags = kept(request.user, f"flags:{timezone.now():%H%M}", lambda: _flags(request.user))
     facts = admin.site.each_context(request) | {
         "title": "监督台",
         "rows": rows,
-        "unread": [(each, flagbook.may_read(each, request.user)) for each in flagbook.unread(bureau)],
-        "flags": kept(request.user, f"flags:{timezone.now():%H%M}", lambda: _flags(request.user)),
+        "unread": unread[:_UNREAD],
+        "unread_number": len(unread),
+        "unread_more": len(unread[_UNREAD:]),
+        "flags_number": len(flags),
+        **_shown(flags, request.GET),
         "head": journal.head(bureau),
         "anchor": pulses.last("anchor"),
         "log": list(loghealth.of(bureau, ("ok", "wait", "bad"))),
@@ -71,6 +83,18 @@ def page(request):
         .order_by("-last_login")[:12],
     }
     return TemplateResponse(request, "office/oversight.html", facts)
+
+
+def _shown(flags, asked):
+    """What a page shows of the flags: the first of each kind and how many more there are, or page after page
+    of the one that is asked for."""
+    if kind := asked.get("kind", ""):
+        found = [each for each in flags if each.kind == kind]
+        pages = Paginator(found, _A_PAGE).get_page(asked.get("page"))
+        return {"kind": kind, "groups": [{"flags": list(pages), "more": 0}] if found else [], "pages": pages}
+    groups = [list(group) for _, group in groupby(flags, key=lambda each: (each.grave, each.kind))]
+    told = [{"flags": each[:_OF_A_KIND], "more": len(each[_OF_A_KIND:])} for each in groups]
+    return {"kind": "", "groups": told}
 
 
 def _flags(account):

@@ -132,14 +132,13 @@ def behind(request, code):
     if number is None:
         raise Http404
     span = _span(request.GET)
-    rows = tables.listed(code, account.bureau, span)
-    facts = {"span": span}
+    keys, facts = tables.listed(code, account.bureau, span), {"span": span}
     if number.over or number.adds or number.by:  # else it is the length of the list
         facts["value"] = tables.value(code, account.bureau, span)
     if number.over:
         whole = numbers.BY_CODE[number.over]
         facts |= {"whole": whole, "whole_value": tables.value(whole.code, account.bureau, span)}
-    return _list_page(request, number, rows, facts)
+    return _list_page(request, number, keys.model, keys, facts)
 
 
 @never_cache
@@ -152,20 +151,21 @@ def behind_fixed(request, pk, code):
     if line is None or code not in numbers.BY_CODE:
         raise Http404
     span = Span(one.since, one.until)
-    model = tables.listed(code, account.bureau, span).model
-    rows = model._default_manager.filter(pk__in=line.get("keys", [])).order_by("pk")
+    model = tables.rows(code, account.bureau, span).model
+    facts = {"span": span, "value": line["value"], "one": one}
     return _list_page(
-        request, numbers.BY_CODE[code], rows, {"span": span, "value": line["value"], "one": one}
+        request, numbers.BY_CODE[code], model, sorted(line.get("keys", []), reverse=True), facts
     )
 
 
-def _list_page(request, number, rows, more):
-    shown = Paginator(rows, _A_PAGE).get_page(request.GET.get("page"))
+def _list_page(request, number, model, keys, more):
+    shown = Paginator(keys, _A_PAGE).get_page(request.GET.get("page"))
+    things = model._default_manager.filter(pk__in=list(shown)).order_by("-pk")
     facts = admin.site.each_context(request) | {
         "title": number.title,
         "number": number,
-        "rows": listed.rows(shown.object_list, request.user),
-        "may": listed.may(rows.model, request.user),
+        "rows": listed.rows(things, request.user),
+        "may": listed.may(model, request.user),
         "shown": shown,
         "count": shown.paginator.count,
     }

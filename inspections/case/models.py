@@ -94,8 +94,10 @@ class Case(BureauOwned):
         verbose_name = verbose_name_plural = "检查"
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["draw", "subject"], name="one_case_a_draw")]
-        # What a page shows of a year, a month or a state is found without the years before it.
+        # What a page shows of a year, a month or a state is found without the years before it, and the newest
+        # without the newer ones of other bureaus.
         indexes = [
+            models.Index(fields=["bureau", "-id"], name="case_newest"),
             models.Index(fields=["bureau", "opened_at"], name="case_opened"),
             models.Index(fields=["bureau", "ended_at"], name="case_ended"),
             models.Index(fields=["bureau", "planned_on"], name="case_planned"),

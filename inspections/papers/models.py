@@ -119,6 +119,7 @@ class Paper(BureauOwned):
     class Meta:
         verbose_name = verbose_name_plural = "执法文书"
         ordering = ["-pk"]
+        indexes = [models.Index(fields=["bureau", "-id"], name="paper_newest")]
         constraints = [
             models.UniqueConstraint(
                 fields=["bureau", "number"], condition=~models.Q(number=""), name="paper_number_once"

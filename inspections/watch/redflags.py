@@ -32,6 +32,7 @@ from . import handflags, logflags, verification
 from .flagging import Flag, of_case, of_draw, of_task
 from .models import Disc
 
+_KIND_ACTS = ("inspectionkind.added", "inspectionkind.changed")
 _MANY = 3  # changes of one requester, one inspector in a year that deserve a look
 _SOON = timedelta(days=7)
 _BEFORE_SEALING = timedelta(days=30)
@@ -329,9 +330,7 @@ def _lost(bureau, now):
 def _settings(bureau, now):
     """A kind that needs no draw any more is the quietest way round it."""
     since = now - timedelta(days=366)
-    for entry in JournalEntry.objects.filter(
-        bureau=bureau, action__startswith="inspectionkind.", at__gte=since
-    ):
+    for entry in JournalEntry.objects.filter(bureau=bureau, action__in=_KIND_ACTS, at__gte=since):
         yield Flag(
             "设置",
             f"检查类型在 {timezone.localtime(entry.at):%Y-%m-%d} 由 {entry.actor} 修改（日志第 "

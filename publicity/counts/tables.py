@@ -104,27 +104,25 @@ def split(number: numbers.Number, asked: numbers.Asked, rows: QuerySet) -> dict[
 
 
 def listed(code: str, bureau: Bureau, span: Span, is_internal: bool = True) -> QuerySet:
-    """The rows that a number counts, as it counts them, the newest first. The bureau is said outside too, and
-    the order is none that an index has: or the database looks for them backwards through the newer rows of
-    all other bureaus."""
-    cases = sets.all_of(bureau) if is_internal else sets.told(bureau)
-    rows = numbers.BY_CODE[code].rows(numbers.Asked(bureau, span, cases)).order_by()
-    own = rows.model._default_manager.filter(**{_way_to_bureau(rows.model): bureau})
-    return own.filter(pk__in=rows.values("pk")).order_by(-F("pk"))
+    """The keys of the rows that a number counts, each once, the newest first: a page of a list is cut from
+    them before anything of a row is read. The order is none that an index has: or the database looks for them
+    backwards through the newer rows of all other bureaus, instead of through the span."""
+    keys = rows(code, bureau, span, is_internal).order_by().values_list("pk", flat=True)
+    return keys.distinct().order_by(-F("pk"))
 
 
-_WAYS = ("bureau", "case__bureau", "draw__bureau", "inspector__bureau")  # from what is counted to its bureau
-
-
-def _way_to_bureau(model):
-    names = {each.name for each in model._meta.fields}
-    return next(way for way in _WAYS if way.split("__")[0] in names)
+def rows(code: str, bureau: Bureau, span: Span, is_internal: bool = True) -> QuerySet:
+    """The rows that a number counts, as it counts them; a row may come twice."""
+    return numbers.BY_CODE[code].rows(_asked(bureau, span, is_internal))
 
 
 def value(code: str, bureau: Bureau, span: Span, is_internal: bool = True) -> float | None:
     """One number of a span."""
-    cases = sets.all_of(bureau) if is_internal else sets.told(bureau)
-    return numbers.BY_CODE[code].value(numbers.Asked(bureau, span, cases))
+    return numbers.BY_CODE[code].value(_asked(bureau, span, is_internal))
+
+
+def _asked(bureau, span, is_internal):
+    return numbers.Asked(bureau, span, sets.all_of(bureau) if is_internal else sets.told(bureau))
 
 
 def firms_of(number: numbers.Number, rows: QuerySet) -> int:

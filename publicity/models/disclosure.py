@@ -71,7 +71,10 @@ class Disclosure(BureauOwned):
     class Meta:
         verbose_name = verbose_name_plural = "公示"
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["kind", "-id"], name="disclosure_by_kind")]
+        indexes = [
+            models.Index(fields=["kind", "-id"], name="disclosure_by_kind"),
+            models.Index(fields=["bureau", "-id"], name="disclosure_newest"),
+        ]
 
     @property
     def matter(self):

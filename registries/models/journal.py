@@ -83,6 +83,8 @@ class JournalEntry(models.Model):
         indexes = [
             models.Index(fields=["bureau", "about", "seq"], name="journal_about"),
             models.Index(fields=["bureau", "actor", "-seq"], name="journal_actor"),
+            # Who watches looks for a few rare acts among all.
+            models.Index(fields=["bureau", "action", "-seq"], name="journal_action"),
             models.Index(
                 fields=["bureau", "-seq"], condition=Q(action__in=PUBLIC_ACTS), name="journal_public"
             ),

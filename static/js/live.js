@@ -8,7 +8,7 @@ const isWriting = (part) => Array.from(part.querySelectorAll("input[type=text]")
 const refresh = async () => {
   const part = document.getElementById("live");
   if (!part || document.hidden || isWriting(part)) return;
-  const answer = await fetch(location.pathname, { credentials: "same-origin" }).catch(() => null);
+  const answer = await fetch(location.pathname + location.search, { credentials: "same-origin" }).catch(() => null);
   if (!answer || !answer.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("live");
   if (fresh && !isWriting(part)) part.replaceChildren(...fresh.childNodes);

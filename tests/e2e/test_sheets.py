@@ -61,6 +61,11 @@ def test_the_watch_lives_and_waits_while_somebody_writes(drawn, make_task, open_
     expect(entries).to_contain_text(f"{JournalEntry.objects.latest('seq').seq}条")
     expect(page.locator("#probe")).to_have_count(0)
 
+    page.goto("/admin/oversight/?kind=光盘")  # one kind of flags stays the one that is looked at
+    page.evaluate("document.querySelector('#flags').id = 'old'")
+    page.clock.run_for(PAUSE)
+    expect(page.locator("#flags")).to_contain_text("红旗：光盘")
+
 
 def test_every_number_of_the_sheet_can_be_read(register, cast, open_page):
     """Its boxes lie side by side, none under another, and the sheet fits a desk of 1366."""

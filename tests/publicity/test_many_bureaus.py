@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inspections.models import Case, Draw, Plan, Task, TaskStratum
@@ -136,21 +137,49 @@ def _looked_at(plan, table):
     return own + sum(_looked_at(each, table) for each in plan.get("Plans", ()))
 
 
-def test_the_list_behind_a_number_reads_no_other_bureaus_rows(played, cast):
-    """A bureau's few inspections beside the many and newer ones of another: what its list reads are its
-    own."""
+def _crowd(own, few, many=12_000):
+    """A bureau with few inspections beside one with many and newer ones."""
     if connection.vendor != "postgresql":
         pytest.skip("只有 PostgreSQL 说得出一个查询看了多少行")
-    own, other = cast.clerk.bureau, Bureau.objects.exclude(pk=cast.clerk.bureau_id).first()
-    like, (few, many) = Case.objects.exclude(ended_at=None).first(), (1500, 12_000)
+    other, like = Bureau.objects.exclude(pk=own.pk).first(), Case.objects.exclude(ended_at=None).first()
     with behind_the_walls() as cursor:
         for bureau, number in ((own, few), (other, many)):
             said = {"subject": like.subject, "item_list": like.item_list, "ended_at": like.ended_at}
             rows = (Case(bureau=bureau, checklist=[], status="closed", **said) for _ in range(number))
             Case.objects.bulk_create(rows, batch_size=2000)
         cursor.execute("ANALYZE inspections_case")
+
+
+def test_the_list_behind_a_number_reads_no_other_bureaus_rows(played, cast):
+    own, few = cast.clerk.bureau, 1500
+    _crowd(own, few)
     found = tables.listed("inspections", own, Span.year(YEAR))
     assert found.count() == few + 6
-    for asked in (found[:20], found.values("pk")):
+    for asked in (found[:20], found):
         plan = json.loads(asked.explain(format="json", analyze=True))[0]["Plan"]
         assert _looked_at(plan, "inspections_case") <= 3 * (few + 20), plan
+
+
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [
+        ("clerk", "/admin/cases/?year=all"),
+        ("clerk", "/admin/cases/?year=all&stage=report"),
+        ("clerk", "/admin/rounds/"),
+        ("clerk", f"/admin/reports/numbers/inspections/?since={YEAR}-01-01"),
+        ("clerk", "/admin/inspections/case/"),
+        ("supervisor", "/admin/oversight/"),
+    ],
+)
+def test_a_page_of_the_desk_walks_through_no_other_bureaus_rows(played, cast, client, who, path):
+    few = 300
+    _crowd(cast.clerk.bureau, few)
+    client.force_login(getattr(cast, who))
+    assert client.get(path).status_code == 200
+    with CaptureQueriesContext(connection) as asked:
+        client.get(path)
+    for sql in (each["sql"] for each in asked.captured_queries if "inspections_case" in each["sql"]):
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
+            plan = cursor.fetchone()[0][0]["Plan"]
+        assert _looked_at(plan, "inspections_case") <= 3 * (few + 20), sql
