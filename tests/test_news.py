@@ -171,10 +171,12 @@ def _no_bell():
     conf, dead = celery_app.conf, f"redis://127.0.0.1:{free_port()}/0"
     was = conf.task_always_eager, conf.broker_url
     conf.task_always_eager, conf.broker_url = False, dead
+    celery_app.amqp._producer_pool = None  # else the connection that an earlier test has used is used again
     try:
         yield
     finally:
         conf.task_always_eager, conf.broker_url = was
+        celery_app.amqp._producer_pool = None
 
 
 def _held(case):
