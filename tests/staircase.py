@@ -163,7 +163,7 @@ def play_released():
 
 
 _CAST = ("bureau", "cast")
-_READY = (*_CAST, "register", "inspectors", "item_list", "plan")
+READY = (*_CAST, "register", "inspectors", "item_list", "plan")
 
 
 def _first(model):
@@ -182,11 +182,14 @@ STEPS = {
     ),
     "item_list": (_CAST, play_item_list, _first(ItemList)),
     "plan": (_CAST, play_plan, _first(Plan)),
-    "sealed": (_READY, play_sealed, _first(Draw)),
-    "drawn": ((*_READY, "sealed"), play_drawn, _first(Draw)),
-    "approved": ((*_READY, "sealed", "drawn"), play_approved, _first(Report)),
-    "released": ((*_READY, "sealed", "drawn"), play_released, _first(Release)),
+    "sealed": (READY, play_sealed, _first(Draw)),
+    "drawn": ((*READY, "sealed"), play_drawn, _first(Draw)),
+    "approved": ((*READY, "sealed", "drawn"), play_approved, _first(Report)),
+    "released": ((*READY, "sealed", "drawn"), play_released, _first(Release)),
 }
+
+
+DRAWN = (*READY, "sealed", "drawn")
 
 
 def lay(name, below, play, found):

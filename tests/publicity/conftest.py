@@ -3,19 +3,27 @@
 import pytest
 
 from inspections.after import penalties
+from inspections.models import Draw, Penalty
 
 from ..penalties import decide
-from ..staircase import inspect
+from ..staircase import DRAWN, found_cast, inspect, lay
 
 
-@pytest.fixture
-def penalty(drawn, cast):
-    """A decided penalty of the draw's second case."""
-    case = drawn.cases.order_by("pk")[1]
+def play_penalty():
+    cast, case = found_cast(), Draw.objects.get().cases.order_by("pk")[1]
     report = inspect(case, fails=["A01.1"])
     case.refresh_from_db()
     made = penalties.propose(
         case, case.findings.all(), "未按规定设置警示标志", "检查发现。", "建议立案。", by=report.author
     )
     penalties.judge(made, True, "同意", by=cast.head)
-    return decide(made, report.author, outcome="罚款人民币一万元")
+    decide(made, report.author, outcome="罚款人民币一万元")
+
+
+decided = lay("decided", DRAWN, play_penalty, lambda _: Penalty.objects.get())
+
+
+@pytest.fixture
+def penalty(decided):
+    """A decided penalty of the draw's second case."""
+    return decided

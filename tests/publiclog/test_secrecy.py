@@ -18,7 +18,7 @@ from registries.models import Account, Inspector, JournalEntry, LogEntry, LogFil
 from registries.models.journal import PUBLIC_ACTS
 from registries.services import logcounts
 
-from ..staircase import CODES, found_cast, inspect, publish, seal_with, throw
+from ..staircase import CODES, DRAWN, found_cast, inspect, lay, publish, seal_with, throw
 from . import playing
 
 pytestmark = pytest.mark.django_db
@@ -54,10 +54,9 @@ def test_every_public_act_is_known_here():
     assert set(PUBLIC_ACTS) <= set(LEAVES) | set(SILENT)
 
 
-@pytest.fixture
-def told(drawn, cast):
-    """A draw with a change, one report published, corrected and withdrawn, one objected; another that is void
-    after its seed."""
+def play_told():
+    """A draw with a change, each report published, one of them withdrawn; its files released."""
+    cast, drawn = found_cast(), Draw.objects.get()
     case = drawn.cases.order_by("pk").first()
     change = replacements.request(
         drawn, "subject", case.subject.ref, by=cast.clerk, reason="closed", note="关闭"
@@ -70,7 +69,14 @@ def told(drawn, cast):
     ending = publications.prepare_ending(first, "withdrawn", "登记有误", by=cast.clerk)
     publications.judge(ending, True, by=cast.head, holds=False)
     releases.release(drawn, by=cast.clerk)
-    return drawn
+
+
+all_told = lay("all_told", DRAWN, play_told, lambda _: Draw.objects.get())
+
+
+@pytest.fixture
+def told(all_told):
+    return all_told
 
 
 def counted(bureau):

@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from inspections.after import penalties
+from inspections.models import Case
 
+from ...staircase import DRAWN, lay
 from ..papers.test_papers import visited
 
 
@@ -15,10 +17,18 @@ def case(drawn):
     return drawn.cases.order_by("pk").first()
 
 
+looked_at = lay(
+    "looked_at",
+    DRAWN,
+    lambda: visited(Case.objects.order_by("pk").first()),
+    lambda _: Case.objects.order_by("pk").first(),
+)
+
+
 @pytest.fixture
-def by(case):
+def by(case, looked_at):
     """The visit has found one problem; whoever holds the case's pen."""
-    return visited(case)
+    return case.team()[0].inspector.account
 
 
 @pytest.fixture

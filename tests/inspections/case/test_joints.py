@@ -8,26 +8,38 @@ from django.utils import timezone
 
 from inspections.case import joints, opening
 from inspections.draw import drawing, replacements, voiding
-from inspections.models import Case, JointVisit
+from inspections.models import Case, Draw, JointVisit
 from inspections.visit import recusals, visits
 from inspections.watch import verification
 
 from ...signed import Signed, send_lines
-from ...staircase import CODES, approve_scheme, inspect, refused_with, throw
+from ...staircase import (
+    CODES,
+    READY,
+    approve_scheme,
+    found_cast,
+    inspect,
+    lay,
+    make_task_with,
+    refused_with,
+    seal_with,
+    throw,
+)
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture
-def twice(register, inspectors, make_task, seal):
+def play_twice():
     """Two tasks that both inspect all of one class."""
-    made = []
+    cast = found_cast()
     for _ in range(2):
-        task = make_task((("工贸-机械", 10_000, 1),), excludes_drawn=False)
-        made.append(drawing.run(throw(seal(task)).pk))
+        task = make_task_with(cast, (("工贸-机械", 10_000, 1),), excludes_drawn=False)
+        drawing.run(throw(seal_with(cast, task)).pk)
         approve_scheme(task)
-    return made
+
+
+twice = lay("twice", READY, play_twice, lambda _: list(Draw.objects.order_by("pk")))
 
 
 def test_tasks_that_coincide_are_one_visit_with_one_record(twice, cast):
