@@ -13,7 +13,7 @@ from registries.models import JournalEntry, LogEntry
 
 from .. import engine
 from ..case.models import Case, Scheme
-from ..draw import edits, pool, replacements, sealing, values
+from ..draw import edits, lineage, pool, replacements, sealing, values
 from ..draw.models import Draw, LotteryEntry
 from ..engine.canonical import Malformed
 from ..engine.changes import request_digest
@@ -75,7 +75,8 @@ def _verify_series(bureau, anchor):
     yield from _schemes(bureau)
     yield from papertrail.series(bureau)
     prev, counted, ours, living = ZEROS, {}, {}, {}
-    for link in _links(bureau):
+    draws = list(Draw.objects.filter(bureau=bureau).order_by("pk").defer("public_facts"))
+    for link in lineage.links(bureau, draws):
         year = link.number.removeprefix(f"{bureau.code}-")[:4]
         counted[year] = counted.get(year, 0) + 1
         if link.number != f"{bureau.code}-{year}-{counted[year]:03d}":
@@ -83,9 +84,9 @@ def _verify_series(bureau, anchor):
         if link.prev != prev:
             yield f"{link.number}：没有接在前一次抽取之后"
         prev = link.commitment
-        if link.pk:
+        if isinstance(link, Draw):
             living[link.number], ours[year] = link, counted[year]
-        elif not link.is_over:
+        elif not link.over:
             yield f"{link.number}：公开日志有这次封存，数据库中没有"
     taken = dict(NumberSeries.objects.filter(bureau=bureau, kind="draw").values_list("year", "last"))
     for year in sorted({str(each) for each in taken} | counted.keys()):
@@ -104,23 +105,6 @@ def _verify_series(bureau, anchor):
             yield f"{number}：指纹与锚点不同"
         elif result and draw.result_digest != result:
             yield f"{number}：结果的指纹与锚点不同"
-
-
-def _links(bureau):
-    """The draws of a bureau in their order, and between them the sealings that the public log knows and an
-    older database has lost (Draws without a key; `is_over`: the log says that they are void, or could not be
-    drawn)."""
-    links = list(Draw.objects.filter(bureau=bureau).order_by("pk").defer("public_facts"))
-    ours = {each.number for each in links}
-    leaves = LogEntry.objects.filter(log__bureau=bureau).order_by("log", "n")
-    over = set(leaves.filter(kind__in=("void", "infeasible")).values_list("about", flat=True))
-    for text in leaves.filter(kind="seal").exclude(about__in=ours).values_list("text", flat=True):
-        told = json.loads(text)
-        lost = Draw(number=told["draw"], commitment=told["digest"], prev=told["prev"])
-        lost.is_over = lost.number in over
-        names = [ZEROS, *(each.commitment for each in links)]
-        links.insert(names.index(lost.prev) if lost.prev in names else len(links), lost)
-    return links
 
 
 def _named_cases(bureau):

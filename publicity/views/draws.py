@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from inspections import engine
+from inspections.draw import lineage
 from inspections.models import Draw
 from inspections.states import DEAD_DRAW, ChangeState, DrawState
 from registries.models import Bureau, Reason
@@ -45,31 +46,45 @@ def draws(request):
         bureau=bureau,
     )
     page = Paginator(_draws(bureau), 20).get_page(request.GET.get("page"))
-    return show(request, "draws", {"page": page, "daily": told}, column="draws")
+    return show(request, "draws", {"page": page, "daily": told, "lost": _lost(bureau)}, column="draws")
+
+
+def _lost(bureau):
+    """Sealings that only the public log knows: their numbers are not missing without a word."""
+    return lately("lost", lambda: lineage.lost(bureau), bureau=bureau) if bureau else []
 
 
 @public(seconds=10, is_data=True)
 def series(request):
     """series.json: what is published of every sealing, the first one first, for whoever follows the chain."""
-    rows = _draws(request.whose.pk).order_by("pk")
-    told = [
-        {
-            "number": each.number,
-            "task": each.task.number,
-            "commitment": each.commitment,
-            "prev": each.prev,
-            "after": each.after,
-            "status": each.status,
-            "is_void": each.status == DrawState.VOIDED,
-            "is_dead": each.status in DEAD_DRAW,
-            "result_hash": each.result_digest,
-            "files": _released(each),
-        }
-        for each in rows
-    ]
+    bureau = request.whose.pk
+    rows = lineage.links(bureau, list(_draws(bureau).order_by("pk")))
+    told = [_of(each) if isinstance(each, Draw) else _of_lost(each) for each in rows]
     return HttpResponse(
         json.dumps(told, ensure_ascii=False, indent=1) + "\n", content_type="application/json"
     )
+
+
+def _of(draw):
+    return {
+        "number": draw.number,
+        "task": draw.task.number,
+        "commitment": draw.commitment,
+        "prev": draw.prev,
+        "after": draw.after,
+        "status": draw.status,
+        "is_void": draw.status == DrawState.VOIDED,
+        "is_dead": draw.status in DEAD_DRAW,
+        "result_hash": draw.result_digest,
+        "files": _released(draw),
+    }
+
+
+def _of_lost(sealing):
+    """A sealing that only the public log knows; `leaf` is where it stands there."""
+    told = {name: getattr(sealing, name) for name in ("number", "task", "commitment", "prev", "after")}
+    ends = {"is_void": sealing.over == "void", "is_dead": bool(sealing.over)}
+    return told | {"status": "lost"} | ends | {"result_hash": "", "files": [], "leaf": sealing.n}
 
 
 def _released(draw):
@@ -94,7 +109,12 @@ IN_A_PHONE = 300_000
 @public(seconds=10)
 def draw(request, number):
     """One draw: what was said at sealing, the seed's values, the changes; its files once released."""
-    found = get_object_or_404(_draws(request.whose.pk), number=number)
+    found = _draws(request.whose.pk).filter(number=number).first()
+    if found is None:
+        sealing = next((each for each in _lost(request.whose.pk) if each.number == number), None)
+        if sealing is None:
+            raise Http404
+        return show(request, "draw_lost", {"sealing": sealing}, column="draws")
     released = Release.objects.filter(draw=found).select_related("result").first()
     reasons = Reason.objects.filter(bureau=found.bureau)
     rows = sum(each["rows"] for each in found.public_facts["strata"])

@@ -239,6 +239,34 @@ def test_the_draw_is_computed_in_the_readers_browser(name, driver, live_server, 
         reader.kill()
 
 
+def test_the_series_is_followed_over_a_sealing_that_only_the_log_knows(chromium, live_server, released):
+    """A restored database has lost it: its number is not missing, and the browser says what became of it."""
+    page = chromium.new_context(base_url=live_server.url).new_page()
+    (real,) = page.request.get(f"{live_server.url}/draws/series.json").json()
+    lost = real | {
+        "status": "lost",
+        "is_void": True,
+        "is_dead": True,
+        "files": [],
+        "result_hash": "",
+        "leaf": 4,
+    }
+    number = real["number"][:-1] + "2"
+    later = real | {"number": number, "prev": real["commitment"], "commitment": "b" * 64, "files": []}
+    later["after"] = real["commitment"]
+    for rows, said in (
+        ([lost, later], "只在公开日志里、数据库恢复时丢了的 1 次：" + lost["number"]),
+        ([later], "没有接在前一次后面"),
+        ([lost | {"is_dead": False}, later], "没有作废"),
+    ):
+        page.route("**/series.json", _answering(json.dumps(rows).encode()))
+        page.goto("/draws/")
+        page.click("#check-series")
+        page.wait_for_selector("#series-verdict.verdict-ok, #series-verdict.verdict-bad")
+        assert said in page.inner_text("#series"), said
+        page.unroute("**/series.json")
+
+
 def test_each_tampering_of_a_downloaded_file_is_named_in_the_browser(chromium, live_server, released):
     """Twelve of each file, in the page that computes the draw again."""
     context = chromium.new_context(base_url=live_server.url)

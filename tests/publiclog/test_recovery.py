@@ -125,9 +125,24 @@ def test_the_series_goes_on_behind_a_sealing_that_is_lost(ready, make_task, seal
     draw = seal(task)
     assert draw.number == "990101-2026-002".replace("2026", str(draw.sealed_at.year))
     assert (draw.prev, draw.after) == (lost[1], lost[1])
+    _is_shown_as_lost(client, *lost, draw)
     drawing.run(throw(draw).pk)
     playing.sign()
     playing.assert_told_once(bureau, client, log_home)
+
+
+def _is_shown_as_lost(client, number, commitment, after):
+    """Whoever counts the numbers in the window finds no hole: the list, its own page, and the series that a
+    browser follows say what became of it."""
+    page = client.get("/draws/").content.decode()
+    assert number in page and "找不回来，已经作废" in page
+    page = client.get(f"/draws/{number}/").content.decode()
+    assert commitment in page and "已经作废" in page
+    assert client.get(f"/draws/{number[:-1]}9/").status_code == 404
+    first, second = client.get("/draws/series.json").json()
+    assert (first["number"], first["commitment"], first["status"]) == (number, commitment, "lost")
+    assert first["prev"] == "0" * 64 and first["is_void"] and first["is_dead"] and first["files"] == []
+    assert (second["number"], second["prev"], second["after"]) == (after.number, commitment, commitment)
 
 
 def test_the_database_itself_keeps_the_series_behind_what_is_lost(ready, make_task, seal, bureau):
