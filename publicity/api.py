@@ -12,6 +12,7 @@ from ninja import NinjaAPI, Query
 from ninja.errors import ValidationError
 from pydantic import Field
 
+from inspections.draw import lineage
 from inspections.models import Draw, Plan
 from inspections.states import PlanState
 from registries.models import ItemList
@@ -141,6 +142,9 @@ def draws(request, since: date | None = None, after: Cursor = "", size: Size = 5
 @api.get("/draws/{number}", response={200: DrawRow, **_REFUSED}, summary="一次抽取")
 def draw(request, number: Annotated[str, Field(max_length=40)]):
     found = Draw.objects.select_related("task").filter(number=number, bureau=request.whose.pk).first()
+    if found is None and any(each.number == number for each in lineage.lost(request.whose.pk)):
+        where = f"数据库恢复时丢了，见 {reverse('public:draw', args=[number])}"
+        return _problem(request, 410, "这次封存只在公开日志里", where)
     if found is None:
         return _problem(request, 404, "没有这次抽取")
     return _draw(found, Release.objects.filter(draw=found).first())

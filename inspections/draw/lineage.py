@@ -5,22 +5,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from registries.models import LogEntry
+from registries.publiclog.leaf import moment
 
 from ..engine.files import ZEROS
 from .models import Draw
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from registries.models import Bureau
 
 
 @dataclass(frozen=True)
 class LostSealing:
     """What the log tells of a sealing that no row has; `n`: its leaf; `over`: the kind of the leaf that ended
-    it (void, infeasible), "" where none has; `reason`: of the void."""
+    it (void, infeasible), "" where none has."""
 
     number: str
     task: str
@@ -30,7 +32,6 @@ class LostSealing:
     at: datetime
     n: int
     over: str
-    reason: str
 
 
 def lost(bureau: Bureau | int) -> list[LostSealing]:
@@ -41,26 +42,21 @@ def lost(bureau: Bureau | int) -> list[LostSealing]:
     told = [(n, json.loads(text)) for n, text in rows]
     if not told:
         return []
-    numbers = [each["draw"] for _, each in told]
-    ends = leaves.filter(kind__in=("void", "infeasible"), about__in=numbers)
-    over = {
-        about: (kind, json.loads(text)) for about, kind, text in ends.values_list("about", "kind", "text")
-    }
-    return [_read(n, leaf, *over.get(leaf["draw"], ("", {}))) for n, leaf in told]
-
-
-def _read(n, leaf, over, end):
-    return LostSealing(
-        number=leaf["draw"],
-        task=leaf["task"],
-        commitment=leaf["digest"],
-        prev=leaf["prev"],
-        after=leaf["after"],
-        at=datetime.fromisoformat(leaf["at"]),
-        n=n,
-        over=over,
-        reason=end.get("reason", ""),
-    )
+    ends = leaves.filter(kind__in=("void", "infeasible"), about__in=[each["draw"] for _, each in told])
+    over = dict(ends.values_list("about", "kind"))
+    return [
+        LostSealing(
+            number=each["draw"],
+            task=each["task"],
+            commitment=each["digest"],
+            prev=each["prev"],
+            after=each["after"],
+            at=moment(each["at"]),
+            n=n,
+            over=over.get(each["draw"], ""),
+        )
+        for n, each in told
+    ]
 
 
 def links(bureau: Bureau | int, draws: list[Draw]) -> list[Draw | LostSealing]:

@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from registries.errors import DomainError
 from registries.models import LogEntry, LogFile
+from registries.publiclog.leaf import moment
 from registries.services import journal, messages
-from registries.services import leaves as leaves_of
 from registries.transitions import move
 
 from .. import engine, numbers
@@ -139,7 +139,7 @@ def _told(draw, leaves):
 
 
 def _at(leaf):
-    return leaves_of.moment(leaf["at"])
+    return moment(leaf["at"])
 
 
 def _write(action, draw, facts):
@@ -193,9 +193,9 @@ def _sealed_again(bureau, leaves, kept):
     draw = Draw(
         task=task,
         public_facts=json.loads(notice.text),
-        seed_at=leaves_of.moment(leaf["seed_at"]),
+        seed_at=moment(leaf["seed_at"]),
         release_by=leaf["release_by"],
-        sealed_at=leaves_of.moment(leaf["at"]),
+        sealed_at=moment(leaf["at"]),
     )
     sealing.write(draw, leaf | {"redraw_max": named.redraw_max}, commit, sealed)
     for each in throwing:

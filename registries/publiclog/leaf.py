@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,11 @@ def text_of(kind: str, fields: dict[str, Any], **frame: Any) -> str:
     if len(text.encode()) > MOST:
         raise BadLeaf(f"{kind}: {len(text.encode())} bytes")
     return text
+
+
+def moment(text: str) -> datetime:
+    """The moment that a leaf writes."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M%z")
 
 
 def dump(value: Any) -> str:

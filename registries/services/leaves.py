@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -60,11 +59,6 @@ def append(log: PublicLog, kind: str, *, about: str, digest: str = "", **fields:
 def minute(moment) -> str:
     """A moment as leaves write it."""
     return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M+08:00")
-
-
-def moment(text: str) -> datetime:
-    """The moment that a leaf writes."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M%z")
 
 
 def living(bureau: Bureau) -> PublicLog:

@@ -1,7 +1,5 @@
 """What several tests of the public window begin with."""
 
-import pytest
-
 from inspections.after import penalties
 from inspections.models import Draw, Penalty
 
@@ -10,6 +8,7 @@ from ..staircase import DRAWN, found_cast, inspect, lay
 
 
 def play_penalty():
+    """A decided penalty of the draw's second case."""
     cast, case = found_cast(), Draw.objects.get().cases.order_by("pk")[1]
     report = inspect(case, fails=["A01.1"])
     case.refresh_from_db()
@@ -20,10 +19,4 @@ def play_penalty():
     decide(made, report.author, outcome="罚款人民币一万元")
 
 
-decided = lay("decided", DRAWN, play_penalty, lambda _: Penalty.objects.get())
-
-
-@pytest.fixture
-def penalty(decided):
-    """A decided penalty of the draw's second case."""
-    return decided
+penalty = lay("penalty", DRAWN, play_penalty, lambda _: Penalty.objects.get())

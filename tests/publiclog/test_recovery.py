@@ -139,6 +139,8 @@ def _is_shown_as_lost(client, number, commitment, after):
     page = client.get(f"/draws/{number}/").content.decode()
     assert commitment in page and "已经作废" in page
     assert client.get(f"/draws/{number[:-1]}9/").status_code == 404
+    gone, never = (client.get(f"/api/v1/draws/{each}") for each in (number, f"{number[:-1]}9"))
+    assert (gone.status_code, never.status_code) == (410, 404) and number in gone.json()["detail"]
     first, second = client.get("/draws/series.json").json()
     assert (first["number"], first["commitment"], first["status"]) == (number, commitment, "lost")
     assert first["prev"] == "0" * 64 and first["is_void"] and first["is_dead"] and first["files"] == []

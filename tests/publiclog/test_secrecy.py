@@ -74,11 +74,6 @@ def play_told():
 all_told = lay("all_told", DRAWN, play_told, lambda _: Draw.objects.get())
 
 
-@pytest.fixture
-def told(all_told):
-    return all_told
-
-
 def counted(bureau):
     """{kind: how many leaves}, {kind: how many public acts that write one}."""
     have, owed = {}, {}
@@ -91,10 +86,10 @@ def counted(bureau):
     return have, owed
 
 
-def test_no_fact_without_its_leaf_and_no_leaf_without_its_fact(told, bureau):
+def test_no_fact_without_its_leaf_and_no_leaf_without_its_fact(all_told, bureau):
     have, owed = counted(bureau)
     assert {"change", "request", "release", "said", "value"} <= set(have)
-    assert have.pop("lodge") == told.sources.filter(kind="dice").count()
+    assert have.pop("lodge") == all_told.sources.filter(kind="dice").count()
     assert have == owed
 
 
@@ -119,14 +114,14 @@ def test_a_voided_task_is_followed_and_the_monitor_agrees(sealed, cast, bureau, 
     assert playing.follow(bureau, client, log_home / "log", [(key, "")]).faults == []
 
 
-def test_the_monitor_agrees_with_all_of_it(told, bureau, client, log_home):
+def test_the_monitor_agrees_with_all_of_it(all_told, bureau, client, log_home):
     playing.sign()
     key = Key.of(playing.own_key(playing.log_of(bureau), log_home / "log")[0])
     seen = playing.follow(bureau, client, log_home / "log", [(key, "")], every=True)
     assert seen.faults == []
 
 
-def test_no_leaf_names_a_firm_or_a_person(told, bureau):
+def test_no_leaf_names_a_firm_or_a_person(all_told, bureau):
     texts = "\n".join(LogEntry.objects.values_list("text", flat=True))
     names = set(Subject.objects.values_list("name", flat=True)) | set(
         Subject.objects.values_list("ref", flat=True)
@@ -139,7 +134,7 @@ def test_no_leaf_names_a_firm_or_a_person(told, bureau):
     assert len(names) > 50 and [each for each in names if each in texts] == []
 
 
-def test_no_digest_can_be_guessed_back(told, bureau):
+def test_no_digest_can_be_guessed_back(all_told, bureau):
     """Whatever somebody can guess (names, codes, results, a payload without its nonce) gives none of them."""
     texts = LogEntry.objects.values_list("text", flat=True)
     digests = {found for text in texts for found in re.findall(r"[0-9a-f]{64}", text)}
@@ -155,7 +150,7 @@ def test_no_digest_can_be_guessed_back(told, bureau):
     assert not digests & set(Disclosure.objects.values_list("digest", flat=True))
 
 
-def test_what_is_withdrawn_leaves_nothing_behind(told, bureau, client):
+def test_what_is_withdrawn_leaves_nothing_behind(all_told, bureau, client):
     gone = Disclosure.objects.order_by("pk").first()
     said = [json.loads(each.text) for each in LogEntry.objects.filter(about=gone.token).order_by("n")]
     assert [each["sub"] for each in said] == ["result", "withdrawn"]
@@ -195,7 +190,7 @@ def test_nothing_secret_moves_the_count(drawn, cast, bureau):
         "",
     ],
 )
-def test_no_other_file_is_handed_out(told, bureau, client, log_home, name):
+def test_no_other_file_is_handed_out(all_told, bureau, client, log_home, name):
     playing.sign()
     assert client.get(f"/log/{bureau.code}/{name}").status_code == 404
     assert client.get(f"/log/000000/{name}").status_code == 404
