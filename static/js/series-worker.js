@@ -86,12 +86,12 @@ async function check(address, base) {
     }
     if (one && one.tasks) duty.set(row.task, one.tasks);
   }
-  const shut = rows.filter((row) => !row.files.includes("commit.json")).map((row) => row.number);
   const voided = rows.filter((row) => row.is_void), lost = rows.filter((row) => row.status === "lost");
+  const shut = rows.filter((row) => !row.files.includes("commit.json") && !lost.includes(row)).map((row) => row.number);
   return [
     rows.length + " 次封存一个接一个（" + rows[0].number + " 至 " + rows[rows.length - 1].number + "），编号没有断，没有两次接在同一次后面",
     "作废 " + voided.length + " 次" + (voided.length ? "：" + voided.map((row) => row.number).join("、") : ""),
-    ...(lost.length ? ["只在公开日志里、数据库恢复时丢了的 " + lost.length + " 次：" + lost.map((row) => row.number).join("、")] : []),
+    ...(lost.length ? ["只在公开日志里、数据库恢复时丢了、没有文件可比的 " + lost.length + " 次：" + lost.map((row) => row.number).join("、")] : []),
     "没有一个任务抽过两次（作废、排不出的接续除外）" + (follows ? "；接续的 " + follows + " 次，企业与前一次相同，没有另抽" : ""),
     open.length + " 次的文件已取来算过指纹，与公布的相同",
     shut.length ? "还没有公开、没有比的：" + shut.join("、") : "没有还没公开的",

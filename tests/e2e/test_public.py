@@ -255,7 +255,7 @@ def test_the_series_is_followed_over_a_sealing_that_only_the_log_knows(chromium,
     later = real | {"number": number, "prev": real["commitment"], "commitment": "b" * 64, "files": []}
     later["after"] = real["commitment"]
     for rows, said in (
-        ([lost, later], "只在公开日志里、数据库恢复时丢了的 1 次：" + lost["number"]),
+        ([lost, later], "丢了、没有文件可比的 1 次：" + lost["number"]),
         ([later], "没有接在前一次后面"),
         ([lost | {"is_dead": False}, later], "没有作废"),
     ):
@@ -264,6 +264,8 @@ def test_the_series_is_followed_over_a_sealing_that_only_the_log_knows(chromium,
         page.click("#check-series")
         page.wait_for_selector("#series-verdict.verdict-ok, #series-verdict.verdict-bad")
         assert said in page.inner_text("#series"), said
+        if rows == [lost, later]:  # what is lost does not wait to be released
+            assert f"还没有公开、没有比的：{number}\n" in page.inner_text("#series")
         page.unroute("**/series.json")
 
 
